@@ -1,0 +1,21 @@
+/* base/uri.h - xmpp:, irc:, ircs: and local: addresses as people pass them around */
+#ifndef BASE_URI_H
+#define BASE_URI_H
+
+#include "base/base.h"
+#include "base/err.h"
+
+struct uri {
+    char *scheme;  /* "xmpp", "irc", "ircs", "local", lower case */
+    char *account; /* RFC 5122 authority: which account to use, or NULL */
+    char *address; /* bare address, room or nick, decoded */
+    char *action;  /* "message", "join", ...; NULL = none */
+    char *body;    /* text to put into the input, or NULL; never sent by itself */
+    char *key;     /* password of a room, or NULL */
+};
+/* RFC 5122 and XEP-0147; draft-butcher-irc-url. 0, or negative and a sentence. Bytes that are no clean UTF-8
+ * after decoding are refused. */
+int uri_parse(struct uri *u, const char *s, struct err *e);
+void uri_free(struct uri *u);
+
+#endif

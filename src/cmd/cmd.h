@@ -1,0 +1,126 @@
+/* cmd/cmd.h - everything a key, a prompt, an alias or a socket can do is a command: the table and how it runs
+ *
+ * One const struct per command, in the file of its family. The argument specification drives parsing, usage,
+ * completion, /help and the manual.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "config/keys.h"
+#include "core/core.h"
+#include "model/model.h"
+
+struct cmd_env;
+
+/* What a view (the screen that ran the command) can do; implemented by ui, absent for the control socket.
+ * Every member may be NULL in a view that has no such thing. v is the view. */
+enum cmd_move { MOVE_NEXT, MOVE_PREV, MOVE_LAST, MOVE_ACTIVE, MOVE_FIRST_UNREAD, MOVE_MENTION_NEXT, MOVE_MENTION_PREV,
+                MOVE_UP, MOVE_DOWN, MOVE_PAGE_UP, MOVE_PAGE_DOWN, MOVE_TOP, MOVE_END };
+struct cmd_view_ops {
+    void (*show_chat)(void *v, struct chat *c);
+    void (*window)(void *v, enum cmd_move how);     /* NEXT PREV LAST ACTIVE */
+    void (*scroll)(void *v, enum cmd_move how);
+    void (*scroll_to)(void *v, int64_t message_id);
+    void (*toggle)(void *v, const char *what);      /* list members hints bare mouse */
+    void (*open_panel)(void *v, const char *panel, const char *arg); /* switcher help keys list members select ask accounts encrypt set theme */
+    void (*say)(void *v, enum kith_level level, const char *text);    /* one line where the user is looking */
+    void (*page)(void *v, const char *title, const char *text);       /* many lines, in an overlay */
+    void (*edit)(void *v, const char *action, const char *arg); /* line editor: "word-left", "kill-end", "insert" ... */
+    void (*popup)(void *v, const char *action);     /* "next" "prev" "accept" "cancel" "page-up" ... in lists and popups */
+    void (*set_input)(void *v, const char *text);
+    void (*redraw)(void *v);
+    void (*detach)(void *v);
+    void (*suspend)(void *v);
+    void (*clipboard)(void *v, const char *text);   /* OSC 52 or copy_command */
+    void (*reload_theme)(void *v);
+    int64_t (*selected)(void *v);                   /* message under the cursor, 0 = none */
+    struct chat *(*current_chat)(void *v);
+    struct account *(*current_account)(void *v);
+    void (*confirm)(void *v, const char *question, const char *command); /* runs command when answered yes */
+    void (*prompt)(void *v, const char *question, const char *command);  /* $answer is filled in */
+};
+
+struct cmd_env { /* engine-wide; owned by main */
+    struct core *core;
+    struct model *model;
+    struct config *config;
+    struct keymap *keymap;
+    struct loop *loop;
+    void (*quit)(void *user, const char *reason); /* ends the engine */
+    void *quit_user;
+    int (*reload)(void *user, struct err *e);     /* re-reads all files */
+    void *reload_user;
+};
+
+/* Who runs a command, and for what. */
+struct cmd_ctx {
+    struct cmd_env *env;
+    const struct cmd_view_ops *view; /* NULL: none */
+    void *view_data;
+    struct chat *chat;        /* may be NULL */
+    struct account *account;  /* may be NULL */
+    int64_t message;          /* $msg, or 0 */
+    /* Answer lines (control socket, tests). NULL: lines go to view->say. */
+    void (*out)(void *user, enum kith_level level, const char *line);
+    void *out_user;
+};
+
+enum arg_type { ARG_WORD, ARG_TEXT /* the rest of the line */, ARG_CHAT, ARG_CONTACT, ARG_ROOM, ARG_ACCOUNT, ARG_FILE,
+                ARG_OPTION, ARG_VALUE, ARG_COMMAND, ARG_TOPIC, ARG_KEY, ARG_CONTEXT, ARG_THEME, ARG_MESSAGE, ARG_NUMBER,
+                ARG_CHOICE, ARG_MEMBER, ARG_SHOW, ARG_ALIAS };
+struct cmd_arg {
+    enum arg_type type;
+    const char *name;    /* for usage: "room" */
+    bool optional;
+    const char *choices; /* ARG_CHOICE: "list|add|remove" */
+};
+enum { CMD_MAX_ARGS = 6 };
+struct cmd_args { /* parsed; strings are unquoted and owned by the caller of run */
+    int argc;
+    const char *argv[CMD_MAX_ARGS]; /* NULL where an optional one is absent */
+    const char *flags[8];           /* "-all", in order, without the dash */
+    int n_flags;
+    const char *line;               /* everything after the name, as typed */
+};
+struct cmd {
+    const char *name;
+    const char *aliases;  /* "win buffer", or NULL */
+    const char *group;    /* Account, Contacts, Chats, Messages, Files, Search, Windows, Encryption, Settings, Program, Keys */
+    const char *summary;  /* one sentence */
+    const char *flags;    /* "-all -n=number", or NULL */
+    struct cmd_arg args[CMD_MAX_ARGS];
+    const char *details;  /* paragraphs for /help and the manual, or NULL */
+    unsigned needs;       /* CMD_NEEDS_* */
+    unsigned caps;        /* KITH_CAP_* the chat's account must have now */
+    /* 0 or positive: done (an asynchronous failure is said later). Negative: refused, *e says why; the text stays in the input. */
+    int (*run)(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e);
+};
+enum { CMD_NEEDS_CHAT = 1, CMD_NEEDS_ACCOUNT = 2, CMD_NEEDS_VIEW = 4, CMD_NEEDS_ROOM = 8, CMD_NEEDS_MESSAGE = 16,
+       CMD_NEEDS_ONLINE = 32, CMD_HIDDEN = 64 /* for bindings: not in /help's first list */ };
+
+/* All commands, sorted by name; NULL-terminated. */
+const struct cmd *const *cmd_table(void);
+const struct cmd *cmd_find(const char *name);           /* name or alias, exact */
+/* Unique beginning, as typed by hand. NULL + *e with the nearest match or the candidates. */
+const struct cmd *cmd_resolve(const struct cmd_env *env, const char *name, struct err *e);
+/* One line of input as typed: "/command ...", "//text", or text to send to ctx->chat. */
+int cmd_input(struct cmd_ctx *ctx, const char *text, struct err *e);
+/* A command line of a binding: "/a x; /b $chat". Names must be whole. */
+int cmd_run(struct cmd_ctx *ctx, const char *line, struct err *e);
+/* Checks a command line without running it (keys.cfg, aliases). */
+int cmd_check(const char *line, struct err *e);
+/* "usage: /join room [key]" appended. */
+void cmd_usage(const struct cmd *c, struct buf *out);
+void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
+
+/* Completion of text at byte `cursor`. */
+struct completion { char *text, *label, *note; size_t from, to; }; /* replaces bytes [from, to) by text */
+struct completions { struct completion *items; size_t n, cap; };
+void cmd_complete(struct cmd_ctx *ctx, const char *text, size_t cursor, struct completions *out);
+void completions_free(struct completions *c);
+
+#endif

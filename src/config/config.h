@@ -1,0 +1,75 @@
+/* config/config.h - declared options, the user's files, accounts; never rewrites what the user writes
+ *
+ * Order: built-in < /etc/xdg/kith/kith.cfg < set.cfg (written by /set) < kith.cfg. Options are rows of a table
+ * (config/options.c and the tables that other files register); reading one that is not declared is a bug.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/base.h"
+#include "base/err.h"
+
+enum option_type { OPTION_BOOL, OPTION_INT, OPTION_STRING, OPTION_CHOICE, OPTION_LIST };
+enum { OPTION_REPAINT = 1u << 0, OPTION_LAYOUT = 1u << 1, OPTION_RESTART = 1u << 2, OPTION_TERMINAL = 1u << 3,
+       OPTION_NOTIFY = 1u << 4 };
+
+struct option {
+    const char *name;     /* "ui.list.width" */
+    enum option_type type;
+    const char *fallback; /* default, as text; lists: space-separated */
+    int64_t min, max;     /* OPTION_INT */
+    const char *choices;  /* OPTION_CHOICE: "a|b|c" */
+    const char *help;     /* one sentence */
+    unsigned dirties;     /* OPTION_* */
+};
+
+/* Where a value came from, for /set and /why. line 0: built in. */
+struct origin { const char *file; int line; };
+
+struct config;
+typedef void config_fn(void *user, const struct option *changed /* NULL: everything */);
+
+struct config *config_new(void);
+void config_free(struct config *c);
+/* Reads all files. Problems ("file:line: sentence") are collected; good parts hold. Returns how many problems. */
+int config_load(struct config *c);
+size_t config_problems(const struct config *c, const char *const **lines);
+void config_observe(struct config *c, config_fn *fn, void *user);
+
+const struct option *config_option(const struct config *c, const char *name); /* NULL: no such option */
+/* i-th option in the order of names; NULL at the end. */
+const struct option *config_option_at(const struct config *c, size_t i);
+bool config_bool(const struct config *c, const char *name);
+int64_t config_int(const struct config *c, const char *name);
+const char *config_str(const struct config *c, const char *name); /* STRING, CHOICE; never NULL; borrowed until it changes */
+const char *const *config_list(const struct config *c, const char *name, size_t *n);
+struct origin config_origin(const struct config *c, const char *name);
+/* The value as text, owned. */
+char *config_text(const struct config *c, const char *name);
+/* /set: checks, applies, writes set.cfg. *e also carries the warning that kith.cfg:12 wins (return 1). */
+int config_set(struct config *c, const char *name, const char *value, struct err *e);
+int config_unset(struct config *c, const char *name, struct err *e);
+/* Sets for this process only (-t, --no-color). */
+int config_override(struct config *c, const char *name, const char *value, struct err *e);
+
+/* Accounts: accounts.cfg (0600 when it holds a secret), and those made by the first run (accounts.d written by
+ * kith: $XDG_STATE_HOME/kith/accounts.cfg). */
+struct account_config {
+    char *name, *protocol, *address;
+    bool autoconnect;
+    struct { char *key, *value; } *options; /* everything else, as text */
+    size_t n_options;
+    struct origin origin;
+};
+size_t config_accounts(const struct config *c, const struct account_config *const **out);
+const struct account_config *config_account(const struct config *c, const char *name);
+const char *account_config_get(const struct account_config *a, const char *key); /* NULL: not set */
+int config_add_account(struct config *c, const struct account_config *a, struct err *e); /* writes kith's own file */
+int config_remove_account(struct config *c, const char *name, struct err *e);
+
+/* Aliases: name -> command line; NULL when there is none. */
+const char *config_alias(const struct config *c, const char *name);
+int config_set_alias(struct config *c, const char *name, const char *line /* NULL: remove */, struct err *e);
+size_t config_aliases(const struct config *c, const char *const **names);
+
+#endif

@@ -1,0 +1,57 @@
+/* config/keys.h - key names, presets and keys.cfg: which command line a chord runs in which context */
+#ifndef CONFIG_KEYS_H
+#define CONFIG_KEYS_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "config/config.h"
+
+/* One key press. */
+enum key_code { /* code < 0x110000: that character; else one of these */
+    KEY_NONE = 0x110000, KEYC_ENTER, KEYC_TAB, KEYC_ESC, KEYC_BACKSPACE, KEYC_DELETE, KEYC_INSERT, KEYC_UP, KEYC_DOWN,
+    KEYC_LEFT, KEYC_RIGHT, KEYC_HOME, KEYC_END, KEYC_PGUP, KEYC_PGDN, KEYC_F1, KEYC_F24 = KEYC_F1 + 23
+};
+enum { KEYM_SHIFT = 1, KEYM_ALT = 2, KEYM_CTRL = 4 };
+struct key { uint32_t code; uint8_t mods; };
+
+/* "C-k", "<C-k>", "ctrl-k", "M-Enter", "S-Tab", "F12"; negative and a sentence when it is not a key, or one that
+ * terminals cannot send. Control letters and Alt are normalized as the decoder reports them. */
+int key_parse(const char *text, struct key *out, struct err *e);
+void key_name(struct key k, char out[32]);
+bool key_eq(struct key a, struct key b);
+
+enum key_context { CTX_POPUP, CTX_DIALOG, CTX_SELECT, CTX_LIST, CTX_MEMBERS, CTX_SWITCHER, CTX_SEARCH, CTX_HELP,
+                   CTX_VIEWER, CTX_INPUT, CTX_VI_NORMAL, CTX_CHAT, CTX_GLOBAL, N_KEY_CONTEXTS };
+const char *key_context_name(enum key_context c);
+
+enum { KEY_CHORD_MAX = 4 };
+struct binding {
+    enum key_context context;
+    struct key chord[KEY_CHORD_MAX];
+    size_t n_chord;
+    char *command, *help; /* command "" = removed */
+    char *account, *protocol, *chat; /* limits, or NULL */
+    struct origin origin;
+};
+
+struct keymap;
+struct keymap *keymap_new(struct config *c); /* preset and keys.cfg; problems go to config's list */
+void keymap_free(struct keymap *k);
+int keymap_reload(struct keymap *k);
+struct key_where { const char *account, *protocol, *chat; }; /* what limits are compared with */
+/* Looks a (partial) chord up in the contexts from left to right. Returns the binding on an exact match;
+ * NULL with *prefix true when more keys may follow, NULL and false when nothing fits. */
+const struct binding *keymap_find(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
+                                  const struct key *chord, size_t n_chord, const struct key_where *where, bool *prefix);
+size_t keymap_all(const struct keymap *k, const struct binding *const **out); /* live ones, grouped by context */
+/* First key bound to a command line in a context (for hints and help), or NULL. */
+const struct binding *keymap_for(const struct keymap *k, enum key_context ctx, const char *command);
+int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command, const char *help,
+                struct err *e); /* for the session and set.cfg */
+int keymap_unbind(struct keymap *k, const char *context, const char *chord, struct err *e);
+int keymap_timeout_ms(const struct keymap *k, const char *name); /* "chord", "popup", "esc" */
+const char *keymap_prefix_name(const struct keymap *k, struct key first); /* "window" for M-w, or NULL */
+void chord_name(const struct key *chord, size_t n, struct buf *out);
+
+#endif

@@ -1,0 +1,66 @@
+/* config/theme.h - themes: roles, palette, inheritance, three depths and mono (UX.md 4.21) */
+#ifndef CONFIG_THEME_H
+#define CONFIG_THEME_H
+
+#include "base/base.h"
+#include "base/err.h"
+#include "config/config.h"
+
+/* Every role drawn anywhere: THEME_ROLES(X) lists "group.name"; X(ID, "group.name") */
+#define THEME_ROLES(X)                                                                             \
+    X(BASE, "base") X(TITLE, "title.base") X(TITLE_TOPIC, "title.topic")                           \
+    X(TITLE_ENCRYPTED, "title.encrypted") X(TITLE_UNVERIFIED, "title.unverified")                  \
+    X(TITLE_PLAIN, "title.plain") X(LIST, "list.base") X(LIST_HEADER, "list.header")               \
+    X(LIST_ACCOUNT, "list.account") X(LIST_GROUP, "list.group") X(LIST_SELECTED, "list.selected")  \
+    X(LIST_UNREAD, "list.unread") X(LIST_MENTION, "list.mention") X(LIST_MUTED, "list.muted")      \
+    X(LIST_ONLINE, "list.online") X(LIST_AWAY, "list.away") X(LIST_DND, "list.dnd")                \
+    X(LIST_OFFLINE, "list.offline") X(LIST_FACT, "list.fact") X(LIST_PROBLEM, "list.problem")      \
+    X(LIST_BORDER, "list.border") X(CHAT, "chat.base") X(CHAT_TIME, "chat.time")                   \
+    X(CHAT_NICK, "chat.nick") X(CHAT_NICK_SELF, "chat.nick_self") X(CHAT_MENTION, "chat.mention")  \
+    X(CHAT_QUOTE, "chat.quote") X(CHAT_CODE, "chat.code") X(CHAT_LINK, "chat.link")                \
+    X(CHAT_REACTION, "chat.reaction") X(CHAT_REACTION_OWN, "chat.reaction_own")                    \
+    X(CHAT_EVENT, "chat.event") X(CHAT_RECEIPT, "chat.receipt") X(CHAT_READ, "chat.read")          \
+    X(CHAT_FAILED, "chat.failed") X(CHAT_DAY_LINE, "chat.day_line")                                \
+    X(CHAT_UNREAD_LINE, "chat.unread_line") X(CHAT_SELECTED, "chat.selected")                      \
+    X(CHAT_SEARCH_HIT, "chat.search_hit") X(CHAT_GUTTER, "chat.gutter")                            \
+    X(MEMBERS, "members.base") X(MEMBERS_AWAY, "members.away") X(STATUS, "status.base")            \
+    X(STATUS_MENTION, "status.mention") X(STATUS_MODE, "status.mode")                              \
+    X(STATUS_PROBLEM, "status.problem") X(STATUS_TYPING, "status.typing") X(HINT, "hint.base")     \
+    X(HINT_KEY, "hint.key") X(INPUT, "input.base") X(INPUT_PROMPT, "input.prompt")                 \
+    X(INPUT_SPELL, "input.spell") X(INPUT_NOTE, "input.note") X(INPUT_ERROR, "input.error")        \
+    X(POPUP, "popup.base") X(POPUP_BORDER, "popup.border") X(POPUP_KEY, "popup.key")               \
+    X(POPUP_SELECTED, "popup.selected") X(POPUP_TITLE, "popup.title") X(POPUP_DANGER, "popup.danger")
+
+enum role {
+#define X(id, name) ROLE_##id,
+    THEME_ROLES(X)
+#undef X
+        N_ROLES
+};
+
+enum { STYLE_BOLD = 1, STYLE_DIM = 2, STYLE_ITALIC = 4, STYLE_UNDERLINE = 8, STYLE_REVERSE = 16, STYLE_STRIKE = 32 };
+#define COLOUR_DEFAULT (-1) /* the terminal's own */
+enum colour_depth { DEPTH_MONO = 0, DEPTH_16 = 16, DEPTH_256 = 256, DEPTH_TRUE = 1 << 24 };
+
+struct colour { int32_t rgb, c256, c16; }; /* each COLOUR_DEFAULT or a value; rgb 0xRRGGBB */
+struct style { struct colour fg, bg; uint8_t attr, mono; bool has_fg, has_bg; };
+
+struct theme;
+/* Finds name in the user's, then the system's theme folders, or reads the path when it has a '/'. Problems as
+ * "file:line: sentence" in *e. appearance: "dark" or "light", for name "auto"/"default". Owned. */
+struct theme *theme_load(const char *name, const char *appearance, struct err *e);
+void theme_free(struct theme *t);
+const char *theme_name(const struct theme *t);
+/* Resolved through the group's base and the theme's base; always complete. */
+const struct style *theme_style(const struct theme *t, enum role role);
+/* XEP-0392 colour for a name, with the theme's saturation and lightness and at least its contrast (>= 4.5). */
+struct colour theme_nick(const struct theme *t, const char *name);
+const char *theme_glyphs(const struct theme *t); /* "unicode", "ascii", "nerd" */
+/* All themes that can be found: owned vector of owned names, NULL-terminated. */
+char **theme_list(void);
+const char *role_name(enum role r);
+/* Roles whose contrast is under 3, one line each, appended to the list of problems. */
+size_t theme_check(const struct theme *t, char ***lines);
+void theme_set_dirs(const char *colon_separated); /* system folders; main calls it */
+
+#endif

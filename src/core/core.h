@@ -1,0 +1,127 @@
+/* core/core.h - the engine's heart as commands and the screen see it: what can be asked for
+ *
+ * Account processes, ingest, outbox, history, questions and alerts live behind this header. Every function
+ * returns >= 0 for "accepted", or negative with a sentence in *e; results arrive as changes of the model.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "model/model.h"
+
+struct config; /* config/config.h */
+struct store;  /* store/store.h */
+struct core;
+
+struct core_params {
+    struct loop *loop;
+    struct config *config;
+    struct model *model;
+    struct store *store;
+    const char *account_program; /* path of kith-account */
+    const char *notify_program;  /* path of kith-notify, or NULL */
+    const char *backend_dirs;    /* colon-separated, passed on to kith-account */
+    bool offline;                /* -o: connect nothing by itself */
+};
+struct core *core_new(const struct core_params *p, struct err *e);
+/* Loads accounts and yesterday's state from the store, starts account processes. */
+int core_start(struct core *c, struct err *e);
+/* Disconnects politely; done(user) is called when all are gone, after 3 s at the latest. */
+void core_stop(struct core *c, loop_fn *done, void *user);
+void core_free(struct core *c);
+
+/* Accounts */
+int core_account_load(struct core *c, const char *name, struct err *e); /* (re)reads it from the configuration */
+int core_connect(struct core *c, struct account *a, struct err *e);
+int core_disconnect(struct core *c, struct account *a, struct err *e);
+int core_reconnect(struct core *c, struct account *a, struct err *e);   /* now, skipping any wait */
+int core_set_status(struct core *c, struct account *a /* NULL: all */, enum kith_show show, const char *text, struct err *e);
+
+/* Chats. text is as typed; the account's backend normalizes it. done is called once, with the chat or an error. */
+typedef void core_chat_fn(void *user, struct chat *chat, const struct err *e);
+int core_open_chat(struct core *c, struct account *a, const char *text, core_chat_fn *done, void *user, struct err *e);
+void core_close_chat(struct core *c, struct chat *chat);
+int core_join(struct core *c, struct account *a, const char *room, const char *nick, const char *secret,
+              core_chat_fn *done, void *user, struct err *e);
+int core_leave(struct core *c, struct chat *chat, const char *text, struct err *e);
+void core_move_chat(struct core *c, struct chat *chat, int number); /* window order */
+
+/* Writing. The message is in the store and on the screen when this returns >= 0. */
+enum { CORE_SEND_ACTION = 1u << 0 };
+struct core_send {
+    const char *body;
+    unsigned flags;
+    int64_t reply_to, edit; /* message ids, or 0 */
+};
+int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e); /* message id */
+int core_resend(struct core *c, struct message *m, struct err *e);
+int core_cancel(struct core *c, struct message *m, struct err *e); /* a queued or failed one: gone */
+int core_retract(struct core *c, struct message *m, const char *reason, struct err *e);
+int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n, struct err *e);
+void core_typing(struct core *c, struct chat *chat, enum kith_typing state, const char *live);
+void core_draft(struct core *c, struct chat *chat, const struct draft *d, const void *origin); /* on disk within 1 s */
+void core_mark_read(struct core *c, struct chat *chat, const struct message *up_to);
+void core_mark_unread(struct core *c, struct chat *chat, const struct message *from);
+/* A view looks at this chat (focused: the terminal has focus). Decides unread, alerts, the unread line. */
+void core_attention(struct core *c, const void *view, struct chat *chat /* NULL: none */, bool focused, bool at_end);
+
+/* History: moves the loaded window. Calls back by MODEL_WINDOW_MOVED. */
+int core_load(struct core *c, struct chat *chat);                 /* newest page, if not loaded */
+int core_load_older(struct core *c, struct chat *chat);           /* one page; from the server when the store ends */
+int core_load_around(struct core *c, struct chat *chat, int64_t message_id);
+int core_load_newest(struct core *c, struct chat *chat);
+
+/* People. done may be NULL (a failure is then a notice). */
+typedef void core_done_fn(void *user, const struct err *e); /* e->code 0: done */
+int core_contact_add(struct core *c, struct account *a, const char *address, const char *name, const char *group,
+                     core_done_fn *done, void *user, struct err *e);
+int core_contact_update(struct core *c, struct contact *ct, const char *name, const char *const *groups, size_t n,
+                        core_done_fn *done, void *user, struct err *e);
+int core_contact_remove(struct core *c, struct contact *ct, core_done_fn *done, void *user, struct err *e);
+int core_contact_authorize(struct core *c, struct account *a, const char *address, bool allow, core_done_fn *done,
+                           void *user, struct err *e);
+int core_block(struct core *c, struct account *a, const char *address, bool block, core_done_fn *done, void *user,
+               struct err *e);
+/* Rows of a list (who is, rooms); called for each, then done. */
+typedef void core_item_fn(void *user, const struct kith_ev_item *item);
+int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item, core_done_fn *done,
+              void *user, struct err *e);
+int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern, core_item_fn *item,
+                   core_done_fn *done, void *user, struct err *e);
+/* Rooms: what = a member of enum core_room; who, text as fits. */
+enum core_room { CORE_ROOM_TOPIC, CORE_ROOM_NICK, CORE_ROOM_INVITE, CORE_ROOM_KICK, CORE_ROOM_BAN };
+int core_room(struct core *c, struct chat *chat, enum core_room what, const char *who, const char *text,
+              core_done_fn *done, void *user, struct err *e);
+int core_send_file(struct core *c, struct chat *chat, const char *path, core_done_fn *done, void *user, struct err *e);
+int core_accept_file(struct core *c, struct message *m, size_t attachment, const char *path, core_done_fn *done,
+                     void *user, struct err *e);
+
+/* Questions. fields: n pairs of key and value; secrets are wiped by the callee. */
+struct core_answer_field { const char *key; const char *value; };
+int core_answer(struct core *c, struct ask *ask, const char *choice, const struct core_answer_field *f, size_t n,
+                struct err *e);
+
+/* A backend's own command. */
+int core_backend_command(struct core *c, struct account *a, struct chat *chat, int argc, const char *const *argv,
+                         core_item_fn *item, core_done_fn *done, void *user, struct err *e);
+/* What a protocol declares (options, commands): NULL until its process said hello. Borrowed. */
+const struct kith_protocol *core_protocol(struct core *c, const struct account *a);
+
+/* Alerts: what deserves a bell or a notice; main wires the sinks. */
+struct core_alert { struct chat *chat; struct message *message; bool bell, desktop; const char *title, *text; };
+typedef void core_alert_fn(void *user, const struct core_alert *alert);
+void core_on_alert(struct core *c, core_alert_fn *fn, void *user);
+
+/* Waiting for one message to reach a state (kith send --wait). Called once. */
+typedef void core_delivery_fn(void *user, enum delivery reached, const char *failure);
+void core_watch_delivery(struct core *c, int64_t message_id, enum delivery at_least, core_delivery_fn *fn, void *user);
+void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user);
+
+struct store *core_store(struct core *c);
+struct model *core_model(struct core *c);
+struct config *core_config(struct core *c);
+struct loop *core_loop(struct core *c);
+
+#endif

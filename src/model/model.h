@@ -1,0 +1,252 @@
+/* model/model.h - what exists: accounts, contacts, chats, members, messages; plain data and observers
+ *
+ * The model knows nobody: no window, no protocol, no disk. Only core changes it (through the functions below,
+ * which tell the observers); everybody above may read the fields. Pointers stay valid until the matching
+ * MODEL_*_GONE event has been delivered; whoever keeps one across turns keeps the id instead.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "base/base.h"
+#include "base/map.h"
+#include "kith/plugin.h" /* the enums and flags of the plugin interface are the words of the model too */
+
+struct model;
+struct account;
+struct contact;
+struct chat;
+struct member;
+struct message;
+
+/* ---- accounts ---- */
+struct account {
+    struct model *model;
+    int64_t id;                /* row in the store */
+    char *name;                /* the user's: "home"; unique */
+    char *protocol, *protocol_label;
+    char *address;             /* own normalized address, as far as known */
+    char *nick;                /* own display name */
+    enum kith_state state;
+    uint32_t caps;             /* KITH_CAP_* of this connection */
+    uint32_t groups;           /* ACCOUNT_HAS_* : operation groups the protocol has */
+    bool enabled;              /* wants to be online */
+    char *problem;             /* why it is not online, in words; NULL = fine */
+    char *phase;               /* "looking up example.org", ... while connecting; NULL */
+    int64_t retry_at;          /* monotonic ms of the next try; 0 = none is due */
+    enum kith_show show;       /* own presence */
+    char *status;
+    int64_t lag_ms;            /* -1 = unknown */
+    bool roster_synced;
+    struct map contacts;       /* address -> struct contact */
+    struct chat **chats;
+    size_t n_chats, cap_chats;
+    struct map chat_index;     /* address -> struct chat */
+};
+enum {
+    ACCOUNT_HAS_ROSTER = 1u << 0, ACCOUNT_HAS_ROOMS = 1u << 1, ACCOUNT_HAS_HISTORY = 1u << 2,
+    ACCOUNT_HAS_CHANGE = 1u << 3, ACCOUNT_HAS_FILES = 1u << 4, ACCOUNT_HAS_BLOCKING = 1u << 5,
+    ACCOUNT_HAS_DIRECTORY = 1u << 6
+};
+
+/* ---- people ---- */
+struct presence {
+    char *resource; /* NULL = the only one */
+    enum kith_show show;
+    int32_t priority;
+    char *text, *client;
+    int64_t idle_since;
+};
+struct contact {
+    struct account *account;
+    char *address, *name;
+    char **groups;
+    size_t n_groups;
+    uint32_t flags; /* KITH_CONTACT_* */
+    struct presence *presences; /* best first */
+    size_t n_presences;
+    bool sweep; /* used while a list is being synced */
+};
+
+/* ---- messages ---- */
+enum delivery { /* of our own messages; the screen shows exactly this */
+    DELIVERY_NONE = 0, /* not ours */
+    DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_STORED, DELIVERY_DELIVERED, DELIVERY_READ, DELIVERY_FAILED
+};
+enum message_kind { MESSAGE_TEXT = 0, MESSAGE_ACTION, MESSAGE_EVENT /* joins, topics, errors: kith's own lines */ };
+struct reaction { char *sender; char *text; };
+struct attachment { char *id, *name, *mime, *url; int64_t bytes; int32_t width, height; };
+struct message {
+    struct chat *chat;
+    int64_t id;            /* row in the store; negative: only in memory */
+    int64_t time;          /* wall ms at the sender */
+    int64_t sort;          /* order within the chat: by (sort, id) */
+    enum message_kind kind;
+    char *sender, *sender_name, *sender_id, *resource;
+    char *wire_id, *origin_id, *archive_id;
+    char *reply_to, *reply_sender, *thread;
+    char *body;
+    uint32_t flags;        /* KITH_MSG_* */
+    enum kith_enc enc;
+    enum delivery delivery;
+    char *failure;         /* why it failed, in words */
+    uint16_t edits;        /* how often edited */
+    bool retracted;
+    bool mention;          /* alerts said so */
+    uint32_t version;      /* grows with each change; key of layout caches */
+    struct reaction *reactions;
+    size_t n_reactions;
+    struct attachment *attachments;
+    size_t n_attachments;
+};
+static inline bool message_outgoing(const struct message *m) { return (m->flags & KITH_MSG_OUTGOING) != 0; }
+
+/* ---- chats ---- */
+struct member {
+    char *nick, *id, *address, *prefix, *text;
+    enum kith_role role;
+    enum kith_show show;
+    uint32_t flags;
+    int64_t spoke; /* wall ms of the last message, for the smart filter */
+    bool sweep;
+};
+struct typist { char *who; enum kith_typing state; char *live; };
+struct draft {
+    char *text;         /* NULL or "" = none */
+    size_t cursor;      /* byte offset */
+    int64_t reply_to;   /* message id, 0 = none */
+    int64_t editing;    /* message id, 0 = none */
+};
+struct chat {
+    struct account *account;
+    int64_t id;              /* row in the store */
+    char *address, *name, *topic, *topic_by, *nick, *text;
+    int64_t topic_time;
+    enum kith_chat_kind kind;
+    uint32_t flags, caps;
+    int number;              /* window number, 1.., 0 = has no window yet */
+    bool open;               /* has a window */
+    uint32_t unread, mentions;
+    int64_t read_sort, read_id; /* everything up to here was read */
+    int64_t unread_line;     /* message id above which the line is drawn, 0 = none */
+    int64_t active;          /* wall ms of the last message */
+    struct draft draft;
+    struct member **members;
+    size_t n_members, cap_members;
+    struct typist *typists;
+    size_t n_typists;
+    /* A window of loaded messages, oldest first, ordered by (sort, id). At most MODEL_WINDOW + one page. */
+    struct message **messages;
+    size_t n_messages, cap_messages;
+    bool at_end;             /* the window reaches the newest message */
+    bool at_start;           /* nothing older exists, here or on the server */
+    bool loading_older;      /* a request to the server's archive is under way */
+    bool loaded;             /* the window was filled from the store */
+    bool sweep;
+};
+enum { MODEL_WINDOW = 500 };
+
+/* ---- questions waiting for the user ---- */
+struct ask_choice { char *id, *label; uint32_t flags; };
+struct ask_field { char *key, *label, *type, *help; char **values; size_t n_values;
+                   char **choice_values, **choice_labels; size_t n_choices; uint32_t flags; };
+struct ask {
+    int64_t id;               /* kith's own number */
+    struct account *account;
+    uint64_t backend_id;
+    enum kith_ask kind;
+    char *subject, *title, *text;
+    struct ask_choice *choices; size_t n_choices;
+    struct ask_field *fields; size_t n_fields;
+    int64_t time;
+};
+
+/* ---- the whole ---- */
+struct model {
+    struct account **accounts;
+    size_t n_accounts, cap_accounts;
+    struct ask **asks;
+    size_t n_asks, cap_asks;
+    struct model_observer *observers;
+    size_t n_observers, cap_observers;
+};
+
+/* ---- events ---- */
+enum model_event_type {
+    MODEL_ACCOUNT = 1, MODEL_ACCOUNT_GONE, MODEL_CONTACT, MODEL_CONTACT_GONE, MODEL_PRESENCE,
+    MODEL_CHAT, MODEL_CHAT_GONE, MODEL_MEMBER, MODEL_MEMBER_GONE, MODEL_TYPING,
+    MODEL_MESSAGE,         /* new, already in chat->messages */
+    MODEL_MESSAGE_CHANGED, /* body, delivery, reactions ... of one that is loaded */
+    MODEL_WINDOW_MOVED,    /* chat->messages was replaced or grew by a page */
+    MODEL_UNREAD, MODEL_DRAFT, MODEL_ASK, MODEL_ASK_GONE,
+    MODEL_NOTICE           /* words for the user: text, level */
+};
+struct model_event {
+    enum model_event_type type;
+    struct account *account; /* set where it applies, as are the others */
+    struct contact *contact;
+    struct chat *chat;
+    struct member *member;
+    struct message *message;
+    struct ask *ask;
+    const char *text;
+    enum kith_level level;
+    const void *origin;      /* who caused it (a view), or NULL: so that a draft does not echo to its author */
+};
+typedef void model_fn(void *user, const struct model_event *ev);
+
+struct model *model_new(void);
+void model_free(struct model *m);
+/* Observers only mark what must be redrawn. They may be added and removed during delivery. */
+void model_observe(struct model *m, model_fn *fn, void *user);
+void model_unobserve(struct model *m, model_fn *fn, void *user);
+void model_emit(struct model *m, const struct model_event *ev);
+
+/* Finding: NULL when absent. */
+struct account *model_account(const struct model *m, const char *name);
+struct account *model_account_by_id(const struct model *m, int64_t id);
+struct chat *model_chat_by_id(const struct model *m, int64_t id);
+struct chat *model_chat_by_number(const struct model *m, int number);
+struct chat *account_chat(const struct account *a, const char *address);
+struct contact *account_contact(const struct account *a, const char *address);
+struct member *chat_member(const struct chat *c, const char *nick);
+struct message *chat_message(const struct chat *c, int64_t id);              /* among the loaded */
+struct message *chat_message_by_ref(const struct chat *c, const char *any_id); /* wire, origin or archive id */
+struct message *chat_last(const struct chat *c);                             /* newest loaded, or NULL */
+/* What to show: contact's name, room's name, own name; never NULL. Borrowed. */
+const char *chat_title(const struct chat *c);
+const char *contact_title(const struct contact *c);
+struct contact *chat_contact(const struct chat *c);                          /* DIRECT and SELF; may be NULL */
+/* Best presence: the first one's show; OFFLINE when there is none; UNKNOWN when we may not see it. */
+enum kith_show contact_show(const struct contact *c);
+const char *contact_status(const struct contact *c); /* text of the best one, or NULL */
+
+/* Changing (core only): each emits its event. */
+struct account *model_add_account(struct model *m, int64_t id, const char *name, const char *protocol);
+void model_drop_account(struct model *m, struct account *a);
+void account_changed(struct account *a);
+struct contact *account_put_contact(struct account *a, const char *address, const char *name,
+                                    const char *const *groups, size_t n_groups, uint32_t flags);
+void account_drop_contact(struct account *a, const char *address);
+void contact_set_presence(struct contact *c, const struct presence *p); /* copies; OFFLINE removes; resource NULL + OFFLINE: all */
+struct chat *account_add_chat(struct account *a, int64_t id, const char *address, enum kith_chat_kind kind);
+void account_drop_chat(struct chat *c);
+void chat_changed(struct chat *c);
+struct member *chat_put_member(struct chat *c, const struct member *from); /* copies */
+void chat_drop_member(struct chat *c, const char *nick);
+void chat_set_typing(struct chat *c, const char *who, enum kith_typing state, const char *live);
+void chat_set_draft(struct chat *c, const struct draft *d, const void *origin);
+struct message *message_new(void);
+void message_free(struct message *m);
+struct message *message_dup(const struct message *m);
+/* Takes over m and puts it at its place by (sort, id). Trims the far end of the window. */
+void chat_insert_message(struct chat *c, struct message *m);
+void chat_message_changed(struct message *m);
+void chat_set_window(struct chat *c, struct message **msgs, size_t n, bool at_start, bool at_end); /* takes over all */
+void chat_prepend(struct chat *c, struct message **msgs, size_t n, bool at_start);                 /* takes over the elements */
+void chat_set_unread(struct chat *c, uint32_t unread, uint32_t mentions);
+struct ask *model_add_ask(struct model *m, struct ask *ask); /* takes over */
+void model_drop_ask(struct model *m, struct ask *ask);
+void model_notice(struct model *m, struct account *a, struct chat *c, enum kith_level level, const char *fmt, ...)
+    PRINTF(5, 6);
+
+#endif

@@ -1,0 +1,88 @@
+/* wire/wire.h - messages between the engine and an account process: one table, encoded and decoded from it
+ *
+ * Frames of base/frame.h over a socketpair. engine -> account: WIRE_OP, WIRE_COMMITTED, WIRE_QUIT; account -> engine:
+ * WIRE_HELLO, WIRE_EVENT, WIRE_LOG, WIRE_ALIVE. Structs are those of kith/plugin.h; pointers of a decoded struct
+ * lie in the arena. Decoding never trusts: every length, count and enum is checked, text is cleaned (base/utf8.h).
+ */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "kith/plugin.h"
+
+enum wire_kind {
+    WIRE_OPEN = 1,   /* engine: struct wire_open - the first frame */
+    WIRE_HELLO = 2,  /* account: the protocol's descriptor (struct kith_protocol with options and commands), or an error */
+    WIRE_EVENT = 3,  /* account: u64 number + one event */
+    WIRE_OP = 4,     /* engine: one struct wire_op; may carry a descriptor (files) */
+    WIRE_COMMITTED = 5, /* engine: u64 number */
+    WIRE_REFUSED = 6, /* account: an op that was refused: struct wire_refused */
+    WIRE_PING = 7, WIRE_PONG = 8, /* engine asks for a sign of life; account answers (also proves it is not stuck) */
+    WIRE_QUIT = 9,   /* engine: close politely and exit */
+    WIRE_LOG = 10    /* account: a log line (level, text) */
+};
+
+struct wire_open {
+    uint32_t size;
+    const char *account, *protocol, *address;  /* name in the configuration; protocol id; address */
+    const char *backend_dirs;                  /* colon-separated, in order */
+    const char *state_dir;                     /* this account's private directory */
+    const char *resume;                        /* newest archive id the store has for this account, or NULL */
+    int64_t resume_ms;                         /* its time */
+    struct wire_option { const char *key, *value; } *options;
+    size_t n_options;
+};
+struct wire_hello {
+    uint32_t size;
+    int32_t err;                      /* < 0: could not load; text says why */
+    const char *text;
+    const struct kith_protocol *protocol; /* core and the groups: non-NULL pointers where the group exists (never called) */
+    const char *plugin_version, *plugin_license;
+};
+enum wire_op_type { /* one per operation of plugin.h */
+    OP_CONNECT = 1, OP_DISCONNECT, OP_SEND, OP_PRESENCE, OP_TYPING, OP_MARK_READ, OP_ANSWER, OP_NORMALIZE, OP_WAKE,
+    OP_ROSTER_ADD, OP_ROSTER_UPDATE, OP_ROSTER_REMOVE, OP_ROSTER_AUTHORIZE,
+    OP_ROOM_JOIN, OP_ROOM_LEAVE, OP_ROOM_TOPIC, OP_ROOM_NICK, OP_ROOM_INVITE, OP_ROOM_REMOVE, OP_ROOM_ROLE,
+    OP_ROOM_LIST, OP_ROOM_AFFILIATED, OP_ROOM_FORM, OP_ROOM_KEEP, OP_ROOM_DESTROY,
+    OP_HISTORY_FETCH, OP_RETRACT, OP_REACT, OP_FILE_OFFER, OP_FILE_ACCEPT, OP_FILE_DECLINE, OP_FILE_CANCEL,
+    OP_BLOCK, OP_UNBLOCK, OP_INFO, OP_DIRECTORY_FORM, OP_DIRECTORY_SEARCH, OP_COMMAND
+};
+/* One shape for all operations: each uses the members that its function in plugin.h has. */
+struct wire_op {
+    uint32_t size, type;    /* enum wire_op_type */
+    kith_req req;
+    const char *chat;       /* chat, room, address, where */
+    const char *who;        /* who, target, nick */
+    const char *text;       /* text, name, reason, status, pattern, live */
+    const char *id;         /* id, archive id, secret, cursor */
+    const char *id2;
+    uint32_t number, number2; /* show, state, how, role, flags, allow, report, reason */
+    int64_t big;            /* bytes, written_ms */
+    uint64_t ask;
+    const char *const *list; /* groups, reactions, argv */
+    size_t n_list;
+    const struct kith_send *send;            /* OP_SEND */
+    const struct kith_history_fetch *fetch;  /* OP_HISTORY_FETCH */
+    const struct kith_field *fields;         /* OP_ANSWER, OP_DIRECTORY_SEARCH */
+    size_t n_fields;
+};
+struct wire_refused { uint32_t size, type; kith_req req; int32_t err; const char *chat, *id; };
+
+/* Encoders append the payload of a frame to out. */
+void wire_put_open(struct buf *out, const struct wire_open *o);
+void wire_put_hello(struct buf *out, const struct wire_hello *h);
+void wire_put_event(struct buf *out, uint64_t number, const struct kith_event *ev); /* unknown types: nothing appended */
+void wire_put_op(struct buf *out, const struct wire_op *op);
+void wire_put_refused(struct buf *out, const struct wire_refused *r);
+/* Decoders: 0, or negative and a sentence. */
+int wire_get_open(const char *data, size_t len, struct arena *a, struct wire_open *o, struct err *e);
+int wire_get_hello(const char *data, size_t len, struct arena *a, struct wire_hello *h, struct err *e);
+int wire_get_event(const char *data, size_t len, struct arena *a, uint64_t *number, struct kith_event **ev, struct err *e);
+int wire_get_op(const char *data, size_t len, struct arena *a, struct wire_op **op, struct err *e);
+int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_refused *r, struct err *e);
+const char *wire_event_name(uint32_t type); /* "MESSAGE", for logs */
+
+#endif
