@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/err.h"
 
+struct spawn_fd { int from, to; };
 struct spawn {
     const char *path;          /* absolute, or found in PATH */
     const char *const *argv;   /* NULL-terminated; argv[0] included */
@@ -14,7 +15,7 @@ struct spawn {
                                   (HOME PATH USER LOGNAME LANG LC_* TERM TZ TMPDIR XDG_* DBUS_* DISPLAY WAYLAND_DISPLAY
                                   SSH_AUTH_SOCK GPG_* KITH_* ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS) */
     int fd_stdin, fd_stdout, fd_stderr; /* -1 = /dev/null */
-    const struct { int from, to; } *fds; /* further descriptors, placed at .to */
+    const struct spawn_fd *fds; /* further descriptors, placed at .to */
     size_t n_fds;
     bool new_session;          /* setsid() */
     bool die_with_parent;      /* SIGTERM when the parent goes (Linux) */

@@ -1,0 +1,140 @@
+/* main/main.c - kith: reads the command line and becomes a view, an engine, or a client of the running engine */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "config/theme.h"
+#include "main/args.h"
+#include "main/engine.h"
+#include "main/info.h"
+#include "main/places.h"
+#include "main/start.h"
+#include "view/attach.h"
+#include "view/control.h"
+#include "view/proto.h"
+
+enum { BODY_MAX = 1 << 20, START_TRIES = 3 };
+
+static int fail(int code, const struct err *e)
+{
+    fprintf(stderr, "kith: %s\n", e->text);
+    return code;
+}
+
+/* `kith send address < file`: the text comes from standard input when it is not on the command line. */
+static int read_body(const struct args *a, struct buf *body, struct err *e)
+{
+    char data[16384];
+    ssize_t n;
+    int words = 0;
+
+    for (int i = 1; i < a->argc; i++) {
+        if (a->argv[i][0] != '-')
+            words++;
+        else if (str_eq(a->argv[i], "--account"))
+            i++;
+    }
+    if (!str_eq(a->argv[0], "send") || words != 1)
+        return 0;
+    while ((n = read(STDIN_FILENO, data, sizeof data)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_errno(e, "cannot read standard input");
+        buf_add(body, data, (size_t)n);
+        if (body->len > BODY_MAX)
+            return err_set(e, -1, "the text is longer than 1 MiB");
+    }
+    return 0;
+}
+
+static int run_control(const struct args *a)
+{
+    struct err e = {0};
+    struct buf body = {0};
+    int fd, code;
+
+    if (read_body(a, &body, &e) < 0) {
+        buf_free(&body);
+        return fail(EXIT_USAGE, &e);
+    }
+    fd = start_connect(&e);
+    if (fd < 0) {
+        buf_free(&body);
+        if (fd == -ENOENT || fd == -ECONNREFUSED)
+            err_set(&e, fd, "no kith is running; start it with: kith");
+        return fail(EXIT_FAILED, &e);
+    }
+    code = control_client(fd, a->argc, a->argv, buf_str(&body), body.len);
+    buf_free(&body);
+    return code;
+}
+
+static bool terminal_is_dumb(const struct args *a)
+{
+    const char *term = getenv("TERM");
+
+    return !a->plain && str_eq(term, "dumb");
+}
+
+static int run_view(const struct args *a, const struct places *p)
+{
+    struct err e = {0};
+    struct attach_params view = {.foreground = a->foreground, .open_uri = a->uri};
+    int code = -1;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        err_set(&e, -1, "standard input and output must be a terminal (use kith send and kith tail in scripts)");
+        return fail(EXIT_TERMINAL, &e);
+    }
+    if (terminal_is_dumb(a)) {
+        err_set(&e, -1, "this terminal (TERM=dumb) cannot place the cursor; use kith --plain, or set TERM");
+        return fail(EXIT_TERMINAL, &e);
+    }
+    for (int i = 0; code < 0 && i < START_TRIES; i++) {
+        view.engine = 0;
+        view.fd = start_connect(&e);
+        if (view.fd == -ENOENT || view.fd == -ECONNREFUSED)
+            view.fd = start_engine(a, p, &view.engine, &e);
+        if (view.fd < 0)
+            return fail(EXIT_FAILED, &e);
+        code = attach_run(&view);
+    }
+    if (code >= 0)
+        return code;
+    err_set(&e, -1, "another kith uses this profile but does not answer; end it (kill), then start again");
+    return fail(EXIT_RUNNING, &e);
+}
+
+int main(int argc, char **argv)
+{
+    struct args a;
+    struct err e = {0};
+    struct places p;
+    int code;
+
+    title_init(argc, argv);
+    umask(077);
+    if (args_parse(&a, argc, (const char *const *)argv, &e) < 0)
+        return fail(EXIT_USAGE, &e);
+    if (a.config_dir != NULL)
+        path_set_root(a.config_dir);
+    places_find(&p);
+    theme_set_dirs(p.theme_dirs);
+    if (a.mode == MODE_CONTROL)
+        code = run_control(&a);
+    else if (a.mode == MODE_ENGINE)
+        code = engine_main(&a, &p);
+    else if (a.mode == MODE_CHAT || a.mode == MODE_PROBE)
+        code = run_view(&a, &p);
+    else
+        code = info_print(&a, &p);
+    places_free(&p);
+    return code;
+}
