@@ -1,7 +1,7 @@
 /* wire/wire.h - messages between the engine and an account process: one table, encoded and decoded from it
  *
- * Frames of base/frame.h over a socketpair. engine -> account: WIRE_OP, WIRE_COMMITTED, WIRE_QUIT; account -> engine:
- * WIRE_HELLO, WIRE_EVENT, WIRE_LOG, WIRE_ALIVE. Structs are those of kith/plugin.h; pointers of a decoded struct
+ * Frames of base/frame.h over a socketpair. engine -> account: WIRE_OPEN, WIRE_OP, WIRE_COMMITTED, WIRE_PING,
+ * WIRE_QUIT; account -> engine: WIRE_HELLO, WIRE_EVENT, WIRE_REFUSED, WIRE_LOG, WIRE_PONG. Structs are those of kith/plugin.h; pointers of a decoded struct
  * lie in the arena. Decoding never trusts: every length, count and enum is checked, text is cleaned (base/utf8.h).
  */
 #ifndef WIRE_WIRE_H
@@ -71,7 +71,9 @@ struct wire_op {
 };
 struct wire_refused { uint32_t size, type; kith_req req; int32_t err; const char *chat, *id; };
 
-/* Encoders append the payload of a frame to out. */
+/* Encoders append the payload of a frame to out; nothing at all when the struct is invalid (a needed address is
+ * missing, an enum that would mislead, a size below that of plugin ABI 0.1) or larger than a frame. Text is cut to
+ * KITH_MAX_* by the encoder and cleaned by the decoder, which stands on the other side of the border. */
 void wire_put_open(struct buf *out, const struct wire_open *o);
 void wire_put_hello(struct buf *out, const struct wire_hello *h);
 void wire_put_event(struct buf *out, uint64_t number, const struct kith_event *ev); /* unknown types: nothing appended */
@@ -83,6 +85,12 @@ int wire_get_hello(const char *data, size_t len, struct arena *a, struct wire_he
 int wire_get_event(const char *data, size_t len, struct arena *a, uint64_t *number, struct kith_event **ev, struct err *e);
 int wire_get_op(const char *data, size_t len, struct arena *a, struct wire_op **op, struct err *e);
 int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_refused *r, struct err *e);
+/* WIRE_LOG: a level (enum kith_level) and a line, cleaned. WIRE_COMMITTED: a number. */
+void wire_put_log(struct buf *out, uint32_t level, const char *text);
+int wire_get_log(const char *data, size_t len, struct arena *a, uint32_t *level, const char **text, struct err *e);
+void wire_put_number(struct buf *out, uint64_t number);
+int wire_get_number(const char *data, size_t len, uint64_t *number, struct err *e);
 const char *wire_event_name(uint32_t type); /* "MESSAGE", for logs */
+const char *wire_op_name(uint32_t type);    /* "SEND", for logs */
 
 #endif
