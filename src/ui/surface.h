@@ -58,6 +58,8 @@ void surface_resize(struct surface *s, int w, int h);
 void surface_set_theme(struct surface *s, const struct theme *theme);
 void surface_set_rules(struct surface *s, const struct cell_rules *rules);
 const struct theme *surface_theme(const struct surface *s);
+/* Call before painting. True: the pools were full and have been emptied, all must be painted again. */
+bool surface_begin(struct surface *s);
 
 /* ---- drawing; everything is clipped to the rectangle and to the surface ---- */
 void surface_fill(struct surface *s, struct rect r, uint16_t style); /* blanks in this style */
