@@ -33,6 +33,8 @@ WARN += -Werror
 endif
 STD = -std=c11 -D_GNU_SOURCE
 CPPFLAGS += -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"'
+PLACES = -DKITH_BINDIR='"$(bindir)"' -DKITH_LIBEXECDIR='"$(libexecdir)"' -DKITH_PLUGINDIR='"$(plugindir)"' \
+    -DKITH_DATADIR='"$(datadir)/kith"'
 CFLAGS ?= $(OPT)
 ALL_CFLAGS = $(STD) $(WARN) $(HARDEN) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP
 ALL_LDFLAGS = -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDSAN) $(LDFLAGS)
@@ -70,8 +72,26 @@ PROGRAMS += $(BUILD)/kith-notify
 endif
 BACKENDS = $(BUILD)/backends/local.so $(BUILD)/backends/xmpp.so
 
+.DEFAULT_GOAL := all
 .PHONY: all
-all: $(PROGRAMS) $(BACKENDS)
+all: $(PROGRAMS) $(BACKENDS) $(BUILD)/terminfo/.done $(BUILD)/themes
+
+# A build for another PREFIX compiles the places anew.
+$(BUILD)/places.stamp: FORCE
+	@mkdir -p $(@D); echo '$(PLACES)' | cmp -s - $@ || echo '$(PLACES)' >$@
+.PHONY: FORCE
+FORCE:
+$(BUILD)/obj/src/main/%: OBJ_CFLAGS = $(PLACES)
+$(BUILD)/obj/src/main/places.o: $(BUILD)/places.stamp
+
+# The terminal description for true colour (UX: no palette is changed, the keys stay those of the terminal).
+TERMINFO_SRC = $(wildcard themes/kith.terminfo)
+$(BUILD)/terminfo/.done: $(TERMINFO_SRC)
+	@mkdir -p $(@D)
+	@$(if $(TERMINFO_SRC),tic -x -o $(@D) $(TERMINFO_SRC),true)
+	@touch $@
+$(BUILD)/themes:
+	@mkdir -p $(@D); ln -sfn $(CURDIR)/themes $@
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -124,8 +144,146 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 
 .PHONY: unit
 unit: $(UNIT_BIN)
-	@fail=0; for t in $(UNIT_BIN); do $$t >$$t.log 2>&1 || { fail=1; echo "FAILED $$t"; tail -40 $$t.log; }; done; \
-	    echo "unit: $(words $(UNIT_BIN)) programs"; exit $$fail
+	@$(PYTHON) tests/unit.py $(UNIT_BIN)
+
+# ---- screens: tests/screen/*.c draw a model on the memory surface and compare with golden text ----
+SCREEN_SRC := $(sort $(wildcard tests/screen/*.c))
+SCREEN_BIN := $(patsubst tests/%.c,$(BUILD)/%,$(filter tests/screen/test_%,$(SCREEN_SRC)))
+$(BUILD)/screen/%: $(BUILD)/obj/tests/screen/%.o $(call obj,$(filter-out tests/screen/test_%,$(SCREEN_SRC))) $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBENGINE) $(LIBWIRE) $(LIBBASE) -lcmocka $(call pc_libs,$(ENGINE_PC)) -lm
+.PHONY: screen
+screen: $(SCREEN_BIN)
+	@$(PYTHON) tests/unit.py $(SCREEN_BIN)
+
+# ---- fuzz targets: tests/fuzz/fuzz_NAME.c with a line "links: base wire ..." in its comment ----
+FUZZ_CC ?= clang-14
+FUZZ_SECONDS ?= 5
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
+FUZZ_FLAGS = $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) -g -O1 -fPIC -Wno-unknown-warning-option
+fuzz_links = $(shell sed -n 's/.*links: *\([a-z ]*\).*/\1/p' $(1) | head -1)
+fuzz_base = $(BASE_SRC)
+fuzz_wire = $(WIRE_SRC)
+fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
+fuzz_local = $(LOCAL_SRC)
+fuzz_xmpp = $(XMPP_SRC)
+fuzz_engine = $(ENGINE_SRC)
+fuzz_config = $(call src,src/config)
+fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
+$(BUILD)/fuzzobj/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) $(call pc_cflags,libstrophe libnotify) -fsanitize=address,undefined,fuzzer-no-link -MMD -MP -c -o $@ $<
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $$(call fuzz_obj,$$(foreach l,$$(call fuzz_links,tests/fuzz/fuzz_$$*.c),$$(fuzz_$$l)))
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined,fuzzer -o $@ $< $(filter %.o,$^) \
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) -lresolv -ldl -lm
+.PHONY: fuzz-build fuzz-smoke
+fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
+fuzz-smoke: fuzz-build
+	@$(PYTHON) tests/fuzz/smoke.py $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
+
+# ---- what runs the programs themselves ----
+.PHONY: e2e bench
+e2e: all
+	@cd tests/e2e && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
+bench: all
+	@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/bench.py
+
+# ---- rules ----
+TIDY ?= clang-tidy-14
+LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(XMPP_SRC) $(LOCAL_SRC)
+$(BUILD)/tidy/%.ok: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
+	    $(call pc_cflags,libnotify libstrophe) >$@.log 2>/dev/null || { cat $@.log; exit 1; }
+	@touch $@
+.PHONY: lint lint-rules lint-tidy lint-cppcheck
+lint-rules: all
+	@$(PYTHON) -B tests/lint/lint.py $(BUILD)
+lint-tidy: $(patsubst %.c,$(BUILD)/tidy/%.ok,$(LINT_C))
+	@echo "clang-tidy: $(words $(LINT_C)) files: 1 passed, 0 failed"
+lint-cppcheck:
+	@mkdir -p $(BUILD)/cppcheck
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppressions-list=tests/lint/cppcheck.txt --cppcheck-build-dir=$(BUILD)/cppcheck -j2 -Isrc -Iinclude src
+	@echo "cppcheck: 1 passed, 0 failed"
+lint: lint-rules man-check lint-cppcheck lint-tidy
+
+# ---- everything: install what the tests need, build with sanitizers, run all ----
+.PHONY: check check-all run deps
+check:
+	@sh .ci/deps check
+	@$(MAKE) --no-print-directory check-all
+check-all:
+	@$(PYTHON) tests/check.py \
+	    'build=$(MAKE) -s -j2 all WERROR=1 && $(MAKE) -s -j2 all SAN=1' \
+	    'unit=$(MAKE) -s -j2 unit SAN=1' \
+	    'screen=$(MAKE) -s -j2 screen SAN=1' \
+	    'abi=$(MAKE) -s abi SAN=1' \
+	    'conformance=$(MAKE) -s conformance SAN=1' \
+	    'fuzz=$(MAKE) -s -j2 fuzz-build && $(MAKE) -s fuzz-smoke' \
+	    'e2e=$(MAKE) -s e2e SAN=1' \
+	    'lint-rules=$(MAKE) -s lint-rules' \
+	    'man=$(MAKE) -s man-check' \
+	    'cppcheck=$(MAKE) -s lint-cppcheck' \
+	    'clang-tidy=$(MAKE) -s -k -j2 lint-tidy'
+deps:
+	@sh .ci/deps check
+run:
+	@sh .ci/deps build
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/kith
+
+.PHONY: asan
+asan:
+	@$(MAKE) all SAN=1
+
+# ---- manual pages: parts of them are generated from the tables of the program ----
+MAN := $(sort $(wildcard man/*.[1-8]))
+.PHONY: man man-check
+man: all
+	@sh man/generate $(BUILD) .
+man-check: all
+	@mkdir -p $(BUILD)/man && sh man/generate $(BUILD) $(BUILD) && for p in $(MAN); do \
+	    cmp -s $$p $(BUILD)/$$p || { echo "$$p is not what the program's tables say: run make man"; exit 1; }; done; \
+	    echo "manual pages: 1 passed, 0 failed"
+
+# ---- installing ----
+INSTALL = install
+.PHONY: install uninstall dist
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(plugindir) $(DESTDIR)$(PREFIX)/include/kith \
+	    $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(datadir)/kith/themes $(DESTDIR)$(datadir)/kith/terminfo
+	$(INSTALL) -m 755 $(KITH) $(DESTDIR)$(bindir)/kith
+	$(INSTALL) -m 755 $(filter-out $(KITH),$(PROGRAMS)) $(DESTDIR)$(libexecdir)/
+	$(INSTALL) -m 644 $(BACKENDS) $(DESTDIR)$(plugindir)/
+	$(INSTALL) -m 644 include/kith/plugin.h $(DESTDIR)$(PREFIX)/include/kith/plugin.h
+	printf 'prefix=%s\nincludedir=$${prefix}/include\nplugindir=%s\n\nName: kith\nDescription: plugin interface of the kith chat client\nVersion: %s\nCflags: -I$${includedir}\n' \
+	    '$(PREFIX)' '$(plugindir)' '$(VERSION)' >$(DESTDIR)$(libdir)/pkgconfig/kith.pc
+	$(INSTALL) -m 644 $(wildcard themes/*.theme) $(DESTDIR)$(datadir)/kith/themes/
+	$(if $(TERMINFO_SRC),tic -x -o $(DESTDIR)$(datadir)/kith/terminfo $(TERMINFO_SRC))
+	for p in $(MAN); do s=$${p##*.}; $(INSTALL) -d $(DESTDIR)$(mandir)/man$$s && $(INSTALL) -m 644 $$p $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/kith $(DESTDIR)$(PREFIX)/include/kith/plugin.h $(DESTDIR)$(libdir)/pkgconfig/kith.pc
+	rm -f $(addprefix $(DESTDIR)$(plugindir)/,$(notdir $(BACKENDS)))
+	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/kith
+	for p in $(MAN); do rm -f $(DESTDIR)$(mandir)/man$${p##*.}/$${p##*/}; done
+	-rmdir $(DESTDIR)$(plugindir) $(DESTDIR)$(PREFIX)/include/kith 2>/dev/null || true
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=kith-$(VERSION)/ -o $(BUILD)/kith-$(VERSION).tar.gz HEAD
+
+.PHONY: help
+help:
+	@echo 'make run          install what is missing, build, open kith'
+	@echo 'make check        install what the tests need, build with sanitizers, run all tests'
+	@echo 'make all          build into build/ (SAN=1: with AddressSanitizer and UBSan, into build/san)'
+	@echo 'make unit screen abi conformance e2e fuzz-smoke bench   parts of the tests'
+	@echo 'make lint         rules of the house, clang-tidy, cppcheck, manual pages'
+	@echo 'make man          write the generated parts of the manual pages'
+	@echo 'make install uninstall   PREFIX ($(PREFIX)) and DESTDIR are honoured'
+	@echo 'make asan dist deps clean help'
 
 .PHONY: clean
 clean:
