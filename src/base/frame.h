@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+enum { FRAME_FDS = 4 }; /* descriptors of one frame */
+
 /* On the wire: u32 length of what follows (little endian), u16 kind, u16 number of descriptors, payload. */
 #define FRAME_HEADER 8u
 #define FRAME_MAX (16u << 20)
@@ -14,15 +16,17 @@ struct frame {
     uint16_t kind;
     const char *data; /* borrowed until the next frame_read */
     size_t len;
-    int fds[4]; /* received; the handler owns those it takes and sets them to -1, the rest are closed */
+    int *fds; /* received; the handler owns those it takes and sets them to -1 here; the rest are closed by the
+                 next frame_next or frame_io_free */
     int n_fds;
 };
 struct frame_io { /* zero it, then frame_io_init */
     int fd;
     size_t max; /* longest payload accepted */
     struct buf in, out;
-    size_t in_at;
+    size_t in_at, out_at;
     int in_fds[16], n_in_fds;
+    int cur_fds[4], n_cur_fds; /* of the frame handed out last */
     struct frame_out_fd { size_t at; int fd; } *out_fds; /* descriptor to be sent with the byte at offset */
     size_t n_out_fds, cap_out_fds;
     bool eof;

@@ -16,7 +16,8 @@ typedef void loop_signal_fn(void *user, int signo);
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 
-/* Level-triggered. Callbacks may add and delete anything, themselves too. fd stays the caller's. */
+/* Level-triggered. Callbacks may add and delete anything, themselves too. fd stays the caller's. At a hang-up or
+ * an error what was wanted is reported as ready as well, so that a reader meets the end by reading. */
 struct loop_io *loop_io_add(struct loop *l, int fd, unsigned want, loop_io_fn *fn, void *user);
 void loop_io_want(struct loop_io *io, unsigned want);
 unsigned loop_io_wanted(const struct loop_io *io);
@@ -30,8 +31,11 @@ void loop_timer_del(struct loop_timer *t); /* NULL is fine */
 
 /* Runs once at the end of this turn, after all descriptors and timers; same (fn, user) is kept once. */
 void loop_defer(struct loop *l, loop_fn *fn, void *user);
+/* Takes deferred calls back, before their user goes; fn NULL: all of this user. */
+void loop_defer_cancel(struct loop *l, loop_fn *fn, void *user);
 /* Runs at the end of every turn that did anything (commit, paint). In order of registration. */
 void loop_at_turn_end(struct loop *l, loop_fn *fn, void *user);
+void loop_turn_end_cancel(struct loop *l, loop_fn *fn, void *user);
 /* Makes the next wait return at once: for work cut into slices. */
 void loop_again(struct loop *l);
 

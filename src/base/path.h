@@ -11,8 +11,9 @@
 enum path_dir { PATH_CONFIG, PATH_DATA, PATH_STATE, PATH_CACHE, PATH_RUNTIME };
 
 /* Owned "$XDG_..._HOME/kith/name" (name may be NULL). PATH_RUNTIME without XDG_RUNTIME_DIR:
- * "/tmp/kith-UID", checked to be ours and 0700. profile overrides: path_set_root puts all five below one
- * directory (-c DIR, tests). NULL + *e when no place can be found or it is not ours. */
+ * "/tmp/kith-UID", made, and checked to be ours and 0700. profile overrides: path_set_root puts all five below one
+ * directory (-c DIR, tests): DIR itself is PATH_CONFIG, the others are DIR/data, DIR/state, DIR/cache, DIR/run.
+ * Makes no directory but the fallback. NULL + *e when no place can be found or it is not ours. */
 char *path_of(enum path_dir dir, const char *name, struct err *e);
 void path_set_root(const char *dir);
 const char *path_root(void); /* NULL when not set */
