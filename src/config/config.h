@@ -1,7 +1,10 @@
 /* config/config.h - declared options, the user's files, accounts; never rewrites what the user writes
  *
- * Order: built-in < /etc/xdg/kith/kith.cfg < set.cfg (written by /set) < kith.cfg. Options are rows of a table
- * (config/options.c and the tables that other files register); reading one that is not declared is a bug.
+ * Order: built-in < /etc/xdg/kith/kith.cfg < set.cfg (written by /set) < kith.cfg. Options are rows of tables
+ * (config/options_*.c, one file per family); reading one that is not declared, or as another type, is a bug.
+ *
+ * Text forms: BOOL true|false (yes, on, 1 are read too); LIST words separated by spaces, in files also an array;
+ * CHOICE and LIST items must be among .choices where it is given; a bool in a file fits a CHOICE that has on|off.
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
@@ -21,6 +24,7 @@ struct option {
     const char *choices;  /* OPTION_CHOICE: "a|b|c" */
     const char *help;     /* one sentence */
     unsigned dirties;     /* OPTION_* */
+    int (*check)(const char *value, struct err *e); /* further rule, or NULL: >= 0 fine, negative and a sentence */
 };
 
 /* Where a value came from, for /set and /why. line 0: built in. */
@@ -34,6 +38,10 @@ void config_free(struct config *c);
 /* Reads all files. Problems ("file:line: sentence") are collected; good parts hold. Returns how many problems. */
 int config_load(struct config *c);
 size_t config_problems(const struct config *c, const char *const **lines);
+/* Checks a value without setting it; *out (may be NULL) gets the canonical text, owned. */
+int config_check(const struct option *o, const char *value, char **out, struct err *e);
+/* "did you mean" for an option name: the nearest one, or NULL. Borrowed. */
+const char *config_nearest(const struct config *c, const char *name);
 void config_observe(struct config *c, config_fn *fn, void *user);
 
 const struct option *config_option(const struct config *c, const char *name); /* NULL: no such option */
@@ -52,6 +60,9 @@ int config_unset(struct config *c, const char *name, struct err *e);
 /* Sets for this process only (-t, --no-color). */
 int config_override(struct config *c, const char *name, const char *value, struct err *e);
 
+/* Everything as one kith.cfg with the values in force and a comment saying where each came from (--print-config). */
+char *config_print(const struct config *c);
+
 /* Accounts: accounts.cfg (0600 when it holds a secret), and those made by the first run (accounts.d written by
  * kith: $XDG_STATE_HOME/kith/accounts.cfg). */
 struct account_config {
@@ -64,7 +75,9 @@ struct account_config {
 size_t config_accounts(const struct config *c, const struct account_config *const **out);
 const struct account_config *config_account(const struct config *c, const char *name);
 const char *account_config_get(const struct account_config *a, const char *key); /* NULL: not set */
-int config_add_account(struct config *c, const struct account_config *a, struct err *e); /* writes kith's own file */
+/* Writes kith's own file. Secrets (password, *_secret, ...) are refused: they are asked for or come by a command. */
+int config_add_account(struct config *c, const struct account_config *a, struct err *e);
+bool account_key_is_secret(const char *key);
 int config_remove_account(struct config *c, const char *name, struct err *e);
 
 /* Aliases: name -> command line; NULL when there is none. */

@@ -1,0 +1,30 @@
+/* config/options_chat.c - options of chats, history, presence and what is told to others */
+#include "config/internal.h"
+
+const struct option options_chat[] = {
+    {"history.keep", OPTION_BOOL, "true", 0, 0, NULL, "Keeps messages on this machine.", 0, NULL},
+    {"history.off_for", OPTION_LIST, "", 0, 0, NULL, "Addresses whose messages are never kept.", 0, NULL},
+    {"history.days", OPTION_INT, "0", 0, 36500, NULL, "Messages older than this many days are deleted; 0: never.", 0,
+     NULL},
+    {"history.page", OPTION_INT, "100", 10, 500, NULL, "How many messages scrolling back loads at once.", 0, NULL},
+    {"history.server", OPTION_BOOL, "true", 0, 0, NULL,
+     "Asks the server's archive for what this machine does not have.", 0, NULL},
+    {"history.catch_up_days", OPTION_INT, "30", 0, 3650, NULL,
+     "How far back missed messages are fetched when kith comes online.", 0, NULL},
+    {"presence.detached", OPTION_CHOICE, "none", 0, 0, "none|away|xa",
+     "Status while no terminal is attached.", 0, NULL},
+    {"presence.auto_away_minutes", OPTION_INT, "0", 0, 1440, NULL,
+     "Away after this many minutes without a key; 0: never.", 0, NULL},
+    {"presence.auto_away_text", OPTION_STRING, "", 0, 0, NULL, "Status text when away by itself.", 0, NULL},
+    {"privacy.typing", OPTION_CHOICE, "contacts", 0, 0, "contacts|all|off",
+     "Who may see that you are typing: contacts (never rooms), all, or off.", 0, NULL},
+    {"privacy.receipts", OPTION_CHOICE, "contacts", 0, 0, "contacts|all|off",
+     "Who is told that a message has arrived.", 0, NULL},
+    {"privacy.read", OPTION_CHOICE, "contacts", 0, 0, "contacts|all|off", "Who is told that you have read a message.", 0,
+     NULL},
+    {"privacy.live_text", OPTION_BOOL, "false", 0, 0, NULL,
+     "Shows others each letter as you type it, where both sides allow it (same-machine chat).", 0, NULL},
+    {"files.folder", OPTION_STRING, "~/Downloads", 0, 0, NULL, "Where received files are saved.", 0, NULL},
+    {"files.max_mb", OPTION_INT, "1024", 1, 1 << 20, NULL, "Larger files are not received, in megabytes.", 0, NULL},
+    {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},
+};
