@@ -1,0 +1,154 @@
+"""tests/e2e/kith.py - a profile of kith in a temporary directory: its files, terminals and processes"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from terminal import Terminal
+
+BUILD = os.environ.get("KITH_BUILD") or os.path.abspath(os.path.join(os.path.dirname(__file__), "../../build"))
+KITH = os.path.join(BUILD, "kith")
+
+
+def processes():
+    """pid -> (ppid, command line) of everything that runs."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat") as f:
+                stat = f.read()
+            with open(f"/proc/{name}/cmdline", "rb") as f:
+                line = f.read().replace(b"\0", b" ").decode(errors="replace").strip()
+            found[int(name)] = (int(stat.rsplit(")", 1)[1].split()[1]), line)
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(predicate, timeout=20, what="a condition"):
+    end = time.monotonic() + timeout
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"no {what} after {timeout} s")
+        time.sleep(0.02)
+
+
+class Profile:
+    """One user's kith: configuration, history and sockets below one directory (kith -c)."""
+
+    def __init__(self, name="alice", uid=None):
+        self.root = tempfile.mkdtemp(prefix="k-")
+        self.uid = uid
+        self.name = name
+        self.terminals = []
+        os.makedirs(os.path.join(self.root, "config"), mode=0o700, exist_ok=True)
+        if uid is not None:
+            for folder, _, _ in os.walk(self.root):
+                os.chown(folder, uid, uid)
+
+    def path(self, *parts):
+        return os.path.join(self.root, *parts)
+
+    def write(self, name, text, mode=0o600):
+        """A file of the user, such as accounts.cfg."""
+        path = self.path("config", name)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "w") as f:
+            f.write(text)
+        os.chmod(path, mode)
+        if self.uid is not None:
+            os.chown(path, self.uid, self.uid)
+        return path
+
+    def env(self):
+        keep = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TZ", "KITH_LOCAL_DIR", "DBUS_SESSION_BUS_ADDRESS")
+        env = {k: os.environ[k] for k in keep if k in os.environ}
+        env.update(HOME=self.root, LANG="C.UTF-8", SHELL="/bin/sh", KITH_LOG="debug")
+        env.setdefault("TZ", "UTC")
+        # Leaks count, but an engine that is killed on purpose cannot report them.
+        env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:log_path=" + self.path("asan"))
+        return env
+
+    def start(self, *args, columns=80, rows=24, term="tmux-256color", env=None):
+        full = self.env()
+        full.update(env or {})
+        t = Terminal([KITH, "-c", self.root, *args], columns, rows, full, term, uid=self.uid)
+        t.logs = [self.path("state", "kith.log")]
+        self.terminals.append(t)
+        return t
+
+    def run(self, *args, input=None, timeout=30, check=False):
+        """kith COMMAND: (exit code, stdout, stderr)."""
+        def demote():
+            if self.uid is not None:
+                os.setgroups([])
+                os.setresgid(self.uid, self.uid, self.uid)
+                os.setresuid(self.uid, self.uid, self.uid)
+        p = subprocess.run([KITH, "-c", self.root, *args], input=input if input is not None else "", text=True,
+                           capture_output=True, timeout=timeout, env=self.env(), preexec_fn=demote)
+        if check and p.returncode != 0:
+            raise AssertionError(f"kith {' '.join(args)}: exit {p.returncode}\n{p.stdout}{p.stderr}")
+        return p.returncode, p.stdout, p.stderr
+
+    def json(self, *args):
+        code, out, err = self.run(*args, "--json")
+        assert code == 0, err
+        return [json.loads(line) for line in out.split("\n") if line]
+
+    def engine(self):
+        """Process id of the running engine, or None."""
+        for pid, (_, line) in processes().items():
+            if self.root in line and "--engine" in line and alive(pid):
+                return pid
+        return None
+
+    def account_processes(self):
+        engine = self.engine()
+        return {pid: line for pid, (ppid, line) in processes().items() if ppid == engine and line.startswith("kith: ")}
+
+    def children(self):
+        engine = self.engine()
+        return [pid for pid, (ppid, _) in processes().items() if ppid == engine]
+
+    def kill_engine(self, how=signal.SIGKILL):
+        pid = self.engine()
+        os.kill(pid, how)
+        until(lambda: not alive(pid), what="end of the engine")
+
+    def sanitizer_reports(self):
+        return [os.path.join(self.root, n) for n in os.listdir(self.root) if n.startswith("asan.")]
+
+    def close(self, keep=False):
+        pid = self.engine()
+        if pid:
+            try:
+                self.run("quit", timeout=10)
+                until(lambda: not alive(pid), timeout=10)
+            except (AssertionError, subprocess.TimeoutExpired):
+                if alive(pid):
+                    os.kill(pid, signal.SIGKILL)
+        for t in self.terminals:
+            t.close()
+        reports = []
+        for path in self.sanitizer_reports():
+            with open(path, errors="replace") as f:
+                reports.append(f.read())
+        if not keep:
+            shutil.rmtree(self.root, ignore_errors=True)
+        assert not reports, "sanitizer: " + "\n".join(reports)[:6000]
