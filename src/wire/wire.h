@@ -21,9 +21,13 @@ enum wire_kind {
     WIRE_COMMITTED = 5, /* engine: u64 number */
     WIRE_REFUSED = 6, /* account: an op that was refused: struct wire_refused */
     WIRE_PING = 7, WIRE_PONG = 8, /* engine asks for a sign of life; account answers (also proves it is not stuck) */
-    WIRE_QUIT = 9,   /* engine: close politely and exit */
+    WIRE_QUIT = 9,   /* engine: close politely and exit; payload: a number (enum kith_reason), or nothing: QUIT */
     WIRE_LOG = 10    /* account: a log line (level, text) */
 };
+
+/* Questions whose number has this bit are the account process's own (certificates, secrets). They outlive STATE
+ * OFFLINE, end with the answer, ASK_GONE or the process, and may come again with the same number (an update). */
+#define WIRE_ASK_HOST (UINT64_C(1) << 63)
 
 struct wire_open {
     uint32_t size;
@@ -50,7 +54,20 @@ enum wire_op_type { /* one per operation of plugin.h */
     OP_HISTORY_FETCH, OP_RETRACT, OP_REACT, OP_FILE_OFFER, OP_FILE_ACCEPT, OP_FILE_DECLINE, OP_FILE_CANCEL,
     OP_BLOCK, OP_UNBLOCK, OP_INFO, OP_DIRECTORY_FORM, OP_DIRECTORY_SEARCH, OP_COMMAND
 };
-/* One shape for all operations: each uses the members that its function in plugin.h has. */
+/* One shape for all operations. Members used, in the order of the function in plugin.h:
+ *   DISCONNECT number=reason text | SEND send | PRESENCE number=show text | TYPING chat number=state text=live
+ *   MARK_READ chat id id2=archive id | ANSWER ask id=choice fields | NORMALIZE text=in
+ *   ROSTER_ADD chat=address who=name list=groups text | ROSTER_UPDATE chat=address who=name list=groups
+ *   ROSTER_REMOVE chat=address | ROSTER_AUTHORIZE chat=address number=allow
+ *   ROOM_JOIN chat who=nick id=secret | ROOM_LEAVE, ROOM_TOPIC, ROOM_DESTROY chat text | ROOM_NICK chat who=nick
+ *   ROOM_INVITE chat who text | ROOM_REMOVE chat who number=how text | ROOM_ROLE chat who number=role text
+ *   ROOM_LIST chat=where text=pattern id=cursor | ROOM_AFFILIATED chat number=role | ROOM_FORM chat
+ *   ROOM_KEEP chat number=flags | HISTORY_FETCH fetch | RETRACT chat who=target text=reason id
+ *   REACT chat who=target list=reactions id | FILE_OFFER chat (fd) text=name id2=mime big=bytes id
+ *   FILE_ACCEPT id=attachment (fd) | FILE_DECLINE id=attachment | FILE_CANCEL | BLOCK chat=address number=report
+ *   UNBLOCK, INFO chat=address | DIRECTORY_FORM chat=where | DIRECTORY_SEARCH chat=where fields
+ *   COMMAND chat list=argv (argv[0] is the command's name)
+ * and req where the function has one. A refused operation comes back as WIRE_REFUSED. */
 struct wire_op {
     uint32_t size, type;    /* enum wire_op_type */
     kith_req req;
