@@ -23,6 +23,8 @@ struct ui *ui_new(const struct ui_params *p);
 void ui_free(struct ui *ui);      /* frees its views too */
 void ui_reload(struct ui *ui);    /* configuration, keys or theme changed */
 size_t ui_views(const struct ui *ui);
+/* Rings the bell and sends a notice of the terminal (OSC) to the views that have no attention on the chat. */
+void ui_alert(struct ui *ui, const struct core_alert *alert);
 /* First run: no account is configured. Views show the wizard until it is done. */
 void ui_first_run(struct ui *ui);
 
