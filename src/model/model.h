@@ -73,6 +73,9 @@ enum delivery { /* of our own messages; the screen shows exactly this */
     DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_STORED, DELIVERY_DELIVERED, DELIVERY_READ, DELIVERY_FAILED
 };
 enum message_kind { MESSAGE_TEXT = 0, MESSAGE_ACTION, MESSAGE_EVENT /* joins, topics, errors: kith's own lines */ };
+enum message_event { /* what a MESSAGE_EVENT is about: sender = who, body = the sentence without the time */
+    EVENT_NONE = 0, EVENT_JOIN, EVENT_PART, EVENT_NICK, EVENT_TOPIC, EVENT_INFO, EVENT_ERROR
+};
 struct reaction { char *sender; char *text; };
 struct attachment { char *id, *name, *mime, *url; int64_t bytes; int32_t width, height; };
 struct message {
@@ -81,6 +84,7 @@ struct message {
     int64_t time;          /* wall ms at the sender */
     int64_t sort;          /* order within the chat: by (sort, id) */
     enum message_kind kind;
+    enum message_event event;
     char *sender, *sender_name, *sender_id, *resource;
     char *wire_id, *origin_id, *archive_id;
     char *reply_to, *reply_sender, *thread;
@@ -132,6 +136,7 @@ struct chat {
     struct draft draft;
     struct member **members;
     size_t n_members, cap_members;
+    struct map member_index; /* nick -> struct member */
     struct typist *typists;
     size_t n_typists;
     /* A window of loaded messages, oldest first, ordered by (sort, id). At most MODEL_WINDOW + one page. */
@@ -141,9 +146,10 @@ struct chat {
     bool at_start;           /* nothing older exists, here or on the server */
     bool loading_older;      /* a request to the server's archive is under way */
     bool loaded;             /* the window was filled from the store */
+    bool hold_start;         /* a view is scrolled up here and none is at the end: trim the newest, not the oldest */
     bool sweep;
 };
-enum { MODEL_WINDOW = 500 };
+enum { MODEL_WINDOW = 500, MODEL_PAGE = 100 };
 
 /* ---- questions waiting for the user ---- */
 struct ask_choice { char *id, *label; uint32_t flags; };
@@ -168,13 +174,15 @@ struct model {
     size_t n_asks, cap_asks;
     struct model_observer *observers;
     size_t n_observers, cap_observers;
+    unsigned emitting;       /* depth of model_emit() */
+    bool observers_gone;     /* slots to be squeezed out when emitting is 0 */
 };
 
 /* ---- events ---- */
 enum model_event_type {
     MODEL_ACCOUNT = 1, MODEL_ACCOUNT_GONE, MODEL_CONTACT, MODEL_CONTACT_GONE, MODEL_PRESENCE,
     MODEL_CHAT, MODEL_CHAT_GONE, MODEL_MEMBER, MODEL_MEMBER_GONE, MODEL_TYPING,
-    MODEL_MESSAGE,         /* new, already in chat->messages */
+    MODEL_MESSAGE,         /* new, already in chat->messages (or beyond a window that is not at_end: gone after this) */
     MODEL_MESSAGE_CHANGED, /* body, delivery, reactions ... of one that is loaded */
     MODEL_WINDOW_MOVED,    /* chat->messages was replaced or grew by a page */
     MODEL_UNREAD, MODEL_DRAFT, MODEL_ASK, MODEL_ASK_GONE,
@@ -233,18 +241,34 @@ void account_drop_chat(struct chat *c);
 void chat_changed(struct chat *c);
 struct member *chat_put_member(struct chat *c, const struct member *from); /* copies */
 void chat_drop_member(struct chat *c, const char *nick);
+void chat_rename_member(struct chat *c, const char *nick, const char *to); /* keeps what is known of them */
+void chat_drop_members(struct chat *c);                                    /* all, one MODEL_CHAT event */
 void chat_set_typing(struct chat *c, const char *who, enum kith_typing state, const char *live);
 void chat_set_draft(struct chat *c, const struct draft *d, const void *origin);
 struct message *message_new(void);
 void message_free(struct message *m);
 struct message *message_dup(const struct message *m);
-/* Takes over m and puts it at its place by (sort, id). Trims the far end of the window. */
+void message_add_attachment(struct message *m, const struct attachment *a);             /* copies */
+void message_set_reactions(struct message *m, const char *sender, const char *const *texts, size_t n);
+/* Takes over m and puts it at its place by (sort, id). Trims a page off the far end of a full window (the newest
+ * one when hold_start). A message that lies beyond a window which is not at_end is told to the observers and freed;
+ * one that lies before a loaded window which is not at_start likewise. So m is not to be used afterwards. */
 void chat_insert_message(struct chat *c, struct message *m);
+void chat_remove_message(struct chat *c, struct message *m); /* out of the window and freed; MODEL_WINDOW_MOVED */
+/* m->sort (or time) was changed: puts it at its place again. MODEL_WINDOW_MOVED. */
+void chat_resort_message(struct chat *c, struct message *m);
 void chat_message_changed(struct message *m);
 void chat_set_window(struct chat *c, struct message **msgs, size_t n, bool at_start, bool at_end); /* takes over all */
-void chat_prepend(struct chat *c, struct message **msgs, size_t n, bool at_start);                 /* takes over the elements */
+/* Takes over the elements; a window over its size loses pages at the other end. */
+void chat_prepend(struct chat *c, struct message **msgs, size_t n, bool at_start);
+void chat_append(struct chat *c, struct message **msgs, size_t n, bool at_end);
+/* Presences of all contacts and members, typing: what is only known while connected. */
+void account_forget_presence(struct account *a);
 void chat_set_unread(struct chat *c, uint32_t unread, uint32_t mentions);
-struct ask *model_add_ask(struct model *m, struct ask *ask); /* takes over */
+struct ask *ask_new(void);
+void ask_free(struct ask *ask);                               /* one that was never added */
+struct ask *model_add_ask(struct model *m, struct ask *ask); /* takes over; ask->id must be set by the caller */
+struct ask *model_ask(const struct model *m, int64_t id);
 void model_drop_ask(struct model *m, struct ask *ask);
 void model_notice(struct model *m, struct account *a, struct chat *c, enum kith_level level, const char *fmt, ...)
     PRINTF(5, 6);
