@@ -70,6 +70,7 @@ void core_attention(struct core *c, const void *view, struct chat *chat /* NULL:
 /* History: moves the loaded window. Calls back by MODEL_WINDOW_MOVED. */
 int core_load(struct core *c, struct chat *chat);                 /* newest page, if not loaded */
 int core_load_older(struct core *c, struct chat *chat);           /* one page; from the server when the store ends */
+int core_load_newer(struct core *c, struct chat *chat);           /* one page towards the end, when the window is not at_end */
 int core_load_around(struct core *c, struct chat *chat, int64_t message_id);
 int core_load_newest(struct core *c, struct chat *chat);
 
@@ -110,7 +111,8 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
 const struct kith_protocol *core_protocol(struct core *c, const struct account *a);
 
 /* Alerts: what deserves a bell or a notice; main wires the sinks. */
-struct core_alert { struct chat *chat; struct message *message; bool bell, desktop; const char *title, *text; };
+struct core_alert { struct chat *chat; struct message *message; bool bell, desktop; const char *title, *text;
+                    const char *reason; /* "mention", "private": why it was raised */ };
 typedef void core_alert_fn(void *user, const struct core_alert *alert);
 void core_on_alert(struct core *c, core_alert_fn *fn, void *user);
 
