@@ -63,6 +63,7 @@ bool editor_empty(const struct editor *e)
 void editor_set_secret(struct editor *e)
 {
     e->secret = true;
+    buf_reserve(&e->text, 1024); /* so that growing leaves no copies behind */
 }
 
 size_t editor_lines(const struct editor *e)
@@ -181,6 +182,8 @@ bool editor_insert(struct editor *e, const char *text, size_t len)
     if (!e->typing || space)
         editor_remember(e);
     e->typing = true;
+    e->killing = false;
+    e->yank_len = 0;
     editor_splice(e, e->cursor, e->cursor, text, len);
     return true;
 }

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "ui/glyphs.h"
 #include "ui/surface_private.h"
 
 static const char *const role_names[] = {
@@ -230,7 +231,8 @@ static size_t cluster_form(const struct surface *s, const char *text, size_t len
     }
     *width = cluster_width(&s->rules, text, len);
     if (s->rules.no_utf8 && c >= 0x80) {
-        memset(out, '?', 2);
+        const char *twin = glyph_ascii(text, len);
+        memcpy(out, twin ? twin : "??", 2);
         return (size_t)MAX(0, MIN(*width, 2));
     }
     return cluster_safe(&s->rules, text, len, out, CELL_TEXT_MAX);
@@ -257,9 +259,9 @@ int surface_put_link(struct surface *s, struct rect clip, int x, int y, const ch
         if (x + width > r.x + r.w)
             break;
         if (row_in && x >= r.x && used > 0) {
-            if (s->rules.no_utf8 && used == 2 && form[0] == '?' && width == 2) {
+            if (s->rules.no_utf8 && width == 2) {
                 put_cell(s, x, y, form, 1, 1, style, link);
-                put_cell(s, x + 1, y, form, 1, 1, style, link);
+                put_cell(s, x + 1, y, form + 1, 1, 1, style, link);
             } else {
                 put_cell(s, x, y, form, used, width, style, link);
             }

@@ -1,0 +1,219 @@
+/* ui/format.c - a message as styled text: links, code, quotes, edits, attachments, reactions */
+#include "ui/format.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "config/theme.h"
+
+/* ---- links ---- */
+
+static bool url_byte(unsigned char c)
+{
+    return c > 0x20 && c != 0x7f && !strchr("<>\"{}|\\^`", c);
+}
+
+size_t link_length(const char *s, size_t len)
+{
+    static const char *const schemes[] = {"https://", "http://", "xmpp:", "mailto:", "ircs://", "irc://", "ftp://",
+                                          "geo:",     "aesgcm://"};
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT(schemes) && n == 0; i++) {
+        size_t l = strlen(schemes[i]);
+        if (len > l && strncasecmp(s, schemes[i], l) == 0 && url_byte((unsigned char)s[l]))
+            n = l;
+    }
+    if (n == 0)
+        return 0;
+    size_t scheme = n;
+    int parens = 0;
+    for (; n < len && url_byte((unsigned char)s[n]); n++) {
+        if (s[n] == '(')
+            parens++;
+        if (s[n] == ')' && parens-- <= 0)
+            break;
+    }
+    while (n > scheme && strchr(".,;:!?'*_~", s[n - 1]))
+        n--;
+    return utf8_floor(s, len, n);
+}
+
+/* Text of one line: links get spans of their own, tabs become spaces. */
+static void add_inline(struct rich *out, uint8_t role, const char *s, size_t len)
+{
+    size_t plain = 0;
+    for (size_t at = 0; at < len;) {
+        bool start = at == 0 || !(isalnum((unsigned char)s[at - 1]));
+        size_t link = start && isalpha((unsigned char)s[at]) ? link_length(s + at, len - at) : 0;
+        if (link == 0 && s[at] != '\t') {
+            at++;
+            continue;
+        }
+        rich_add(out, role, 0, s + plain, at - plain);
+        if (link)
+            rich_add(out, ROLE_CHAT_LINK, SPAN_LINK, s + at, link);
+        else
+            rich_adds(out, role, "    ");
+        at += link ? link : 1;
+        plain = at;
+    }
+    rich_add(out, role, 0, s + plain, len - plain);
+}
+
+static void add_code(struct rich *out, const char *s, size_t len)
+{
+    size_t plain = 0;
+    for (size_t at = 0; at < len; at++) {
+        if (s[at] != '\t')
+            continue;
+        rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, s + plain, at - plain);
+        rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, "    ", 4);
+        plain = at + 1;
+    }
+    rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, s + plain, len - plain);
+}
+
+/* A body: lines between ``` are code, lines that begin with > are quotes. A fence that is never closed is text. */
+static void add_body(struct rich *out, uint8_t role, const char *s)
+{
+    bool code = false, first = true;
+    while (s) {
+        const char *nl = strchr(s, '\n');
+        size_t len = nl ? (size_t)(nl - s) : strlen(s);
+        bool fence = len >= 3 && strncmp(s, "```", 3) == 0;
+        if (fence && (code || strstr(s + 3, "\n```"))) {
+            code = !code;
+        } else {
+            if (!first)
+                rich_add(out, role, 0, "\n", 1);
+            first = false;
+            if (code && len > 0)
+                add_code(out, s, len);
+            else if (code)
+                rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, " ", 1);
+            else
+                add_inline(out, len > 0 && s[0] == '>' ? ROLE_CHAT_QUOTE : role, s, len);
+        }
+        s = nl ? nl + 1 : NULL;
+    }
+}
+
+/* ---- messages ---- */
+
+const char *format_author(const struct message *m)
+{
+    const struct chat *c = m->chat;
+    if (!str_empty(m->sender_name))
+        return m->sender_name;
+    if (message_outgoing(m)) {
+        if (c->kind == KITH_CHAT_ROOM && !str_empty(c->nick))
+            return c->nick;
+        if (!str_empty(c->account->nick))
+            return c->account->nick;
+    }
+    if (str_empty(m->sender))
+        return c->account->name;
+    const char *slash = strchr(m->sender, '/');
+    if (c->kind == KITH_CHAT_ROOM)
+        return slash ? slash + 1 : m->sender;
+    struct contact *ct = account_contact(c->account, m->sender);
+    return ct ? contact_title(ct) : m->sender;
+}
+
+static void add_attachment(struct rich *out, const struct glyphs *g, const struct attachment *a)
+{
+    struct buf facts = {0};
+    if (a->width > 0 && a->height > 0)
+        buf_addf(&facts, "  %d%s%d", (int)a->width, g->times, (int)a->height);
+    if (a->bytes >= 0)
+        buf_adds(&facts, "  ");
+    format_bytes(&facts, a->bytes);
+    if (out->text.len > 0)
+        rich_adds(out, ROLE_CHAT, "\n");
+    rich_adds(out, ROLE_CHAT, !str_empty(a->name) ? a->name : "file");
+    rich_adds(out, ROLE_CHAT_EVENT, buf_str(&facts));
+    if (!str_empty(a->url)) {
+        rich_adds(out, ROLE_CHAT, "\n");
+        rich_add(out, ROLE_CHAT_LINK, SPAN_LINK, a->url, strlen(a->url));
+    }
+    buf_free(&facts);
+}
+
+static void add_words(struct rich *out, const struct glyphs *g, uint8_t role, enum wording w, const char *a)
+{
+    struct buf b = {0};
+    format_words(&b, g, w, a, NULL);
+    rich_adds(out, role, buf_str(&b));
+    buf_free(&b);
+}
+
+void format_message(struct rich *out, const struct glyphs *g, const struct message *m)
+{
+    if (m->retracted) {
+        add_words(out, g, ROLE_CHAT_EVENT, WORD_WITHDRAWN, NULL);
+        return;
+    }
+    if (m->kind == MESSAGE_EVENT) {
+        rich_adds(out, ROLE_CHAT_EVENT, g->arrow);
+        rich_adds(out, ROLE_CHAT_EVENT, " ");
+        add_inline(out, ROLE_CHAT_EVENT, m->body ? m->body : "", m->body ? strlen(m->body) : 0);
+        return;
+    }
+    if (m->kind == MESSAGE_ACTION) {
+        rich_adds(out, message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK, format_author(m));
+        rich_adds(out, ROLE_CHAT, " ");
+    }
+    if (m->enc == KITH_ENC_FAILED && str_empty(m->body))
+        add_words(out, g, ROLE_CHAT_FAILED, WORD_UNREADABLE, NULL);
+    if (!str_empty(m->body) && !(m->n_attachments == 1 && str_eq(m->body, m->attachments[0].url)))
+        add_body(out, ROLE_CHAT, m->body);
+    for (size_t i = 0; i < m->n_attachments; i++)
+        add_attachment(out, g, &m->attachments[i]);
+    if (m->edits > 0) {
+        rich_adds(out, ROLE_CHAT_EVENT, " ");
+        add_words(out, g, ROLE_CHAT_EVENT, WORD_EDITED, NULL);
+    }
+}
+
+void format_quote(struct buf *out, const struct glyphs *g, const struct message *m)
+{
+    if (!m) {
+        format_words(out, g, WORD_NOT_LOADED, NULL, NULL);
+        return;
+    }
+    buf_addf(out, "%s: ", format_author(m));
+    if (m->retracted) {
+        format_words(out, g, WORD_WITHDRAWN, NULL, NULL);
+        return;
+    }
+    const char *body = m->body ? m->body : "";
+    size_t max = utf8_floor(body, strlen(body), 400);
+    for (size_t i = 0; i < max; i++)
+        buf_addc(out, body[i] == '\n' || body[i] == '\t' ? ' ' : body[i]);
+}
+
+void format_reactions(struct rich *out, const struct message *m)
+{
+    for (size_t i = 0; i < m->n_reactions; i++) {
+        size_t count = 0, earlier = 0;
+        bool own = false;
+        for (size_t j = 0; j < m->n_reactions; j++) {
+            if (!str_eq(m->reactions[i].text, m->reactions[j].text))
+                continue;
+            count++;
+            earlier += j < i;
+            own |= str_eq(m->reactions[j].sender, m->chat->account->address);
+        }
+        if (earlier)
+            continue;
+        struct buf b = {0};
+        buf_addf(&b, "[%s %zu]", m->reactions[i].text ? m->reactions[i].text : "?", count);
+        if (out->text.len > 0)
+            rich_adds(out, ROLE_CHAT_REACTION, " ");
+        rich_adds(out, own ? ROLE_CHAT_REACTION_OWN : ROLE_CHAT_REACTION, buf_str(&b));
+        buf_free(&b);
+    }
+}

@@ -1,0 +1,38 @@
+/* ui/pane.h - what every pane is given when it recalculates and paints itself */
+#ifndef UI_PANE_H
+#define UI_PANE_H
+
+#include "cmd/cmd.h"
+#include "model/model.h"
+#include "ui/glyphs.h"
+#include "ui/surface.h"
+
+/* Panes hold ids and scroll positions, never content: everything shown is read from the model at painting time. */
+struct pane_env {
+    struct cmd_env *cmd; /* its model, config and keymap are read; commands run through the view */
+    struct model *model;
+    struct surface *s;
+    const struct glyphs *g;
+    int64_t wall_ms, mono_ms; /* the moment of this frame */
+    struct chat *chat;        /* what the view shows, or NULL */
+    bool focused;             /* this pane has the keyboard */
+};
+
+/* Moves and choices in whatever has the keyboard: the actions of cmd_view_ops.popup. */
+enum pane_action {
+    PANE_NEXT, PANE_PREV, PANE_PAGE_DOWN, PANE_PAGE_UP, PANE_FIRST, PANE_LAST, PANE_ACCEPT, PANE_ACCEPT_OTHER,
+    PANE_CANCEL, PANE_TOGGLE, PANE_NEXT_FIELD, PANE_PREV_FIELD, PANE_FOLD, PANE_UNFOLD, PANE_FILTER, PANE_MENU,
+    N_PANE_ACTIONS
+};
+enum pane_action pane_action_parse(const char *name); /* N_PANE_ACTIONS: no such action */
+/* Moves an index within n rows of which `page` are seen; -1 when there are none. */
+int pane_move(enum pane_action a, int at, int n, int page);
+/* First row to show so that `at` is in view. */
+int pane_scroll(int top, int at, int n, int page);
+/* A box with a title above and keys below; clears its inside. Returns the inside. */
+struct rect pane_box(const struct pane_env *env, struct rect r, const char *title, const char *keys);
+/* Fuzzy score of needle in text, < 0 when it does not fit: word starts and runs count more; case-insensitive. */
+int pane_fuzzy(const char *text, const char *needle);
+bool pane_contains(const char *text, const char *needle); /* case-insensitive for ASCII; "" is in everything */
+
+#endif
