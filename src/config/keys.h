@@ -7,7 +7,9 @@
 #include "base/err.h"
 #include "config/config.h"
 
-/* One key press. */
+/* One key press. How the decoder must report it, and key_parse() does: a printable character is its code without
+ * KEYM_SHIFT ('A', not S-a; M-A is {'A', ALT}); control letters are {'k', CTRL}, lower case, with KEYM_SHIFT only where
+ * the terminal can tell (CSI u); C-Space is {' ', CTRL}; C-i, C-m, C-[ and C-h are Tab, Enter, Esc and Backspace. */
 enum key_code { /* code < 0x110000: that character; else one of these */
     KEY_NONE = 0x110000, KEYC_ENTER, KEYC_TAB, KEYC_ESC, KEYC_BACKSPACE, KEYC_DELETE, KEYC_INSERT, KEYC_UP, KEYC_DOWN,
     KEYC_LEFT, KEYC_RIGHT, KEYC_HOME, KEYC_END, KEYC_PGUP, KEYC_PGDN, KEYC_F1, KEYC_F24 = KEYC_F1 + 23
@@ -36,21 +38,35 @@ struct binding {
 };
 
 struct keymap;
-struct keymap *keymap_new(struct config *c); /* preset and keys.cfg; problems go to config's list */
+/* Preset < /etc/xdg/kith/keys.cfg < /bind (set.cfg) < keys.cfg; problems go to config's list. Call after config_load. */
+struct keymap *keymap_new(struct config *c);
 void keymap_free(struct keymap *k);
-int keymap_reload(struct keymap *k);
+int keymap_reload(struct keymap *k); /* reads all anew; returns how many problems config has now */
+/* check is asked about the command of each binding that is not built in, now and after each reload; what it refuses
+ * becomes a problem with file and line. main passes cmd_check. */
+void keymap_set_check(struct keymap *k, int (*check)(const char *line, struct err *e));
 struct key_where { const char *account, *protocol, *chat; }; /* what limits are compared with */
 /* Looks a (partial) chord up in the contexts from left to right. Returns the binding on an exact match;
- * NULL with *prefix true when more keys may follow, NULL and false when nothing fits. */
+ * NULL with *prefix true when more keys may follow, NULL and false when nothing fits. An exact match with *prefix
+ * true is also the beginning of a longer chord: wait keymap_timeout_ms("chord"), then run it. */
 const struct binding *keymap_find(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
                                   const struct key *chord, size_t n_chord, const struct key_where *where, bool *prefix);
+/* What may follow a prefix (the which-key popup): the next binding whose chord is longer than these keys and begins with
+ * them, after *at (start with 0), first context first; NULL at the end. */
+const struct binding *keymap_next(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
+                                  const struct key *chord, size_t n_chord, const struct key_where *where, size_t *at);
 size_t keymap_all(const struct keymap *k, const struct binding *const **out); /* live ones, grouped by context */
 /* First key bound to a command line in a context (for hints and help), or NULL. */
 const struct binding *keymap_for(const struct keymap *k, enum key_context ctx, const char *command);
 int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command, const char *help,
                 struct err *e); /* for the session and set.cfg */
+/* Takes back what /bind did, or, where the preset has the key, takes the key away. */
 int keymap_unbind(struct keymap *k, const char *context, const char *chord, struct err *e);
-int keymap_timeout_ms(const struct keymap *k, const char *name); /* "chord", "popup", "esc" */
+int keymap_timeout_ms(const struct keymap *k, const char *name); /* "chord" (0: for ever), "popup" (-1: never), "esc" */
+const char *keymap_preset(const struct keymap *k);
+/* Chords from text: "M-w v". Number of keys, or negative and a sentence. */
+int chord_parse(const char *text, struct key out[KEY_CHORD_MAX], struct err *e);
+enum key_context key_context_find(const char *name); /* N_KEY_CONTEXTS: there is none */
 const char *keymap_prefix_name(const struct keymap *k, struct key first); /* "window" for M-w, or NULL */
 void chord_name(const struct key *chord, size_t n, struct buf *out);
 

@@ -1,0 +1,392 @@
+/* config/keymap.c - which command line a chord runs in which context: layers put together, and looked up */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "config/keymap.h"
+#include "kith/plugin.h"
+
+static void binding_clear(struct binding *b)
+{
+    free(b->command);
+    free(b->help);
+    free(b->account);
+    free(b->protocol);
+    free(b->chat);
+}
+
+static void keymap_clear(struct keymap *k)
+{
+    for (size_t i = 0; i < k->n_entries; i++)
+        binding_clear(&k->entries[i].b);
+    k->n_entries = 0;
+    k->n_live = 0;
+    for (size_t i = 0; i < k->n_prefixes; i++)
+        free(k->prefixes[i].name);
+    k->n_prefixes = 0;
+    for (size_t i = 0; i < N_KEY_CONTEXTS; i++)
+        k->stop[i] = false;
+    k->chord_ms = 1000;
+    k->popup_ms = 400;
+    k->esc_ms = 25;
+    str_set(&k->preset, "standard");
+}
+
+static bool begins_with(const struct binding *b, const struct key *chord, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i >= b->n_chord || !key_eq(b->chord[i], chord[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool same_place(const struct binding *a, const struct binding *b)
+{
+    return a->context == b->context && a->n_chord == b->n_chord && begins_with(a, b->chord, b->n_chord) &&
+           str_eq(a->account, b->account) && str_eq(a->protocol, b->protocol) && str_eq(a->chat, b->chat);
+}
+
+/* A removal in "global" takes the key from the input and the chat too: for the user these are one place. */
+static bool removes(const struct binding *gone, const struct binding *b)
+{
+    return !*gone->command && gone->context == CTX_GLOBAL && (b->context == CTX_INPUT || b->context == CTX_CHAT) &&
+           !gone->account && !gone->protocol && !gone->chat && b->n_chord == gone->n_chord &&
+           begins_with(b, gone->chord, gone->n_chord);
+}
+
+void keymap_put(struct keymap *k, enum layer layer, struct binding *b)
+{
+    struct entry fresh = {*b, layer, *b->command != '\0'};
+    for (size_t i = 0; i < k->n_entries; i++) {
+        struct entry *old = &k->entries[i];
+        if (same_place(&old->b, b)) {
+            if (old->layer == layer && layer != LAYER_BUILTIN && layer != LAYER_SET) {
+                struct buf name = {0};
+                chord_name(b->chord, b->n_chord, &name);
+                config_problem(k->config, PROBLEM_KEYS, b->origin.file, b->origin.line,
+                               "%s is already bound for \"%s\" in line %d", buf_str(&name),
+                               key_context_name(b->context), old->b.origin.line);
+                buf_free(&name);
+            }
+            old->live = false;
+        } else if (removes(b, &old->b) && layer > old->layer) {
+            old->live = false;
+        }
+    }
+    VEC_PUSH(k->entries, k->n_entries, k->cap_entries, fresh);
+}
+
+void keymap_put_prefix(struct keymap *k, struct key key, const char *name)
+{
+    for (size_t i = 0; i < k->n_prefixes; i++) {
+        if (key_eq(k->prefixes[i].key, key)) {
+            str_set(&k->prefixes[i].name, name);
+            return;
+        }
+    }
+    struct prefix p = {key, xstrdup(name)};
+    VEC_PUSH(k->prefixes, k->n_prefixes, k->cap_prefixes, p);
+}
+
+static void put_preset(struct keymap *k, const struct preset_row *rows)
+{
+    static const struct {
+        const char *key, *name;
+    } prefixes[] = {{"M-w", "window"}, {"C-x", "more"}};
+    struct key key;
+    for (; rows->chord; rows++) {
+        struct binding b = {.context = rows->context};
+        int n = chord_parse(rows->chord, b.chord, NULL);
+        ENSURE(n > 0);
+        b.n_chord = (size_t)n;
+        b.command = xstrdup(rows->command);
+        b.help = xstrdup(rows->help);
+        keymap_put(k, LAYER_BUILTIN, &b);
+    }
+    for (size_t i = 0; i < COUNT(prefixes); i++) {
+        ENSURE(key_parse(prefixes[i].key, &key, NULL) >= 0);
+        keymap_put_prefix(k, key, prefixes[i].name);
+    }
+}
+
+static void put_set(struct keymap *k)
+{
+    for (size_t i = 0; i < k->config->n_binds; i++) {
+        const struct set_bind *s = &k->config->binds[i];
+        struct binding b = {.context = key_context_find(s->context), .origin = s->origin};
+        struct err e = {0};
+        int n = chord_parse(s->chord, b.chord, &e);
+        if (b.context == N_KEY_CONTEXTS || n < 0) {
+            config_problem(k->config, PROBLEM_KEYS, s->origin.file, s->origin.line, "%s",
+                           n < 0 ? e.text : "unknown context");
+            continue;
+        }
+        b.n_chord = (size_t)n;
+        b.command = xstrdup(s->line);
+        b.help = xstrdup(s->help);
+        keymap_put(k, LAYER_SET, &b);
+    }
+}
+
+static void read_file(struct keymap *k, enum layer layer, const char *path, const char *shown)
+{
+    struct source src;
+    struct err e = {0};
+    int line;
+    shown = config_file_name(k->config, shown);
+    int rc = source_read(&src, path, shown, &line, &e);
+    if (rc < 0)
+        config_problem(k->config, PROBLEM_KEYS, shown, line, "%s", e.text);
+    if (rc != 1)
+        return;
+    keymap_read(k, layer, &src);
+    source_free(&src);
+}
+
+
+/* Sorts stably, so that the map reads like the preset and the files. */
+static void settle(struct keymap *k)
+{
+    struct entry *sorted = xcalloc(k->n_entries + 1, sizeof *sorted);
+    size_t n = 0;
+    for (enum key_context c = CTX_POPUP; c < N_KEY_CONTEXTS; c++) {
+        for (size_t i = 0; i < k->n_entries; i++) {
+            if (k->entries[i].b.context == c)
+                sorted[n++] = k->entries[i];
+        }
+    }
+    ENSURE(n == k->n_entries);
+    free(k->entries);
+    k->entries = sorted;
+    k->cap_entries = n + 1;
+    k->live = xreallocarray(k->live, n + 1, sizeof *k->live);
+    k->n_live = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (k->entries[i].live)
+            k->live[k->n_live++] = &k->entries[i].b;
+    }
+}
+
+static void run_check(struct keymap *k)
+{
+    for (size_t i = 0; k->check && i < k->n_entries; i++) {
+        const struct entry *en = &k->entries[i];
+        struct err e = {0};
+        if (en->live && en->layer != LAYER_BUILTIN && k->check(en->b.command, &e) < 0)
+            config_problem(k->config, PROBLEM_KEYS, en->b.origin.file, en->b.origin.line, "%s", e.text);
+    }
+}
+
+int keymap_reload(struct keymap *k)
+{
+    struct err e = {0};
+    config_forget_problems(k->config, PROBLEM_KEYS);
+    keymap_clear(k);
+    put_preset(k, preset_standard);
+    read_file(k, LAYER_SYSTEM, "/etc/xdg/kith/keys.cfg", "/etc/xdg/kith/keys.cfg");
+    put_set(k);
+    char *path = path_of(PATH_CONFIG, "keys.cfg", &e);
+    if (path)
+        read_file(k, LAYER_USER, path, "keys.cfg");
+    free(path);
+    settle(k);
+    run_check(k);
+    return (int)k->config->n_problems;
+}
+
+struct keymap *keymap_new(struct config *c)
+{
+    struct keymap *k = xcalloc(1, sizeof *k);
+    k->config = c;
+    (void)keymap_reload(k);
+    return k;
+}
+
+void keymap_free(struct keymap *k)
+{
+    if (!k)
+        return;
+    keymap_clear(k);
+    free(k->entries);
+    free(k->live);
+    free(k->prefixes);
+    free(k->preset);
+    free(k);
+}
+
+void keymap_set_check(struct keymap *k, int (*check)(const char *line, struct err *e))
+{
+    k->check = check;
+    run_check(k);
+}
+
+/* ---- looking up ---- */
+
+static bool limit_fits(const char *limit, const char *value)
+{
+    return !limit || (value && fnmatch(limit, value, 0) == 0);
+}
+
+static bool fits(const struct binding *b, const struct key_where *w)
+{
+    static const struct key_where nowhere;
+    if (!w)
+        w = &nowhere;
+    return limit_fits(b->account, w->account) && limit_fits(b->protocol, w->protocol) && limit_fits(b->chat, w->chat);
+}
+
+static int narrowness(const struct binding *b)
+{
+    return (b->account != NULL) + (b->protocol != NULL) + 2 * (b->chat != NULL);
+}
+
+const struct binding *keymap_find(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
+                                  const struct key *chord, size_t n_chord, const struct key_where *where, bool *prefix)
+{
+    *prefix = false;
+    for (size_t c = 0; c < n_ctx; c++) {
+        const struct binding *best = NULL;
+        for (size_t i = 0; i < k->n_live; i++) {
+            const struct binding *b = k->live[i];
+            if (b->context != ctx[c] || !begins_with(b, chord, n_chord) || !fits(b, where))
+                continue;
+            if (b->n_chord > n_chord)
+                *prefix = true;
+            else if (!best || narrowness(b) >= narrowness(best))
+                best = b;
+        }
+        if (best || *prefix)
+            return best;
+        if (k->stop[ctx[c]])
+            return NULL;
+    }
+    return NULL;
+}
+
+const struct binding *keymap_next(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
+                                  const struct key *chord, size_t n_chord, const struct key_where *where, size_t *at)
+{
+    for (; *at < n_ctx * k->n_live; ++*at) {
+        const struct binding *b = k->live[*at % k->n_live];
+        if (b->context == ctx[*at / k->n_live] && b->n_chord > n_chord && begins_with(b, chord, n_chord) &&
+            fits(b, where)) {
+            ++*at;
+            return b;
+        }
+    }
+    return NULL;
+}
+
+size_t keymap_all(const struct keymap *k, const struct binding *const **out)
+{
+    *out = k->live;
+    return k->n_live;
+}
+
+const struct binding *keymap_for(const struct keymap *k, enum key_context ctx, const char *command)
+{
+    for (size_t i = 0; i < k->n_live; i++) {
+        if (k->live[i]->context == ctx && strcmp(k->live[i]->command, command) == 0)
+            return k->live[i];
+    }
+    return NULL;
+}
+
+int keymap_timeout_ms(const struct keymap *k, const char *name)
+{
+    return strcmp(name, "chord") == 0 ? k->chord_ms : strcmp(name, "popup") == 0 ? k->popup_ms : k->esc_ms;
+}
+
+const char *keymap_preset(const struct keymap *k)
+{
+    return k->preset;
+}
+
+const char *keymap_prefix_name(const struct keymap *k, struct key first)
+{
+    for (size_t i = 0; i < k->n_prefixes; i++) {
+        if (key_eq(k->prefixes[i].key, first))
+            return k->prefixes[i].name;
+    }
+    return NULL;
+}
+
+/* ---- /bind ---- */
+
+/* Reads what /bind names into b (context, chord) and the chord's one true spelling. */
+static int read_place(const char *context, const char *chord, struct binding *b, struct buf *name, struct err *e)
+{
+    const char *all[N_KEY_CONTEXTS];
+    b->context = key_context_find(context);
+    if (b->context == N_KEY_CONTEXTS) {
+        for (enum key_context c = CTX_POPUP; c < N_KEY_CONTEXTS; c++)
+            all[c] = key_context_name(c);
+        const char *near = nearest_name(context, all, N_KEY_CONTEXTS);
+        return near ? err_set(e, KITH_EINVAL, "unknown context \"%.60s\" (did you mean \"%s\"?)", context, near)
+                    : err_set(e, KITH_EINVAL, "unknown context \"%.60s\"", context);
+    }
+    int n = chord_parse(chord, b->chord, e);
+    if (n < 0)
+        return n;
+    b->n_chord = (size_t)n;
+    chord_name(b->chord, b->n_chord, name);
+    return 0;
+}
+
+static const struct entry *entry_of(const struct keymap *k, const struct binding *place, enum layer layer)
+{
+    for (size_t i = 0; i < k->n_entries; i++) {
+        if (k->entries[i].layer == layer && same_place(&k->entries[i].b, place))
+            return &k->entries[i];
+    }
+    return NULL;
+}
+
+int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command, const char *help,
+                struct err *e)
+{
+    struct binding b = {0};
+    struct buf name = {0};
+    int rc = read_place(context, chord, &b, &name, e);
+    if (rc >= 0 && *command && k->check)
+        rc = k->check(command, e);
+    if (rc >= 0)
+        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), command, help, e);
+    if (rc >= 0) {
+        (void)keymap_reload(k);
+        const struct entry *user = entry_of(k, &b, LAYER_USER);
+        if (user)
+            rc = err_set(e, 1, "kept in set.cfg, but %s:%d wins: %s runs \"%s\"", user->b.origin.file,
+                         user->b.origin.line, buf_str(&name), user->b.command);
+    }
+    buf_free(&name);
+    return rc;
+}
+
+int keymap_unbind(struct keymap *k, const char *context, const char *chord, struct err *e)
+{
+    struct binding b = {0};
+    struct buf name = {0};
+    int rc = read_place(context, chord, &b, &name, e);
+    if (rc < 0)
+        goto out;
+    const struct entry *user = entry_of(k, &b, LAYER_USER), *set = entry_of(k, &b, LAYER_SET);
+    if (user)
+        rc = err_set(e, KITH_EINVAL, "%s:%d binds %s; change it there", user->b.origin.file, user->b.origin.line,
+                     buf_str(&name));
+    else if (set && *set->b.command)
+        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), NULL, NULL, e);
+    else if (!set && entry_of(k, &b, LAYER_BUILTIN))
+        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), "", "", e);
+    else
+        rc = err_set(e, KITH_ENOTFOUND, "%s is not bound for \"%s\"", buf_str(&name), key_context_name(b.context));
+    if (rc >= 0)
+        (void)keymap_reload(k);
+out:
+    buf_free(&name);
+    return rc;
+}
