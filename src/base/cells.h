@@ -14,7 +14,8 @@ struct cell_rules { /* what the probe of this terminal found; zero-initialised i
     uint8_t skin;           /* cells of a thumb with a skin tone; 0 = unknown */
     uint8_t flag;           /* cells of a pair of regional indicators; 0 = unknown (2) */
     uint8_t devanagari;     /* cells of the Hindi test word; 0 = unknown */
-    uint8_t no_utf8;        /* terminal is not in UTF-8 */
+    uint8_t newest;         /* cells of U+1FAE8 (Unicode 15); 0 = unknown */
+    uint8_t no_utf8;        /* terminal is not in UTF-8: ASCII only */
 };
 
 /* Length in bytes of the first grapheme cluster of s[0..len) (UAX 29 extended), >= 1 when len > 0. */

@@ -1,4 +1,4 @@
-/* base/json.h - writes JSON, one object a line; reads flat objects of strings and numbers */
+/* base/json.h - writes JSON, one object a line */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
