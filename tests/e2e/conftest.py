@@ -27,3 +27,24 @@ def profile():
         except AssertionError as e:
             errors.append(str(e))
     assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def neighbours(profile):
+    from people import Neighbours
+    n = Neighbours(profile)
+    yield n
+    n.close()
+
+
+@pytest.fixture(scope="session")
+def prosody(tmp_path_factory):
+    """One Prosody for the tests that do not hurt it."""
+    import shutil
+    import tempfile
+    from servers import Prosody
+    folder = tempfile.mkdtemp(prefix="kp-")
+    server = Prosody(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,63 @@
+"""tests/e2e/test_local.py - two users of one machine chat, with no server at all"""
+from kith import until
+
+
+def open_chat(t, address):
+    t.type(f"/msg {address} hello from here", enter=True)
+    t.wait_text("hello from here")
+
+
+def test_two_users_meet_and_chat(neighbours):
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a = alice.start(columns=100, rows=30)
+    b = bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    b.wait_text(alice.address)
+    open_chat(a, bob.address)
+    b.wait_text("1")
+    b.keys("M-a")
+    b.wait_text("hello from here")
+    b.type("and hello back", enter=True)
+    a.wait_text("and hello back")
+    a.wait_text("✓✓")
+
+
+def test_message_waits_for_a_neighbour_who_is_away(neighbours):
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    b = bob.start()
+    b.wait_text("Chats")
+    a = alice.start()
+    a.wait_text(bob.address)
+    b.type("/quit", enter=True)
+    assert b.wait_exit() == 0
+    until(lambda: bob.engine() is None)
+    a.type(f"/msg {bob.address} for later", enter=True)
+    a.wait_text("for later")
+    assert alice.run("send", "--account", "here", bob.address, "and this")[0] == 0
+    b = bob.start()
+    b.keys("M-a")
+    b.wait_text("for later")
+    b.wait_text("and this")
+    assert b.text().index("for later") < b.text().index("and this")
+
+
+def test_notes_to_self(neighbours):
+    alice = neighbours.join("alice")
+    a = alice.start()
+    a.wait_text("Chats")
+    a.type(f"/msg {alice.address} remember the milk", enter=True)
+    a.wait_text("remember the milk")
+    a.wait_text("✓")
+
+
+def test_room(neighbours):
+    people = [neighbours.join(n) for n in ("alice", "bob", "carol")]
+    views = [p.start(columns=100, rows=30) for p in people]
+    for t in views:
+        t.wait_text("Chats")
+        t.type("/join #lobby", enter=True)
+        t.wait(lambda s: "#lobby" in s.lines()[0] or "# lobby" in s.lines()[0] or "lobby" in s.lines()[0])
+    views[0].wait_text(people[2].address)
+    views[0].type("anybody here?", enter=True)
+    for t in views[1:]:
+        t.wait_text("anybody here?")

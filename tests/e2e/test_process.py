@@ -1,0 +1,177 @@
+"""tests/e2e/test_process.py - processes: nothing that blocks or crashes sits next to the keyboard"""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from kith import alive, until
+
+
+KEY_LIMIT = 0.050
+
+
+def key_time(t, char="x"):
+    """Seconds from a key to its echo."""
+    before = t.text().count(char)
+    start = time.monotonic()
+    t.write(char)
+    t.wait(lambda s: s.text().count(char) > before, 5, "echo of a key")
+    return time.monotonic() - start
+
+
+def median_key_time(t, n=9):
+    times = sorted(key_time(t, c) for c in "qzxjkwvgy"[:n])
+    t.keys("C-u")
+    return times[n // 2]
+
+
+def pair(neighbours):
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    b.wait_text(alice.address)
+    return alice, bob, a, b
+
+
+def account_pid(p):
+    return until(lambda: next(iter(p.account_processes()), None), what="an account process")
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_account_process_that_is_stopped_or_killed(neighbours, how):
+    alice, bob, a, b = pair(neighbours)
+    a.type(f"/msg {bob.address} one", enter=True)
+    a.wait_text("✓✓")
+    pid = account_pid(alice)
+    os.kill(pid, signal.SIGSTOP if how == "stop" else signal.SIGKILL)
+    assert median_key_time(a) < KEY_LIMIT
+    a.type("two, while it is gone", enter=True)
+    a.wait_text("two, while it is gone")
+    until(lambda: account_pid(alice) != pid, 60, "a new account process")
+    assert not alive(pid)
+    assert median_key_time(a) < KEY_LIMIT
+    b.keys("M-a")
+    b.wait_text("two, while it is gone", 40)
+    assert b.text().count("two, while it is gone") == 1
+
+
+def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    a.type(f"/msg {bob.address} before the crash", enter=True)
+    a.wait_text("✓✓")
+    b.type("/quit", enter=True)
+    b.wait_exit()
+    a.type("waiting in the outbox", enter=True)
+    a.wait_text("waiting in the outbox")
+    a.type("a draft that must stay")
+    time.sleep(1.3)  # a draft is on disk within a second
+    alice.kill_engine()
+    assert a.wait_exit() == 1
+    assert "the engine ended unexpectedly" in a.text()
+    assert b"\x1b[?1049l" in a.raw and b"\x1b[?2004l" in a.raw
+    again = alice.start(columns=100, rows=30)
+    again.wait_text("before the crash")
+    again.wait_text("waiting in the outbox")
+    again.wait_text("a draft that must stay")
+    b = bob.start()
+    b.keys("M-a")
+    b.wait_text("waiting in the outbox", 40)
+    assert b.text().count("waiting in the outbox") == 1
+
+
+def test_detach_and_hangup_keep_the_engine(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    a.type(f"/msg {bob.address} hello", enter=True)
+    a.wait_text("✓✓")
+    engine = alice.engine()
+    a.type("/detach", enter=True)
+    assert a.wait_exit() == 0
+    assert alice.engine() == engine
+    b.keys("M-a")
+    b.type("while you were out", enter=True)
+    a = alice.start(columns=100, rows=30)
+    a.wait_text("while you were out")
+    a.type("half a sent")
+    a.settle()
+    os.kill(a.pid, signal.SIGHUP)
+    a.wait_exit()
+    assert alice.engine() == engine
+    a = alice.start(columns=80, rows=24)
+    a.wait_text("half a sent")
+    a.wait_text("while you were out")
+
+
+def test_two_views_of_different_size_show_different_chats(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    a.type(f"/msg {bob.address} to bob", enter=True)
+    a.wait_text("✓✓")
+    second = alice.start(columns=50, rows=15)
+    second.wait_text("to bob")
+    second.type(f"/msg {alice.address} a note", enter=True)
+    second.wait_text("a note")
+    a.settle()
+    assert not re.search(r"│ .*a note", a.text()) and a.shows("to bob")
+    assert not second.shows("to bob")
+
+
+def test_no_descriptor_leaks_into_children(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    engine = alice.engine()
+    mine = {os.readlink(f"/proc/{engine}/fd/{n}") for n in os.listdir(f"/proc/{engine}/fd")}
+    private = {x for x in mine if "history" in x or "engine.sock" in x or "memfd" in x}
+    assert any("history" in x for x in private)
+    for pid in alice.children():
+        fds = {n: os.readlink(f"/proc/{pid}/fd/{n}") for n in os.listdir(f"/proc/{pid}/fd")}
+        assert not set(fds.values()) & private, fds
+        assert not any("/dev/pts" in x or "/dev/tty" in x for x in fds.values()), fds
+        inherited = {x for x in fds.values() if x.startswith("socket:")} & {x for x in mine if x.startswith("socket:")}
+        assert not inherited, (fds, mine)
+
+
+def count_calls(pid, seconds):
+    p = subprocess.run(["timeout", "-s", "INT", str(seconds), "strace", "-f", "-c", "-p", str(pid)],
+                       capture_output=True, text=True)
+    total = re.search(r"^100\.00\s+\S+\s+\S*\s+(\d+).*total$", p.stderr, re.M)
+    return int(total.group(1)) if total else 0
+
+
+def test_idle_makes_no_system_call(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    a.type(f"/msg {bob.address} hello", enter=True)
+    a.wait_text("✓✓")
+    a.settle(1.0)
+    time.sleep(12)  # typing notes, read marks and drafts come to rest
+    if time.time() % 60 > 35:
+        time.sleep(60 - time.time() % 60 + 2)  # the clock ticks once a minute
+    pids = {"engine": alice.engine(), "view": a.pid, "account": account_pid(alice)}
+    watchers = {name: subprocess.Popen(["timeout", "-s", "INT", "20", "strace", "-f", "-c", "-p", str(pid)],
+                                       stderr=subprocess.PIPE, text=True) for name, pid in pids.items()}
+    calls = {}
+    for name, w in watchers.items():
+        text = w.communicate()[1]
+        total = re.search(r"^100\.00\s+\S+\s+\S*\s+(\d+).*total$", text, re.M)
+        calls[name] = int(total.group(1)) if total else 0
+    # Attaching strace may itself restart the call that waits: that one is not a wake-up.
+    assert all(n <= 1 for n in calls.values()), calls
+
+
+def test_stopped_terminal_costs_frames_not_the_engine(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    a.type(f"/msg {bob.address} hello", enter=True)
+    a.wait_text("✓✓")
+    engine = alice.engine()
+    a.settle()
+    start = time.monotonic()
+    # Nobody reads the terminal from here on: its buffer fills, and that is all that may happen.
+    for i in range(200):
+        assert bob.run("send", "--account", "here", alice.address, input="\n".join(f"line {i} {n}" for n in range(20)))[0] == 0
+    with open(f"/proc/{engine}/status") as f:
+        rss = int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+    assert rss < 400_000  # the sanitizer takes most of it
+    last = f"line 199 19"
+    assert last in until(lambda: (o := alice.run("tail", "--account", "here", "-n", "1", bob.address)[1]) and last in o and o)
+    a.mark()
+    a.wait_text(last)
+    assert len(a.raw) < 60_000, "one current frame, not a replay"
