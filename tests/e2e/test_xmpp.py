@@ -29,7 +29,7 @@ def peer(prosody):
     made = []
 
     def make(user, **kw):
-        p = Peer(f"{user}@localhost", "secret", port=prosody.port, ca=prosody.ca, **kw)
+        p = Peer(f"{user}@localhost", "secret", port=prosody.c2s, ca=prosody.ca, **kw)
         made.append(p)
         return p
     yield make
