@@ -1,0 +1,165 @@
+"""tests/bench/clients.py - kith, profanity and mcabber, each logged in to a test server, driven alike"""
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+
+from kith import Profile, processes, until  # noqa: E402
+from people import xmpp_account  # noqa: E402
+from terminal import Terminal  # noqa: E402
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu(pids):
+    """Seconds of CPU time (user and system) that these processes have used."""
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+        except OSError:
+            pass
+    return total / TICK
+
+
+def memory(pids):
+    """MiB of private and proportional memory."""
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/smaps_rollup") as f:
+                total += int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M).group(1))
+        except (OSError, AttributeError):
+            pass
+    return total / 1024
+
+
+class Kith:
+    name = "kith"
+
+    def __init__(self, server, user):
+        self.server, self.user = server, user
+        self.profile = xmpp_account(Profile(user), server, user)
+
+    def start(self, columns=120, rows=36):
+        self.t = self.profile.start(columns=columns, rows=rows, term="xterm-256color")
+        return self.t
+
+    def ready(self):
+        until(lambda: any(s["state"] == "online" for s in self.profile.json("status")), 30, "kith online")
+
+    def open_chat(self, address):
+        self.t.type(f"/query {address}", enter=True)
+        self.t.settle(0.3)
+
+    def elsewhere(self):
+        self.t.type(f"/query {self.user}@localhost", enter=True)
+        self.t.settle(0.3)
+
+    def pids(self):
+        engine = self.profile.engine()
+        return [self.t.pid, engine] + self.profile.children()
+
+    def close(self):
+        self.profile.close()
+
+
+class Other:
+    def __init__(self, server, user):
+        self.server, self.user = server, user
+        self.home = tempfile.mkdtemp(prefix="kb-")
+
+    def env(self):
+        return {"HOME": self.home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "SHELL": "/bin/sh"}
+
+    def write(self, path, text):
+        full = os.path.join(self.home, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w") as f:
+            f.write(text)
+        os.chmod(full, 0o600)
+
+    def pids(self):
+        return [self.t.pid]
+
+    def close(self):
+        self.t.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Profanity(Other):
+    name = "profanity"
+    program = "profanity"
+
+    def start(self, columns=120, rows=36):
+        self.write(".local/share/profanity/accounts", f"""[bench]
+enabled=true
+jid={self.user}@localhost
+resource=bench
+password=secret
+server=127.0.0.1
+port={self.server.c2s}
+tls.policy=trust
+auth.policy=default
+muc.service=conference.localhost
+""")
+        self.write(".config/profanity/profrc", "[connection]\naccount=bench\n\n[ui]\nsplash=false\n\n[chatstates]\nenabled=true\n")
+        self.t = Terminal(["profanity"], columns, rows, self.env(), "xterm-256color")
+        return self.t
+
+    def ready(self):
+        self.t.wait(lambda t: "logged in successfully" in t.text(), 30, "profanity online")
+
+    def open_chat(self, address):
+        self.t.type(f"/msg {address}", enter=True)
+        self.t.settle(0.5)
+
+    def elsewhere(self):
+        self.t.type("/win 1", enter=True)
+        self.t.settle(0.5)
+
+
+class Mcabber(Other):
+    name = "mcabber"
+    program = "mcabber"
+
+    def start(self, columns=120, rows=36):
+        self.write(".mcabber/mcabberrc", f"""set jid = {self.user}@localhost
+set password = secret
+set server = 127.0.0.1
+set port = {self.server.c2s}
+set tls = 1
+set ssl_ignore_checks = 1
+set resource = bench
+set logging = 1
+set logging_dir = {self.home}/logs
+set beep_on_message = 0
+""")
+        os.makedirs(os.path.join(self.home, "logs"), exist_ok=True)
+        os.chmod(os.path.join(self.home, ".mcabber"), 0o700)
+        self.t = Terminal(["mcabber"], columns, rows, self.env(), "xterm-256color")
+        return self.t
+
+    def ready(self):
+        self.t.wait(lambda t: "[o]" in t.text() or "You are now online" in t.text() or "Roster received" in t.text()
+                    or " authenticated" in t.text().lower(), 30, "mcabber online")
+
+    def open_chat(self, address):
+        self.t.write(f"/roster add_bench\r/add {address}\r")
+        self.t.settle(0.5)
+        self.t.write(f"/roster search {address.split('@')[0]}\r")
+        self.t.settle(0.5)
+
+    def elsewhere(self):
+        self.t.write("/roster top\r")
+        self.t.settle(0.5)
+
+
+def installed():
+    return [Kith] + [c for c in (Profanity, Mcabber) if shutil.which(c.program)]
