@@ -29,14 +29,14 @@ struct cmd_view_ops {
     void (*open_panel)(void *v, const char *panel, const char *arg); /* switcher help keys list members select ask accounts encrypt set theme */
     void (*say)(void *v, enum kith_level level, const char *text);    /* one line where the user is looking */
     void (*page)(void *v, const char *title, const char *text);       /* many lines, in an overlay */
-    /* Line editor, `/edit ACTION [ARG]`: left right word-left word-right line-start line-end start end up down backspace
-     * delete word-backspace kill-word-left kill-word kill-start kill-end yank yank-pop transpose upcase-word
-     * downcase-word capitalize-word undo redo newline clear insert history-prev history-next history-search send
-     * complete complete-prev cancel. Text keys need no binding. (ui/editor.h says what each does.) */
+    /* Line editor, `/edit-line ACTION [ARG]`: left right word-left word-right start end (of the line) text-start text-end
+     * backspace delete kill-word (back to a space) word-backspace word-delete kill-start kill-end yank yank-pop
+     * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert up down history-prev
+     * history-next history-search send complete complete-back cancel. Text keys need no binding. */
     void (*edit)(void *v, const char *action, const char *arg);
     /* Whatever has the focus: completion popup, dialog, switcher, help, viewer, list, members. `/popup ACTION`: next prev
-     * page-down page-up first last accept cancel toggle (Space: tick, choose) next-field prev-field fold unfold
-     * filter menu accept-other (Alt-Enter). */
+     * page-down page-up first last accept cancel toggle (Space: tick, choose) next-field prev-field next-tab back fold
+     * unfold filter menu repeat accept-other (Alt-Enter). */
     void (*popup)(void *v, const char *action);
     void (*set_input)(void *v, const char *text);
     void (*redraw)(void *v);

@@ -8,22 +8,22 @@
 #include "base/base.h"
 #include "base/buf.h"
 
-/* Every action by name, for `/edit NAME`; X(ID, "name", "what it does"). The view itself handles those behind
+/* Every action by name, for `/edit-line NAME`; X(ID, "name", "what it does"). The view itself handles those behind
  * EDITOR_VIEW_ACTIONS. */
 #define EDITOR_ACTIONS(X)                                                                          \
     X(LEFT, "left", "one character left")                                                          \
     X(RIGHT, "right", "one character right")                                                       \
     X(WORD_LEFT, "word-left", "one word left")                                                     \
     X(WORD_RIGHT, "word-right", "one word right")                                                  \
-    X(LINE_START, "line-start", "to the start of the line")                                        \
-    X(LINE_END, "line-end", "to the end of the line")                                              \
-    X(START, "start", "to the start of the text")                                                  \
-    X(END, "end", "to the end of the text")                                                        \
+    X(LINE_START, "start", "to the start of the line")                                             \
+    X(LINE_END, "end", "to the end of the line")                                                   \
+    X(START, "text-start", "to the start of the text")                                             \
+    X(END, "text-end", "to the end of the text")                                                   \
     X(BACKSPACE, "backspace", "delete the character before the cursor")                            \
     X(DELETE, "delete", "delete the character under the cursor")                                   \
-    X(WORD_BACKSPACE, "word-backspace", "kill back to a space")                                    \
-    X(KILL_WORD_LEFT, "kill-word-left", "kill the word before the cursor")                         \
-    X(KILL_WORD, "kill-word", "kill the word after the cursor")                                    \
+    X(WORD_BACKSPACE, "kill-word", "kill back to a space")                                         \
+    X(KILL_WORD_LEFT, "word-backspace", "kill the word before the cursor")                         \
+    X(KILL_WORD, "word-delete", "kill the word after the cursor")                                  \
     X(KILL_START, "kill-start", "kill to the start of the line")                                   \
     X(KILL_END, "kill-end", "kill to the end of the line")                                         \
     X(YANK, "yank", "insert what was killed last")                                                 \
@@ -39,7 +39,7 @@
     X(INSERT, "insert", "insert the argument")                                                     \
     X(HISTORY_PREV, "history-prev", "the input before this one")                                   \
     X(HISTORY_NEXT, "history-next", "the input after this one")
-/* "send", "complete", "complete-prev", "up" and "down" (a line, or the history at the edge), "history-search", "cancel":
+/* "send", "complete", "complete-back", "up" and "down" (a line, or the history at the edge), "history-search", "cancel":
  * these need more than the text, so the view does them. */
 
 enum edit_action {

@@ -22,7 +22,7 @@ struct pane_env {
 enum pane_action {
     PANE_NEXT, PANE_PREV, PANE_PAGE_DOWN, PANE_PAGE_UP, PANE_FIRST, PANE_LAST, PANE_ACCEPT, PANE_ACCEPT_OTHER,
     PANE_CANCEL, PANE_TOGGLE, PANE_NEXT_FIELD, PANE_PREV_FIELD, PANE_FOLD, PANE_UNFOLD, PANE_FILTER, PANE_MENU,
-    N_PANE_ACTIONS
+    PANE_NEXT_TAB, PANE_BACK, PANE_REPEAT, N_PANE_ACTIONS
 };
 enum pane_action pane_action_parse(const char *name); /* N_PANE_ACTIONS: no such action */
 /* Moves an index within n rows of which `page` are seen; -1 when there are none. */
