@@ -24,7 +24,8 @@ static struct arena_block *block_new(size_t cap)
     return b;
 }
 
-/* A piece too large for the current block gets one of its own behind it, so that the room left is not lost. */
+/* A piece too large for the current block gets one of its own behind it, so that the room left is
+ * not lost. */
 static void *alloc_large(struct arena *a, size_t n)
 {
     struct arena_block *b = block_new(n);

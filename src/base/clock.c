@@ -154,8 +154,8 @@ size_t clock_format_iso(char *out, size_t cap, int64_t wall_ms)
     struct tm tm;
     if (!gmtime_r(&t, &tm))
         memset(&tm, 0, sizeof tm);
-    int n = snprintf(out, cap, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-                     (int)(wall_ms - (int64_t)t * 1000));
+    int n =
+        snprintf(out, cap, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_ms - (int64_t)t * 1000));
     return n < 0 || (size_t)n >= cap ? 0 : (size_t)n;
 }

@@ -1,4 +1,5 @@
-/* base/loop.c - the one poll loop of each process: descriptors, timers, signals, end-of-turn work */
+/* base/loop.c - the one poll loop of each process: descriptors, timers, signals, end-of-turn work
+ */
 #include "base/loop.h"
 
 #include <errno.h>
@@ -46,7 +47,8 @@ struct handler {
 struct loop {
     struct loop_io **ios; /* by priority, then age */
     size_t n_ios, cap_ios;
-    struct loop_io **fresh; /* added during a turn, or with a new priority: sorted in before the next one */
+    struct loop_io *
+        *fresh; /* added during a turn, or with a new priority: sorted in before the next one */
     size_t n_fresh, cap_fresh;
     struct pollfd *polls;
     size_t cap_polls;
@@ -202,7 +204,8 @@ static void fill_polls(struct loop *l)
     }
     for (size_t i = 0; i < l->n_ios; i++) {
         const struct loop_io *io = l->ios[i];
-        short events = (short)((io->want & LOOP_READ ? POLLIN : 0) | (io->want & LOOP_WRITE ? POLLOUT : 0));
+        short events =
+            (short)((io->want & LOOP_READ ? POLLIN : 0) | (io->want & LOOP_WRITE ? POLLOUT : 0));
         /* a hang-up that nobody acts on is said once, not in a busy loop */
         l->polls[i] = (struct pollfd){.fd = io->hangup_told ? -1 : io->fd, .events = events};
     }

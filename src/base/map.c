@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Keys are often chosen by strangers (nicks, addresses), so the hash is SipHash-1-3 under a key of this process:
- * the 16 random bytes that the kernel hands every program. */
+/* Keys are often chosen by strangers (nicks, addresses), so the hash is SipHash-1-3 under a key of
+ * this process: the 16 random bytes that the kernel hands every program. */
 static void hash_key(uint64_t key[2])
 {
     const void *p = NULL;
@@ -71,8 +71,8 @@ static uint64_t hash_of(const char *s)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* The index is open addressing: 0 = free, else number of the entry + 1. A deleted entry keeps its place in the
- * index (its key is NULL) until the next rebuild. */
+/* The index is open addressing: 0 = free, else number of the entry + 1. A deleted entry keeps its
+ * place in the index (its key is NULL) until the next rebuild. */
 static struct map_entry *find(const struct map *m, const char *key, uint64_t hash)
 {
     if (!m->n_index)

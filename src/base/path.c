@@ -117,7 +117,8 @@ char *path_expand(const char *p)
     return xstrdup(p);
 }
 
-/* Makes one directory with exactly this mode, whatever the umask; an existing one is left as it is. */
+/* Makes one directory with exactly this mode, whatever the umask; an existing one is left as it is.
+ */
 static int make_dir(const char *dir, mode_t mode, struct err *e)
 {
     struct stat st;
@@ -167,7 +168,8 @@ int path_check(const char *path, mode_t forbid, struct err *e)
         return err_set(e, -EPERM, "%s belongs to another user", path);
     if (st.st_mode & forbid)
         return err_set(e, -EACCES, "%s can be used by others (mode %03o): run chmod %03o %s", path,
-                       (unsigned)(st.st_mode & 0777), (unsigned)(st.st_mode & 0777 & ~forbid), path);
+                       (unsigned)(st.st_mode & 0777), (unsigned)(st.st_mode & 0777 & ~forbid),
+                       path);
     return 0;
 }
 
@@ -224,7 +226,8 @@ static int write_all(int fd, const char *p, size_t len)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* The name itself is safe on disk only after its directory is. Failure is no loss of what was there before. */
+/* The name itself is safe on disk only after its directory is. Failure is no loss of what was there
+ * before. */
 static void sync_dir(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -7,8 +7,8 @@
 
 struct uri {
     char *scheme;  /* "xmpp", "irc", "ircs", "local", lower case */
-    char *account; /* RFC 5122 authority: which account to use, or NULL */
-    char *address; /* bare address, room or nick, decoded */
+    char *account; /* RFC 5122 authority: which account to use, or NULL; of IRC the server ("host[:port]") */
+    char *address; /* bare address, room or nick, decoded, without spaces; NULL only for irc://server/ */
     char *action;  /* "message", "join", ...; NULL = none */
     char *body;    /* text to put into the input, or NULL; never sent by itself */
     char *key;     /* password of a room, or NULL */

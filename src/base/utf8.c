@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* What the lead byte promises: how many bytes, and the range of the second one (Unicode 3.9, table 3-7). */
+/* What the lead byte promises: how many bytes, and the range of the second one (Unicode 3.9, table
+ * 3-7). */
 static size_t sequence_length(unsigned char lead, unsigned char *lo, unsigned char *hi)
 {
     *lo = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
@@ -89,7 +90,8 @@ size_t utf8_floor(const char *s, size_t len, size_t max)
     size_t n = max;
     while (n > 0 && max - n < 3 && ((unsigned char)s[n] & 0xC0) == 0x80)
         n--;
-    /* only a whole character is worth stepping back for; stray continuation bytes are cut anywhere */
+    /* only a whole character is worth stepping back for; stray continuation bytes are cut anywhere
+     */
     size_t used;
     utf8_decode(s + n, len - n, &used);
     return n + used > max ? n : max;
