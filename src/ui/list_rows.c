@@ -1,0 +1,239 @@
+/* ui/list_rows.c - the buddy list's rows, made from the model: order, groups, folding, filter */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/format.h"
+#include "ui/list.h"
+#include "ui/list_private.h"
+
+/* One contact or chat on its way into the rows. */
+struct item {
+    struct contact *contact;
+    struct chat *chat;
+    const char *group; /* NULL: none */
+    const char *title;
+    int section; /* pinned, groups, rooms, others */
+    int rank;    /* presence */
+};
+struct items {
+    struct item *v;
+    size_t n, cap;
+};
+enum { SECTION_PINNED, SECTION_GROUPS, SECTION_ROOMS };
+
+static int presence_rank(enum kith_show s)
+{
+    switch (s) {
+    case KITH_SHOW_CHAT:
+    case KITH_SHOW_ONLINE:
+        return 0;
+    case KITH_SHOW_AWAY:
+        return 1;
+    case KITH_SHOW_DND:
+        return 2;
+    case KITH_SHOW_XA:
+        return 3;
+    case KITH_SHOW_OFFLINE:
+    case KITH_SHOW_UNKNOWN:
+        return 4;
+    }
+    return 4;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    if (x->section != y->section)
+        return x->section - y->section;
+    if (x->section == SECTION_GROUPS && x->group != y->group) {
+        if (!x->group || !y->group)
+            return x->group ? -1 : 1;
+        int c = strcasecmp(x->group, y->group);
+        if (c == 0)
+            c = strcmp(x->group, y->group);
+        if (c != 0)
+            return c;
+    }
+    if (x->rank != y->rank)
+        return x->rank - y->rank;
+    int c = strcasecmp(x->title, y->title);
+    return c != 0 ? c : strcmp(x->title, y->title);
+}
+
+static void collect_contact(struct items *items, struct contact *ct, bool offline_too)
+{
+    struct chat *c = account_chat(ct->account, ct->address);
+    enum kith_show show = contact_show(ct);
+    bool busy = c && (c->unread > 0 || c->open);
+    if (!offline_too && !busy && presence_rank(show) == 4)
+        return;
+    struct item it = {ct, c, NULL, contact_title(ct), SECTION_GROUPS, presence_rank(show)};
+    if (c && (c->flags & KITH_CHAT_PINNED)) {
+        it.section = SECTION_PINNED;
+        VEC_PUSH(items->v, items->n, items->cap, it);
+        return;
+    }
+    if (ct->n_groups == 0)
+        VEC_PUSH(items->v, items->n, items->cap, it);
+    for (size_t i = 0; i < ct->n_groups; i++) {
+        it.group = ct->groups[i];
+        VEC_PUSH(items->v, items->n, items->cap, it);
+    }
+}
+
+static void collect_chat(struct items *items, struct chat *c)
+{
+    bool room = c->kind == KITH_CHAT_ROOM;
+    if (!room && account_contact(c->account, c->address))
+        return;
+    if (!c->open && c->unread == 0 && !(c->flags & (KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED)))
+        return;
+    struct item it = {NULL, c, NULL, chat_title(c), room ? SECTION_ROOMS : SECTION_GROUPS, 0};
+    if (c->flags & KITH_CHAT_PINNED)
+        it.section = SECTION_PINNED;
+    VEC_PUSH(items->v, items->n, items->cap, it);
+}
+
+static struct list_row *push(struct list_pane *p, struct list_row row)
+{
+    VEC_PUSH(p->rows, p->n_rows, p->cap_rows, row);
+    return &p->rows[p->n_rows - 1];
+}
+
+static void count_up(struct list_row *row, const struct item *it)
+{
+    row->total++;
+    row->online += it->contact && it->rank < 4;
+    if (it->chat && !(it->chat->flags & KITH_CHAT_MUTED))
+        row->unread += it->chat->unread;
+    if (it->chat)
+        row->mentions += it->chat->mentions;
+}
+
+static const char *header_of(const struct item *it)
+{
+    if (it->section == SECTION_PINNED)
+        return "Pinned";
+    if (it->section == SECTION_ROOMS)
+        return "Rooms";
+    return it->group ? it->group : "Contacts";
+}
+
+static bool shown(const struct list_pane *p, const struct item *it)
+{
+    if (p->filter.len == 0)
+        return true;
+    const char *address = it->contact ? it->contact->address : it->chat->address;
+    return pane_contains(it->title, buf_str(&p->filter)) || pane_contains(address, buf_str(&p->filter));
+}
+
+static bool is_folded(const struct list_pane *p, const struct list_row *row)
+{
+    char *key = list_key(row);
+    bool folded = p->filter.len == 0 && map_get(&p->folded, key);
+    free(key);
+    return folded;
+}
+
+static void add_items(struct list_pane *p, struct account *a, const struct items *items, bool headers)
+{
+    const char *header = NULL;
+    size_t head = SIZE_MAX;
+    bool folded = false;
+    for (size_t i = 0; i < items->n; i++) {
+        const struct item *it = &items->v[i];
+        if (!shown(p, it))
+            continue;
+        const char *own = headers || it->section == SECTION_PINNED ? header_of(it) : NULL;
+        if (own && (!header || strcmp(own, header) != 0)) {
+            struct list_row row = {.kind = LIST_GROUP, .account = a, .group = own, .depth = 1};
+            row.folded = folded = is_folded(p, &row);
+            push(p, row);
+            head = p->n_rows - 1;
+        }
+        header = own;
+        if (!own)
+            folded = false;
+        else if (head != SIZE_MAX)
+            count_up(&p->rows[head], it);
+        if (!folded)
+            push(p, (struct list_row){.kind = it->contact ? LIST_CONTACT : LIST_CHAT, .depth = 1, .account = a,
+                                      .contact = it->contact, .chat = it->chat});
+    }
+}
+
+static void add_account(struct list_pane *p, const struct pane_env *env, struct account *a, bool offline_too)
+{
+    struct items items = {0};
+    struct list_row row = {.kind = LIST_ACCOUNT, .account = a};
+    row.folded = is_folded(p, &row);
+    for (struct map_entry *e = NULL; (e = map_next(&a->contacts, e));)
+        collect_contact(&items, e->value, offline_too);
+    for (size_t i = 0; i < a->n_chats; i++)
+        collect_chat(&items, a->chats[i]);
+    bool headers = false;
+    for (size_t i = 0; i < items.n; i++) {
+        headers |= items.v[i].group != NULL;
+        if (items.v[i].chat) {
+            row.unread += items.v[i].chat->flags & KITH_CHAT_MUTED ? 0 : items.v[i].chat->unread;
+            row.mentions += items.v[i].chat->mentions;
+        }
+    }
+    push(p, row);
+    for (size_t i = 0; i < env->model->n_asks; i++)
+        if (env->model->asks[i]->account == a)
+            push(p, (struct list_row){.kind = LIST_ASK, .depth = 1, .account = a, .ask = env->model->asks[i]});
+    if (items.n > 1)
+        qsort(items.v, items.n, sizeof *items.v, by_place);
+    if (!row.folded)
+        add_items(p, a, &items, headers);
+    free(items.v);
+}
+
+char *list_key(const struct list_row *row)
+{
+    switch (row->kind) {
+    case LIST_ACCOUNT:
+        return xasprintf("a:%s", row->account->name);
+    case LIST_GROUP:
+        return xasprintf("g:%s/%s", row->account->name, row->group);
+    case LIST_CONTACT:
+        return xasprintf("c:%s/%s", row->account->name, row->contact->address);
+    case LIST_CHAT:
+        return xasprintf("c:%s/%s", row->account->name, row->chat->address);
+    case LIST_ASK:
+        return xasprintf("q:%lld", (long long)row->ask->id);
+    }
+    return NULL;
+}
+
+static bool row_is(const struct list_row *row, const char *key)
+{
+    char *own = list_key(row);
+    bool same = strcmp(own, key) == 0;
+    free(own);
+    return same;
+}
+
+/* The row under the cursor again, by its key; where it went away, the cursor stays at its height. */
+static void find_cursor(struct list_pane *p)
+{
+    int at = MAX(0, MIN(p->at, (int)p->n_rows - 1));
+    bool there = p->cursor && p->n_rows > 0 && row_is(&p->rows[at], p->cursor);
+    for (size_t i = 0; !there && p->cursor && i < p->n_rows; i++) {
+        there = row_is(&p->rows[i], p->cursor);
+        if (there)
+            at = (int)i;
+    }
+    p->at = at;
+}
+
+void list_recalc(struct list_pane *p, const struct pane_env *env)
+{
+    p->n_rows = 0;
+    bool offline_too = config_bool(env->cmd->config, "ui.list.offline");
+    for (size_t i = 0; i < env->model->n_accounts; i++)
+        add_account(p, env, env->model->accounts[i], offline_too);
+    find_cursor(p);
+}
