@@ -121,16 +121,17 @@ struct placing { /* descriptor `to` of the child is `from` of ours */
     int from, to;
 };
 
-/* Moves all sources above every target first, so that no target overwrites a source. Returns the
- * place of the error pipe, which is behind the last target, or -1. */
-static int place_fds(struct placing *p, size_t n, int error_fd)
+/* Moves all sources above every target first, so that no target overwrites a source. The error pipe ends up behind
+ * the last target; *error_fd is where it is. */
+static int place_fds(struct placing *p, size_t n, int *error_fd)
 {
     int top = 2;
     for (size_t i = 0; i < n; i++)
         top = MAX(top, p[i].to);
-    int high_error = fcntl(error_fd, F_DUPFD_CLOEXEC, top + 2);
-    if (high_error < 0)
+    int high = fcntl(*error_fd, F_DUPFD_CLOEXEC, top + 2);
+    if (high < 0)
         return -1;
+    *error_fd = high;
     for (size_t i = 0; i < n; i++) {
         if (p[i].from < 0)
             p[i].from = open("/dev/null", O_RDWR);
@@ -147,10 +148,11 @@ static int place_fds(struct placing *p, size_t n, int error_fd)
         else if (dup2(p[i].from, fd) < 0)
             return -1;
     }
-    if (dup2(high_error, top + 1) < 0 || fcntl(top + 1, F_SETFD, FD_CLOEXEC) < 0)
+    if (dup2(high, top + 1) < 0 || fcntl(top + 1, F_SETFD, FD_CLOEXEC) < 0)
         return -1;
+    *error_fd = top + 1;
     close_from(top + 2);
-    return top + 1;
+    return 0;
 }
 
 static void reset_signals(void)
@@ -169,18 +171,16 @@ static void child(const struct spawn *s, const char *path, const char **env, str
 {
     if (s->new_session)
         setsid();
-    int high = place_fds(p, n, error_fd);
-    if (high >= 0)
-        error_fd = high;
+    int placed = place_fds(p, n, &error_fd);
     reset_signals();
 #ifdef __linux__
-    if (high >= 0 && s->die_with_parent) {
+    if (placed == 0 && s->die_with_parent) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent) /* it went before we asked */
             _exit(NOT_RUN);
     }
 #endif
-    if (high >= 0)
+    if (placed == 0)
         execve(path, (char *const *)s->argv, (char *const *)env);
     int code = errno;
     ssize_t w = write(error_fd, &code, sizeof code);
