@@ -90,6 +90,14 @@ $(BUILD)/terminfo/.done: $(TERMINFO_SRC)
 	@mkdir -p $(@D)
 	@$(if $(TERMINFO_SRC),tic -x -o $(@D) $(TERMINFO_SRC),true)
 	@touch $@
+# The same themes compiled in, so that there always is one.
+THEMES = $(sort $(wildcard themes/*.theme))
+$(BUILD)/gen/themes.inc: $(THEMES)
+	@mkdir -p $(@D)
+	@for t in $(THEMES); do n=$${t##*/}; echo "THEME(\"$${n%.theme}\","; \
+	    sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $$t; echo ')'; done >$@
+$(BUILD)/obj/src/config/theme_builtin.o $(BUILD)/fuzzobj/src/config/theme_builtin.o \
+    $(BUILD)/tidy/src/config/theme_builtin.ok: $(BUILD)/gen/themes.inc
 $(BUILD)/themes:
 	@mkdir -p $(@D); ln -sfn $(CURDIR)/themes $@
 

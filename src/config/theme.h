@@ -42,7 +42,10 @@ enum { STYLE_BOLD = 1, STYLE_DIM = 2, STYLE_ITALIC = 4, STYLE_UNDERLINE = 8, STY
 #define COLOUR_DEFAULT (-1) /* the terminal's own */
 enum colour_depth { DEPTH_MONO = 0, DEPTH_16 = 16, DEPTH_256 = 256, DEPTH_TRUE = 1 << 24 };
 
-struct colour { int32_t rgb, c256, c16; }; /* each COLOUR_DEFAULT or a value; rgb 0xRRGGBB */
+/* Each COLOUR_DEFAULT or a value. rgb is 0xRRGGBB, but 0 to 7 are the terminal's own ANSI colours (as kith-direct's
+ * setaf has it); a theme's #000000 to #000007 become 0x000008. */
+struct colour { int32_t rgb, c256, c16; };
+/* has_fg, has_bg: the role itself names the colour (so that a selected row may keep the colours of its parts). */
 struct style { struct colour fg, bg; uint8_t attr, mono; bool has_fg, has_bg; };
 
 struct theme;
@@ -55,12 +58,31 @@ const char *theme_name(const struct theme *t);
 const struct style *theme_style(const struct theme *t, enum role role);
 /* XEP-0392 colour for a name, with the theme's saturation and lightness and at least its contrast (>= 4.5). */
 struct colour theme_nick(const struct theme *t, const char *name);
+/* The terminal's background as it answered (OSC 11): what "default" is when contrast is reckoned. -1: unknown. */
+void theme_set_background(struct theme *t, int32_t rgb);
 const char *theme_glyphs(const struct theme *t); /* "unicode", "ascii", "nerd" */
 /* All themes that can be found: owned vector of owned names, NULL-terminated. */
 char **theme_list(void);
 const char *role_name(enum role r);
 /* Roles whose contrast is under 3, one line each, appended to the list of problems. */
 size_t theme_check(const struct theme *t, char ***lines);
-void theme_set_dirs(const char *colon_separated); /* system folders; main calls it */
+/* Problems that did not keep the theme from loading ("file:line: sentence"); borrowed. */
+size_t theme_problems(const struct theme *t, const char *const **lines);
+const char *theme_appearance(const struct theme *t); /* "dark" or "light" */
+/* The theme that is compiled in, so that there always is one. Owned. */
+struct theme *theme_builtin(const char *appearance);
+/* Contrast of two 0xRRGGBB colours, 1.0 to 21.0 (WCAG 2). */
+double colour_contrast(int32_t a, int32_t b);
+int colour_nearest_256(int32_t rgb); /* 16..255 */
+int colour_nearest_16(int32_t rgb);  /* 0..15, by the usual palette of xterm */
+int32_t colour_of_256(int index);    /* 0xRRGGBB */
+/* "#7aa2f7", "111", "blue", "bright blue", "default" into all three depths. */
+int colour_parse(const char *text, struct colour *out, struct err *e);
+/* HSLuv (hsluv.org): hue 0..360, saturation and lightness 0..100, to 0xRRGGBB. */
+int32_t colour_hsluv(double hue, double saturation, double lightness);
+/* XEP-0392 §5.1: the hue of a name, 0..360. */
+double colour_hue(const char *name);
+/* System folders, colon-separated; main calls it once. Kept in the environment as KITH_THEME_DIRS, which wins. */
+void theme_set_dirs(const char *colon_separated);
 
 #endif
