@@ -151,7 +151,7 @@ set beep_on_message = 0
                     or " authenticated" in t.text().lower(), 30, "mcabber online")
 
     def open_chat(self, address):
-        self.t.write(f"/roster add_bench\r/add {address}\r")
+        self.t.write(f"/add {address}\r")
         self.t.settle(0.5)
         self.t.write(f"/roster search {address.split('@')[0]}\r")
         self.t.settle(0.5)

@@ -57,17 +57,15 @@ class Profile:
         self.uid = uid
         self.name = name
         self.terminals = []
-        os.makedirs(os.path.join(self.root, "config"), mode=0o700, exist_ok=True)
         if uid is not None:
-            for folder, _, _ in os.walk(self.root):
-                os.chown(folder, uid, uid)
+            os.chown(self.root, uid, uid)
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
 
     def write(self, name, text, mode=0o600):
         """A file of the user, such as accounts.cfg."""
-        path = self.path("config", name)
+        path = self.path(name)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with open(path, "w") as f:
             f.write(text)
