@@ -1,0 +1,125 @@
+/* backends/xmpp/chatstates.c - who is typing (XEP-0085) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/feature.h"
+#include "backends/xmpp/im.h"
+#include "base/mem.h"
+
+enum { CHATS_MAX = 2000 };
+
+struct states { /* of one chat in this session */
+    bool understood;  /* they sent a chat state, so they know them (§5.1) */
+    uint32_t theirs;  /* enum kith_typing last told to the engine */
+    uint32_t ours;    /* last sent: nothing is said twice (§6.3) */
+};
+struct chatstates { struct map chats; };
+
+static struct states *states_of(struct x *x, const char *chat)
+{
+    struct chatstates *all = x_state(x, "chatstates");
+    struct states *s = map_get(&all->chats, chat);
+    if (s || all->chats.n >= CHATS_MAX)
+        return s;
+    s = xcalloc(1, sizeof *s);
+    map_set(&all->chats, chat, s);
+    return s;
+}
+
+static bool state_in(xmpp_stanza_t *st, uint32_t *state)
+{
+    static const struct { const char *name; uint32_t state; } names[] = {
+        {"active", KITH_TYPING_NONE}, {"inactive", KITH_TYPING_NONE}, {"composing", KITH_TYPING_ACTIVE},
+        {"paused", KITH_TYPING_PAUSED}, {"gone", KITH_TYPING_GONE}};
+    xmpp_stanza_t *c = st_child(st, NULL, NS_STATES);
+    for (size_t i = 0; c && i < COUNT(names); i++)
+        if (is_elem(c, names[i].name, NULL)) {
+            *state = names[i].state;
+            return true;
+        }
+    return false;
+}
+
+/* Strangers could fill the screen with people who seem to type: only contacts are heard. */
+void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e)
+{
+    uint32_t state = KITH_TYPING_NONE;
+    bool body = st_child(st, "body", NS_CLIENT) != NULL;
+    bool there = state_in(st, &state);
+    if (e->out || !roster_has(x, e->chat) || (!there && !body) || st_child(st, "delay", NS_DELAY))
+        return;
+    struct states *s = states_of(x, e->chat);
+    if (!s)
+        return;
+    s->understood = s->understood || there;
+    if (body)
+        state = KITH_TYPING_NONE; /* what was typed has arrived */
+    if (s->theirs == state)
+        return;
+    s->theirs = state;
+    struct kith_ev_typing ev = EV_INIT(KITH_EV_TYPING, kith_ev_typing);
+    ev.chat = e->chat;
+    ev.who = e->chat;
+    ev.state = state;
+    x_emit(x, &ev.ev);
+}
+
+void chatstates_sent(struct x *x, const char *chat)
+{
+    struct states *s = states_of(x, chat);
+    if (s)
+        s->ours = KITH_TYPING_NONE;
+}
+
+/* Sent alone only to contacts who see our presence and whose client knows chat states (§5.1, §9). */
+int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
+{
+    static const char *const names[] = {"active", "composing", "paused", "gone"};
+    char *bare = chat ? jid_bare(chat) : NULL;
+    if (!bare || state >= COUNT(names)) {
+        free(bare);
+        return KITH_EINVAL;
+    }
+    struct states *s = x_online(x) ? states_of(x, bare) : NULL;
+    bool knows = s && (s->understood || presence_supports(x, bare, NS_STATES));
+    if (knows && s->ours != state && roster_sees_us(x, bare) && !jid_same_bare(bare, x_bare(x))) {
+        s->ours = state;
+        xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
+        st_set(m, "to", bare);
+        st_set(m, "type", "chat");
+        st_add(m, names[state], NS_STATES);
+        st_add(m, "no-store", NS_HINTS);
+        x_send(x, m);
+    }
+    free(bare);
+    return s ? KITH_OK : KITH_EOFFLINE;
+}
+
+static void chatstates_attach(struct x *x)
+{
+    x_set_state(x, "chatstates", xcalloc(1, sizeof(struct chatstates)));
+}
+
+static void chatstates_online(struct x *x, bool resumed)
+{
+    struct chatstates *all = x_state(x, "chatstates");
+    if (!resumed)
+        map_free(&all->chats, free);
+}
+
+static void chatstates_detach(struct x *x)
+{
+    struct chatstates *all = x_state(x, "chatstates");
+    map_free(&all->chats, free);
+    free(all);
+    x_set_state(x, "chatstates", NULL);
+}
+
+static const char *const chatstates_vars[] = {NS_STATES, NULL};
+const struct feature feature_chatstates = {
+    .name = "chatstates",
+    .disco = chatstates_vars,
+    .attach = chatstates_attach,
+    .online = chatstates_online,
+    .detach = chatstates_detach,
+};

@@ -1,0 +1,202 @@
+/* backends/xmpp/info.c - who is: a contact's card and what their devices say (XEP-0054, 0092, 0202, 0012) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/feature.h"
+#include "backends/xmpp/im.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum { REQUESTS_MAX = 20, DEVICES_MAX = 16, FIELDS_MAX = 40, VALUE_BYTES = 1000 };
+
+struct request { /* one "who is", until its last answer */
+    kith_req req;
+    char *bare;
+    unsigned waiting;
+    bool any;
+    struct err first; /* the card's error, told when nothing else came */
+};
+struct question { struct request *of; char *full; };
+struct fields { struct kith_field f[FIELDS_MAX]; const char *values[FIELDS_MAX]; char *owned[FIELDS_MAX]; size_t n; };
+struct info { unsigned running; };
+
+/* ---- fields ---- */
+/* Takes over value. key and label are constants. */
+static void put(struct fields *v, const char *key, const char *label, char *value)
+{
+    if (str_empty(value) || v->n == FIELDS_MAX) {
+        free(value);
+        return;
+    }
+    if (strlen(value) > VALUE_BYTES)
+        value[utf8_floor(value, strlen(value), VALUE_BYTES)] = '\0';
+    v->owned[v->n] = value;
+    v->values[v->n] = value;
+    v->f[v->n] = (struct kith_field){.size = sizeof v->f[0], .key = key, .label = label, .type = "fixed",
+                                     .values = &v->values[v->n], .n_values = 1};
+    v->n++;
+}
+
+static void emit_item(struct x *x, struct request *r, const char *address, const char *name, struct fields *v)
+{
+    if (v->n) {
+        struct kith_ev_item ev = EV_INIT(KITH_EV_ITEM, kith_ev_item);
+        ev.ev.req = r->req;
+        ev.address = address;
+        ev.name = name;
+        ev.number = -1;
+        ev.fields = v->f;
+        ev.n_fields = v->n;
+        x_emit(x, &ev.ev);
+        r->any = true;
+    }
+    for (size_t i = 0; i < v->n; i++)
+        free(v->owned[i]);
+    v->n = 0;
+}
+
+/* ---- one answer more ---- */
+static void answered(struct x *x, struct request *r)
+{
+    if (--r->waiting > 0)
+        return;
+    struct info *in = x_state(x, "info");
+    if (in)
+        in->running--;
+    if (r->any || !r->first.code)
+        x_reply_ok(x, r->req, NULL);
+    else
+        x_reply_err(x, r->req, r->first.code, r->first.text);
+    free(r->bare);
+    free(r);
+}
+
+static void question_done(struct x *x, struct question *q)
+{
+    answered(x, q->of);
+    free(q->full);
+    free(q);
+}
+
+static void ask(struct x *x, struct request *r, const char *to, const char *name, const char *ns, x_iq_fn *fn)
+{
+    struct question *q = xcalloc(1, sizeof *q);
+    q->of = r;
+    q->full = xstrdup(to);
+    r->waiting++;
+    x_iq(x, iq_new(x, "get", to, name, ns, NULL), fn, q);
+}
+
+/* ---- the card ---- */
+static char *nested(xmpp_stanza_t *card, const char *outer, const char *inner)
+{
+    xmpp_stanza_t *o = st_child(card, outer, NULL);
+    return inner ? st_child_text(o, inner, NULL) : st_text(o);
+}
+
+static void on_card(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    static const struct { const char *outer, *inner, *label; } parts[] = {
+        {"FN", NULL, "Name"}, {"NICKNAME", NULL, "Nickname"}, {"EMAIL", "USERID", "Mail"}, {"TEL", "NUMBER", "Telephone"},
+        {"URL", NULL, "Home page"}, {"BDAY", NULL, "Birthday"}, {"ORG", "ORGNAME", "Organisation"}, {"TITLE", NULL, "Title"},
+        {"ROLE", NULL, "Role"}, {"ADR", "LOCALITY", "Town"}, {"ADR", "CTRY", "Country"}, {"DESC", NULL, "About"}};
+    struct question *q = user;
+    struct fields v = {.n = 0};
+    xmpp_stanza_t *card = iq_is_result(reply) ? st_child(reply, "vCard", NS_VCARD) : NULL;
+    for (size_t i = 0; card && i < COUNT(parts); i++)
+        put(&v, parts[i].outer, parts[i].label, nested(card, parts[i].outer, parts[i].inner));
+    char *name = card ? nested(card, "FN", NULL) : NULL;
+    emit_item(x, q->of, q->full, name, &v);
+    free(name);
+    if (!iq_is_result(reply))
+        st_error(reply, &q->of->first);
+    question_done(x, q);
+}
+
+/* ---- devices ---- */
+static void on_version(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct question *q = user;
+    struct fields v = {.n = 0};
+    xmpp_stanza_t *a = iq_is_result(reply) ? st_child(reply, "query", NS_VERSION) : NULL;
+    put(&v, "name", "Program", st_child_text(a, "name", NULL));
+    put(&v, "version", "Version", st_child_text(a, "version", NULL));
+    put(&v, "os", "System", st_child_text(a, "os", NULL));
+    emit_item(x, q->of, q->full, jid_resource(q->full), &v);
+    question_done(x, q);
+}
+
+static void on_time(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct question *q = user;
+    struct fields v = {.n = 0};
+    xmpp_stanza_t *a = iq_is_result(reply) ? st_child(reply, "time", NS_TIME) : NULL;
+    put(&v, "utc", "Time there (UTC)", st_child_text(a, "utc", NULL));
+    put(&v, "tzo", "Time zone", st_child_text(a, "tzo", NULL));
+    emit_item(x, q->of, q->full, jid_resource(q->full), &v);
+    question_done(x, q);
+}
+
+static void on_last(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct question *q = user;
+    struct fields v = {.n = 0};
+    const char *s = iq_is_result(reply) ? st_attr(st_child(reply, "query", NS_LAST), "seconds") : NULL;
+    int64_t n = 0;
+    if (s && str_int(s, 0, INT32_MAX, &n))
+        put(&v, "seconds", jid_resource(q->full) ? "Seconds idle" : "Seconds since last seen", xstrdup(s));
+    emit_item(x, q->of, q->full, jid_resource(q->full), &v);
+    question_done(x, q);
+}
+
+struct device_walk { struct x *x; struct request *r; unsigned n; };
+
+static void ask_device(const char *full, void *user)
+{
+    struct device_walk *w = user;
+    if (w->n++ >= DEVICES_MAX)
+        return;
+    ask(w->x, w->r, full, "query", NS_VERSION, on_version);
+    ask(w->x, w->r, full, "time", NS_TIME, on_time);
+}
+
+/* Asked only when the user asks; a stranger's card is asked of their server, which tells them nothing. */
+int info_fetch(struct x *x, const char *address, kith_req req)
+{
+    struct info *in = x_state(x, "info");
+    char *bare = address ? jid_bare(address) : NULL;
+    int err = !bare ? KITH_EINVAL : !x_online(x) ? KITH_EOFFLINE : in->running >= REQUESTS_MAX ? KITH_EBUSY : KITH_OK;
+    if (err) {
+        free(bare);
+        return err;
+    }
+    struct request *r = xcalloc(1, sizeof *r);
+    *r = (struct request){.req = req, .bare = bare, .waiting = 1};
+    in->running++;
+    ask(x, r, bare, "vCard", NS_VCARD, on_card);
+    if (roster_we_see(x, bare)) {
+        struct device_walk w = {x, r, 0};
+        ask(x, r, bare, "query", NS_LAST, on_last);
+        presence_each(x, bare, ask_device, &w);
+    }
+    answered(x, r);
+    return KITH_OK;
+}
+
+static void info_attach(struct x *x)
+{
+    x_set_state(x, "info", xcalloc(1, sizeof(struct info)));
+}
+
+static void info_detach(struct x *x)
+{
+    free(x_state(x, "info"));
+    x_set_state(x, "info", NULL);
+}
+
+const struct feature feature_info = {
+    .name = "info",
+    .attach = info_attach,
+    .detach = info_detach,
+};

@@ -1,0 +1,198 @@
+/* backends/xmpp/ledger.c - what the user wrote leaves once and in order, whatever became of the last session
+ *
+ * A message that may have left before (KITH_SEND_RETRY) waits until the archive was read: first by the catch-up of the
+ * session, then, because that begins at the newest known message and ours may lie before it, by a look into the chat's
+ * archive from the moment it was written. What is found there is stored; the rest goes out, with everything that was
+ * written behind it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/feature.h"
+#include "base/mem.h"
+
+enum {
+    SEEN_MAX = 20000,                 /* own messages found in the archive in this session */
+    CHECK_BACK_MS = 24 * 3600 * 1000, /* clocks differ: how far before the writing the archive is read */
+    TRIES_MAX = 3
+};
+
+struct held {
+    xmpp_stanza_t *st;
+    char *chat, *origin_id;
+    int64_t written_ms;
+    bool retry, checked;
+};
+struct ledger {
+    struct held *queue;
+    size_t n, cap;
+    struct map seen; /* origin id -> archive id */
+    char *checking;  /* chat whose archive is being read */
+    unsigned tries;
+    bool flushing;
+};
+
+static void held_clear(struct held *h)
+{
+    if (h->st)
+        xmpp_stanza_release(h->st);
+    free(h->chat);
+    free(h->origin_id);
+}
+
+static void clear(struct ledger *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        held_clear(&l->queue[i]);
+    l->n = 0;
+    str_set(&l->checking, NULL);
+    l->tries = 0;
+}
+
+static void receipt(struct x *x, const struct held *h, uint32_t delivery, const char *archive_id, const char *text)
+{
+    struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
+    ev.chat = h->chat;
+    ev.id = h->origin_id;
+    ev.delivery = delivery;
+    ev.archive_id = archive_id;
+    ev.err = text ? KITH_ENET : KITH_OK;
+    ev.text = text;
+    x_emit(x, &ev.ev);
+}
+
+void ledger_seen(struct x *x, const char *origin_id, const char *archive_id)
+{
+    struct ledger *l = x_state(x, "ledger");
+    if (l->seen.n < SEEN_MAX || map_get(&l->seen, origin_id))
+        free(map_set(&l->seen, origin_id, xstrdup(archive_id)));
+}
+
+bool ledger_has(const struct x *x, const char *origin_id)
+{
+    const struct ledger *l = x_state(x, "ledger");
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->queue[i].origin_id, origin_id) == 0)
+            return true;
+    return false;
+}
+
+/* Everything of this chat that waits was looked for. After a silent archive: told as failed, because sending it could
+ * make it twice, and only the user can decide that. */
+static void on_checked(struct x *x, int err, void *user)
+{
+    struct ledger *l = x_state(x, "ledger");
+    if (!l || !l->checking)
+        return;
+    char *chat = l->checking;
+    l->checking = NULL;
+    if (err == KITH_ENET && x_online(x) && ++l->tries < TRIES_MAX) {
+        free(chat);
+        ledger_flush(x);
+        return;
+    }
+    for (size_t i = 0; i < l->n && x_online(x); i++) {
+        struct held *h = &l->queue[i];
+        if (!h->retry || strcmp(h->chat, chat) != 0)
+            continue;
+        h->checked = true;
+        if (err == KITH_ENET && !map_get(&l->seen, h->origin_id)) {
+            receipt(x, h, KITH_FAILED, NULL, "It may have been sent before: the server's archive does not answer.");
+            held_clear(h);
+            VEC_DEL(l->queue, l->n, i);
+            i--;
+        }
+    }
+    l->tries = 0;
+    free(chat);
+    ledger_flush(x);
+}
+
+static void check(struct x *x, struct ledger *l, const char *chat)
+{
+    int64_t start = INT64_MAX;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->queue[i].retry && strcmp(l->queue[i].chat, chat) == 0)
+            start = MIN(start, l->queue[i].written_ms);
+    str_set(&l->checking, chat);
+    mam_check(x, l->checking, start > CHECK_BACK_MS ? start - CHECK_BACK_MS : 0, on_checked, NULL);
+}
+
+/* Deals with the first of the queue. False when it has to wait. */
+static bool flush_one(struct x *x, struct ledger *l)
+{
+    struct held *h = &l->queue[0];
+    const char *archive_id = h->retry ? map_get(&l->seen, h->origin_id) : NULL;
+    if (archive_id)
+        receipt(x, h, KITH_STORED, archive_id, NULL);
+    else if (h->retry && !h->checked && disco_account_has(x, NS_MAM)) {
+        check(x, l, h->chat);
+        return false;
+    } else {
+        xmpp_stanza_t *st = h->st;
+        h->st = NULL;
+        if (!x_send_tracked(x, st, h->chat, h->origin_id))
+            x_log(x, KITH_INFO, "a message was dropped by a lost link; the outbox will send it again");
+    }
+    held_clear(h);
+    VEC_DEL(l->queue, l->n, 0);
+    return true;
+}
+
+void ledger_flush(struct x *x)
+{
+    struct ledger *l = x_state(x, "ledger");
+    if (l->flushing || l->checking || mam_busy(x))
+        return;
+    l->flushing = true;
+    while (l->n && x_online(x) && flush_one(x, l)) {
+    }
+    l->flushing = false;
+}
+
+void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)
+{
+    struct ledger *l = x_state(x, "ledger");
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->queue[i].origin_id, origin_id) == 0) {
+            l->queue[i].retry = l->queue[i].retry || retry;
+            xmpp_stanza_release(st);
+            return; /* it keeps its place */
+        }
+    struct held h = {st, xstrdup(chat), xstrdup(origin_id), written_ms > 0 ? written_ms : x_host(x)->wall_ms(), retry, false};
+    VEC_PUSH(l->queue, l->n, l->cap, h);
+    ledger_flush(x);
+}
+
+static void ledger_attach(struct x *x)
+{
+    x_set_state(x, "ledger", xcalloc(1, sizeof(struct ledger)));
+}
+
+/* A new session: the engine gives everything again that is not known to be stored, in order. */
+static void ledger_online(struct x *x, bool resumed)
+{
+    struct ledger *l = x_state(x, "ledger");
+    if (!resumed) {
+        clear(l);
+        map_free(&l->seen, free);
+    } else
+        ledger_flush(x);
+}
+
+static void ledger_detach(struct x *x)
+{
+    struct ledger *l = x_state(x, "ledger");
+    clear(l);
+    free(l->queue);
+    map_free(&l->seen, free);
+    free(l);
+    x_set_state(x, "ledger", NULL);
+}
+
+const struct feature feature_ledger = {
+    .name = "ledger",
+    .attach = ledger_attach,
+    .online = ledger_online,
+    .detach = ledger_detach,
+};

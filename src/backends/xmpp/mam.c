@@ -1,0 +1,402 @@
+/* backends/xmpp/mam.c - the account's archive on the server: catching up, scrolling back, looking up (XEP-0313) */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/feature.h"
+#include "backends/xmpp/im.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rand.h"
+
+enum {
+    PAGE = 100,             /* messages of one page of the catch-up */
+    FIRST_PAGE = 50,        /* of an account that was never here before */
+    PAGE_MAX = 200,         /* most that a scroll-back may ask for */
+    QUERIES_MAX = 16,
+    CATCH_UP_PAGES_MAX = 20000,
+    CHECK_PAGES_MAX = 500,
+    OVERLAP_MS = 60 * 1000  /* asked again where only a time is known */
+};
+#define FROM_KEY "mam_from" /* where a catch-up began that was not over yet */
+
+enum kind { CATCH_UP, SCROLL, CHECK };
+
+struct query { /* one question to the archive, page by page */
+    enum kind kind;
+    char id[23];
+    char *with, *after, *before; /* before "": the last page */
+    int64_t start_ms, end_ms;
+    unsigned max, pages, got;
+    kith_req req;
+    uint32_t flags;              /* KITH_MSG_* of its messages */
+    mam_check_fn *done;
+    void *user;
+};
+struct mam {
+    struct map queries;  /* id -> struct query */
+    bool busy;           /* the catch-up runs, or will once disco has answered */
+    char *from;          /* archive id up to which everything is here */
+    int64_t from_ms;
+    char *live;          /* newest archive id that came live during the catch-up */
+    uint64_t last;       /* number of the last event of the catch-up; with pending: to be committed */
+    bool pending;        /* FROM_KEY is to be deleted then */
+    bool gap;            /* the catch-up failed: the next one begins where this one did */
+};
+
+static void query_free(void *p)
+{
+    struct query *q = p;
+    free(q->with);
+    free(q->after);
+    free(q->before);
+    free(q);
+}
+
+/* ---- asking ---- */
+static void form_time(xmpp_stanza_t *form, const char *var, int64_t ms)
+{
+    char iso[40];
+    if (ms > 0 && clock_format_iso(iso, sizeof iso, ms))
+        form_field(form, var, iso);
+}
+
+/* §4.1: form with filters; §4.3: RSM for the page. */
+static xmpp_stanza_t *query_stanza(struct x *x, const struct query *q)
+{
+    char max[16];
+    xmpp_stanza_t *el, *iq = iq_new(x, "set", NULL, "query", NS_MAM, &el);
+    st_set(el, "queryid", q->id);
+    xmpp_stanza_t *form = form_new(el, NS_MAM);
+    if (q->with)
+        form_field(form, "with", q->with);
+    form_time(form, "start", q->start_ms);
+    form_time(form, "end", q->end_ms);
+    xmpp_stanza_t *set = st_add(el, "set", NS_RSM);
+    snprintf(max, sizeof max, "%u", q->max);
+    st_add_child_text(set, "max", NULL, max);
+    if (q->after)
+        st_add_child_text(set, "after", NULL, q->after);
+    if (q->before)
+        st_add_child_text(set, "before", NULL, *q->before ? q->before : NULL);
+    return iq;
+}
+
+static void on_page(struct x *x, xmpp_stanza_t *reply, void *user);
+
+/* Each page has an id of its own, so that late results of an earlier one cannot be taken for it. */
+static void ask_page(struct x *x, struct query *q)
+{
+    struct mam *m = x_state(x, "mam");
+    map_del(&m->queries, q->id);
+    rand_id(q->id);
+    q->got = 0;
+    q->pages++;
+    map_set(&m->queries, q->id, q);
+    x_iq(x, query_stanza(x, q), on_page, xstrdup(q->id));
+}
+
+static struct query *query_new(enum kind kind, unsigned max)
+{
+    struct query *q = xcalloc(1, sizeof *q);
+    q->kind = kind;
+    q->max = max;
+    rand_id(q->id);
+    return q;
+}
+
+static void drop(struct x *x, struct query *q)
+{
+    struct mam *m = x_state(x, "mam");
+    map_del(&m->queries, q->id);
+    query_free(q);
+}
+
+/* ---- the catch-up ---- */
+static void save_from(struct x *x, const char *from)
+{
+    x_host(x)->state_set(x_account(x), FROM_KEY, from ? from : "", from ? strlen(from) : 0);
+}
+
+static void catch_up_over(struct x *x, struct mam *m)
+{
+    m->busy = false;
+    if (m->live)
+        str_take(&m->from, xstrdup(m->live));
+    str_set(&m->live, NULL);
+    m->pending = true;
+    if (!m->last) {
+        m->pending = false;
+        save_from(x, NULL);
+    }
+    sync_done(x, SYNC_ARCHIVE);
+    ledger_flush(x);
+}
+
+/* Where to begin: after what is known to be here, by id or at least by time; else only the newest page. */
+static void catch_up(struct x *x, struct mam *m, bool by_id)
+{
+    struct query *q = query_new(CATCH_UP, PAGE);
+    q->flags = KITH_MSG_DELAYED;
+    if (by_id && m->from)
+        q->after = xstrdup(m->from);
+    else if (m->from_ms > OVERLAP_MS)
+        q->start_ms = m->from_ms - OVERLAP_MS;
+    else {
+        q->before = xstrdup("");
+        q->max = FIRST_PAGE;
+        q->flags |= KITH_MSG_HISTORY;
+    }
+    m->last = 0;
+    m->pending = m->gap = false;
+    if (q->after)
+        save_from(x, q->after); /* what comes live meanwhile is newer: a crash must not begin there */
+    ask_page(x, q);
+}
+
+void mam_start(struct x *x)
+{
+    struct mam *m = x_state(x, "mam");
+    if (!m->busy)
+        return;
+    if (!disco_account_has(x, NS_MAM)) {
+        m->busy = false;
+        sync_done(x, SYNC_ARCHIVE);
+        ledger_flush(x);
+        return;
+    }
+    catch_up(x, m, true);
+}
+
+bool mam_busy(const struct x *x)
+{
+    const struct mam *m = x_state(x, "mam");
+    return m && m->busy;
+}
+
+void mam_live(struct x *x, const char *archive_id)
+{
+    struct mam *m = x_state(x, "mam");
+    if (m->busy)
+        str_set(&m->live, archive_id);
+    if (m->busy || m->gap)
+        return;
+    str_set(&m->from, archive_id);
+    m->from_ms = x_host(x)->wall_ms();
+}
+
+static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stanza_t *reply, bool more, const char *last)
+{
+    struct err e = {0};
+    bool ok = iq_is_result(reply), first = q->pages == 1 && q->after;
+    if (ok && last)
+        str_set(&m->from, last);
+    if (ok && more && last && !q->before && q->pages < CATCH_UP_PAGES_MAX) {
+        str_set(&q->after, last);
+        ask_page(x, q);
+        return;
+    }
+    drop(x, q);
+    if (ok)
+        catch_up_over(x, m);
+    else if (reply && first && st_error(reply, &e) == KITH_ENOTFOUND) {
+        catch_up(x, m, false); /* the archive has forgotten that id */
+    } else if (x_online(x)) {
+        x_notice(x, KITH_WARN, NULL, "The server's archive could not be read; messages of the time away may be missing.");
+        m->gap = true;
+        m->busy = false;
+        sync_done(x, SYNC_ARCHIVE);
+        ledger_flush(x);
+    }
+}
+
+/* ---- looking for our own messages ---- */
+static void check_page(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more, const char *last)
+{
+    bool ok = iq_is_result(reply);
+    if (ok && more && last && q->pages < CHECK_PAGES_MAX) {
+        str_set(&q->after, last);
+        ask_page(x, q);
+        return;
+    }
+    mam_check_fn *done = q->done;
+    void *user = q->user;
+    drop(x, q);
+    done(x, ok && !more ? KITH_OK : reply && !ok ? KITH_EDENIED : KITH_ENET, user);
+}
+
+void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *done, void *user)
+{
+    struct query *q = query_new(CHECK, PAGE);
+    q->with = xstrdup(chat);
+    q->start_ms = start_ms;
+    q->done = done;
+    q->user = user;
+    ask_page(x, q);
+}
+
+/* ---- scrolling back ---- */
+static void scroll_page(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more, const char *cursor)
+{
+    struct kith_ev_reply ev = EV_INIT(KITH_EV_REPLY, kith_ev_reply);
+    struct err e = {0};
+    ev.ev.req = q->req;
+    if (iq_is_result(reply)) {
+        ev.more = more;
+        ev.cursor = cursor;
+    } else {
+        st_error(reply, &e);
+        ev.err = e.code ? e.code : KITH_EPROTO;
+        ev.text = e.text;
+    }
+    x_emit(x, &ev.ev);
+    drop(x, q);
+}
+
+int history_fetch(struct x *x, const struct kith_history_fetch *f, kith_req req)
+{
+    struct mam *m = x_state(x, "mam");
+    char *with = f->chat ? jid_bare(f->chat) : NULL;
+    int err = !x_online(x) ? KITH_EOFFLINE : !disco_account_has(x, NS_MAM) || !str_empty(f->text) ? KITH_EUNSUP :
+              f->chat && !with ? KITH_EINVAL : m->queries.n >= QUERIES_MAX ? KITH_EBUSY : KITH_OK;
+    if (err) {
+        free(with);
+        return err;
+    }
+    struct query *q = query_new(SCROLL, f->max > 0 && f->max <= PAGE_MAX ? f->max : PAGE_MAX);
+    q->with = with;
+    q->req = req;
+    q->flags = KITH_MSG_HISTORY | KITH_MSG_DELAYED;
+    if (!str_empty(f->after_id))
+        q->after = xstrdup(f->after_id);
+    else
+        q->start_ms = f->after_ms;
+    if (!q->after && !q->start_ms)
+        q->before = xstrdup(f->before_id ? f->before_id : "");
+    if (str_empty(f->before_id))
+        q->end_ms = f->before_ms;
+    ask_page(x, q);
+    return KITH_OK;
+}
+
+/* ---- answers ---- */
+/* §4.3: the end of a page. */
+static void on_page(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct mam *m = x_state(x, "mam");
+    struct query *q = m ? map_get(&m->queries, user) : NULL;
+    free(user);
+    if (!q)
+        return;
+    xmpp_stanza_t *fin = iq_is_result(reply) ? st_child(reply, "fin", NS_MAM) : NULL;
+    xmpp_stanza_t *set = st_child(fin, "set", NS_RSM);
+    char *first = st_child_text(set, "first", NULL), *last = st_child_text(set, "last", NULL);
+    const char *complete = st_attr(fin, "complete");
+    bool more = fin && !str_empty(last) && strlen(last) <= KITH_MAX_ID && !str_eq(complete, "true") &&
+                !str_eq(complete, "1");
+    const char *end = str_empty(last) || strlen(last) > KITH_MAX_ID ? NULL : last;
+    if (q->kind == CATCH_UP)
+        catch_up_page(x, m, q, reply, more, end);
+    else if (q->kind == CHECK)
+        check_page(x, q, reply, more, end);
+    else
+        scroll_page(x, q, reply, more, q->before ? first : last);
+    free(first);
+    free(last);
+}
+
+static void take_result(struct x *x, struct mam *m, struct query *q, const char *id, xmpp_stanza_t *forwarded)
+{
+    xmpp_stanza_t *inner = st_child(forwarded, "message", NS_CLIENT);
+    const char *from = inner ? st_attr(inner, "from") : NULL, *origin = inner ? message_origin_id(inner) : NULL;
+    if (!inner || ++q->got > q->max)
+        return; /* more than was asked for */
+    if (!origin)
+        origin = id_attr(inner, "id");
+    if (origin && from && jid_same_bare(from, x_bare(x)) && q->kind != SCROLL)
+        ledger_seen(x, origin, id);
+    if (q->kind == CHECK)
+        return;
+    struct im_from how = {.source = IM_ARCHIVE, .archive_id = id, .time_ms = delay_stamp(forwarded, NULL),
+                          .req = q->req, .flags = q->flags};
+    message_take(x, inner, &how);
+    if (q->kind != CATCH_UP)
+        return;
+    m->last = message_last(x);
+    if (how.time_ms > m->from_ms)
+        m->from_ms = how.time_ms;
+}
+
+/* §8.2: only from the own archive, only for a question of ours; anything else is an attack and is not read at all. */
+static bool mam_message(struct x *x, xmpp_stanza_t *st)
+{
+    struct mam *m = x_state(x, "mam");
+    xmpp_stanza_t *result = st_child(st, "result", NS_MAM);
+    if (!result)
+        return false;
+    const char *qid = st_attr(result, "queryid"), *id = id_attr(result, "id");
+    struct query *q = qid ? map_get(&m->queries, qid) : NULL;
+    if (!q || !id || !from_account(x, st_attr(st, "from"))) {
+        x_log(x, KITH_WARN, "an archived message that was not asked for: dropped");
+        return true;
+    }
+    take_result(x, m, q, id, st_child(result, "forwarded", NS_FORWARD));
+    return true;
+}
+
+/* ---- life ---- */
+static void mam_attach(struct x *x)
+{
+    struct mam *m = xcalloc(1, sizeof *m);
+    const char *resume = x_option(x, "_resume");
+    m->from = state_string(x, FROM_KEY);
+    if (!m->from && !str_empty(resume))
+        m->from = xstrdup(resume);
+    const char *ms = x_option(x, "_resume_ms");
+    if (ms)
+        str_int(ms, 0, INT64_MAX, &m->from_ms);
+    x_set_state(x, "mam", m);
+}
+
+/* Questions of a session that is gone are forgotten; a scroll-back's is ended by the iq table, which answers NULL. */
+static void mam_online(struct x *x, bool resumed)
+{
+    struct mam *m = x_state(x, "mam");
+    for (struct map_entry *e = NULL; !resumed && (e = map_next(&m->queries, e));) {
+        struct query *q = e->value;
+        if (q->kind != SCROLL)
+            drop(x, q);
+    }
+    if (resumed && disco_known(x))
+        return;
+    str_set(&m->live, NULL);
+    m->busy = true; /* until disco has answered, and then until the last page */
+}
+
+static void mam_committed(struct x *x, uint64_t number)
+{
+    struct mam *m = x_state(x, "mam");
+    if (!m->pending || number < m->last)
+        return;
+    m->pending = false;
+    save_from(x, NULL);
+}
+
+static void mam_detach(struct x *x)
+{
+    struct mam *m = x_state(x, "mam");
+    map_free(&m->queries, query_free);
+    free(m->from);
+    free(m->live);
+    free(m);
+    x_set_state(x, "mam", NULL);
+}
+
+const struct feature feature_mam = {
+    .name = "mam",
+    .attach = mam_attach,
+    .online = mam_online,
+    .detach = mam_detach,
+    .message = mam_message,
+    .committed = mam_committed,
+};

@@ -1,0 +1,147 @@
+/* backends/xmpp/mds.c - how far the account has read, shared by its devices through a private PEP node (XEP-0490) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/feature.h"
+#include "base/mem.h"
+
+enum { CHATS_MAX = 5000, PUBLISH_AFTER_MS = 1500, FLUSH_MAX = 50 };
+
+struct mds {
+    struct map due;  /* chat -> archive id to be published (owned) */
+    struct map seen; /* chat -> archive id last published or heard (owned) */
+    int timer;
+};
+
+static void seen(struct mds *m, const char *chat, const char *id)
+{
+    if (m->seen.n < CHATS_MAX || map_get(&m->seen, chat))
+        free(map_set(&m->seen, chat, xstrdup(id)));
+}
+
+/* One item: its id is the chat, its payload the archive id of our own archive. Others (rooms) belong to a later issue. */
+static void take_item(struct x *x, struct mds *m, xmpp_stanza_t *item)
+{
+    xmpp_stanza_t *displayed = st_child(item, "displayed", NS_MDS), *sid = st_child(displayed, "stanza-id", NS_SID);
+    const char *chat = st_attr(item, "id"), *id = id_attr(sid, "id"), *by = st_attr(sid, "by");
+    char *bare = chat ? jid_bare(chat) : NULL;
+    if (bare && id && by && from_account(x, by) && !str_eq(map_get(&m->seen, bare), id)) {
+        seen(m, bare, id);
+        struct kith_ev_marker ev = EV_INIT(KITH_EV_MARKER, kith_ev_marker);
+        ev.chat = bare;
+        ev.id = id;
+        x_emit(x, &ev.ev);
+    }
+    free(bare);
+}
+
+static void on_items(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct mds *m = x_state(x, "mds");
+    xmpp_stanza_t *items = iq_is_result(reply) ? st_child(st_child(reply, "pubsub", NS_PUBSUB), "items", NULL) : NULL;
+    size_t n = 0;
+    EACH_CHILD(c, m ? items : NULL)
+        if (is_elem(c, "item", NULL) && n++ < CHATS_MAX)
+            take_item(x, m, c);
+}
+
+static bool can_publish(const struct x *x)
+{
+    return disco_account_has(x, NS_PUBSUB "#publish-options");
+}
+
+void mds_start(struct x *x)
+{
+    if (!can_publish(x))
+        return;
+    xmpp_stanza_t *pubsub, *iq = iq_new(x, "get", NULL, "pubsub", NS_PUBSUB, &pubsub);
+    st_set(st_add(pubsub, "items", NULL), "node", NS_MDS);
+    x_iq(x, iq, on_items, NULL);
+}
+
+/* Private data: only from the own account (XEP-0223 §6), or anybody could mark our messages as read. */
+static bool mds_message(struct x *x, xmpp_stanza_t *st)
+{
+    xmpp_stanza_t *event = st_child(st, "event", NS_PUBSUB_EVENT), *items = st_child(event, "items", NULL);
+    if (!items || !str_eq(st_attr(items, "node"), NS_MDS))
+        return false;
+    if (from_account(x, st_attr(st, "from")))
+        EACH_CHILD(c, items)
+            if (is_elem(c, "item", NULL))
+                take_item(x, x_state(x, "mds"), c);
+    return true;
+}
+
+/* §3.2 with the options of XEP-0223 §3. */
+static xmpp_stanza_t *publish(struct x *x, const char *chat, const char *id)
+{
+    xmpp_stanza_t *pubsub, *iq = iq_new(x, "set", NULL, "pubsub", NS_PUBSUB, &pubsub);
+    xmpp_stanza_t *pub = st_add(pubsub, "publish", NULL), *item = st_add(pub, "item", NULL);
+    st_set(pub, "node", NS_MDS);
+    st_set(item, "id", chat);
+    xmpp_stanza_t *sid = st_add(st_add(item, "displayed", NS_MDS), "stanza-id", NS_SID);
+    st_set(sid, "by", x_bare(x));
+    st_set(sid, "id", id);
+    xmpp_stanza_t *form = form_new(st_add(pubsub, "publish-options", NULL), NS_PUBSUB "#publish-options");
+    form_field(form, "pubsub#persist_items", "true");
+    form_field(form, "pubsub#max_items", "max");
+    form_field(form, "pubsub#send_last_published_item", "never");
+    form_field(form, "pubsub#access_model", "whitelist");
+    return iq;
+}
+
+static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    if (reply && !iq_is_result(reply))
+        x_log(x, KITH_INFO, "the server does not share how far was read");
+}
+
+static void on_due(void *user)
+{
+    struct x *x = user;
+    struct mds *m = x_state(x, "mds");
+    m->timer = 0;
+    size_t n = 0;
+    for (struct map_entry *e = NULL; (e = map_next(&m->due, e));) {
+        if (x_online(x) && n++ < FLUSH_MAX) {
+            seen(m, e->key, e->value);
+            x_iq(x, publish(x, e->key, e->value), on_published, NULL);
+        }
+    }
+    map_free(&m->due, free);
+}
+
+void mds_displayed(struct x *x, const char *chat, const char *archive_id)
+{
+    struct mds *m = x_state(x, "mds");
+    if (!can_publish(x) || str_eq(map_get(&m->seen, chat), archive_id) || m->due.n >= CHATS_MAX)
+        return;
+    free(map_set(&m->due, chat, xstrdup(archive_id)));
+    if (!m->timer)
+        m->timer = x_host(x)->timer_add(PUBLISH_AFTER_MS, on_due, x);
+}
+
+static void mds_attach(struct x *x)
+{
+    x_set_state(x, "mds", xcalloc(1, sizeof(struct mds)));
+}
+
+static void mds_detach(struct x *x)
+{
+    struct mds *m = x_state(x, "mds");
+    if (m->timer)
+        x_host(x)->timer_del(m->timer);
+    map_free(&m->due, free);
+    map_free(&m->seen, free);
+    free(m);
+    x_set_state(x, "mds", NULL);
+}
+
+static const char *const mds_vars[] = {NS_MDS, NS_MDS "+notify", NULL};
+const struct feature feature_mds = {
+    .name = "mds",
+    .disco = mds_vars,
+    .attach = mds_attach,
+    .detach = mds_detach,
+    .message = mds_message,
+};

@@ -1,0 +1,334 @@
+/* backends/xmpp/message.c - a message stanza, wherever it came from, becomes an event */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/feature.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum {
+    REACTIONS_MAX = 20,           /* of one message */
+    REACTION_BYTES = 64,
+    DELAY_SLACK_MS = 10 * 60 * 1000
+};
+
+struct inbox { /* when the server could have kept a message for us: XEP-0203 §4 stamps outside of it are not believed */
+    int64_t gone_ms;  /* wall time when the last link ended; 0 = not in this process */
+    int64_t here_ms;  /* wall time of the bind or resume */
+    uint64_t last;    /* number of the last event */
+};
+
+/* What is gathered for one event; the strings are owned here. */
+struct draft_msg {
+    struct kith_ev_message ev;
+    char *body, *thread, *nick;
+    char *reactions[REACTIONS_MAX];
+};
+
+const char *message_origin_id(xmpp_stanza_t *st)
+{
+    return id_attr(st_child(st, "origin-id", NS_SID), "id");
+}
+
+const char *message_archive_id(const struct x *x, xmpp_stanza_t *st)
+{
+    if (!disco_archive(x))
+        return NULL; /* XEP-0359 §7: the server does not announce it, so anybody may have written it */
+    EACH_CHILD(c, st) {
+        const char *by = is_elem(c, "stanza-id", NS_SID) ? st_attr(c, "by") : NULL;
+        if (by && !strchr(by, '/') && jid_same_bare(by, x_bare(x)))
+            return id_attr(c, "id");
+    }
+    return NULL;
+}
+
+uint64_t message_last(const struct x *x)
+{
+    const struct inbox *in = x_state(x, "message");
+    return in->last;
+}
+
+/* ---- parts of a message ---- */
+/* Offline storage and hibernation stamp in the server's name, but so can any sender: only a stamp from the time when we
+ * were away is believed. */
+static int64_t live_delay(const struct x *x, xmpp_stanza_t *st)
+{
+    const struct inbox *in = x_state(x, "message");
+    const char *by;
+    int64_t ms = delay_stamp(st, &by);
+    if (!ms || !by || !from_server(x, by) || !in->here_ms)
+        return 0;
+    bool possible = ms <= in->here_ms + DELAY_SLACK_MS && (!in->gone_ms || ms >= in->gone_ms - DELAY_SLACK_MS);
+    return possible ? ms : 0;
+}
+
+static bool has_hint(xmpp_stanza_t *st, const char *name)
+{
+    return st_child(st, name, NS_HINTS) != NULL;
+}
+
+/* XEP-0444 §4: the whole set; duplicates and what cannot be an emoji are left out. */
+static void read_reactions(struct draft_msg *d, xmpp_stanza_t *el)
+{
+    EACH_CHILD(c, el) {
+        char *t = is_elem(c, "reaction", NULL) && d->ev.n_reactions < REACTIONS_MAX ? st_text(c) : NULL;
+        bool dup = str_empty(t) || strlen(t) > REACTION_BYTES || strchr(t, '\n');
+        for (size_t i = 0; !dup && i < d->ev.n_reactions; i++)
+            dup = strcmp(d->reactions[i], t) == 0;
+        if (dup)
+            free(t);
+        else
+            d->reactions[d->ev.n_reactions++] = t;
+    }
+    d->ev.reactions = (const char *const *)d->reactions;
+}
+
+/* XEP-0424, now and as it was (:0 inside XEP-0422). */
+static const char *retracted_id(xmpp_stanza_t *st)
+{
+    xmpp_stanza_t *r = st_child(st, "retract", NS_RETRACT), *old = st_child(st, "apply-to", NS_FASTEN);
+    if (r)
+        return id_attr(r, "id");
+    return st_child(old, "retract", NS_RETRACT0) ? id_attr(old, "id") : NULL;
+}
+
+/* XEP-0384 and friends: this build cannot read them, so it says what came. NULL: nothing that a person wrote. */
+static char *encrypted_notice(xmpp_stanza_t *st)
+{
+    xmpp_stanza_t *old = st_child(st, "encrypted", NS_OMEMO), *v2 = st_child(st, "encrypted", NS_OMEMO2);
+    xmpp_stanza_t *eme = st_child(st, "encryption", NS_EME);
+    if ((old && st_child(old, "payload", NULL)) || (v2 && st_child(v2, "payload", NULL)))
+        return xstrdup("This message is encrypted with OMEMO, which is not available here.");
+    if (old || v2 || !eme)
+        return NULL;
+    const char *name = st_attr(eme, "name");
+    return xasprintf("This message is encrypted with %.60s, which is not available here.",
+                     str_empty(name) ? "a method" : name);
+}
+
+/* The body as people read it; sets .reply_to and the flags that come with it. */
+static void read_body(struct draft_msg *d, xmpp_stanza_t *st)
+{
+    char *body = st_child_text(st, "body", NS_CLIENT);
+    bool encrypted = st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2) ||
+                     (st_child(st, "encryption", NS_EME) && body);
+    if (encrypted) {
+        char *notice = encrypted_notice(st);
+        free(body);
+        body = notice;
+        d->ev.enc = KITH_ENC_FAILED;
+    }
+    xmpp_stanza_t *reply = st_child(st, "reply", NS_REPLY);
+    const char *to = id_attr(reply, "id");
+    if (to && strcmp(to, "None") != 0 && !encrypted) { /* "None": slidge when it does not know the message */
+        d->ev.reply_to = to;
+        d->ev.reply_sender = st_attr(reply, "to");
+        body = fallback_strip(st, body, NS_REPLY);
+    }
+    char *subject = st_child_text(st, "subject", NS_CLIENT);
+    if (!str_empty(subject) && !str_empty(body))
+        str_take(&body, xasprintf("%s\n%s", subject, body));
+    free(subject);
+    if (body && !encrypted && str_starts(body, "/me ")) { /* XEP-0245 */
+        str_take(&body, xstrdup(body + 4));
+        d->ev.flags |= KITH_MSG_ACTION;
+    }
+    d->body = body;
+    d->ev.body = body;
+}
+
+/* Decides what kind of message it is. False: nothing for the user in it. */
+static bool read_content(struct draft_msg *d, xmpp_stanza_t *st)
+{
+    xmpp_stanza_t *reactions = st_child(st, "reactions", NS_REACTIONS);
+    const char *retract = retracted_id(st);
+    if (retract) {
+        d->ev.flags |= KITH_MSG_RETRACT;
+        d->ev.target = retract;
+        return true;
+    }
+    if (reactions && id_attr(reactions, "id")) {
+        d->ev.flags |= KITH_MSG_REACT;
+        d->ev.target = id_attr(reactions, "id");
+        read_reactions(d, reactions);
+        return true;
+    }
+    read_body(d, st);
+    if (str_empty(d->body))
+        return false;
+    const char *replace = id_attr(st_child(st, "replace", NS_CORRECT), "id");
+    if (replace) {
+        d->ev.flags |= KITH_MSG_EDIT;
+        d->ev.target = replace;
+    }
+    return true;
+}
+
+static void set_ids(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how)
+{
+    d->ev.origin_id = message_origin_id(st);
+    d->ev.id = id_attr(st, "id") ? id_attr(st, "id") : d->ev.origin_id;
+    d->ev.archive_id = how->source == IM_ARCHIVE ? how->archive_id : message_archive_id(x, st);
+}
+
+static void set_time(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how)
+{
+    d->ev.ev.time_ms = how->time_ms;
+    if (how->source != IM_LIVE)
+        return;
+    d->ev.ev.time_ms = live_delay(x, st);
+    if (d->ev.ev.time_ms)
+        d->ev.flags |= KITH_MSG_DELAYED;
+}
+
+/* Emits the event. Returns true when there was one. */
+static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e)
+{
+    struct draft_msg d = {.ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
+    bool there = read_content(&d, st);
+    if (there) {
+        char *sender = jid_bare(e->from);
+        d.ev.chat = e->chat;
+        d.ev.sender = sender;
+        d.ev.resource = jid_resource(e->from);
+        d.ev.flags |= how->flags | (e->out ? KITH_MSG_OUTGOING : 0);
+        if (has_hint(st, "no-store") || has_hint(st, "no-permanent-store"))
+            d.ev.flags |= KITH_MSG_NO_STORE;
+        d.thread = st_child_text(st, "thread", NS_CLIENT);
+        d.ev.thread = d.thread && strlen(d.thread) <= KITH_MAX_ID ? d.thread : NULL;
+        d.nick = e->out || roster_has(x, e->chat) ? NULL : st_child_text(st, "nick", NS_NICK);
+        d.ev.sender_name = d.nick;
+        set_ids(x, &d, st, how);
+        set_time(x, &d, st, how);
+        ((struct inbox *)x_state(x, "message"))->last = x_emit(x, &d.ev.ev);
+        free(sender);
+    }
+    for (size_t i = 0; i < d.ev.n_reactions; i++)
+        free(d.reactions[i]);
+    free(d.body);
+    free(d.thread);
+    free(d.nick);
+    return there;
+}
+
+/* RFC 6120 §8.3: something we sent came back. It is shown at the message, in the other side's words. */
+static void take_error(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
+{
+    const char *id = id_attr(st, "id");
+    struct err why = {0};
+    if (!id)
+        return;
+    st_error(st, &why);
+    struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
+    ev.chat = e->chat;
+    ev.who = e->chat;
+    ev.id = id;
+    ev.delivery = KITH_FAILED;
+    ev.err = why.code;
+    ev.text = why.text;
+    x_emit(x, &ev.ev);
+}
+
+/* Headlines are words of services; only the own server's are shown (the rest is PEP, which has its own features). */
+static void take_headline(struct x *x, xmpp_stanza_t *st, const char *from)
+{
+    char *body = from_server(x, from) ? st_child_text(st, "body", NS_CLIENT) : NULL;
+    char *subject = body ? st_child_text(st, "subject", NS_CLIENT) : NULL;
+    if (!str_empty(body))
+        x_notice(x, KITH_INFO, NULL, "%s%s%s", subject ? subject : "", subject ? ": " : "", body);
+    free(subject);
+    free(body);
+}
+
+/* Who the two ends are. False when an address is malformed. *own: the text to free. */
+static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct im_ends *e, char **own)
+{
+    const char *from = st_attr(st, "from"), *to = st_attr(st, "to");
+    e->from = from ? from : x_bare(x);
+    e->out = jid_same_bare(e->from, x_bare(x));
+    if (how->source == IM_CARBON && how->sent && !e->out)
+        return false; /* XEP-0280 §8: what we sent is from us */
+    *own = jid_bare(!e->out ? e->from : to ? to : x_bare(x));
+    e->chat = *own;
+    return *own != NULL;
+}
+
+/* Rooms are not spoken here: their private messages and invitations must not look like a person's. */
+static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
+{
+    xmpp_stanza_t *user = st_child(st, "x", NS_MUC_USER);
+    if (!user)
+        return false;
+    xmpp_stanza_t *invite = st_child(user, "invite", NULL);
+    if (invite && !jid_resource(e->from) && !e->out) {
+        const char *by = st_attr(invite, "from");
+        x_notice(x, KITH_INFO, NULL, "%s invites you to the room %s.", by ? by : "Somebody", e->chat);
+    }
+    return true;
+}
+
+void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
+{
+    const char *type = st_attr(st, "type");
+    struct im_ends e = {0};
+    char *own = NULL;
+    if (str_eq(type, "groupchat") || !ends(x, st, how, &e, &own))
+        return;
+    if (str_eq(type, "headline"))
+        take_headline(x, st, st_attr(st, "from"));
+    else if (str_eq(type, "error")) {
+        if (how->source != IM_ARCHIVE && !e.out)
+            take_error(x, st, &e);
+    } else if (!of_a_room(x, st, &e)) {
+        bool receipt = receipts_take(x, st, how, &e);
+        if (how->source == IM_LIVE)
+            chatstates_take(x, st, how, &e);
+        if (!receipt && emit_content(x, st, how, &e) && how->source == IM_LIVE && !e.out)
+            receipts_answer(x, st, &e);
+    }
+    if (how->source != IM_ARCHIVE && message_archive_id(x, st))
+        mam_live(x, message_archive_id(x, st));
+    free(own);
+}
+
+static bool message_message(struct x *x, xmpp_stanza_t *st)
+{
+    struct im_from how = {.source = IM_LIVE};
+    message_take(x, st, &how);
+    return true;
+}
+
+static void message_attach(struct x *x)
+{
+    x_set_state(x, "message", xcalloc(1, sizeof(struct inbox)));
+}
+
+static void message_online(struct x *x, bool resumed)
+{
+    struct inbox *in = x_state(x, "message");
+    in->here_ms = x_host(x)->wall_ms();
+}
+
+static void message_offline(struct x *x)
+{
+    struct inbox *in = x_state(x, "message");
+    in->gone_ms = x_host(x)->wall_ms();
+}
+
+static void message_detach(struct x *x)
+{
+    free(x_state(x, "message"));
+    x_set_state(x, "message", NULL);
+}
+
+static const char *const message_vars[] = {NS_CORRECT, NS_RETRACT, NS_REACTIONS, NS_REPLY, NS_FALLBACK, NS_SID,
+                                           "urn:xmpp:eme:0", NS_NICK, NULL};
+const struct feature feature_message = {
+    .name = "message",
+    .disco = message_vars,
+    .attach = message_attach,
+    .online = message_online,
+    .offline = message_offline,
+    .detach = message_detach,
+    .message = message_message,
+};
