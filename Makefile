@@ -65,6 +65,7 @@ LIBBASE = $(BUILD)/libbase.a
 LIBWIRE = $(BUILD)/libwire.a
 LIBENGINE = $(BUILD)/libengine.a
 LIBACCOUNT = $(BUILD)/libaccount.a
+LIBXMPP = $(BUILD)/libxmpp.a
 KITH = $(BUILD)/kith
 PROGRAMS = $(KITH) $(BUILD)/kith-account
 ifeq ($(HAVE_LIBNOTIFY),yes)
@@ -105,6 +106,7 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
 
+$(BUILD)/obj/tests/unit/xmpp%: OBJ_CFLAGS = $(call pc_cflags,$(XMPP_PC))
 $(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(call pc_cflags,$(XMPP_PC))
 $(BUILD)/obj/src/account/%: OBJ_CFLAGS = $(call pc_cflags,$(ACCOUNT_PC))
 $(BUILD)/obj/src/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
@@ -116,6 +118,9 @@ $(LIBWIRE): $(call obj,$(WIRE_SRC))
 $(LIBENGINE): $(call obj,$(ENGINE_SRC))
 	@rm -f $@; ar rcs $@ $^
 $(LIBACCOUNT): $(call obj,$(filter-out src/account/main.c,$(ACCOUNT_SRC)))
+	@rm -f $@; ar rcs $@ $^
+
+$(LIBXMPP): $(call obj,$(XMPP_SRC))
 	@rm -f $@; ar rcs $@ $^
 
 $(KITH): $(call obj,$(MAIN_SRC)) $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
@@ -140,7 +145,9 @@ unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
 unit_libs_engine = $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 unit_libs_local = $(call obj,$(LOCAL_SRC)) $(LIBBASE)
-unit_libs_xmpp = $(call obj,$(XMPP_SRC)) $(LIBBASE)
+unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
+# The features of the XMPP backend on a recorder in place of the connection.
+unit_libs_xmppim = $(call obj,tests/unit/xmppim/fake_x.c) $(LIBXMPP) $(LIBBASE)
 unit_libs = $(or $(unit_libs_$(1)),$(unit_libs_engine))
 unit_dir = $(word 3,$(subst /, ,$(1)))
 
@@ -148,7 +155,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp/,$*),libstrophe expat)) -lresolv -ldl -lm
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$*),libstrophe expat)) -lresolv -ldl -lm
 
 .PHONY: unit
 unit: $(UNIT_BIN)
