@@ -13,7 +13,7 @@ static uint16_t name_style(const struct pane_env *env, const struct message *m)
     if (message_outgoing(m))
         return ROLE_CHAT_NICK_SELF;
     const struct theme *t = surface_theme(env->s);
-    if (!t || m->chat->kind != KITH_CHAT_ROOM)
+    if (!t)
         return ROLE_CHAT_NICK;
     return surface_tint(env->s, ROLE_CHAT_NICK, theme_nick(t, format_author(m)));
 }

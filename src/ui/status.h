@@ -1,0 +1,36 @@
+/* ui/status.h - the status line, the title and the hint line: parts give way from the right, never overlap */
+#ifndef UI_STATUS_H
+#define UI_STATUS_H
+
+#include "ui/pane.h"
+
+struct status_hot { /* a window with something unread */
+    int number;
+    const char *name;
+    uint32_t unread, mentions;
+};
+enum { STATUS_HOT_MAX = 12 };
+struct status_facts { /* strings are borrowed; NULL or "": not shown */
+    const char *time, *account, *presence, *mode, *window, *activity, *note;
+    uint8_t activity_role, presence_role;
+    struct status_hot hot[STATUS_HOT_MAX];
+    int n_hot, more_hot; /* more_hot: windows beyond those */
+    int64_t lag_ms;      /* -1: unknown */
+};
+/* Pure: draws the facts into one row. */
+void status_draw(struct surface *s, const struct glyphs *g, struct rect r, const struct status_facts *f);
+/* Windows with something unread but `except`: mentions and people first, then the latest. */
+void status_hotlist(struct status_facts *f, const struct model *m, const struct chat *except);
+
+/* mode: NULL or a word such as SELECT; below: messages under the bottom when scrolled, else 0. */
+void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below, const char *note);
+/* front: one panel only, so the title leads back to the list and carries the counts. */
+void title_repaint(const struct pane_env *env, struct rect r, bool front);
+
+struct hint { /* one key and what it does; the first context that binds the command is asked */
+    enum key_context context;
+    const char *command, *label;
+};
+void hint_repaint(const struct pane_env *env, struct rect r, const struct hint *hints, size_t n);
+
+#endif
