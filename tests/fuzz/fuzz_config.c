@@ -14,7 +14,7 @@ const char *__lsan_default_suppressions(void);
 /* libconfig 1.5 loses the last string it read when a syntax error follows. */
 const char *__lsan_default_suppressions(void)
 {
-    return "leak:strbuf_append\n";
+    return "leak:strbuf_append\nleak:libconfig_yylex\n";
 }
 
 static void try_theme(const struct source *src)
