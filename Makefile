@@ -137,6 +137,14 @@ $(BUILD)/backends/xmpp.so: $(call obj,$(XMPP_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -shared $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(XMPP_PC)) -ldl
 
+# ---- the store's migrations as C strings, one for each file ----
+MIGRATIONS := $(sort $(wildcard src/store/migrations/*.sql))
+$(BUILD)/gen/migrations.inc: $(MIGRATIONS)
+	@mkdir -p $(@D)
+	@for f in $(MIGRATIONS); do \
+	    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$$/\\n"/' $$f; echo '    ,'; done >$@
+$(BUILD)/obj/src/store/migrate.o: $(BUILD)/gen/migrations.inc
+
 # ---- unit tests: tests/unit/DIR/test_NAME.c, each a program of its own, linked with what its folder needs ----
 UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))

@@ -1,0 +1,85 @@
+/* store/changes.c - what happens to a message later: edits, withdrawal, reactions */
+#include "base/buf.h"
+#include "store/private.h"
+
+static bool indexed(const struct store *s, const struct message *m)
+{
+    return m->id <= s->indexed;
+}
+
+/* The full text of one message becomes `now` (NULL: none). Before the row is changed. */
+static void reindex(struct store *s, const struct message *m, const char *now)
+{
+    if (!indexed(s, m))
+        return;
+    if (m->body)
+        STORE_WRITE(s, S_TEXT_DROP, v_int(m->id), v_text(m->body));
+    if (now)
+        STORE_WRITE(s, S_TEXT_ADD, v_int(m->id), v_text(now));
+}
+
+int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms,
+               const char *body)
+{
+    int64_t key = store_key(edit_id);
+    if (STORE_READ_INT(s, S_EDIT_MESSAGE, 0, v_int(m->id), v_int(key)))
+        return 0;
+    int64_t newest = STORE_READ_INT(s, S_EDIT_KNOWN, INT64_MIN, v_int(m->id));
+    bool late = newest > time_ms; /* an older edit that comes after a newer one changes nothing to see */
+    STORE_WRITE(s, S_ADD_EDIT, v_int(m->id), v_int(key), v_int(time_ms),
+                v_text(late ? body : m->body));
+    m->edits++;
+    if (!late) {
+        reindex(s, m, body);
+        str_set(&m->body, body);
+    }
+    store_put_message(s, m);
+    return 1;
+}
+
+struct store_version *store_versions(struct store *s, int64_t message, size_t *n)
+{
+    struct store_version *v = NULL;
+    size_t cap = 0;
+    *n = 0;
+    sqlite3_stmt *q = STORE_READ(s, S_VERSIONS, v_int(message));
+    while (store_row(s, q)) {
+        struct store_version one = {.time = sqlite3_column_int64(q, 0), .body = column_dup(q, 1)};
+        VEC_PUSH(v, *n, cap, one);
+    }
+    return v;
+}
+
+void store_versions_free(struct store_version *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(v[i].body);
+    free(v);
+}
+
+void store_retract(struct store *s, struct message *m)
+{
+    reindex(s, m, NULL);
+    str_set(&m->body, NULL);
+    m->retracted = true;
+    STORE_WRITE(s, S_DROP_EDITS, v_int(m->id));
+    store_put_message(s, m);
+}
+
+int store_react(struct store *s, const struct message *m, const char *sender,
+                const char *const *texts, size_t n, int64_t time_ms)
+{
+    int64_t known =
+        STORE_READ_INT(s, S_REACTION_TIME, INT64_MIN, v_int(m->id), v_text(sender));
+    if (known > time_ms)
+        return 0;
+    struct buf lines = {0};
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(&lines, texts[i]);
+        buf_addc(&lines, '\n');
+    }
+    STORE_WRITE(s, S_PUT_REACTION, v_int(m->id), v_text(sender), v_int(time_ms),
+                v_text(buf_str(&lines)));
+    buf_free(&lines);
+    return 1;
+}

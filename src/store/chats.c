@@ -1,0 +1,70 @@
+/* store/chats.c - conversations: names, counters, markers, drafts; not their messages */
+#include "store/private.h"
+
+static char **text_fields(struct chat *c, size_t i)
+{
+    char **const fields[] = {&c->name, &c->nick, &c->topic, &c->topic_by};
+    return fields[i];
+}
+
+static void fill_chat(struct chat *c, sqlite3_stmt *q)
+{
+    for (size_t i = 0; i < 4; i++)
+        str_take(text_fields(c, i), column_dup(q, 3 + (int)i));
+    c->topic_time = sqlite3_column_int64(q, 7);
+    /* Joined is what a connection says; there is none yet. */
+    c->flags = (uint32_t)sqlite3_column_int64(q, 8) & ~(uint32_t)KITH_CHAT_JOINED;
+    c->number = sqlite3_column_int(q, 9);
+    c->open = sqlite3_column_int(q, 10) != 0;
+    c->unread = (uint32_t)sqlite3_column_int64(q, 11);
+    c->mentions = (uint32_t)sqlite3_column_int64(q, 12);
+    c->read_sort = sqlite3_column_int64(q, 13);
+    c->read_id = sqlite3_column_int64(q, 14);
+    c->active = sqlite3_column_int64(q, 15);
+    str_take(&c->draft.text, column_dup(q, 18));
+    c->draft.cursor = (size_t)sqlite3_column_int64(q, 19);
+    c->draft.reply_to = sqlite3_column_int64(q, 20);
+    c->draft.editing = sqlite3_column_int64(q, 21);
+    size_t len = c->draft.text ? strlen(c->draft.text) : 0;
+    c->draft.cursor = MIN(c->draft.cursor, len);
+}
+
+void store_load_chats(struct store *s, struct account *a, store_chat_fn *fn, void *user)
+{
+    sqlite3_stmt *q = STORE_READ(s, S_CHATS, v_int(a->id));
+    while (store_row(s, q)) {
+        const char *address = (const char *)sqlite3_column_text(q, 1);
+        if (!address || account_chat(a, address))
+            continue;
+        struct chat *c = account_add_chat(a, sqlite3_column_int64(q, 0), address,
+                                          (enum kith_chat_kind)sqlite3_column_int(q, 2));
+        fill_chat(c, q);
+        struct store_chat more = {.last_sort = sqlite3_column_int64(q, 16),
+                                  .history_start = sqlite3_column_int(q, 17) != 0};
+        chat_changed(c);
+        fn(user, c, &more);
+    }
+}
+
+int64_t store_new_chat(struct store *s, const struct account *a, const char *address,
+                       enum kith_chat_kind kind)
+{
+    int64_t id = s->next_chat++;
+    STORE_WRITE(s, S_NEW_CHAT, v_int(id), v_int(a->id), v_text(address), v_int(kind));
+    return id;
+}
+
+void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more)
+{
+    STORE_WRITE(s, S_PUT_CHAT, v_int(c->id), v_int(c->kind), v_text(c->name), v_text(c->nick),
+                v_text(c->topic), v_text(c->topic_by), v_int(c->topic_time), v_int(c->flags),
+                v_int(c->number), v_int(c->open), v_int(c->unread), v_int(c->mentions),
+                v_int(c->read_sort), v_int(c->read_id), v_int(c->active), v_int(more->last_sort),
+                v_int(more->history_start), v_text(c->draft.text), v_int((int64_t)c->draft.cursor),
+                v_int(c->draft.reply_to), v_int(c->draft.editing));
+}
+
+void store_drop_chat(struct store *s, const struct chat *c)
+{
+    STORE_WRITE(s, S_DROP_CHAT, v_int(c->id));
+}

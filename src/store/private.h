@@ -1,0 +1,96 @@
+/* store/private.h - what the files of the store share: the connection, statements, and the writes not yet on disk */
+#ifndef STORE_PRIVATE_H
+#define STORE_PRIVATE_H
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/store.h"
+
+/* Every statement there is: statements.c has the text. */
+enum statement {
+    S_BEGIN, S_COMMIT, S_ROLLBACK,
+    /* writes */
+    S_NEW_ACCOUNT, S_PUT_ACCOUNT, S_PUT_CONTACT, S_DROP_CONTACT, S_NEW_CHAT, S_PUT_CHAT, S_DROP_CHAT, S_ADD_MESSAGE,
+    S_PUT_MESSAGE, S_PUT_DELIVERY, S_DROP_MESSAGE, S_RAISE_DELIVERY, S_ADD_ATTACHMENT, S_ADD_EDIT, S_DROP_EDITS,
+    S_PUT_REACTION, S_ADD_OUTGOING, S_PUT_ATTEMPTS, S_DROP_OUTGOING, S_TEXT_ADD, S_TEXT_DROP, S_PUT_INDEXED,
+    /* reads */
+    S_ACCOUNT, S_CONTACTS, S_CHATS, S_MAX_IDS, S_MESSAGE, S_BY_KEY, S_BY_ARCHIVE, S_RECENT_BY_WIRE, S_PAGE_OLDER,
+    S_PAGE_NEWER, S_REACTIONS, S_ATTACHMENTS, S_FIRST_UNREAD, S_COUNT_UNREAD, S_OLDEST_ARCHIVED, S_OLDEST_TIME,
+    S_NEWEST_ARCHIVED, S_EDIT_MESSAGE, S_EDIT_KNOWN, S_VERSIONS, S_REACTION_TIME, S_OUTBOX, S_UNINDEXED, S_SEARCH,
+    S_COUNT
+};
+extern const char *const store_sql[S_COUNT];
+
+struct val { /* what is bound to one parameter; text is borrowed */
+    enum { V_NULL = 0, V_INT, V_TEXT } type;
+    int len;
+    int64_t i;
+    const char *s;
+};
+static inline struct val v_int(int64_t i) { return (struct val){.type = V_INT, .i = i}; }
+static inline struct val v_text(const char *s)
+{
+    return s ? (struct val){.type = V_TEXT, .s = s, .len = (int)strlen(s)} : (struct val){.type = V_NULL};
+}
+static inline struct val v_null(void) { return (struct val){.type = V_NULL}; }
+
+struct op { /* one write, kept until it is on disk */
+    struct op *next;
+    enum statement st;
+    size_t n;
+    struct val v[];
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *st[S_COUNT];
+    char *path;
+    int lock_fd;
+    bool in_txn, waiting;
+    struct arena ops_mem;
+    struct op *first, *last; /* writes of this transaction, or all that wait */
+    size_t waiting_bytes;
+    int why;            /* SQLite's code of the last failure */
+    int64_t next_account, next_chat, next_message, next_outgoing;
+    int64_t unsaved_from;
+    int64_t indexed;    /* full text holds messages up to this id */
+    int wal_pages;
+};
+
+/* Runs one write and remembers it until it is on disk. Rows changed; 0 while writes wait in memory. */
+int store_write(struct store *s, enum statement st, const struct val *v, size_t n);
+#define STORE_WRITE(s, st, ...)                                                                    \
+    store_write((s), (st), (const struct val[]){__VA_ARGS__},                                      \
+                sizeof((const struct val[]){__VA_ARGS__}) / sizeof(struct val))
+/* The same without remembering (store_remember does that). < 0: it failed and writes wait from now on. */
+int store_try(struct store *s, enum statement st, const struct val *v, size_t n);
+void store_remember(struct store *s, enum statement st, const struct val *v, size_t n);
+/* A read: the statement, bound; step it with store_row() until that is false, which also resets it. NULL: cannot. */
+sqlite3_stmt *store_read(struct store *s, enum statement st, const struct val *v, size_t n);
+#define STORE_READ(s, st, ...)                                                                     \
+    store_read((s), (st), (const struct val[]){__VA_ARGS__},                                       \
+               sizeof((const struct val[]){__VA_ARGS__}) / sizeof(struct val))
+bool store_row(struct store *s, sqlite3_stmt *q);
+void store_done(sqlite3_stmt *q); /* when left before the last row */
+/* First column of the first row, or fallback. */
+int64_t store_read_int(struct store *s, enum statement st, const struct val *v, size_t n, int64_t fallback);
+#define STORE_READ_INT(s, st, fallback, ...)                                                       \
+    store_read_int((s), (st), (const struct val[]){__VA_ARGS__},                                   \
+                   sizeof((const struct val[]){__VA_ARGS__}) / sizeof(struct val), (fallback))
+char *column_dup(sqlite3_stmt *q, int i); /* owned; NULL for NULL */
+
+int64_t store_key(const char *text); /* hash for id_key and archive_key */
+
+/* store.c: has the next start set a damaged file aside. Other codes: nothing. */
+void store_note_damage(struct store *s, int rc);
+const char *store_reason(int rc); /* in words */
+
+/* migrate.c: 0, or an SQLite code, or STORE_NEWER. */
+int store_migrate(sqlite3 *db, struct err *e);
+
+#endif

@@ -1,0 +1,93 @@
+/* store/statements.c - every SQL statement that is run more than once */
+#include "store/private.h"
+
+#define MESSAGE_COLUMNS                                                                            \
+    "id, time, sort, kind, flags, enc, delivery, edits, retracted, mention, sender, sender_name, " \
+    "sender_id, resource, wire_id, origin_id, archive_id, reply_to, reply_sender, thread, "        \
+    "failure, body"
+
+/* clang-format off */
+const char *const store_sql[S_COUNT] = {
+    [S_BEGIN] = "BEGIN IMMEDIATE",
+    [S_COMMIT] = "COMMIT",
+    [S_ROLLBACK] = "ROLLBACK",
+
+    [S_NEW_ACCOUNT] = "INSERT OR IGNORE INTO account (id, name, protocol) VALUES (?1, ?2, ?3)",
+    [S_PUT_ACCOUNT] = "UPDATE account SET protocol = ?2, address = ?3, nick = ?4, show = ?5, status = ?6, "
+                      "resume_id = ?7, resume_ms = ?8 WHERE id = ?1",
+    [S_PUT_CONTACT] = "INSERT OR REPLACE INTO contact (account, address, name, groups, flags) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_DROP_CONTACT] = "DELETE FROM contact WHERE account = ?1 AND address = ?2",
+    [S_NEW_CHAT] = "INSERT OR IGNORE INTO chat (id, account, address, kind) VALUES (?1, ?2, ?3, ?4)",
+    [S_PUT_CHAT] = "UPDATE chat SET kind = ?2, name = ?3, nick = ?4, topic = ?5, topic_by = ?6, topic_time = ?7, "
+                   "flags = ?8, number = ?9, open = ?10, unread = ?11, mentions = ?12, read_sort = ?13, "
+                   "read_id = ?14, active = ?15, last_sort = ?16, history_start = ?17, draft = ?18, "
+                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21 WHERE id = ?1",
+    [S_DROP_CHAT] = "DELETE FROM chat WHERE id = ?1",
+    [S_ADD_MESSAGE] = "INSERT OR IGNORE INTO message (id, chat, time, sort, kind, flags, enc, delivery, mention, "
+                      "id_key, archive_key, sender, sender_name, sender_id, resource, wire_id, origin_id, "
+                      "archive_id, reply_to, reply_sender, thread, failure, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+                      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+    [S_PUT_MESSAGE] = "UPDATE OR IGNORE message SET sort = ?2, flags = ?3, enc = ?4, delivery = ?5, edits = ?6, "
+                      "retracted = ?7, mention = ?8, archive_key = ?9, wire_id = ?10, archive_id = ?11, "
+                      "failure = ?12, body = ?13 WHERE id = ?1",
+    [S_PUT_DELIVERY] = "UPDATE message SET delivery = ?2, failure = ?3 WHERE id = ?1",
+    [S_DROP_MESSAGE] = "DELETE FROM message WHERE id = ?1",
+    [S_RAISE_DELIVERY] = "UPDATE message SET delivery = ?4 WHERE id IN (SELECT id FROM message WHERE chat = ?1 AND "
+                         "(sort, id) <= (?2, ?3) AND delivery > 0 ORDER BY sort DESC LIMIT 1000) AND "
+                         "delivery BETWEEN 2 AND ?4 - 1",
+    [S_ADD_ATTACHMENT] = "INSERT OR IGNORE INTO attachment (message, number, ref, name, mime, url, bytes, width, "
+                         "height) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body) VALUES (?1, ?2, ?3, ?4)",
+    [S_DROP_EDITS] = "UPDATE edit SET body = NULL WHERE message = ?1",
+    [S_PUT_REACTION] = "INSERT OR REPLACE INTO reaction (message, sender, time, texts) VALUES (?1, ?2, ?3, ?4)",
+    [S_ADD_OUTGOING] = "INSERT OR IGNORE INTO outbox (id, chat, message, op, flags, attempts, written, origin_id, "
+                       "target, body, reply_to, reply_sender, reply_body, thread) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [S_PUT_ATTEMPTS] = "UPDATE outbox SET attempts = ?2 WHERE id = ?1",
+    [S_DROP_OUTGOING] = "DELETE FROM outbox WHERE id = ?1",
+    [S_TEXT_ADD] = "INSERT INTO message_text (rowid, body) VALUES (?1, ?2)",
+    [S_TEXT_DROP] = "INSERT INTO message_text (message_text, rowid, body) VALUES ('delete', ?1, ?2)",
+    [S_PUT_INDEXED] = "UPDATE meta SET value = ?1 WHERE key = 'indexed'",
+
+    [S_ACCOUNT] = "SELECT id, protocol, address, nick, show, status, resume_id, resume_ms FROM account WHERE name = ?1",
+    [S_CONTACTS] = "SELECT address, name, groups, flags FROM contact WHERE account = ?1",
+    [S_CHATS] = "SELECT id, address, kind, name, nick, topic, topic_by, topic_time, flags, number, open, unread, "
+                "mentions, read_sort, read_id, active, last_sort, history_start, draft, draft_cursor, "
+                "draft_reply_to, draft_editing FROM chat WHERE account = ?1 ORDER BY id",
+    [S_MAX_IDS] = "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM chat), (SELECT max(id) FROM message), "
+                  "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed')",
+    [S_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1",
+    [S_BY_KEY] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND id_key = ?2",
+    [S_BY_ARCHIVE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND archive_key = ?2",
+    [S_RECENT_BY_WIRE] = "SELECT * FROM (SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 "
+                         "ORDER BY sort DESC LIMIT 200) WHERE wire_id = ?2 LIMIT 1",
+    [S_PAGE_OLDER] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND (sort, id) < (?2, ?3) "
+                     "ORDER BY sort DESC, id DESC LIMIT ?4",
+    [S_PAGE_NEWER] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) "
+                     "ORDER BY sort, id LIMIT ?4",
+    [S_REACTIONS] = "SELECT r.message, r.sender, r.texts FROM message m JOIN reaction r ON r.message = m.id "
+                    "WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3",
+    [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height FROM message m "
+                      "JOIN attachment a ON a.message = m.id WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 "
+                      "ORDER BY a.message, a.number",
+    [S_FIRST_UNREAD] = "SELECT id FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) AND delivery = 0 "
+                       "ORDER BY sort, id LIMIT 1",
+    [S_COUNT_UNREAD] = "SELECT count(*), total(mention) FROM (SELECT mention FROM message WHERE chat = ?1 AND "
+                       "(sort, id) > (?2, ?3) AND delivery = 0 LIMIT 10000)",
+    [S_OLDEST_ARCHIVED] = "SELECT archive_id FROM message WHERE chat = ?1 AND archive_id IS NOT NULL "
+                          "ORDER BY sort, id LIMIT 1",
+    [S_OLDEST_TIME] = "SELECT time FROM message WHERE chat = ?1 ORDER BY sort, id LIMIT 1",
+    [S_NEWEST_ARCHIVED] = "SELECT sort FROM message WHERE chat = ?1 AND archive_id IS NOT NULL "
+                          "ORDER BY sort DESC LIMIT 1",
+    [S_EDIT_MESSAGE] = "SELECT 1 FROM edit WHERE message = ?1 AND edit_key = ?2",
+    [S_EDIT_KNOWN] = "SELECT max(time) FROM edit WHERE message = ?1",
+    [S_VERSIONS] = "SELECT time, body FROM edit WHERE message = ?1 ORDER BY time",
+    [S_REACTION_TIME] = "SELECT time FROM reaction WHERE message = ?1 AND sender = ?2",
+    [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
+                 "reply_sender, reply_body, thread FROM outbox ORDER BY id",
+    [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+    [S_SEARCH] = "SELECT m.id, m.chat FROM message_text t JOIN message m ON m.id = t.rowid "
+                 "WHERE message_text MATCH ?1 AND (?2 = 0 OR m.chat = ?2) ORDER BY t.rowid DESC LIMIT ?3",
+};
+/* clang-format on */

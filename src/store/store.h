@@ -1,0 +1,139 @@
+/* store/store.h - the history on disk: accounts, people, chats, messages, outbox, full text
+ *
+ * One SQLite file. All writes of a turn form one transaction, begun by the first of them and ended by
+ * store_commit(). Every write is also kept in memory until then: when the disk refuses (full, read-only, locked),
+ * the writes stay there and store_commit() says so; the engine goes on, confirms nothing to the account
+ * processes, and store_commit() tries again until all of it is on disk. Rows get their numbers here, not from
+ * SQLite, so a message keeps its id whenever it is written in the end. Reads see what has been written to the file
+ * or the open transaction, thus not what still waits in memory.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/base.h"
+#include "base/err.h"
+#include "model/model.h"
+
+struct store;
+
+enum { /* store_open, in e->code; e->text says it in words */
+    STORE_IN_USE = -1001, /* another engine has this profile: offer to attach */
+    STORE_NEWER = -1002,  /* the file was written by a newer kith: left as it is */
+    STORE_FAILED = -1003  /* cannot be opened or made */
+};
+/* 0: opened. 1: opened, and *e has a sentence for the user: a damaged file was set aside and a new one made, or the
+ * disk cannot be written to and all writes wait in memory. < 0: *e. Makes the file 0600; its
+ * directory must exist. The lock is a file beside it, ".lock" added to its name. */
+int store_open(struct store **out, const char *path, struct err *e);
+/* Tries to write what waits, closes. What could not be written is lost, and said in the log. */
+void store_close(struct store *s);
+const char *store_path(const struct store *s);
+
+/* 1: everything written so far is on disk (or nothing was). 0: not yet, it waits in memory; *e says why. Tries
+ * again when `retry`. 2: some of what waited is on disk now, and more is to come: call again soon with `retry`. */
+int store_commit(struct store *s, bool retry, struct err *e);
+bool store_waiting(const struct store *s);      /* writes wait in memory for the disk to take them */
+size_t store_waiting_bytes(const struct store *s);
+bool store_dirty(const struct store *s);        /* writes since the last commit */
+/* Least message id that is not on disk yet, INT64_MAX when all are. */
+int64_t store_unsaved_from(const struct store *s);
+/* For work when nothing is due: moves the write-ahead log into the file. True when there was something to do. */
+bool store_checkpoint(struct store *s);
+
+/* ---- accounts ---- */
+struct store_account {
+    int64_t id;
+    char *protocol, *address, *nick, *status, *resume_id;
+    int64_t resume_ms;
+    enum kith_show show;
+};
+/* Finds or makes the row. 1 = was there, 0 = new. Strings are owned: store_account_clear(). */
+int store_account(struct store *s, const char *name, const char *protocol, struct store_account *out);
+void store_account_clear(struct store_account *a);
+void store_put_account(struct store *s, const struct account *a, const char *resume_id, int64_t resume_ms);
+
+/* ---- people ---- */
+void store_load_contacts(struct store *s, struct account *a); /* into the model */
+void store_put_contact(struct store *s, const struct contact *c);
+void store_drop_contact(struct store *s, const struct account *a, const char *address);
+
+/* ---- chats ---- */
+struct store_chat { /* what the store knows of a chat beside struct chat */
+    int64_t last_sort;   /* of its newest message */
+    bool history_start;  /* the server has nothing older */
+};
+typedef void store_chat_fn(void *user, struct chat *c, const struct store_chat *more);
+/* Into the model, without messages; fn is told of each. */
+void store_load_chats(struct store *s, struct account *a, store_chat_fn *fn, void *user);
+int64_t store_new_chat(struct store *s, const struct account *a, const char *address, enum kith_chat_kind kind);
+void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more);
+void store_drop_chat(struct store *s, const struct chat *c); /* with its messages */
+
+/* ---- messages ---- */
+int64_t store_new_id(struct store *s); /* of a message; never used before */
+/* Inserts m (m->id from store_new_id, m->chat set). 1: inserted. 0: the same message is here already, its row in
+ * *same: by archive id, else by (sender, origin or wire id) unless both have archive ids that differ.
+ * id_repeats: the sender used this id for another message before; it is stored, but not found by that id. */
+int store_add_message(struct store *s, const struct message *m, int64_t *same);
+/* Replaces what may change: sort, flags, enc, delivery, failure, edits, retracted, mention, ids, body. */
+void store_put_message(struct store *s, const struct message *m);
+void store_put_delivery(struct store *s, const struct message *m); /* delivery and failure only */
+void store_drop_message(struct store *s, const struct message *m);
+/* Own messages of the chat up to (sort, id) that are at least SENT and below `to` become `to`; the newest 1,000 at
+ * most. */
+void store_raise_delivery(struct store *s, const struct chat *c, int64_t sort, int64_t id, enum delivery to);
+struct message *store_message(struct store *s, struct chat *c, int64_t id); /* owned; NULL when absent */
+/* By origin, wire or archive id; sender NULL: anybody's. Owned; NULL when absent. */
+struct message *store_find_message(struct store *s, struct chat *c, const char *ref, const char *sender);
+/* Up to max messages, oldest first, owned: array and elements. id 0: from the newest (older) or oldest (newer). */
+enum store_way { STORE_OLDER, STORE_NEWER_THAN };
+struct message **store_page(struct store *s, struct chat *c, enum store_way way, int64_t sort, int64_t id, size_t max,
+                            size_t *n);
+/* The first message of others after (sort, id), 0 when there is none. */
+int64_t store_first_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id);
+void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id, uint32_t *unread,
+                        uint32_t *mentions);
+/* Archive id of the oldest message that has one (owned, NULL when none), and the time of the oldest message. */
+char *store_oldest(struct store *s, const struct chat *c, int64_t *time_ms);
+/* Greatest sort among messages with an archive id; 0 when there is none. */
+int64_t store_newest_archived(struct store *s, const struct chat *c);
+
+/* Notes that m's text was replaced by the edit with id edit_id: keeps old_body, and puts m (body, edits). 1: done,
+ * 0: this edit was known already, nothing changed. */
+int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms, const char *body);
+struct store_version { int64_t time; char *body; };
+/* What a message said before, oldest first; owned. */
+struct store_version *store_versions(struct store *s, int64_t message, size_t *n);
+void store_versions_free(struct store_version *v, size_t n);
+/* Text and earlier versions are gone for good, full text too. */
+void store_retract(struct store *s, struct message *m);
+/* The sender's whole set. 0: an older set than the one known, ignored. */
+int store_react(struct store *s, const struct message *m, const char *sender, const char *const *texts, size_t n,
+                int64_t time_ms);
+
+/* ---- outbox ---- */
+struct store_outgoing {
+    int64_t id, chat, message;
+    uint32_t op;            /* enum store_op */
+    uint32_t flags;         /* KITH_SEND_* */
+    int attempts;
+    int64_t written;
+    char *origin_id, *target, *body, *reply_to, *reply_sender, *reply_body, *thread; /* REACT: body has one a line */
+};
+enum store_op { STORE_SEND = 1, STORE_RETRACT = 2, STORE_REACT = 3 };
+void store_add_outgoing(struct store *s, struct store_outgoing *o); /* sets o->id */
+void store_put_attempts(struct store *s, const struct store_outgoing *o);
+void store_drop_outgoing(struct store *s, int64_t id);
+void store_outgoing_clear(struct store_outgoing *o);
+typedef void store_outgoing_fn(void *user, struct store_outgoing *o); /* takes over the strings of *o */
+void store_load_outbox(struct store *s, store_outgoing_fn *fn, void *user); /* in order */
+
+/* ---- full text ---- */
+/* Indexes for at most about budget_us. True when there is more to do. Part of the transaction. */
+bool store_index_slice(struct store *s, int64_t budget_us);
+/* Newest first; fn returns false to stop. chat NULL: everywhere. Words as the user typed them: all must occur. */
+typedef bool store_hit_fn(void *user, int64_t chat, const struct message *m);
+int store_search(struct store *s, const struct chat *c, const char *words, size_t max, store_hit_fn *fn, void *user,
+                 struct err *e);
+
+#endif
