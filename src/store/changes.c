@@ -25,7 +25,8 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
     if (STORE_READ_INT(s, S_EDIT_MESSAGE, 0, v_int(m->id), v_int(key)))
         return 0;
     int64_t newest = STORE_READ_INT(s, S_EDIT_KNOWN, INT64_MIN, v_int(m->id));
-    bool late = newest > time_ms; /* an older edit that comes after a newer one changes nothing to see */
+    bool late =
+        newest > time_ms; /* an older edit that comes after a newer one changes nothing to see */
     STORE_WRITE(s, S_ADD_EDIT, v_int(m->id), v_int(key), v_int(time_ms),
                 v_text(late ? body : m->body));
     m->edits++;
@@ -69,8 +70,7 @@ void store_retract(struct store *s, struct message *m)
 int store_react(struct store *s, const struct message *m, const char *sender,
                 const char *const *texts, size_t n, int64_t time_ms)
 {
-    int64_t known =
-        STORE_READ_INT(s, S_REACTION_TIME, INT64_MIN, v_int(m->id), v_text(sender));
+    int64_t known = STORE_READ_INT(s, S_REACTION_TIME, INT64_MIN, v_int(m->id), v_text(sender));
     if (known > time_ms)
         return 0;
     struct buf lines = {0};

@@ -35,15 +35,15 @@ static bool same_sender(const struct message *a, const struct message *b)
     return str_eq(a->sender, b->sender);
 }
 
-/* Both have the same sender and id. Some programs use an id again; then the archive or the text tells. */
+/* Both have the same sender and id. Some programs use an id again; then the archive or the text
+ * tells. */
 static bool is_same(const struct message *have, const struct message *m)
 {
     if (have->archive_id && m->archive_id)
         return str_eq(have->archive_id, m->archive_id);
     if (message_outgoing(m) || have->edits > 0 || have->retracted)
         return true;
-    return str_eq(have->body, m->body) || have->enc == KITH_ENC_FAILED ||
-           m->enc == KITH_ENC_FAILED;
+    return str_eq(have->body, m->body) || have->enc == KITH_ENC_FAILED || m->enc == KITH_ENC_FAILED;
 }
 
 int64_t store_new_id(struct store *s)
@@ -88,7 +88,8 @@ static int64_t probe_archive(struct store *s, struct chat *c, const char *archiv
     return 0;
 }
 
-/* The row that is the same message by sender and id: its number, or 0 and *k a free key, or none. */
+/* The row that is the same message by sender and id: its number, or 0 and *k a free key, or none.
+ */
 static int64_t probe_id(struct store *s, const struct message *m, struct keys *k)
 {
     for (int i = 0; i < PROBES; i++, k->id++) {
@@ -111,18 +112,29 @@ static int64_t probe_id(struct store *s, const struct message *m, struct keys *k
 static int insert(struct store *s, const struct message *m, const struct keys *k, bool trial)
 {
     const struct val v[] = {
-        v_int(m->id),           v_int(m->chat->id),
-        v_int(m->time),         v_int(m->sort),
-        v_int(m->kind),         v_int(m->flags),
-        v_int(m->enc),          v_int(m->delivery),
-        v_int(m->mention),      k->has_id ? v_int(k->id) : v_null(),
+        v_int(m->id),
+        v_int(m->chat->id),
+        v_int(m->time),
+        v_int(m->sort),
+        v_int(m->kind),
+        v_int(m->flags),
+        v_int(m->enc),
+        v_int(m->delivery),
+        v_int(m->mention),
+        k->has_id ? v_int(k->id) : v_null(),
         k->has_archive ? v_int(k->archive) : v_null(),
-        v_text(m->sender),      v_text(m->sender_name),
-        v_text(m->sender_id),   v_text(m->resource),
-        v_text(m->wire_id),     v_text(m->origin_id),
-        v_text(m->archive_id),  v_text(m->reply_to),
-        v_text(m->reply_sender), v_text(m->thread),
-        v_text(m->failure),     v_text(m->body),
+        v_text(m->sender),
+        v_text(m->sender_name),
+        v_text(m->sender_id),
+        v_text(m->resource),
+        v_text(m->wire_id),
+        v_text(m->origin_id),
+        v_text(m->archive_id),
+        v_text(m->reply_to),
+        v_text(m->reply_sender),
+        v_text(m->thread),
+        v_text(m->failure),
+        v_text(m->body),
     };
     int r = store_try(s, S_ADD_MESSAGE, v, COUNT(v));
     if (r != 0 || !trial) {
@@ -209,8 +221,7 @@ static struct message *find_by_id(struct store *s, struct chat *c, const char *r
 {
     int64_t key = store_key(ref);
     for (int i = 0; i < PROBES; i++) {
-        struct message *m =
-            row_one(s, c, STORE_READ(s, S_BY_KEY, v_int(c->id), v_int(key + i)));
+        struct message *m = row_one(s, c, STORE_READ(s, S_BY_KEY, v_int(c->id), v_int(key + i)));
         if (!m)
             break;
         if (is_ref(m, ref) && (!sender || str_eq(m->sender, sender)))

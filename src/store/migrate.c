@@ -1,4 +1,5 @@
-/* store/migrate.c - brings the file to the newest schema, by numbered steps that are never changed */
+/* store/migrate.c - brings the file to the newest schema, by numbered steps that are never changed
+ */
 #include <stdio.h>
 
 #include "store/private.h"

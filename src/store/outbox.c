@@ -22,7 +22,7 @@ void store_drop_outgoing(struct store *s, int64_t id)
 
 void store_outgoing_clear(struct store_outgoing *o)
 {
-    char *const texts[] = {o->origin_id, o->target,       o->body,  o->reply_to,
+    char *const texts[] = {o->origin_id,    o->target,     o->body,  o->reply_to,
                            o->reply_sender, o->reply_body, o->thread};
     for (size_t i = 0; i < COUNT(texts); i++)
         free(texts[i]);

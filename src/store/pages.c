@@ -1,4 +1,5 @@
-/* store/pages.c - reading messages: pages for the window, counts, and what an archive must be asked for */
+/* store/pages.c - reading messages: pages for the window, counts, and what an archive must be asked
+ * for */
 #include "store/private.h"
 #include "store/rows.h"
 

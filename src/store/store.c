@@ -11,9 +11,9 @@
 #include "store/private.h"
 
 enum {
-    BUSY_MS = 20,            /* how long a lock of another program may hold a turn up */
-    CHECKPOINT_IDLE = 250,   /* pages of log worth moving when nothing is due */
-    CHECKPOINT_FULL = 8000,  /* pages of log that are moved whatever is due: 32 MiB */
+    BUSY_MS = 20,           /* how long a lock of another program may hold a turn up */
+    CHECKPOINT_IDLE = 250,  /* pages of log worth moving when nothing is due */
+    CHECKPOINT_FULL = 8000, /* pages of log that are moved whatever is due: 32 MiB */
 };
 
 static int on_wal(void *user, sqlite3 *db, const char *name, int pages)
@@ -42,7 +42,8 @@ static int lock(struct store *s, struct err *e)
     s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     int r = 0;
     if (s->lock_fd < 0 && (errno == EROFS || errno == EACCES || errno == ENOSPC || errno == EDQUOT))
-        s->lock_fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); /* or none: nothing is written */
+        s->lock_fd =
+            open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); /* or none: nothing is written */
     else if (s->lock_fd < 0)
         r = err_set(e, STORE_FAILED, "cannot make %s: %s", name, strerror(errno));
     if (s->lock_fd >= 0 && flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
@@ -122,7 +123,8 @@ static int read_counters(struct store *s)
         s->next_message = sqlite3_column_int64(q, 2) + 1;
         s->next_outgoing = sqlite3_column_int64(q, 3) + 1;
         s->indexed = sqlite3_column_int64(q, 4);
-        s->next_message = MAX(s->next_message, s->indexed + 1); /* the full text may still know it */
+        s->next_message =
+            MAX(s->next_message, s->indexed + 1); /* the full text may still know it */
         rc = SQLITE_OK;
     }
     sqlite3_finalize(q);
@@ -146,8 +148,8 @@ static int set_up(sqlite3 *db)
 /* 0, an SQLite code, or one of store.h. */
 static int open_db(struct store *s, struct err *e)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW |
-                SQLITE_OPEN_NOMUTEX;
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
     int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* for its mode */
     if (fd < 0 && errno != EACCES && errno != EROFS)
         return err_set(e, STORE_FAILED, "cannot open %s: %s", s->path, strerror(errno));

@@ -87,8 +87,8 @@ int store_search(struct store *s, const struct chat *c, const char *words, size_
         free(match);
         return err_set(e, KITH_EINVAL, "there is nothing to search for");
     }
-    sqlite3_stmt *q = STORE_READ(s, S_SEARCH, v_text(match), v_int(c ? c->id : 0),
-                                 v_int((int64_t)max));
+    sqlite3_stmt *q =
+        STORE_READ(s, S_SEARCH, v_text(match), v_int(c ? c->id : 0), v_int((int64_t)max));
     while (store_row(s, q)) {
         struct hit h = {sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
         VEC_PUSH(hits, n, cap, h);

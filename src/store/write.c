@@ -3,8 +3,8 @@
 #include "store/private.h"
 
 enum {
-    REPLAY = 500,       /* writes of one transaction when what waits is written at last */
-    REPLAY_US = 20000   /* and how long that may take in one call: a turn must stay short */
+    REPLAY = 500,     /* writes of one transaction when what waits is written at last */
+    REPLAY_US = 20000 /* and how long that may take in one call: a turn must stay short */
 };
 
 static sqlite3_stmt *statement(struct store *s, enum statement st)
@@ -54,7 +54,8 @@ static int run(struct store *s, enum statement st, const struct val *v, size_t n
     return rc;
 }
 
-/* The disk refuses: what this transaction held is still in memory, and so will be all that follows. */
+/* The disk refuses: what this transaction held is still in memory, and so will be all that follows.
+ */
 static void give_up(struct store *s, int rc)
 {
     if (!s->waiting)

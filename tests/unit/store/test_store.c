@@ -129,10 +129,10 @@ static void test_each_message_once(void **state)
 {
     struct rig *r = *state;
     assert_int_equal(add(r, make(r, "hello", "w1", NULL, NULL)), 0);
-    assert_int_equal(add(r, make(r, "hello", "w1", NULL, NULL)), 1);   /* the same id again */
-    assert_int_equal(add(r, make(r, "hello", "w1", NULL, "a1")), 1);   /* and from the archive */
+    assert_int_equal(add(r, make(r, "hello", "w1", NULL, NULL)), 1); /* the same id again */
+    assert_int_equal(add(r, make(r, "hello", "w1", NULL, "a1")), 1); /* and from the archive */
     assert_int_equal(add(r, make(r, "again", "w2", "o2", "a2")), 0);
-    assert_int_equal(add(r, make(r, "again", "x", "y", "a2")), 4);     /* by archive id alone */
+    assert_int_equal(add(r, make(r, "again", "x", "y", "a2")), 4);      /* by archive id alone */
     assert_int_equal(add(r, make(r, "again", "other", "o2", NULL)), 4); /* by origin id */
     assert_int_equal(add(r, make(r, "no ids", NULL, NULL, NULL)), 0);
     assert_int_equal(add(r, make(r, "no ids", NULL, NULL, NULL)), 0);
@@ -277,7 +277,7 @@ static void test_edits_and_withdrawal(void **state)
     while (store_index_slice(r->s, 1000))
         ;
     assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo"), 1);
-    assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo"), 0); /* known already */
+    assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo"), 0);  /* known already */
     assert_int_equal(store_edit(r->s, m, "e0", 1500, "older"), 1); /* came late: not shown */
     assert_string_equal(m->body, "typo");
     size_t n = 0;
@@ -405,8 +405,8 @@ static void test_unread_counts(void **state)
 static void test_delivery_only_rises(void **state)
 {
     struct rig *r = *state;
-    const enum delivery start[] = {DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_STORED, DELIVERY_READ,
-                                   DELIVERY_FAILED, DELIVERY_STORED};
+    const enum delivery start[] = {DELIVERY_QUEUED, DELIVERY_SENT,   DELIVERY_STORED,
+                                   DELIVERY_READ,   DELIVERY_FAILED, DELIVERY_STORED};
     for (size_t i = 0; i < COUNT(start); i++) {
         struct message *m = make(r, "x", NULL, NULL, NULL);
         m->flags = KITH_MSG_OUTGOING;
@@ -414,8 +414,8 @@ static void test_delivery_only_rises(void **state)
         add(r, m);
     }
     store_raise_delivery(r->s, r->c, 1005, 5, DELIVERY_DELIVERED);
-    const enum delivery want[] = {DELIVERY_QUEUED,    DELIVERY_DELIVERED, DELIVERY_DELIVERED,
-                                  DELIVERY_READ,      DELIVERY_FAILED,    DELIVERY_STORED};
+    const enum delivery want[] = {DELIVERY_QUEUED, DELIVERY_DELIVERED, DELIVERY_DELIVERED,
+                                  DELIVERY_READ,   DELIVERY_FAILED,    DELIVERY_STORED};
     for (size_t i = 0; i < COUNT(want); i++) {
         struct message *m = store_message(r->s, r->c, (int64_t)i + 1);
         assert_int_equal(m->delivery, want[i]);
@@ -446,7 +446,8 @@ static void test_cost_and_start(void **state)
     for (int i = 0; i < N; i++) {
         char id[48];
         snprintf(id, sizeof id, "9f2c%08x-77aa", (unsigned)i * 2654435761u);
-        struct message *m = make(r, "a message of the usual length, some sixty characters", id, id, id);
+        struct message *m =
+            make(r, "a message of the usual length, some sixty characters", id, id, id);
         add(r, m);
         if (i % TURN == 0)
             store_commit(r->s, false, NULL);
