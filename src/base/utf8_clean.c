@@ -62,7 +62,7 @@ static size_t plain_run(const char *s, size_t len, unsigned mode)
             last = i++;
         } else {
             uint32_t cp = utf8_decode(s + i, len - i, &used);
-            if (!is_plain(cp) || (cp == UTF8_BAD && used != 3))
+            if (!is_plain(cp) || (cp == UTF8_BAD && !(used == 3 && (unsigned char)s[i] == 0xEF)))
                 return last;
             last = i;
             i += used;

@@ -89,6 +89,8 @@ static void test_clean(void **state)
     check_clean("a\nb\tc\r\nd\re", UTF8_TEXT, "a\nb\tc\nd\ne");
     check_clean("a\xC2\x9B" "31m", UTF8_TEXT, "a\xEF\xBF\xBD" "31m");     /* C1 */
     check_clean("a\xFF\xE2\x82z", UTF8_LINE, "a\xEF\xBF\xBD\xEF\xBF\xBDz"); /* invalid */
+    check_clean("a\xF2\x90\x98z", UTF8_LINE, "a\xEF\xBF\xBDz"); /* three bytes, but no U+FFFD */
+    check_clean("z\xEF\xB8", UTF8_LINE, "z\xEF\xBF\xBD");
     check_clean("a\u202Etxt.exe", UTF8_LINE, "atxt.exe");
     check_clean("\u2066a\u2069\u061C\uFEFF\u200B\u2060\U000E0041\uFFFE\U0001FFFF", UTF8_LINE, "a");
     check_clean("e\u0301t\u00E9", UTF8_LINE, "\u00E9t\u00E9"); /* NFC */
