@@ -1,0 +1,338 @@
+/* backends/xmpp/guard.c - stands between expat and libstrophe: bounds for stanzas, one text per element, no DTD */
+#include <dlfcn.h>
+#include <expat.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/guard.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "kith/plugin.h"
+
+struct guard {
+    struct guard *next;
+    xmpp_mem_t mem;
+    XML_Parser parser;
+    bool armed;        /* adopts the next parser */
+    const xmpp_ctx_t *ctx;
+    void *owner;
+    void *user;        /* libstrophe's */
+    XML_StartElementHandler start;
+    XML_EndElementHandler end;
+    XML_CharacterDataHandler chars;
+    enum XML_Status (*parse)(XML_Parser, const char *, int, int);
+    struct buf text;   /* character data since the last tag; handed on in one piece, for libstrophe's strncat is quadratic */
+    size_t depth, elements, attributes, bytes;
+    size_t children[GUARD_DEPTH + 1];
+    size_t alive, alive_before;
+    const char *poison;
+    bool poison_in_stanza;
+};
+
+/* Every guard of the process. expat asks for a parser, and hands it over later, without a word of whose it is. */
+static struct guard *guards;
+
+static void *real(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+static struct guard *guard_of(XML_Parser p)
+{
+    struct guard *g = guards;
+    while (g && g->parser != p)
+        g = g->next;
+    return g;
+}
+
+/* ---- memory ---- */
+
+static void *mem_alloc(size_t n, void *user)
+{
+    struct guard *g = user;
+    g->alive++;
+    return xmalloc(n ? n : 1);
+}
+
+static void mem_free(void *p, void *user)
+{
+    struct guard *g = user;
+    if (p)
+        g->alive--;
+    free(p);
+}
+
+static void *mem_realloc(void *p, size_t n, void *user)
+{
+    struct guard *g = user;
+    if (!p)
+        g->alive++;
+    return xrealloc(p, n ? n : 1);
+}
+
+/* expat's own memory: a tag, comment or name that needs more than this at once ends the parsing. */
+static void *expat_malloc(size_t n)
+{
+    return n > GUARD_TOKEN ? NULL : malloc(n);
+}
+
+static void *expat_realloc(void *p, size_t n)
+{
+    return n > GUARD_TOKEN ? NULL : realloc(p, n);
+}
+
+static void expat_free(void *p)
+{
+    free(p);
+}
+
+struct guard *guard_new(void)
+{
+    struct guard *g = xcalloc(1, sizeof *g);
+    g->mem = (xmpp_mem_t){mem_alloc, mem_free, mem_realloc, g};
+    g->next = guards;
+    guards = g;
+    return g;
+}
+
+void guard_free(struct guard *g)
+{
+    if (!g)
+        return;
+    struct guard **at = &guards;
+    while (*at != g)
+        at = &(*at)->next;
+    *at = g->next;
+    buf_free(&g->text);
+    free(g);
+}
+
+const xmpp_mem_t *guard_mem(struct guard *g)
+{
+    return &g->mem;
+}
+
+size_t guard_alive(const struct guard *g)
+{
+    return g->alive;
+}
+
+void guard_set_owner(struct guard *g, const xmpp_ctx_t *ctx, void *owner)
+{
+    g->ctx = ctx;
+    g->owner = owner;
+}
+
+void *guard_owner(const xmpp_ctx_t *ctx)
+{
+    struct guard *g = guards;
+    while (g && g->ctx != ctx)
+        g = g->next;
+    return g ? g->owner : NULL;
+}
+
+void guard_arm(struct guard *g)
+{
+    g->armed = true;
+    g->poison = NULL;
+    g->poison_in_stanza = false;
+}
+
+const char *guard_poison(const struct guard *g)
+{
+    return g->poison;
+}
+
+bool guard_poison_in_stanza(const struct guard *g)
+{
+    return g->poison_in_stanza;
+}
+
+/* ---- what expat reports, on its way to libstrophe ---- */
+
+static void poison(struct guard *g, const char *why)
+{
+    if (g->poison)
+        return;
+    g->poison = why;
+    g->poison_in_stanza = g->depth >= 1;
+    XML_StopParser(g->parser, XML_FALSE);
+}
+
+static void flush_text(struct guard *g)
+{
+    if (g->text.len && g->chars)
+        g->chars(g->user, g->text.data, (int)g->text.len);
+    buf_clear(&g->text);
+}
+
+static void stanza_begins(struct guard *g)
+{
+    g->elements = g->attributes = g->bytes = 0;
+    g->alive_before = g->alive;
+}
+
+static const char *over_bound(struct guard *g, const XML_Char **attrs)
+{
+    size_t n = 0;
+    for (; attrs[n]; n += 2)
+        g->bytes += strlen(attrs[n]) + strlen(attrs[n + 1]);
+    g->attributes += n / 2;
+    g->elements++;
+    if (g->depth + 1 > GUARD_DEPTH)
+        return "A stanza with too many levels came.";
+    if (n / 2 > GUARD_ATTRIBUTES || g->attributes > GUARD_ALL_ATTRIBUTES)
+        return "A stanza with too many attributes came.";
+    if (g->depth > 1 && (++g->children[g->depth] > GUARD_CHILDREN || g->elements > GUARD_ELEMENTS))
+        return "A stanza with too many elements came.";
+    if (g->bytes > GUARD_BYTES || g->alive > g->alive_before + GUARD_ALLOCATIONS)
+        return "A stanza that is too large came.";
+    return NULL;
+}
+
+static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs)
+{
+    struct guard *g = user;
+    if (g->poison)
+        return;
+    flush_text(g);
+    if (g->depth == 1)
+        stanza_begins(g);
+    const char *why = over_bound(g, attrs);
+    if (why) {
+        poison(g, why);
+        return;
+    }
+    g->depth++;
+    g->children[g->depth] = 0;
+    if (g->start)
+        g->start(g->user, name, attrs);
+}
+
+static void XMLCALL on_end(void *user, const XML_Char *name)
+{
+    struct guard *g = user;
+    if (g->poison)
+        return;
+    flush_text(g);
+    g->depth--;
+    if (g->end)
+        g->end(g->user, name);
+}
+
+static void XMLCALL on_chars(void *user, const XML_Char *s, int len)
+{
+    struct guard *g = user;
+    if (g->poison || g->depth < 2) /* white space between stanzas */
+        return;
+    g->bytes += (size_t)len;
+    if (g->bytes > GUARD_BYTES)
+        poison(g, "A stanza that is too large came.");
+    else
+        buf_add(&g->text, s, (size_t)len);
+}
+
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int sub)
+{
+    poison(user, "The server sent a document type declaration, which XMPP forbids.");
+}
+
+/* ---- the interposed functions ---- */
+
+/* libexpat >= 2.6, and Debian's 2.5.0, wait for twice the bytes before they look at a partial token again: a tag of
+ * some KiB would stall the stream for good. Absent in older ones, hence looked up. */
+static void settle(struct guard *g)
+{
+    unsigned char (*deferral)(XML_Parser, unsigned char) =
+        (unsigned char (*)(XML_Parser, unsigned char))dlsym(RTLD_DEFAULT, "XML_SetReparseDeferralEnabled");
+    if (deferral)
+        deferral(g->parser, 0);
+    ((void (*)(XML_Parser, void *))real("XML_SetUserData"))(g->parser, g);
+    XML_SetStartDoctypeDeclHandler(g->parser, on_doctype);
+    buf_clear(&g->text);
+    g->depth = 0;
+}
+
+KITH_PLUGIN_EXPORT XML_Parser XMLCALL XML_ParserCreate_MM(const XML_Char *encoding,
+                                                          const XML_Memory_Handling_Suite *mem, const XML_Char *sep)
+{
+    XML_Parser (*create)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *) =
+        (XML_Parser(*)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *))real("XML_ParserCreate_MM");
+    struct guard *g = guards;
+    while (g && !g->armed)
+        g = g->next;
+    if (!g)
+        return create(encoding, mem, sep);
+    const XML_Memory_Handling_Suite own = {expat_malloc, expat_realloc, expat_free};
+    g->parser = create(encoding, &own, sep);
+    g->parse = (enum XML_Status(*)(XML_Parser, const char *, int, int))real("XML_Parse");
+    g->armed = false;
+    if (g->parser)
+        settle(g);
+    return g->parser;
+}
+
+KITH_PLUGIN_EXPORT XML_Bool XMLCALL XML_ParserReset(XML_Parser p, const XML_Char *encoding)
+{
+    XML_Bool ok = ((XML_Bool(*)(XML_Parser, const XML_Char *))real("XML_ParserReset"))(p, encoding);
+    struct guard *g = guard_of(p);
+    if (g)
+        settle(g); /* a reset puts the defaults back */
+    return ok;
+}
+
+KITH_PLUGIN_EXPORT void XMLCALL XML_ParserFree(XML_Parser p)
+{
+    struct guard *g = p ? guard_of(p) : NULL;
+    if (g)
+        g->parser = NULL;
+    ((void (*)(XML_Parser))real("XML_ParserFree"))(p);
+}
+
+KITH_PLUGIN_EXPORT void XMLCALL XML_SetUserData(XML_Parser p, void *user)
+{
+    struct guard *g = guard_of(p);
+    if (g)
+        g->user = user;
+    else
+        ((void (*)(XML_Parser, void *))real("XML_SetUserData"))(p, user);
+}
+
+KITH_PLUGIN_EXPORT void XMLCALL XML_SetElementHandler(XML_Parser p, XML_StartElementHandler start,
+                                                      XML_EndElementHandler end)
+{
+    void (*set)(XML_Parser, XML_StartElementHandler, XML_EndElementHandler) =
+        (void (*)(XML_Parser, XML_StartElementHandler, XML_EndElementHandler))real("XML_SetElementHandler");
+    struct guard *g = guard_of(p);
+    if (g) {
+        g->start = start;
+        g->end = end;
+    }
+    set(p, g ? on_start : start, g ? on_end : end);
+}
+
+KITH_PLUGIN_EXPORT void XMLCALL XML_SetCharacterDataHandler(XML_Parser p, XML_CharacterDataHandler chars)
+{
+    void (*set)(XML_Parser, XML_CharacterDataHandler) =
+        (void (*)(XML_Parser, XML_CharacterDataHandler))real("XML_SetCharacterDataHandler");
+    struct guard *g = guard_of(p);
+    if (g)
+        g->chars = chars;
+    set(p, g ? on_chars : chars);
+}
+
+KITH_PLUGIN_EXPORT enum XML_Status XMLCALL XML_Parse(XML_Parser p, const char *s, int len, int final)
+{
+    struct guard *g = guard_of(p);
+    if (!g)
+        return ((enum XML_Status(*)(XML_Parser, const char *, int, int))real("XML_Parse"))(p, s, len, final);
+    if (g->poison)
+        return XML_STATUS_OK; /* libstrophe would answer an error with a stream error, and a closed stream is not resumed */
+    enum XML_Status rc = g->parse(p, s, len, final);
+    if (rc != XML_STATUS_OK && !g->poison) {
+        bool large = XML_GetErrorCode(p) == XML_ERROR_NO_MEMORY;
+        g->poison = large ? "A stanza that is too large came." : "The server sent broken XML.";
+        g->poison_in_stanza = g->depth > 1 || (large && g->depth == 1);
+    }
+    return XML_STATUS_OK;
+}

@@ -1,0 +1,259 @@
+/* backends/xmpp/plugin.c - the plugin's descriptor, options and table of operations */
+#include <signal.h>
+#include <string.h>
+
+#include "backends/xmpp/im.h"
+#include "backends/xmpp/x.h"
+
+static const struct kith_host *host;
+
+const struct kith_host *x_the_host(void)
+{
+    return host;
+}
+
+static struct x *of(struct kith_session *s)
+{
+    return (struct x *)s; /* the same object under its public name */
+}
+
+/* ---- core ---- */
+
+static int op_open(struct kith_session **out, struct kith_account *acct)
+{
+    struct err e = {0};
+    struct x *x = x_new(acct, &e);
+    if (!x) {
+        host->log(acct, KITH_ERROR, e.text);
+        return e.code;
+    }
+    *out = (struct kith_session *)x;
+    x_attach(x);
+    return KITH_OK;
+}
+
+static void op_close(struct kith_session *s)
+{
+    x_free(of(s));
+}
+
+static int op_connect(struct kith_session *s)
+{
+    return link_open(of(s));
+}
+
+static int op_disconnect(struct kith_session *s, uint32_t reason, const char *text)
+{
+    struct x *x = of(s);
+    if (x->phase == PHASE_IDLE)
+        return KITH_EOFFLINE;
+    if (reason == KITH_REASON_RESTART) { /* the server keeps the session: no end of the stream */
+        link_end(x, KITH_OK, KITH_RETRY_NOW, "Connecting anew.");
+        return KITH_OK;
+    }
+    link_close_politely(x, text);
+    return KITH_OK;
+}
+
+static int op_send(struct kith_session *s, const struct kith_send *m)
+{
+    return x_online(of(s)) ? im_send(of(s), m) : KITH_EOFFLINE;
+}
+
+static int op_presence(struct kith_session *s, uint32_t show, const char *text)
+{
+    return im_presence(of(s), show, text);
+}
+
+static int op_typing(struct kith_session *s, const char *chat, uint32_t state, const char *live)
+{
+    return x_online(of(s)) ? im_typing(of(s), chat, state, live) : KITH_EOFFLINE;
+}
+
+static int op_mark_read(struct kith_session *s, const char *chat, const char *id, const char *archive_id)
+{
+    return x_online(of(s)) ? im_mark_read(of(s), chat, id, archive_id) : KITH_EOFFLINE;
+}
+
+static int op_answer(struct kith_session *s, uint64_t ask, const struct kith_answer *a)
+{
+    return x_answer(of(s), ask, a);
+}
+
+static int op_normalize(struct kith_session *s, const char *in, kith_req req)
+{
+    return im_normalize(of(s), in, req);
+}
+
+static void op_committed(struct kith_session *s, uint64_t number)
+{
+    struct x *x = of(s);
+    sm_committed(x, number);
+    for (size_t i = 0; x_features[i]; i++)
+        if (x_features[i]->committed)
+            x_features[i]->committed(x, number);
+}
+
+static void op_wake(struct kith_session *s)
+{
+    link_wake(of(s));
+}
+
+static const struct kith_core_ops core_ops = {
+    .size = sizeof core_ops,
+    .open = op_open,
+    .close = op_close,
+    .connect = op_connect,
+    .disconnect = op_disconnect,
+    .send = op_send,
+    .presence = op_presence,
+    .typing = op_typing,
+    .mark_read = op_mark_read,
+    .answer = op_answer,
+    .normalize = op_normalize,
+    .committed = op_committed,
+    .wake = op_wake,
+};
+
+/* ---- groups ---- */
+
+static int op_roster_add(struct kith_session *s, const char *address, const char *name, const char *const *groups,
+                         size_t n, const char *text, kith_req req)
+{
+    return x_online(of(s)) ? roster_add(of(s), address, name, groups, n, text, req) : KITH_EOFFLINE;
+}
+
+static int op_roster_update(struct kith_session *s, const char *address, const char *name, const char *const *groups,
+                            size_t n, kith_req req)
+{
+    return x_online(of(s)) ? roster_update(of(s), address, name, groups, n, req) : KITH_EOFFLINE;
+}
+
+static int op_roster_remove(struct kith_session *s, const char *address, kith_req req)
+{
+    return x_online(of(s)) ? roster_remove(of(s), address, req) : KITH_EOFFLINE;
+}
+
+static int op_roster_authorize(struct kith_session *s, const char *address, int allow, kith_req req)
+{
+    return x_online(of(s)) ? roster_authorize(of(s), address, allow, req) : KITH_EOFFLINE;
+}
+
+static const struct kith_roster_ops roster_ops = {
+    .size = sizeof roster_ops,
+    .add = op_roster_add,
+    .update = op_roster_update,
+    .remove = op_roster_remove,
+    .authorize = op_roster_authorize,
+};
+
+static int op_history(struct kith_session *s, const struct kith_history_fetch *f, kith_req req)
+{
+    return x_online(of(s)) ? history_fetch(of(s), f, req) : KITH_EOFFLINE;
+}
+
+static const struct kith_history_ops history_ops = {.size = sizeof history_ops, .fetch = op_history};
+
+static int op_retract(struct kith_session *s, const char *chat, const char *target, const char *text, const char *id)
+{
+    return x_online(of(s)) ? change_retract(of(s), chat, target, text, id) : KITH_EOFFLINE;
+}
+
+static int op_react(struct kith_session *s, const char *chat, const char *target, const char *const *reactions, size_t n,
+                    const char *id)
+{
+    return x_online(of(s)) ? change_react(of(s), chat, target, reactions, n, id) : KITH_EOFFLINE;
+}
+
+static const struct kith_change_ops change_ops = {.size = sizeof change_ops, .retract = op_retract, .react = op_react};
+
+static int op_block(struct kith_session *s, const char *address, uint32_t report, kith_req req)
+{
+    return x_online(of(s)) ? blocking_block(of(s), address, report, req) : KITH_EOFFLINE;
+}
+
+static int op_unblock(struct kith_session *s, const char *address, kith_req req)
+{
+    return x_online(of(s)) ? blocking_unblock(of(s), address, req) : KITH_EOFFLINE;
+}
+
+static const struct kith_blocking_ops blocking_ops = {
+    .size = sizeof blocking_ops, .block = op_block, .unblock = op_unblock};
+
+static int op_info(struct kith_session *s, const char *address, kith_req req)
+{
+    return x_online(of(s)) ? info_fetch(of(s), address, req) : KITH_EOFFLINE;
+}
+
+static const struct kith_directory_ops directory_ops = {.size = sizeof directory_ops, .info = op_info};
+
+/* ---- tables ---- */
+
+#define OPTION(k, t, def, f, h) \
+    {.size = sizeof(struct kith_option), .flags = (f), .key = (k), .type = (t), .fallback = (def), .help = (h)}
+
+static const struct kith_option options[] = {
+    OPTION("password", "string", NULL, KITH_OPT_SECRET, "The password; better given by password_command or when asked."),
+    OPTION("resource", "string", NULL, KITH_OPT_ADVANCED, "Name of this device; without it one is made up and kept."),
+    OPTION("priority", "int", "0", KITH_OPT_ADVANCED, "Priority of this device, -128 to 127."),
+    OPTION("host", "string", NULL, KITH_OPT_ADVANCED, "Connect to this host instead of what DNS says."),
+    OPTION("port", "int", NULL, KITH_OPT_ADVANCED, "Connect to this port; without it what DNS says, 5222 or 5223."),
+    OPTION("tls", "choice:auto|starttls|direct", "auto", KITH_OPT_ADVANCED,
+           "How encryption begins: after a word in clear (starttls), from the first byte (direct), or as DNS says."),
+    OPTION("certificate", "file", NULL, KITH_OPT_ADVANCED, "Client certificate with its key (PEM), to log in with it."),
+    OPTION("ca_file", "file", NULL, KITH_OPT_ADVANCED, "Certificate authorities to trust beside the system's (PEM)."),
+    OPTION("allow_plain", "bool", "false", KITH_OPT_ADVANCED,
+           "Send the password as it is, inside TLS, where the server can do nothing better."),
+};
+
+static const struct kith_protocol protocol = {
+    .size = sizeof protocol,
+    .id = "xmpp",
+    .label = "XMPP",
+    .address_hint = "name@example.org",
+    .core = &core_ops,
+    .roster = &roster_ops,
+    .history = &history_ops,
+    .change = &change_ops,
+    .blocking = &blocking_ops,
+    .directory = &directory_ops,
+    .options = options,
+    .n_options = COUNT(options),
+};
+static const struct kith_protocol *const protocols[] = {&protocol};
+
+static int load(const struct kith_host *h)
+{
+    host = h;
+    /* libstrophe and OpenSSL write to sockets without MSG_NOSIGNAL */
+    struct sigaction sa = {.sa_handler = SIG_IGN};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGPIPE, &sa, NULL);
+    xmpp_initialize();
+    return KITH_OK;
+}
+
+static void unload(void)
+{
+    xmpp_shutdown();
+}
+
+static const struct kith_plugin plugin = {
+    .size = sizeof plugin,
+    .abi_major = KITH_ABI_MAJOR,
+    .abi_minor = KITH_ABI_MINOR,
+    .id = "xmpp",
+    .version = KITH_VERSION,
+    .license = "GPL-3.0-or-later",
+    .summary = "XMPP (Jabber) with libstrophe",
+    .protocols = protocols,
+    .n_protocols = COUNT(protocols),
+    .load = load,
+    .unload = unload,
+};
+
+KITH_PLUGIN_EXPORT const struct kith_plugin *kith_plugin_v0(void);
+const struct kith_plugin *kith_plugin_v0(void)
+{
+    return &plugin;
+}
