@@ -1,0 +1,217 @@
+/* ui/form.c - fields and buttons: values, focus, keys */
+#include "ui/form.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label, const char *value)
+{
+    struct form_field field = {.type = type, .key = xstrdup(key), .label = xstrdup(label)};
+    if (type == FORM_TEXT || type == FORM_SECRET) {
+        field.editor = editor_new(NULL);
+        if (type == FORM_SECRET)
+            editor_set_secret(field.editor);
+        editor_set(field.editor, value ? value : "", value ? strlen(value) : 0);
+    } else if (type == FORM_BOOL) {
+        field.on = xcalloc(1, sizeof *field.on);
+        field.on[0] = str_eq(value, "1") || str_eq(value, "true");
+    } else if (type == FORM_NOTE) {
+        field.help = xstrdup(value);
+    }
+    VEC_PUSH(f->fields, f->n_fields, f->cap_fields, field);
+    return &f->fields[f->n_fields - 1];
+}
+
+void form_add_choice(struct form_field *field, const char *id, const char *label, bool on)
+{
+    size_t n = field->n_choices + 1;
+    field->ids = xreallocarray(field->ids, n, sizeof *field->ids);
+    field->labels = xreallocarray(field->labels, n, sizeof *field->labels);
+    field->on = xreallocarray(field->on, n, sizeof *field->on);
+    field->ids[n - 1] = xstrdup(id);
+    field->labels[n - 1] = xstrdup(str_empty(label) ? id : label);
+    field->on[n - 1] = on;
+    field->n_choices = n;
+}
+
+void form_add_button(struct form *f, const char *id, const char *label, unsigned flags)
+{
+    struct form_button b = {xstrdup(id), xstrdup(label), flags};
+    VEC_PUSH(f->buttons, f->n_buttons, f->cap_buttons, b);
+}
+
+static bool can_focus(const struct form *f, size_t i)
+{
+    return i >= f->n_fields || (f->fields[i].type != FORM_NOTE && !f->fields[i].hidden);
+}
+
+void form_start(struct form *f)
+{
+    for (f->focus = 0; f->focus < f->n_fields && !can_focus(f, f->focus);)
+        f->focus++;
+    if (f->focus < f->n_fields || f->n_buttons == 0)
+        return;
+    f->focus = f->n_fields + f->n_buttons - 1;
+    for (size_t i = 0; i < f->n_buttons; i++)
+        if (f->buttons[i].flags & KITH_CHOICE_DEFAULT)
+            f->focus = f->n_fields + i;
+}
+
+void form_free(struct form *f)
+{
+    for (size_t i = 0; i < f->n_fields; i++) {
+        struct form_field *field = &f->fields[i];
+        editor_free(field->editor);
+        for (size_t k = 0; k < field->n_choices; k++) {
+            free(field->ids[k]);
+            free(field->labels[k]);
+        }
+        free(field->ids);
+        free(field->labels);
+        free(field->on);
+        free(field->key);
+        free(field->label);
+        free(field->help);
+    }
+    for (size_t i = 0; i < f->n_buttons; i++) {
+        free(f->buttons[i].id);
+        free(f->buttons[i].label);
+    }
+    free(f->fields);
+    free(f->buttons);
+    *f = (struct form){0};
+}
+
+struct form_field *form_focused(const struct form *f)
+{
+    return f->focus < f->n_fields ? &f->fields[f->focus] : NULL;
+}
+
+const struct form_button *form_button(const struct form *f)
+{
+    size_t i = f->focus - MIN(f->focus, f->n_fields);
+    return f->focus >= f->n_fields && i < f->n_buttons ? &f->buttons[i] : NULL;
+}
+
+struct form_field *form_field(const struct form *f, const char *key)
+{
+    for (size_t i = 0; i < f->n_fields; i++)
+        if (str_eq(f->fields[i].key, key))
+            return &f->fields[i];
+    return NULL;
+}
+
+const char *form_chosen(const struct form_field *field)
+{
+    for (size_t i = 0; field && i < field->n_choices; i++)
+        if (field->on[i])
+            return field->ids[i];
+    return "";
+}
+
+static bool move_focus(struct form *f, int by)
+{
+    size_t n = f->n_fields + f->n_buttons, at = f->focus;
+    for (size_t i = 0; i < n; i++) {
+        at = (at + n + (size_t)(by > 0 ? 1 : -1)) % n;
+        if (can_focus(f, at)) {
+            f->focus = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Moves within a choice; false at its edge. */
+static bool move_choice(struct form_field *field, int by)
+{
+    if (!field || field->n_choices == 0)
+        return false;
+    if (field->type == FORM_CHOICES) {
+        long to = (long)field->at + by;
+        if (to < 0 || to >= (long)field->n_choices)
+            return false;
+        field->at = (size_t)to;
+        return true;
+    }
+    long at = 0;
+    for (size_t i = 0; i < field->n_choices; i++)
+        if (field->on[i])
+            at = (long)i;
+    long to = at + by;
+    if (to < 0 || to >= (long)field->n_choices)
+        return false;
+    field->on[at] = false;
+    field->on[to] = true;
+    return true;
+}
+
+static bool toggle(struct form_field *field)
+{
+    if (!field)
+        return false;
+    if (field->type == FORM_BOOL)
+        field->on[0] = !field->on[0];
+    else if (field->type == FORM_CHOICES && field->n_choices > 0)
+        field->on[field->at] = !field->on[field->at];
+    else if (field->type == FORM_CHOICE && !move_choice(field, 1))
+        while (move_choice(field, -1))
+            continue;
+    return field->type != FORM_TEXT && field->type != FORM_SECRET;
+}
+
+bool form_action(struct form *f, enum pane_action a)
+{
+    struct form_field *field = form_focused(f);
+    if (f->n_fields + f->n_buttons == 0)
+        return false;
+    if (a == PANE_NEXT_FIELD)
+        return move_focus(f, 1);
+    if (a == PANE_PREV_FIELD)
+        return move_focus(f, -1);
+    if (a == PANE_NEXT)
+        return move_choice(field, 1) || move_focus(f, 1);
+    if (a == PANE_PREV)
+        return move_choice(field, -1) || move_focus(f, -1);
+    if (a == PANE_TOGGLE)
+        return toggle(field);
+    return false;
+}
+
+bool form_edit(struct form *f, const char *action, const char *arg)
+{
+    struct form_field *field = form_focused(f);
+    if (field && field->editor)
+        return strcmp(action, "newline") != 0 && editor_action(field->editor, action, arg) > 0;
+    int by = strcmp(action, "left") == 0 ? -1 : strcmp(action, "right") == 0 ? 1 : 0;
+    if (by == 0)
+        return false;
+    return move_choice(field, by) || (!field && move_focus(f, by));
+}
+
+bool form_insert(struct form *f, const char *text, size_t len, bool paste)
+{
+    struct form_field *field = form_focused(f);
+    if (field && field->editor) {
+        if (paste && memchr(text, '\n', len))
+            len = (size_t)((const char *)memchr(text, '\n', len) - text);
+        return paste ? editor_paste(field->editor, text, len) : editor_insert(field->editor, text, len);
+    }
+    return !paste && len == 1 && text[0] == ' ' && toggle(field);
+}
+
+struct form_field *form_missing(const struct form *f)
+{
+    for (size_t i = 0; i < f->n_fields; i++) {
+        struct form_field *field = &f->fields[i];
+        if (!field->required || field->hidden)
+            continue;
+        if (field->editor && editor_empty(field->editor))
+            return field;
+        if (field->type == FORM_CHOICE && *form_chosen(field) == '\0')
+            return field;
+    }
+    return NULL;
+}

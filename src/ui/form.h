@@ -1,0 +1,52 @@
+/* ui/form.h - fields and buttons: the core of dialogs and of the first run */
+#ifndef UI_FORM_H
+#define UI_FORM_H
+
+#include "ui/editor.h"
+#include "ui/pane.h"
+
+enum form_type { FORM_TEXT, FORM_SECRET, FORM_BOOL, FORM_CHOICE, FORM_CHOICES, FORM_NOTE };
+struct form_field {
+    enum form_type type;
+    char *key, *label, *help;
+    struct editor *editor;     /* TEXT, SECRET */
+    char **ids, **labels;      /* CHOICE, CHOICES */
+    bool *on;                  /* CHOICE: exactly one; CHOICES: any; BOOL: on[0] */
+    size_t n_choices;
+    size_t at;                 /* CHOICES: under the cursor */
+    bool required, hidden;
+};
+struct form_button {
+    char *id, *label;
+    unsigned flags; /* KITH_CHOICE_* */
+};
+struct form { /* zero-initialised is empty and valid */
+    struct form_field *fields;
+    size_t n_fields, cap_fields;
+    struct form_button *buttons;
+    size_t n_buttons, cap_buttons;
+    size_t focus; /* fields first, then buttons */
+    int top;      /* first row shown */
+};
+
+/* Strings are copied. The pointer is valid until the next field is added. */
+struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label, const char *value);
+void form_add_choice(struct form_field *field, const char *id, const char *label, bool on);
+void form_add_button(struct form *f, const char *id, const char *label, unsigned flags);
+void form_start(struct form *f); /* puts the focus where Enter is right: first field, default button, last button */
+void form_free(struct form *f);
+
+struct form_field *form_focused(const struct form *f);         /* NULL: a button */
+const struct form_button *form_button(const struct form *f);   /* the focused one, or NULL */
+struct form_field *form_field(const struct form *f, const char *key);
+const char *form_chosen(const struct form_field *field); /* id of the CHOICE, "" when none */
+/* Moves the focus and toggles; true when something changed. ACCEPT is the owner's. */
+bool form_action(struct form *f, enum pane_action a);
+bool form_edit(struct form *f, const char *action, const char *arg);
+bool form_insert(struct form *f, const char *text, size_t len, bool paste);
+/* First visible required field without a value, or NULL. */
+struct form_field *form_missing(const struct form *f);
+int form_rows(const struct form *f, const struct pane_env *env, int width);
+void form_repaint(struct form *f, const struct pane_env *env, struct rect r);
+
+#endif
