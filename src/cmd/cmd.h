@@ -48,7 +48,9 @@ struct cmd_view_ops {
     struct chat *(*current_chat)(void *v);
     struct account *(*current_account)(void *v);
     void (*confirm)(void *v, const char *question, const char *command); /* runs command when answered yes */
-    void (*prompt)(void *v, const char *question, const char *command);  /* $answer is filled in */
+    void (*prompt)(void *v, const char *question, const char *command);  /* cmd_run with ctx.answer */
+    char *(*screen_text)(void *v);                        /* what is on the screen, owned: /screen-dump */
+    const char *(*get_env)(void *v, const char *name);    /* environment of this terminal: SSH_CONNECTION ... */
 };
 
 struct cmd_env { /* engine-wide; owned by main */
@@ -61,7 +63,12 @@ struct cmd_env { /* engine-wide; owned by main */
     void *quit_user;
     int (*reload)(void *user, struct err *e);     /* re-reads all files */
     void *reload_user;
+    struct cmd_pending *pending; /* answers still to come; zero at first, cmd/'s own */
 };
+/* A view is going away: answers still to come do not reach it. ui calls it before it frees v. */
+void cmd_view_gone(struct cmd_env *env, const void *v);
+/* At the end, when core is gone: forgets all answers still to come. */
+void cmd_env_clear(struct cmd_env *env);
 
 /* Who runs a command, and for what. */
 struct cmd_ctx {
@@ -70,7 +77,9 @@ struct cmd_ctx {
     void *view_data;
     struct chat *chat;        /* may be NULL */
     struct account *account;  /* may be NULL */
-    int64_t message;          /* $msg, or 0 */
+    int64_t message;          /* $msg, or 0: a message of chat; $text, $url and $file come from it */
+    const char *nick;         /* $nick: the member under the cursor, or NULL (then the sender of $msg, or the peer) */
+    const char *answer;       /* $answer: what the user gave to /prompt, or NULL */
     /* Answer lines (control socket, tests). NULL: lines go to view->say. */
     void (*out)(void *user, enum kith_level level, const char *line);
     void *out_user;
@@ -86,6 +95,7 @@ struct cmd_arg {
     const char *choices; /* ARG_CHOICE: "list|add|remove" */
 };
 enum { CMD_MAX_ARGS = 6 };
+/* ARG_MESSAGE is written msg:NUMBER, as $msg is; a word that is not leaves an optional one out. */
 struct cmd_args { /* parsed; strings are unquoted and owned by the caller of run */
     int argc;
     const char *argv[CMD_MAX_ARGS]; /* NULL where an optional one is absent */
@@ -116,11 +126,12 @@ const struct cmd *cmd_find(const char *name);           /* name or alias, exact 
 const struct cmd *cmd_resolve(const struct cmd_env *env, const char *name, struct err *e);
 /* One line of input as typed: "/command ...", "//text", or text to send to ctx->chat. */
 int cmd_input(struct cmd_ctx *ctx, const char *text, struct err *e);
-/* A command line of a binding: "/a x; /b $chat". Names must be whole. */
+/* A command line of a binding: "/a x; /b $chat". Names must be whole. A command begins after "; /". Variables ($chat
+ * $account $nick $msg $url $file $text $answer) are filled in as parts of one argument, whatever they hold. */
 int cmd_run(struct cmd_ctx *ctx, const char *line, struct err *e);
 /* Checks a command line without running it (keys.cfg, aliases). */
 int cmd_check(const char *line, struct err *e);
-/* "usage: /join room [key]" appended. */
+/* "/join room [key]" appended. */
 void cmd_usage(const struct cmd *c, struct buf *out);
 void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
 
