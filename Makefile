@@ -207,6 +207,13 @@ fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
 fuzz-smoke: fuzz-build
 	@$(PYTHON) tests/fuzz/smoke.py $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
 
+# ---- XMPP: the backend alone against a scripted server and a real one ----
+$(BUILD)/xmpp_driver: $(BUILD)/obj/tests/xmpp_server/driver.o $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc) -ldl
+.PHONY: xmpp-server
+xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/backends/xmpp.so
+	@cd tests/xmpp_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
+
 # ---- what runs the programs themselves ----
 .PHONY: e2e bench
 e2e: all
@@ -246,6 +253,7 @@ check-all:
 	    'screen=$(MAKE) -s -j2 screen SAN=1' \
 	    'abi=$(MAKE) -s abi SAN=1' \
 	    'conformance=$(MAKE) -s conformance SAN=1' \
+	    'xmpp-server=$(MAKE) -s xmpp-server SAN=1' \
 	    'fuzz=$(MAKE) -s -j2 fuzz-build && $(MAKE) -s fuzz-smoke' \
 	    'e2e=$(MAKE) -s e2e SAN=1' \
 	    'lint-rules=$(MAKE) -s lint-rules' \

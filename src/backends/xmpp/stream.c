@@ -81,6 +81,8 @@ static void stream_error(struct x *x, xmpp_stanza_t *st)
              str_empty(said) ? "" : ")");
     if (found && x->end.due)
         x->end.retry_ms = found->retry_ms;
+    if (!x->tls.secured) /* anybody on the way may have said it */
+        x->end.retry = KITH_RETRY_AUTO;
     if (found && online && str_eq(found->condition, "conflict"))
         sm_forget(x);
     free(said);

@@ -1,0 +1,500 @@
+/* tests/xmpp_server/driver.c - runs xmpp.so alone: a small host, driven by lines, that prints every event as JSON
+ *
+ * usage: driver PLUGIN key=value ... - options of the account, and of the driver: state=DIR, trust=yes|no|ask|verify,
+ * commit=auto|manual. Lines on stdin: connect, quit [TEXT], restart, close, send CHAT ID BODY, presence SHOW, wake,
+ * commit NUMBER, answer ASK CHOICE, secret VALUE, mono MS. EOF closes the session.
+ */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/rand.h"
+#include "kith/plugin.h"
+
+struct handle { /* a timer or an io; its number is the index + 1 */
+    struct loop_timer *timer;
+    struct loop_io *io;
+    kith_timer_fn *timer_fn;
+    kith_io_fn *io_fn;
+    void *user;
+};
+struct kith_stream {
+    int fd;
+    struct loop_io *io;
+    const struct kith_stream_cb *cb;
+    void *user;
+    char *host;
+    uint16_t port;
+};
+static struct {
+    struct loop *loop;
+    char **options;
+    struct handle *handles;
+    size_t n_handles, cap_handles;
+    uint64_t number;
+    const struct kith_protocol *proto;
+    struct kith_session *session;
+    kith_secret_fn *secret_fn;
+    void *secret_user;
+    struct buf in, option;
+    int64_t worst_us;
+} D;
+
+static const char *opt(const char *key)
+{
+    size_t n = strlen(key);
+    for (char **o = D.options; *o; o++)
+        if (strncmp(*o, key, n) == 0 && (*o)[n] == '=')
+            return *o + n + 1;
+    return NULL;
+}
+
+static void out(struct buf *b)
+{
+    json_end(b);
+    fwrite(b->data, 1, b->len, stdout);
+    fflush(stdout);
+    buf_free(b);
+}
+
+static void begin(struct buf *b, const char *what)
+{
+    memset(b, 0, sizeof *b);
+    json_begin(b);
+    json_str(b, "ev", what);
+}
+
+/* ---- events ---- */
+
+static void commit_now(void *user)
+{
+    if (D.session)
+        D.proto->core->committed(D.session, (uint64_t)(uintptr_t)user);
+}
+
+static void describe(struct buf *b, const struct kith_event *ev)
+{
+    const struct kith_ev_state *s = (const void *)ev;
+    const struct kith_ev_reply *r = (const void *)ev;
+    const struct kith_ev_notice *n = (const void *)ev;
+    const struct kith_ev_ask *a = (const void *)ev;
+    const struct kith_ev_message *m = (const void *)ev;
+    const struct kith_ev_receipt *c = (const void *)ev;
+    const struct kith_ev_presence *p = (const void *)ev;
+    const struct kith_ev_contact *k = (const void *)ev;
+    const struct kith_ev_self *f = (const void *)ev;
+    if (ev->type == KITH_EV_STATE) {
+        static const char *const names[] = {"offline", "resolve", "connect", "tls", "auth", "sync", "online", "closing"};
+        json_str(b, "state", names[s->state]);
+        json_int(b, "err", s->err);
+        json_str(b, "text", s->text);
+        json_int(b, "retry", s->retry);
+        json_int(b, "resumed", s->resumed);
+    } else if (ev->type == KITH_EV_REPLY) {
+        json_int(b, "err", r->err);
+        json_str(b, "text", r->text);
+    } else if (ev->type == KITH_EV_NOTICE) {
+        json_str(b, "text", n->text);
+    } else if (ev->type == KITH_EV_ASK) {
+        json_int(b, "ask", (int64_t)a->ask);
+        json_int(b, "kind", a->kind);
+        json_str(b, "title", a->title);
+        json_str(b, "text", a->text);
+    } else if (ev->type == KITH_EV_MESSAGE) {
+        json_str(b, "chat", m->chat);
+        json_str(b, "sender", m->sender);
+        json_str(b, "id", m->id);
+        json_str(b, "origin", m->origin_id);
+        json_str(b, "body", m->body);
+        json_int(b, "flags", m->flags);
+    } else if (ev->type == KITH_EV_RECEIPT) {
+        json_str(b, "chat", c->chat);
+        json_str(b, "id", c->id);
+        json_int(b, "delivery", c->delivery);
+        json_str(b, "text", c->text);
+    } else if (ev->type == KITH_EV_PRESENCE) {
+        json_str(b, "address", p->address);
+        json_int(b, "show", p->show);
+    } else if (ev->type == KITH_EV_CONTACT) {
+        json_str(b, "address", k->address);
+    } else if (ev->type == KITH_EV_SELF) {
+        json_str(b, "address", f->address);
+        json_str(b, "resource", f->resource);
+    }
+}
+
+static uint64_t h_emit(struct kith_account *acct, const struct kith_event *ev)
+{
+    static const char *const names[] = {
+        [KITH_EV_STATE] = "state", [KITH_EV_CAPS] = "caps", [KITH_EV_SELF] = "self", [KITH_EV_REPLY] = "reply",
+        [KITH_EV_NOTICE] = "notice", [KITH_EV_ASK] = "ask", [KITH_EV_ASK_GONE] = "ask_gone", [KITH_EV_ITEM] = "item",
+        [KITH_EV_SYNC_BEGIN] = "sync_begin", [KITH_EV_SYNC_END] = "sync_end", [KITH_EV_CONTACT] = "contact",
+        [KITH_EV_CONTACT_GONE] = "contact_gone", [KITH_EV_PRESENCE] = "presence", [KITH_EV_CHAT] = "chat",
+        [KITH_EV_MESSAGE] = "message", [KITH_EV_RECEIPT] = "receipt", [KITH_EV_TYPING] = "typing",
+        [KITH_EV_MARKER] = "marker"};
+    struct buf b;
+    D.number++;
+    begin(&b, ev->type < COUNT(names) && names[ev->type] ? names[ev->type] : "other");
+    json_int(&b, "n", (int64_t)D.number);
+    describe(&b, ev);
+    out(&b);
+    if (!opt("commit") || strcmp(opt("commit"), "manual") != 0)
+        loop_timer_add(D.loop, 0, commit_now, (void *)(uintptr_t)D.number);
+    return D.number;
+}
+
+static void h_log(struct kith_account *acct, uint32_t level, const char *line)
+{
+    struct buf b;
+    begin(&b, "log");
+    json_str(&b, "text", line);
+    out(&b);
+}
+
+/* ---- options, secrets, trust, state ---- */
+
+static const char *h_option(struct kith_account *acct, const char *key)
+{
+    return opt(key);
+}
+
+static void give_secret(void *user)
+{
+    kith_secret_fn *fn = D.secret_fn;
+    D.secret_fn = NULL;
+    if (fn)
+        fn(D.secret_user, opt("password") ? KITH_OK : KITH_ECANCELED, opt("password"));
+}
+
+static int h_secret(struct kith_account *acct, const char *key, const char *why, kith_secret_fn *fn, void *user)
+{
+    struct buf b;
+    begin(&b, "secret");
+    json_str(&b, "text", why);
+    out(&b);
+    D.secret_fn = fn;
+    D.secret_user = user;
+    if (opt("password"))
+        loop_timer_add(D.loop, 0, give_secret, NULL);
+    return KITH_OK;
+}
+
+static void h_secret_wrong(struct kith_account *acct, const char *key)
+{
+    struct buf b;
+    begin(&b, "secret_wrong");
+    out(&b);
+}
+
+static int h_trust(struct kith_account *acct, const struct kith_cert *c)
+{
+    const char *t = opt("trust");
+    struct buf b;
+    begin(&b, "trust");
+    json_str(&b, "name", c->name);
+    json_str(&b, "fingerprint", c->fingerprint);
+    json_str(&b, "pin", c->pin);
+    json_str(&b, "subject", c->subject);
+    json_str(&b, "issuer", c->issuer);
+    json_str(&b, "names", c->names);
+    json_str(&b, "problem", c->problem);
+    json_int(&b, "not_after", c->not_after_ms);
+    out(&b);
+    if (str_eq(t, "yes"))
+        return KITH_TRUST_YES;
+    if (str_eq(t, "no"))
+        return KITH_TRUST_NO;
+    return str_eq(t, "ask") || c->problem ? KITH_TRUST_ASKED : KITH_TRUST_YES;
+}
+
+static int h_state_get(struct kith_account *acct, const char *key, void *data, size_t cap)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", opt("state"), key);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return KITH_ENOTFOUND;
+    struct stat st;
+    ssize_t n = fstat(fd, &st) == 0 && read(fd, data, cap) >= 0 ? (ssize_t)st.st_size : KITH_ENOTFOUND;
+    close(fd);
+    return (int)n;
+}
+
+static int h_state_set(struct kith_account *acct, const char *key, const void *data, size_t len)
+{
+    char path[512], temp[520];
+    snprintf(path, sizeof path, "%s/%s", opt("state"), key);
+    snprintf(temp, sizeof temp, "%s.new", path);
+    if (len == 0)
+        return unlink(path) < 0 ? KITH_ENOTFOUND : KITH_OK;
+    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && write(fd, data, len) == (ssize_t)len;
+    close(fd);
+    return ok && rename(temp, path) == 0 ? KITH_OK : KITH_EINVAL;
+}
+
+/* ---- loop ---- */
+
+static int new_handle(struct handle h)
+{
+    VEC_PUSH(D.handles, D.n_handles, D.cap_handles, h);
+    return (int)D.n_handles;
+}
+
+static void measure(int64_t since_us)
+{
+    int64_t us = clock_mono_us() - since_us;
+    D.worst_us = MAX(D.worst_us, us);
+}
+
+static void on_timer(void *user)
+{
+    struct handle *h = &D.handles[(uintptr_t)user - 1];
+    struct handle was = *h;
+    int64_t t = clock_mono_us();
+    h->timer = NULL;
+    was.timer_fn(was.user);
+    measure(t);
+}
+
+static int h_timer_add(int64_t after, kith_timer_fn *fn, void *user)
+{
+    int n = new_handle((struct handle){.timer_fn = fn, .user = user});
+    D.handles[n - 1].timer = loop_timer_add(D.loop, after, on_timer, (void *)(uintptr_t)n);
+    return n;
+}
+
+static void h_timer_del(int n)
+{
+    if (n > 0 && (size_t)n <= D.n_handles && D.handles[n - 1].timer) {
+        loop_timer_del(D.handles[n - 1].timer);
+        D.handles[n - 1].timer = NULL;
+    }
+}
+
+static void on_io(void *user, int fd, unsigned ready)
+{
+    struct handle h = D.handles[(uintptr_t)user - 1];
+    int64_t t = clock_mono_us();
+    h.io_fn(h.user, fd, ready);
+    measure(t);
+}
+
+static int h_io_add(int fd, unsigned want, kith_io_fn *fn, void *user)
+{
+    int n = new_handle((struct handle){.io_fn = fn, .user = user});
+    D.handles[n - 1].io = loop_io_add(D.loop, fd, want, on_io, (void *)(uintptr_t)n);
+    return n;
+}
+
+static int h_io_set(int n, unsigned want)
+{
+    loop_io_want(D.handles[n - 1].io, want);
+    return KITH_OK;
+}
+
+static void h_io_del(int n)
+{
+    loop_io_del(D.handles[n - 1].io);
+    D.handles[n - 1].io = NULL;
+}
+
+/* ---- streams ---- */
+
+static void stream_free(struct kith_stream *st)
+{
+    loop_io_del(st->io);
+    free(st->host);
+    free(st);
+}
+
+static void on_connected(void *user, int fd, unsigned ready)
+{
+    struct kith_stream *st = user;
+    int e = 0;
+    socklen_t len = sizeof e;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
+    loop_io_del(st->io);
+    st->io = NULL;
+    if (e) {
+        char text[200];
+        snprintf(text, sizeof text, "%s:%u: %s", st->host, st->port, strerror(e));
+        st->cb->closed(st->user, KITH_ENET, text);
+        close(fd);
+        stream_free(st);
+        return;
+    }
+    struct kith_stream_info info = {.size = sizeof info, .host = st->host, .port = st->port};
+    st->cb->open(st->user, &info);
+}
+
+static int h_stream_open(struct kith_account *acct, const struct kith_stream_params *p, const struct kith_stream_cb *cb,
+                         void *user, struct kith_stream **st)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *ai = NULL;
+    char port[8];
+    struct buf b;
+    begin(&b, "open");
+    json_str(&b, "host", p->host);
+    json_int(&b, "port", p->port);
+    json_str(&b, "srv", p->srv);
+    json_str(&b, "srv_tls", p->srv_tls);
+    out(&b);
+    snprintf(port, sizeof port, "%u", p->port);
+    if (getaddrinfo(p->host, port, &hints, &ai) != 0)
+        return KITH_ENET;
+    *st = xcalloc(1, sizeof **st);
+    (*st)->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    (*st)->cb = cb;
+    (*st)->user = user;
+    (*st)->host = xstrdup(p->host);
+    (*st)->port = p->port;
+    if (connect((*st)->fd, ai->ai_addr, ai->ai_addrlen) < 0 && errno != EINPROGRESS)
+        fprintf(stderr, "connect: %s\n", strerror(errno));
+    freeaddrinfo(ai);
+    (*st)->io = loop_io_add(D.loop, (*st)->fd, LOOP_WRITE, on_connected, *st);
+    return KITH_OK;
+}
+
+static int h_take_fd(struct kith_stream *st)
+{
+    int fd = st->fd;
+    stream_free(st);
+    return fd;
+}
+
+static void h_stream_close(struct kith_stream *st)
+{
+    close(st->fd);
+    stream_free(st);
+}
+
+static int h_random(void *p, size_t n)
+{
+    rand_bytes(p, n);
+    return KITH_OK;
+}
+
+static int h_congested(struct kith_account *acct)
+{
+    return 0;
+}
+
+static const struct kith_host host = {
+    .size = sizeof host, .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .emit = h_emit, .log = h_log,
+    .mono_ms = clock_mono_ms, .wall_ms = clock_wall_ms, .random = h_random, .option = h_option, .secret = h_secret,
+    .secret_wrong = h_secret_wrong, .io_add = h_io_add, .io_set = h_io_set, .io_del = h_io_del,
+    .timer_add = h_timer_add, .timer_del = h_timer_del, .stream_open = h_stream_open, .stream_take_fd = h_take_fd,
+    .stream_close = h_stream_close, .trust_check = h_trust, .state_get = h_state_get, .state_set = h_state_set,
+    .congested = h_congested};
+
+/* ---- commands ---- */
+
+static void result(const char *what, int rc)
+{
+    struct buf b;
+    begin(&b, "result");
+    json_str(&b, "op", what);
+    json_int(&b, "rc", rc);
+    json_int(&b, "worst_us", D.worst_us);
+    out(&b);
+}
+
+static void command(char *line)
+{
+    const struct kith_core_ops *core = D.proto->core;
+    char *arg[3] = {NULL, NULL, NULL};
+    char *p = strchr(line, ' ');
+    for (int i = 0; p && i < 3; i++) {
+        *p++ = '\0';
+        arg[i] = p;
+        p = i < 2 ? strchr(p, ' ') : NULL;
+    }
+    int64_t n = 0;
+    str_int(arg[0] ? arg[0] : "", 0, INT64_MAX, &n);
+    if (str_eq(line, "connect"))
+        result(line, core->connect(D.session));
+    else if (str_eq(line, "quit"))
+        result(line, core->disconnect(D.session, KITH_REASON_QUIT, arg[0]));
+    else if (str_eq(line, "restart"))
+        result(line, core->disconnect(D.session, KITH_REASON_RESTART, NULL));
+    else if (str_eq(line, "presence"))
+        result(line, core->presence(D.session, (uint32_t)n, NULL));
+    else if (str_eq(line, "wake"))
+        core->wake(D.session);
+    else if (str_eq(line, "stats"))
+        result(line, 0);
+    else if (str_eq(line, "commit"))
+        core->committed(D.session, (uint64_t)n);
+    else if (str_eq(line, "answer"))
+        result(line, core->answer(D.session, (uint64_t)n, &(struct kith_answer){.size = sizeof(struct kith_answer), .choice = arg[1]}));
+    else if (str_eq(line, "send"))
+        result(line, core->send(D.session, &(struct kith_send){.size = sizeof(struct kith_send), .chat = arg[0],
+                                                               .id = arg[1], .body = arg[2]}));
+    else if (str_eq(line, "close"))
+        loop_quit(D.loop, 0);
+    else
+        fprintf(stderr, "unknown command %s\n", line);
+}
+
+static void on_stdin(void *user, int fd, unsigned ready)
+{
+    char data[4096];
+    ssize_t n = read(fd, data, sizeof data);
+    if (n <= 0) {
+        loop_quit(D.loop, 0);
+        return;
+    }
+    buf_add(&D.in, data, (size_t)n);
+    char *nl;
+    while ((nl = memchr(buf_str(&D.in), '\n', D.in.len))) {
+        char *line = xstrndup(D.in.data, (size_t)(nl - D.in.data));
+        buf_consume(&D.in, (size_t)(nl - D.in.data) + 1);
+        command(line);
+        free(line);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    void *so = argc > 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (!so) {
+        fprintf(stderr, "driver: %s\n", argc > 2 ? dlerror() : "usage: driver PLUGIN key=value ...");
+        return 2;
+    }
+    kith_plugin_fn *entry = (kith_plugin_fn *)dlsym(so, KITH_PLUGIN_ENTRY);
+    const struct kith_plugin *plugin = entry();
+    D.loop = loop_new();
+    D.options = argv + 2;
+    D.proto = plugin->protocols[0];
+    plugin->load(&host);
+    int rc = D.proto->core->open(&D.session, NULL);
+    if (rc < 0)
+        return 3;
+    struct loop_io *in = loop_io_add(D.loop, 0, LOOP_READ, on_stdin, NULL);
+    loop_run(D.loop);
+    D.proto->core->close(D.session);
+    D.session = NULL;
+    plugin->unload();
+    loop_io_del(in);
+    loop_free(D.loop);
+    free(D.handles);
+    buf_free(&D.in);
+    dlclose(so);
+    return 0;
+}
