@@ -1,0 +1,676 @@
+/* unit/xmppim/fake_x.c - a session without a network: the border that the features of the XMPP backend stand on */
+#include "fake_x.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/rand.h"
+
+struct list { char **s; size_t n, cap, at; };
+struct open_iq { char *text, *id; x_iq_fn *fn; void *user; };
+struct timer { int handle; kith_timer_fn *fn; void *user; };
+struct open_ask { uint64_t number; x_answer_fn *fn; void *user; };
+
+struct x {
+    struct kith_host host;
+    xmpp_ctx_t *ctx;
+    struct map states, store, options, unacked;
+    struct list sent, events;
+    struct open_iq *iqs;
+    size_t n_iqs, cap_iqs;
+    struct timer *timers;
+    size_t n_timers, cap_timers;
+    struct open_ask *asks;
+    size_t n_asks, cap_asks;
+    bool online;
+    int synced, handle;
+    uint64_t events_n, asks_n, stanzas;
+    int64_t now;
+    char *scratch;
+};
+static struct x *the; /* the host's functions have no session to find it by */
+
+/* ---- lists of text ---- */
+static void list_add(struct list *l, char *s)
+{
+    VEC_PUSH(l->s, l->n, l->cap, s);
+}
+
+static void list_free(struct list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->s[i]);
+    free(l->s);
+    memset(l, 0, sizeof *l);
+}
+
+static void check(struct list *l, const char *what, const char *file, int line, va_list ap)
+{
+    if (l->at == l->n) {
+        _fail("", 0);
+    }
+    const char *text = l->s[l->at++];
+    for (const char *part; (part = va_arg(ap, const char *));) {
+        bool not = *part == '!';
+        if ((strstr(text, part + not) != NULL) == not) {
+            print_error("%s: %s%s\n  %s\n", what, not ? "unexpected " : "missing ", part + not, text);
+            _fail(file, line);
+        }
+    }
+}
+
+static void need(struct list *l, const char *what, const char *file, int line)
+{
+    if (l->at < l->n)
+        return;
+    print_error("%s: none left\n", what);
+    _fail(file, line);
+}
+
+void fake_event_(struct x *x, const char *file, int line, ...)
+{
+    va_list ap;
+    need(&x->events, "event", file, line);
+    va_start(ap, line);
+    check(&x->events, "event", file, line, ap);
+    va_end(ap);
+}
+
+void fake_sent_(struct x *x, const char *file, int line, ...)
+{
+    va_list ap;
+    need(&x->sent, "sent", file, line);
+    va_start(ap, line);
+    check(&x->sent, "sent", file, line, ap);
+    va_end(ap);
+}
+
+static void none(const struct list *l, const char *what, const char *file, int line)
+{
+    if (l->at == l->n)
+        return;
+    print_error("%s: unexpected\n  %s\n", what, l->s[l->at]);
+    _fail(file, line);
+}
+
+void fake_no_event_(struct x *x, const char *file, int line)
+{
+    none(&x->events, "event", file, line);
+}
+
+void fake_nothing_sent_(struct x *x, const char *file, int line)
+{
+    none(&x->sent, "sent", file, line);
+}
+
+void fake_forget(struct x *x)
+{
+    list_free(&x->events);
+    list_free(&x->sent);
+}
+
+/* ---- events as text ---- */
+static void put(struct buf *b, const char *key, const char *value)
+{
+    if (value)
+        buf_addf(b, " %s=%s;", key, value);
+}
+
+static void num(struct buf *b, const char *key, int64_t n)
+{
+    if (n)
+        buf_addf(b, " %s=%" PRId64 ";", key, n);
+}
+
+static void message_text(struct buf *b, const struct kith_ev_message *m)
+{
+    static const char *const flags[] = {"OUT", "DELAYED", "HISTORY", "ACTION", "MENTION", "SERVICE", "PRIVATE", "RETRACT",
+                                        "EDIT", "REACT", "MODERATED", "NO_STORE"};
+    put(b, "chat", m->chat);
+    put(b, "sender", m->sender);
+    put(b, "name", m->sender_name);
+    put(b, "resource", m->resource);
+    put(b, "id", m->id);
+    put(b, "origin", m->origin_id);
+    put(b, "archive", m->archive_id);
+    put(b, "target", m->target);
+    put(b, "reply", m->reply_to);
+    put(b, "reply_sender", m->reply_sender);
+    put(b, "thread", m->thread);
+    put(b, "body", m->body);
+    num(b, "enc", m->enc);
+    for (size_t i = 0; i < m->n_reactions; i++)
+        put(b, "reaction", m->reactions[i]);
+    for (size_t i = 0; i < COUNT(flags); i++)
+        if (m->flags & (1u << i))
+            buf_addf(b, " +%s", flags[i]);
+}
+
+static void people_text(struct buf *b, const struct kith_event *ev)
+{
+    if (ev->type == KITH_EV_CONTACT) {
+        const struct kith_ev_contact *c = (const void *)ev;
+        put(b, "address", c->address);
+        put(b, "name", c->name);
+        for (size_t i = 0; i < c->n_groups; i++)
+            put(b, "group", c->groups[i]);
+        buf_addf(b, "%s%s%s%s%s", c->flags & KITH_CONTACT_TO ? " +TO" : "", c->flags & KITH_CONTACT_FROM ? " +FROM" : "",
+                 c->flags & KITH_CONTACT_PENDING ? " +PENDING" : "", c->flags & KITH_CONTACT_BLOCKED ? " +BLOCKED" : "",
+                 c->flags & KITH_CONTACT_GATEWAY ? " +GATEWAY" : "");
+    } else if (ev->type == KITH_EV_PRESENCE) {
+        const struct kith_ev_presence *p = (const void *)ev;
+        put(b, "address", p->address);
+        put(b, "resource", p->resource);
+        buf_addf(b, " show=%u;", p->show);
+        num(b, "priority", p->priority);
+        put(b, "text", p->text);
+        put(b, "client", p->client);
+        num(b, "idle", p->idle_since_ms);
+    }
+}
+
+static void item_text(struct buf *b, const struct kith_ev_item *i)
+{
+    put(b, "address", i->address);
+    put(b, "name", i->name);
+    for (size_t f = 0; f < i->n_fields; f++)
+        put(b, i->fields[f].key, i->fields[f].values[0]);
+}
+
+static char *event_text(const struct kith_event *ev)
+{
+    static const char *const names[] = {
+        [KITH_EV_STATE] = "STATE", [KITH_EV_CAPS] = "CAPS", [KITH_EV_REPLY] = "REPLY", [KITH_EV_NOTICE] = "NOTICE",
+        [KITH_EV_ASK] = "ASK", [KITH_EV_ASK_GONE] = "ASK_GONE", [KITH_EV_ITEM] = "ITEM",
+        [KITH_EV_SYNC_BEGIN] = "SYNC_BEGIN", [KITH_EV_SYNC_END] = "SYNC_END", [KITH_EV_CONTACT] = "CONTACT",
+        [KITH_EV_CONTACT_GONE] = "CONTACT_GONE", [KITH_EV_PRESENCE] = "PRESENCE", [KITH_EV_MESSAGE] = "MESSAGE",
+        [KITH_EV_RECEIPT] = "RECEIPT", [KITH_EV_TYPING] = "TYPING", [KITH_EV_MARKER] = "MARKER"};
+    struct buf b = {0};
+    buf_adds(&b, ev->type < COUNT(names) && names[ev->type] ? names[ev->type] : "?");
+    num(&b, "req", (int64_t)ev->req);
+    num(&b, "time", ev->time_ms);
+    switch (ev->type) {
+    case KITH_EV_MESSAGE: message_text(&b, (const void *)ev); break;
+    case KITH_EV_CONTACT:
+    case KITH_EV_PRESENCE: people_text(&b, ev); break;
+    case KITH_EV_ITEM: item_text(&b, (const void *)ev); break;
+    case KITH_EV_CONTACT_GONE: put(&b, "address", ((const struct kith_ev_contact_gone *)ev)->address); break;
+    case KITH_EV_CAPS: num(&b, "caps", ((const struct kith_ev_caps *)ev)->caps); break;
+    case KITH_EV_ASK_GONE: num(&b, "ask", (int64_t)((const struct kith_ev_ask_gone *)ev)->ask); break;
+    case KITH_EV_SYNC_BEGIN:
+    case KITH_EV_SYNC_END: num(&b, "what", ((const struct kith_ev_sync *)ev)->what); break;
+    case KITH_EV_MARKER:
+        put(&b, "chat", ((const struct kith_ev_marker *)ev)->chat);
+        put(&b, "id", ((const struct kith_ev_marker *)ev)->id);
+        break;
+    case KITH_EV_TYPING:
+        put(&b, "chat", ((const struct kith_ev_typing *)ev)->chat);
+        buf_addf(&b, " state=%u;", ((const struct kith_ev_typing *)ev)->state);
+        break;
+    case KITH_EV_REPLY:
+        num(&b, "err", ((const struct kith_ev_reply *)ev)->err);
+        num(&b, "more", ((const struct kith_ev_reply *)ev)->more);
+        put(&b, "text", ((const struct kith_ev_reply *)ev)->text);
+        put(&b, "cursor", ((const struct kith_ev_reply *)ev)->cursor);
+        break;
+    case KITH_EV_NOTICE:
+        put(&b, "chat", ((const struct kith_ev_notice *)ev)->chat);
+        put(&b, "text", ((const struct kith_ev_notice *)ev)->text);
+        break;
+    case KITH_EV_ASK:
+        put(&b, "subject", ((const struct kith_ev_ask *)ev)->subject);
+        put(&b, "title", ((const struct kith_ev_ask *)ev)->title);
+        put(&b, "text", ((const struct kith_ev_ask *)ev)->text);
+        for (size_t i = 0; i < ((const struct kith_ev_ask *)ev)->n_choices; i++)
+            put(&b, "choice", ((const struct kith_ev_ask *)ev)->choices[i].id);
+        break;
+    case KITH_EV_RECEIPT: {
+        const struct kith_ev_receipt *r = (const void *)ev;
+        put(&b, "chat", r->chat);
+        put(&b, "who", r->who);
+        put(&b, "id", r->id);
+        num(&b, "delivery", r->delivery);
+        num(&b, "up_to", r->up_to);
+        put(&b, "text", r->text);
+        put(&b, "archive", r->archive_id);
+        break;
+    }
+    }
+    return buf_take(&b);
+}
+
+/* ---- the host ---- */
+static int64_t host_wall(void)
+{
+    return the->now;
+}
+
+static int host_state_get(struct kith_account *a, const char *key, void *out, size_t cap)
+{
+    const char *v = map_get(&the->store, key);
+    if (!v)
+        return KITH_ENOTFOUND;
+    memcpy(out, v, MIN(strlen(v), cap));
+    return (int)strlen(v);
+}
+
+static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
+{
+    free(len ? map_set(&the->store, key, xstrndup(data, len)) : map_del(&the->store, key));
+    return 0;
+}
+
+static int host_timer_add(int64_t after, kith_timer_fn *fn, void *user)
+{
+    VEC_PUSH(the->timers, the->n_timers, the->cap_timers, ((struct timer){++the->handle, fn, user}));
+    return the->handle;
+}
+
+static void host_timer_del(int handle)
+{
+    for (size_t i = 0; i < the->n_timers; i++)
+        if (the->timers[i].handle == handle) {
+            VEC_DEL(the->timers, the->n_timers, i);
+            return;
+        }
+}
+
+void fake_timers(struct x *x)
+{
+    for (size_t n = x->n_timers; n > 0; n--) {
+        struct timer t = x->timers[0];
+        VEC_DEL(x->timers, x->n_timers, 0);
+        t.fn(t.user);
+    }
+}
+
+/* ---- session.h ---- */
+const struct kith_host *x_host(const struct x *x) { return &x->host; }
+struct kith_account *x_account(const struct x *x) { return NULL; }
+xmpp_ctx_t *x_ctx(const struct x *x) { return x->ctx; }
+const char *x_jid(const struct x *x) { return ME_FULL; }
+const char *x_bare(const struct x *x) { return ME; }
+const char *x_domain(const struct x *x) { return DOMAIN; }
+bool x_online(const struct x *x) { return x->online; }
+bool x_inline(const struct x *x, const char *feature) { return false; }
+const char *x_option(const struct x *x, const char *key) { return map_get(&x->options, key); }
+void *x_state(const struct x *x, const char *feature) { return map_get(&x->states, feature); }
+bool x_unacked(const struct x *x, const char *id) { return map_get(&x->unacked, id) != NULL; }
+void x_synced(struct x *x) { x->synced++; }
+int fake_synced(const struct x *x) { return x->synced; }
+
+void x_set_state(struct x *x, const char *feature, void *state)
+{
+    if (state)
+        map_set(&x->states, feature, state);
+    else
+        map_del(&x->states, feature);
+}
+
+static char *stanza_text(xmpp_stanza_t *st)
+{
+    char *text = NULL;
+    size_t len;
+    xmpp_stanza_to_text(st, &text, &len);
+    char *out = xstrndup(text, len);
+    xmpp_free(xmpp_stanza_get_context(st), text);
+    return out;
+}
+
+uint64_t x_send(struct x *x, xmpp_stanza_t *st)
+{
+    if (x->online)
+        list_add(&x->sent, stanza_text(st));
+    xmpp_stanza_release(st);
+    return x->online ? ++x->stanzas : 0;
+}
+
+uint64_t x_send_tracked(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id)
+{
+    static char there[] = "1";
+    if (x->online)
+        map_set(&x->unacked, origin_id, there);
+    return x_send(x, st);
+}
+
+void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
+{
+    char id[23];
+    rand_id(id);
+    st_set(st, "id", id);
+    if (!x->online) {
+        xmpp_stanza_release(st);
+        fn(x, NULL, user);
+        return;
+    }
+    VEC_PUSH(x->iqs, x->n_iqs, x->cap_iqs, ((struct open_iq){stanza_text(st), xstrdup(id), fn, user}));
+    x_send(x, st);
+}
+
+void x_iq_reply(struct x *x, xmpp_stanza_t *request, xmpp_stanza_t *payload)
+{
+    xmpp_stanza_t *r = st_new(x->ctx, "iq", NULL);
+    st_set(r, "type", "result");
+    st_set(r, "id", st_attr(request, "id"));
+    st_set(r, "to", st_attr(request, "from"));
+    if (payload)
+        xmpp_stanza_add_child_ex(r, payload, 0);
+    x_send(x, r);
+}
+
+void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const char *condition, const char *text)
+{
+    xmpp_stanza_t *r = st_new(x->ctx, "iq", NULL);
+    st_set(r, "type", "error");
+    st_set(r, "id", st_attr(request, "id"));
+    xmpp_stanza_t *e = st_add(r, "error", NULL);
+    st_set(e, "type", type);
+    st_add(e, condition, "urn:ietf:params:xml:ns:xmpp-stanzas");
+    x_send(x, r);
+}
+
+uint64_t x_emit(struct x *x, const struct kith_event *ev)
+{
+    list_add(&x->events, event_text(ev));
+    return ++x->events_n;
+}
+
+static void reply(struct x *x, kith_req req, int err, const char *text)
+{
+    struct kith_ev_reply ev = EV_INIT(KITH_EV_REPLY, kith_ev_reply);
+    ev.ev.req = req;
+    ev.err = err;
+    ev.text = text;
+    x_emit(x, &ev.ev);
+}
+
+void x_reply_ok(struct x *x, kith_req req, const char *text) { reply(x, req, 0, text); }
+void x_reply_err(struct x *x, kith_req req, int err, const char *text) { reply(x, req, err, text); }
+
+void x_notice(struct x *x, enum kith_level level, const char *chat, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *text = xvasprintf(fmt, ap);
+    va_end(ap);
+    struct kith_ev_notice ev = EV_INIT(KITH_EV_NOTICE, kith_ev_notice);
+    ev.chat = chat;
+    ev.text = text;
+    x_emit(x, &ev.ev);
+    free(text);
+}
+
+void x_log(struct x *x, enum kith_level level, const char *fmt, ...)
+{
+}
+
+void x_ask(struct x *x, struct kith_ev_ask *ask, x_answer_fn *fn, void *user)
+{
+    ask->ask = ++x->asks_n;
+    VEC_PUSH(x->asks, x->n_asks, x->cap_asks, ((struct open_ask){ask->ask, fn, user}));
+    x_emit(x, &ask->ev);
+}
+
+/* ---- what tests do ---- */
+struct x *fake_open(void)
+{
+    struct x *x = the = xcalloc(1, sizeof *x);
+    x->ctx = xmpp_ctx_new(NULL, NULL);
+    x->now = 1750000000000;
+    x->host = (struct kith_host){.size = sizeof x->host, .wall_ms = host_wall, .mono_ms = host_wall,
+                                 .state_get = host_state_get, .state_set = host_state_set,
+                                 .timer_add = host_timer_add, .timer_del = host_timer_del};
+    for (const struct feature *const *f = x_features; *f; f++)
+        if ((*f)->attach)
+            (*f)->attach(x);
+    return x;
+}
+
+static void detach(struct x *x)
+{
+    for (const struct feature *const *f = x_features; *f; f++)
+        if ((*f)->detach)
+            (*f)->detach(x);
+    for (size_t i = 0; i < x->n_iqs; i++) {
+        x->iqs[i].fn(x, NULL, x->iqs[i].user);
+        free(x->iqs[i].text);
+        free(x->iqs[i].id);
+    }
+    x->n_iqs = x->n_asks = x->n_timers = 0;
+    map_free(&x->states, NULL);
+}
+
+void fake_restart(struct x **xp)
+{
+    struct x *x = *xp;
+    x->online = false;
+    detach(x);
+    fake_forget(x);
+    x->synced = 0;
+    for (const struct feature *const *f = x_features; *f; f++)
+        if ((*f)->attach)
+            (*f)->attach(x);
+}
+
+void fake_close(struct x *x)
+{
+    x->online = false;
+    detach(x);
+    fake_forget(x);
+    map_free(&x->store, free);
+    map_free(&x->options, free);
+    map_free(&x->unacked, NULL);
+    free(x->iqs);
+    free(x->timers);
+    free(x->asks);
+    free(x->scratch);
+    xmpp_ctx_free(x->ctx);
+    free(x);
+}
+
+void fake_option(struct x *x, const char *key, const char *value)
+{
+    free(map_set(&x->options, key, xstrdup(value)));
+}
+
+void fake_time(struct x *x, int64_t wall_ms)
+{
+    x->now = wall_ms;
+}
+
+void fake_ack(struct x *x, const char *origin_id)
+{
+    if (origin_id)
+        map_del(&x->unacked, origin_id);
+    else
+        map_free(&x->unacked, NULL);
+}
+
+void fake_bind(struct x *x, bool resumed)
+{
+    x->online = true;
+    for (const struct feature *const *f = x_features; *f; f++)
+        if ((*f)->online)
+            (*f)->online(x, resumed);
+}
+
+void fake_drop(struct x *x, bool lost)
+{
+    x->online = false;
+    for (const struct feature *const *f = x_features; *f; f++)
+        if ((*f)->offline)
+            (*f)->offline(x);
+    while (lost && x->n_iqs)
+        fake_timeout(x, "");
+    if (lost) {
+        map_free(&x->unacked, NULL);
+        x->n_asks = 0;
+    }
+}
+
+void fake_committed(struct x *x)
+{
+    for (const struct feature *const *f = x_features; *f; f++)
+        if ((*f)->committed)
+            (*f)->committed(x, x->events_n);
+}
+
+static xmpp_stanza_t *parse(struct x *x, const char *text)
+{
+    size_t name = strcspn(text + 1, " />") + 1;
+    char *full = xasprintf("%.*s xmlns='jabber:client'%s", (int)name, text, text + name);
+    xmpp_stanza_t *st = xmpp_stanza_new_from_string(x->ctx, full);
+    if (!st)
+        print_error("not XML: %s\n", full);
+    assert_non_null(st);
+    free(full);
+    return st;
+}
+
+static bool dispatch(struct x *x, xmpp_stanza_t *st)
+{
+    const char *name = xmpp_stanza_get_name(st);
+    bool taken = false;
+    for (const struct feature *const *f = x_features; *f && !taken; f++) {
+        bool (*fn)(struct x *, xmpp_stanza_t *) = strcmp(name, "message") == 0 ? (*f)->message :
+                                                  strcmp(name, "presence") == 0 ? (*f)->presence : (*f)->iq;
+        taken = fn && fn(x, st);
+    }
+    return taken;
+}
+
+void fake_feed(struct x *x, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *text = xvasprintf(fmt, ap);
+    va_end(ap);
+    xmpp_stanza_t *st = parse(x, text);
+    if (!dispatch(x, st) && strcmp(xmpp_stanza_get_name(st), "iq") == 0)
+        x_iq_error(x, st, "cancel", "service-unavailable", NULL);
+    xmpp_stanza_release(st);
+    free(text);
+}
+
+static struct open_iq take_iq(struct x *x, const char *part)
+{
+    for (size_t i = 0; i < x->n_iqs; i++)
+        if (strstr(x->iqs[i].text, part)) {
+            struct open_iq iq = x->iqs[i];
+            VEC_DEL(x->iqs, x->n_iqs, i);
+            return iq;
+        }
+    print_error("no open iq with %s\n", part);
+    fail();
+    return (struct open_iq){0};
+}
+
+bool fake_asking(struct x *x, const char *part)
+{
+    for (size_t i = 0; i < x->n_iqs; i++)
+        if (strstr(x->iqs[i].text, part))
+            return true;
+    return false;
+}
+
+const char *fake_queryid(struct x *x)
+{
+    for (size_t i = 0; i < x->n_iqs; i++) {
+        char *at = strstr(x->iqs[i].text, "queryid=\"");
+        if (at) {
+            str_take(&x->scratch, xstrndup(at + 9, strcspn(at + 9, "\"")));
+            return x->scratch;
+        }
+    }
+    fail();
+    return NULL;
+}
+
+static void answer(struct x *x, const char *part, const char *type, const char *child)
+{
+    struct open_iq iq = take_iq(x, part);
+    xmpp_stanza_t *st = NULL;
+    if (type) {
+        char *text = xasprintf("<iq type='%s' id='%s'>%s</iq>", type, iq.id, child);
+        st = parse(x, text);
+        free(text);
+    }
+    iq.fn(x, st, iq.user);
+    if (st)
+        xmpp_stanza_release(st);
+    free(iq.text);
+    free(iq.id);
+}
+
+void fake_result(struct x *x, const char *part, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *child = xvasprintf(fmt, ap);
+    va_end(ap);
+    answer(x, part, "result", child);
+    free(child);
+}
+
+void fake_error(struct x *x, const char *part, const char *condition)
+{
+    char *child = xasprintf("<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>", condition);
+    answer(x, part, "error", child);
+    free(child);
+}
+
+void fake_timeout(struct x *x, const char *part)
+{
+    answer(x, part, NULL, NULL);
+}
+
+void fake_answer(struct x *x, uint64_t ask, const char *choice)
+{
+    for (size_t i = 0; i < x->n_asks; i++)
+        if (x->asks[i].number == ask) {
+            struct open_ask a = x->asks[i];
+            struct kith_answer ans = {.size = sizeof ans, .choice = choice};
+            VEC_DEL(x->asks, x->n_asks, i);
+            a.fn(x, &ans, a.user);
+            return;
+        }
+    fail();
+}
+
+uint64_t fake_last_ask(const struct x *x)
+{
+    return x->asks_n;
+}
+
+const char *fake_state(const struct x *x, const char *key)
+{
+    return map_get(&x->store, key);
+}
+
+#define DISCO "<query xmlns='http://jabber.org/protocol/disco#info'>"
+void fake_start(struct x *x)
+{
+    fake_bind(x, false);
+    fake_result(x, "to=\"" DOMAIN "\"", DISCO "<feature var='urn:xmpp:blocking'/></query>");
+    fake_result(x, "to=\"" ME "\"", DISCO "<feature var='urn:xmpp:mam:2'/>"
+                "<feature var='http://jabber.org/protocol/pubsub#publish-options'/></query>");
+    fake_result(x, "urn:xmpp:carbons:2", "%s", "");
+    fake_result(x, "jabber:iq:roster", "<query xmlns='jabber:iq:roster' ver='v1'/>");
+    fake_result(x, "urn:xmpp:blocking", "<blocklist xmlns='urn:xmpp:blocking'/>");
+    fake_result(x, "urn:xmpp:mds:displayed:0", "%s", "");
+    fake_result(x, "urn:xmpp:mam:2", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
+    fake_forget(x);
+}
+
+void fake_friends(struct x *x)
+{
+    static const char *const friends[][2] = {{"juliet@capulet.lit", "both"}, {"nurse@capulet.lit", "from"},
+                                             {"mercutio@verona.lit", "to"}, {"tybalt@capulet.lit", "none"},
+                                             {"irc.lit", "both"}};
+    for (size_t i = 0; i < COUNT(friends); i++)
+        fake_feed(x, "<iq type='set' id='p'><query xmlns='jabber:iq:roster' ver='v2'><item jid='%s' subscription='%s'/></query></iq>",
+                  friends[i][0], friends[i][1]);
+    fake_forget(x);
+}

@@ -1,0 +1,351 @@
+/* unit/xmppim/test_archive.c - the archive: catching up, scrolling back, and the ledger that never sends twice */
+#include "fake_x.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DISCO "<query xmlns='http://jabber.org/protocol/disco#info'>"
+#define FIN_MORE "<fin xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
+#define FIN_END "<fin xmlns='urn:xmpp:mam:2' complete='true'><set xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
+
+static int setup(void **state)
+{
+    *state = fake_open();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fake_close(*state);
+    return 0;
+}
+
+/* Everything of a new session but the catch-up. */
+static void bind_until_archive(struct x *x)
+{
+    fake_bind(x, false);
+    fake_result(x, "to=\"" DOMAIN "\"", DISCO "</query>");
+    fake_result(x, "to=\"" ME "\"", DISCO "<feature var='urn:xmpp:mam:2'/></query>");
+    fake_result(x, "jabber:iq:roster", "<query xmlns='jabber:iq:roster'/>");
+    fake_result(x, "urn:xmpp:carbons:2", "%s", "");
+    fake_forget(x);
+}
+
+static void result(struct x *x, const char *qid, const char *archive_id, const char *from, const char *to, const char *id,
+                   const char *body)
+{
+    fake_feed(x, "<message to='" ME_FULL "'><result xmlns='urn:xmpp:mam:2' queryid='%s' id='%s'><forwarded xmlns='urn:xmpp:forward:0'>"
+              "<delay xmlns='urn:xmpp:delay' stamp='2025-06-15T10:00:00Z'/><message xmlns='jabber:client' from='%s' to='%s' type='chat' id='%s'>"
+              "<body>%s</body><origin-id xmlns='urn:xmpp:sid:0' id='%s'/><request xmlns='urn:xmpp:receipts'/></message></forwarded></result></message>",
+              qid, archive_id, from, to, id, body, id);
+}
+
+static int send_one(struct x *x, const char *id, uint32_t flags)
+{
+    struct kith_send m = {.size = sizeof m, .chat = "juliet@capulet.lit", .body = id, .id = id, .flags = flags,
+                          .written_ms = 1750000000000 - 5000};
+    return im_send(x, &m);
+}
+
+static void first_time_newest_page(void **state)
+{
+    struct x *x = *state;
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<before"));
+    assert_int_equal(fake_synced(x), 0);
+    result(x, fake_queryid(x), "a1", "juliet@capulet.lit/b", ME, "m1", "old");
+    expect_event(x, "MESSAGE", "time=1749981600000;", "archive=a1;", "+DELAYED", "+HISTORY", "!+OUT");
+    expect_nothing_sent(x); /* no receipts for the past */
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a1", "a1");
+    assert_int_equal(fake_synced(x), 1);
+    assert_false(fake_asking(x, "urn:xmpp:mam:2"));
+}
+
+static void catch_up_by_id_and_pages(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a10</after>"));
+    assert_string_equal(fake_state(x, "mam_from"), "a10");
+    result(x, fake_queryid(x), "a11", "juliet@capulet.lit/b", ME, "m11", "one");
+    expect_event(x, "MESSAGE", "chat=juliet@capulet.lit;", "+DELAYED", "!+HISTORY");
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a11", "a11");
+    assert_true(fake_asking(x, "<after>a11</after>"));
+    fake_forget(x);
+    result(x, fake_queryid(x), "a12", ME "/other", "juliet@capulet.lit", "o12", "two");
+    expect_event(x, "MESSAGE", "chat=juliet@capulet.lit;", "+OUT", "origin=o12;", "archive=a12;");
+    /* live meanwhile: newer than what is being read; must not become the beginning of the next catch-up */
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a99'/></message>");
+    fake_drop(x, true);
+    fake_forget(x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a11</after>"));
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a12", "a98");
+    assert_int_equal(fake_synced(x), 1);
+    /* all done: the mark goes when the engine has everything */
+    fake_committed(x);
+    assert_null(fake_state(x, "mam_from"));
+    /* from now on live ids move the beginning */
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a100'/></message>");
+    fake_drop(x, true);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a100</after>"));
+    *state = x;
+}
+
+static void crash_during_catch_up(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    fake_option(x, "_resume", "a99"); /* a live message was stored before the end */
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a10</after>"));
+    *state = x;
+}
+
+static void mark_stays_until_committed(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    result(x, fake_queryid(x), "a11", "juliet@capulet.lit/b", ME, "m11", "one");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a11", "a11");
+    assert_string_equal(fake_state(x, "mam_from"), "a10");
+    fake_committed(x);
+    assert_null(fake_state(x, "mam_from"));
+    *state = x;
+}
+
+static void forgotten_id_falls_back_to_time(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_option(x, "_resume_ms", "1749981660000");
+    fake_restart(&x);
+    bind_until_archive(x);
+    fake_error(x, "urn:xmpp:mam:2", "item-not-found");
+    assert_true(fake_asking(x, "2025-06-15T10:00:00"));
+    assert_false(fake_asking(x, "<after>"));
+    fake_result(x, "urn:xmpp:mam:2", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
+    assert_int_equal(fake_synced(x), 1);
+    *state = x;
+}
+
+static void failed_catch_up_is_told_and_repeated(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    fake_timeout(x, "urn:xmpp:mam:2");
+    expect_event(x, "NOTICE", "archive could not be read");
+    assert_int_equal(fake_synced(x), 1);
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a99'/></message>");
+    fake_drop(x, true);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a10</after>"));
+    *state = x;
+}
+
+static void forged_results(void **state)
+{
+    struct x *x = *state;
+    bind_until_archive(x);
+    const char *qid = xstrdup(fake_queryid(x));
+    static const char *const from[] = {"tybalt@capulet.lit/home", "juliet@capulet.lit", DOMAIN, ME_FULL, ME "/x"};
+    for (size_t i = 0; i < COUNT(from); i++)
+        fake_feed(x, "<message from='%s'><body>outer</body><result xmlns='urn:xmpp:mam:2' queryid='%s' id='bad'><forwarded xmlns='urn:xmpp:forward:0'>"
+                  "<message xmlns='jabber:client' from='juliet@capulet.lit/b' to='" ME "' type='chat'><body>forged</body></message>"
+                  "</forwarded></result></message>", from[i], qid);
+    result(x, "unknown", "a1", "juliet@capulet.lit/b", ME, "m1", "unasked");
+    fake_feed(x, "<message><result xmlns='urn:xmpp:mam:2' id='a1'><forwarded xmlns='urn:xmpp:forward:0'>"
+              "<message xmlns='jabber:client' from='juliet@capulet.lit/b' type='chat'><body>x</body></message></forwarded></result></message>");
+    expect_no_event(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    fake_forget(x);
+    result(x, qid, "a1", "juliet@capulet.lit/b", ME, "m1", "too late");
+    expect_no_event(x);
+    free((char *)qid);
+}
+
+static void more_results_than_asked(void **state)
+{
+    struct x *x = *state;
+    bind_until_archive(x);
+    char *qid = xstrdup(fake_queryid(x));
+    for (int i = 0; i < 300; i++)
+        result(x, qid, "a", "juliet@capulet.lit/b", ME, "m", "x");
+    for (int i = 0; i < 50; i++)
+        expect_event(x, "MESSAGE");
+    expect_no_event(x);
+    free(qid);
+}
+
+static void scroll_back(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    struct kith_history_fetch f = {.size = sizeof f, .max = 20, .chat = "juliet@capulet.lit", .before_id = "a50"};
+    assert_int_equal(history_fetch(x, &f, 9), KITH_OK);
+    expect_sent(x, "<value>juliet@capulet.lit</value>", "<before>a50</before>", "<max>20</max>");
+    result(x, fake_queryid(x), "a49", "juliet@capulet.lit/b", ME, "m49", "old");
+    expect_event(x, "MESSAGE req=9;", "+HISTORY", "archive=a49;");
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a30", "a49");
+    expect_event(x, "REPLY req=9;", "more=1;", "cursor=a30;", "!err=");
+    f.before_id = NULL;
+    assert_int_equal(history_fetch(x, &f, 10), KITH_OK);
+    expect_sent(x, "<before/>");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a9");
+    expect_event(x, "REPLY req=10;", "!more=");
+    f.after_id = "a9";
+    assert_int_equal(history_fetch(x, &f, 11), KITH_OK);
+    expect_sent(x, "<after>a9</after>", "!<before");
+    fake_error(x, "urn:xmpp:mam:2", "item-not-found");
+    expect_event(x, "REPLY req=11;", "err=-10;");
+    assert_int_equal(history_fetch(x, &f, 12), KITH_OK);
+    fake_drop(x, true);
+    expect_event(x, "REPLY req=12;", "err=");
+    assert_int_equal(history_fetch(x, &f, 13), KITH_EOFFLINE);
+}
+
+static void no_archive(void **state)
+{
+    struct x *x = *state;
+    fake_bind(x, false);
+    fake_result(x, "to=\"" DOMAIN "\"", DISCO "</query>");
+    fake_error(x, "to=\"" ME "\"", "service-unavailable");
+    fake_result(x, "jabber:iq:roster", "<query xmlns='jabber:iq:roster'/>");
+    assert_int_equal(fake_synced(x), 1);
+    fake_forget(x);
+    assert_int_equal(send_one(x, "id1", KITH_SEND_RETRY), KITH_OK);
+    expect_sent(x, "id=\"id1\"");
+    struct kith_history_fetch f = {.size = sizeof f};
+    assert_int_equal(history_fetch(x, &f, 9), KITH_EUNSUP);
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>x</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a1'/></message>");
+    expect_event(x, "MESSAGE", "!archive="); /* nobody announced that this id means anything */
+}
+
+/* ---- the ledger ---- */
+static void unacknowledged_is_not_sent_again(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    assert_int_equal(send_one(x, "id1", 0), KITH_OK);
+    expect_sent(x, "id=\"id1\"");
+    assert_int_equal(send_one(x, "id1", KITH_SEND_RETRY), KITH_OK);
+    assert_int_equal(send_one(x, "id1", 0), KITH_OK);
+    expect_nothing_sent(x);
+}
+
+static void held_while_catching_up(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_int_equal(send_one(x, "id1", KITH_SEND_RETRY), KITH_OK);
+    assert_int_equal(send_one(x, "id2", KITH_SEND_RETRY), KITH_OK);
+    assert_int_equal(send_one(x, "id3", 0), KITH_OK);
+    assert_int_equal(send_one(x, "id2", KITH_SEND_RETRY), KITH_OK); /* given twice */
+    expect_nothing_sent(x);
+    result(x, fake_queryid(x), "a11", ME "/dead", "juliet@capulet.lit", "id1", "id1");
+    expect_event(x, "MESSAGE", "+OUT", "origin=id1;");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a11", "a11");
+    expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "id=id1;", "delivery=2;", "archive=a11;");
+    /* id2 was not after a10; it may lie before: the chat is looked through from the time of writing */
+    expect_sent(x, "<value>juliet@capulet.lit</value>", "var=\"start\"", "2025-06-14T15:06:35");
+    expect_nothing_sent(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a5");
+    expect_sent(x, "id=\"id2\"", "<origin-id");
+    expect_sent(x, "id=\"id3\"");
+    expect_nothing_sent(x);
+    *state = x;
+}
+
+static void found_by_the_look_into_the_chat(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    assert_int_equal(send_one(x, "id1", KITH_SEND_RETRY), KITH_OK);
+    assert_int_equal(send_one(x, "id2", 0), KITH_OK); /* behind it, in order */
+    expect_sent(x, "urn:xmpp:mam:2");
+    result(x, fake_queryid(x), "a3", "juliet@capulet.lit/b", ME, "id1", "forged with our id");
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a3", "a3");
+    expect_sent(x, "<after>a3</after>");
+    result(x, fake_queryid(x), "a4", ME "/dead", "juliet@capulet.lit", "id1", "id1");
+    expect_nothing_sent(x);
+    expect_no_event(x); /* only looked at */
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
+    expect_event(x, "RECEIPT", "id=id1;", "delivery=2;", "archive=a4;");
+    expect_sent(x, "id=\"id2\"");
+    expect_nothing_sent(x);
+}
+
+static void ours_by_id_only_from_us(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    result(x, fake_queryid(x), "a3", "juliet@capulet.lit/b", ME, "id1", "forged with our id");
+    fake_forget(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a3", "a3");
+    expect_no_event(x);
+    expect_sent(x, "id=\"id1\""); /* the peer cannot make us believe that it was stored */
+}
+
+static void silent_archive(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    send_one(x, "id2", 0);
+    for (int i = 0; i < 3; i++)
+        fake_timeout(x, "urn:xmpp:mam:2");
+    expect_event(x, "RECEIPT", "id=id1;", "delivery=5;", "may have been sent");
+    fake_forget(x);
+    assert_false(ledger_has(x, "id2"));
+    /* an archive that refuses cannot have it */
+    send_one(x, "id3", KITH_SEND_RETRY);
+    fake_forget(x);
+    fake_error(x, "urn:xmpp:mam:2", "forbidden");
+    expect_sent(x, "id=\"id3\"");
+}
+
+static void lost_while_looking(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    send_one(x, "id2", 0);
+    fake_drop(x, true);
+    fake_forget(x);
+    bind_until_archive(x);
+    expect_nothing_sent(x); /* the engine gives them again, in its order */
+    assert_false(ledger_has(x, "id1"));
+    send_one(x, "id1", KITH_SEND_RETRY);
+    send_one(x, "id2", KITH_SEND_RETRY);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    fake_forget(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    expect_sent(x, "id=\"id1\"");
+    expect_sent(x, "id=\"id2\"");
+    expect_nothing_sent(x);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(first_time_newest_page), T(catch_up_by_id_and_pages), T(crash_during_catch_up), T(mark_stays_until_committed),
+        T(forgotten_id_falls_back_to_time), T(failed_catch_up_is_told_and_repeated), T(forged_results),
+        T(more_results_than_asked), T(scroll_back), T(no_archive), T(unacknowledged_is_not_sent_again),
+        T(held_while_catching_up), T(found_by_the_look_into_the_chat), T(ours_by_id_only_from_us), T(silent_archive),
+        T(lost_while_looking)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
