@@ -36,6 +36,8 @@ extern "C" {
 #define KITH_ABI_MAJOR 0u /* differs from the host's: refused */
 #define KITH_ABI_MINOR 1u /* greater than the host's: refused; smaller: fine */
 #define KITH_HAS(T, p, f) ((p)->size >= offsetof(T, f) + sizeof(((T *)0)->f))
+/* Element i of an array of sized structs: its writer may have had a newer header, so steps are of its size. */
+#define KITH_AT(T, array, i) ((const T *)(const void *)((const char *)(array) + (size_t)(i) * (array)->size))
 
 enum { /* limits, in bytes without the NUL; longer text is cut at a character */
     KITH_MAX_ADDRESS = 3071, KITH_MAX_NAME = 1023, KITH_MAX_TEXT = 8191, KITH_MAX_ID = 1023,
@@ -476,6 +478,11 @@ struct kith_protocol {
     size_t n_options;
     const struct kith_command *commands;
     size_t n_commands;
+    uint32_t flags;               /* KITH_PROTOCOL_* */
+};
+enum {
+    KITH_PROTOCOL_MACHINE = 1u << 0 /* between users of one machine, without a network: the host offers no network
+                                       options, and lets the plugin write below /tmp, /run and /var/lib */
 };
 
 /* ---- 5. services of the host ------------------------------------------------------------------ */
@@ -489,7 +496,7 @@ enum kith_tls { KITH_TLS_NONE = 0, KITH_TLS_DIRECT = 1, KITH_TLS_START = 2 /* la
 struct kith_stream_params {
     uint32_t size, tls;            /* enum kith_tls */
     const char *host;              /* name or address */
-    uint16_t port;                 /* 0 with srv */
+    uint16_t port;                 /* with srv: used when there are no such records; 0 = the service's usual port */
     const char *name;              /* name in the certificate and for SNI; NULL = host */
     const char *srv;               /* "_xmpp-client._tcp": looked up under host, NULL = none */
     const char *srv_tls;           /* "_xmpps-client._tcp": targets that speak TLS at once */

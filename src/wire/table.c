@@ -238,7 +238,7 @@ static const struct wire_field protocol_f[] = {
     NEED_NAME(id), NAME(label), NAME(address_hint), GROUP(core, &no_core), GROUP(roster, &no_roster),
     GROUP(rooms, &no_rooms), GROUP(history, &no_history), GROUP(change, &no_change), GROUP(files, &no_files),
     GROUP(blocking, &no_blocking), GROUP(directory, &no_directory), STRUCTS(options, n_options, 512, &option_s),
-    STRUCTS(commands, n_commands, 512, &command_s)};
+    STRUCTS(commands, n_commands, 512, &command_s), U32(flags)};
 static const struct wire_struct protocol_s = STRUCT(protocol_f, "protocol", n_commands);
 #undef T
 #define T struct wire_hello

@@ -1,0 +1,203 @@
+/* account/secret.c - passwords: from the configuration, a command or the user; in locked memory, wiped afterwards */
+#include "account/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "account/helper.h"
+#include "base/mem.h"
+
+#define SECRET_MAX 4096u /* one page, with the NUL */
+
+struct asker { kith_secret_fn *fn; void *user; };
+struct secret {
+    char *key, *why;
+    char *value;         /* locked page, or NULL */
+    char *wrong;         /* the value that was refused last, so that the command's same answer is not tried again */
+    uint64_t ask;        /* the open question, or 0 */
+    uint32_t command;    /* the helper's number, or 0 */
+    struct asker *askers;
+    size_t n_askers, cap_askers;
+    struct secrets *all;
+};
+struct secrets {
+    struct kith_account *a;
+    struct secret **list;
+    size_t n, cap;
+    uint64_t next;
+};
+
+static char *page_new(const char *value)
+{
+    char *p = mmap(NULL, SECRET_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    (void)mlock(p, SECRET_MAX); /* a small limit or none: then it may be swapped, as everywhere else */
+#ifdef MADV_DONTDUMP
+    (void)madvise(p, SECRET_MAX, MADV_DONTDUMP);
+#endif
+    str_copy(p, SECRET_MAX, value);
+    return p;
+}
+
+static void page_free(char **p)
+{
+    if (!*p)
+        return;
+    mem_wipe(*p, SECRET_MAX);
+    (void)munmap(*p, SECRET_MAX);
+    *p = NULL;
+}
+
+struct secrets *secrets_new(struct kith_account *a)
+{
+    struct secrets *s = xcalloc(1, sizeof *s);
+    s->a = a;
+    s->next = WIRE_ASK_HOST | 2;
+    return s;
+}
+
+void secrets_free(struct secrets *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n; i++) {
+        struct secret *one = s->list[i];
+        page_free(&one->value);
+        page_free(&one->wrong);
+        if (one->command)
+            helper_cancel(s->a->helper, one->command);
+        free(one->askers);
+        free(one->key);
+        free(one->why);
+        free(one);
+    }
+    free(s->list);
+    free(s);
+}
+
+static struct secret *secret_of(struct secrets *s, const char *key)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->list[i]->key, key) == 0)
+            return s->list[i];
+    struct secret *one = xcalloc(1, sizeof *one);
+    one->key = xstrdup(key);
+    one->all = s;
+    VEC_PUSH(s->list, s->n, s->cap, one);
+    return one;
+}
+
+void secrets_configured(struct secrets *s, const char *key, const char *value)
+{
+    struct secret *one = secret_of(s, key);
+    page_free(&one->value);
+    one->value = page_new(value);
+}
+
+/* Each asker once; askers may ask anew from within. */
+static void tell(struct secret *one, int err)
+{
+    struct asker *askers = one->askers;
+    size_t n = one->n_askers;
+    one->askers = NULL;
+    one->n_askers = one->cap_askers = 0;
+    for (size_t i = 0; i < n; i++)
+        askers[i].fn(askers[i].user, err, err == KITH_OK ? one->value : NULL);
+    free(askers);
+}
+
+static void ask_user(struct secret *one)
+{
+    struct secrets *s = one->all;
+    const char *address = s->a->open.address ? s->a->open.address : s->a->open.account;
+    if (!one->ask) {
+        one->ask = s->next;
+        s->next += 2;
+    }
+    char *title = strcmp(one->key, "password") == 0 ? xasprintf("Password for %s", address)
+                                                    : xasprintf("%s for %s", one->key, address);
+    struct kith_field field = {.size = sizeof field, .flags = KITH_FIELD_REQUIRED, .key = "secret", .label = title,
+                               .type = "secret"};
+    struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK}, .ask = one->ask, .kind = KITH_ASK_SECRET,
+                             .subject = address, .title = title, .text = one->why, .fields = &field, .n_fields = 1};
+    (void)account_emit(s->a, &ev.ev);
+    free(title);
+}
+
+static void on_command(void *user, const char *value, const struct err *e)
+{
+    struct secret *one = user;
+    one->command = 0;
+    bool same = value && one->wrong && strcmp(value, one->wrong) == 0;
+    if (e->code == 0 && value && !same) {
+        page_free(&one->value);
+        one->value = page_new(value);
+        tell(one, one->value ? KITH_OK : KITH_ELIMIT);
+        return;
+    }
+    str_take(&one->why, same ? xstrdup("The password command still gives the password that was refused.")
+                             : xstrdup(e->text));
+    ask_user(one);
+}
+
+int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn, void *user)
+{
+    if (str_empty(key) || !fn)
+        return KITH_EINVAL;
+    struct secret *one = secret_of(s, key);
+    if (one->value) {
+        fn(user, KITH_OK, one->value);
+        return KITH_OK;
+    }
+    struct asker asker = {fn, user};
+    VEC_PUSH(one->askers, one->n_askers, one->cap_askers, asker);
+    if (why)
+        str_set(&one->why, why);
+    char name[KITH_MAX_NAME + 1];
+    int n = snprintf(name, sizeof name, "%s_command", key);
+    const char *command = n > 0 && (size_t)n < sizeof name ? account_option(s->a, name) : NULL;
+    if (one->command)
+        return KITH_OK;
+    if (!str_empty(command) && !one->ask && s->a->helper)
+        one->command = helper_command(s->a->helper, command, on_command, one);
+    else
+        ask_user(one);
+    return KITH_OK;
+}
+
+void secrets_wrong(struct secrets *s, const char *key)
+{
+    struct secret *one = secret_of(s, key);
+    page_free(&one->wrong);
+    one->wrong = one->value;
+    one->value = NULL;
+}
+
+static const char *value_of(const struct wire_op *op)
+{
+    for (size_t i = 0; i < op->n_fields; i++)
+        if (str_eq(op->fields[i].key, "secret") && op->fields[i].n_values)
+            return op->fields[i].values[0];
+    return NULL;
+}
+
+bool secrets_answer(struct secrets *s, uint64_t ask, const struct wire_op *op)
+{
+    struct secret *one = NULL;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->list[i]->ask == ask && ask)
+            one = s->list[i];
+    if (!one)
+        return false;
+    const char *value = value_of(op);
+    one->ask = 0;
+    if (!str_empty(value)) {
+        page_free(&one->value);
+        one->value = page_new(value);
+    }
+    tell(one, one->value ? KITH_OK : KITH_ECANCELED);
+    return true;
+}

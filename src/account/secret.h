@@ -1,0 +1,20 @@
+/* account/secret.h - passwords: from the configuration, a command or the user; in locked memory, wiped afterwards */
+#ifndef ACCOUNT_SECRET_H
+#define ACCOUNT_SECRET_H
+
+#include "account/account.h"
+
+struct secrets;
+
+struct secrets *secrets_new(struct kith_account *a);
+void secrets_free(struct secrets *s); /* wipes */
+/* A value of the configuration (option KEY). Copied; the caller wipes its own. */
+void secrets_configured(struct secrets *s, const char *key, const char *value);
+/* Calls fn once: at once when it is known, else after the command (option KEY_command) or the user's answer. */
+int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn, void *user);
+/* Forget it; what came from the configuration is not used again, a command runs again once. */
+void secrets_wrong(struct secrets *s, const char *key);
+/* An answer to one of our questions. False: not ours. */
+bool secrets_answer(struct secrets *s, uint64_t ask, const struct wire_op *op);
+
+#endif

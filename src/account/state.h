@@ -1,0 +1,25 @@
+/* account/state.h - the account's private store: the plugin's values, and trusted certificates */
+#ifndef ACCOUNT_STATE_H
+#define ACCOUNT_STATE_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+struct state;
+
+/* Opens DIR/account.db (0600, WAL), making both. A damaged file is set aside and *e holds a sentence about it,
+ * though the result is a working store. NULL + *e: nothing can be kept. */
+struct state *state_open(const char *dir, struct err *e);
+void state_close(struct state *s); /* NULL is fine */
+/* Copies at most cap bytes; returns the whole length, or KITH_ENOTFOUND. */
+int state_get(struct state *s, const char *key, void *out, size_t cap);
+/* len 0 deletes. What was set survives SIGKILL. 0, or negative and a sentence. */
+int state_set(struct state *s, const char *key, const void *data, size_t len, struct err *e);
+
+/* The certificate trusted for a host name: SHA-256 of it and of its public key, hex. */
+struct state_pin { char fingerprint[65]; char key[65]; };
+bool state_pin_get(struct state *s, const char *name, struct state_pin *pin);
+int state_pin_set(struct state *s, const char *name, const struct state_pin *pin, struct err *e);
+
+#endif
