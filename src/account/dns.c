@@ -81,6 +81,15 @@ uint16_t dns_service_port(const char *srv)
     return 0;
 }
 
+uint16_t dns_port(const struct dns_address *a)
+{
+    struct sockaddr_in6 six;
+    struct sockaddr_in four;
+    memcpy(&six, &a->sa, sizeof six);
+    memcpy(&four, &a->sa, sizeof four);
+    return ntohs(a->sa.ss_family == AF_INET6 ? six.sin6_port : four.sin_port);
+}
+
 static void query_srv(struct dns_targets *t, const char *service, const char *domain, bool direct)
 {
     unsigned char packet[8192];

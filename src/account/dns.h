@@ -31,6 +31,7 @@ struct dns_address {
     bool direct;
     char host[256];             /* the target it belongs to */
 };
+uint16_t dns_port(const struct dns_address *a);
 struct dns_query {
     const char *host;
     const char *srv, *srv_tls;  /* "_xmpp-client._tcp", or NULL */

@@ -1,0 +1,130 @@
+/* account/account.c - the account as a whole: options, events, log lines, life and death */
+#include "account/account.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/handles.h"
+#include "account/helper.h"
+#include "account/secret.h"
+#include "account/state.h"
+#include "account/stream.h"
+#include "account/trust.h"
+#include "account/watch.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+struct kith_account *account_new(struct loop *loop, int wire_fd)
+{
+    struct kith_account *a = xcalloc(1, sizeof *a);
+    a->loop = loop;
+    frame_io_init(&a->wire, wire_fd, FRAME_MAX);
+    a->handles = handles_new(loop);
+    a->secrets = secrets_new(a);
+    a->trust = trust_new(a);
+    a->host = host_table(a);
+    return a;
+}
+
+void account_free(struct kith_account *a)
+{
+    if (!a)
+        return;
+    watch_free(a->watch);
+    if (a->session)
+        a->proto->core->close(a->session);
+    a->session = NULL;
+    if (a->plugin && a->plugin->unload)
+        a->plugin->unload();
+    (void)host_table(NULL);
+    streams_free(a);
+    handles_free(a->handles);
+    secrets_free(a->secrets);
+    trust_free(a->trust);
+    helper_free(a->helper);
+    state_close(a->store);
+    loop_timer_del(a->bye);
+    loop_io_del(a->wire_io);
+    loop_defer_cancel(a->loop, NULL, a);
+    frame_io_free(&a->wire);
+    arena_free(&a->open_mem);
+    arena_free(&a->op_mem);
+    free(a);
+}
+
+/* Facts about the account that plugins ask for like options. */
+static const char *fact(const struct kith_account *a, const char *key)
+{
+    if (strcmp(key, "address") == 0)
+        return a->open.address;
+    if (strcmp(key, "_account") == 0)
+        return a->open.account;
+    if (strcmp(key, "_resume") == 0)
+        return a->open.resume;
+    return NULL;
+}
+
+const char *account_option(const struct kith_account *a, const char *key)
+{
+    for (size_t i = 0; i < a->open.n_options; i++)
+        if (strcmp(a->open.options[i].key, key) == 0)
+            return a->open.options[i].value;
+    return fact(a, key);
+}
+
+uint64_t account_emit(struct kith_account *a, const struct kith_event *ev)
+{
+    struct buf b = {0};
+    wire_put_event(&b, a->number + 1, ev);
+    if (b.len == 0) {
+        account_log(a, KITH_WARN, "An event of type %u (%s) was invalid and is not passed on.", (unsigned)ev->type,
+                    wire_event_name(ev->type));
+        return 0;
+    }
+    a->number++;
+    serve_send(a, WIRE_EVENT, &b);
+    buf_free(&b);
+    if (ev->type != KITH_EV_STATE)
+        return a->number;
+    const struct kith_ev_state *st = (const void *)ev;
+    uint64_t number = a->number;
+    a->state = st->state;
+    a->deadline_ms = st->deadline_ms;
+    if (st->deadline_ms > 0)
+        serve_flush(a); /* the plugin may block from now on: the engine must know until when */
+    serve_state_changed(a);
+    return number;
+}
+
+void account_log(struct kith_account *a, enum kith_level level, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *line = xvasprintf(fmt, ap);
+    va_end(ap);
+    struct buf b = {0};
+    wire_put_log(&b, level, line);
+    serve_send(a, WIRE_LOG, &b);
+    buf_free(&b);
+    free(line);
+}
+
+void account_notice(struct kith_account *a, enum kith_level level, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *line = xvasprintf(fmt, ap);
+    va_end(ap);
+    struct kith_ev_notice ev = {.ev = {.size = sizeof ev, .type = KITH_EV_NOTICE}, .level = level, .text = line};
+    (void)account_emit(a, &ev.ev);
+    free(line);
+}
+
+void account_offline(struct kith_account *a, int err, enum kith_retry retry, const char *text)
+{
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = KITH_STATE_OFFLINE, .err = err,
+                               .text = text, .retry = retry};
+    (void)account_emit(a, &ev.ev);
+}

@@ -1,0 +1,25 @@
+/* account/confine.h - the process gives up what it does not need: core files, new privileges, files, system calls */
+#ifndef ACCOUNT_CONFINE_H
+#define ACCOUNT_CONFINE_H
+
+#include "base/base.h"
+#include "base/buf.h"
+
+struct confine_plan {
+    const char *const *read;  /* directories or files to read, beside the system's own; NULL entries are skipped */
+    size_t n_read;
+    const char *const *write; /* directories to read and write */
+    size_t n_write;
+};
+struct confine_report { /* what holds afterwards */
+    bool no_core, no_dump, no_new_privs, seccomp;
+    int landlock; /* ABI number, 0 = the kernel has none */
+};
+/* Before anything else: no core files, no debugger of other processes, files for the owner only. */
+void confine_early(struct confine_report *r);
+/* Cannot be undone. What the kernel lacks is left out; never fails. */
+void confine(const struct confine_plan *plan, struct confine_report *r);
+/* One line of JSON. */
+void confine_describe(const struct confine_report *r, struct buf *out);
+
+#endif

@@ -1,0 +1,137 @@
+/* account/host.c - the table of services given to the plugin (struct kith_host) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/account.h"
+#include "account/handles.h"
+#include "account/secret.h"
+#include "account/state.h"
+#include "account/stream.h"
+#include "account/trust.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rand.h"
+
+/* Descriptors, timers and clocks of the interface have no account argument: there is one account in a process. */
+static struct kith_account *the_account;
+
+static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
+{
+    if (!ev || ev->size < sizeof *ev)
+        return 0;
+    if (ev->type == KITH_EV_ASK || ev->type == KITH_EV_ASK_GONE) {
+        const struct kith_ev_ask_gone *ask = (const void *)ev; /* .ask is at the same place in both */
+        if (KITH_HAS(struct kith_ev_ask_gone, &ask->ev, ask) && ask->ask & WIRE_ASK_HOST) {
+            account_log(a, KITH_WARN, "The plugin's question has a number that is the host's own.");
+            return 0;
+        }
+    }
+    if (ev->type == KITH_EV_STATE && KITH_HAS(struct kith_ev_state, ev, deadline_ms)) {
+        struct kith_ev_state st = {0};
+        memcpy(&st, ev, MIN(ev->size, sizeof st));
+        st.ev.size = sizeof st;
+        if (st.state == KITH_STATE_OFFLINE)
+            trust_offline(a->trust, &st);
+        return account_emit(a, &st.ev);
+    }
+    return account_emit(a, ev);
+}
+
+static void host_log(struct kith_account *a, uint32_t level, const char *line)
+{
+    account_log(a, level > KITH_ERROR ? KITH_ERROR : (enum kith_level)level, "%s", line ? line : "");
+}
+
+static int host_random(void *buf, size_t len)
+{
+    rand_bytes(buf, len);
+    return KITH_OK;
+}
+
+static const char *host_option(struct kith_account *a, const char *key)
+{
+    return key && !options_secret(a->proto, key) ? account_option(a, key) : NULL;
+}
+
+static int host_secret(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn, void *user)
+{
+    return secrets_get(a->secrets, key, why, fn, user);
+}
+
+static void host_secret_wrong(struct kith_account *a, const char *key)
+{
+    if (key)
+        secrets_wrong(a->secrets, key);
+}
+
+static int host_io_add(int fd, unsigned want, kith_io_fn *fn, void *user)
+{
+    return the_account ? handles_io_add(the_account->handles, fd, want, fn, user) : KITH_EINVAL;
+}
+
+static int host_io_set(int handle, unsigned want)
+{
+    return the_account ? handles_io_set(the_account->handles, handle, want) : KITH_EINVAL;
+}
+
+static void host_io_del(int handle)
+{
+    if (the_account)
+        handles_io_del(the_account->handles, handle);
+}
+
+static int host_timer_add(int64_t after_ms, kith_timer_fn *fn, void *user)
+{
+    return the_account ? handles_timer_add(the_account->handles, after_ms, fn, user) : KITH_EINVAL;
+}
+
+static void host_timer_del(int handle)
+{
+    if (the_account)
+        handles_timer_del(the_account->handles, handle);
+}
+
+static int host_trust_check(struct kith_account *a, const struct kith_cert *c)
+{
+    if (!c || !KITH_HAS(struct kith_cert, c, problem) || str_empty(c->name))
+        return KITH_TRUST_NO;
+    return (int)trust_check(a->trust, c);
+}
+
+static int host_state_get(struct kith_account *a, const char *key, void *out, size_t cap)
+{
+    return a->store && !str_empty(key) ? state_get(a->store, key, out, cap) : KITH_ENOTFOUND;
+}
+
+static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
+{
+    struct err e = {0};
+    if (str_empty(key))
+        return KITH_EINVAL;
+    if (!a->store)
+        return KITH_EDENIED;
+    int rc = state_set(a->store, key, data, len, &e);
+    if (rc < 0)
+        account_log(a, KITH_ERROR, "%s", e.text);
+    return rc;
+}
+
+static int host_congested(struct kith_account *a)
+{
+    return a->congested;
+}
+
+const struct kith_host *host_table(struct kith_account *a)
+{
+    static const struct kith_host table = {
+        .size = sizeof table, .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR,
+        .emit = host_emit, .log = host_log, .mono_ms = clock_mono_ms, .wall_ms = clock_wall_ms,
+        .random = host_random, .option = host_option, .secret = host_secret, .secret_wrong = host_secret_wrong,
+        .io_add = host_io_add, .io_set = host_io_set, .io_del = host_io_del, .timer_add = host_timer_add,
+        .timer_del = host_timer_del, .stream_open = stream_open, .stream_write = stream_write,
+        .stream_queued = stream_queued, .stream_starttls = stream_starttls, .stream_binding = stream_binding,
+        .stream_take_fd = stream_take_fd, .stream_close = stream_close, .trust_check = host_trust_check,
+        .state_get = host_state_get, .state_set = host_state_set, .congested = host_congested};
+    the_account = a;
+    return &table;
+}
