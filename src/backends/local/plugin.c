@@ -42,7 +42,7 @@ static const struct kith_change_ops change_ops = {
 };
 
 static const struct kith_option options[] = {
-    {.size = sizeof options[0], .flags = KITH_OPT_ADVANCED, .key = "directory", .type = "string",
+    {.size = sizeof options[0], .flags = KITH_OPT_ADVANCED, .key = "directory", .type = "file",
      .help = "Where the users of this machine meet: a directory of root's with mode 1777. Default: " DIR_RUN
              " where it exists, else /tmp."},
     {.size = sizeof options[0], .key = "live", .type = "bool", .fallback = "false",
@@ -65,6 +65,7 @@ static const struct kith_protocol protocol = {
     .directory = &local_directory_ops,
     .options = options,
     .n_options = COUNT(options),
+    .flags = KITH_PROTOCOL_MACHINE,
 };
 
 static const struct kith_protocol *const protocols[] = {&protocol};
