@@ -194,6 +194,7 @@ fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
+fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
 $(BUILD)/fuzzobj/%.o: %.c
 	@mkdir -p $(@D)

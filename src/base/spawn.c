@@ -121,8 +121,8 @@ struct placing { /* descriptor `to` of the child is `from` of ours */
     int from, to;
 };
 
-/* Moves all sources above every target first, so that no target overwrites a source. The error pipe ends up behind
- * the last target; *error_fd is where it is. */
+/* Moves all sources above every target first, so that no target overwrites a source. The error pipe
+ * ends up behind the last target; *error_fd is where it is. */
 static int place_fds(struct placing *p, size_t n, int *error_fd)
 {
     int top = 2;
