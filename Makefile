@@ -170,6 +170,30 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 unit: $(UNIT_BIN)
 	@$(PYTHON) tests/unit.py $(UNIT_BIN)
 
+# ---- plugin interface: offsets, plugins of today and of the frozen header driven through kith-account ----
+ABI = $(BUILD)/abi
+ABI_CFLAGS = -std=c11 -Wall -Wextra -Wno-unused-parameter -fPIC -shared -fvisibility=hidden
+$(ABI)/old-include/kith/plugin.h: tests/abi/plugin-0.1.h
+	@mkdir -p $(@D) && cp $< $@
+$(ABI)/now/echo.so $(ABI)/open/echo.so: tests/abi/echo.c include/kith/plugin.h
+	@mkdir -p $(@D) && chmod 755 $(@D)
+	$(CC) $(ABI_CFLAGS) -Werror -Iinclude -o $@ $<
+$(ABI)/old/echo.so: tests/abi/echo.c $(ABI)/old-include/kith/plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(ABI_CFLAGS) -I$(ABI)/old-include -o $@ $<
+$(ABI)/strange%/strange.so: tests/abi/strange.c include/kith/plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(ABI_CFLAGS) -Iinclude -DSTRANGE=$* -o $@ $<
+$(ABI)/test_abi: $(BUILD)/obj/tests/abi/test_abi.o $(LIBWIRE) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(LIBWIRE) $(LIBBASE) -lcmocka $(call pc_libs,libutf8proc)
+ABI_PLUGINS = $(addprefix $(ABI)/,now/echo.so open/echo.so old/echo.so $(foreach n,0 1 2 3 4,strange$(n)/strange.so))
+.PHONY: abi abi-layout
+abi: $(BUILD)/kith-account $(ABI_PLUGINS) $(ABI)/test_abi
+	@$(PYTHON) -B tests/abi/layout.py $(ABI)
+	@KITH_ACCOUNT=$(CURDIR)/$(BUILD)/kith-account KITH_ABI_DIR=$(CURDIR)/$(ABI) $(PYTHON) tests/unit.py $(ABI)/test_abi
+abi-layout: # writes what was added to the interface into tests/abi/layout.txt
+	@mkdir -p $(ABI) && $(PYTHON) -B tests/abi/layout.py $(ABI) --add
+
 # ---- screens: tests/screen/*.c draw a model on the memory surface and compare with golden text ----
 SCREEN_SRC := $(sort $(wildcard tests/screen/*.c))
 SCREEN_BIN := $(patsubst tests/%.c,$(BUILD)/%,$(filter tests/screen/test_%,$(SCREEN_SRC)))

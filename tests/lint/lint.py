@@ -80,6 +80,7 @@ def rule_includes():
 
 # Mutable state of file scope that is allowed, by object file and symbol prefix.
 STATE = {
+    "account/host": ["the_account"],
     "base/log": ["sink"],
     "base/loop": ["signal_"],
     "base/spawn": ["title_"],

@@ -1,0 +1,93 @@
+/* tests/abi/strange.c - plugins that must be refused, and one that must be survived: chosen by -DSTRANGE=n */
+#include <kith/plugin.h>
+#include <stdlib.h>
+
+static const struct kith_host *host;
+struct kith_session { struct kith_account *acct; int polite; };
+
+static int strange_open(struct kith_session **out, struct kith_account *acct)
+{
+    *out = calloc(1, sizeof **out);
+    if (*out)
+        (*out)->acct = acct;
+    return *out ? KITH_OK : KITH_ELIMIT;
+}
+
+static void strange_close(struct kith_session *s)
+{
+    free(s);
+}
+
+/* Emits what no plugin should: unknown types, broken sizes, events without what they need. */
+static int strange_connect(struct kith_session *s)
+{
+    struct kith_event unknown = {.size = sizeof unknown, .type = 4711};
+    struct kith_event small = {.size = 2, .type = KITH_EV_MESSAGE};
+    struct kith_ev_message nobody = {.ev = {.size = sizeof nobody, .type = KITH_EV_MESSAGE}, .body = "from nowhere"};
+    struct kith_ev_ask ask = {.ev = {.size = sizeof ask, .type = KITH_EV_ASK}, .ask = UINT64_C(1) << 63, .kind = 1};
+    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE}, .state = KITH_STATE_ONLINE};
+    if (host->emit(s->acct, &unknown) || host->emit(s->acct, &small) || host->emit(s->acct, &nobody.ev) ||
+        host->emit(s->acct, &ask.ev) || host->emit(s->acct, NULL))
+        return KITH_EPROTO;
+    host->timer_del(12345);
+    host->io_del(-1);
+    if (host->io_add(-1, KITH_IO_READ, NULL, NULL) >= 0 || host->option(s->acct, "password"))
+        return KITH_EPROTO;
+    return host->emit(s->acct, &st.ev) == 1 ? KITH_OK : KITH_EPROTO;
+}
+
+static void on_secret(void *user, int err, const char *value)
+{
+    struct kith_session *s = user;
+    struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE}, .level = (uint32_t)(err < 0),
+                               .text = value ? value : "none"};
+    host->emit(s->acct, &n.ev);
+}
+
+/* Sends a flood on "flood", asks for the password on "secret", forgets it on "wrong". */
+static int strange_send(struct kith_session *s, const struct kith_send *m)
+{
+    s->polite = 1;
+    struct kith_ev_message e = {.ev = {.size = sizeof e, .type = KITH_EV_MESSAGE}, .chat = m->chat, .id = m->id,
+                                .body = "0123456789012345678901234567890123456789012345678901234567890123456789"};
+    if (m->body[0] == 's')
+        return host->secret(s->acct, "password", "The test wants it.", on_secret, s);
+    if (m->body[0] == 'w')
+        host->secret_wrong(s->acct, "password");
+    for (int i = 0; m->body[0] == 'f' && i < 10000; i++)
+        host->emit(s->acct, &e.ev);
+    e.body = host->congested(s->acct) ? "congested" : "free";
+    host->emit(s->acct, &e.ev);
+    return KITH_OK;
+}
+
+static int strange_disconnect(struct kith_session *s, uint32_t reason, const char *text)
+{
+    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE}, .state = KITH_STATE_OFFLINE};
+    if (s->polite) /* else it never says OFFLINE */
+        host->emit(s->acct, &st.ev);
+    return KITH_OK;
+}
+
+static int strange_load(const struct kith_host *h)
+{
+    host = h;
+    return STRANGE == 4 ? KITH_EUNSUP : KITH_OK;
+}
+
+static const struct kith_core_ops core = {.size = sizeof core, .open = strange_open, .close = strange_close,
+                                          .connect = strange_connect, .disconnect = strange_disconnect,
+                                          .send = STRANGE == 3 ? NULL : strange_send};
+static const struct kith_option options[] = {{.size = sizeof options[0], .flags = KITH_OPT_SECRET, .key = "password", .type = "string"}};
+static const struct kith_protocol proto = {.size = sizeof proto, .id = "strange", .core = &core, .options = options, .n_options = 1};
+static const struct kith_protocol *const protocols[] = {&proto};
+static const struct kith_plugin plugin = {
+    .size = sizeof plugin, .abi_major = STRANGE == 1 ? KITH_ABI_MAJOR + 1 : KITH_ABI_MAJOR,
+    .abi_minor = STRANGE == 2 ? KITH_ABI_MINOR + 1 : KITH_ABI_MINOR, .id = "strange", .version = "1", .license = "MIT",
+    .summary = "", .protocols = protocols, .n_protocols = 1, .load = strange_load};
+
+KITH_PLUGIN_EXPORT const struct kith_plugin *kith_plugin_v0(void);
+const struct kith_plugin *kith_plugin_v0(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,434 @@
+/* tests/abi/test_abi.c - kith-account as a process: plugins of today and of ABI 0.1, refused ones, secrets, the end
+ *
+ * KITH_ACCOUNT names the program, KITH_ABI_DIR the folder with {now,old,open,strange0..4}/ holding the plugins.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/frame.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sock.h"
+#include "base/spawn.h"
+#include "wire/wire.h"
+
+#define WAIT_MS 10000
+
+static const char *account_program, *plugin_dir;
+
+struct peer {
+    struct frame_io io;
+    pid_t pid;
+    struct arena mem;
+    char state_dir[64];
+    struct frame f;
+};
+
+static void start(struct peer *p, const char *which, const char *protocol, struct wire_option *options, size_t n)
+{
+    int pair[2];
+    struct err e = {0};
+    struct buf b = {0};
+    *p = (struct peer){0};
+    str_copy(p->state_dir, sizeof p->state_dir, "/tmp/kith-abi-XXXXXX");
+    assert_non_null(mkdtemp(p->state_dir));
+    assert_int_equal(sock_pair(pair), 0);
+    const char *argv[] = {"kith-account", NULL};
+    struct { int from, to; } fds[] = {{pair[1], 3}};
+    struct spawn s = {.path = account_program, .argv = argv, .fd_stdin = -1, .fd_stdout = -1, .fd_stderr = 2,
+                      .fds = (void *)fds, .n_fds = 1};
+    p->pid = spawn_start(&s, &e);
+    assert_true(p->pid > 0);
+    close(pair[1]);
+    frame_io_init(&p->io, pair[0], FRAME_MAX);
+    char *dirs = path_join(plugin_dir, which);
+    struct wire_open o = {.size = sizeof o, .account = "test", .protocol = protocol, .address = "me@here",
+                          .backend_dirs = dirs, .state_dir = p->state_dir, .options = options, .n_options = n};
+    wire_put_open(&b, &o);
+    frame_put(&p->io, WIRE_OPEN, b.data, b.len);
+    assert_int_equal(frame_flush(&p->io), 1);
+    buf_free(&b);
+    free(dirs);
+}
+
+static bool next_frame(struct peer *p)
+{
+    int64_t end = clock_mono_ms() + WAIT_MS;
+    for (;;) {
+        int rc = frame_next(&p->io, &p->f);
+        if (rc > 0)
+            return true;
+        struct pollfd fd = {.fd = p->io.fd, .events = POLLIN};
+        if (rc < 0 || clock_mono_ms() > end || poll(&fd, 1, WAIT_MS) <= 0 || frame_fill(&p->io) < 0)
+            return false;
+    }
+}
+
+static void wait_kind(struct peer *p, uint16_t kind)
+{
+    while (next_frame(p))
+        if (p->f.kind == kind)
+            return;
+    fail_msg("no frame of kind %u", kind);
+}
+
+static const struct kith_event *wait_event(struct peer *p, uint32_t type, uint64_t *number)
+{
+    struct kith_event *ev;
+    uint64_t n;
+    struct err e = {0};
+    for (;;) {
+        wait_kind(p, WIRE_EVENT);
+        if (wire_get_event(p->f.data, p->f.len, &p->mem, &n, &ev, &e) < 0)
+            fail_msg("%s", e.text);
+        if (number)
+            *number = n;
+        if (ev->type == type)
+            return ev;
+    }
+}
+
+static void wait_state(struct peer *p, uint32_t state)
+{
+    while (((const struct kith_ev_state *)(const void *)wait_event(p, KITH_EV_STATE, NULL))->state != state)
+        ;
+}
+
+static void op(struct peer *p, const struct wire_op *o)
+{
+    struct buf b = {0};
+    wire_put_op(&b, o);
+    assert_true(b.len > 0);
+    frame_put(&p->io, WIRE_OP, b.data, b.len);
+    assert_int_equal(frame_flush(&p->io), 1);
+    buf_free(&b);
+}
+
+static void send_text(struct peer *p, const char *chat, const char *body)
+{
+    struct kith_send s = {.size = sizeof s, .chat = chat, .body = body, .id = "id-1"};
+    op(p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_SEND, .send = &s});
+}
+
+static void simple(struct peer *p, uint32_t type)
+{
+    op(p, &(struct wire_op){.size = sizeof(struct wire_op), .type = type});
+}
+
+/* Exit status, or -1 when the process did not end in time. */
+static int wait_end(struct peer *p, int64_t within_ms)
+{
+    int status = 0;
+    int64_t end = clock_mono_ms() + within_ms;
+    while (waitpid(p->pid, &status, WNOHANG) == 0) {
+        if (clock_mono_ms() > end) {
+            kill(p->pid, SIGKILL);
+            waitpid(p->pid, &status, 0);
+            return -1;
+        }
+        poll(NULL, 0, 5);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void finish(struct peer *p)
+{
+    frame_io_free(&p->io);
+    arena_free(&p->mem);
+    char *names[] = {path_join(p->state_dir, "account.db"), path_join(p->state_dir, "account.db-wal"),
+                     path_join(p->state_dir, "account.db-shm")};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        unlink(names[i]);
+        free(names[i]);
+    }
+    rmdir(p->state_dir);
+}
+
+static void quit(struct peer *p)
+{
+    frame_put(&p->io, WIRE_QUIT, NULL, 0);
+    assert_int_equal(frame_flush(&p->io), 1);
+    assert_int_equal(wait_end(p, 5000), 0);
+    finish(p);
+}
+
+static void hello(struct peer *p, struct wire_hello *h)
+{
+    struct err e = {0};
+    wait_kind(p, WIRE_HELLO);
+    if (wire_get_hello(p->f.data, p->f.len, &p->mem, h, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static void drive_echo(const char *which)
+{
+    struct peer p;
+    struct wire_hello h;
+    uint64_t number = 0;
+    start(&p, which, "echo", NULL, 0);
+    hello(&p, &h);
+    assert_int_equal(h.err, 0);
+    assert_string_equal(h.protocol->label, "Echo");
+    assert_null(h.protocol->rooms);
+    assert_string_equal(h.protocol->options[0].key, "mood");
+    assert_true(h.protocol->n_options > 1); /* the host's own: proxy, tls_verify */
+    assert_string_equal(h.protocol->commands[0].name, "again");
+    simple(&p, OP_CONNECT);
+    wait_state(&p, KITH_STATE_CONNECT);
+    const struct kith_ev_self *self = (const void *)wait_event(&p, KITH_EV_SELF, NULL);
+    assert_string_equal(self->address, "me@here");
+    wait_state(&p, KITH_STATE_ONLINE);
+    send_text(&p, "echo", "hello\nthere");
+    const struct kith_ev_receipt *r = (const void *)wait_event(&p, KITH_EV_RECEIPT, NULL);
+    assert_string_equal(r->id, "id-1");
+    assert_int_equal(r->delivery, KITH_DELIVERED);
+    const struct kith_ev_message *m = (const void *)wait_event(&p, KITH_EV_MESSAGE, &number);
+    assert_string_equal(m->body, "hello\nthere");
+    assert_true(number > 1);
+    const char *argv[] = {"again"};
+    op(&p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_COMMAND, .list = argv, .n_list = 1, .req = 9});
+    m = (const void *)wait_event(&p, KITH_EV_MESSAGE, NULL);
+    assert_string_equal(m->body, "hello\nthere");
+    op(&p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_NORMALIZE, .text = "nobody", .req = 10});
+    const struct kith_ev_reply *reply = (const void *)wait_event(&p, KITH_EV_REPLY, NULL);
+    while (reply->ev.req != 10)
+        reply = (const void *)wait_event(&p, KITH_EV_REPLY, NULL);
+    assert_int_equal(reply->err, KITH_ENOTFOUND);
+    /* What the plugin refuses, and what it does not have at all. */
+    struct wire_refused refused;
+    send_text(&p, "somebody", "x");
+    wait_kind(&p, WIRE_REFUSED);
+    assert_int_equal(wire_get_refused(p.f.data, p.f.len, &p.mem, &refused, NULL), 0);
+    assert_int_equal(refused.err, KITH_ENOTFOUND);
+    assert_string_equal(refused.id, "id-1");
+    op(&p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_ROOM_JOIN, .chat = "#x", .req = 11});
+    wait_kind(&p, WIRE_REFUSED);
+    assert_int_equal(wire_get_refused(p.f.data, p.f.len, &p.mem, &refused, NULL), 0);
+    assert_int_equal(refused.err, KITH_EUNSUP);
+    assert_int_equal(refused.req, 11);
+    frame_put(&p.io, WIRE_PING, NULL, 0);
+    assert_int_equal(frame_flush(&p.io), 1);
+    wait_kind(&p, WIRE_PONG);
+    quit(&p);
+}
+
+static void echo_of_today(void **state)
+{
+    drive_echo("now");
+}
+
+static void echo_of_abi_0_1(void **state)
+{
+    drive_echo("old");
+}
+
+static void refused(const char *which, const char *protocol, const char *words)
+{
+    struct peer p;
+    struct wire_hello h;
+    start(&p, which, protocol, NULL, 0);
+    hello(&p, &h);
+    assert_true(h.err < 0);
+    if (!strstr(h.text, words))
+        fail_msg("\"%s\" does not say \"%s\"", h.text, words);
+    assert_int_equal(wait_end(&p, WAIT_MS), 1);
+    finish(&p);
+}
+
+static void unfit_plugins_are_refused_in_words(void **state)
+{
+    refused("strange1", "strange", "was made for plugin interface");
+    refused("strange2", "strange", "Update kith");
+    refused("strange3", "strange", "lacks functions");
+    refused("strange4", "strange", "could not start");
+    refused("now", "nosuch", "No plugin for the protocol");
+    refused("now", "../evil", "cannot be the name");
+    char *dir = path_join(plugin_dir, "open");
+    chmod(dir, 0777);
+    refused("open", "echo", "can be written by others");
+    chmod(dir, 0755);
+    free(dir);
+}
+
+static void strange_events_are_survived(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    uint64_t number = 0;
+    struct wire_option options[] = {{"password", "hunter2"}};
+    start(&p, "strange0", "strange", options, 1);
+    hello(&p, &h);
+    assert_int_equal(h.err, 0);
+    simple(&p, OP_CONNECT);
+    const struct kith_event *ev = wait_event(&p, KITH_EV_STATE, &number);
+    assert_non_null(ev);
+    assert_int_equal(number, 1);
+    /* It never says OFFLINE: the process ends all the same. */
+    quit(&p);
+}
+
+static void a_flood_waits_for_the_engine(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    start(&p, "strange0", "strange", NULL, 0);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    wait_event(&p, KITH_EV_STATE, NULL);
+    send_text(&p, "chat", "flood");
+    struct pollfd fd = {.fd = p.io.fd, .events = POLLIN};
+    assert_int_equal(poll(&fd, 1, WAIT_MS), 1); /* the first of it is here, the rest waits over there */
+    send_text(&p, "chat", "how is it?");
+    const struct kith_ev_message *m = NULL;
+    for (int i = 0; i < 10002; i++)
+        m = (const void *)wait_event(&p, KITH_EV_MESSAGE, NULL);
+    assert_string_equal(m->body, "congested");
+    send_text(&p, "chat", "and now?");
+    m = (const void *)wait_event(&p, KITH_EV_MESSAGE, NULL);
+    assert_string_equal(m->body, "free");
+    quit(&p);
+}
+
+static const char *secret(struct peer *p)
+{
+    send_text(p, "chat", "secret");
+    return ((const struct kith_ev_notice *)(const void *)wait_event(p, KITH_EV_NOTICE, NULL))->text;
+}
+
+static void answer_secret(struct peer *p, const char *value)
+{
+    const struct kith_ev_ask *q = (const void *)wait_event(p, KITH_EV_ASK, NULL);
+    assert_int_equal(q->kind, KITH_ASK_SECRET);
+    assert_true(q->ask & WIRE_ASK_HOST);
+    assert_string_equal(q->fields[0].type, "secret");
+    struct kith_field f = {.size = sizeof f, .key = "secret", .type = "secret", .values = &value, .n_values = value ? 1 : 0};
+    op(p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_ANSWER, .ask = q->ask, .fields = &f, .n_fields = 1});
+}
+
+static void secrets_come_from_where_they_are(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    struct wire_option given[] = {{"password", "hunter2"}};
+    start(&p, "strange0", "strange", given, 1);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    assert_string_equal(secret(&p), "hunter2");
+    send_text(&p, "chat", "wrong");
+    send_text(&p, "chat", "secret");
+    answer_secret(&p, "typed");
+    assert_string_equal(((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text, "typed");
+    assert_string_equal(secret(&p), "typed");
+    quit(&p);
+
+    struct wire_option command[] = {{"password_command", "printf 'from \"a command\"\\nsecond line'"}};
+    start(&p, "strange0", "strange", command, 1);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    assert_string_equal(secret(&p), "from \"a command\"");
+    send_text(&p, "chat", "wrong");
+    send_text(&p, "chat", "secret");
+    answer_secret(&p, NULL); /* the same again from the command, so the user is asked, and gives up */
+    assert_string_equal(((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text, "none");
+    quit(&p);
+
+    struct wire_option bad[] = {{"password_command", "false"}};
+    start(&p, "strange0", "strange", bad, 1);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    send_text(&p, "chat", "secret");
+    answer_secret(&p, "typed after all");
+    assert_string_equal(((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text,
+                        "typed after all");
+    quit(&p);
+}
+
+static void an_engine_that_is_gone_ends_it(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    start(&p, "now", "echo", NULL, 0);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    wait_state(&p, KITH_STATE_ONLINE);
+    shutdown(p.io.fd, SHUT_RDWR);
+    assert_int_equal(wait_end(&p, 5000), 0);
+    finish(&p);
+}
+
+static void garbage_from_the_engine_ends_it(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    start(&p, "now", "echo", NULL, 0);
+    hello(&p, &h);
+    frame_put(&p.io, WIRE_OP, "garbage", 7);
+    frame_put(&p.io, 4711, "unknown", 7);
+    assert_int_equal(frame_flush(&p.io), 1);
+    wait_kind(&p, WIRE_LOG); /* said, and survived */
+    assert_true(write(p.io.fd, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) == 8);
+    assert_int_equal(wait_end(&p, 5000), 0);
+    finish(&p);
+}
+
+/* The state of a process, and how often it gave up the processor of its own will. */
+static long switches(pid_t pid)
+{
+    char path[64], line[256];
+    long n = -1;
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f))
+        if (str_starts(line, "voluntary_ctxt_switches:"))
+            n = strtol(line + 24, NULL, 10);
+    if (f)
+        fclose(f);
+    return n;
+}
+
+static void idle_means_no_wakeups(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    start(&p, "now", "echo", NULL, 0);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    wait_state(&p, KITH_STATE_ONLINE);
+    poll(NULL, 0, 200); /* let the start settle */
+    long before = switches(p.pid);
+    poll(NULL, 0, 700);
+    assert_int_equal(switches(p.pid), before);
+    quit(&p);
+}
+
+int main(void)
+{
+    account_program = getenv("KITH_ACCOUNT");
+    plugin_dir = getenv("KITH_ABI_DIR");
+    if (!account_program || !plugin_dir)
+        return 2;
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(echo_of_today), cmocka_unit_test(echo_of_abi_0_1),
+        cmocka_unit_test(unfit_plugins_are_refused_in_words), cmocka_unit_test(strange_events_are_survived),
+        cmocka_unit_test(a_flood_waits_for_the_engine), cmocka_unit_test(secrets_come_from_where_they_are),
+        cmocka_unit_test(an_engine_that_is_gone_ends_it), cmocka_unit_test(garbage_from_the_engine_ends_it),
+        cmocka_unit_test(idle_means_no_wakeups)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
