@@ -1,4 +1,5 @@
 /* backends/xmpp/caps.c - what a client can do, told by a hash in its presence (XEP-0115), verified and remembered */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ enum {
     CAPS_ASKED_MAX = 64,   /* questions under way at a time */
     CAPS_VARS_MAX = 500,   /* features of one client */
     CAPS_STORED_MAX = 16384,
+    CAPS_SLOTS = 256,      /* kept over restarts; the oldest is overwritten */
     CAPS_PARTS_MAX = 2000  /* identities, features, fields and values of one answer together */
 };
 
@@ -23,6 +25,7 @@ struct caps { /* one verified answer */
 struct caps_all {
     struct map known; /* "hash ver" -> struct caps */
     struct map asked; /* "hash ver" -> full JID being asked (owned) */
+    int64_t slot;     /* where the next one is kept */
 };
 
 static void caps_free(void *p)
@@ -199,18 +202,6 @@ char *caps_hash(xmpp_stanza_t *query, const char *hash)
 }
 
 /* ---- remembering ---- */
-/* A key for the host's storage: the characters of base64 made harmless. */
-static char *store_key(const char *key)
-{
-    char *k = xasprintf("caps.%s", key);
-    for (char *p = k; *p; p++)
-        if (*p == '/')
-            *p = '_';
-        else if (*p == ' ')
-            *p = '.';
-    return k;
-}
-
 static struct caps *caps_put(struct caps_all *all, const char *key)
 {
     struct caps *c = xcalloc(1, sizeof *c);
@@ -229,44 +220,67 @@ static struct caps *caps_put(struct caps_all *all, const char *key)
 static void var_add(struct caps *c, const char *var)
 {
     static char there[] = "1";
-    if (var && c->vars.n < CAPS_VARS_MAX)
+    if (var && c->vars.n < CAPS_VARS_MAX && !strchr(var, '\n'))
         map_set(&c->vars, var, there);
 }
 
-/* Stored as lines: the client's name, then one feature a line. */
-static void caps_store(struct x *x, const char *key, const struct caps *c)
+#define SLOT_KEY "caps_slot"
+static void slot_name(char out[24], int64_t slot)
+{
+    snprintf(out, 24, "caps%d", (int)(slot % CAPS_SLOTS));
+}
+
+/* A slot holds lines: the key, the client's name, then one feature a line. */
+static void caps_store(struct x *x, struct caps_all *all, const char *key, const struct caps *c)
 {
     struct buf b = {0};
-    char *k = store_key(key);
-    buf_addf(&b, "%s\n", or_empty(c->client));
+    char name[24], next[24];
+    buf_addf(&b, "%s\n%s\n", key, or_empty(c->client));
     for (struct map_entry *e = NULL; (e = map_next(&c->vars, e));)
         buf_addf(&b, "%s\n", e->key);
-    if (b.len < CAPS_STORED_MAX)
-        x_host(x)->state_set(x_account(x), k, buf_str(&b), b.len);
-    free(k);
+    if (b.len < CAPS_STORED_MAX) {
+        slot_name(name, all->slot);
+        all->slot = (all->slot + 1) % CAPS_SLOTS;
+        snprintf(next, sizeof next, "%d", (int)all->slot);
+        x_host(x)->state_set(x_account(x), name, buf_str(&b), b.len);
+        x_host(x)->state_set(x_account(x), SLOT_KEY, next, strlen(next));
+    }
     buf_free(&b);
 }
 
-static struct caps *caps_load(struct x *x, struct caps_all *all, const char *key)
+static void load_slot(struct caps_all *all, char *data)
 {
-    char *k = store_key(key), *data = xmalloc(CAPS_STORED_MAX + 1);
-    int n = x_host(x)->state_get(x_account(x), k, data, CAPS_STORED_MAX);
     struct caps *c = NULL;
-    if (n > 0 && n <= CAPS_STORED_MAX) {
-        data[n] = '\0';
-        c = caps_put(all, key);
-        char *line = data, *end;
-        for (int at = 0; (end = strchr(line, '\n')); line = end + 1, at++) {
-            *end = '\0';
-            if (at == 0)
-                str_set(&c->client, str_empty(line) ? NULL : line);
-            else
-                var_add(c, line);
-        }
+    char *line = data, *end;
+    for (int at = 0; (end = strchr(line, '\n')); line = end + 1, at++) {
+        *end = '\0';
+        if (at == 0)
+            c = caps_put(all, line);
+        else if (at == 1)
+            str_set(&c->client, *line ? line : NULL);
+        else
+            var_add(c, line);
     }
-    free(k);
+}
+
+static void caps_load(struct x *x, struct caps_all *all)
+{
+    char *data = xmalloc(CAPS_STORED_MAX + 1), name[24];
+    char *next = state_string(x, SLOT_KEY);
+    if (next)
+        str_int(next, 0, CAPS_SLOTS - 1, &all->slot);
+    for (int i = 0; next && i < CAPS_SLOTS; i++) {
+        slot_name(name, i);
+        int n = x_host(x)->state_get(x_account(x), name, data, CAPS_STORED_MAX);
+        if (n < 0)
+            break; /* they are filled in order */
+        if (n > CAPS_STORED_MAX)
+            continue;
+        data[n] = '\0';
+        load_slot(all, data);
+    }
+    free(next);
     free(data);
-    return c;
 }
 
 /* ---- asking ---- */
@@ -298,7 +312,7 @@ static void on_answer(struct x *x, xmpp_stanza_t *reply, void *user)
         }
         if (c->client && (strlen(c->client) > 255 || strchr(c->client, '\n')))
             str_set(&c->client, NULL);
-        caps_store(x, q->key, c);
+        caps_store(x, all, q->key, c);
         presence_client_known(x, q->key, c->client);
     }
     free(ver);
@@ -310,11 +324,11 @@ char *caps_learn(struct x *x, xmpp_stanza_t *presence, const char *from)
     struct caps_all *all = x_state(x, "caps");
     xmpp_stanza_t *c = st_child(presence, "c", NS_CAPS), *query;
     const char *hash = st_attr(c, "hash"), *ver = st_attr(c, "ver"), *node = st_attr(c, "node");
-    if (!hash_of(hash) || !ver || !node || strlen(ver) < 8 || strlen(ver) > 100 || strlen(node) > 1000)
+    if (!hash_of(hash) || !ver || !node || strlen(ver) < 8 || strlen(ver) > 100 || strlen(node) > 1000 ||
+        strpbrk(ver, "\r\n"))
         return NULL; /* unknown hashes and the legacy form: not used (§5.4, §8) */
     char *key = xasprintf("%s %s", hash, ver);
-    if (map_get(&all->known, key) || caps_load(x, all, key) || map_get(&all->asked, key) ||
-        all->asked.n >= CAPS_ASKED_MAX || !x_online(x))
+    if (map_get(&all->known, key) || map_get(&all->asked, key) || all->asked.n >= CAPS_ASKED_MAX || !x_online(x))
         return key;
     map_set(&all->asked, key, xstrdup(from));
     struct question *q = xcalloc(1, sizeof *q);
@@ -356,7 +370,9 @@ void caps_add_own(struct x *x, xmpp_stanza_t *presence)
 
 static void caps_attach(struct x *x)
 {
-    x_set_state(x, "caps", xcalloc(1, sizeof(struct caps_all)));
+    struct caps_all *all = xcalloc(1, sizeof *all);
+    caps_load(x, all);
+    x_set_state(x, "caps", all);
 }
 
 static void caps_detach(struct x *x)

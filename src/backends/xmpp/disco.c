@@ -10,6 +10,8 @@ enum { FEATURES_MAX = 1000 }; /* of one entity */
 struct disco {
     struct map server, account; /* feature -> itself */
     unsigned waiting;           /* answers still to come */
+    uintptr_t round;            /* of questions: late answers of an earlier one do not count */
+    bool ready;                 /* both have answered in this session, or refused to */
     bool archive;
 };
 #define ARCHIVE_KEY "archive" /* "1": the account had an archive when last asked */
@@ -64,8 +66,9 @@ static void note_archive(struct x *x, struct disco *d)
 
 static void done_one(struct x *x, struct disco *d)
 {
-    if (d->waiting == 0 || --d->waiting > 0 || !x_online(x))
+    if (--d->waiting > 0 || !x_online(x))
         return;
+    d->ready = true;
     blocking_start(x);
     mds_start(x);
     mam_start(x);
@@ -75,7 +78,7 @@ static void done_one(struct x *x, struct disco *d)
 static void on_server(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct disco *d = x_state(x, "disco");
-    if (!d)
+    if (!d || d->round != (uintptr_t)user)
         return;
     learn(&d->server, reply);
     done_one(x, d);
@@ -84,7 +87,7 @@ static void on_server(struct x *x, xmpp_stanza_t *reply, void *user)
 static void on_account(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct disco *d = x_state(x, "disco");
-    if (!d)
+    if (!d || d->round != (uintptr_t)user)
         return;
     learn(&d->account, reply);
     if (reply)
@@ -113,17 +116,19 @@ static void disco_detach(struct x *x)
 static void disco_online(struct x *x, bool resumed)
 {
     struct disco *d = x_state(x, "disco");
-    if (resumed && disco_known(x))
+    if (resumed && d->ready)
         return; /* the same process, the same server */
+    d->ready = false;
     d->waiting = 2;
-    x_iq(x, iq_new(x, "get", x_domain(x), "query", NS_DISCO_INFO, NULL), on_server, NULL);
-    x_iq(x, iq_new(x, "get", x_bare(x), "query", NS_DISCO_INFO, NULL), on_account, NULL);
+    void *round = (void *)++d->round; /* NOLINT(performance-no-int-to-ptr): a number, never dereferenced */
+    x_iq(x, iq_new(x, "get", x_domain(x), "query", NS_DISCO_INFO, NULL), on_server, round);
+    x_iq(x, iq_new(x, "get", x_bare(x), "query", NS_DISCO_INFO, NULL), on_account, round);
 }
 
 bool disco_known(const struct x *x)
 {
     const struct disco *d = x_state(x, "disco");
-    return d && d->server.n > 0;
+    return d && d->ready;
 }
 
 bool disco_server_has(const struct x *x, const char *feature)

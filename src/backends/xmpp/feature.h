@@ -103,7 +103,7 @@ void caps_add_own(struct x *x, xmpp_stanza_t *presence);     /* <c/> of ours */
  * NULL when the answer is ill-formed or the hash unknown. */
 char *caps_hash(xmpp_stanza_t *query, const char *hash);
 void disco_fill(struct x *x, xmpp_stanza_t *query);          /* our identity and features */
-bool disco_known(const struct x *x); /* the server has answered in this process */
+bool disco_known(const struct x *x); /* server and account have answered in this session */
 bool disco_server_has(const struct x *x, const char *feature);
 bool disco_account_has(const struct x *x, const char *feature);
 bool disco_archive(const struct x *x); /* the account has an archive (known from this or an earlier session) */

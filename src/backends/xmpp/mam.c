@@ -358,6 +358,14 @@ static void mam_attach(struct x *x)
     x_set_state(x, "mam", m);
 }
 
+static bool catching_up(const struct mam *m)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&m->queries, e));)
+        if (((struct query *)e->value)->kind == CATCH_UP)
+            return true;
+    return false;
+}
+
 /* Questions of a session that is gone are forgotten; a scroll-back's is ended by the iq table, which answers NULL. */
 static void mam_online(struct x *x, bool resumed)
 {
@@ -367,8 +375,11 @@ static void mam_online(struct x *x, bool resumed)
         if (q->kind != SCROLL)
             drop(x, q);
     }
-    if (resumed && disco_known(x))
+    if (resumed && disco_known(x)) {
+        if (m->busy && !catching_up(m))
+            mam_start(x); /* its question ran out of time while the link was down */
         return;
+    }
     str_set(&m->live, NULL);
     m->busy = true; /* until disco has answered, and then until the last page */
 }

@@ -33,7 +33,7 @@ struct roster {
     char *ver;
     int save_timer;
     bool loaded;        /* a list of the server, or a cached one, is there */
-    bool live;          /* this process has asked for the list in this session or an earlier one */
+    bool live;          /* the server has answered in this session */
 };
 
 static void item_clear(struct item *it)
@@ -284,6 +284,7 @@ static void on_roster(struct x *x, xmpp_stanza_t *reply, void *user)
     struct roster *r = x_state(x, "roster");
     if (!r)
         return;
+    r->live = reply != NULL;
     xmpp_stanza_t *query = iq_is_result(reply) ? st_child(reply, "query", NS_ROSTER) : NULL;
     if (query) {
         map_free(&r->items, item_free);
@@ -531,11 +532,12 @@ static void roster_attach(struct x *x)
 static void roster_online(struct x *x, bool resumed)
 {
     struct roster *r = x_state(x, "roster");
-    if (!resumed)
+    if (!resumed) {
         map_free(&r->pending, free); /* questions die with the session; the server asks again */
-    if (!resumed || !r->live)
+        r->live = false;
+    }
+    if (!r->live)
         ask_roster(x, r);
-    r->live = true;
 }
 
 static void roster_detach(struct x *x)

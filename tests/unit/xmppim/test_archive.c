@@ -95,6 +95,38 @@ static void catch_up_by_id_and_pages(void **state)
     *state = x;
 }
 
+/* The link is down so long that questions run out of time, and then the session is resumed. */
+static void questions_lost_in_a_resumed_session(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    fake_drop(x, false);
+    fake_timeout(x, "urn:xmpp:mam:2");
+    assert_int_equal(fake_synced(x), 0);
+    fake_bind(x, true);
+    assert_true(fake_asking(x, "<after>a10</after>"));
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a12", "a98");
+    assert_false(mam_busy(x));
+    *state = x;
+}
+
+static void first_questions_lost_in_a_resumed_session(void **state)
+{
+    struct x *x = *state;
+    fake_bind(x, false);
+    fake_result(x, "to=\"" DOMAIN "\"", DISCO "</query>");
+    fake_drop(x, false);
+    while (fake_asking(x, ""))
+        fake_timeout(x, "");
+    fake_bind(x, true);
+    assert_true(fake_asking(x, "jabber:iq:roster"));
+    fake_result(x, "to=\"" DOMAIN "\"", DISCO "</query>");
+    fake_result(x, "to=\"" ME "\"", DISCO "<feature var='urn:xmpp:mam:2'/></query>");
+    assert_true(fake_asking(x, "urn:xmpp:mam:2"));
+}
+
 static void crash_during_catch_up(void **state)
 {
     struct x *x = *state;
@@ -342,7 +374,7 @@ static void lost_while_looking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(first_time_newest_page), T(catch_up_by_id_and_pages), T(crash_during_catch_up), T(mark_stays_until_committed),
+        T(first_time_newest_page), T(catch_up_by_id_and_pages), T(crash_during_catch_up), T(questions_lost_in_a_resumed_session), T(first_questions_lost_in_a_resumed_session), T(mark_stays_until_committed),
         T(forgotten_id_falls_back_to_time), T(failed_catch_up_is_told_and_repeated), T(forged_results),
         T(more_results_than_asked), T(scroll_back), T(no_archive), T(unacknowledged_is_not_sent_again),
         T(held_while_catching_up), T(found_by_the_look_into_the_chat), T(ours_by_id_only_from_us), T(silent_archive),
