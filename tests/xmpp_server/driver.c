@@ -106,8 +106,11 @@ static void describe(struct buf *b, const struct kith_event *ev)
         json_int(b, "retry", s->retry);
         json_int(b, "resumed", s->resumed);
     } else if (ev->type == KITH_EV_REPLY) {
+        json_int(b, "req", (int64_t)ev->req);
         json_int(b, "err", r->err);
         json_str(b, "text", r->text);
+        json_int(b, "more", r->more);
+        json_str(b, "cursor", r->cursor);
     } else if (ev->type == KITH_EV_NOTICE) {
         json_str(b, "text", n->text);
     } else if (ev->type == KITH_EV_ASK) {
@@ -120,18 +123,42 @@ static void describe(struct buf *b, const struct kith_event *ev)
         json_str(b, "sender", m->sender);
         json_str(b, "id", m->id);
         json_str(b, "origin", m->origin_id);
+        json_str(b, "archive", m->archive_id);
+        json_str(b, "target", m->target);
+        json_str(b, "reply", m->reply_to);
         json_str(b, "body", m->body);
+        json_int(b, "time", ev->time_ms);
+        json_str(b, "reaction", m->n_reactions ? m->reactions[0] : NULL);
         json_int(b, "flags", m->flags);
     } else if (ev->type == KITH_EV_RECEIPT) {
         json_str(b, "chat", c->chat);
         json_str(b, "id", c->id);
         json_int(b, "delivery", c->delivery);
         json_str(b, "text", c->text);
+        json_str(b, "archive", c->archive_id);
     } else if (ev->type == KITH_EV_PRESENCE) {
         json_str(b, "address", p->address);
+        json_str(b, "resource", p->resource);
         json_int(b, "show", p->show);
+        json_str(b, "text", p->text);
+        json_str(b, "client", p->client);
     } else if (ev->type == KITH_EV_CONTACT) {
         json_str(b, "address", k->address);
+        json_str(b, "name", k->name);
+        json_int(b, "flags", k->flags);
+    } else if (ev->type == KITH_EV_CONTACT_GONE) {
+        json_str(b, "address", ((const struct kith_ev_contact_gone *)(const void *)ev)->address);
+    } else if (ev->type == KITH_EV_TYPING) {
+        json_str(b, "chat", ((const struct kith_ev_typing *)(const void *)ev)->chat);
+        json_int(b, "state", ((const struct kith_ev_typing *)(const void *)ev)->state);
+    } else if (ev->type == KITH_EV_MARKER) {
+        json_str(b, "chat", ((const struct kith_ev_marker *)(const void *)ev)->chat);
+        json_str(b, "id", ((const struct kith_ev_marker *)(const void *)ev)->id);
+    } else if (ev->type == KITH_EV_ITEM) {
+        const struct kith_ev_item *i = (const void *)ev;
+        json_str(b, "address", i->address);
+        for (size_t n_ = 0; n_ < i->n_fields; n_++)
+            json_str(b, i->fields[n_].key, i->fields[n_].values[0]);
     } else if (ev->type == KITH_EV_SELF) {
         json_str(b, "address", f->address);
         json_str(b, "resource", f->resource);
@@ -415,8 +442,73 @@ static void result(const char *what, int rc)
     out(&b);
 }
 
+/* What acts on messages and people: words, the last of them is the rest of the line. True when it was one. */
+static bool feature_command(const char *line)
+{
+    enum { WORDS = 5 };
+    char *own = xstrdup(line), *w[WORDS] = {NULL}, *p = own;
+    const struct kith_protocol *q = D.proto;
+    int n = 0, rc = 1;
+    while (p && n < WORDS) {
+        w[n++] = p;
+        p = n < WORDS ? strchr(p, ' ') : NULL;
+        if (p)
+            *p++ = '\0';
+    }
+    int64_t num = 0;
+    str_int(w[2] ? w[2] : "", 0, INT64_MAX, &num);
+    struct kith_send m = {.size = sizeof m, .chat = w[1], .id = w[2], .written_ms = clock_wall_ms()};
+    if (str_eq(w[0], "retry")) { /* CHAT ID WORD REST */
+        char *body = xasprintf("%s %s", w[3], w[4] ? w[4] : "");
+        m.body = body;
+        m.flags = KITH_SEND_RETRY;
+        rc = q->core->send(D.session, &m);
+        free(body);
+    } else if (str_eq(w[0], "edit")) { /* CHAT ID TARGET BODY */
+        m.flags = KITH_SEND_EDIT;
+        m.target = w[3];
+        m.body = w[4];
+        rc = q->core->send(D.session, &m);
+    } else if (str_eq(w[0], "reply")) { /* CHAT ID TARGET BODY */
+        m.reply_to = w[3];
+        m.reply_sender = w[1];
+        m.reply_body = "what was said";
+        m.body = w[4];
+        rc = q->core->send(D.session, &m);
+    } else if (str_eq(w[0], "retract")) /* CHAT ID TARGET */
+        rc = q->change->retract(D.session, w[1], w[3], NULL, w[2]);
+    else if (str_eq(w[0], "react")) /* CHAT ID TARGET EMOJI */
+        rc = q->change->react(D.session, w[1], w[3], (const char *const *)&w[4], 1, w[2]);
+    else if (str_eq(w[0], "typing")) /* CHAT STATE */
+        rc = q->core->typing(D.session, w[1], (uint32_t)num, NULL);
+    else if (str_eq(w[0], "read")) /* CHAT ID ARCHIVE */
+        rc = q->core->mark_read(D.session, w[1], w[2], w[3]);
+    else if (str_eq(w[0], "add")) /* ADDRESS REQ NAME */
+        rc = q->roster->add(D.session, w[1], w[3], NULL, 0, "Hello?", (kith_req)num);
+    else if (str_eq(w[0], "remove")) /* ADDRESS REQ */
+        rc = q->roster->remove(D.session, w[1], (kith_req)num);
+    else if (str_eq(w[0], "info")) /* ADDRESS REQ */
+        rc = q->directory->info(D.session, w[1], (kith_req)num);
+    else if (str_eq(w[0], "block")) /* ADDRESS REQ */
+        rc = q->blocking->block(D.session, w[1], 0, (kith_req)num);
+    else if (str_eq(w[0], "unblock")) /* ADDRESS REQ */
+        rc = q->blocking->unblock(D.session, w[1], (kith_req)num);
+    else if (str_eq(w[0], "history")) /* CHAT REQ MAX BEFORE */ {
+        int64_t max = 20;
+        str_int(w[3] ? w[3] : "", 1, 1000, &max);
+        struct kith_history_fetch f = {.size = sizeof f, .chat = w[1], .max = (uint32_t)max, .before_id = w[4]};
+        rc = q->history->fetch(D.session, &f, (kith_req)num);
+    }
+    if (rc <= 0)
+        result(w[0], rc);
+    free(own);
+    return rc <= 0;
+}
+
 static void command(char *line)
 {
+    if (feature_command(line))
+        return;
     const struct kith_core_ops *core = D.proto->core;
     char *arg[3] = {NULL, NULL, NULL};
     char *p = strchr(line, ' ');
