@@ -1,6 +1,8 @@
 /* ui/layout.c - which panes there are and where, at every size of the terminal */
 #include "ui/layout.h"
 
+#include <string.h>
+
 /* Cuts n rows off the bottom of *r, but leaves `keep` rows in it. */
 static struct rect cut_bottom(struct rect *r, int n, int keep)
 {
@@ -56,7 +58,7 @@ static void place_columns(struct layout *l, struct rect *all, int w, const struc
 
 void layout_compute(struct layout *l, int w, int h, const struct layout_wants *wants)
 {
-    *l = (struct layout){0};
+    memset(l, 0, sizeof *l); /* padding too: layouts are compared as bytes */
     l->too_small = w < LAYOUT_MIN_W || h < LAYOUT_MIN_H;
     if (l->too_small)
         return;

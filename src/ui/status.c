@@ -169,7 +169,7 @@ static int hot_rank(const struct chat *c)
     return c->kind == KITH_CHAT_ROOM ? 2 : 1;
 }
 
-static bool hotter(const struct chat *a, const struct chat *b)
+bool chat_hotter(const struct chat *a, const struct chat *b)
 {
     if (hot_rank(a) != hot_rank(b))
         return hot_rank(a) < hot_rank(b);
@@ -188,7 +188,7 @@ void status_hotlist(struct status_facts *f, const struct model *m, const struct 
             if (c == except || c->unread + c->mentions == 0 || muted)
                 continue;
             int at = n;
-            while (at > 0 && hotter(c, best[at - 1]))
+            while (at > 0 && chat_hotter(c, best[at - 1]))
                 at--;
             if (n == STATUS_HOT_MAX)
                 f->more_hot++;

@@ -22,6 +22,8 @@ void status_draw(struct surface *s, const struct glyphs *g, struct rect r, const
 /* Windows with something unread but `except`: mentions and people first, then the latest. */
 void status_hotlist(struct status_facts *f, const struct model *m, const struct chat *except);
 
+bool chat_hotter(const struct chat *a, const struct chat *b); /* a comes before b in that list */
+
 /* mode: NULL or a word such as SELECT; below: messages under the bottom when scrolled, else 0. */
 void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below, const char *note);
 /* front: one panel only, so the title leads back to the list and carries the counts. */

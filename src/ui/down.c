@@ -1,0 +1,61 @@
+/* ui/down.c - the few calls from the screen to the core that are no command lines */
+#include "ui/down.h"
+
+void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused, bool at_end)
+{
+    if (env->core)
+        core_attention(env->core, view, c, focused, at_end);
+}
+
+void down_draft(struct cmd_env *env, struct chat *c, const struct draft *d, const void *origin)
+{
+    if (env->core)
+        core_draft(env->core, c, d, origin);
+    else
+        chat_set_draft(c, d, origin);
+}
+
+void down_typing(struct cmd_env *env, struct chat *c, enum kith_typing state, const char *live)
+{
+    if (env->core)
+        core_typing(env->core, c, state, live);
+}
+
+void down_load(struct cmd_env *env, struct chat *c)
+{
+    if (env->core)
+        core_load(env->core, c);
+}
+
+void down_load_older(struct cmd_env *env, struct chat *c)
+{
+    if (env->core)
+        core_load_older(env->core, c);
+}
+
+void down_load_newest(struct cmd_env *env, struct chat *c)
+{
+    if (env->core)
+        core_load_newest(env->core, c);
+}
+
+void down_load_around(struct cmd_env *env, struct chat *c, int64_t message)
+{
+    if (env->core)
+        core_load_around(env->core, c, message);
+}
+
+int down_answer(struct cmd_env *env, struct ask *ask, const char *choice, const struct core_answer_field *f, size_t n,
+                struct err *e)
+{
+    return env->core ? core_answer(env->core, ask, choice, f, n, e) : 0;
+}
+
+int down_account(struct cmd_env *env, const char *name, struct err *e)
+{
+    if (!env->core)
+        return 0;
+    int rc = core_account_load(env->core, name, e);
+    struct account *a = rc >= 0 ? model_account(env->model, name) : NULL;
+    return a && a->state == KITH_STATE_OFFLINE ? core_connect(env->core, a, e) : rc;
+}

@@ -1,0 +1,369 @@
+/* ui/view.c - one attached terminal: life and painting, each pane only when something in it changed */
+#include "ui/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ui/down.h"
+#include "ui/format.h"
+#include "ui/input.h"
+#include "ui/status.h"
+
+struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *rules, bool ascii)
+{
+    struct ui_view *v = xcalloc(1, sizeof *v);
+    v->ui = ui;
+    v->g = glyphs_get(ascii);
+    v->s = surface_new(w, h, rules, ui_theme(ui, false));
+    v->editor = editor_new(&v->history);
+    v->terminal_focused = true;
+    v->dirty = DIRTY_ALL;
+    VEC_PUSH(ui->views, ui->n_views, ui->cap_views, v);
+    if (ui->first_run)
+        wizard_open(&v->wizard);
+    view_first_chat(v);
+    return v;
+}
+
+static void leave_list(struct ui_view *v)
+{
+    struct ui *ui = v->ui;
+    for (size_t i = 0; i < ui->n_views; i++) {
+        if (ui->views[i] == v) {
+            VEC_DEL(ui->views, ui->n_views, i);
+            return;
+        }
+    }
+}
+
+void view_free(struct ui_view *v)
+{
+    leave_list(v);
+    view_save_draft(v);
+    down_attention(v->ui->env, v, NULL, false, false);
+    v->ui->last_chat = v->chat_id;
+    v->ui->last_anchor = v->chat.anchor;
+    v->ui->last_skip = v->chat.skip;
+    loop_timer_del(v->typing_timer);
+    loop_timer_del(v->chord_timer);
+    loop_timer_del(v->notice_timer);
+    popup_close(&v->popup);
+    dialog_close(&v->dialog);
+    wizard_close(&v->wizard);
+    switcher_close(&v->switcher);
+    help_close(&v->help);
+    page_close(&v->page);
+    chat_free_pane(&v->chat);
+    list_free(&v->list);
+    members_free(&v->members);
+    editor_free(v->editor);
+    edit_history_free(&v->history);
+    buf_free(&v->search.needle);
+    free(v->search.kept);
+    free(v->notice);
+    view_term_free(v->term);
+    surface_free(v->s);
+    free(v);
+}
+
+void view_mark(struct ui_view *v, unsigned dirty)
+{
+    v->dirty |= dirty;
+}
+
+void view_resize(struct ui_view *v, int w, int h)
+{
+    surface_resize(v->s, w, h);
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_new_theme(struct ui_view *v)
+{
+    const char *glyphs = config_str(v->ui->env->config, "ui.glyphs");
+    const struct theme *t = ui_theme(v->ui, v->light);
+    if (str_eq(glyphs, "auto"))
+        glyphs = t ? theme_glyphs(t) : "unicode";
+    bool wide = v->s->rules.ambiguous_wide || v->s->rules.no_utf8;
+    v->g = glyphs_get(wide || str_eq(glyphs, "ascii"));
+    surface_set_theme(v->s, t);
+    chat_drop_cache(&v->chat);
+    v->page.width = 0;
+    view_mark(v, DIRTY_ALL);
+}
+
+struct pane_env view_env(struct ui_view *v, bool focused)
+{
+    struct cmd_env *env = v->ui->env;
+    return (struct pane_env){.cmd = env, .model = env->model, .s = v->s, .g = v->g, .wall_ms = clock_wall_ms(),
+                             .mono_ms = clock_mono_ms(), .chat = view_current(v), .focused = focused};
+}
+
+const char *view_mode(const struct ui_view *v)
+{
+    switch (v->focus) {
+    case FOCUS_SELECT:
+        return "SELECT";
+    case FOCUS_LIST:
+        return "LIST";
+    case FOCUS_MEMBERS:
+        return "MEMBERS";
+    case FOCUS_INPUT:
+        return NULL;
+    }
+    return NULL;
+}
+
+/* ---- places ---- */
+
+static int notice_rows(const struct ui_view *v)
+{
+    if (!v->notice)
+        return 0;
+    int cells = cells_width(&v->s->rules, v->notice, strlen(v->notice)), w = MAX(1, v->s->w - 3);
+    return MIN(3, (cells + w - 1) / w);
+}
+
+static bool has_reply(const struct chat *c)
+{
+    return c && (c->draft.reply_to || c->draft.editing);
+}
+
+static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
+{
+    const struct config *cfg = env->cmd->config;
+    struct layout_wants w = {0};
+    w.list = !v->bare && (config_bool(cfg, "ui.list.show") || v->list_on || v->focus == FOCUS_LIST);
+    w.members = !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
+    w.room = env->chat && env->chat->kind == KITH_CHAT_ROOM && env->chat->n_members > 0;
+    w.list_front = v->list_front || (!env->chat && env->model->n_accounts > 0);
+    w.hints = config_bool(cfg, "ui.hints") && !v->hints_off && !v->bare;
+    w.list_width = (int)config_int(cfg, "ui.list.width");
+    w.members_width = (int)config_int(cfg, "ui.members.width");
+    w.list_hide_below = (int)config_int(cfg, "ui.list.hide_below");
+    w.members_hide_below = v->members_on ? 1 : (int)config_int(cfg, "ui.members.hide_below");
+    w.input_lines = MIN(input_rows(env, v->editor, v->s->w), (int)config_int(cfg, "ui.input.max_lines"));
+    w.notice_lines = notice_rows(v);
+    w.reply_lines = has_reply(env->chat) ? 1 : 0;
+    return w;
+}
+
+static bool aligned(const struct ui_view *v)
+{
+    const char *how = config_str(v->ui->env->config, "ui.chat.layout");
+    if (str_eq(how, "blocks") || v->bare)
+        return false;
+    return str_eq(how, "aligned") || v->l.aligned;
+}
+
+/* ---- panes ---- */
+
+static void paint_border(struct ui_view *v, struct rect r)
+{
+    surface_fill(v->s, r, ROLE_LIST_BORDER);
+    for (int y = r.y; r.w > 0 && y < r.y + r.h; y++)
+        surface_puts(v->s, r, r.x, y, v->g->vline, ROLE_LIST_BORDER);
+}
+
+static void paint_list(struct ui_view *v, struct pane_env env)
+{
+    env.focused = v->focus == FOCUS_LIST || (v->l.single && v->l.list.w > 0);
+    if (v->l.list.w > 0) {
+        list_recalc(&v->list, &env);
+        list_repaint(&v->list, &env, v->l.list);
+        paint_border(v, v->l.list_border);
+    }
+}
+
+static void paint_notice(struct ui_view *v, const struct pane_env *env)
+{
+    struct rect r = v->l.notice;
+    if (r.h < 1 || !v->notice)
+        return;
+    uint16_t style = v->notice_level >= KITH_WARN ? ROLE_INPUT_ERROR : ROLE_INPUT_NOTE;
+    struct rich rich = {0};
+    struct wrap wrap = {0};
+    if (v->notice_level >= KITH_ERROR)
+        buf_addf(&rich.text, "%s ", env->g->failed);
+    rich_adds(&rich, (uint8_t)style, v->notice);
+    wrap_text(&wrap, &rich, &(struct wrap_width){MAX(1, r.w - 2), 0, (size_t)r.h}, &v->s->rules);
+    surface_fill(v->s, r, style);
+    for (int y = 0; y < r.h && (size_t)y < wrap.n; y++)
+        surface_put(v->s, r, r.x + 1, r.y + y, buf_str(&rich.text) + wrap.lines[y].from,
+                    wrap.lines[y].to - wrap.lines[y].from, style);
+    rich_free(&rich);
+    wrap_free(&wrap);
+}
+
+static void paint_reply(struct ui_view *v, const struct pane_env *env)
+{
+    struct rect r = v->l.reply;
+    if (r.h < 1 || !has_reply(env->chat))
+        return;
+    const struct draft *d = &env->chat->draft;
+    struct buf b = {0};
+    const struct message *m = chat_message(env->chat, d->editing ? d->editing : d->reply_to);
+    surface_fill(v->s, r, ROLE_INPUT_NOTE);
+    buf_addf(&b, "%s ", env->g->quote);
+    if (d->editing) {
+        format_words(&b, env->g, WORD_EDITING, NULL, NULL);
+        format_quote(&b, env->g, m);
+    } else {
+        format_words(&b, env->g, WORD_REPLYING, m ? format_author(m) : "?", NULL);
+        if (m && !m->retracted)
+            buf_adds(&b, m->body);
+    }
+    for (size_t i = 0; i < b.len; i++)
+        if (b.data[i] == '\n')
+            b.data[i] = ' ';
+    struct buf drop = {0};
+    format_words(&drop, env->g, WORD_DROP_REPLY, NULL, NULL);
+    int w = r.w > 50 ? (int)drop.len + 2 : 0;
+    surface_put_cut(v->s, r, r.x + 1, r.y, r.w - 2 - w, buf_str(&b), ROLE_INPUT_NOTE, env->g->more);
+    if (w)
+        surface_puts(v->s, r, r.x + r.w - 1 - (int)drop.len, r.y, buf_str(&drop), ROLE_INPUT_NOTE);
+    buf_free(&drop);
+    buf_free(&b);
+}
+
+static void paint_input(struct ui_view *v, struct pane_env env)
+{
+    env.focused = v->focus == FOCUS_INPUT && !view_modal(v);
+    struct buf note = {0}, prompt = {0};
+    size_t lines = editor_lines(v->editor);
+    if (lines > 1)
+        format_count(&note, v->g, v->pasted ? WORD_KEPT : WORD_LINES, (int64_t)lines);
+    if (v->search.active)
+        buf_addf(&prompt, "search: %s%s", buf_str(&v->search.needle), v->search.at < 0 ? " (none)" : "");
+    if (v->focus != FOCUS_LIST || !v->list.filtering)
+        surface_cursor(v->s, -1, -1);
+    input_repaint(&env, v->l.input, v->editor, v->search.active ? buf_str(&prompt) : NULL, buf_str(&note));
+    paint_notice(v, &env);
+    paint_reply(v, &env);
+    buf_free(&note);
+    buf_free(&prompt);
+}
+
+static void paint_status(struct ui_view *v, struct pane_env env)
+{
+    struct buf chord = {0};
+    if (v->l.status.h < 1)
+        return;
+    const char *mode = view_mode(v);
+    if (v->n_chord > 0) {
+        chord_name(v->chord, v->n_chord, &chord);
+        const char *name = keymap_prefix_name(env.cmd->keymap, v->chord[0]);
+        buf_addf(&chord, " %s%s", name ? name : "", v->g->more);
+        mode = buf_str(&chord);
+    }
+    status_repaint(&env, v->l.status, mode, chat_below(&v->chat, &env), NULL);
+    buf_free(&chord);
+}
+
+static void paint_hint(struct ui_view *v, struct pane_env env)
+{
+    static const struct hint writing[] = {{CTX_INPUT, "/edit-line send", "send"},
+                                          {CTX_INPUT, "/edit-line newline", "new line"},
+                                          {CTX_INPUT, "/edit-line complete", "complete"},
+                                          {CTX_CHAT, "/panel select", "select message"},
+                                          {CTX_GLOBAL, "/switch", "switch"},
+                                          {CTX_GLOBAL, "/toggle list", "list"},
+                                          {CTX_GLOBAL, "/help", "help"}};
+    static const struct hint listing[] = {{CTX_LIST, "/popup accept", "open"},   {CTX_LIST, "/popup filter", "filter"},
+                                          {CTX_LIST, "/popup fold", "fold"},     {CTX_LIST, "/popup unfold", "unfold"},
+                                          {CTX_LIST, "/popup cancel", "back"},   {CTX_GLOBAL, "/switch", "switch"},
+                                          {CTX_GLOBAL, "/help", "help"}};
+    static const struct hint selecting[] = {{CTX_SELECT, "/reply $msg", "reply"},
+                                            {CTX_SELECT, "/copy $msg", "copy"},
+                                            {CTX_SELECT, "/open $msg", "open"},
+                                            {CTX_SELECT, "/resend $msg", "send again"},
+                                            {CTX_SELECT, "/panel keys", "more"},
+                                            {CTX_SELECT, "/popup cancel", "type"}};
+    if (v->l.hint.h < 1)
+        return;
+    if (v->focus == FOCUS_LIST || (v->l.single && v->l.list.w > 0))
+        hint_repaint(&env, v->l.hint, listing, COUNT(listing));
+    else if (v->focus == FOCUS_SELECT)
+        hint_repaint(&env, v->l.hint, selecting, COUNT(selecting));
+    else
+        hint_repaint(&env, v->l.hint, writing, COUNT(writing));
+}
+
+static void set_title(struct ui_view *v)
+{
+    unsigned unread = 0;
+    const struct model *m = v->ui->env->model;
+    for (size_t i = 0; i < m->n_accounts; i++)
+        for (size_t j = 0; j < m->accounts[i]->n_chats; j++)
+            if (!(m->accounts[i]->chats[j]->flags & KITH_CHAT_MUTED))
+                unread += m->accounts[i]->chats[j]->unread;
+    const struct chat *c = view_current(v);
+    char *title = unread ? xasprintf("kith (%u)%s%s", unread, c ? " " : "", c ? chat_title(c) : "")
+                         : xasprintf("kith%s%s", c ? " " : "", c ? chat_title(c) : "");
+    str_take(&v->s->title, title);
+}
+
+static void paint_too_small(struct ui_view *v)
+{
+    struct rect all = {0, 0, v->s->w, v->s->h};
+    char size[32];
+    struct buf b = {0};
+    snprintf(size, sizeof size, "%dx%d", v->s->w, v->s->h);
+    format_words(&b, v->g, WORD_TOO_SMALL, size, NULL);
+    surface_fill(v->s, all, ROLE_BASE);
+    surface_cursor(v->s, -1, -1);
+    surface_puts(v->s, all, 0, 0, buf_str(&b), ROLE_BASE);
+    buf_free(&b);
+}
+
+static void paint_panes(struct ui_view *v, struct pane_env env)
+{
+    if (v->dirty & DIRTY_LIST)
+        paint_list(v, env);
+    if (v->dirty & DIRTY_TITLE && v->l.title.h > 0)
+        title_repaint(&env, v->l.title, v->l.single);
+    if (v->dirty & DIRTY_CHAT && v->l.chat.h > 0)
+        chat_repaint(&v->chat, &env, v->l.chat, aligned(v));
+    if (v->dirty & DIRTY_MEMBERS && v->l.members.w > 0) {
+        struct pane_env m = env;
+        m.focused = v->focus == FOCUS_MEMBERS;
+        members_repaint(&v->members, &m, v->l.members);
+        paint_border(v, v->l.members_border);
+    }
+    if (v->dirty & (DIRTY_STATUS | DIRTY_CHAT))
+        paint_status(v, env);
+    if (v->dirty & DIRTY_INPUT)
+        paint_input(v, env);
+    if (v->dirty & DIRTY_HINT)
+        paint_hint(v, env);
+}
+
+void view_paint(struct ui_view *v)
+{
+    struct rect all = {0, 0, v->s->w, v->s->h};
+    if (surface_begin(v->s) || v->epoch != v->s->epoch)
+        v->dirty = DIRTY_ALL;
+    v->epoch = v->s->epoch;
+    struct pane_env env = view_env(v, false);
+    struct layout before = v->l;
+    struct layout_wants w = wants(v, &env);
+    layout_compute(&v->l, v->s->w, v->s->h, &w);
+    if (view_modal(v) || v->popup.open || memcmp(&before, &v->l, sizeof before) != 0)
+        v->dirty = DIRTY_ALL;
+    if (v->l.too_small) {
+        paint_too_small(v);
+    } else if (v->wizard.open) {
+        wizard_repaint(&v->wizard, &env, all);
+        view_paint_over(v, &env, all);
+    } else {
+        if (v->dirty == DIRTY_ALL)
+            surface_fill(v->s, all, ROLE_BASE);
+        paint_panes(v, env);
+        view_paint_over(v, &env, all);
+    }
+    if (v->dirty & (DIRTY_LIST | DIRTY_TITLE))
+        set_title(v);
+    v->dirty = 0;
+}

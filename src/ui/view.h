@@ -1,0 +1,171 @@
+/* ui/view.h - one attached terminal: its size, focus, chat, input and overlays; shared by the files of the view */
+#ifndef UI_VIEW_H
+#define UI_VIEW_H
+
+#include "ui/chat.h"
+#include "ui/dialog.h"
+#include "ui/editor.h"
+#include "ui/help.h"
+#include "ui/layout.h"
+#include "ui/list.h"
+#include "ui/members.h"
+#include "ui/page.h"
+#include "ui/pane.h"
+#include "ui/popup.h"
+#include "ui/surface.h"
+#include "ui/switcher.h"
+#include "ui/ui.h"
+#include "ui/wizard.h"
+
+enum { /* what must be painted again */
+    DIRTY_LIST = 1, DIRTY_CHAT = 2, DIRTY_TITLE = 4, DIRTY_STATUS = 8, DIRTY_INPUT = 16, DIRTY_MEMBERS = 32,
+    DIRTY_HINT = 64, DIRTY_ALL = 127
+};
+enum view_focus { FOCUS_INPUT, FOCUS_LIST, FOCUS_MEMBERS, FOCUS_SELECT };
+enum { VIEW_RECENT = 64 };
+
+struct view_search { /* Ctrl-r in the input */
+    bool active;
+    struct buf needle;
+    long at;
+    char *kept; /* what was in the input */
+};
+
+struct ui_view {
+    struct ui *ui;
+    struct ui_view_io io;
+    void *user;
+    struct view_term *term; /* NULL: headless */
+    struct surface *s;
+    const struct glyphs *g;
+    uint32_t epoch;         /* of the surface when all was painted last */
+    unsigned dirty;
+    bool waiting;           /* a frame is on its way: paint nothing */
+    bool gone;              /* leaving: paint nothing more */
+    bool light;             /* the terminal's ground is light */
+    struct layout l;
+
+    /* What is shown */
+    int64_t chat_id, return_to;      /* 0 = none */
+    int64_t recent[VIEW_RECENT];     /* chats, latest first */
+    size_t n_recent;
+    enum view_focus focus;
+    bool terminal_focused;           /* as the terminal says; true where it does not say */
+    bool list_front, members_off, members_on, list_on, hints_off, bare;
+    struct chat_pane chat;
+    struct list_pane list;
+    struct members_pane members;
+    int64_t seen_chat;               /* what down_attention was told last */
+    bool seen_focused, seen_end, seen_told;
+    int64_t asked_chat, asked_first; /* the older page asked for last: chat and its oldest message */
+
+    /* Writing */
+    struct edit_history history;
+    struct editor *editor;
+    struct view_search search;
+    bool sending, touched;           /* a line is running; it has set the input itself */
+    bool pasted;                     /* the last edit was a paste of several lines */
+    bool typing_told;
+    struct loop_timer *typing_timer;
+
+    /* Keys */
+    struct key chord[KEY_CHORD_MAX], last_key;
+    size_t n_chord;
+    struct loop_timer *chord_timer;
+
+    /* Above it all; the first open one has the keyboard */
+    struct popup popup;
+    struct dialog dialog;
+    struct wizard wizard;
+    struct switcher switcher;
+    struct help help;
+    struct page page;
+
+    char *notice;
+    enum kith_level notice_level;
+    int64_t notice_at; /* monotonic ms */
+    struct loop_timer *notice_timer;
+};
+
+struct ui {
+    struct cmd_env *env;
+    struct ui_params params;
+    struct ui_view **views;
+    size_t n_views, cap_views;
+    struct theme *themes[2]; /* dark, light; loaded when first needed */
+    struct loop_timer *tick;
+    int64_t tick_at;         /* wall minute, or second, that the screen shows */
+    bool first_run;
+    char *secret_account, *secret; /* typed at the first run: answers that account's question for it, once */
+    int64_t last_chat, last_anchor; /* where the last view stood: the next one begins there */
+    int last_skip;
+    int64_t bell_at;
+};
+
+/* ---- view.c: life and painting ---- */
+struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *rules, bool ascii);
+void view_free(struct ui_view *v);
+void view_mark(struct ui_view *v, unsigned dirty);
+void view_paint(struct ui_view *v); /* onto the surface; marks are cleared */
+void view_resize(struct ui_view *v, int w, int h);
+void view_new_theme(struct ui_view *v); /* theme, glyphs or width rules may have changed */
+struct pane_env view_env(struct ui_view *v, bool focused);
+const char *view_mode(const struct ui_view *v); /* SELECT, LIST ..., or NULL */
+
+/* ---- view_chat.c: which chat, its draft, attention, loading ---- */
+struct chat *view_current(const struct ui_view *v);
+void view_show(struct ui_view *v, struct chat *c); /* NULL: none */
+void view_window(struct ui_view *v, enum cmd_move how);
+void view_scroll(struct ui_view *v, enum cmd_move how);
+void view_scroll_to(struct ui_view *v, int64_t message); /* loads around it where it must */
+void view_chat_gone(struct ui_view *v, const struct chat *c);
+void view_attend(struct ui_view *v);               /* tells the core what is looked at, when that changed */
+void view_load_more(struct ui_view *v);            /* after painting: older messages where the view shows their lack */
+void view_save_draft(struct ui_view *v);
+void view_load_draft(struct ui_view *v);
+void view_first_chat(struct ui_view *v);
+
+/* ---- view_keys.c: from keys to command lines ---- */
+void view_key(struct ui_view *v, struct key k);
+void view_text(struct ui_view *v, const char *text, size_t len);
+void view_paste(struct ui_view *v, const char *text, size_t len);
+void view_focus_changed(struct ui_view *v, bool focused); /* the terminal's */
+size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXTS]);
+struct cmd_ctx view_ctx(struct ui_view *v);
+/* Runs a command line of a key, a dialog or a list; failures are said. */
+void view_run(struct ui_view *v, const char *line);
+void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t message, const char *line);
+/* line with each "$name" replaced by value, quoted where it must be. Owned. */
+char *view_fill(const char *line, const char *name, const char *value);
+
+/* ---- view_input.c: the line editor of the view ---- */
+void view_edit(struct ui_view *v, const char *action, const char *arg);
+void view_edited(struct ui_view *v); /* text or cursor changed: draft, typing, popup */
+void view_set_input(struct ui_view *v, const char *text);
+void view_complete(struct ui_view *v, bool back);
+bool view_search_text(struct ui_view *v, const char *text, size_t len); /* into the history search, when it is on */
+void view_search_end(struct ui_view *v, bool keep);
+
+/* ---- view_over.c: popups, dialogs and other overlays ---- */
+void view_popup(struct ui_view *v, const char *action);
+void view_panel(struct ui_view *v, const char *panel, const char *arg);
+void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
+void view_ask_gone(struct ui_view *v, const struct ask *ask);
+void view_say(struct ui_view *v, enum kith_level level, const char *text);
+void view_say_clear(struct ui_view *v);
+bool view_modal(const struct ui_view *v); /* something above the panes has the keyboard */
+void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all);
+
+/* ---- view_ops.c: what commands can do with a view ---- */
+extern const struct cmd_view_ops view_ops;
+
+/* ---- ui.c ---- */
+const struct theme *ui_theme(struct ui *ui, bool light);
+void ui_arm_tick(struct ui *ui);
+void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
+
+/* ---- screen.c: the terminal of a view ---- */
+void view_term_free(struct view_term *t);
+void view_term_draw(struct ui_view *v);
+
+#endif
