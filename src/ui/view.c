@@ -44,6 +44,7 @@ void view_free(struct ui_view *v)
     leave_list(v);
     view_save_draft(v);
     down_attention(v->ui->env, v, NULL, false, false);
+    cmd_view_gone(v->ui->env, v);
     v->ui->last_chat = v->chat_id;
     v->ui->last_anchor = v->chat.anchor;
     v->ui->last_skip = v->chat.skip;
@@ -64,6 +65,9 @@ void view_free(struct ui_view *v)
     buf_free(&v->search.needle);
     free(v->search.kept);
     free(v->notice);
+    for (char **e = v->env; e && *e; e++)
+        free(*e);
+    free(v->env);
     view_term_free(v->term);
     surface_free(v->s);
     free(v);
@@ -97,8 +101,9 @@ void view_new_theme(struct ui_view *v)
 struct pane_env view_env(struct ui_view *v, bool focused)
 {
     struct cmd_env *env = v->ui->env;
-    return (struct pane_env){.cmd = env, .model = env->model, .s = v->s, .g = v->g, .wall_ms = clock_wall_ms(),
-                             .mono_ms = clock_mono_ms(), .chat = view_current(v), .focused = focused};
+    return (struct pane_env){.cmd = env, .model = env->model, .s = v->s, .g = v->g, 
+                             .wall_ms = v->ui->fixed_ms ? v->ui->fixed_ms : clock_wall_ms(),
+                             .mono_ms = v->ui->fixed_ms ? v->ui->fixed_ms : clock_mono_ms(), .chat = view_current(v), .focused = focused};
 }
 
 const char *view_mode(const struct ui_view *v)

@@ -36,6 +36,7 @@ struct ui_view {
     struct ui_view_io io;
     void *user;
     struct view_term *term; /* NULL: headless */
+    char **env;             /* the terminal's environment, NULL-terminated; owned; may be NULL */
     struct surface *s;
     const struct glyphs *g;
     uint32_t epoch;         /* of the surface when all was painted last */
@@ -100,6 +101,7 @@ struct ui {
     int64_t last_chat, last_anchor; /* where the last view stood: the next one begins there */
     int last_skip;
     int64_t bell_at;
+    int64_t fixed_ms; /* tests: the clock on the wall stands here; 0: it runs */
 };
 
 /* ---- view.c: life and painting ---- */
@@ -165,6 +167,7 @@ void ui_arm_tick(struct ui *ui);
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
 
 /* ---- screen.c: the terminal of a view ---- */
+bool view_term_ready(const struct ui_view *v); /* the first answers of the terminal are in, or it is late */
 void view_term_free(struct view_term *t);
 void view_term_draw(struct ui_view *v);
 

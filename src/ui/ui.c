@@ -1,0 +1,323 @@
+/* ui/ui.c - all views: what changes in the model marks them, the end of the turn paints them once */
+#include "ui/ui.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ui/down.h"
+#include "ui/view.h"
+
+enum { BELL_GAP_MS = 3000 };
+
+/* ---- theme ---- */
+
+const struct theme *ui_theme(struct ui *ui, bool light)
+{
+    struct theme **t = &ui->themes[light];
+    if (*t)
+        return *t;
+    struct err e = {0};
+    const char *name = config_str(ui->env->config, "ui.theme");
+    *t = theme_load(name, light ? "light" : "dark", &e);
+    if (!*t) {
+        for (size_t i = 0; i < ui->n_views; i++)
+            view_say(ui->views[i], KITH_ERROR, e.text);
+        *t = theme_load("default", light ? "light" : "dark", &e);
+    }
+    return *t;
+}
+
+static void drop_themes(struct ui *ui)
+{
+    for (size_t i = 0; i < COUNT(ui->themes); i++) {
+        theme_free(ui->themes[i]);
+        ui->themes[i] = NULL;
+    }
+}
+
+void ui_reload(struct ui *ui)
+{
+    struct theme *old[2] = {ui->themes[0], ui->themes[1]};
+    ui->themes[0] = ui->themes[1] = NULL;
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_new_theme(ui->views[i]);
+    theme_free(old[0]); /* only now: surfaces looked at them */
+    theme_free(old[1]);
+}
+
+static void option_changed(void *user, const struct option *changed)
+{
+    struct ui *ui = user;
+    bool theme = !changed || str_starts(changed->name, "ui.theme") || str_starts(changed->name, "ui.glyphs") ||
+                 str_starts(changed->name, "ui.colours") || str_starts(changed->name, "ui.emoji");
+    if (theme)
+        ui_reload(ui);
+    for (size_t i = 0; i < ui->n_views && (!changed || changed->dirties); i++) {
+        chat_drop_cache(&ui->views[i]->chat);
+        view_mark(ui->views[i], DIRTY_ALL);
+    }
+}
+
+/* ---- the model ---- */
+
+/* What an event can change on a view whose chat it is about, and on the others. */
+static unsigned marks(enum model_event_type type, bool here)
+{
+    switch (type) {
+    case MODEL_MESSAGE:
+    case MODEL_MESSAGE_CHANGED:
+        return here ? DIRTY_CHAT : 0;
+    case MODEL_WINDOW_MOVED:
+        return here ? DIRTY_CHAT : 0;
+    case MODEL_MEMBER:
+    case MODEL_MEMBER_GONE:
+        return here ? DIRTY_MEMBERS : 0;
+    case MODEL_TYPING:
+        return DIRTY_LIST | (here ? DIRTY_STATUS : 0);
+    case MODEL_UNREAD:
+        return DIRTY_LIST | DIRTY_STATUS | DIRTY_TITLE | (here ? DIRTY_CHAT : 0);
+    case MODEL_DRAFT:
+        return here ? DIRTY_INPUT : DIRTY_LIST;
+    case MODEL_CONTACT:
+    case MODEL_CONTACT_GONE:
+    case MODEL_PRESENCE:
+        return DIRTY_LIST | DIRTY_TITLE;
+    case MODEL_ACCOUNT:
+        return DIRTY_LIST | DIRTY_STATUS | DIRTY_TITLE;
+    case MODEL_ACCOUNT_GONE:
+    case MODEL_CHAT_GONE:
+        return DIRTY_ALL;
+    case MODEL_CHAT:
+        return DIRTY_LIST | DIRTY_STATUS | DIRTY_TITLE | (here ? DIRTY_ALL : 0);
+    case MODEL_ASK:
+    case MODEL_ASK_GONE:
+        return DIRTY_LIST;
+    case MODEL_NOTICE:
+        return 0;
+    }
+    return DIRTY_ALL;
+}
+
+static bool answers_itself(struct ui *ui, const struct ask *ask)
+{
+    if (ask->kind != KITH_ASK_SECRET || !ui->secret || !str_eq(ui->secret_account, ask->account->name))
+        return false;
+    return true;
+}
+
+struct later { /* answering from within an event would change the list that is being walked */
+    struct ui *ui;
+    int64_t ask;
+};
+
+static void answer_later(void *user)
+{
+    struct later *l = user;
+    struct ui *ui = l->ui;
+    struct model *m = ui->env->model;
+    for (size_t i = 0; i < m->n_asks; i++) {
+        if (m->asks[i]->id != l->ask)
+            continue;
+        struct core_answer_field f = {m->asks[i]->n_fields ? m->asks[i]->fields[0].key : "secret", ui->secret};
+        const char *choice = m->asks[i]->n_choices ? m->asks[i]->choices[0].id : "ok";
+        struct err e = {0};
+        down_answer(ui->env, m->asks[i], choice, &f, 1, &e);
+        break;
+    }
+    str_wipe_free(ui->secret);
+    ui->secret = NULL;
+    free(l);
+}
+
+static void on_ask(struct ui *ui, const struct ask *ask)
+{
+    if (answers_itself(ui, ask) && ui->env->loop) {
+        struct later *l = xmalloc(sizeof *l);
+        *l = (struct later){ui, ask->id};
+        loop_defer(ui->env->loop, answer_later, l);
+        return;
+    }
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_ask(ui->views[i], ask);
+}
+
+static void on_view(struct ui_view *v, const struct model_event *ev)
+{
+    bool here = ev->chat && ev->chat->id == v->chat_id;
+    if (ev->type == MODEL_ACCOUNT_GONE && ev->account && view_current(v) && view_current(v)->account == ev->account)
+        view_chat_gone(v, view_current(v));
+    if (here && (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
+        view_chat_gone(v, ev->chat);
+    if (here && ev->type == MODEL_DRAFT && ev->origin != v && !v->sending)
+        view_load_draft(v);
+    if (ev->type == MODEL_ASK_GONE)
+        view_ask_gone(v, ev->ask);
+    if (ev->type == MODEL_NOTICE && ev->level >= KITH_INFO)
+        view_say(v, ev->level, ev->text);
+    view_mark(v, marks(ev->type, here));
+}
+
+static void on_model(void *user, const struct model_event *ev)
+{
+    struct ui *ui = user;
+    if (ev->type == MODEL_ASK)
+        on_ask(ui, ev->ask);
+    for (size_t i = 0; i < ui->n_views; i++)
+        on_view(ui->views[i], ev);
+    if (ev->type == MODEL_ACCOUNT)
+        ui_arm_tick(ui);
+}
+
+/* ---- time on the screen: the minute, and the seconds of a countdown ---- */
+
+static bool counting_down(const struct ui *ui)
+{
+    const struct model *m = ui->env->model;
+    for (size_t i = 0; i < m->n_accounts; i++)
+        if (m->accounts[i]->retry_at > 0 && m->accounts[i]->state == KITH_STATE_OFFLINE)
+            return true;
+    return false;
+}
+
+static void on_tick(void *user)
+{
+    struct ui *ui = user;
+    ui->tick = NULL;
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_mark(ui->views[i], DIRTY_STATUS | (counting_down(ui) ? DIRTY_LIST : 0));
+    ui_arm_tick(ui);
+}
+
+void ui_arm_tick(struct ui *ui)
+{
+    loop_timer_del(ui->tick);
+    ui->tick = NULL;
+    if (ui->n_views == 0 || !ui->env->loop)
+        return;
+    int64_t now = clock_wall_ms(), ms = 60000 - now % 60000;
+    if (counting_down(ui))
+        ms = 1000;
+    ui->tick = loop_timer_add(ui->env->loop, ms, on_tick, ui);
+}
+
+/* ---- the end of a turn ---- */
+
+static void paint_view(struct ui_view *v)
+{
+    if (v->gone || v->waiting || (v->dirty == 0 && !v->s->bell && !v->s->copy))
+        return;
+    if (v->term && !view_term_ready(v))
+        return;
+    view_paint(v);
+    view_attend(v);
+    view_load_more(v);
+    if (v->term)
+        view_term_draw(v);
+}
+
+static void turn_end(void *user)
+{
+    struct ui *ui = user;
+    for (size_t i = 0; i < ui->n_views; i++)
+        paint_view(ui->views[i]);
+}
+
+/* ---- life ---- */
+
+struct ui *ui_new(const struct ui_params *p)
+{
+    struct ui *ui = xcalloc(1, sizeof *ui);
+    ui->params = *p;
+    ui->env = p->env;
+    model_observe(ui->env->model, on_model, ui);
+    config_observe(ui->env->config, option_changed, ui);
+    if (ui->env->loop)
+        loop_at_turn_end(ui->env->loop, turn_end, ui);
+    return ui;
+}
+
+void ui_free(struct ui *ui)
+{
+    if (!ui)
+        return;
+    while (ui->n_views > 0)
+        view_free(ui->views[0]);
+    model_unobserve(ui->env->model, on_model, ui);
+    loop_timer_del(ui->tick);
+    drop_themes(ui);
+    free(ui->views);
+    free(ui->secret_account);
+    str_wipe_free(ui->secret);
+    free(ui);
+}
+
+size_t ui_views(const struct ui *ui)
+{
+    return ui->n_views;
+}
+
+void ui_alert(struct ui *ui, const struct core_alert *alert)
+{
+    if (!alert->bell || clock_mono_ms() - ui->bell_at < BELL_GAP_MS)
+        return;
+    for (size_t i = 0; i < ui->n_views; i++) {
+        struct ui_view *v = ui->views[i];
+        bool looking = v->terminal_focused && alert->chat && v->chat_id == alert->chat->id && v->chat.end_seen;
+        if (looking)
+            continue;
+        v->s->bell = true;
+        ui->bell_at = clock_mono_ms();
+        view_mark(v, DIRTY_STATUS);
+    }
+}
+
+/* ---- the first run ---- */
+
+void ui_first_run(struct ui *ui)
+{
+    ui->first_run = true;
+    for (size_t i = 0; i < ui->n_views; i++) {
+        wizard_open(&ui->views[i]->wizard);
+        view_mark(ui->views[i], DIRTY_ALL);
+    }
+}
+
+static void close_wizards(struct ui *ui)
+{
+    ui->first_run = false;
+    for (size_t i = 0; i < ui->n_views; i++) {
+        struct ui_view *v = ui->views[i];
+        wizard_close(&v->wizard);
+        v->focus = FOCUS_LIST;
+        v->list_front = true;
+        view_mark(v, DIRTY_ALL);
+    }
+}
+
+void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip)
+{
+    if (skip) {
+        close_wizards(ui);
+        return;
+    }
+    struct account_config a;
+    struct err e = {0};
+    char *password = NULL;
+    wizard_account(&v->wizard, &a, &password);
+    str_set(&ui->secret_account, a.name);
+    str_wipe_free(ui->secret);
+    ui->secret = password;
+    if (config_add_account(ui->env->config, &a, &e) < 0 || down_account(ui->env, a.name, &e) < 0) {
+        str_set(&v->wizard.problem, e.text);
+        v->wizard.page = WIZARD_ACCOUNT;
+    } else {
+        close_wizards(ui);
+        view_say(v, KITH_INFO, str_eq(a.protocol, "local") ? "You are online on this machine. Enter writes to the one "
+                                                             "under the cursor"
+                                                           : "Connecting. Enter writes to the one under the cursor");
+    }
+    wizard_account_free(&a);
+}

@@ -1,0 +1,286 @@
+/* ui/view_keys.c - from keys to command lines: contexts, chords, and what is text */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/format.h"
+#include "ui/view.h"
+
+bool view_modal(const struct ui_view *v)
+{
+    return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
+}
+
+static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
+{
+    memcpy(out, list, n * sizeof *list);
+    return n;
+}
+
+size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXTS])
+{
+#define STACK(...)                                                                                 \
+    put_contexts(out, (const enum key_context[]){__VA_ARGS__},                                     \
+                 sizeof((const enum key_context[]){__VA_ARGS__}) / sizeof(enum key_context))
+    if (v->dialog.open || v->wizard.open)
+        return STACK(CTX_DIALOG, CTX_INPUT);
+    if (v->switcher.open)
+        return STACK(CTX_SWITCHER, CTX_INPUT);
+    if (v->help.open)
+        return STACK(CTX_HELP, CTX_INPUT);
+    if (v->page.open)
+        return STACK(CTX_VIEWER);
+    if (v->popup.open)
+        return STACK(CTX_POPUP, CTX_INPUT, CTX_CHAT, CTX_GLOBAL);
+    switch (v->focus) {
+    case FOCUS_LIST:
+        return STACK(CTX_LIST, CTX_GLOBAL);
+    case FOCUS_MEMBERS:
+        return STACK(CTX_MEMBERS, CTX_GLOBAL);
+    case FOCUS_SELECT:
+        return STACK(CTX_SELECT, CTX_CHAT, CTX_GLOBAL);
+    case FOCUS_INPUT:
+        break;
+    }
+    return STACK(CTX_INPUT, CTX_CHAT, CTX_GLOBAL);
+#undef STACK
+}
+
+/* ---- running ---- */
+
+/* A value as one argument of a command line, whatever it holds. */
+static void add_quoted(struct buf *out, const char *value)
+{
+    for (; *value; value++) {
+        if (strchr(" \t\n'\";$\\", *value))
+            buf_addc(out, '\\');
+        buf_addc(out, *value);
+    }
+}
+
+char *view_fill(const char *line, const char *name, const char *value)
+{
+    struct buf b = {0};
+    size_t n = strlen(name);
+    while (*line) {
+        if (*line == '$' && strncmp(line + 1, name, n) == 0) {
+            add_quoted(&b, value);
+            line += 1 + n;
+        } else {
+            buf_addc(&b, *line++);
+        }
+    }
+    return buf_take(&b);
+}
+
+struct cmd_ctx view_ctx(struct ui_view *v)
+{
+    struct cmd_ctx ctx = {.env = v->ui->env, .view = &view_ops, .view_data = v, .chat = view_current(v)};
+    ctx.account = ctx.chat ? ctx.chat->account : NULL;
+    if (v->focus == FOCUS_SELECT)
+        ctx.message = v->chat.selected;
+    if (v->focus == FOCUS_MEMBERS)
+        ctx.nick = members_current(&v->members);
+    return ctx;
+}
+
+static void run_ctx(struct ui_view *v, struct cmd_ctx *ctx, const char *line)
+{
+    struct err e = {0};
+    if (cmd_run(ctx, line, &e) < 0)
+        view_say(v, KITH_ERROR, e.text);
+}
+
+void view_run(struct ui_view *v, const char *line)
+{
+    struct cmd_ctx ctx = view_ctx(v);
+    run_ctx(v, &ctx, line);
+}
+
+void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t message, const char *line)
+{
+    struct cmd_ctx ctx = view_ctx(v);
+    ctx.chat = c;
+    ctx.account = a ? a : c ? c->account : NULL;
+    ctx.message = message;
+    run_ctx(v, &ctx, line);
+}
+
+/* In the buddy list a command is about the row under the cursor. */
+static void run_in_list(struct ui_view *v, const char *line)
+{
+    struct pane_env env = view_env(v, true);
+    const struct list_row *row = list_current(&v->list, &env);
+    if (!row || row->kind == LIST_GROUP || row->kind == LIST_ASK) {
+        view_run(v, line);
+        return;
+    }
+    if (row->kind == LIST_CONTACT && !row->chat) {
+        char *filled = view_fill(line, "chat", row->contact->address);
+        view_run_for(v, row->account, NULL, 0, filled);
+        free(filled);
+        return;
+    }
+    view_run_for(v, row->account, row->chat, 0, line);
+}
+
+static void run_binding(struct ui_view *v, const struct binding *b)
+{
+    char *line = xstrdup(b->command); /* the command may rebind keys */
+    bool local = str_starts(line, "/popup") || str_starts(line, "/edit-line");
+    if (v->focus == FOCUS_LIST && !view_modal(v) && b->context == CTX_LIST && !local)
+        run_in_list(v, line);
+    else
+        view_run(v, line);
+    free(line);
+}
+
+/* ---- text ---- */
+
+void view_text(struct ui_view *v, const char *text, size_t len)
+{
+    struct pane_env env = view_env(v, true);
+    if (v->dialog.open) {
+        form_insert(&v->dialog.form, text, len, false);
+    } else if (v->wizard.open) {
+        form_insert(&v->wizard.form, text, len, false);
+        wizard_update(&v->wizard);
+    } else if (v->switcher.open) {
+        editor_insert(v->switcher.query, text, len);
+        switcher_changed(&v->switcher);
+    } else if (v->help.open) {
+        editor_insert(v->help.filter, text, len);
+    } else if (v->page.open) {
+        return;
+    } else if (v->focus == FOCUS_LIST) {
+        list_text(&v->list, &env, text, len);
+        view_mark(v, DIRTY_LIST);
+    } else if (v->focus == FOCUS_INPUT && !view_search_text(v, text, len)) {
+        if (!editor_insert(v->editor, text, len))
+            view_say(v, KITH_WARN, "That is too long for one message: send it as a file");
+        view_edited(v);
+    }
+}
+
+void view_paste(struct ui_view *v, const char *text, size_t len)
+{
+    view_say_clear(v);
+    if (v->dialog.open) {
+        form_insert(&v->dialog.form, text, len, true);
+    } else if (v->wizard.open) {
+        form_insert(&v->wizard.form, text, len, true);
+        wizard_update(&v->wizard);
+    } else if (v->switcher.open) {
+        editor_paste(v->switcher.query, text, len);
+        switcher_changed(&v->switcher);
+    } else if (v->help.open || v->page.open) {
+        return;
+    } else {
+        view_search_end(v, true);
+        v->focus = FOCUS_INPUT;
+        if (!editor_paste(v->editor, text, len))
+            view_say(v, KITH_WARN, "That is too long for one message: send it as a file");
+        v->pasted = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
+        popup_close(&v->popup);
+        view_edited(v);
+        view_mark(v, DIRTY_ALL);
+    }
+}
+
+void view_focus_changed(struct ui_view *v, bool focused)
+{
+    v->terminal_focused = focused;
+    view_attend(v);
+}
+
+/* ---- keys ---- */
+
+static bool is_text(struct key k)
+{
+    return k.code < 0x110000 && k.code >= 0x20 && k.code != 0x7f && (k.mods & (KEYM_CTRL | KEYM_ALT)) == 0;
+}
+
+static void end_chord(struct ui_view *v)
+{
+    if (v->n_chord > 0)
+        view_mark(v, DIRTY_STATUS);
+    v->n_chord = 0;
+    loop_timer_del(v->chord_timer);
+    v->chord_timer = NULL;
+}
+
+static void chord_expired(void *user)
+{
+    struct ui_view *v = user;
+    v->chord_timer = NULL;
+    end_chord(v);
+}
+
+static void wait_for_chord(struct ui_view *v)
+{
+    int ms = keymap_timeout_ms(v->ui->env->keymap, "chord");
+    loop_timer_del(v->chord_timer);
+    v->chord_timer = ms > 0 && v->ui->env->loop ? loop_timer_add(v->ui->env->loop, ms, chord_expired, v) : NULL;
+    view_mark(v, DIRTY_STATUS);
+}
+
+static void insert_key(struct ui_view *v, struct key k)
+{
+    char text[4];
+    size_t n = utf8_encode(k.code, text);
+    view_text(v, text, n);
+}
+
+static void not_bound(struct ui_view *v, const struct key *chord, size_t n)
+{
+    struct buf name = {0}, words = {0};
+    chord_name(chord, n, &name);
+    format_words(&words, v->g, WORD_NOT_BOUND, buf_str(&name), NULL);
+    view_say(v, KITH_INFO, buf_str(&words));
+    buf_free(&name);
+    buf_free(&words);
+}
+
+/* While a filter is typed, letters are text even where they are bound. */
+static bool filter_takes(const struct ui_view *v, struct key k)
+{
+    return v->focus == FOCUS_LIST && v->list.filtering && !view_modal(v) && is_text(k);
+}
+
+void view_key(struct ui_view *v, struct key k)
+{
+    enum key_context ctx[N_KEY_CONTEXTS];
+    size_t n = view_contexts(v, ctx);
+    const struct chat *c = view_current(v);
+    struct key_where where = {0};
+    if (c)
+        where = (struct key_where){c->account->name, c->account->protocol, c->address};
+    view_say_clear(v);
+    v->last_key = k;
+    if (v->n_chord == 0 && filter_takes(v, k)) {
+        insert_key(v, k);
+        return;
+    }
+    v->chord[v->n_chord++] = k;
+    bool prefix = false;
+    const struct binding *b = keymap_find(v->ui->env->keymap, ctx, n, v->chord, v->n_chord, &where, &prefix);
+    if (!b && prefix && v->n_chord < KEY_CHORD_MAX) {
+        wait_for_chord(v);
+        return;
+    }
+    struct key chord[KEY_CHORD_MAX];
+    size_t n_chord = v->n_chord;
+    memcpy(chord, v->chord, sizeof chord);
+    end_chord(v);
+    if (v->focus == FOCUS_LIST && v->list.filtering && k.code == KEYC_BACKSPACE && !view_modal(v))
+        view_edit(v, "backspace", NULL);
+    else if (b && !str_empty(b->command))
+        run_binding(v, b);
+    else if (n_chord == 1 && is_text(k))
+        insert_key(v, k);
+    else if (!view_modal(v))
+        not_bound(v, chord, n_chord);
+    if (view_modal(v))
+        view_mark(v, DIRTY_ALL);
+}

@@ -1,0 +1,396 @@
+/* ui/view_over.c - popups, dialogs and other overlays of a view: opening, answering, painting */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ui/down.h"
+#include "ui/view.h"
+
+enum { NOTICE_MS = 8000, NOTICE_HOLD_MS = 700 };
+
+/* ---- one line for the user ---- */
+
+static void notice_expired(void *user)
+{
+    struct ui_view *v = user;
+    v->notice_timer = NULL;
+    str_set(&v->notice, NULL);
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_say(struct ui_view *v, enum kith_level level, const char *text)
+{
+    if (level == KITH_DEBUG || str_empty(text))
+        return;
+    str_set(&v->notice, text);
+    for (char *p = v->notice; *p; p++)
+        if (*p == '\n' || *p == '\t')
+            *p = ' ';
+    v->notice_level = level;
+    v->notice_at = clock_mono_ms();
+    loop_timer_del(v->notice_timer);
+    struct loop *loop = v->ui->env->loop;
+    v->notice_timer = loop ? loop_timer_add(loop, level >= KITH_WARN ? 2 * NOTICE_MS : NOTICE_MS, notice_expired, v) : NULL;
+    view_mark(v, DIRTY_ALL);
+}
+
+/* With the next key, but not before it could be read. */
+void view_say_clear(struct ui_view *v)
+{
+    if (!v->notice || clock_mono_ms() - v->notice_at < NOTICE_HOLD_MS)
+        return;
+    loop_timer_del(v->notice_timer);
+    notice_expired(v);
+}
+
+/* ---- the buddy list ---- */
+
+static void open_chat(struct ui_view *v, struct account *a, struct chat *c, const char *address)
+{
+    if (c && c->open) {
+        view_show(v, c);
+        return;
+    }
+    bool room = c ? c->kind == KITH_CHAT_ROOM : address[0] == '#';
+    char *line = view_fill(room ? "/join $who" : "/query $who", "who", address);
+    view_run_for(v, a, NULL, 0, line);
+    free(line);
+}
+
+static void list_accept(struct ui_view *v)
+{
+    struct pane_env env = view_env(v, true);
+    const struct list_row *row = list_current(&v->list, &env);
+    if (v->list.filtering) {
+        v->list.filtering = false;
+        buf_clear(&v->list.filter);
+    }
+    if (!row)
+        return;
+    switch (row->kind) {
+    case LIST_ACCOUNT:
+    case LIST_GROUP:
+        list_action(&v->list, &env, PANE_TOGGLE);
+        break;
+    case LIST_CONTACT:
+        open_chat(v, row->account, row->chat, row->contact->address);
+        break;
+    case LIST_CHAT:
+        open_chat(v, row->account, row->chat, row->chat->address);
+        break;
+    case LIST_ASK:
+        dialog_open_ask(&v->dialog, row->ask);
+        break;
+    }
+}
+
+static void list_do(struct ui_view *v, enum pane_action a)
+{
+    struct pane_env env = view_env(v, true);
+    if (a == PANE_ACCEPT) {
+        list_accept(v);
+    } else if (!list_action(&v->list, &env, a) && a == PANE_CANCEL) {
+        v->focus = FOCUS_INPUT;
+        v->list_front = v->list_on = false;
+    }
+}
+
+/* ---- messages ---- */
+
+static void show_whole(struct ui_view *v)
+{
+    struct chat *c = view_current(v);
+    struct message *m = c ? chat_message(c, v->chat.selected) : NULL;
+    if (!m || m->retracted)
+        return;
+    page_open(&v->page, m->sender_name ? m->sender_name : m->sender, m->body);
+}
+
+static void select_do(struct ui_view *v, enum pane_action a)
+{
+    struct pane_env env = view_env(v, true);
+    if (a == PANE_NEXT || a == PANE_PREV)
+        chat_select(&v->chat, &env, a == PANE_NEXT ? 1 : -1);
+    else if (a == PANE_PAGE_UP || a == PANE_PAGE_DOWN)
+        chat_select(&v->chat, &env, a == PANE_PAGE_DOWN ? 10 : -10);
+    else if (a == PANE_FIRST || a == PANE_LAST)
+        chat_select(&v->chat, &env, a == PANE_LAST ? 1000000 : -1000000);
+    else if (a == PANE_ACCEPT || a == PANE_MENU)
+        show_whole(v);
+    else if (a == PANE_CANCEL) {
+        v->chat.selected = 0;
+        v->focus = FOCUS_INPUT;
+    }
+}
+
+static void members_do(struct ui_view *v, enum pane_action a)
+{
+    struct pane_env env = view_env(v, true);
+    if (a == PANE_CANCEL) {
+        v->focus = FOCUS_INPUT;
+        v->members_on = false;
+    } else {
+        members_action(&v->members, &env, a);
+    }
+}
+
+/* ---- the switcher ---- */
+
+static void switcher_accept(struct ui_view *v)
+{
+    struct pane_env env = view_env(v, true);
+    switcher_recalc(&v->switcher, &env, v->recent, v->n_recent);
+    const struct switch_row *row = switcher_current(&v->switcher);
+    if (!row)
+        return;
+    struct account *a = row->account;
+    struct chat *c = row->chat;
+    char *address = xstrdup(row->kind == SWITCH_START ? editor_text(v->switcher.query)
+                            : c                       ? c->address
+                                                      : row->contact->address);
+    switcher_close(&v->switcher);
+    open_chat(v, a, c, address);
+    free(address);
+}
+
+static void switcher_do(struct ui_view *v, enum pane_action a)
+{
+    struct pane_env env = view_env(v, true);
+    if (a == PANE_ACCEPT || a == PANE_ACCEPT_OTHER) {
+        switcher_accept(v);
+    } else if (a == PANE_CANCEL) {
+        switcher_close(&v->switcher);
+    } else {
+        switcher_recalc(&v->switcher, &env, v->recent, v->n_recent);
+        switcher_action(&v->switcher, &env, a);
+    }
+}
+
+/* ---- dialogs ---- */
+
+static void add_values(const struct form_field *f, struct core_answer_field **v, size_t *n, size_t *cap)
+{
+    struct core_answer_field one = {f->key, NULL};
+    if (f->type == FORM_NOTE)
+        return;
+    if (f->editor)
+        one.value = editor_text(f->editor);
+    else if (f->type == FORM_BOOL)
+        one.value = f->on[0] ? "1" : "0";
+    if (one.value)
+        VEC_PUSH(*v, *n, *cap, one);
+    for (size_t i = 0; !one.value && i < f->n_choices; i++) {
+        struct core_answer_field choice = {f->key, f->ids[i]};
+        if (f->on[i])
+            VEC_PUSH(*v, *n, *cap, choice);
+    }
+}
+
+static void answer_ask(struct ui_view *v, const char *choice)
+{
+    struct model *m = v->ui->env->model;
+    struct ask *ask = NULL;
+    for (size_t i = 0; i < m->n_asks; i++)
+        if (m->asks[i]->id == v->dialog.ask)
+            ask = m->asks[i];
+    if (!ask)
+        return;
+    struct core_answer_field *values = NULL;
+    size_t n = 0, cap = 0;
+    for (size_t i = 0; i < v->dialog.form.n_fields; i++)
+        add_values(&v->dialog.form.fields[i], &values, &n, &cap);
+    struct err e = {0};
+    struct dialog d = v->dialog; /* answering may close it from below */
+    v->dialog = (struct dialog){0};
+    if (down_answer(v->ui->env, ask, choice, values, n, &e) < 0)
+        view_say(v, KITH_ERROR, e.text);
+    dialog_close(&d);
+    free(values);
+}
+
+/* The next question that waits. */
+static void next_ask(struct ui_view *v)
+{
+    const struct model *m = v->ui->env->model;
+    if (!v->dialog.open && m->n_asks > 0 && editor_empty(v->editor))
+        dialog_open_ask(&v->dialog, m->asks[0]);
+}
+
+static void run_command(struct ui_view *v, struct dialog *d, bool answered)
+{
+    struct cmd_ctx ctx = view_ctx(v);
+    if (d->chat)
+        ctx.chat = model_chat_by_id(v->ui->env->model, d->chat);
+    ctx.account = ctx.chat ? ctx.chat->account : ctx.account;
+    ctx.message = d->message;
+    ctx.answer = answered ? dialog_answer(d) : NULL;
+    struct err e = {0};
+    if (cmd_run(&ctx, d->command, &e) < 0)
+        view_say(v, KITH_ERROR, e.text);
+}
+
+static void dialog_do(struct ui_view *v, enum pane_action a)
+{
+    if (a == PANE_CANCEL) {
+        dialog_close(&v->dialog);
+        return;
+    }
+    const char *button = a == PANE_ACCEPT ? dialog_accept(&v->dialog) : NULL;
+    if (a != PANE_ACCEPT)
+        form_action(&v->dialog.form, a);
+    if (!button)
+        return;
+    char *choice = xstrdup(button);
+    if (v->dialog.kind == DIALOG_ASK) {
+        answer_ask(v, choice);
+        next_ask(v);
+    } else {
+        struct dialog d = v->dialog; /* the command may open another */
+        v->dialog = (struct dialog){0};
+        if (str_eq(choice, "yes") || str_eq(choice, "ok"))
+            run_command(v, &d, d.kind == DIALOG_PROMPT);
+        dialog_close(&d);
+    }
+    free(choice);
+}
+
+void view_ask(struct ui_view *v, const struct ask *ask)
+{
+    bool busy = v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
+    if (busy || !editor_empty(v->editor)) {
+        char *words = xasprintf("%s: a question waits (C-x a)", ask->title ? ask->title : ask->account->name);
+        view_say(v, KITH_WARN, words);
+        free(words);
+    } else {
+        dialog_open_ask(&v->dialog, ask);
+    }
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_ask_gone(struct ui_view *v, const struct ask *ask)
+{
+    if (v->dialog.open && v->dialog.kind == DIALOG_ASK && v->dialog.ask == ask->id)
+        dialog_close(&v->dialog);
+    view_mark(v, DIRTY_ALL);
+}
+
+/* ---- the first run ---- */
+
+static void wizard_do(struct ui_view *v, enum pane_action a)
+{
+    if (a == PANE_CANCEL) {
+        if (v->last_key.mods & KEYM_CTRL)
+            view_run(v, "/quit");
+        else
+            wizard_back(&v->wizard);
+    } else if (a == PANE_BACK) {
+        wizard_back(&v->wizard);
+    } else if (a == PANE_ACCEPT) {
+        enum wizard_result r = wizard_accept(&v->wizard);
+        if (r != WIZARD_STAY)
+            ui_wizard_done(v->ui, v, r == WIZARD_SKIP);
+    } else if (v->wizard.page == WIZARD_ACCOUNT) {
+        form_action(&v->wizard.form, a);
+        wizard_update(&v->wizard);
+    }
+}
+
+/* ---- completion ---- */
+
+static void popup_do(struct ui_view *v, enum pane_action a)
+{
+    if (a == PANE_CANCEL) {
+        popup_close(&v->popup);
+    } else if (a == PANE_ACCEPT) {
+        const struct completion *c = popup_current(&v->popup);
+        if (c && c->from <= c->to && c->to <= editor_len(v->editor))
+            editor_replace(v->editor, c->from, c->to, c->text, strlen(c->text));
+        popup_close(&v->popup);
+        view_edited(v);
+    } else {
+        popup_action(&v->popup, a);
+    }
+}
+
+void view_popup(struct ui_view *v, const char *action)
+{
+    enum pane_action a = pane_action_parse(action);
+    if (a == N_PANE_ACTIONS)
+        return;
+    if (v->dialog.open)
+        dialog_do(v, a);
+    else if (v->wizard.open)
+        wizard_do(v, a);
+    else if (v->switcher.open)
+        switcher_do(v, a);
+    else if (v->help.open)
+        a == PANE_CANCEL ? help_close(&v->help) : (void)help_action(&v->help, a);
+    else if (v->page.open)
+        a == PANE_CANCEL || a == PANE_ACCEPT ? page_close(&v->page) : (void)page_action(&v->page, a);
+    else if (v->popup.open)
+        popup_do(v, a);
+    else if (v->focus == FOCUS_LIST)
+        list_do(v, a);
+    else if (v->focus == FOCUS_MEMBERS)
+        members_do(v, a);
+    else if (v->focus == FOCUS_SELECT)
+        select_do(v, a);
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_panel(struct ui_view *v, const char *panel, const char *arg)
+{
+    struct pane_env env = view_env(v, true);
+    const struct model *m = env.model;
+    view_mark(v, DIRTY_ALL);
+    if (str_eq(panel, "switcher")) {
+        switcher_open(&v->switcher);
+    } else if (str_eq(panel, "help") || str_eq(panel, "keys")) {
+        enum key_context ctx[N_KEY_CONTEXTS];
+        size_t n = view_contexts(v, ctx);
+        help_open(&v->help, ctx, n, arg);
+    } else if (str_eq(panel, "list") || str_eq(panel, "accounts")) {
+        v->focus = FOCUS_LIST;
+        v->list_front = true;
+    } else if (str_eq(panel, "members")) {
+        v->focus = FOCUS_MEMBERS;
+        v->members_off = false;
+        v->members_on = true;
+        members_action(&v->members, &env, PANE_FIRST);
+    } else if (str_eq(panel, "select")) {
+        v->focus = chat_select(&v->chat, &env, 0) ? FOCUS_SELECT : v->focus;
+    } else if (str_eq(panel, "ask") && m->n_asks > 0) {
+        dialog_open_ask(&v->dialog, m->asks[0]);
+    } else if (str_eq(panel, "ask")) {
+        view_say(v, KITH_INFO, "No question is waiting");
+    } else {
+        char *words = xasprintf("There is no panel called %s", panel);
+        view_say(v, KITH_WARN, words);
+        free(words);
+    }
+}
+
+/* ---- painting ---- */
+
+void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
+{
+    struct rect room = {all.x + (all.w > 44), all.y + (all.h > 12), all.w - 2 * (all.w > 44), all.h - 2 * (all.h > 12)};
+    env->focused = true;
+    if (v->popup.open && !view_modal(v)) {
+        int x = v->s->cursor_x >= 0 ? v->s->cursor_x : v->l.input.x + 3;
+        popup_repaint(&v->popup, env, x, v->l.input.y);
+    }
+    if (v->page.open)
+        page_repaint(&v->page, env, room);
+    if (v->help.open)
+        help_repaint(&v->help, env, room);
+    if (v->switcher.open) {
+        switcher_recalc(&v->switcher, env, v->recent, v->n_recent);
+        switcher_repaint(&v->switcher, env, room);
+    }
+    if (v->page.open && !v->help.open && !v->switcher.open)
+        surface_cursor(v->s, -1, -1);
+    if (v->dialog.open)
+        dialog_repaint(&v->dialog, env, room);
+}
