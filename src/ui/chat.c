@@ -88,6 +88,19 @@ static const char *gutter(const struct pane_env *env, const struct message *m, u
     return "";
 }
 
+/* The whole name, or its first word where the whole does not fit. */
+static int paint_name(const struct pane_env *env, struct rect r, int right, int y, int room, const char *name,
+                      uint16_t style)
+{
+    char first[64];
+    if (cells_width(&env->s->rules, name, strlen(name)) > room && strchr(name, ' ')) {
+        str_copy(first, MIN(sizeof first, strcspn(name, " ") + 1), name);
+        name = first;
+    }
+    int w = MIN(room, cells_width(&env->s->rules, name, strlen(name)));
+    return surface_put_cut(env->s, r, right - w, y, w, name, style, env->g->more);
+}
+
 /* ---- aligned: time, name, bar before the first row of text ---- */
 
 static void paint_margin(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
@@ -106,10 +119,8 @@ static void paint_margin(const struct pane_env *env, struct rect r, const struct
     if (!first)
         return;
     const char *name = m->kind == MESSAGE_ACTION ? "*" : format_author(m);
-    if (b->head) {
-        int w = MIN(c->name_w, cells_width(&s->rules, name, strlen(name)));
-        surface_put_cut(s, r, r.x + c->bar_x - 1 - w, y, w, name, name_style(env, m), env->g->more);
-    }
+    if (b->head)
+        paint_name(env, r, r.x + c->bar_x - 1, y, c->name_w, name, name_style(env, m));
     uint8_t role;
     const char *sign = gutter(env, m, &role);
     surface_puts(s, r, r.x + c->bar_x - 1, y, sign, role);
@@ -177,7 +188,12 @@ static void paint_failure(const struct pane_env *env, struct rect r, const struc
     struct buf b = {0};
     buf_addf(&b, "%s ", env->g->failed);
     format_words(&b, env->g, str_empty(m->failure) ? WORD_FAILED_PLAIN : WORD_FAILED, m->failure, NULL);
-    surface_put_cut(env->s, r, r.x + c->text_x, y, r.w - c->text_x - 1, buf_str(&b), ROLE_CHAT_FAILED, env->g->more);
+    int room = r.w - c->text_x - 1;
+    size_t len = b.len;
+    format_words(&b, env->g, WORD_RESEND, NULL, NULL);
+    if (cells_width(&env->s->rules, buf_str(&b), b.len) > room)
+        buf_delete(&b, len, b.len - len);
+    surface_put_cut(env->s, r, r.x + c->text_x, y, room, buf_str(&b), ROLE_CHAT_FAILED, env->g->more);
     buf_free(&b);
 }
 

@@ -18,7 +18,8 @@ struct chat_columns chat_columns(const struct pane_env *env, struct rect r, bool
         c.event_x = c.bar_x - 2;
         c.text_w = r.w - c.text_x - 4;
     } else {
-        c.text_x = c.event_x = 2;
+        c.text_x = 3;
+        c.event_x = 1;
         c.text_w = r.w - c.text_x - 1;
     }
     c.text_w = MAX(4, MIN(c.text_w, most));

@@ -10,8 +10,8 @@
 #define WORDINGS(X)                                                                                \
     X(NEW, "$1 new") X(NEW_BELOW, "↓ $1 new") X(EDITED, "(edited)")                                \
     X(WITHDRAWN, "(message withdrawn)") X(MORE_LINES, "… $1 more lines, Enter opens")              \
-    X(NOT_LOADED, "(not loaded)") X(FAILED, "not sent: $1 · /resend tries again")                  \
-    X(FAILED_PLAIN, "not sent · /resend tries again") X(NOT_ENCRYPTED, "not encrypted")            \
+    X(NOT_LOADED, "(not loaded)") X(FAILED, "not sent: $1") X(RESEND, " · /resend tries again")     \
+    X(FAILED_PLAIN, "not sent") X(NOT_ENCRYPTED, "not encrypted")            \
     X(UNREADABLE, "(could not be decrypted)") X(TYPING_ONE, "$1 is typing…")                       \
     X(TYPING_TWO, "$1 and $2 are typing…") X(TYPING_MANY, "$1 people are typing…")                 \
     X(RETRY, "retry $1 s") X(OFFLINE, "offline") X(CONNECTING, "connecting")                       \

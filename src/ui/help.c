@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { HELP_WIDTH = 76, HELP_KEY = 12 };
+enum { HELP_WIDTH = 76, HELP_KEY = 17 };
 
 void help_open(struct help *p, const enum key_context *contexts, size_t n, const char *filter)
 {
@@ -46,11 +46,25 @@ bool help_action(struct help *p, enum pane_action a)
 static bool fits(const struct binding *b, const char *filter)
 {
     struct buf key = {0};
-    chord_name(b->chord, b->n_chord, &key);
+    pane_key_label(&key, b->chord, b->n_chord);
     bool yes = pane_contains(b->help, filter) || pane_contains(b->command, filter) ||
                pane_contains(buf_str(&key), filter);
     buf_free(&key);
     return yes;
+}
+
+/* A second key for a command that has a row already. */
+static bool add_key(struct help *p, size_t first, const struct binding *b)
+{
+    for (size_t i = first; i < p->n_rows; i++) {
+        struct help_row *row = &p->rows[i];
+        if (row->binding && str_eq(row->binding->command, b->command)) {
+            if (!row->also)
+                row->also = b;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void add_context(struct help *p, const struct keymap *k, enum key_context ctx)
@@ -58,10 +72,13 @@ static void add_context(struct help *p, const struct keymap *k, enum key_context
     const struct binding *const *all;
     size_t n = keymap_all(k, &all);
     bool heading = false;
+    size_t first = p->n_rows;
     for (size_t i = 0; i < n; i++) {
         if (all[i]->context != ctx || str_empty(all[i]->command) || !fits(all[i], editor_text(p->filter)))
             continue;
-        struct help_row row = {NULL, ctx};
+        struct help_row row = {NULL, NULL, ctx};
+        if (heading && add_key(p, first, all[i]))
+            continue;
         if (!heading)
             VEC_PUSH(p->rows, p->n_rows, p->cap_rows, row);
         heading = true;
@@ -92,7 +109,11 @@ static void paint_row(const struct help *p, const struct pane_env *env, const st
         return;
     }
     struct buf key = {0};
-    chord_name(row->binding->chord, row->binding->n_chord, &key);
+    pane_key_label(&key, row->binding->chord, row->binding->n_chord);
+    if (row->also) {
+        buf_adds(&key, "  ");
+        pane_key_label(&key, row->also->chord, row->also->n_chord);
+    }
     int x = surface_puts(s, r, r.x + 3, r.y, buf_str(&key), ROLE_POPUP_KEY);
     x = MAX(x + 1, r.x + 3 + HELP_KEY);
     const char *help = str_empty(row->binding->help) ? row->binding->command : row->binding->help;

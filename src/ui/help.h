@@ -7,6 +7,7 @@
 
 struct help_row {
     const struct binding *binding; /* NULL: the heading of a context */
+    const struct binding *also;    /* a second key for the same, or NULL */
     enum key_context context;
 };
 struct help { /* zero-initialised is closed and valid */

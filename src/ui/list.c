@@ -32,7 +32,7 @@ static void chat_fact(struct buf *out, const struct pane_env *env, const struct 
     } else if (c->unread > 0 && !muted) {
         buf_addf(out, "%u", (unsigned)c->unread);
         *role = ROLE_LIST_UNREAD;
-    } else if (someone_types(c)) {
+    } else if (c != env->chat && someone_types(c)) {
         format_words(out, env->g, WORD_TYPING, NULL, NULL);
     } else if (!str_empty(c->draft.text) && c != env->chat) {
         format_words(out, env->g, WORD_DRAFT, NULL, NULL);
@@ -45,7 +45,8 @@ static void chat_fact(struct buf *out, const struct pane_env *env, const struct 
     }
 }
 
-static void account_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role)
+static void account_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role,
+                         bool brief)
 {
     const struct account *a = row->account;
     if (a->state == KITH_STATE_ONLINE) {
@@ -53,15 +54,15 @@ static void account_fact(struct buf *out, const struct pane_env *env, const stru
         *role = ROLE_LIST_ONLINE;
         return;
     }
-    format_problem(out, env->g, a, env->mono_ms, false);
+    format_problem(out, env->g, a, env->mono_ms, brief);
     *role = a->problem || a->retry_at ? ROLE_LIST_PROBLEM : ROLE_LIST_FACT;
 }
 
-void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role)
+void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role, bool brief)
 {
     *role = ROLE_LIST_FACT;
     if (row->kind == LIST_ACCOUNT) {
-        account_fact(out, env, row, role);
+        account_fact(out, env, row, role, brief);
     } else if (row->kind == LIST_GROUP && row->folded && row->mentions + row->unread > 0) {
         buf_addf(out, row->mentions ? "@%u" : "%u", (unsigned)(row->mentions ? row->mentions : row->unread));
         *role = row->mentions ? ROLE_LIST_MENTION : ROLE_LIST_UNREAD;
@@ -101,7 +102,7 @@ static const char *row_glyph(const struct pane_env *env, const struct list_row *
 
 static void account_label(struct buf *out, const struct pane_env *env, const struct account *a, int room)
 {
-    const char *address = str_empty(a->address) ? a->name : a->address;
+    const char *address = !str_empty(a->address) && strchr(a->address, '@') ? a->address : a->name;
     int wide = cells_width(&env->s->rules, address, strlen(address));
     if (wide > room)
         address = a->name;
@@ -150,8 +151,8 @@ static uint16_t label_style(const struct pane_env *env, const struct list_row *r
     return ROLE_LIST;
 }
 
-/* What was said last, and when: only where there is room for it. Returns the cells it took at the right. */
-static int paint_preview(const struct pane_env *env, const struct list_row *row, struct rect r, int name_end, int fact_x)
+/* What was said last: only where there is room for it. */
+static void paint_preview(const struct pane_env *env, const struct list_row *row, struct rect r, int name_end, int fact_x)
 {
     const struct message *m = row->chat ? chat_last(row->chat) : NULL;
     struct buf b = {0};
@@ -164,7 +165,6 @@ static int paint_preview(const struct pane_env *env, const struct list_row *row,
         text = strstr(text, ": ") + 2;
     surface_put_cut(env->s, r, name_end, r.y, fact_x - name_end - 1, text, ROLE_LIST_FACT, env->g->more);
     buf_free(&b);
-    return 0;
 }
 
 static void paint_row(struct list_pane *p, const struct pane_env *env, const struct list_row *row, struct rect r,
@@ -176,9 +176,9 @@ static void paint_row(struct list_pane *p, const struct pane_env *env, const str
     uint8_t glyph_role, fact_role;
     const char *glyph = row_glyph(env, row, &glyph_role);
     struct buf fact = {0}, label = {0};
-    list_fact(&fact, env, row, &fact_role);
+    list_fact(&fact, env, row, &fact_role, r.w < INDENT_WIDTH);
     bool leaf = row->kind == LIST_CONTACT || row->kind == LIST_CHAT;
-    int right = r.x + r.w - (p->page > 0 && r.w >= INDENT_WIDTH ? 1 : 1);
+    int right = r.x + r.w - 1;
     if (previews && leaf && row->chat && row->chat->active > 0) {
         char at[8];
         format_clock(at, row->chat->active);

@@ -37,8 +37,8 @@ bool list_text(struct list_pane *p, const struct pane_env *env, const char *text
 bool list_backspace(struct list_pane *p, const struct pane_env *env);
 const struct list_row *list_current(struct list_pane *p, const struct pane_env *env); /* NULL: empty list */
 void list_goto_chat(struct list_pane *p, const struct chat *c); /* NULL is fine */
-/* The right-hand fact of a contact or chat: at most `max` bytes; its role. Empty: nothing to say. */
-void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role);
+/* The right-hand fact of a row and its role; empty: nothing to say. brief: where there is little room. */
+void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role, bool brief);
 void list_free(struct list_pane *p);
 
 #endif

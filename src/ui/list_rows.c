@@ -104,7 +104,7 @@ static struct list_row *push(struct list_pane *p, struct list_row row)
 static void count_up(struct list_row *row, const struct item *it)
 {
     row->total++;
-    row->online += it->contact && it->rank < 4;
+    row->online += it->contact && it->rank < presence_rank(KITH_SHOW_XA);
     if (it->chat && !(it->chat->flags & KITH_CHAT_MUTED))
         row->unread += it->chat->unread;
     if (it->chat)

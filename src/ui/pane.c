@@ -87,6 +87,30 @@ struct rect pane_box(const struct pane_env *env, struct rect r, const char *titl
     return (struct rect){r.x + 1, r.y + 1, MAX(0, r.w - 2), MAX(0, r.h - 2)};
 }
 
+void pane_key_label(struct buf *out, const struct key *chord, size_t n)
+{
+    static const struct {
+        const char *from, *to;
+    } names[] = {{"C-", "Ctrl-"}, {"M-", "Alt-"}, {"S-", "Shift-"}};
+    struct buf b = {0};
+    chord_name(chord, n, &b);
+    const char *p = buf_str(&b);
+    bool start = true;
+    while (*p) {
+        size_t i = 0;
+        while (start && i < COUNT(names) && (strncmp(p, names[i].from, 2) != 0 || p[2] == '\0'))
+            i++;
+        if (start && i < COUNT(names)) {
+            buf_adds(out, names[i].to);
+            p += 2;
+            continue;
+        }
+        start = *p == ' ';
+        buf_addc(out, *p++);
+    }
+    buf_free(&b);
+}
+
 static int lower(char c)
 {
     return tolower((unsigned char)c);

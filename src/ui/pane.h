@@ -31,6 +31,8 @@ int pane_move(enum pane_action a, int at, int n, int page);
 int pane_scroll(int top, int at, int n, int page);
 /* A box with a title above and keys below; clears its inside. Returns the inside. */
 struct rect pane_box(const struct pane_env *env, struct rect r, const char *title, const char *keys);
+/* A binding's keys for people: "Ctrl-k", "Alt-Enter". */
+void pane_key_label(struct buf *out, const struct key *chord, size_t n);
 /* Fuzzy score of needle in text, < 0 when it does not fit: word starts and runs count more; case-insensitive. */
 int pane_fuzzy(const char *text, const char *needle);
 bool pane_contains(const char *text, const char *needle); /* case-insensitive for ASCII; "" is in everything */

@@ -90,9 +90,7 @@ static void build_right(const struct surface *s, const struct glyphs *g, struct 
         char number[16] = "";
         if (h->number > 0)
             snprintf(number, sizeof number, "%d ", h->number);
-        char name[96];
-        str_copy(name, sizeof name, h->name);
-        snprintf(text, sizeof text, "%s%s %s%u", number, name, h->mentions ? "@" : "",
+        snprintf(text, sizeof text, "%s%s %s%u", number, h->name, h->mentions ? "@" : "",
                  (unsigned)(h->mentions ? h->mentions : h->unread));
         add(s, p, h->mentions ? ROLE_STATUS_MENTION : ROLE_STATUS, text);
     }
@@ -202,7 +200,11 @@ void status_hotlist(struct status_facts *f, const struct model *m, const struct 
     f->n_hot = n;
     for (int i = 0; i < n; i++) {
         const char *name = chat_title(best[i]);
-        f->hot[i] = (struct status_hot){best[i]->number, name + (name[0] == '#'), best[i]->unread, best[i]->mentions};
+        struct status_hot *h = &f->hot[i];
+        *h = (struct status_hot){.number = best[i]->number, .unread = best[i]->unread, .mentions = best[i]->mentions};
+        name += name[0] == '#';
+        size_t first = best[i]->kind == KITH_CHAT_ROOM ? strlen(name) : strcspn(name, " @");
+        str_copy(h->name, MIN(sizeof h->name, first + 1), name);
     }
 }
 

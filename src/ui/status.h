@@ -6,7 +6,7 @@
 
 struct status_hot { /* a window with something unread */
     int number;
-    const char *name;
+    char name[48];
     uint32_t unread, mentions;
 };
 enum { STATUS_HOT_MAX = 12 };
@@ -29,9 +29,10 @@ void status_repaint(const struct pane_env *env, struct rect r, const char *mode,
 /* front: one panel only, so the title leads back to the list and carries the counts. */
 void title_repaint(const struct pane_env *env, struct rect r, bool front);
 
-struct hint { /* one key and what it does; the first context that binds the command is asked */
+struct hint { /* one key and what it does */
     enum key_context context;
     const char *command, *label;
+    int rank; /* those with the highest go first when there is no room */
 };
 void hint_repaint(const struct pane_env *env, struct rect r, const struct hint *hints, size_t n);
 

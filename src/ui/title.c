@@ -63,25 +63,41 @@ void title_repaint(const struct pane_env *env, struct rect r, bool front)
     buf_free(&counts);
 }
 
+/* "Ctrl-k switch"; false when no key is bound to it. */
+static bool hint_key(const struct pane_env *env, const struct hint *h, struct buf *out)
+{
+    const struct binding *b = keymap_for(env->cmd->keymap, h->context, h->command);
+    if (b)
+        pane_key_label(out, b->chord, b->n_chord);
+    return b != NULL;
+}
+
+static int hint_cells(const struct pane_env *env, const struct hint *hints, size_t n, int rank)
+{
+    int cells = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct buf key = {0};
+        if (hints[i].rank <= rank && hint_key(env, &hints[i], &key))
+            cells += (cells ? 3 : 0) + cells_width(&env->s->rules, buf_str(&key), key.len) + 1 + (int)strlen(hints[i].label);
+        buf_free(&key);
+    }
+    return cells;
+}
+
 void hint_repaint(const struct pane_env *env, struct rect r, const struct hint *hints, size_t n)
 {
     struct surface *s = env->s;
     surface_fill(s, r, ROLE_HINT);
-    int x = r.x + 1;
-    bool first = true;
+    int x = r.x + 1, rank = (int)n;
+    while (rank > 0 && hint_cells(env, hints, n, rank) > r.w - 2)
+        rank--;
     for (size_t i = 0; i < n && r.h > 0; i++) {
-        const struct binding *b = keymap_for(env->cmd->keymap, hints[i].context, hints[i].command);
-        if (!b)
-            continue;
         struct buf key = {0};
-        chord_name(b->chord, b->n_chord, &key);
-        int w = cells_width(&s->rules, buf_str(&key), key.len) + 1 + (int)strlen(hints[i].label) + (first ? 0 : 3);
-        if (x + w <= r.x + r.w - 1) {
-            if (!first)
-                x = surface_puts(s, r, surface_puts(s, r, x + 1, r.y, env->g->dot, ROLE_HINT) + 1, r.y, "", ROLE_HINT);
+        if (hints[i].rank <= rank && hint_key(env, &hints[i], &key)) {
+            if (x > r.x + 1)
+                x = surface_puts(s, r, x + 1, r.y, env->g->dot, ROLE_HINT) + 1;
             x = surface_puts(s, r, x, r.y, buf_str(&key), ROLE_HINT_KEY);
             x = surface_puts(s, r, x + 1, r.y, hints[i].label, ROLE_HINT);
-            first = false;
         }
         buf_free(&key);
     }

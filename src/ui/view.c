@@ -258,7 +258,7 @@ static void paint_status(struct ui_view *v, struct pane_env env)
         return;
     const char *mode = view_mode(v);
     if (v->n_chord > 0) {
-        chord_name(v->chord, v->n_chord, &chord);
+        pane_key_label(&chord, v->chord, v->n_chord);
         const char *name = keymap_prefix_name(env.cmd->keymap, v->chord[0]);
         buf_addf(&chord, " %s%s", name ? name : "", v->g->more);
         mode = buf_str(&chord);
@@ -269,23 +269,23 @@ static void paint_status(struct ui_view *v, struct pane_env env)
 
 static void paint_hint(struct ui_view *v, struct pane_env env)
 {
-    static const struct hint writing[] = {{CTX_INPUT, "/edit-line send", "send"},
-                                          {CTX_INPUT, "/edit-line newline", "new line"},
-                                          {CTX_INPUT, "/edit-line complete", "complete"},
-                                          {CTX_CHAT, "/panel select", "select message"},
-                                          {CTX_GLOBAL, "/switch", "switch"},
-                                          {CTX_GLOBAL, "/toggle list", "list"},
-                                          {CTX_GLOBAL, "/help", "help"}};
-    static const struct hint listing[] = {{CTX_LIST, "/popup accept", "open"},   {CTX_LIST, "/popup filter", "filter"},
-                                          {CTX_LIST, "/popup fold", "fold"},     {CTX_LIST, "/popup unfold", "unfold"},
-                                          {CTX_LIST, "/popup cancel", "back"},   {CTX_GLOBAL, "/switch", "switch"},
-                                          {CTX_GLOBAL, "/help", "help"}};
-    static const struct hint selecting[] = {{CTX_SELECT, "/reply $msg", "reply"},
-                                            {CTX_SELECT, "/copy $msg", "copy"},
-                                            {CTX_SELECT, "/open $msg", "open"},
-                                            {CTX_SELECT, "/resend $msg", "send again"},
-                                            {CTX_SELECT, "/panel keys", "more"},
-                                            {CTX_SELECT, "/popup cancel", "type"}};
+    static const struct hint writing[] = {{CTX_INPUT, "/edit-line send", "send", 1},
+                                          {CTX_INPUT, "/edit-line newline", "new line", 4},
+                                          {CTX_INPUT, "/edit-line complete", "complete", 5},
+                                          {CTX_CHAT, "/panel select", "select message", 7},
+                                          {CTX_GLOBAL, "/switch", "switch", 2},
+                                          {CTX_GLOBAL, "/toggle list", "list", 6},
+                                          {CTX_GLOBAL, "/help", "help", 0}};
+    static const struct hint listing[] = {{CTX_LIST, "/popup accept", "open", 0}, {CTX_LIST, "/popup filter", "filter", 1},
+                                          {CTX_LIST, "/popup fold", "fold", 4},   {CTX_LIST, "/popup unfold", "unfold", 5},
+                                          {CTX_LIST, "/popup cancel", "back", 2}, {CTX_GLOBAL, "/switch", "switch", 6},
+                                          {CTX_GLOBAL, "/help", "help", 3}};
+    static const struct hint selecting[] = {{CTX_SELECT, "/reply $msg", "reply", 1},
+                                            {CTX_SELECT, "/copy $msg", "copy", 2},
+                                            {CTX_SELECT, "/open $msg", "open", 3},
+                                            {CTX_SELECT, "/resend $msg", "send again", 5},
+                                            {CTX_SELECT, "/panel keys", "more", 4},
+                                            {CTX_SELECT, "/popup cancel", "type", 0}};
     if (v->l.hint.h < 1)
         return;
     if (v->focus == FOCUS_LIST || (v->l.single && v->l.list.w > 0))

@@ -235,7 +235,7 @@ static void insert_key(struct ui_view *v, struct key k)
 static void not_bound(struct ui_view *v, const struct key *chord, size_t n)
 {
     struct buf name = {0}, words = {0};
-    chord_name(chord, n, &name);
+    pane_key_label(&name, chord, n);
     format_words(&words, v->g, WORD_NOT_BOUND, buf_str(&name), NULL);
     view_say(v, KITH_INFO, buf_str(&words));
     buf_free(&name);
