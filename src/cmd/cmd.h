@@ -119,8 +119,9 @@ struct cmd {
 enum { CMD_NEEDS_CHAT = 1, CMD_NEEDS_ACCOUNT = 2, CMD_NEEDS_VIEW = 4, CMD_NEEDS_ROOM = 8, CMD_NEEDS_MESSAGE = 16,
        CMD_NEEDS_ONLINE = 32, CMD_HIDDEN = 64 /* for bindings: not in /help's first list */ };
 
-/* All commands, sorted by name; NULL-terminated. */
-const struct cmd *const *cmd_table(void);
+/* All commands, sorted by name. Returns how many. */
+enum { CMD_MAX = 160 };
+size_t cmd_table(const struct cmd *out[CMD_MAX]);
 const struct cmd *cmd_find(const char *name);           /* name or alias, exact */
 /* Unique beginning, as typed by hand. NULL + *e with the nearest match or the candidates. */
 const struct cmd *cmd_resolve(const struct cmd_env *env, const char *name, struct err *e);

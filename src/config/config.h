@@ -42,6 +42,8 @@ size_t config_problems(const struct config *c, const char *const **lines);
 int config_check(const struct option *o, const char *value, char **out, struct err *e);
 /* "did you mean" for an option name: the nearest one, or NULL. Borrowed. */
 const char *config_nearest(const struct config *c, const char *name);
+/* The nearest of n names to `name` (a few letters at most differ), or NULL when none is near. */
+const char *nearest_name(const char *name, const char *const *names, size_t n);
 void config_observe(struct config *c, config_fn *fn, void *user);
 
 const struct option *config_option(const struct config *c, const char *name); /* NULL: no such option */

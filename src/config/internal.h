@@ -104,7 +104,5 @@ int config_set_bind(struct config *c, const char *context, const char *chord, co
                     struct err *e);
 /* Appends s as a libconfig string, quotes included. */
 void put_quoted(struct buf *out, const char *s);
-/* The nearest of n names to `name`, or NULL when none is near. */
-const char *nearest_name(const char *name, const char *const *names, size_t n);
 
 #endif

@@ -86,13 +86,15 @@ static int check_themes(const struct config *c)
     struct err e = {0};
     struct theme *t = theme_load(config_str(c, "ui.theme"), "dark", &e);
 
-    if (t != NULL && str_empty(e.text)) {
-        theme_free(t);
-        return EXIT_OK;
-    }
+    const char *const *lines;
+    size_t n = t != NULL ? theme_problems(t, &lines) : 0;
+
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, "%s\n", lines[i]);
+    if (t == NULL)
+        fprintf(stderr, "%s\n", e.text);
     theme_free(t);
-    fprintf(stderr, "%s\n", e.text);
-    return EXIT_CONFIG;
+    return t != NULL && n == 0 ? EXIT_OK : EXIT_CONFIG;
 }
 
 static int check_config(const struct config *c)
@@ -144,17 +146,18 @@ static int list_keys(const struct keymap *k, bool md)
 
 static int list_commands(bool md)
 {
-    const struct cmd *const *t = cmd_table();
+    const struct cmd *all[CMD_MAX];
+    size_t n = cmd_table(all);
 
     if (md)
         printf("| Command | Does |\n|---|---|\n");
-    for (; *t != NULL; t++) {
+    for (size_t i = 0; i < n; i++) {
         struct buf usage = {0};
 
-        if ((*t)->needs & CMD_HIDDEN)
+        if (all[i]->needs & CMD_HIDDEN)
             continue;
-        cmd_usage(*t, &usage);
-        printf(md ? "| `%s` | %s |\n" : "%-44s %s\n", buf_str(&usage), (*t)->summary);
+        cmd_usage(all[i], &usage);
+        printf(md ? "| `%s` | %s |\n" : "%-44s %s\n", buf_str(&usage), all[i]->summary);
         buf_free(&usage);
     }
     return EXIT_OK;
@@ -168,6 +171,7 @@ static int with_config(const struct args *a)
 
     config_load(c);
     k = keymap_new(c);
+    keymap_set_check(k, cmd_check);
     if (a->mode == MODE_CHECK_CONFIG)
         code = check_config(c);
     else if (a->mode == MODE_PRINT_CONFIG)

@@ -1,0 +1,10 @@
+/* cmd/chat.h - opening the chat of a link */
+#ifndef CMD_CHAT_H
+#define CMD_CHAT_H
+
+#include "cmd/cmd.h"
+
+/* xmpp:, irc:, ircs:, local: shows the chat; text in the link goes to the input and is never sent by itself. */
+int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e);
+
+#endif

@@ -1,0 +1,196 @@
+/* cmd/contact.c - /contact /whois /block /unblock */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/internal.h"
+
+static int list_contacts(struct cmd_ctx *ctx)
+{
+    static const char *const shows[] = {"offline", "online", "free", "away", "xa", "dnd", "?"};
+    const struct model *m = ctx->env->model;
+    struct buf b = {0};
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        for (struct map_entry *en = NULL; (en = map_next(&m->accounts[i]->contacts, en));) {
+            const struct contact *c = en->value;
+            const char *text = contact_status(c);
+            buf_addf(&b, "%-8s %-32s %-20s %s%s%s\n", shows[contact_show(c)], c->address,
+                     c->name ? c->name : "", m->accounts[i]->name, text ? "  " : "", text ? text : "");
+        }
+    }
+    cmd_page(ctx, "Contacts", b.len ? buf_str(&b) : "No contacts yet. /contact add ADDRESS adds one.\n");
+    buf_free(&b);
+    return 0;
+}
+
+/* The contact a word means; NULL and a sentence. */
+static struct contact *contact_of(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word, struct err *e)
+{
+    const char *name = flag_value(a, "account");
+    struct account *only = name ? find_account(ctx, name, e) : NULL;
+    struct who who;
+    if ((name && !only) || find_who(ctx, word, only, &who, e) < 0)
+        return NULL;
+    const char *address = who.chat ? who.chat->address : who.address;
+    struct contact *c = account_contact(who.account, address);
+    if (!c)
+        (void)err_set(e, KITH_ENOTFOUND, "%.80s is not among the contacts of %s", address, who.account->name);
+    return c;
+}
+
+/* The account and address for one who may not be a contact yet. */
+static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word, struct who *out, struct err *e)
+{
+    const char *name = flag_value(a, "account");
+    struct account *only = name ? find_account(ctx, name, e) : NULL;
+    if (name && !only)
+        return KITH_ENOTFOUND;
+    if (!word) {
+        if (!ctx->chat)
+            return err_set(e, KITH_EINVAL, "whom?");
+        *out = (struct who){ctx->chat, ctx->chat->account, ctx->chat->address};
+        return 0;
+    }
+    int rc = find_who(ctx, word, only, out, e);
+    if (rc >= 0 && out->chat)
+        out->address = out->chat->address;
+    return rc;
+}
+
+static int add(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct who who;
+    int rc = whom(ctx, a, a->argv[1], &who, e);
+    if (rc < 0)
+        return rc;
+    struct cmd_pending *p = pending_new(ctx, who.account, NULL, "adding %s", who.address);
+    p->good = xasprintf("%s was asked; the list shows them once they agree", who.address);
+    return pending_started(p, core_contact_add(ctx->env->core, who.account, who.address, a->argv[2], NULL, pending_done, p, e));
+}
+
+static int rename_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct contact *c = contact_of(ctx, a, a->argv[1], e);
+    if (!c)
+        return KITH_ENOTFOUND;
+    struct cmd_pending *p = pending_new(ctx, c->account, NULL, "renaming %s", c->address);
+    return pending_started(p, core_contact_update(ctx->env->core, c, a->argv[2] ? a->argv[2] : "",
+                                                  (const char *const *)c->groups, c->n_groups, pending_done, p, e));
+}
+
+/* The groups are replaced by those given, separated by commas; none: out of all groups. */
+static int group(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const char *groups[32];
+    size_t n = 0;
+    struct contact *c = contact_of(ctx, a, a->argv[1], e);
+    if (!c)
+        return KITH_ENOTFOUND;
+    char *copy = xstrdup(a->argv[2] ? a->argv[2] : ""), *rest = copy;
+    for (char *p; n < COUNT(groups) && (p = strsep(&rest, ","));) {
+        p += strspn(p, " ");
+        for (size_t len = strlen(p); len && p[len - 1] == ' ';)
+            p[--len] = '\0';
+        if (*p)
+            groups[n++] = p;
+    }
+    struct cmd_pending *pending = pending_new(ctx, c->account, NULL, "grouping %s", c->address);
+    int rc = pending_started(pending, core_contact_update(ctx->env->core, c, c->name, groups, n, pending_done, pending, e));
+    free(copy);
+    return rc;
+}
+
+static int drop(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct contact *c = contact_of(ctx, a, a->argv[1], e);
+    if (!c)
+        return KITH_ENOTFOUND;
+    struct cmd_pending *p = pending_new(ctx, c->account, NULL, "removing %s", c->address);
+    p->good = xasprintf("%s is no contact any more", c->address);
+    return pending_started(p, core_contact_remove(ctx->env->core, c, pending_done, p, e));
+}
+
+static int authorize(struct cmd_ctx *ctx, const struct cmd_args *a, bool allow, struct err *e)
+{
+    struct who who;
+    int rc = whom(ctx, a, a->argv[1], &who, e);
+    if (rc < 0)
+        return rc;
+    struct cmd_pending *p = pending_new(ctx, who.account, NULL, allow ? "letting %s see you" : "hiding from %s", who.address);
+    p->good = xasprintf(allow ? "%s may see when you are here" : "%s does not see you", who.address);
+    return pending_started(p, core_contact_authorize(ctx->env->core, who.account, who.address, allow, pending_done, p, e));
+}
+
+static int run_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const char *what = a->argv[0] ? a->argv[0] : "list";
+    if (strcmp(what, "list") == 0)
+        return list_contacts(ctx);
+    if (!a->argv[1])
+        return err_set(e, KITH_EINVAL, "whom? usage: /contact %s WHO", what);
+    if (strcmp(what, "add") == 0)
+        return add(ctx, a, e);
+    if (strcmp(what, "remove") == 0)
+        return drop(ctx, a, e);
+    if (strcmp(what, "rename") == 0)
+        return rename_contact(ctx, a, e);
+    if (strcmp(what, "group") == 0)
+        return group(ctx, a, e);
+    return authorize(ctx, a, strcmp(what, "accept") == 0, e);
+}
+
+static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct who who;
+    int rc = whom(ctx, a, a->argv[0], &who, e);
+    if (rc < 0)
+        return rc;
+    struct cmd_pending *p = pending_new(ctx, who.account, NULL, "asking about %s", who.address);
+    p->title = xstrdup(who.address);
+    const struct contact *c = account_contact(who.account, who.address);
+    for (size_t i = 0; c && i < c->n_presences; i++) {
+        const struct presence *pr = &c->presences[i];
+        buf_addf(&p->rows, "  %s: %s%s%s\n", pr->resource ? pr->resource : "here", pr->text ? pr->text : "online",
+                 pr->client ? ", with " : "", pr->client ? pr->client : "");
+    }
+    return pending_started(p, core_info(ctx->env->core, who.account, who.address, pending_item, pending_done, p, e));
+}
+
+static int block(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct err *e)
+{
+    struct who who;
+    int rc = whom(ctx, a, a->argv[0], &who, e);
+    if (rc < 0)
+        return rc;
+    struct cmd_pending *p = pending_new(ctx, who.account, NULL, on ? "blocking %s" : "unblocking %s", who.address);
+    p->good = xasprintf(on ? "%s is blocked: nothing of theirs arrives; /unblock takes it back" : "%s is not blocked any more",
+                        who.address);
+    return pending_started(p, core_block(ctx->env->core, who.account, who.address, on, pending_done, p, e));
+}
+
+static int run_block(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return block(ctx, a, true, e);
+}
+
+static int run_unblock(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return block(ctx, a, false, e);
+}
+
+const struct cmd cmds_contact[] = {
+    {.name = "contact", .aliases = "roster sub", .group = "Contacts", .summary = "Lists, adds, removes, names and groups contacts.",
+     .flags = "-account=name",
+     .args = {{ARG_CHOICE, "what", true, "list|add|remove|rename|group|accept|deny"}, {ARG_CONTACT, "who", true, NULL},
+              {ARG_TEXT, "text", true, NULL}},
+     .details = "add WHO [name] asks to see them; accept and deny answer those who ask to see you. group WHO A, B puts them into"
+                " these groups and out of all others.",
+     .run = run_contact},
+    {.name = "whois", .aliases = "info", .group = "Contacts", .summary = "Shows what is known about somebody.",
+     .flags = "-account=name", .args = {{ARG_CONTACT, "who", true, NULL}}, .run = run_whois},
+    {.name = "block", .group = "Contacts", .summary = "Lets nothing of somebody through.", .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", true, NULL}}, .run = run_block},
+    {.name = "unblock", .group = "Contacts", .summary = "Takes back a block.", .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", true, NULL}}, .run = run_unblock},
+    {.name = NULL},
+};

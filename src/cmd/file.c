@@ -1,0 +1,166 @@
+/* cmd/file.c - /send /save /open: files, and what is given to other programs */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "base/utf8.h"
+#include "cmd/chat.h"
+#include "cmd/internal.h"
+#include "cmd/parse.h"
+#include "cmd/url.h"
+
+static int run_send(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct stat st;
+    char *path = path_expand(a->argv[0]);
+    int rc = 0;
+    if (stat(path, &st) < 0)
+        rc = err_errno(e, "%s", path);
+    else if (!S_ISREG(st.st_mode))
+        rc = err_set(e, KITH_EINVAL, "%s is not a file", path);
+    if (rc >= 0) {
+        struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, "sending %s", path);
+        rc = pending_started(p, core_send_file(ctx->env->core, ctx->chat, path, pending_done, p, e));
+    }
+    free(path);
+    return rc;
+}
+
+/* ---- /save ---- */
+
+/* The last part of a name from outside, without what a file system or a reader could be tricked by (SECURITY.md 5). */
+static char *safe_name(const char *name)
+{
+    struct buf clean = {0};
+    const char *base = name && strrchr(name, '/') ? strrchr(name, '/') + 1 : name ? name : "";
+    const char *back = strrchr(base, '\\');
+    base = back ? back + 1 : base;
+    base += strspn(base, ". ");
+    (void)utf8_clean(&clean, base, strlen(base), UTF8_LINE, 180);
+    if (!clean.len)
+        buf_adds(&clean, "file");
+    return buf_take(&clean);
+}
+
+/* folder/name, or folder/name-2.ext ...: one that does not exist yet. Owned. */
+static char *free_path(const char *folder, const char *name)
+{
+    struct stat st;
+    char *path = path_join(folder, name);
+    const char *dot = strrchr(name, '.');
+    int stem = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    for (int i = 2; lstat(path, &st) == 0 && i < 1000; i++) {
+        char *other = xasprintf("%.*s-%d%s", stem, name, i, name + stem);
+        str_take(&path, path_join(folder, other));
+        free(other);
+    }
+    return path;
+}
+
+static int run_save(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct message *m = find_message(ctx, a->argv[0], WANT_FILE, e);
+    if (!m)
+        return KITH_ENOTFOUND;
+    char *folder = path_expand(config_str(ctx->env->config, "files.folder"));
+    char *name = safe_name(m->attachments[0].name);
+    char *path = a->argv[1] ? path_expand(a->argv[1]) : free_path(folder, name);
+    struct stat st;
+    int rc = a->argv[1] ? 0 : path_mkdirs(folder, 0700, e);
+    if (rc >= 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        str_take(&path, free_path(path, name));
+    if (rc >= 0 && lstat(path, &st) == 0)
+        rc = err_set(e, -EEXIST, "%s is there already", path);
+    if (rc >= 0) {
+        struct cmd_pending *p = pending_new(ctx, m->chat->account, m->chat, "saving %s", name);
+        p->good = xasprintf("saved as %s", path);
+        rc = pending_started(p, core_accept_file(ctx->env->core, m, 0, path, pending_done, p, e));
+    }
+    free(folder);
+    free(name);
+    free(path);
+    return rc;
+}
+
+/* ---- /open ---- */
+
+static const char *view_env(const struct cmd_ctx *ctx, const char *name)
+{
+    return VIEW_CAN(ctx, get_env) ? ctx->view->get_env(ctx->view_data, name) : getenv(name);
+}
+
+/* Starts open_command (or xdg-open) with the checked address as one argument: no shell, ever. */
+static int start_opener(struct cmd_ctx *ctx, const char *url, struct err *e)
+{
+    const char *command = config_str(ctx->env->config, "open_command");
+    const char *argv[32] = {"xdg-open", url, NULL};
+    char **words = *command ? spawn_words(command, e) : NULL;
+    if (*command && (!words || !words[0]))
+        return words ? err_set(e, KITH_EINVAL, "open_command is empty") : KITH_EINVAL;
+    size_t n = 0;
+    for (; words && words[n] && n < COUNT(argv) - 2; n++)
+        argv[n] = words[n];
+    if (words) {
+        argv[n] = url;
+        argv[n + 1] = NULL;
+    }
+    struct spawn s = {.path = argv[0], .argv = argv, .fd_stdin = -1, .fd_stdout = -1, .fd_stderr = -1, .new_session = true};
+    pid_t pid = spawn_start(&s, e);
+    spawn_words_free(words);
+    if (pid < 0)
+        return (int)pid;
+    cmd_say(ctx, KITH_INFO, "opening %s", url);
+    return 0;
+}
+
+static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
+{
+    int rc = url_check(url, e);
+    if (rc < 0)
+        return rc;
+    if (url_is_chat(url))
+        return chat_open_uri(ctx, url, e);
+    bool remote = !str_empty(view_env(ctx, "SSH_CONNECTION")) && !*config_str(ctx->env->config, "open_command");
+    if (!remote)
+        return start_opener(ctx, url, e);
+    rc = need_view(ctx, VIEW_CAN(ctx, clipboard), e);
+    if (rc < 0)
+        return rc;
+    ctx->view->clipboard(ctx->view_data, url);
+    cmd_say(ctx, KITH_INFO, "copied %s: over SSH a browser here would not be yours (open_command changes this)", url);
+    return 0;
+}
+
+static int run_open(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int64_t id;
+    if (a->argv[0] && !parse_message_id(a->argv[0], &id))
+        return open_url(ctx, a->argv[0], e);
+    struct message *m = find_message(ctx, a->argv[0], WANT_LINK, e);
+    size_t from = 0, len = 0;
+    if (!m)
+        return KITH_ENOTFOUND;
+    bool in_body = m->body && find_url(m->body, 0, &from, &len);
+    char *url = in_body ? xstrndup(m->body + from, len) : xstrdup(m->attachments[0].url);
+    int rc = open_url(ctx, url, e);
+    free(url);
+    return rc;
+}
+
+const struct cmd cmds_file[] = {
+    {.name = "send", .aliases = "upload", .group = "Files", .summary = "Sends a file.", .args = {{ARG_FILE, "file", false, NULL}},
+     .needs = CMD_NEEDS_CHAT | CMD_NEEDS_ONLINE, .caps = KITH_CAP_FILES, .run = run_send},
+    {.name = "save", .group = "Files", .summary = "Saves a received file: the selected message's, or the last one.",
+     .args = {{ARG_MESSAGE, "message", true, NULL}, {ARG_FILE, "path", true, NULL}}, .needs = CMD_NEEDS_MESSAGE,
+     .details = "Without a path it goes to files.folder. Nothing is ever overwritten.", .run = run_save},
+    {.name = "open", .group = "Files", .summary = "Opens a link: the one given, the selected message's, or the last one.",
+     .args = {{ARG_WORD, "link", true, NULL}},
+     .details = "Chat links (xmpp:, irc:) open in kith. Others go to open_command, or xdg-open; over SSH, where that would be"
+                " useless, the link is copied instead.",
+     .run = run_open},
+    {.name = NULL},
+};

@@ -1,0 +1,70 @@
+/* cmd/history.c - /scroll /history */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cmd/internal.h"
+
+static const struct {
+    const char *name;
+    enum cmd_move how;
+} moves[] = {{"up", MOVE_UP},         {"down", MOVE_DOWN}, {"page-up", MOVE_PAGE_UP}, {"page-down", MOVE_PAGE_DOWN},
+             {"top", MOVE_TOP},       {"end", MOVE_END},   {"unread", MOVE_FIRST_UNREAD},
+             {"mention-next", MOVE_MENTION_NEXT}, {"mention-prev", MOVE_MENTION_PREV}};
+
+static int run_scroll(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, scroll), e);
+    for (size_t i = 0; rc >= 0 && i < COUNT(moves); i++) {
+        if (strcmp(moves[i].name, a->argv[0]) == 0)
+            ctx->view->scroll(ctx->view_data, moves[i].how);
+    }
+    return rc;
+}
+
+void history_line(const struct message *m, struct buf *out)
+{
+    char when[64];
+    clock_format(when, sizeof when, "%Y-%m-%d %H:%M", m->time);
+    const char *who = m->sender_name ? m->sender_name : m->sender ? m->sender : "";
+    const char *body = m->retracted ? "(message withdrawn)" : m->body ? m->body : m->n_attachments && m->attachments[0].name ? m->attachments[0].name : "";
+    if (m->kind == MESSAGE_EVENT)
+        buf_addf(out, "%s -- %s", when, body);
+    else if (m->kind == MESSAGE_ACTION || (m->flags & KITH_MSG_ACTION))
+        buf_addf(out, "%s * %s %s", when, who, body);
+    else
+        buf_addf(out, "%s %s: %s", when, who, body);
+    for (size_t i = 0; i < out->len; i++) { /* what is not indented begins a message */
+        if (out->data[i] == '\n')
+            buf_insert(out, i + 1, "    ", 4);
+    }
+    buf_addc(out, '\n');
+}
+
+static int run_history(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const struct chat *c = ctx->chat;
+    int64_t n = 100;
+    struct buf all = {0};
+    if (a->argv[0] && !str_int(a->argv[0], 1, MODEL_WINDOW, &n))
+        return err_set(e, KITH_EINVAL, "a number from 1 to %d, please", MODEL_WINDOW);
+    for (size_t i = c->n_messages > (size_t)n ? c->n_messages - (size_t)n : 0; i < c->n_messages; i++) {
+        struct buf line = {0};
+        history_line(c->messages[i], &line);
+        buf_add(&all, line.data, line.len);
+        buf_free(&line);
+    }
+    cmd_page(ctx, chat_title(c), all.len ? buf_str(&all) : "no messages yet\n");
+    buf_free(&all);
+    return 0;
+}
+
+const struct cmd cmds_history[] = {
+    {.name = "scroll", .group = "Search", .summary = "Moves through the chat.",
+     .args = {{ARG_CHOICE, "where", false, "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"}},
+     .needs = CMD_NEEDS_VIEW, .run = run_scroll},
+    {.name = "history", .group = "Search", .summary = "Shows the last messages as plain lines.",
+     .args = {{ARG_NUMBER, "n", true, NULL}}, .needs = CMD_NEEDS_CHAT, .run = run_history},
+    {.name = NULL},
+};

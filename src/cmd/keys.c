@@ -1,0 +1,106 @@
+/* cmd/keys.c - /bind /unbind, and the commands that keys run: /edit-line /popup /panel /prompt /confirm */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/internal.h"
+
+static int run_bind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct err warning = {0};
+    if (!a->argv[0]) {
+        if (VIEW_CAN(ctx, open_panel) && !ctx->out) {
+            ctx->view->open_panel(ctx->view_data, "keys", NULL);
+            return 0;
+        }
+        return need_view(ctx, false, e);
+    }
+    if (!a->argv[1] || !a->argv[2])
+        return err_set(e, KITH_EINVAL, "usage: /bind CONTEXT KEY /COMMAND; a chord is written \"C-x e\"");
+    int rc = keymap_bind(ctx->env->keymap, a->argv[0], a->argv[1], a->argv[2], a->argv[2], &warning);
+    if (rc < 0)
+        return err_set(e, warning.code, "%s", warning.text);
+    if (rc > 0)
+        cmd_say(ctx, KITH_WARN, "%s", warning.text);
+    return 0;
+}
+
+static int run_unbind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return keymap_unbind(ctx->env->keymap, a->argv[0], a->argv[1], e);
+}
+
+static int run_edit_line(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, edit), e);
+    if (rc >= 0)
+        ctx->view->edit(ctx->view_data, a->argv[0], a->argv[1]);
+    return rc;
+}
+
+static int run_popup(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, popup), e);
+    if (rc >= 0)
+        ctx->view->popup(ctx->view_data, a->argv[0]);
+    return rc;
+}
+
+static int run_panel(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, open_panel), e);
+    if (rc >= 0)
+        ctx->view->open_panel(ctx->view_data, a->argv[0], a->argv[1]);
+    return rc;
+}
+
+static int run_prompt(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, prompt), e);
+    if (rc >= 0)
+        ctx->view->prompt(ctx->view_data, a->argv[0], a->argv[1]);
+    return rc;
+}
+
+static int run_confirm(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, confirm), e);
+    if (rc >= 0)
+        ctx->view->confirm(ctx->view_data, a->argv[0], a->argv[1]);
+    return rc;
+}
+
+#define EDIT_ACTIONS                                                                                                     \
+    "left|right|word-left|word-right|start|end|text-start|text-end|backspace|delete|kill-word|word-backspace|"           \
+    "word-delete|kill-start|kill-end|yank|yank-pop|transpose|upcase-word|downcase-word|capitalize-word|undo|redo|"       \
+    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|complete|complete-back|cancel"
+#define POPUP_ACTIONS                                                                                                    \
+    "next|prev|page-down|page-up|first|last|accept|accept-other|cancel|toggle|next-field|prev-field|next-tab|back|fold|" \
+    "unfold|filter|menu|repeat"
+#define PANELS "switcher|help|keys|list|members|select|ask|accounts|set|theme"
+
+const struct cmd cmds_keys[] = {
+    {.name = "bind", .group = "Settings", .summary = "Binds a key to a command; alone: shows the keys.",
+     .args = {{ARG_CONTEXT, "context", true, NULL}, {ARG_KEY, "key", true, NULL}, {ARG_COMMAND, "/command", true, NULL}},
+     .details = "/bind select T \"/react $msg $answer\" holds at once and is kept in set.cfg. kith-keys(5) names the contexts"
+                " and keys.",
+     .run = run_bind},
+    {.name = "unbind", .group = "Settings", .summary = "Takes a key away, or takes back what /bind did.",
+     .args = {{ARG_CONTEXT, "context", false, NULL}, {ARG_KEY, "key", false, NULL}}, .run = run_unbind},
+    {.name = "prompt", .group = "Program", .summary = "Asks for a word, then runs a command with it as $answer.",
+     .args = {{ARG_WORD, "question", false, NULL}, {ARG_COMMAND, "/command", false, NULL}}, .needs = CMD_NEEDS_VIEW,
+     .details = "Made for bindings: /prompt 'React with: ' /react $msg $answer. Everything behind it belongs to the command.",
+     .run = run_prompt},
+    {.name = "confirm", .group = "Program", .summary = "Asks, and runs a command after a yes.",
+     .args = {{ARG_WORD, "question", false, NULL}, {ARG_COMMAND, "/command", false, NULL}}, .needs = CMD_NEEDS_VIEW,
+     .run = run_confirm},
+    {.name = "edit-line", .group = "Keys", .summary = "Does one thing in the input.",
+     .args = {{ARG_CHOICE, "action", false, EDIT_ACTIONS}, {ARG_TEXT, "text", true, NULL}}, .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
+     .run = run_edit_line},
+    {.name = "popup", .group = "Keys", .summary = "Moves and chooses in whatever has the keyboard.",
+     .args = {{ARG_CHOICE, "action", false, POPUP_ACTIONS}}, .needs = CMD_NEEDS_VIEW | CMD_HIDDEN, .run = run_popup},
+    {.name = "panel", .group = "Keys", .summary = "Opens a part of the screen, or gives it the keyboard.",
+     .args = {{ARG_CHOICE, "panel", false, PANELS}, {ARG_TEXT, "argument", true, NULL}}, .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
+     .run = run_panel},
+    {.name = NULL},
+};

@@ -1,0 +1,155 @@
+/* cmd/pending.c - answers that come later: where to say them, though chat and view may be gone by then */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/internal.h"
+
+struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a, const struct chat *c, const char *fmt,
+                                ...)
+{
+    struct cmd_pending *p = xcalloc(1, sizeof *p);
+    va_list ap;
+    va_start(ap, fmt);
+    p->what = xvasprintf(fmt, ap);
+    va_end(ap);
+    p->env = ctx->env;
+    p->view = ctx->view;
+    p->view_data = ctx->view_data;
+    p->account = a ? a->id : 0;
+    p->chat = c ? c->id : 0;
+    p->next = ctx->env->pending;
+    ctx->env->pending = p;
+    return p;
+}
+
+void pending_drop(struct cmd_pending *p)
+{
+    for (struct cmd_pending **at = &p->env->pending; *at; at = &(*at)->next) {
+        if (*at == p) {
+            *at = p->next;
+            break;
+        }
+    }
+    free(p->what);
+    free(p->good);
+    free(p->text);
+    free(p->title);
+    buf_free(&p->rows);
+    free(p);
+}
+
+int pending_started(struct cmd_pending *p, int rc)
+{
+    if (rc < 0)
+        pending_drop(p);
+    return rc;
+}
+
+bool pending_lives(const struct cmd_env *env, const struct cmd_pending *p)
+{
+    const struct cmd_pending *at = env->pending;
+    while (at && at != p)
+        at = at->next;
+    return at != NULL;
+}
+
+void cmd_view_gone(struct cmd_env *env, const void *v)
+{
+    for (struct cmd_pending *p = env->pending; p; p = p->next) {
+        if (p->view_data == v) {
+            p->view = NULL;
+            p->view_data = NULL;
+        }
+    }
+}
+
+void cmd_env_clear(struct cmd_env *env)
+{
+    while (env->pending)
+        pending_drop(env->pending);
+}
+
+static void say(const struct cmd_pending *p, enum kith_level level, const char *text)
+{
+    struct model *m = p->env->model;
+    cmd_say_to(p->view, p->view_data, m, p->account ? model_account_by_id(m, p->account) : NULL,
+               p->chat ? model_chat_by_id(m, p->chat) : NULL, level, text);
+}
+
+static void say_failure(const struct cmd_pending *p, const struct err *e)
+{
+    char *text = xasprintf("%s: %s", p->what, e->text[0] ? e->text : "it did not work");
+    say(p, KITH_ERROR, text);
+    free(text);
+}
+
+void pending_item(void *pending, const struct kith_ev_item *item)
+{
+    struct cmd_pending *p = pending;
+    if (p->rows.len > (1u << 20)) /* a server that lists for ever */
+        return;
+    if (item->address || item->name)
+        buf_addf(&p->rows, "%s", item->address ? item->address : item->name);
+    if (item->address && item->name && strcmp(item->address, item->name) != 0)
+        buf_addf(&p->rows, "  %s", item->name);
+    if (item->number >= 0 && item->n_fields == 0)
+        buf_addf(&p->rows, "  (%lld)", (long long)item->number);
+    if (!str_empty(item->text))
+        buf_addf(&p->rows, "  %s", item->text);
+    if (p->rows.len && p->rows.data[p->rows.len - 1] != '\n')
+        buf_addc(&p->rows, '\n');
+    for (size_t i = 0; i < item->n_fields; i++) {
+        const struct kith_field *f = &item->fields[i];
+        buf_addf(&p->rows, "  %s: ", f->label ? f->label : f->key ? f->key : "");
+        for (size_t v = 0; v < f->n_values; v++)
+            buf_addf(&p->rows, "%s%s", v ? ", " : "", f->values[v]);
+        buf_addc(&p->rows, '\n');
+    }
+}
+
+void pending_done(void *pending, const struct err *e)
+{
+    struct cmd_pending *p = pending;
+    if (e && e->code < 0)
+        say_failure(p, e);
+    else if (p->title) {
+        const char *text = p->rows.len ? buf_str(&p->rows) : "nothing was found\n";
+        if (p->view && p->view->page)
+            p->view->page(p->view_data, p->title, text);
+        else
+            say(p, KITH_INFO, text);
+    } else if (p->good) {
+        say(p, KITH_INFO, p->good);
+    }
+    pending_drop(p);
+}
+
+void pending_chat(void *pending, struct chat *chat, const struct err *e)
+{
+    struct cmd_pending *p = pending;
+    struct err why = {0};
+    if (!chat) {
+        if (e)
+            why = *e;
+        say_failure(p, &why);
+        if (p->then == THEN_SEND && p->view && p->view->set_input) { /* nothing was sent: the words come back */
+            char *again = xasprintf("/msg %s", p->text);
+            p->view->set_input(p->view_data, again);
+            free(again);
+        }
+        pending_drop(p);
+        return;
+    }
+    p->chat = chat->id;
+    if (p->then == THEN_SEND) {
+        const char *body = strchr(p->text, ' ');
+        struct core_send s = {.body = body ? body + 1 : ""};
+        if (core_send(p->env->core, chat, &s, &why) < 0)
+            say_failure(p, &why);
+    }
+    if (p->then != THEN_NOTHING && p->view && p->view->show_chat)
+        p->view->show_chat(p->view_data, chat);
+    pending_drop(p);
+}
