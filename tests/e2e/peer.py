@@ -286,7 +286,7 @@ class Scripted:
         loop = asyncio.get_event_loop()
         reader = asyncio.StreamReader(limit=1 << 22)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        asyncio.ensure_future(self.serve(reader))
+        self.task = asyncio.ensure_future(self.serve(reader))  # kept: the loop holds tasks only weakly
 
     async def serve(self, reader):
         while True:
