@@ -254,7 +254,9 @@ $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
 	    $(call pc_cflags,libnotify libstrophe) >$@.log 2>/dev/null || { cat $@.log; exit 1; }
 	@touch $@
-.PHONY: lint lint-rules lint-tidy lint-cppcheck
+.PHONY: lint lint-rules lint-tidy lint-cppcheck tour
+tour:
+	@$(PYTHON) -B tests/lint/tour.py
 lint-rules: all
 	@$(PYTHON) -B tests/lint/lint.py $(BUILD)
 lint-tidy: $(patsubst %.c,$(BUILD)/tidy/%.ok,$(LINT_C))

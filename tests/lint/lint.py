@@ -35,7 +35,7 @@ def lines_of(path):
 MATRIX = {
     "base": [],
     "model": ["base", "kith"],
-    "config": ["base"],
+    "config": ["base", "kith"],
     "store": ["base", "model", "config", "kith"],
     "wire": ["base", "kith"],
     "core": ["base", "model", "config", "store", "wire", "kith"],
@@ -173,7 +173,7 @@ def rule_duty():
             find(path, 1, f"the first line must be: /* {short} - its duty")
         if path.endswith(".c") and short not in tour:
             find("src/README", 1, f"does not name {short}")
-    for m in re.finditer(r"^\s*([a-z_/]+\.c)\s", tour, re.M):
+    for m in re.finditer(r"^\s+([a-z0-9_/]+\.[ch])\s", tour, re.M):
         if not os.path.exists("src/" + m.group(1)):
             find("src/README", tour[:m.start()].count("\n") + 1, f"names {m.group(1)}, which is not there")
 
