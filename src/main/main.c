@@ -13,6 +13,7 @@
 #include "main/args.h"
 #include "main/engine.h"
 #include "main/info.h"
+#include "main/measure.h"
 #include "main/places.h"
 #include "main/start.h"
 #include "view/attach.h"
@@ -131,8 +132,10 @@ int main(int argc, char **argv)
         code = run_control(&a);
     else if (a.mode == MODE_ENGINE)
         code = engine_main(&a, &p);
-    else if (a.mode == MODE_CHAT || a.mode == MODE_PROBE)
+    else if (a.mode == MODE_CHAT)
         code = run_view(&a, &p);
+    else if (a.mode == MODE_PROBE)
+        code = measure_terminal();
     else
         code = info_print(&a, &p);
     places_free(&p);
