@@ -65,7 +65,7 @@ def make_cert(directory, name, names=(), ca=None, days=30, client=False, xmpp_ad
     crt, key, csr, ext = d / (name + ".crt"), d / (name + ".key"), d / (name + ".csr"), d / (name + ".ext")
     san = ["DNS:" + n for n in (names or [name])]
     if xmpp_addr:
-        san = ["otherName:1.3.6.1.5.5.7.8.5;FORMAT:UTF8,UTF8String:" + xmpp_addr]
+        san = ["otherName:1.3.6.1.5.5.7.8.5;UTF8:" + xmpp_addr]
     ext.write_text("subjectAltName=%s\nextendedKeyUsage=%s\nbasicConstraints=critical,CA:%s\n" % (
         ",".join(san), "clientAuth" if client else "serverAuth", "FALSE" if ca else "TRUE"))
     openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,

@@ -23,6 +23,7 @@ struct x *x_new(struct kith_account *acct, struct err *e)
     x->guard = guard_new();
     x->ctx = xmpp_ctx_new(guard_mem(x->guard), NULL); /* no log: it would hold the login */
     guard_set_owner(x->guard, x->ctx, x);
+    guard_own(x->guard, x->bare, x->domain);
     tls_init(x);
     sm_load(x);
     return x;

@@ -16,6 +16,8 @@ struct guard {
     bool armed;        /* adopts the next parser */
     const xmpp_ctx_t *ctx;
     void *owner;
+    const char *bare, *domain;
+    size_t times;      /* the bounds are so many times higher for this stanza */
     void *user;        /* libstrophe's */
     XML_StartElementHandler start;
     XML_EndElementHandler end;
@@ -131,6 +133,12 @@ void *guard_owner(const xmpp_ctx_t *ctx)
     return g ? g->owner : NULL;
 }
 
+void guard_own(struct guard *g, const char *bare, const char *domain)
+{
+    g->bare = bare;
+    g->domain = domain;
+}
+
 void guard_arm(struct guard *g)
 {
     g->armed = true;
@@ -161,8 +169,10 @@ static void poison(struct guard *g, const char *why)
 
 static void flush_text(struct guard *g)
 {
-    if (g->text.len && g->chars)
+    if (g->text.len && g->chars) {
+        g->children[g->depth]++; /* it becomes a child too */
         g->chars(g->user, g->text.data, (int)g->text.len);
+    }
     buf_clear(&g->text);
 }
 
@@ -170,6 +180,17 @@ static void stanza_begins(struct guard *g)
 {
     g->elements = g->attributes = g->bytes = 0;
     g->alive_before = g->alive;
+    g->times = 1;
+}
+
+static bool own_iq(const struct guard *g, const XML_Char *name, const XML_Char **attrs)
+{
+    if (!str_ends(name, "\x1Fiq"))
+        return false;
+    for (; attrs[0]; attrs += 2)
+        if (strcmp(attrs[0], "from") == 0)
+            return str_eq(attrs[1], g->bare) || str_eq(attrs[1], g->domain);
+    return true;
 }
 
 static const char *over_bound(struct guard *g, const XML_Char **attrs)
@@ -181,11 +202,11 @@ static const char *over_bound(struct guard *g, const XML_Char **attrs)
     g->elements++;
     if (g->depth + 1 > GUARD_DEPTH)
         return "A stanza with too many levels came.";
-    if (n / 2 > GUARD_ATTRIBUTES || g->attributes > GUARD_ALL_ATTRIBUTES)
+    if (n / 2 > GUARD_ATTRIBUTES || g->attributes > g->times * GUARD_ALL_ATTRIBUTES)
         return "A stanza with too many attributes came.";
-    if (g->depth > 1 && (++g->children[g->depth] > GUARD_CHILDREN || g->elements > GUARD_ELEMENTS))
+    if (g->depth > 1 && (++g->children[g->depth] > g->times * GUARD_CHILDREN || g->elements > g->times * GUARD_ELEMENTS))
         return "A stanza with too many elements came.";
-    if (g->bytes > GUARD_BYTES || g->alive > g->alive_before + GUARD_ALLOCATIONS)
+    if (g->bytes > g->times * GUARD_BYTES || g->alive > g->alive_before + g->times * GUARD_ALLOCATIONS)
         return "A stanza that is too large came.";
     return NULL;
 }
@@ -196,8 +217,10 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
     if (g->poison)
         return;
     flush_text(g);
-    if (g->depth == 1)
+    if (g->depth == 1) {
         stanza_begins(g);
+        g->times = own_iq(g, name, attrs) ? GUARD_OWN : 1;
+    }
     const char *why = over_bound(g, attrs);
     if (why) {
         poison(g, why);
@@ -226,7 +249,7 @@ static void XMLCALL on_chars(void *user, const XML_Char *s, int len)
     if (g->poison || g->depth < 2) /* white space between stanzas */
         return;
     g->bytes += (size_t)len;
-    if (g->bytes > GUARD_BYTES)
+    if (g->bytes > g->times * GUARD_BYTES)
         poison(g, "A stanza that is too large came.");
     else
         buf_add(&g->text, s, (size_t)len);
@@ -251,6 +274,7 @@ static void settle(struct guard *g)
     XML_SetStartDoctypeDeclHandler(g->parser, on_doctype);
     buf_clear(&g->text);
     g->depth = 0;
+    stanza_begins(g);
 }
 
 KITH_PLUGIN_EXPORT XML_Parser XMLCALL XML_ParserCreate_MM(const XML_Char *encoding,

@@ -90,6 +90,8 @@ static void settle(struct x *x)
     struct x_end end = x->end;
     if (!end.due && x->phase == PHASE_CLOSING) {
         end = (struct x_end){.due = true};
+        if (x->gone)
+            sm_forget(x); /* the server has ended the session; silent, it may have kept it */
     } else if (!end.due) {
         bool again = x->phase == PHASE_ONLINE && sm_can_resume(x);
         end = (struct x_end){.err = KITH_ENET, .retry = again ? KITH_RETRY_NOW : KITH_RETRY_AUTO};
@@ -133,7 +135,8 @@ static bool pump_once(struct x *x, int64_t until)
     uint64_t before = x->stanzas;
     x->again = false;
     if (x->phase >= PHASE_ONLINE) {
-        sm_requests(x);
+        if (x->phase == PHASE_ONLINE)
+            sm_requests(x);
         sm_flush(x);
     }
     xmpp_run_once(x->ctx, 0);
@@ -415,8 +418,7 @@ void link_close_politely(struct x *x, const char *text)
     if (text)
         st_add_child_text(st, "status", NULL, text);
     x_send(x, st);
-    if (x->sm.on)
-        link_write(x, "<r xmlns='" NS_SM "'/>");
+    sm_last_words(x);
     link_write(x, "</stream:stream>");
     x_state_event(x, KITH_STATE_CLOSING, x->where, CLOSE_MS * 2);
     link_phase(x, PHASE_CLOSING);

@@ -458,3 +458,12 @@ void sm_requests(struct x *x)
         link_write(x, "<r xmlns='" NS_SM "'/>");
     }
 }
+
+void sm_last_words(struct x *x)
+{
+    struct x_sm *s = &x->sm;
+    s->answer = s->ask = s->on;
+    s->answer_at = s->h_safe;
+    s->asked = false;
+    sm_requests(x);
+}

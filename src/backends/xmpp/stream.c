@@ -208,7 +208,7 @@ void stream_bound(struct x *x, const char *jid, bool carbons, xmpp_stanza_t *ena
     sm_enabled(x, enabled); /* NULL: the old session is forgotten */
     if (carbons)
         map_set(&x->inlined, NS_CARBONS, x);
-    x->sasl.bound = x->sasl.two && !enabled;
+    x->sasl.bound = x->phase == PHASE_FEATURES2; /* Bind 2: the features are still to come */
     if (enabled)
         stream_online(x, false);
     else if (!x->sasl.bound)

@@ -257,6 +257,7 @@ void sm_poisoned(struct x *x);
 void sm_committed(struct x *x, uint64_t number);
 uint32_t sm_queue(struct x *x, const char *xml, const char *chat, const char *origin_id); /* the stanza's number */
 void sm_requests(struct x *x);                   /* queues <r/> and <a/> that are due */
+void sm_last_words(struct x *x);                 /* both counts, before the stream ends */
 void sm_link_lost(struct x *x);
 void sm_written(struct x *x, uint64_t upto);     /* emits KITH_SENT */
 void sm_forget(struct x *x);

@@ -1,0 +1,464 @@
+# xmpp_server/test_login.py - every way to log in, and every way a server or a man in the middle may cheat at it
+import base64
+import re
+import ssl
+import time
+
+import pytest
+from driver import Driver
+from server import (BIND, SASL, SM, STARTTLS, Server, b64, bindings, expired, mechanisms, self_signed)
+
+import servers
+
+
+def alice(srv, tmp_path, name="alice", **kw):
+    kw = {"port": srv.port, "password": "secret", "ca_file": srv.ca[0], **kw}
+    return Driver(tmp_path / name, **kw)
+
+
+def run(tmp_path, script, **kw):
+    """One connection that must succeed; returns the driver's events."""
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path, **kw) as a:
+        a.login()
+        a.do("quit")
+        assert a.offline()["err"] == 0
+        return a.events
+
+
+def refused(tmp_path, script, words, err=None, **kw):
+    """One connection that must be given up, saying these words."""
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path, **kw) as a:
+        a.do("connect")
+        e = a.offline()
+        assert re.search(words, e["text"]), e
+        assert e["err"] < 0 and (err is None or e["err"] == err), e
+        return e, a.events
+
+
+def scram_script(mech, extra="", **kw):
+    def script(c):
+        c.starttls(maximum=kw.pop("maximum", None))
+        c.header(mechanisms(mech) + extra)
+        assert c.scram(mech, **kw)
+        c.bind()
+        c.serve()
+    return script
+
+
+@pytest.mark.parametrize("mech", ["SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+def test_scram(tmp_path, mech):
+    run(tmp_path, scram_script(mech))
+
+
+def test_scram_final_in_a_challenge(tmp_path):
+    run(tmp_path, scram_script("SCRAM-SHA-256", final="challenge"))
+
+
+@pytest.mark.parametrize("mech", ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512-PLUS"])
+@pytest.mark.parametrize("kind", ["tls-exporter", "tls-server-end-point"])
+def test_scram_plus(tmp_path, mech, kind):
+    events = run(tmp_path, scram_script(mech, bindings(kind)))
+    assert any(e["ev"] == "log" and e["text"] == "logged in with %s, bound by %s" % (mech, kind) for e in events)
+
+
+def test_scram_plus_unique(tmp_path):
+    run(tmp_path, scram_script("SCRAM-SHA-256-PLUS", maximum=ssl.TLSVersion.TLSv1_2))
+
+
+def test_strongest_is_taken_and_binding_removal_is_told(tmp_path):
+    flags = []
+
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "X-UNKNOWN", "DIGEST-MD5"))
+        assert c.scram("SCRAM-SHA-512")
+        flags.append(c.flag)
+        c.bind()
+        c.serve()
+    run(tmp_path, script)
+    assert flags == ["y"]  # we could bind: a server that offered it too would see that somebody removed it
+
+
+def test_plain_needs_permission(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("PLAIN"))
+        assert b"<auth" not in c.until_closed()
+    e, events = refused(tmp_path, script, "allow_plain", err=-6)
+    assert e["retry"] == 1 and not any(x["ev"] == "secret" for x in events)
+
+
+def test_plain_allowed(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("PLAIN"))
+        m = c.until("<auth[^>]*PLAIN[^>]*>([^<]*)</auth>")
+        assert base64.b64decode(m.group(1)) == b"\0alice\0secret"
+        c.send("<success xmlns='%s'/>" % SASL)
+        c.bind()
+        c.serve()
+    run(tmp_path, script, allow_plain="true")
+
+
+def test_external(tmp_path):
+    ca = servers.make_ca(tmp_path)
+    crt, key = servers.make_cert(tmp_path, "client", ca=ca, client=True, xmpp_addr="alice@localhost")
+    pem = tmp_path / "client.pem"
+    pem.write_text(crt.read_text() + key.read_text())
+
+    def script(c):
+        c.starttls(client_ca=ca[0])
+        assert c.sock.getpeercert()
+        c.header(mechanisms("EXTERNAL", "SCRAM-SHA-256"))
+        c.until("<auth[^>]*EXTERNAL[^>]*>=</auth>")
+        c.send("<success xmlns='%s'/>" % SASL)
+        c.bind()
+        c.serve()
+    events = run(tmp_path, script, certificate=pem)
+    assert not any(e["ev"] == "secret" for e in events)
+
+
+def test_client_certificate_stays_here_when_the_server_is_not_trusted(tmp_path):
+    ca = servers.make_ca(tmp_path)
+    crt, key = servers.make_cert(tmp_path, "client", ca=ca, client=True)
+    pem = tmp_path / "client.pem"
+    pem.write_text(crt.read_text() + key.read_text())
+    got = []
+
+    def script(c):
+        c.starttls(client_ca=ca[0], maximum=ssl.TLSVersion.TLSv1_2)
+        got.append(c.sock.getpeercert())
+    refused(tmp_path, script, "not trusted", certificate=pem, ca_file=None)
+    assert got == []
+
+
+# ---- cheating ----
+
+@pytest.mark.parametrize("fault,words", [
+    ({"signature": "v=" + b64("0" * 32)}, "could not prove"),
+    ({"signature": ""}, "could not prove"),
+    ({"signature": "e=other-error"}, "refused the login"),
+    ({"iterations": 1}, "rounds of password hashing"),
+    ({"iterations": 4095}, "rounds of password hashing"),
+    ({"first": "r=%NONCE%x,s=QUFBQQ==,i=99999999999"}, "malformed|rounds|wrong nonce"),
+    ({"nonce": "somebodyelse"}, "wrong nonce"),
+    ({"first": "m=needed,r=a,s=QUFBQQ==,i=4096"}, "extension"),
+    ({"first": "garbage"}, "malformed"),
+    ({"first": "r=a"}, "malformed"),
+])
+def test_false_server(tmp_path, fault, words):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        c.scram("SCRAM-SHA-256", **fault)
+        c.header(BIND)
+    e, _ = refused(tmp_path, script, words)
+    assert e["retry"] == 1
+
+
+def test_absurd_iterations_cost_nothing(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-512"))
+        m = c.until("<auth[^>]*>([^<]*)</auth>")
+        nonce = base64.b64decode(m.group(1)).decode().split("r=")[1]
+        c.send("<challenge xmlns='%s'>%s</challenge>" % (SASL, b64("r=%sx,s=QUFBQQ==,i=2000001" % nonce)))
+        assert b"<response" not in c.until_closed()
+    t = time.process_time()
+    refused(tmp_path, script, "2000001 rounds")
+    assert time.process_time() - t < 5
+
+
+def test_success_without_any_exchange(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        c.until("<auth[^>]*>([^<]*)</auth>")
+        c.send("<success xmlns='%s'/>" % SASL)
+        c.header(BIND)
+    refused(tmp_path, script, "could not prove")
+
+
+def test_wrong_password_is_forgotten(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        assert not c.scram("SCRAM-SHA-256", password="another")
+        c.until_closed()
+    e, events = refused(tmp_path, script, "name or the password is wrong", err=-6)
+    assert e["retry"] == 1 and any(x["ev"] == "secret_wrong" for x in events)
+
+
+def test_temporary_failure_is_tried_again(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        c.until("<auth")
+        c.send("<failure xmlns='%s'><temporary-auth-failure/></failure>" % SASL)
+        c.until_closed()
+    e, events = refused(tmp_path, script, "for the time being")
+    assert e["retry"] == 0 and not any(x["ev"] == "secret_wrong" for x in events)
+
+
+def test_downgrade_is_a_question(tmp_path):
+    strong, weak = scram_script("SCRAM-SHA-512"), scram_script("SCRAM-SHA-1")
+
+    def looked_at_only(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-1", "PLAIN"))
+        assert b"<auth" not in c.until_closed()
+    with Server(tmp_path, strong, looked_at_only, weak, looked_at_only) as srv:
+        with alice(srv, tmp_path) as a:
+            a.login()
+            a.do("quit")
+            a.offline()
+            a.do("connect")
+            ask = a.wait("ask")
+            assert ask["kind"] == 7 and "SCRAM-SHA-512" in ask["text"] and "SCRAM-SHA-1" in ask["text"]
+            e = a.offline()
+            assert e["err"] == -6 and e["retry"] == 1
+            a.do("answer", ask["ask"], "once")
+            assert a.offline()["retry"] == 2
+            a.login()
+            a.do("quit")
+            a.offline()
+        with alice(srv, tmp_path) as a:  # "once" does not outlive the process
+            a.do("connect")
+            assert a.wait("ask")["kind"] == 7
+            a.offline()
+
+
+def test_downgrade_accepted_for_good(tmp_path):
+    strong, weak = scram_script("SCRAM-SHA-512"), scram_script("SCRAM-SHA-256")
+
+    def offered(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        c.until_closed()
+    with Server(tmp_path, strong, offered, weak, weak) as srv:
+        with alice(srv, tmp_path) as a:
+            a.login()
+            a.do("quit")
+            a.offline()
+            a.do("connect")
+            a.do("answer", a.wait("ask")["ask"], "always")
+            a.offline(retry=2)
+            a.login()
+            a.do("quit")
+            a.offline()
+        with alice(srv, tmp_path) as a:
+            a.login()
+
+
+# ---- before TLS ----
+
+def test_starttls_stripped(tmp_path):
+    def script(c):
+        c.header(mechanisms("SCRAM-SHA-256", "PLAIN"))
+        assert b"<auth" not in c.until_closed()
+    e, events = refused(tmp_path, script, "offers no encryption", err=-7, allow_plain="true")
+    assert not any(x["ev"] == "secret" for x in events)
+
+
+def test_starttls_refused(tmp_path):
+    def script(c):
+        c.header(STARTTLS)
+        c.until("<starttls")
+        c.send("<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        assert b"<auth" not in c.until_closed()
+    refused(tmp_path, script, "refused to start encryption", err=-7)
+
+
+@pytest.mark.parametrize("injected", [
+    "<stream:features>%s</stream:features>" % mechanisms("PLAIN"),
+    "<message from='mallory@localhost'><body>x</body></message>",
+    "<success xmlns='%s'/>" % SASL,
+])
+def test_injected_before_tls(tmp_path, injected):
+    def script(c):
+        c.header(STARTTLS)
+        c.until("<starttls")
+        c.send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" + injected)
+        assert b"<auth" not in c.until_closed()
+    _, events = refused(tmp_path, script, "before it was encrypted", err=-7, allow_plain="true")
+    assert not any(x["ev"] in ("secret", "message") for x in events)
+
+
+def test_half_a_stanza_injected_before_tls(tmp_path):
+    """A beginning that waits in the parser must not become part of the encrypted stream."""
+    def script(c):
+        c.header(STARTTLS)
+        c.until("<starttls")
+        c.send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><message from='mallory@localhost'><body>evil")
+        c.tls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        assert c.scram("SCRAM-SHA-256")
+        c.bind()
+        c.send("<message from='bob@localhost/x' type='chat' id='g'><body>good</body></message>")
+        c.serve()
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path) as a:
+        a.login()
+        assert [e["body"] for e in a.events if e["ev"] == "message"] == ["good"]
+        a.do("quit")
+        a.offline()
+
+
+def test_stanza_in_clear(tmp_path):
+    def script(c):
+        c.header("")
+        c.send("<message from='mallory@localhost'><body>x</body></message>")
+        c.until_closed()
+    refused(tmp_path, script, "before the login|offers no encryption")
+
+
+def test_stanza_before_the_login(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header()
+        c.send("<message from='mallory@localhost'><body>x</body></message>")
+        c.until_closed()
+    _, events = refused(tmp_path, script, "before the login")
+    assert not any(x["ev"] == "message" for x in events)
+
+
+def test_document_type_and_entities(tmp_path):
+    def script(c):
+        c.until("<stream:stream")
+        c.send("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]>"
+               "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='&b;'>")
+        c.until_closed()
+    refused(tmp_path, script, "document type")
+
+
+def test_silent_after_proceed(tmp_path):
+    def script(c):
+        c.header(STARTTLS)
+        c.until("<starttls")
+        c.send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        c.until_closed()
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path) as a:
+        a.do("connect")
+        a.wait("state", state="tls")
+        e = a.offline(timeout=25)
+        assert "fell silent" in e["text"] and e["err"] == -7 and e["retry"] == 0
+
+
+# ---- certificates ----
+
+def certificate_refused(tmp_path, cert, problem, **kw):
+    def script(c):
+        c.starttls()
+        assert c.until_closed() == b""
+    with Server(tmp_path, script, cert=cert) as srv, alice(srv, tmp_path, **kw) as a:
+        a.do("connect")
+        t = a.wait("trust")
+        assert re.search(problem, t["problem"]), t
+        e = a.offline()
+        assert e["err"] == -7 and e["retry"] == 1
+        assert not any(x["ev"] == "secret" for x in a.events)
+
+
+def test_self_signed(tmp_path):
+    certificate_refused(tmp_path, self_signed(tmp_path, "localhost"), "self.signed")
+
+
+def test_other_name(tmp_path):
+    certificate_refused(tmp_path, servers.make_cert(tmp_path, "evil.example", ca=servers.make_ca(tmp_path)), "[Hh]ostname")
+
+
+def test_expired(tmp_path):
+    certificate_refused(tmp_path, expired(tmp_path, servers.make_ca(tmp_path)), "expired")
+
+
+def test_refused_by_the_user(tmp_path):
+    certificate_refused(tmp_path, self_signed(tmp_path, "localhost"), "self.signed", trust="no")
+
+
+def test_trusted_by_the_user(tmp_path):
+    with Server(tmp_path, scram_script("SCRAM-SHA-256"), cert=self_signed(tmp_path, "localhost")) as srv, \
+            alice(srv, tmp_path, trust="yes", ca_file=None) as a:
+        a.login()
+        a.do("quit")
+        a.offline()
+
+
+def test_old_tls(tmp_path):
+    def script(c):
+        c.starttls(maximum=ssl.TLSVersion.TLSv1_1)
+    refused(tmp_path, script, "No secure connection|closed")
+
+
+# ---- stream errors ----
+
+@pytest.mark.parametrize("condition,words,err,retry", [
+    ("conflict", "same resource", -13, 1), ("system-shutdown", "shutting down", -8, 0),
+    ("host-unknown", "does not serve", -10, 1), ("policy-violation", "policy", -14, 0), ("reset", "anew", -8, 2),
+    ("no-such-condition", "closed the connection", -12, 0),
+])
+def test_stream_errors(tmp_path, condition, words, err, retry):
+    def script(c):
+        c.login()
+        c.send("<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>" % condition)
+        c.until_closed()
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path) as a:
+        a.do("connect")
+        e = a.offline()
+        assert re.search(words, e["text"]) and e["err"] == err and e["retry"] == retry, e
+
+
+def test_see_other_host(tmp_path):
+    with Server(tmp_path / "b", scram_script("SCRAM-SHA-256")) as second:
+        def script(c):
+            c.starttls()
+            c.header()
+            c.send("<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>127.0.0.1:%d"
+                   "</see-other-host></stream:error></stream:stream>" % second.port)
+            c.until_closed()
+        both = tmp_path / "both.pem"
+        with Server(tmp_path / "a", script) as first:
+            both.write_text(open(first.ca[0]).read() + open(second.ca[0]).read())
+            with alice(first, tmp_path, ca_file=both) as a:
+                a.do("connect")
+                assert a.offline()["retry"] == 2
+                a.login()
+                a.do("quit")
+                a.offline()
+
+
+def test_bound_as_somebody_else(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        assert c.scram("SCRAM-SHA-256")
+        c.header(BIND + SM)
+        c.until("<iq.*?</iq>")
+        c.send("<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>mallory@localhost/x</jid>"
+               "</bind></iq>")
+        c.until_closed()
+    refused(tmp_path, script, "mallory@localhost/x")
+
+
+def test_connection_refused(tmp_path):
+    with Driver(tmp_path / "alice", port=servers.free_port(), password="x") as a:
+        a.do("connect")
+        e = a.offline()
+        assert e["err"] == -8 and e["retry"] == 0
+
+
+def test_closed_while_logging_in(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header()
+    refused(tmp_path, script, "closed by the server while logging in")
+
+
+def test_close_at_any_moment(tmp_path):
+    """The host may end the account in every phase; nothing leaks (the driver runs under sanitizers in make check)."""
+    def script(c):
+        c.login()
+        c.serve()
+    for phase in ("open", "state:tls", "trust", "secret", "state:auth", "self", "state:online"):
+        with Server(tmp_path, script) as srv, alice(srv, tmp_path, phase) as a:
+            a.do("connect")
+            a.wait(phase.split(":")[0], **({"state": phase.split(":")[1]} if ":" in phase else {}))
+            a.close()
