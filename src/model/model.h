@@ -41,6 +41,7 @@ struct account {
     struct chat **chats;
     size_t n_chats, cap_chats;
     struct map chat_index;     /* address -> struct chat */
+    struct core_account *core; /* core's own, nobody else's */
 };
 enum {
     ACCOUNT_HAS_ROSTER = 1u << 0, ACCOUNT_HAS_ROOMS = 1u << 1, ACCOUNT_HAS_HISTORY = 1u << 2,
@@ -145,6 +146,7 @@ struct chat {
     bool at_end;             /* the window reaches the newest message */
     bool at_start;           /* nothing older exists, here or on the server */
     bool loading_older;      /* a request to the server's archive is under way */
+    struct core_chat *core;  /* core's own, nobody else's */
     bool loaded;             /* the window was filled from the store */
     bool hold_start;         /* a view is scrolled up here and none is at the end: trim the newest, not the oldest */
     bool sweep;

@@ -211,7 +211,7 @@ void store_raise_delivery(struct store *s, const struct chat *c, int64_t sort, i
 
 struct message *store_message(struct store *s, struct chat *c, int64_t id)
 {
-    struct message *m = row_one(s, c, STORE_READ(s, S_MESSAGE, v_int(id)));
+    struct message *m = row_one(s, c, STORE_READ(s, S_MESSAGE, v_int(id), v_int(c ? c->id : 0)));
     rows_complete(s, c, &m, m ? 1 : 0);
     return m;
 }
@@ -235,7 +235,7 @@ static struct message *find_by_archive(struct store *s, struct chat *c, const ch
 {
     struct keys k = {.archive = store_key(ref), .has_archive = true};
     int64_t id = probe_archive(s, c, ref, &k);
-    return id ? row_one(s, c, STORE_READ(s, S_MESSAGE, v_int(id))) : NULL;
+    return id ? row_one(s, c, STORE_READ(s, S_MESSAGE, v_int(id), v_int(c ? c->id : 0))) : NULL;
 }
 
 struct message *store_find_message(struct store *s, struct chat *c, const char *ref,

@@ -32,7 +32,7 @@ const char *const store_sql[S_COUNT] = {
                       "retracted = ?7, mention = ?8, archive_key = ?9, wire_id = ?10, archive_id = ?11, "
                       "failure = ?12, body = ?13 WHERE id = ?1",
     [S_PUT_DELIVERY] = "UPDATE message SET delivery = ?2, failure = ?3 WHERE id = ?1",
-    [S_DROP_MESSAGE] = "DELETE FROM message WHERE id = ?1",
+    [S_DROP_MESSAGE] = "DELETE FROM message WHERE id = ?1 AND (?2 = 0 OR chat = ?2)",
     [S_RAISE_DELIVERY] = "UPDATE message SET delivery = ?4 WHERE id IN (SELECT id FROM message WHERE chat = ?1 AND "
                          "(sort, id) <= (?2, ?3) AND delivery > 0 ORDER BY sort DESC LIMIT 1000) AND "
                          "delivery BETWEEN 2 AND ?4 - 1",
@@ -57,7 +57,7 @@ const char *const store_sql[S_COUNT] = {
                 "draft_reply_to, draft_editing FROM chat WHERE account = ?1 ORDER BY id",
     [S_MAX_IDS] = "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM chat), (SELECT max(id) FROM message), "
                   "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed')",
-    [S_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1",
+    [S_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1 AND (?2 = 0 OR chat = ?2)",
     [S_BY_KEY] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND id_key = ?2",
     [S_BY_ARCHIVE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND archive_key = ?2",
     [S_RECENT_BY_WIRE] = "SELECT * FROM (SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 "

@@ -82,7 +82,7 @@ void store_drop_message(struct store *s, const struct message *m);
 /* Own messages of the chat up to (sort, id) that are at least SENT and below `to` become `to`; the newest 1,000 at
  * most. */
 void store_raise_delivery(struct store *s, const struct chat *c, int64_t sort, int64_t id, enum delivery to);
-struct message *store_message(struct store *s, struct chat *c, int64_t id); /* owned; NULL when absent */
+struct message *store_message(struct store *s, struct chat *c, int64_t id); /* owned; NULL when it is not in c (NULL: anywhere) */
 /* By origin, wire or archive id; sender NULL: anybody's. Owned; NULL when absent. */
 struct message *store_find_message(struct store *s, struct chat *c, const char *ref, const char *sender);
 /* Up to max messages, oldest first, owned: array and elements. id 0: from the newest (older) or oldest (newer). */

@@ -1,0 +1,145 @@
+/* core/alert.c - what deserves a bell or a notice, and why */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/utf8.h"
+#include "core/private.h"
+
+enum {
+    QUIET_MS = 3000, /* one alert of a chat in this time, and one bell of all */
+    OLD_MS = 300000  /* a message kept elsewhere for longer is no news for the ear */
+};
+
+void core_on_alert(struct core *c, core_alert_fn *fn, void *user)
+{
+    c->alert_fn = fn;
+    c->alert_user = user;
+}
+
+/* ---- mentions ---- */
+
+static bool is_word(const char *s)
+{
+    unsigned char b = (unsigned char)*s;
+    return (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || b == '_' ||
+           b >= 0x80;
+}
+
+static char fold(char ch)
+{
+    return ch >= 'A' && ch <= 'Z' ? (char)(ch - 'A' + 'a') : ch;
+}
+
+static bool begins(const char *s, const char *nick)
+{
+    while (*nick && fold(*s) == fold(*nick)) {
+        s++;
+        nick++;
+    }
+    return !*nick;
+}
+
+/* The nick as a whole word, in any case of ASCII letters. */
+static bool contains_nick(const char *body, const char *nick)
+{
+    size_t len = strlen(nick);
+    for (const char *p = body; *p; p++) {
+        bool starts = p == body || !is_word(p - 1) || !is_word(p);
+        if (starts && begins(p, nick) && (!p[len] || !is_word(p + len) || !is_word(p + len - 1)))
+            return true;
+    }
+    return false;
+}
+
+bool alert_is_mention(const struct chat *chat, const struct kith_ev_message *ev)
+{
+    if (ev->flags & KITH_MSG_OUTGOING)
+        return false;
+    if (ev->flags & KITH_MSG_MENTION)
+        return true;
+    if (chat->kind != KITH_CHAT_ROOM || str_empty(ev->body))
+        return false;
+    const char *nick = str_empty(chat->nick) ? chat->account->nick : chat->nick;
+    return !str_empty(nick) && contains_nick(ev->body, nick);
+}
+
+/* ---- deciding ---- */
+
+static bool listed(const struct core *c, const char *option, const char *what)
+{
+    size_t n = 0;
+    const char *const *v = config_list(c->config, option, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(v[i], what) || str_eq(v[i], "all"))
+            return true;
+    }
+    return false;
+}
+
+/* notify.quiet = "22:00-07:00", by the local clock. */
+static bool quiet_hours(const struct core *c)
+{
+    unsigned h1, m1, h2, m2;
+    char now[8];
+    if (sscanf(config_str(c->config, "notify.quiet"), "%2u:%2u-%2u:%2u", &h1, &m1, &h2, &m2) !=
+        4) // NOLINT(cert-err34-c): two digits
+        return false;
+    clock_format(now, sizeof now, "%H:%M", clock_wall_ms());
+    unsigned at = (unsigned)((now[0] - '0') * 10 + now[1] - '0') * 60 +
+                  (unsigned)((now[3] - '0') * 10 + now[4] - '0');
+    unsigned from = h1 * 60 + m1, to = h2 * 60 + m2;
+    return from <= to ? at >= from && at < to : at >= from || at < to;
+}
+
+/* Why this message is worth an alert; NULL: it is not. */
+static const char *reason_for(const struct chat *chat, const struct message *m)
+{
+    if (m->mention)
+        return "mention";
+    if (chat->kind == KITH_CHAT_ROOM)
+        return m->flags & KITH_MSG_PRIVATE ? "private" : "room";
+    if (chat->kind == KITH_CHAT_SERVICE || (m->flags & KITH_MSG_SERVICE))
+        return NULL;
+    return m->n_attachments > 0 ? "file" : "private";
+}
+
+static bool wanted(const struct core *c, const char *option, const char *reason)
+{
+    return listed(c, option, reason) || (str_eq(reason, "file") && listed(c, option, "private"));
+}
+
+static bool never(const struct core *c, const struct chat *chat, const struct message *m,
+                  bool attended)
+{
+    const struct contact *ct = chat_contact(chat);
+    bool old = (m->flags & KITH_MSG_DELAYED) && clock_wall_ms() - m->time > OLD_MS;
+    return message_outgoing(m) || old || (chat->flags & KITH_CHAT_MUTED) ||
+           chat->account->show == KITH_SHOW_DND || (ct && (ct->flags & KITH_CONTACT_BLOCKED)) ||
+           (attended && !config_bool(c->config, "notify.focused")) || quiet_hours(c);
+}
+
+void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended)
+{
+    const char *reason = reason_for(chat, m);
+    int64_t now = clock_mono_ms();
+    if (!c->alert_fn || !reason)
+        return;
+    if (chat->core->rang_at && now - chat->core->rang_at < QUIET_MS)
+        return; /* the counts say the rest; many mentions are one bell */
+    if (never(c, chat, m, attended))
+        return;
+    struct core_alert a = {.chat = chat,
+                           .message = m,
+                           .reason = reason,
+                           .bell = wanted(c, "notify.bell", reason) && now - c->rang_at >= QUIET_MS,
+                           .desktop = wanted(c, "notify.desktop", reason),
+                           .title = chat_title(chat),
+                           .text = m->body};
+    if (!a.bell && !a.desktop)
+        return;
+    chat->core->rang_at = now;
+    if (a.bell)
+        c->rang_at = now;
+    log_debug("alert: %s in %s", reason, chat->address);
+    c->alert_fn(c->alert_user, &a);
+}

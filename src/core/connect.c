@@ -1,0 +1,249 @@
+/* core/connect.c - wanting to be online: connecting, waiting longer each time, what the screen says
+ * meanwhile */
+#include <stdio.h>
+
+#include "core/private.h"
+
+enum { STEP_MS = 1000, MOST_MS = 300000, STEADY_MS = 60000, NOW_LIMIT = 3 };
+
+int64_t back_off_ms(unsigned failures)
+{
+    int64_t wait = failures < 9 ? (int64_t)STEP_MS << failures : MOST_MS;
+    wait = MIN(wait, MOST_MS);
+    uint32_t spread = (uint32_t)(wait * 2 / 5); /* +-20 % */
+    return wait - spread / 2 + rand_below(spread + 1);
+}
+
+static void say(struct core_account *ca)
+{
+    account_changed(ca->account);
+}
+
+static void op_connect(struct core_account *ca)
+{
+    struct wire_op op = {.size = sizeof op, .type = OP_CONNECT};
+    struct account *a = ca->account;
+    connect_cancel(ca);
+    ca->again = false;
+    ca->fresh = false;
+    if (link_op(ca, &op, -1, NULL) == 0)
+        str_set(&a->phase, "connecting");
+    say(ca);
+}
+
+static void on_retry(void *user)
+{
+    struct core_account *ca = user;
+    ca->retry = NULL;
+    ca->account->retry_at = 0;
+    if (ca->account->enabled && link_up(ca))
+        op_connect(ca);
+}
+
+void connect_cancel(struct core_account *ca)
+{
+    loop_timer_del(ca->retry);
+    ca->retry = NULL;
+    ca->account->retry_at = 0;
+}
+
+static void wait_and_connect(struct core_account *ca, int64_t wait)
+{
+    connect_cancel(ca);
+    ca->account->retry_at = clock_mono_ms() + wait;
+    ca->retry = loop_timer_add(ca->core->loop, wait, on_retry, ca);
+}
+
+/* ---- the process ---- */
+
+static uint32_t groups_of(const struct kith_protocol *p)
+{
+    return (p->roster ? ACCOUNT_HAS_ROSTER : 0u) | (p->rooms ? ACCOUNT_HAS_ROOMS : 0u) |
+           (p->history ? ACCOUNT_HAS_HISTORY : 0u) | (p->change ? ACCOUNT_HAS_CHANGE : 0u) |
+           (p->files ? ACCOUNT_HAS_FILES : 0u) | (p->blocking ? ACCOUNT_HAS_BLOCKING : 0u) |
+           (p->directory ? ACCOUNT_HAS_DIRECTORY : 0u);
+}
+
+void connect_process_up(struct core_account *ca)
+{
+    struct account *a = ca->account;
+    const struct kith_protocol *p = ca->link.protocol;
+    a->groups = groups_of(p);
+    a->retry_at = 0;
+    str_set(&a->protocol_label, p->label ? p->label : a->protocol);
+    str_set(&a->problem, NULL);
+    struct wire_op op = {
+        .size = sizeof op, .type = OP_PRESENCE, .number = a->show, .text = a->status};
+    link_op(ca, &op, -1, NULL);
+    if (a->enabled)
+        op_connect(ca);
+    say(ca);
+}
+
+/* Nothing that a connection told holds any more. */
+static void forget_session(struct core_account *ca)
+{
+    account_forget_presence(ca->account);
+    ingest_new_session(ca);
+}
+
+void connect_process_gone(struct core_account *ca, const char *why, int64_t wait)
+{
+    struct account *a = ca->account;
+    connect_cancel(ca);
+    a->state = KITH_STATE_OFFLINE;
+    a->caps = 0;
+    ca->online_at = 0;
+    str_set(&a->phase, NULL);
+    str_set(&a->problem, why);
+    if (why)
+        a->retry_at = clock_mono_ms() + wait;
+    outbox_offline(ca);
+    history_offline(ca);
+    ask_session_over(ca, true);
+    request_lost(ca, why ? why : "the account ends");
+    forget_session(ca);
+    say(ca);
+}
+
+/* ---- STATE ---- */
+
+static void set_phase(struct core_account *ca, const char *text)
+{
+    static const char *const words[] = {
+        [KITH_STATE_OFFLINE] = NULL,
+        [KITH_STATE_RESOLVE] = "looking up",
+        [KITH_STATE_CONNECT] = "connecting to",
+        [KITH_STATE_TLS] = "securing the connection to",
+        [KITH_STATE_AUTH] = "logging in to",
+        [KITH_STATE_SYNC] = "fetching what is new from",
+        [KITH_STATE_ONLINE] = NULL,
+        [KITH_STATE_CLOSING] = "leaving",
+    };
+    struct account *a = ca->account;
+    const char *word = (size_t)a->state < COUNT(words) ? words[a->state] : NULL;
+    str_take(&a->phase, word ? xasprintf("%s %s", word, text ? text : a->address) : NULL);
+}
+
+static void on_online(struct core_account *ca, const struct kith_ev_state *ev)
+{
+    struct account *a = ca->account;
+    if (!ev->resumed && !ca->fresh)
+        forget_session(ca);
+    ca->online_at = clock_mono_ms();
+    str_set(&a->problem, NULL);
+    connect_cancel(ca);
+    outbox_online(ca);
+    unread_send_markers(ca);
+}
+
+static void plan_retry(struct core_account *ca, const struct kith_ev_state *ev)
+{
+    struct account *a = ca->account;
+    bool never =
+        ev->retry == KITH_RETRY_NEVER || (ev->err == KITH_EAUTH && ev->retry != KITH_RETRY_NOW);
+    if (!a->enabled || ca->core->stopping || !link_up(ca))
+        return;
+    if (ca->again) {
+        ca->failures = 0;
+        op_connect(ca);
+        return;
+    }
+    if (never)
+        return;
+    bool now = ev->retry == KITH_RETRY_NOW && ca->failures < NOW_LIMIT;
+    int64_t wait = now ? 0 : MAX(back_off_ms(ca->failures), ev->retry_ms);
+    ca->failures++;
+    wait_and_connect(ca, wait);
+}
+
+static void on_offline(struct core_account *ca, const struct kith_ev_state *ev)
+{
+    struct account *a = ca->account;
+    bool was_online = ca->online_at != 0;
+    if (was_online && clock_mono_ms() - ca->online_at > STEADY_MS)
+        ca->failures = 0;
+    a->caps = 0;
+    ca->online_at = 0;
+    const char *why = ev->err == KITH_OK ? NULL : (ev->text ? ev->text : kith_err_text(ev->err));
+    str_set(&a->problem, why);
+    outbox_offline(ca);
+    history_offline(ca);
+    ask_session_over(ca, false);
+    plan_retry(ca, ev);
+    /* A lost link may be resumed at once; after that nobody knows who is there. */
+    if (!was_online || !a->retry_at)
+        forget_session(ca);
+}
+
+void connect_on_state(struct core_account *ca, const struct kith_ev_state *ev)
+{
+    struct account *a = ca->account;
+    enum kith_state before = a->state;
+    a->state = (enum kith_state)ev->state;
+    ca->link.phase_ms =
+        ev->state == KITH_STATE_OFFLINE || ev->state == KITH_STATE_ONLINE ? 0 : ev->deadline_ms;
+    watch_arm(&ca->link);
+    set_phase(ca, ev->text);
+    if (ev->state == KITH_STATE_SYNC && before != KITH_STATE_SYNC) {
+        ca->fresh = true;
+        forget_session(ca);
+    }
+    if (ev->state == KITH_STATE_ONLINE)
+        on_online(ca, ev);
+    if (ev->state == KITH_STATE_OFFLINE)
+        on_offline(ca, ev);
+    say(ca);
+}
+
+/* ---- what the user wants ---- */
+
+static void begin(struct core_account *ca)
+{
+    struct account *a = ca->account;
+    a->enabled = true;
+    ca->failures = 0;
+    if (ca->link.state == LINK_DOWN || ca->link.state == LINK_USELESS) {
+        ca->link.failures = 0;
+        link_start(ca);
+    } else if (link_up(ca) && a->state == KITH_STATE_OFFLINE) {
+        op_connect(ca);
+    }
+}
+
+int core_connect(struct core *c, struct account *a, struct err *e)
+{
+    if (c->stopping)
+        return err_set(e, KITH_ECANCELED, "kith is ending");
+    begin(a->core);
+    say(a->core);
+    return 0;
+}
+
+int core_disconnect(struct core *c, struct account *a, struct err *e)
+{
+    struct core_account *ca = a->core;
+    struct wire_op op = {.size = sizeof op, .type = OP_DISCONNECT, .number = KITH_REASON_USER};
+    a->enabled = false;
+    connect_cancel(ca);
+    if (link_up(ca) && a->state != KITH_STATE_OFFLINE)
+        link_op(ca, &op, -1, e);
+    say(ca);
+    return 0;
+}
+
+int core_reconnect(struct core *c, struct account *a, struct err *e)
+{
+    struct core_account *ca = a->core;
+    struct wire_op op = {.size = sizeof op, .type = OP_DISCONNECT, .number = KITH_REASON_RESTART};
+    if (c->stopping)
+        return err_set(e, KITH_ECANCELED, "kith is ending");
+    if (link_up(ca) && a->state != KITH_STATE_OFFLINE) {
+        a->enabled = true;
+        ca->again = true;
+        return link_op(ca, &op, -1, e);
+    }
+    begin(ca);
+    say(ca);
+    return 0;
+}

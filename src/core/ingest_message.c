@@ -1,0 +1,217 @@
+/* core/ingest_message.c - a message arrives: stored once, at its place, counted, alerted */
+#include "core/private.h"
+
+enum {
+    MOST_ATTACHMENTS = 32,
+    SAME_SECOND = 1000, /* archives stamp whole seconds: their order counts within one */
+};
+
+static struct message *from_event(struct core_account *ca, struct chat *chat,
+                                  const struct kith_ev_message *ev)
+{
+    struct message *m = message_new();
+    m->chat = chat;
+    m->id = store_new_id(ca->core->store);
+    m->time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
+    m->kind = ev->flags & KITH_MSG_ACTION ? MESSAGE_ACTION : MESSAGE_TEXT;
+    m->flags = ev->flags &
+               ~(uint32_t)(KITH_MSG_HISTORY | KITH_MSG_RETRACT | KITH_MSG_EDIT | KITH_MSG_REACT);
+    m->enc = ev->enc > KITH_ENC_FAILED ? KITH_ENC_FAILED : (enum kith_enc)ev->enc;
+    m->sender = xstrdup(ev->sender);
+    m->sender_name = xstrdup(ev->sender_name);
+    m->sender_id = xstrdup(ev->sender_id);
+    m->resource = xstrdup(ev->resource);
+    m->wire_id = xstrdup(ev->id);
+    m->origin_id = xstrdup(ev->origin_id);
+    m->archive_id = xstrdup(ev->archive_id);
+    m->reply_to = xstrdup(ev->reply_to);
+    m->reply_sender = xstrdup(ev->reply_sender);
+    m->thread = xstrdup(ev->thread);
+    m->body = xstrdup(ev->body ? ev->body : "");
+    if (message_outgoing(m)) /* from another device of ours: the server has it */
+        m->delivery = DELIVERY_STORED;
+    for (size_t i = 0; i < ev->n_attachments && i < MOST_ATTACHMENTS; i++) {
+        const struct kith_attachment *at = &ev->attachments[i];
+        message_add_attachment(m, &(struct attachment){.id = (char *)(uintptr_t)at->id,
+                                                       .name = (char *)(uintptr_t)at->name,
+                                                       .mime = (char *)(uintptr_t)at->mime,
+                                                       .url = (char *)(uintptr_t)at->url,
+                                                       .bytes = at->bytes,
+                                                       .width = at->width,
+                                                       .height = at->height});
+    }
+    return m;
+}
+
+/* ---- order: the archive's position, else the time stamp, else arrival ---- */
+
+/* An older page was asked for: it lies before all there was when it was asked. */
+static int64_t sort_in_older_page(const struct request *page, int64_t time)
+{
+    return MIN(time, page->number - 1);
+}
+
+/* The archive is read forwards: behind the message before. */
+static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
+{
+    int64_t before = chat->core->archive_sort;
+    if (before == 0) {
+        before = store_newest_archived(c->store, chat);
+        if (before - time >= SAME_SECOND)
+            before = 0; /* it begins earlier than what we have: its stamps decide */
+    }
+    return before > time && before - time < SAME_SECOND
+               ? before + 1
+               : MAX(time, before == time ? time + 1 : time);
+}
+
+static int64_t place(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev,
+                     int64_t time, const struct request *page)
+{
+    if (page)
+        return sort_in_older_page(page, time);
+    if (ev->flags & KITH_MSG_HISTORY)
+        return sort_in_archive(ca->core, chat, time);
+    if (ev->flags & KITH_MSG_DELAYED)
+        return time;
+    return MAX(clock_wall_ms(),
+               chat->core->more.last_sort); /* now; the sender's clock may be wrong */
+}
+
+/* ---- the same message again ---- */
+
+static bool fill(char **field, const char *value)
+{
+    return !*field && !str_empty(value) && str_set(field, value);
+}
+
+/* What the new copy knows more; ids, the text if it could not be read before. */
+static void merge(struct core_account *ca, struct chat *chat, int64_t id,
+                  const struct kith_ev_message *ev)
+{
+    struct message *have = store_message(ca->core->store, chat, id);
+    if (!have)
+        return;
+    chat->core->archive_sort = ev->flags & KITH_MSG_HISTORY ? have->sort : 0;
+    bool changed = fill(&have->archive_id, ev->archive_id);
+    changed |= fill(&have->wire_id, ev->id);
+    if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {
+        str_set(&have->body, ev->body);
+        have->enc = (enum kith_enc)ev->enc;
+        changed = true;
+    }
+    if (message_outgoing(have))
+        outbox_echo(ca, chat, have, ev);
+    else if (changed)
+        store_put_message(ca->core->store, have);
+    if (changed)
+        change_loaded(chat, have);
+    message_free(have);
+}
+
+/* ---- the archive's position up to which nothing is missing ---- */
+
+static void note_archived(struct core_account *ca, const struct chat *chat,
+                          const struct kith_ev_message *ev, int64_t time, bool page)
+{
+    bool live = !(ev->flags & KITH_MSG_HISTORY);
+    bool whole = ca->account->state == KITH_STATE_ONLINE;
+    if (str_empty(ev->archive_id) || chat->kind == KITH_CHAT_ROOM || page || (live && !whole))
+        return;
+    if (!live && time < ca->resume_ms)
+        return;
+    str_set(&ca->resume_id, ev->archive_id);
+    ca->resume_ms = time;
+    ca->dirty = true;
+}
+
+/* ---- arriving ---- */
+
+static void note_speaker(struct chat *chat, const struct message *m)
+{
+    const char *slash = chat->kind == KITH_CHAT_ROOM && m->sender ? strrchr(m->sender, '/') : NULL;
+    const char *nick = m->sender_name ? m->sender_name : (slash ? slash + 1 : m->sender);
+    struct member *member = chat_member(chat, nick);
+    if (member)
+        member->spoke = m->time;
+    if (chat->n_typists == 0)
+        return;
+    chat_set_typing(chat, m->sender, KITH_TYPING_NONE, NULL);
+    if (nick)
+        chat_set_typing(chat, nick, KITH_TYPING_NONE, NULL);
+}
+
+/* Does it count as unread? Archives tell what was missed, but a first synchronisation is no news.
+ */
+static bool is_news(const struct core_account *ca, const struct chat *chat,
+                    const struct kith_ev_message *ev, const struct message *m, bool page)
+{
+    if (message_outgoing(m) || page || m->sort <= chat->read_sort)
+        return false;
+    if (!(ev->flags & KITH_MSG_HISTORY))
+        return true;
+    return chat->kind == KITH_CHAT_ROOM ? chat->read_sort > 0 : ca->had_resume;
+}
+
+static void arrived(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev,
+                    struct message *m, const struct request *page)
+{
+    struct core *c = ca->core;
+    bool history = ev->flags & KITH_MSG_HISTORY;
+    if (!history)
+        note_speaker(chat, m);
+    chat->core->archive_sort = history && !page ? m->sort : 0;
+    chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
+    chat->active = MAX(chat->active, m->time);
+    if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))
+        chats_show(c, chat);
+    if (message_outgoing(m) && !page) {
+        unread_read_up_to(c, chat, m->sort, m->id, false); /* who answers has read */
+    } else if (is_news(ca, chat, ev, m, page != NULL)) {
+        bool attended = unread_attended(c, chat);
+        unread_arrived(c, chat, m, attended);
+        if (!history)
+            alert_message(c, chat, m, attended);
+    }
+    save_chat(c, chat);
+    chat_insert_message(chat, m);
+}
+
+static enum kith_chat_kind kind_of(const struct kith_ev_message *ev)
+{
+    return ev->flags & KITH_MSG_SERVICE ? KITH_CHAT_SERVICE : KITH_CHAT_DIRECT;
+}
+
+void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
+{
+    enum { MOST_CHATS = 20000 };
+    struct core *c = ca->core;
+    struct chat *chat = account_chat(ca->account, ev->chat);
+    if (str_empty(ev->chat) || (!chat && ca->account->n_chats >= MOST_CHATS))
+        return;
+    if (!chat && (ev->flags & (KITH_MSG_RETRACT | KITH_MSG_REACT)))
+        return;
+    if (!chat)
+        chat = chats_get(ca, ev->chat, kind_of(ev));
+    if ((ev->flags & KITH_MSG_RETRACT) && (change_retract(ca, chat, ev) || !ev->body))
+        return;
+    if ((ev->flags & KITH_MSG_REACT) && (change_react(ca, chat, ev) || !ev->body))
+        return;
+    if ((ev->flags & KITH_MSG_EDIT) && change_edit(ca, chat, ev))
+        return;
+    if (str_empty(ev->body) && ev->n_attachments == 0)
+        return;
+    const struct request *page = request_of(ca, ev->ev.req);
+    struct message *m = from_event(ca, chat, ev);
+    m->sort = place(ca, chat, ev, m->time, page);
+    m->mention = alert_is_mention(chat, ev);
+    int64_t same = 0;
+    int added = store_add_message(c->store, m, &same);
+    note_archived(ca, chat, ev, m->time, page != NULL);
+    if (added) {
+        arrived(ca, chat, ev, m, page);
+    } else {
+        message_free(m);
+        merge(ca, chat, same, ev);
+    }
+}

@@ -1,0 +1,78 @@
+/* core/people.c - keeping, renaming, removing, blocking people; asking who they are */
+#include "core/private.h"
+
+static struct request *plain(struct core_account *ca, const char *what, core_done_fn *done,
+                             void *user)
+{
+    struct request *r = request_new(ca, request_tell);
+    r->what = what;
+    r->done = done;
+    r->user = user;
+    return r;
+}
+
+int core_contact_add(struct core *c, struct account *a, const char *address, const char *name,
+                     const char *group, core_done_fn *done, void *user, struct err *e)
+{
+    if (request_possible(a, ACCOUNT_HAS_ROSTER, "list of contacts to change", e) < 0)
+        return KITH_EUNSUP;
+    const char *groups[] = {group};
+    struct wire_op op = {.type = OP_ROSTER_ADD,
+                         .chat = address,
+                         .who = name,
+                         .list = groups,
+                         .n_list = str_empty(group) ? 0 : 1};
+    return request_send(plain(a->core, "the contact was not added", done, user), &op, -1, e);
+}
+
+int core_contact_update(struct core *c, struct contact *ct, const char *name,
+                        const char *const *groups, size_t n, core_done_fn *done, void *user,
+                        struct err *e)
+{
+    struct account *a = ct->account;
+    if (request_possible(a, ACCOUNT_HAS_ROSTER, "list of contacts to change", e) < 0)
+        return KITH_EUNSUP;
+    struct wire_op op = {
+        .type = OP_ROSTER_UPDATE, .chat = ct->address, .who = name, .list = groups, .n_list = n};
+    return request_send(plain(a->core, "the contact was not changed", done, user), &op, -1, e);
+}
+
+int core_contact_remove(struct core *c, struct contact *ct, core_done_fn *done, void *user,
+                        struct err *e)
+{
+    struct account *a = ct->account;
+    if (request_possible(a, ACCOUNT_HAS_ROSTER, "list of contacts to change", e) < 0)
+        return KITH_EUNSUP;
+    struct wire_op op = {.type = OP_ROSTER_REMOVE, .chat = ct->address};
+    return request_send(plain(a->core, "the contact was not removed", done, user), &op, -1, e);
+}
+
+int core_contact_authorize(struct core *c, struct account *a, const char *address, bool allow,
+                           core_done_fn *done, void *user, struct err *e)
+{
+    if (request_possible(a, ACCOUNT_HAS_ROSTER, "permissions", e) < 0)
+        return KITH_EUNSUP;
+    struct wire_op op = {.type = OP_ROSTER_AUTHORIZE, .chat = address, .number = allow ? 1 : 0};
+    return request_send(plain(a->core, "the permission was not changed", done, user), &op, -1, e);
+}
+
+int core_block(struct core *c, struct account *a, const char *address, bool block,
+               core_done_fn *done, void *user, struct err *e)
+{
+    if (request_possible(a, ACCOUNT_HAS_BLOCKING, "blocking", e) < 0)
+        return KITH_EUNSUP;
+    struct wire_op op = {.type = block ? OP_BLOCK : OP_UNBLOCK, .chat = address};
+    const char *what = block ? "nobody was blocked" : "nobody was unblocked";
+    return request_send(plain(a->core, what, done, user), &op, -1, e);
+}
+
+int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item,
+              core_done_fn *done, void *user, struct err *e)
+{
+    if (request_possible(a, ACCOUNT_HAS_DIRECTORY, "way to ask who somebody is", e) < 0)
+        return KITH_EUNSUP;
+    struct request *r = plain(a->core, "nothing was learnt", done, user);
+    r->item = item;
+    struct wire_op op = {.type = OP_INFO, .chat = address};
+    return request_send(r, &op, -1, e);
+}

@@ -1,0 +1,283 @@
+/* core/private.h - what the files of core share: the engine's state beside the model, and how they call each other */
+#ifndef CORE_PRIVATE_H
+#define CORE_PRIVATE_H
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "store/store.h"
+#include "wire/wire.h"
+
+/* ---- one request to a backend, until its REPLY ---- */
+struct request;
+/* Called once. r is freed afterwards. reply NULL: refused or lost, e says why. Unless e->code is 0 it failed. */
+typedef void request_fn(struct core *c, struct request *r, const struct kith_ev_reply *reply,
+                        const struct err *e);
+struct request {
+    struct request *next;
+    kith_req id;
+    struct core_account *ca;
+    request_fn *fn;
+    /* what the caller of core wants to hear */
+    core_done_fn *done;
+    core_chat_fn *chat_done;
+    core_item_fn *item;
+    void *user;
+    int64_t chat_id;
+    char *text;
+    int64_t number; /* sort of the window's first message, for history */
+    const char *what; /* "rename bob" for the notice when done is NULL; static */
+};
+
+/* ---- account processes ---- */
+enum link_state {
+    LINK_DOWN = 0, /* no process; maybe waiting to start one */
+    LINK_STARTING, /* waits for HELLO */
+    LINK_UP,
+    LINK_LEAVING,  /* told to quit */
+    LINK_USELESS   /* the backend could not be loaded: no use in starting it again */
+};
+struct link {
+    struct core_account *ca;
+    enum link_state state;
+    pid_t pid;               /* 0: none, or reaped */
+    int exit_status;         /* of waitpid(2), when exited */
+    bool exited, eof, stopped;
+    struct frame_io io;
+    struct loop_io *lio;
+    struct arena mem;        /* of the frame being handled */
+    struct arena hello_mem;  /* holds protocol */
+    const struct kith_protocol *protocol;
+    uint64_t received, committed; /* event numbers */
+    int64_t started_at, heard_at; /* monotonic ms */
+    int64_t asked_at;        /* a PING waits for its PONG since; 0 = none */
+    int64_t phase_ms;        /* how long this phase may be silent; 0 = no limit */
+    int64_t stopped_at, leaving_at;
+    struct loop_timer *watch; /* looks whether any of these is overdue */
+    int64_t watch_at;
+    struct loop_timer *more;  /* frames were left in the buffer for the next turn */
+    struct loop_timer *restart;
+    struct loop_timer *linger; /* its socket is closed, it is not: soon killed */
+    unsigned failures;        /* in a row */
+    bool start_again;         /* when it has left */
+    const char *killed_for;   /* why we killed it, in words; NULL = we did not */
+};
+
+/* ---- the outbox of an account ---- */
+struct outgoing {
+    struct store_outgoing row;
+    struct chat *chat;
+    struct outgoing *next;
+    bool ready;  /* its attempt is noted: goes on the wire after the commit */
+    bool issued; /* to this connection */
+    bool sent;   /* the backend said SENT: it no longer counts as being under way */
+};
+
+struct core_account { /* what core knows beside struct account */
+    struct core *core;
+    struct account *account;
+    struct link link;
+    bool dirty;              /* its row is to be written */
+    /* connection */
+    struct loop_timer *retry;
+    unsigned failures;       /* connection attempts in a row */
+    int64_t online_at;       /* monotonic ms, 0 = not */
+    bool fresh;              /* this connection began a new session */
+    bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
+    bool again;              /* connect as soon as it is off */
+    /* archive */
+    char *resume_id;
+    int64_t resume_ms;
+    bool had_resume;         /* the store knew this account's archive when kith started */
+    /* outbox */
+    struct outgoing *queue, **queue_end;
+    bool pump;               /* something may go now that could not before */
+    struct loop_timer *unhold;
+};
+
+struct core_chat { /* what core knows beside struct chat */
+    struct store_chat more;
+    bool dirty, draft_dirty;
+    bool held;               /* the backend cannot send here now */
+    size_t under_way;        /* issued, and not yet SENT */
+    enum kith_typing typing_sent;
+    bool marker_due;         /* the read marker is to be sent when there is a connection */
+    bool members_syncing;
+    bool line_seen;          /* the end was seen while the unread line stood */
+    int64_t archive_sort;    /* sort of the message before, while an archive is read forwards; 0 = not yet */
+    char *cursor;            /* where the server's next older page begins */
+    int64_t rang_at;         /* monotonic ms of the last alert */
+    int64_t typing_at;       /* somebody's typing was last heard of */
+};
+
+struct attention { const void *view; struct chat *chat; bool focused, at_end; };
+struct delivery_watch { int64_t message; enum delivery at_least; core_delivery_fn *fn; void *user; };
+
+struct core {
+    struct core_params p;
+    char *account_program, *notify_program, *backend_dirs; /* owned copies of p's */
+    struct loop *loop;
+    struct config *config;
+    struct model *model;
+    struct store *store;
+    struct request *requests;
+    kith_req next_req;
+    int64_t next_ask, next_memory_id;
+    struct chat **dirty_chats;
+    size_t n_dirty_chats, cap_dirty_chats;
+    struct attention *attention;
+    size_t n_attention, cap_attention;
+    struct delivery_watch *watches;
+    size_t n_watches, cap_watches;
+    core_alert_fn *alert_fn;
+    void *alert_user;
+    int64_t rang_at;
+    struct loop_timer *store_timer; /* tries to write what waits */
+    struct loop_timer *idle_timer;  /* full text, checkpoint */
+    struct loop_timer *draft_timer, *typing_timer;
+    bool store_told;   /* the user knows that the disk refuses */
+    bool choked;       /* too much waits in memory: accounts are not read */
+    bool started, stopping, freed_on_stop;
+    pid_t *dying;      /* killed, to be reaped */
+    size_t n_dying, cap_dying;
+    loop_fn *stop_done;
+    void *stop_user;
+    struct loop_timer *stop_timer;
+};
+
+/* core.c */
+void core_touch(struct core *c); /* this turn has something to finish, whoever called */
+const char *kith_err_text(int err);
+void core_stop_check(struct core *c); /* a process is gone: was it the last one? */
+
+/* save.c - dirty rows, the transaction, confirmations, the idle work */
+void save_chat(struct core *c, struct chat *chat);
+void save_account(struct core_account *ca);
+void save_turn_end(void *core);
+void save_free(struct core *c);
+
+/* link.c, watch.c */
+void link_start(struct core_account *ca);
+void link_stop(struct core_account *ca, enum kith_reason reason);
+void link_close(struct core_account *ca); /* at once, kills it */
+bool link_up(const struct core_account *ca);
+void link_send(struct core_account *ca, enum wire_kind kind, const struct buf *payload, int fd);
+void link_flush(struct core_account *ca);
+void link_want_read(struct core_account *ca, bool want);
+/* 0, or negative and a sentence when there is no process that could take it. fd < 0: none. */
+int link_op(struct core_account *ca, const struct wire_op *op, int fd, struct err *e);
+void link_lost(struct core_account *ca);      /* the process is gone: says why, starts another one later */
+void link_reaped(struct core_account *ca);    /* link.exit_status is set */
+void watch_heard(struct link *l);             /* a frame came */
+void watch_ask(struct link *l);               /* an operation went: is anybody there? */
+void watch_arm(struct link *l);
+void watch_kill(struct link *l, const char *why);
+void watch_if_silent(struct link *l);
+void watch_children(void *core, int signo);   /* SIGCHLD */
+
+/* connect.c */
+void connect_process_up(struct core_account *ca);
+void connect_process_gone(struct core_account *ca, const char *why, int64_t retry_ms);
+void connect_on_state(struct core_account *ca, const struct kith_ev_state *ev);
+void connect_cancel(struct core_account *ca);
+int64_t back_off_ms(unsigned failures); /* 1, 2, 4 .. 300 s, +-20 % */
+
+/* request.c */
+struct request *request_new(struct core_account *ca, request_fn *fn);
+/* Sends op with the request's id; on failure frees r and returns negative with *e. */
+int request_send(struct request *r, struct wire_op *op, int fd, struct err *e);
+void request_reply(struct core_account *ca, const struct kith_ev_reply *ev);
+void request_item(struct core_account *ca, const struct kith_ev_item *ev);
+void request_refused(struct core_account *ca, const struct wire_refused *r);
+void request_lost(struct core_account *ca, const char *why); /* all of this account */
+struct request *request_of(struct core_account *ca, kith_req id);
+void request_forget_chat(struct core *c, int64_t chat_id);
+/* 0, or KITH_EUNSUP when the protocol has not this group of operations (ACCOUNT_HAS_*). */
+int request_possible(const struct account *a, uint32_t group, const char *what, struct err *e);
+/* The usual fn: tells r->done, or says a failure as a notice. */
+void request_tell(struct core *c, struct request *r, const struct kith_ev_reply *reply, const struct err *e);
+
+/* ingest.c and its family: the only place where events change the model */
+void ingest_event(struct core_account *ca, const struct kith_event *ev);
+void ingest_message(struct core_account *ca, const struct kith_ev_message *ev);
+void ingest_contact(struct core_account *ca, const struct kith_ev_contact *ev);
+void ingest_contact_gone(struct core_account *ca, const struct kith_ev_contact_gone *ev);
+void ingest_presence(struct core_account *ca, const struct kith_ev_presence *ev);
+void ingest_sync(struct core_account *ca, const struct kith_ev_sync *ev, bool begin);
+void ingest_chat(struct core_account *ca, const struct kith_ev_chat *ev);
+void ingest_chat_gone(struct core_account *ca, const struct kith_ev_chat_gone *ev);
+void ingest_member(struct core_account *ca, const struct kith_ev_member *ev);
+void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gone *ev);
+void ingest_typing(struct core_account *ca, const struct kith_ev_typing *ev);
+void ingest_new_session(struct core_account *ca);  /* what was known of presence and rooms holds no longer */
+/* One line of kith's own in the chat, in memory only. */
+void ingest_line(struct core *c, struct chat *chat, enum message_event about, const char *who, int64_t time,
+                 const char *fmt, ...) PRINTF(6, 7);
+/* change.c: edits, withdrawals, reactions. False: nothing it could refer to. */
+bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+bool change_react(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+/* The loaded message with this row, changed like `stored`; emits. */
+void change_loaded(struct chat *chat, const struct message *stored);
+
+/* chats.c */
+struct chat *chats_get(struct core_account *ca, const char *address, enum kith_chat_kind kind); /* finds or makes */
+void chats_show(struct core *c, struct chat *chat); /* gives it a window and a number */
+void chats_adopt(void *core, struct chat *chat, const struct store_chat *more);
+void chats_free(struct chat *chat);
+void chats_forget(struct core *c, struct chat *chat); /* it is going: nobody keeps a pointer */
+int64_t chats_next_sort(struct chat *chat, int64_t time); /* for what happens now: after all there is */
+
+/* outbox.c */
+void outbox_load(struct core *c);
+void outbox_free(struct core_account *ca);
+void outbox_add(struct core_account *ca, struct chat *chat, struct store_outgoing *row); /* takes over strings */
+void outbox_online(struct core_account *ca);
+void outbox_offline(struct core_account *ca);
+void outbox_unhold(struct core_account *ca, struct chat *chat); /* NULL: all: it may work again */
+void outbox_prepare(struct core_account *ca); /* before the commit: notes attempts */
+void outbox_issue(struct core_account *ca);   /* after it: onto the wire */
+void outbox_refused(struct core_account *ca, const struct wire_refused *r);
+void outbox_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev);
+bool outbox_cancel(struct core_account *ca, int64_t message); /* false: it may have left already */
+void outbox_forget_chat(struct core_account *ca, const struct chat *chat);
+/* Our message came back from the server: it has it. */
+void outbox_echo(struct core_account *ca, struct chat *chat, struct message *stored, const struct kith_ev_message *ev);
+/* Raises m's delivery in the model and the store; tells those who wait. m may be loaded or not. */
+void outbox_set_delivery(struct core *c, struct message *m, enum delivery to, const char *failure);
+
+/* history.c */
+void history_fetched(struct core *c, struct request *r, const struct kith_ev_reply *reply, const struct err *e);
+void history_offline(struct core_account *ca);
+
+/* alert.c, unread.c */
+void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended);
+bool alert_is_mention(const struct chat *chat, const struct kith_ev_message *ev);
+bool unread_attended(const struct core *c, const struct chat *chat);
+void unread_arrived(struct core *c, struct chat *chat, const struct message *m, bool attended);
+void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t id, bool tell_others);
+void unread_send_marker(struct core *c, struct chat *chat);
+void unread_send_markers(struct core_account *ca);
+void unread_on_marker(struct core_account *ca, const struct kith_ev_marker *ev);
+void unread_find_line(struct core *c, struct chat *chat);
+void unread_cancel(struct core_account *ca); /* markers that were due at the end of this turn */
+void unread_forget_chat(struct core *c, const struct chat *chat);
+
+/* ask.c */
+void ask_on_ask(struct core_account *ca, const struct kith_ev_ask *ev);
+void ask_on_gone(struct core_account *ca, uint64_t ask);
+void ask_session_over(struct core_account *ca, bool process_gone);
+
+/* draft.c */
+void draft_save_all(struct core *c);
+
+#endif

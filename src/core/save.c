@@ -1,0 +1,145 @@
+/* core/save.c - the end of a turn: rows, the one transaction, what may be confirmed then; and work
+ * for idle times */
+#include "core/private.h"
+
+enum {
+    RETRY_MS = 2000,  /* between two tries to write to a disk that refused */
+    AGAIN_MS = 5,     /* while it goes well */
+    IDLE_MS = 300,    /* quiet that long: time for the full text */
+    SLICE_US = 1500,  /* one slice of it, the commit comes on top */
+    CHOKE = 32 << 20, /* bytes waiting in memory that stop the reading of accounts */
+};
+
+void save_chat(struct core *c, struct chat *chat)
+{
+    if (chat->core->dirty)
+        return;
+    chat->core->dirty = true;
+    VEC_PUSH(c->dirty_chats, c->n_dirty_chats, c->cap_dirty_chats, chat);
+    core_touch(c);
+}
+
+void save_account(struct core_account *ca)
+{
+    ca->dirty = true;
+    core_touch(ca->core);
+}
+
+static void write_rows(struct core *c)
+{
+    for (size_t i = 0; i < c->n_dirty_chats; i++) {
+        struct chat *chat = c->dirty_chats[i];
+        chat->core->dirty = false;
+        store_put_chat(c->store, chat, &chat->core->more);
+    }
+    c->n_dirty_chats = 0;
+    for (size_t i = 0; i < c->model->n_accounts; i++) {
+        struct core_account *ca = c->model->accounts[i]->core;
+        if (ca->dirty)
+            store_put_account(c->store, ca->account, ca->resume_id, ca->resume_ms);
+        ca->dirty = false;
+    }
+}
+
+static void confirm(struct core_account *ca)
+{
+    struct link *l = &ca->link;
+    if (l->received == l->committed || !link_up(ca))
+        return;
+    struct buf b = {0};
+    wire_put_number(&b, l->received);
+    link_send(ca, WIRE_COMMITTED, &b, -1);
+    buf_free(&b);
+    l->committed = l->received;
+}
+
+static void choke(struct core *c, bool yes)
+{
+    if (c->choked == yes)
+        return;
+    c->choked = yes;
+    for (size_t i = 0; i < c->model->n_accounts; i++)
+        link_want_read(c->model->accounts[i]->core, !yes);
+}
+
+static void on_retry(void *user)
+{
+    struct core *c = user;
+    c->store_timer = NULL;
+    struct err e = {0};
+    int r = store_commit(c->store, true, &e);
+    if (r == 1) {
+        c->store_told = false;
+        choke(c, false);
+        model_notice(c->model, NULL, NULL, KITH_INFO,
+                     "the history is saved again; nothing that was shown is lost");
+    } else {
+        c->store_timer = loop_timer_add(c->loop, r == 2 ? AGAIN_MS : RETRY_MS, on_retry, c);
+    }
+    core_touch(c);
+}
+
+static void refused(struct core *c, const struct err *e)
+{
+    if (!c->store_told)
+        model_notice(c->model, NULL, NULL, KITH_ERROR,
+                     "%s; chat goes on in memory until that is mended", e->text);
+    c->store_told = true;
+    if (!c->store_timer)
+        c->store_timer = loop_timer_add(c->loop, RETRY_MS, on_retry, c);
+    choke(c, store_waiting_bytes(c->store) > CHOKE);
+}
+
+/* ---- idle ---- */
+
+static void on_idle(void *user)
+{
+    struct core *c = user;
+    c->idle_timer = NULL;
+    bool more = store_index_slice(c->store, SLICE_US);
+    store_commit(c->store, false, NULL);
+    if (more)
+        c->idle_timer = loop_timer_add(c->loop, 1, on_idle, c);
+    else
+        store_checkpoint(c->store);
+}
+
+static void arm_idle(struct core *c)
+{
+    loop_timer_del(c->idle_timer);
+    c->idle_timer = loop_timer_add(c->loop, IDLE_MS, on_idle, c);
+}
+
+/* ---- the end of each turn ---- */
+
+void save_turn_end(void *user)
+{
+    struct core *c = user;
+    struct err e = {0};
+    for (size_t i = 0; i < c->model->n_accounts; i++)
+        outbox_prepare(c->model->accounts[i]->core);
+    write_rows(c);
+    bool wrote = store_dirty(c->store);
+    int saved = store_commit(c->store, false, &e);
+    if (saved != 1)
+        refused(c, &e);
+    else if (wrote)
+        arm_idle(c);
+    for (size_t i = 0; i < c->model->n_accounts; i++) {
+        struct core_account *ca = c->model->accounts[i]->core;
+        if (saved == 1)
+            confirm(ca);
+        outbox_issue(ca);
+        watch_if_silent(&ca->link);
+        link_flush(ca);
+    }
+}
+
+void save_free(struct core *c)
+{
+    write_rows(c);
+    store_commit(c->store, false, NULL);
+    loop_timer_del(c->store_timer);
+    loop_timer_del(c->idle_timer);
+    c->store_timer = c->idle_timer = NULL;
+}

@@ -1,0 +1,268 @@
+/* core/send.c - what the user writes: a row in the store and a line on the screen before anything
+ * is on the wire */
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "core/private.h"
+
+/* What is shown is what is sent: cleaned as the border would. Owned. */
+static char *clean(const char *body, unsigned mode)
+{
+    size_t len = strlen(body);
+    if (utf8_is_clean(body, len, mode))
+        return xstrdup(body);
+    struct buf b = {0};
+    utf8_clean(&b, body, len, mode, KITH_MAX_BODY);
+    return buf_take(&b);
+}
+
+static const char *ref_of(const struct chat *chat, const struct message *m)
+{
+    if (chat->kind == KITH_CHAT_ROOM && m->archive_id) /* XEP-0461 §3, XEP-0444 §3.2 */
+        return m->archive_id;
+    return m->origin_id && message_outgoing(m) ? m->origin_id
+                                               : (m->wire_id ? m->wire_id : m->origin_id);
+}
+
+/* XEP-0308 §3: edits name the id on the wire. */
+static const char *edit_ref(const struct message *m)
+{
+    return m->wire_id ? m->wire_id : m->origin_id;
+}
+
+/* Loaded or stored; owned. */
+static struct message *get(struct core *c, struct chat *chat, int64_t id)
+{
+    const struct message *loaded = chat_message(chat, id);
+    return loaded ? message_dup(loaded) : store_message(c->store, chat, id);
+}
+
+static int check(struct chat *chat, const char *body, struct err *e)
+{
+    bool online = chat->account->state == KITH_STATE_ONLINE;
+    if (str_empty(body))
+        return err_set(e, KITH_EINVAL, "there is nothing to send");
+    if (strlen(body) > KITH_MAX_BODY)
+        return err_set(e, KITH_ETOOBIG, "the text is too long: %zu of at most %d bytes",
+                       strlen(body), KITH_MAX_BODY);
+    if (chat->kind == KITH_CHAT_ROOM && online && !(chat->flags & KITH_CHAT_JOINED))
+        return err_set(e, KITH_EOFFLINE, "you are not in %s; /join it first", chat_title(chat));
+    return 0;
+}
+
+static struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action)
+{
+    const struct account *a = chat->account;
+    char id[23];
+    rand_id(id);
+    struct message *m = message_new();
+    m->chat = chat;
+    m->id = store_new_id(c->store);
+    m->time = clock_wall_ms();
+    m->sort = chats_next_sort(chat, m->time);
+    m->kind = action ? MESSAGE_ACTION : MESSAGE_TEXT;
+    m->flags = KITH_MSG_OUTGOING | (action ? KITH_MSG_ACTION : 0u);
+    m->delivery = DELIVERY_QUEUED;
+    bool room = chat->kind == KITH_CHAT_ROOM && chat->nick;
+    m->sender = room ? xasprintf("%s/%s", chat->address, chat->nick) : xstrdup(a->address);
+    m->sender_name = xstrdup(room ? chat->nick : a->nick);
+    m->origin_id = xstrdup(id);
+    m->body = clean(body, UTF8_TEXT);
+    return m;
+}
+
+static void reply_to(struct core *c, struct chat *chat, struct message *m,
+                     struct store_outgoing *row, int64_t id)
+{
+    struct message *to = id ? get(c, chat, id) : NULL;
+    if (to) {
+        str_set(&m->reply_to, ref_of(chat, to));
+        str_set(&m->reply_sender, to->sender);
+        row->reply_to = xstrdup(m->reply_to);
+        row->reply_sender = xstrdup(to->sender);
+        row->reply_body = xstrdup(to->body);
+    }
+    message_free(to);
+}
+
+static int64_t send_new(struct core *c, struct chat *chat, const struct core_send *s)
+{
+    struct core_account *ca = chat->account->core;
+    bool action = s->flags & CORE_SEND_ACTION;
+    struct message *m = own_message(c, chat, s->body, action);
+    struct store_outgoing row = {.message = m->id,
+                                 .op = STORE_SEND,
+                                 .flags = action ? KITH_SEND_ACTION : 0u,
+                                 .written = m->time,
+                                 .origin_id = xstrdup(m->origin_id),
+                                 .body = xstrdup(m->body)};
+    int64_t same, id = m->id;
+    reply_to(c, chat, m, &row, s->reply_to);
+    store_add_message(c->store, m, &same);
+    outbox_add(ca, chat, &row);
+    chats_show(c, chat);
+    chat->active = m->time;
+    chat->core->typing_sent = KITH_TYPING_NONE;
+    unread_read_up_to(c, chat, m->sort, m->id, false);
+    save_chat(c, chat);
+    chat_insert_message(chat, m);
+    return id;
+}
+
+static int may_change(const struct message *m, const char *what, struct err *e)
+{
+    if (!m)
+        return err_set(e, KITH_ENOTFOUND, "that message is not here");
+    if (!message_outgoing(m))
+        return err_set(e, KITH_EDENIED, "only your own messages can be %s", what);
+    if (m->retracted)
+        return err_set(e, KITH_EINVAL, "the message was withdrawn");
+    if (m->delivery == DELIVERY_FAILED)
+        return err_set(e, KITH_EINVAL, "the message was never sent; /resend it or write it anew");
+    return 0;
+}
+
+static int64_t send_edit(struct core *c, struct chat *chat, const struct core_send *s,
+                         struct err *e)
+{
+    struct message *m = get(c, chat, s->edit);
+    int64_t r = may_change(m, "edited", e);
+    if (r == 0 && !edit_ref(m))
+        r = err_set(e, KITH_EUNSUP, "the message has no id by which it could be edited");
+    if (r == 0) {
+        char id[23], *body = clean(s->body, UTF8_TEXT);
+        rand_id(id);
+        struct store_outgoing row = {.message = m->id,
+                                     .op = STORE_SEND,
+                                     .flags = KITH_SEND_EDIT |
+                                              (m->kind == MESSAGE_ACTION ? KITH_SEND_ACTION : 0u),
+                                     .written = clock_wall_ms(),
+                                     .origin_id = xstrdup(id),
+                                     .target = xstrdup(edit_ref(m)),
+                                     .body = xstrdup(body)};
+        if (store_edit(c->store, m, id, row.written, body))
+            change_loaded(chat, m);
+        outbox_add(chat->account->core, chat, &row);
+        free(body);
+        r = m->id;
+    }
+    message_free(m);
+    return r;
+}
+
+int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e)
+{
+    int r = check(chat, s->body, e);
+    if (r < 0)
+        return r;
+    return s->edit ? send_edit(c, chat, s, e) : send_new(c, chat, s);
+}
+
+int core_resend(struct core *c, struct message *m, struct err *e)
+{
+    struct chat *chat = m->chat;
+    if (m->delivery != DELIVERY_FAILED)
+        return err_set(e, KITH_EINVAL, "only a message that failed can be sent again");
+    struct core_send s = {.body = m->body,
+                          .flags = m->kind == MESSAGE_ACTION ? CORE_SEND_ACTION : 0u};
+    int r = check(chat, s.body, e);
+    if (r < 0)
+        return r;
+    send_new(c, chat, &s);
+    store_drop_message(c->store, m);
+    chat_remove_message(chat, m);
+    return 0;
+}
+
+int core_cancel(struct core *c, struct message *m, struct err *e)
+{
+    struct core_account *ca = m->chat->account->core;
+    bool waits = m->delivery == DELIVERY_QUEUED, failed = m->delivery == DELIVERY_FAILED;
+    if (!waits && !failed)
+        return err_set(e, KITH_EINVAL, "it was sent already; /retract withdraws it");
+    if (waits && !outbox_cancel(ca, m->id))
+        return err_set(e, KITH_EBUSY, "it may have left already; wait until that is known");
+    store_drop_message(c->store, m);
+    chat_remove_message(m->chat, m);
+    core_touch(c);
+    return 0;
+}
+
+int core_retract(struct core *c, struct message *m, const char *reason, struct err *e)
+{
+    struct chat *chat = m->chat;
+    struct core_account *ca = chat->account->core;
+    char id[23];
+    int r = may_change(m, "withdrawn", e);
+    if (r < 0)
+        return r;
+    if (ca->link.protocol && !(chat->account->groups & ACCOUNT_HAS_CHANGE))
+        return err_set(e, KITH_EUNSUP, "messages cannot be withdrawn here");
+    if (m->delivery == DELIVERY_QUEUED && outbox_cancel(ca, m->id)) {
+        store_drop_message(c->store, m); /* it never left */
+        chat_remove_message(chat, m);
+        return 0;
+    }
+    rand_id(id);
+    struct store_outgoing row = {.message = m->id,
+                                 .op = STORE_RETRACT,
+                                 .written = clock_wall_ms(),
+                                 .origin_id = xstrdup(id),
+                                 .target = xstrdup(ref_of(chat, m)),
+                                 .body = xstrdup(reason)};
+    store_retract(c->store, m);
+    chat_message_changed(m);
+    outbox_add(ca, chat, &row);
+    return 0;
+}
+
+int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n,
+               struct err *e)
+{
+    enum { MOST = 20 };
+    struct chat *chat = m->chat;
+    struct core_account *ca = chat->account->core;
+    const char *target = ref_of(chat, m), *me = chat->account->address;
+    char id[23];
+    if (ca->link.protocol && !(chat->account->groups & ACCOUNT_HAS_CHANGE))
+        return err_set(e, KITH_EUNSUP, "there are no reactions here");
+    if (!target || m->id < 0)
+        return err_set(e, KITH_EUNSUP, "the message has no id by which it could be named");
+    if (n > MOST)
+        return err_set(e, KITH_ETOOBIG, "that are too many reactions");
+    struct buf lines = {0};
+    for (size_t i = 0; i < n; i++) {
+        char *one = clean(reactions[i], UTF8_LINE);
+        buf_addf(&lines, "%s\n", one);
+        free(one);
+    }
+    rand_id(id);
+    struct store_outgoing row = {.message = m->id,
+                                 .op = STORE_REACT,
+                                 .written = clock_wall_ms(),
+                                 .origin_id = xstrdup(id),
+                                 .target = xstrdup(target),
+                                 .body = buf_take(&lines)};
+    store_react(c->store, m, me, reactions, n, row.written);
+    message_set_reactions(m, me, reactions, n);
+    chat_message_changed(m);
+    outbox_add(ca, chat, &row);
+    return 0;
+}
+
+void core_typing(struct core *c, struct chat *chat, enum kith_typing state, const char *live)
+{
+    enum { FULL = 16 << 10 };
+    struct core_account *ca = chat->account->core;
+    struct core_chat *cc = chat->core;
+    bool can = chat->account->state == KITH_STATE_ONLINE && (chat->account->caps & KITH_CAP_TYPING);
+    if (!can || (cc->typing_sent == state && !live) || frame_queued(&ca->link.io) > FULL)
+        return;
+    cc->typing_sent = state;
+    struct wire_op op = {.size = sizeof op,
+                         .type = OP_TYPING,
+                         .chat = chat->address,
+                         .number = state,
+                         .text = chat->account->caps & KITH_CAP_LIVE_TEXT ? live : NULL};
+    link_op(ca, &op, -1, NULL);
+}
