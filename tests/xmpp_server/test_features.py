@@ -186,6 +186,7 @@ def test_catch_up_after_offline(prosody, tmp_path):
             a.offline()
         for i in range(250):
             b.send(ALICE, "away %d" % i)
+        b.mam(max=1)  # the server has read all of them
         with peer(prosody, "alice", resource="phone", presence=False) as phone:
             phone.send(BOB, "from the phone")
             b.expect("message", body="from the phone")

@@ -37,7 +37,8 @@ void disco_fill(struct x *x, xmpp_stanza_t *query)
     for (const struct feature *const *f = x_features; *f; f++)
         for (const char *const *v = (*f)->disco; v && *v; v++)
             VEC_PUSH(vars, n, cap, *v);
-    qsort(vars, n, sizeof *vars, by_name);
+    if (n)
+        qsort(vars, n, sizeof *vars, by_name);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || strcmp(vars[i], vars[i - 1]) != 0)
             st_set(st_add(query, "feature", NULL), "var", vars[i]);

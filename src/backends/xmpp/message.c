@@ -72,7 +72,7 @@ static void read_reactions(struct draft_msg *d, xmpp_stanza_t *el)
 {
     EACH_CHILD(c, el) {
         char *t = is_elem(c, "reaction", NULL) && d->ev.n_reactions < REACTIONS_MAX ? st_text(c) : NULL;
-        bool dup = str_empty(t) || strlen(t) > REACTION_BYTES || strchr(t, '\n');
+        bool dup = !t || !*t || strlen(t) > REACTION_BYTES || strchr(t, '\n');
         for (size_t i = 0; !dup && i < d->ev.n_reactions; i++)
             dup = strcmp(d->reactions[i], t) == 0;
         if (dup)

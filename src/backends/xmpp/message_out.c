@@ -116,10 +116,10 @@ int im_send(struct x *x, const struct kith_send *m)
 /* XEP-0424 §4. */
 int change_retract(struct x *x, const char *chat, const char *target, const char *text, const char *id)
 {
-    int err;
+    int err = KITH_EINVAL;
     char *bare = str_empty(target) ? NULL : address(x, chat, id, &err);
     if (!bare)
-        return str_empty(target) ? KITH_EINVAL : err;
+        return err;
     if (x_unacked(x, id)) {
         free(bare);
         return KITH_OK;
@@ -140,10 +140,10 @@ int change_retract(struct x *x, const char *chat, const char *target, const char
 int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions, size_t n,
                  const char *id)
 {
-    int err;
+    int err = KITH_EINVAL;
     char *bare = str_empty(target) || n > REACTIONS_OUT_MAX ? NULL : address(x, chat, id, &err);
     if (!bare)
-        return str_empty(target) || n > REACTIONS_OUT_MAX ? KITH_EINVAL : err;
+        return err;
     if (x_unacked(x, id)) {
         free(bare);
         return KITH_OK;

@@ -226,12 +226,12 @@ static void item_fill(struct item *it, xmpp_stanza_t *st, const char *bare)
 {
     item_clear(it);
     const char *name = st_attr(st, "name");
-    it->name = str_empty(name) ? NULL : xstrndup(name, utf8_floor(name, strlen(name), KITH_MAX_NAME));
+    it->name = !name || !*name ? NULL : xstrndup(name, utf8_floor(name, strlen(name), KITH_MAX_NAME));
     it->flags = item_flags(st, bare);
     size_t cap = 0;
     EACH_CHILD(g, st) {
         char *t = is_elem(g, "group", NULL) && it->n_groups < GROUPS_MAX ? st_text(g) : NULL;
-        if (str_empty(t) || strlen(t) > KITH_MAX_NAME)
+        if (!t || !*t || strlen(t) > KITH_MAX_NAME)
             free(t);
         else
             VEC_PUSH(it->groups, it->n_groups, cap, t);
