@@ -216,6 +216,8 @@ fuzz_wire = $(WIRE_SRC)
 fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
+fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstates disco fallback features info jid ledger mam \
+    mds message message_out presence query receipts roster stanza sync util) tests/unit/xmppim/fake_x.c
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
@@ -226,7 +228,8 @@ $(BUILD)/fuzzobj/%.o: %.c
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $$(call fuzz_obj,$$(foreach l,$$(call fuzz_links,tests/fuzz/fuzz_$$*.c),$$(fuzz_$$l)))
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined,fuzzer -o $@ $< $(filter %.o,$^) \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) -lresolv -ldl -lm
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) \
+	    $(if $(findstring xmppim,$(call fuzz_links,$<)),-lcmocka) -lresolv -ldl -lm
 .PHONY: fuzz-build fuzz-smoke
 fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
 fuzz-smoke: fuzz-build

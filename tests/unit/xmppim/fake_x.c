@@ -517,15 +517,21 @@ void fake_committed(struct x *x)
             (*f)->committed(x, x->events_n);
 }
 
-static xmpp_stanza_t *parse(struct x *x, const char *text)
+static xmpp_stanza_t *try_parse(struct x *x, const char *text)
 {
-    size_t name = strcspn(text + 1, " />") + 1;
+    size_t name = strlen(text) ? strcspn(text + 1, " />") + 1 : 0;
     char *full = xasprintf("%.*s xmlns='jabber:client'%s", (int)name, text, text + name);
     xmpp_stanza_t *st = xmpp_stanza_new_from_string(x->ctx, full);
-    if (!st)
-        print_error("not XML: %s\n", full);
-    assert_non_null(st);
     free(full);
+    return st;
+}
+
+static xmpp_stanza_t *parse(struct x *x, const char *text)
+{
+    xmpp_stanza_t *st = try_parse(x, text);
+    if (!st)
+        print_error("not XML: %s\n", text);
+    assert_non_null(st);
     return st;
 }
 
@@ -541,17 +547,43 @@ static bool dispatch(struct x *x, xmpp_stanza_t *st)
     return taken;
 }
 
+static void feed(struct x *x, xmpp_stanza_t *st)
+{
+    if (!dispatch(x, st) && strcmp(xmpp_stanza_get_name(st), "iq") == 0)
+        x_iq_error(x, st, "cancel", "service-unavailable", NULL);
+    xmpp_stanza_release(st);
+}
+
 void fake_feed(struct x *x, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
     char *text = xvasprintf(fmt, ap);
     va_end(ap);
-    xmpp_stanza_t *st = parse(x, text);
-    if (!dispatch(x, st) && strcmp(xmpp_stanza_get_name(st), "iq") == 0)
-        x_iq_error(x, st, "cancel", "service-unavailable", NULL);
-    xmpp_stanza_release(st);
+    feed(x, parse(x, text));
     free(text);
+}
+
+bool fake_feed_text(struct x *x, const char *text)
+{
+    xmpp_stanza_t *st = try_parse(x, text);
+    if (st)
+        feed(x, st);
+    return st != NULL;
+}
+
+bool fake_answer_text(struct x *x, size_t n, const char *text)
+{
+    xmpp_stanza_t *st = x->n_iqs ? try_parse(x, text) : NULL;
+    if (!st)
+        return false;
+    struct open_iq iq = x->iqs[n % x->n_iqs];
+    VEC_DEL(x->iqs, x->n_iqs, n % x->n_iqs);
+    iq.fn(x, st, iq.user);
+    xmpp_stanza_release(st);
+    free(iq.text);
+    free(iq.id);
+    return true;
 }
 
 static struct open_iq take_iq(struct x *x, const char *part)

@@ -35,10 +35,12 @@ void fake_ack(struct x *x, const char *origin_id); /* no longer unacknowledged; 
 
 /* Feeds a stanza as the server would send it; xmlns jabber:client is added. Single quotes in the text are fine. */
 void fake_feed(struct x *x, const char *fmt, ...) PRINTF(2, 3);
+bool fake_feed_text(struct x *x, const char *text); /* false: not XML */
 /* Answers the oldest open iq whose text has `part` by this child ("" = none) as a result, or as an error. */
 void fake_result(struct x *x, const char *part, const char *fmt, ...) PRINTF(3, 4);
 void fake_error(struct x *x, const char *part, const char *condition);
 void fake_timeout(struct x *x, const char *part);
+bool fake_answer_text(struct x *x, size_t n, const char *text); /* the whole answer of the n-th open iq; false: not XML */
 bool fake_asking(struct x *x, const char *part); /* such an iq is open */
 /* Attribute queryid of the open archive question. Borrowed until the next call. */
 const char *fake_queryid(struct x *x);
