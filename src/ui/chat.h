@@ -34,6 +34,7 @@ void chat_show(struct chat_pane *p, const struct chat *c);
 bool chat_scroll(struct chat_pane *p, const struct pane_env *env, int rows);
 void chat_scroll_end(struct chat_pane *p);
 bool chat_scrolled(const struct chat_pane *p);
+bool chat_at_edge(const struct chat_pane *p, const struct chat *c); /* the last loaded message is at the bottom */
 /* Messages below the bottom of the view. */
 int chat_below(const struct chat_pane *p, const struct pane_env *env);
 /* Brings a loaded message into view, in the upper third; false when it is not loaded. */

@@ -19,6 +19,12 @@ bool chat_scrolled(const struct chat_pane *p)
     return p->anchor != 0;
 }
 
+bool chat_at_edge(const struct chat_pane *p, const struct chat *c)
+{
+    int skip;
+    return c->n_messages > 0 && chat_bottom(p, c, &skip) == (long)c->n_messages - 1 && skip == 0;
+}
+
 int chat_below(const struct chat_pane *p, const struct pane_env *env)
 {
     if (!env->chat || !p->anchor)
@@ -46,7 +52,7 @@ static int rows_above(struct chat_pane *p, const struct pane_env *env, long i, i
 
 static void stand_at(struct chat_pane *p, const struct chat *c, long i, int skip)
 {
-    bool end = i >= (long)c->n_messages - 1 && skip <= 0;
+    bool end = i >= (long)c->n_messages - 1 && skip <= 0 && c->at_end;
     p->anchor = end ? 0 : c->messages[i]->id;
     p->skip = end ? 0 : skip;
 }

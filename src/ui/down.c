@@ -33,6 +33,12 @@ void down_load_older(struct cmd_env *env, struct chat *c)
         core_load_older(env->core, c);
 }
 
+void down_load_newer(struct cmd_env *env, struct chat *c)
+{
+    if (env->core)
+        core_load_newer(env->core, c);
+}
+
 void down_load_newest(struct cmd_env *env, struct chat *c)
 {
     if (env->core)

@@ -12,6 +12,7 @@ void down_draft(struct cmd_env *env, struct chat *c, const struct draft *d, cons
 void down_typing(struct cmd_env *env, struct chat *c, enum kith_typing state, const char *live);
 void down_load(struct cmd_env *env, struct chat *c);
 void down_load_older(struct cmd_env *env, struct chat *c);
+void down_load_newer(struct cmd_env *env, struct chat *c);
 void down_load_newest(struct cmd_env *env, struct chat *c);
 void down_load_around(struct cmd_env *env, struct chat *c, int64_t message);
 /* Answers a question; the values are not kept. Negative with a sentence when it was refused. */

@@ -144,6 +144,18 @@ static void on_ask(struct ui *ui, const struct ask *ask)
         view_ask(ui->views[i], ask);
 }
 
+/* Another view wrote, or a command (/reply, /edit) did. */
+static void new_draft(struct ui_view *v, const struct model_event *ev)
+{
+    v->touched = true;
+    view_load_draft(v);
+    if (!ev->origin && v->focus == FOCUS_SELECT) {
+        v->focus = FOCUS_INPUT;
+        v->chat.selected = 0;
+        view_mark(v, DIRTY_ALL);
+    }
+}
+
 static void on_view(struct ui_view *v, const struct model_event *ev)
 {
     bool here = ev->chat && ev->chat->id == v->chat_id;
@@ -151,8 +163,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_chat_gone(v, view_current(v));
     if (here && (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
         view_chat_gone(v, ev->chat);
-    if (here && ev->type == MODEL_DRAFT && ev->origin != v && !v->sending)
-        view_load_draft(v);
+    if (here && ev->type == MODEL_DRAFT && ev->origin != v)
+        new_draft(v, ev);
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
     if (ev->type == MODEL_NOTICE && ev->level >= KITH_INFO)
@@ -259,17 +271,27 @@ size_t ui_views(const struct ui *ui)
     return ui->n_views;
 }
 
+static bool looks_at(const struct ui_view *v, const struct chat *c)
+{
+    return v->terminal_focused && c && v->chat_id == c->id && v->chat.end_seen;
+}
+
 void ui_alert(struct ui *ui, const struct core_alert *alert)
 {
-    if (!alert->bell || clock_mono_ms() - ui->bell_at < BELL_GAP_MS)
-        return;
+    bool bell = alert->bell && clock_mono_ms() - ui->bell_at >= BELL_GAP_MS;
+    bool osc = alert->desktop && !str_eq(config_str(ui->env->config, "notify.osc"), "off");
+    char id[32];
+    snprintf(id, sizeof id, "kith-%lld", alert->chat ? (long long)alert->chat->id : 0LL);
     for (size_t i = 0; i < ui->n_views; i++) {
         struct ui_view *v = ui->views[i];
-        bool looking = v->terminal_focused && alert->chat && v->chat_id == alert->chat->id && v->chat.end_seen;
-        if (looking)
+        if (looks_at(v, alert->chat))
             continue;
-        v->s->bell = true;
-        ui->bell_at = clock_mono_ms();
+        if (bell) {
+            v->s->bell = true;
+            ui->bell_at = clock_mono_ms();
+        }
+        if (osc && v->term && !v->terminal_focused)
+            view_term_notice(v, id, alert->title, alert->text);
         view_mark(v, DIRTY_STATUS);
     }
 }

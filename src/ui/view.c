@@ -92,6 +92,7 @@ void view_new_theme(struct ui_view *v)
         glyphs = t ? theme_glyphs(t) : "unicode";
     bool wide = v->s->rules.ambiguous_wide || v->s->rules.no_utf8;
     v->g = glyphs_get(wide || str_eq(glyphs, "ascii"));
+    view_term_theme(v);
     surface_set_theme(v->s, t);
     chat_drop_cache(&v->chat);
     v->page.width = 0;
@@ -304,10 +305,15 @@ static void set_title(struct ui_view *v)
         for (size_t j = 0; j < m->accounts[i]->n_chats; j++)
             if (!(m->accounts[i]->chats[j]->flags & KITH_CHAT_MUTED))
                 unread += m->accounts[i]->chats[j]->unread;
-    const struct chat *c = view_current(v);
+    const char *how = config_str(v->ui->env->config, "terminal.title");
+    const struct chat *c = str_eq(how, "count") ? NULL : view_current(v);
     char *title = unread ? xasprintf("kith (%u)%s%s", unread, c ? " " : "", c ? chat_title(c) : "")
                          : xasprintf("kith%s%s", c ? " " : "", c ? chat_title(c) : "");
-    str_take(&v->s->title, title);
+    if (str_eq(how, "off"))
+        str_set(&v->s->title, NULL);
+    else
+        str_set(&v->s->title, title);
+    free(title);
 }
 
 static void paint_too_small(struct ui_view *v)

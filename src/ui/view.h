@@ -167,6 +167,8 @@ void ui_arm_tick(struct ui *ui);
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
 
 /* ---- screen.c: the terminal of a view ---- */
+void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
+void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text);
 bool view_term_ready(const struct ui_view *v); /* the first answers of the terminal are in, or it is late */
 void view_term_free(struct view_term *t);
 void view_term_draw(struct ui_view *v);

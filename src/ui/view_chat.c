@@ -248,8 +248,9 @@ void view_scroll(struct ui_view *v, enum cmd_move how)
         view_scroll_to(v, env.chat->unread_line);
     else if (how == MOVE_MENTION_NEXT || how == MOVE_MENTION_PREV)
         to_mention(v, &env, how == MOVE_MENTION_NEXT ? 1 : -1);
-    if (env.chat && !chat_scrolled(&v->chat) && !env.chat->at_end)
-        down_load_newest(v->ui->env, env.chat);
+    bool on = how == MOVE_DOWN || how == MOVE_PAGE_DOWN;
+    if (on && env.chat && !env.chat->at_end && chat_at_edge(&v->chat, env.chat))
+        down_load_newer(v->ui->env, env.chat);
     view_mark(v, DIRTY_CHAT | DIRTY_STATUS);
 }
 

@@ -85,7 +85,7 @@ static void sent(struct ui_view *v, int64_t chat_id, const char *text)
     edit_history_add(&v->history, text);
     if (v->touched || v->gone)
         return;
-    if (c)
+    if (c && (c->draft.text || (!command && (c->draft.reply_to || c->draft.editing))))
         clear_draft(v, c, command);
     if (v->chat_id != chat_id)
         return;
@@ -114,12 +114,18 @@ static void send_line(struct ui_view *v)
     struct err e = {0};
     v->sending = true;
     v->touched = false;
+    /* A command may write a draft itself (/reply, /edit): it shall not find its own line there. */
+    if (text[0] == '/' && text[1] != '/' && ctx.chat && ctx.chat->draft.text)
+        clear_draft(v, ctx.chat, true);
     int rc = cmd_input(&ctx, text, &e);
     v->sending = false;
-    if (rc < 0)
+    if (rc < 0) {
         view_say(v, KITH_ERROR, e.text);
-    else
+        if (v->chat_id == chat_id)
+            view_edited(v); /* the text is a draft again */
+    } else {
         sent(v, chat_id, text);
+    }
     view_mark(v, DIRTY_INPUT | DIRTY_CHAT | DIRTY_STATUS);
     free(text);
 }

@@ -50,7 +50,7 @@ static void test_widths(void **state)
                 "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1");
     is(135, &f, " 09:31  alice@example.org ●  [3 c-dev]  frank is typing…             "
                 "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1   lag 48 ms");
-    is(80, &f, " 09:31 ● [3 c-dev] frank is typing…    1 Bob @2 · 4 random 12 · 7 ncurses 4 · +1");
+    is(80, &f, " 09:31 ● [3 c-dev] frank is typing…   1 Bob @2 · 4 random 12 · 7 ncurses 4 · +1");
     is(50, &f, " 09:31 ● [3 c-dev] frank is typing…            +4");
     is(20, &f, " [3 c-dev] frank is");
 }

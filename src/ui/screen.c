@@ -1,0 +1,315 @@
+/* ui/screen.c - the terminal of a view: bytes in through decoder and probe, frames out one at a time */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ui/decode.h"
+#include "ui/probe.h"
+#include "ui/term.h"
+#include "ui/view.h"
+
+struct view_term {
+    struct term *t;
+    struct decode *d;
+    struct probe probe;
+    bool settled;   /* the first frame may be drawn */
+    struct buf out; /* what goes out with the next frame */
+    struct loop_timer *esc_timer, *probe_timer;
+};
+
+/* ---- what the terminal is ---- */
+
+static enum emoji_mode emoji_mode(const struct config *c, const struct term_facts *f)
+{
+    const char *how = config_str(c, "ui.emoji");
+    if (str_eq(how, "safe"))
+        return EMOJI_SAFE;
+    if (str_eq(how, "grapheme"))
+        return EMOJI_GRAPHEME;
+    if (str_eq(how, "shortcode"))
+        return EMOJI_SHORTCODE;
+    return f->rules.emoji;
+}
+
+void view_term_theme(struct ui_view *v)
+{
+    const struct term_facts *f = v->term ? &v->term->probe.facts : NULL;
+    if (f && f->has_background && v->ui->themes[v->light])
+        theme_set_background(v->ui->themes[v->light], (int32_t)f->background);
+}
+
+/* Answers may come at any time, and more than once. */
+static void take_facts(struct ui_view *v)
+{
+    struct view_term *vt = v->term;
+    const struct term_facts *f = &vt->probe.facts;
+    struct cell_rules rules = f->rules;
+    rules.emoji = emoji_mode(v->ui->env->config, f);
+    term_set_facts(vt->t, f, &vt->out);
+    bool light = f->dark == 0;
+    bool widths = memcmp(&rules, &v->s->rules, sizeof rules) != 0;
+    if (widths)
+        surface_set_rules(v->s, &rules);
+    if (widths || light != v->light || f->has_background) {
+        v->light = light;
+        view_new_theme(v);
+    }
+    view_mark(v, DIRTY_ALL);
+}
+
+static void settle(struct ui_view *v)
+{
+    v->term->settled = true;
+    loop_timer_del(v->term->probe_timer);
+    v->term->probe_timer = NULL;
+    take_facts(v);
+}
+
+bool view_term_ready(const struct ui_view *v)
+{
+    return v->term->settled;
+}
+
+static void probe_late(void *user)
+{
+    struct ui_view *v = user;
+    v->term->probe_timer = NULL;
+    if (!v->term->settled)
+        settle(v);
+}
+
+/* ---- frames ---- */
+
+static void flush(struct ui_view *v)
+{
+    struct view_term *vt = v->term;
+    if (vt->out.len == 0)
+        return;
+    v->waiting = true;
+    v->io.out(v->user, vt->out.data, vt->out.len);
+    buf_clear(&vt->out);
+}
+
+void view_term_draw(struct ui_view *v)
+{
+    term_draw(v->term->t, v->s, &v->term->out);
+    flush(v);
+}
+
+void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text)
+{
+    if (v->term->out.len < 8192) /* a stopped terminal gets no heap of them */
+        term_notice(v->term->t, id, title, text ? text : "", &v->term->out);
+}
+
+/* ---- life ---- */
+
+void view_term_free(struct view_term *vt)
+{
+    if (!vt)
+        return;
+    loop_timer_del(vt->esc_timer);
+    loop_timer_del(vt->probe_timer);
+    decode_free(vt->d);
+    term_free(vt->t);
+    buf_free(&vt->out);
+    free(vt);
+}
+
+static struct term *make_term(struct ui *ui, const struct ui_view_params *p, struct err *e)
+{
+    const struct config *c = ui->env->config;
+    struct term_params tp = {.columns = p->columns, .rows = p->rows, .env = p->env};
+    tp.terminfo_dir = ui->params.terminfo_dir;
+    tp.no_colour = ui->params.no_color;
+    tp.colours = config_str(c, "ui.colours");
+    tp.keys = str_eq(config_str(c, "terminal.keys"), "plain") ? TERM_KEYS_PLAIN : TERM_KEYS_AUTO;
+    tp.mouse = config_bool(c, "terminal.mouse");
+    tp.focus = config_bool(c, "terminal.focus");
+    tp.links = config_bool(c, "terminal.links");
+    tp.no_sync = str_eq(config_str(c, "terminal.sync"), "off");
+    return term_new(&tp, e);
+}
+
+static char **copy_env(const char *const *env)
+{
+    size_t n = 0;
+    while (env && env[n])
+        n++;
+    char **out = xcalloc(n + 1, sizeof *out);
+    for (size_t i = 0; i < n; i++)
+        out[i] = xstrdup(env[i]);
+    return out;
+}
+
+static void start(struct ui_view *v)
+{
+    struct view_term *vt = v->term;
+    struct probe_env env;
+    int64_t now = clock_mono_ms();
+    term_probe_env(vt->t, &env);
+    term_begin(vt->t, &vt->out);
+    if (config_bool(v->ui->env->config, "terminal.probe")) {
+        probe_init(&vt->probe, &env, now, &vt->out);
+        decode_expect_cursor(vt->d, probe_cursor_reports(&vt->probe));
+    } else {
+        struct buf unasked = {0};
+        probe_init(&vt->probe, &env, now, &unasked);
+        buf_free(&unasked);
+        vt->settled = true;
+    }
+    decode_set_latin1(vt->d, !env.utf8);
+    const char *restore = term_restore(vt->t);
+    v->io.restore(v->user, restore, strlen(restore));
+    if (vt->settled || probe_settled(&vt->probe, now)) {
+        settle(v);
+    } else {
+        int64_t wait = MAX(1, vt->probe.deadline - now);
+        vt->probe_timer = loop_timer_add(v->ui->env->loop, wait, probe_late, v);
+    }
+    flush(v);
+}
+
+struct ui_view *ui_view_new(struct ui *ui, const struct ui_view_params *p, struct err *e)
+{
+    struct term *t = make_term(ui, p, e);
+    if (!t)
+        return NULL;
+    struct ui_view *v = view_new(ui, p->columns, p->rows, NULL, false);
+    v->io = p->io;
+    v->user = p->user;
+    v->env = copy_env(p->env);
+    v->term = xcalloc(1, sizeof *v->term);
+    v->term->t = t;
+    v->term->d = decode_new();
+    start(v);
+    if (term_note(t))
+        view_say(v, KITH_WARN, term_note(t));
+    ui_arm_tick(ui);
+    return v;
+}
+
+void ui_view_free(struct ui_view *v)
+{
+    struct ui *ui = v ? v->ui : NULL;
+    if (!v)
+        return;
+    view_free(v);
+    ui_arm_tick(ui);
+}
+
+/* ---- bytes in ---- */
+
+static void take_reply(struct ui_view *v, const struct decode_event *ev)
+{
+    struct view_term *vt = v->term;
+    bool changed = probe_reply(&vt->probe, ev);
+    if (!vt->settled && probe_settled(&vt->probe, clock_mono_ms()))
+        settle(v);
+    else if (vt->settled && changed)
+        take_facts(v);
+}
+
+static void take_mouse(struct ui_view *v, const struct decode_event *ev)
+{
+    if (ev->mouse != MOUSE_WHEEL_UP && ev->mouse != MOUSE_WHEEL_DOWN)
+        return;
+    bool up = ev->mouse == MOUSE_WHEEL_UP;
+    if (view_modal(v) || v->focus == FOCUS_LIST)
+        view_popup(v, up ? "prev" : "next");
+    else
+        for (int i = 0; i < 3; i++)
+            view_scroll(v, up ? MOVE_UP : MOVE_DOWN);
+}
+
+static void take_event(struct ui_view *v, const struct decode_event *ev)
+{
+    switch (ev->kind) {
+    case DECODE_KEY:
+        view_key(v, ev->key);
+        break;
+    case DECODE_PASTE:
+        view_paste(v, ev->text, ev->len);
+        if (ev->cut)
+            view_say(v, KITH_WARN, "The paste was longer than kith takes: its end is missing");
+        break;
+    case DECODE_FOCUS:
+        view_focus_changed(v, ev->on);
+        break;
+    case DECODE_MOUSE:
+        take_mouse(v, ev);
+        break;
+    case DECODE_REPLY:
+        take_reply(v, ev);
+        break;
+    case DECODE_NONE:
+        break;
+    }
+}
+
+static void drain(struct ui_view *v);
+
+static void esc_late(void *user)
+{
+    struct ui_view *v = user;
+    v->term->esc_timer = NULL;
+    decode_expire(v->term->d);
+    drain(v);
+}
+
+static void drain(struct ui_view *v)
+{
+    struct view_term *vt = v->term;
+    struct decode_event ev;
+    while (!v->gone && decode_next(vt->d, &ev))
+        take_event(v, &ev);
+    loop_timer_del(vt->esc_timer);
+    int ms = v->gone ? -1 : decode_wait_ms(vt->d, keymap_timeout_ms(v->ui->env->keymap, "esc"));
+    vt->esc_timer = ms >= 0 ? loop_timer_add(v->ui->env->loop, ms, esc_late, v) : NULL;
+}
+
+void ui_view_bytes(struct ui_view *v, const char *data, size_t len)
+{
+    decode_feed(v->term->d, data, len);
+    drain(v);
+}
+
+void ui_view_resize(struct ui_view *v, int columns, int rows)
+{
+    term_resize(v->term->t, columns, rows);
+    view_resize(v, columns, rows);
+}
+
+void ui_view_acked(struct ui_view *v)
+{
+    v->waiting = false;
+}
+
+void ui_view_continued(struct ui_view *v)
+{
+    struct view_term *vt = v->term;
+    v->waiting = false;
+    term_begin(vt->t, &vt->out);
+    term_redraw(vt->t);
+    surface_touch(v->s);
+    view_mark(v, DIRTY_ALL);
+}
+
+/* ---- for others ---- */
+
+char *ui_view_text(struct ui_view *v)
+{
+    struct buf b = {0};
+    view_paint(v);
+    surface_dump_text(v->s, &b);
+    view_mark(v, DIRTY_STATUS); /* what was painted here has not been shown yet */
+    return buf_take(&b);
+}
+
+void ui_view_open(struct ui_view *v, const char *uri)
+{
+    char *line = view_fill("/open $uri", "uri", uri);
+    view_run(v, line);
+    free(line);
+}
