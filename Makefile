@@ -204,6 +204,23 @@ $(BUILD)/screen/%: $(BUILD)/obj/tests/screen/%.o $(call obj,$(filter-out tests/s
 screen: $(SCREEN_BIN)
 	@$(PYTHON) tests/unit.py $(SCREEN_BIN)
 
+# ---- conformance: one suite drives every backend; two real users on local chat ----
+CONF_DIR = $(BUILD)/conformance
+CONF_HOST := $(patsubst %,tests/conformance/%.c,host lines rules streams hand)
+$(BUILD)/obj/tests/conformance/%: OBJ_CFLAGS = -Itests
+$(CONF_DIR)/puppet: $(call obj,tests/conformance/puppet.c $(CONF_HOST)) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc) -ldl
+$(CONF_DIR)/suite: $(call obj,$(filter-out %/puppet.c %/users.c,$(wildcard tests/conformance/*.c))) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) -lcmocka $(call pc_libs,libutf8proc) -ldl
+$(CONF_DIR)/users: $(call obj,tests/conformance/users.c $(CONF_HOST) $(filter-out %/plugin.c,$(LOCAL_SRC))) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) -lcmocka $(call pc_libs,libutf8proc) -ldl
+.PHONY: conformance
+conformance: $(CONF_DIR)/puppet $(CONF_DIR)/suite $(CONF_DIR)/users $(BACKENDS)
+	@$(PYTHON) tests/unit.py $(CONF_DIR)/users $(CONF_DIR)/suite
+
 # ---- fuzz targets: tests/fuzz/fuzz_NAME.c with a line "links: base wire ..." in its comment ----
 FUZZ_CC ?= clang-14
 FUZZ_SECONDS ?= 5
