@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -235,6 +238,9 @@ static void become(const char *uid)
         perror("cannot become that user");
         exit(2);
     }
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 1); /* the leak checker reads its own process */
+#endif
 }
 
 int main(int argc, char **argv)
@@ -267,9 +273,10 @@ int main(int argc, char **argv)
     }
     rec_open(p.h);
     fd_nonblock(0, true);
-    loop_io_add(p.h->loop, 0, LOOP_READ, stdin_ready, &p);
+    struct loop_io *in = loop_io_add(p.h->loop, 0, LOOP_READ, stdin_ready, &p);
     while (!p.quit)
         rec_turn(p.h, -1);
+    loop_io_del(in);
     buf_free(&p.in);
     rec_free(p.h);
     return 0;
