@@ -86,6 +86,7 @@ STATE = {
     "base/spawn": ["title_"],
     "base/path": ["root"],
     "config/theme": ["dirs", "theme_dirs"],
+    "backends/local/plugin": ["host"],
     "backends/xmpp/guard": ["guard"],
     "backends/xmpp/plugin": ["host"],
     "backends/xmpp/tls": ["tls_"],

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #endif
 
-#include "base/sock.h"
+#include "base/mem.h"
 #include "kith/plugin.h"
 
 enum { COPY_CHUNK = 128 << 10, COPY_SRC = 0, COPY_DST = 1, COPY_PIPE = 2 };
@@ -37,7 +37,7 @@ static int write_all(const char *p, size_t len)
 /* Never reads beyond what was announced, whatever has become of the file since. */
 static int copy_all(int64_t bytes)
 {
-    static char chunk[COPY_CHUNK]; /* of the child alone */
+    char *chunk = xmalloc(COPY_CHUNK); /* lives as long as this process */
     for (int64_t done = 0; done < bytes;) {
         ssize_t n = pread(COPY_SRC, chunk, (size_t)MIN(bytes - done, COPY_CHUNK), done);
         if (n < 0 && errno == EINTR)
