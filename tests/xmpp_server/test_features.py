@@ -206,7 +206,8 @@ def test_catch_up_after_offline(prosody, tmp_path):
             a.do("history", BOB, 5, 10, mine[0]["archive"])
             r = a.wait("reply", req=5)
             assert r["err"] == 0 and r["more"] == 1 and r["cursor"]
-            page = [e for e in a.events if e["ev"] == "message" and e["flags"] & HISTORY]
+            asked = [e for e in a.events if e["ev"] == "result" and e["op"] == "history"][0]
+            page = [e for e in a.events[a.events.index(asked):] if e["ev"] == "message" and e["flags"] & HISTORY]
             assert [e["body"] for e in page] == ["away %d" % i for i in range(240, 250)]
 
 

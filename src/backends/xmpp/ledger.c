@@ -21,13 +21,15 @@ struct held {
     xmpp_stanza_t *st;
     char *chat, *origin_id;
     int64_t written_ms;
-    bool retry, checked;
+    bool retry;
 };
 struct ledger {
     struct held *queue;
     size_t n, cap;
-    struct map seen; /* origin id -> archive id */
-    char *checking;  /* chat whose archive is being read */
+    struct map seen;    /* origin id -> archive id */
+    struct map checked; /* chat -> int64_t *: looked through from this time on, since the session began */
+    char *checking;     /* chat whose archive is being read */
+    int64_t checking_from;
     unsigned tries;
     bool flushing;
 };
@@ -91,17 +93,19 @@ static void on_checked(struct x *x, int err, void *user)
         ledger_flush(x);
         return;
     }
-    for (size_t i = 0; i < l->n && x_online(x); i++) {
+    if (err != KITH_ENET) { /* an archive that refuses has nothing of ours */
+        int64_t *from = xmalloc(sizeof *from);
+        *from = l->checking_from;
+        free(map_set(&l->checked, chat, from));
+    }
+    for (size_t i = 0; err == KITH_ENET && i < l->n && x_online(x); i++) {
         struct held *h = &l->queue[i];
-        if (!h->retry || strcmp(h->chat, chat) != 0)
+        if (!h->retry || strcmp(h->chat, chat) != 0 || map_get(&l->seen, h->origin_id))
             continue;
-        h->checked = true;
-        if (err == KITH_ENET && !map_get(&l->seen, h->origin_id)) {
-            receipt(x, h, KITH_FAILED, NULL, "It may have been sent before: the server's archive does not answer.");
-            held_clear(h);
-            VEC_DEL(l->queue, l->n, i);
-            i--;
-        }
+        receipt(x, h, KITH_FAILED, NULL, "It may have been sent before: the server's archive does not answer.");
+        held_clear(h);
+        VEC_DEL(l->queue, l->n, i);
+        i--;
     }
     l->tries = 0;
     free(chat);
@@ -115,7 +119,14 @@ static void check(struct x *x, struct ledger *l, const char *chat)
         if (l->queue[i].retry && strcmp(l->queue[i].chat, chat) == 0)
             start = MIN(start, l->queue[i].written_ms);
     str_set(&l->checking, chat);
-    mam_check(x, l->checking, start > CHECK_BACK_MS ? start - CHECK_BACK_MS : 0, on_checked, NULL);
+    l->checking_from = start > CHECK_BACK_MS ? start - CHECK_BACK_MS : 0;
+    mam_check(x, l->checking, l->checking_from, on_checked, NULL);
+}
+
+static bool was_checked(const struct ledger *l, const struct held *h)
+{
+    const int64_t *from = map_get(&l->checked, h->chat);
+    return from && *from <= MAX(0, h->written_ms - CHECK_BACK_MS);
 }
 
 /* Deals with the first of the queue. False when it has to wait. */
@@ -125,7 +136,7 @@ static bool flush_one(struct x *x, struct ledger *l)
     const char *archive_id = h->retry ? map_get(&l->seen, h->origin_id) : NULL;
     if (archive_id)
         receipt(x, h, KITH_STORED, archive_id, NULL);
-    else if (h->retry && !h->checked && disco_account_has(x, NS_MAM)) {
+    else if (h->retry && !was_checked(l, h) && disco_account_has(x, NS_MAM)) {
         check(x, l, h->chat);
         return false;
     } else {
@@ -159,7 +170,7 @@ void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *o
             xmpp_stanza_release(st);
             return; /* it keeps its place */
         }
-    struct held h = {st, xstrdup(chat), xstrdup(origin_id), written_ms > 0 ? written_ms : x_host(x)->wall_ms(), retry, false};
+    struct held h = {st, xstrdup(chat), xstrdup(origin_id), written_ms > 0 ? written_ms : x_host(x)->wall_ms(), retry};
     VEC_PUSH(l->queue, l->n, l->cap, h);
     ledger_flush(x);
 }
@@ -176,6 +187,7 @@ static void ledger_online(struct x *x, bool resumed)
     if (!resumed) {
         clear(l);
         map_free(&l->seen, free);
+        map_free(&l->checked, free);
     } else
         ledger_flush(x);
 }
@@ -186,6 +198,7 @@ static void ledger_detach(struct x *x)
     clear(l);
     free(l->queue);
     map_free(&l->seen, free);
+    map_free(&l->checked, free);
     free(l);
     x_set_state(x, "ledger", NULL);
 }

@@ -137,7 +137,7 @@ static void catch_up_over(struct x *x, struct mam *m)
 static void catch_up(struct x *x, struct mam *m, bool by_id)
 {
     struct query *q = query_new(CATCH_UP, PAGE);
-    q->flags = KITH_MSG_DELAYED;
+    q->flags = KITH_MSG_DELAYED | KITH_MSG_HISTORY;
     if (by_id && m->from)
         q->after = xstrdup(m->from);
     else if (m->from_ms > OVERLAP_MS)
@@ -145,7 +145,6 @@ static void catch_up(struct x *x, struct mam *m, bool by_id)
     else {
         q->before = xstrdup("");
         q->max = FIRST_PAGE;
-        q->flags |= KITH_MSG_HISTORY;
     }
     m->last = 0;
     m->pending = m->gap = false;

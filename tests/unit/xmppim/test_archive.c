@@ -70,7 +70,7 @@ static void catch_up_by_id_and_pages(void **state)
     assert_true(fake_asking(x, "<after>a10</after>"));
     assert_string_equal(fake_state(x, "mam_from"), "a10");
     result(x, fake_queryid(x), "a11", "juliet@capulet.lit/b", ME, "m11", "one");
-    expect_event(x, "MESSAGE", "chat=juliet@capulet.lit;", "+DELAYED", "!+HISTORY");
+    expect_event(x, "MESSAGE", "chat=juliet@capulet.lit;", "+DELAYED +HISTORY");
     fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a11", "a11");
     assert_true(fake_asking(x, "<after>a11</after>"));
     fake_forget(x);
@@ -333,6 +333,30 @@ static void ours_by_id_only_from_us(void **state)
     expect_sent(x, "id=\"id1\""); /* the peer cannot make us believe that it was stored */
 }
 
+static void one_look_serves_a_chat_for_the_session(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    result(x, fake_queryid(x), "a4", ME "/dead", "juliet@capulet.lit", "id2", "id2");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
+    fake_forget(x);
+    send_one(x, "id2", KITH_SEND_RETRY);
+    expect_event(x, "RECEIPT", "id=id2;", "delivery=2;");
+    send_one(x, "id3", KITH_SEND_RETRY);
+    expect_sent(x, "id=\"id3\"", "!urn:xmpp:mam");
+    struct kith_send older = {.size = sizeof older, .chat = "juliet@capulet.lit", .body = "o", .id = "id4", .flags = KITH_SEND_RETRY,
+                              .written_ms = 1740000000000};
+    im_send(x, &older);
+    expect_sent(x, "urn:xmpp:mam:2"); /* written before what was looked through */
+    fake_drop(x, true);
+    bind_until_archive(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
+    fake_forget(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    expect_sent(x, "urn:xmpp:mam:2"); /* a new session knows nothing of the one before */
+}
+
 static void silent_archive(void **state)
 {
     struct x *x = *state;
@@ -379,7 +403,7 @@ int main(void)
         T(first_time_newest_page), T(catch_up_by_id_and_pages), T(crash_during_catch_up), T(questions_lost_in_a_resumed_session), T(first_questions_lost_in_a_resumed_session), T(mark_stays_until_committed),
         T(forgotten_id_falls_back_to_time), T(failed_catch_up_is_told_and_repeated), T(forged_results),
         T(more_results_than_asked), T(scroll_back), T(no_archive), T(unacknowledged_is_not_sent_again),
-        T(held_while_catching_up), T(found_by_the_look_into_the_chat), T(ours_by_id_only_from_us), T(silent_archive),
+        T(held_while_catching_up), T(found_by_the_look_into_the_chat), T(ours_by_id_only_from_us), T(one_look_serves_a_chat_for_the_session), T(silent_archive),
         T(lost_while_looking)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
