@@ -141,6 +141,29 @@ static int run_list(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     return pending_started(p, core_room_list(ctx->env->core, acc, flag_value(a, "at"), a->argv[0], pending_item, pending_done, p, e));
 }
 
+/* Pins or mutes the chat; once more takes it back. */
+static int toggle(struct cmd_ctx *ctx, const struct cmd_args *a, uint32_t flag, struct err *e)
+{
+    struct chat *chat = a->argv[0] ? find_chat(ctx, a->argv[0], e) : ctx->chat;
+    if (!chat)
+        return a->argv[0] ? KITH_ENOTFOUND : err_set(e, KITH_ENOTFOUND, "no chat is open here");
+    bool on = !(chat->flags & flag);
+    int rc = core_keep(ctx->env->core, chat, on ? flag : 0, on ? 0 : flag, e);
+    if (rc >= 0)
+        cmd_say(ctx, KITH_INFO, "%s is %s%s", chat_title(chat), on ? "" : "not ", flag == KITH_CHAT_MUTED ? "muted" : "pinned");
+    return rc;
+}
+
+static int run_mute(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return toggle(ctx, a, KITH_CHAT_MUTED, e);
+}
+
+static int run_pin(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return toggle(ctx, a, KITH_CHAT_PINNED, e);
+}
+
 const struct cmd cmds_chat[] = {
     {.name = "msg", .group = "Chats", .summary = "Sends a message to somebody, and shows the chat.", .flags = "-account=name",
      .args = {{ARG_CHAT, "who", false, NULL}, {ARG_TEXT, "text", false, NULL}},
@@ -157,5 +180,9 @@ const struct cmd cmds_chat[] = {
      .args = {{ARG_CHAT, "chat", true, NULL}}, .run = run_close},
     {.name = "list", .group = "Chats", .summary = "Lists the rooms of a server.", .flags = "-account=name -at=server",
      .args = {{ARG_WORD, "pattern", true, NULL}}, .run = run_list},
+    {.name = "mute", .group = "Chats", .summary = "Lets a chat ring and notify no more; once more takes it back.",
+     .args = {{ARG_CHAT, "chat", true, NULL}}, .run = run_mute},
+    {.name = "pin", .group = "Chats", .summary = "Keeps a chat at the top of the list; once more takes it back.",
+     .args = {{ARG_CHAT, "chat", true, NULL}}, .run = run_pin},
     {.name = NULL},
 };

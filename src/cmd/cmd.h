@@ -63,6 +63,9 @@ struct cmd_env { /* engine-wide; owned by main */
     void *quit_user;
     int (*reload)(void *user, struct err *e);     /* re-reads all files */
     void *reload_user;
+    /* Shows the chat of a link in the terminal used last: `kith open`. Negative and a sentence when none is attached. */
+    int (*open_uri)(void *user, const char *uri, struct err *e);
+    void *open_user;
     struct cmd_pending *pending; /* answers still to come; zero at first, cmd/'s own */
 };
 /* A view is going away: answers still to come do not reach it. ui calls it before it frees v. */

@@ -1,10 +1,11 @@
-/* cmd/history.c - /scroll /history */
+/* cmd/history.c - /scroll /history /search */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/internal.h"
+#include "store/store.h"
 
 static const struct {
     const char *name;
@@ -60,11 +61,51 @@ static int run_history(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return 0;
 }
 
+/* ---- /search ---- */
+
+struct hits {
+    struct cmd_ctx *ctx;
+    struct buf text;
+    size_t n;
+    bool names;
+};
+
+static bool add_hit(void *user, int64_t chat, const struct message *m)
+{
+    struct hits *h = user;
+    const struct chat *c = model_chat_by_id(h->ctx->env->model, chat);
+    struct buf line = {0};
+    history_line(m, &line);
+    if (h->names)
+        buf_addf(&h->text, "%s  ", c ? chat_title(c) : "?");
+    buf_add(&h->text, line.data, line.len);
+    buf_free(&line);
+    h->n++;
+    return true;
+}
+
+static int run_search(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    bool all = has_flag(a, "all") || !ctx->chat;
+    struct hits h = {.ctx = ctx, .names = all};
+    int rc = store_search(core_store(ctx->env->core), all ? NULL : ctx->chat, a->argv[0], 200, add_hit, &h, e);
+    if (rc >= 0) {
+        char *title = xasprintf("\"%.60s\" %s: %zu%s", a->argv[0], all ? "everywhere" : "in this chat", h.n, h.n == 200 ? " and more" : "");
+        cmd_page(ctx, title, h.n ? buf_str(&h.text) : "nothing was found\n");
+        free(title);
+    }
+    buf_free(&h.text);
+    return rc;
+}
+
 const struct cmd cmds_history[] = {
     {.name = "scroll", .group = "Search", .summary = "Moves through the chat.",
      .args = {{ARG_CHOICE, "where", false, "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"}},
      .needs = CMD_NEEDS_VIEW, .run = run_scroll},
     {.name = "history", .group = "Search", .summary = "Shows the last messages as plain lines.",
      .args = {{ARG_NUMBER, "n", true, NULL}}, .needs = CMD_NEEDS_CHAT, .run = run_history},
+    {.name = "search", .aliases = "lastlog", .group = "Search", .summary = "Finds messages that hold all these words.",
+     .flags = "-all", .args = {{ARG_TEXT, "words", false, NULL}},
+     .details = "In this chat, or with -all everywhere; the newest first.", .run = run_search},
     {.name = NULL},
 };

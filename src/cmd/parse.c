@@ -80,7 +80,7 @@ static int take_var(const struct cmd_ctx *ctx, enum parse_mode mode, const char 
     if (mode == PARSE_CHECK) {
         if (!var_known(p, *used))
             return 0;
-        buf_adds(out, VAR_PLACEHOLDER);
+        buf_adds(out, *used == 3 && strncmp(p, "msg", 3) == 0 ? "msg:0" : VAR_PLACEHOLDER);
         return 1;
     }
     return var_value(ctx, p, *used, out, e);
@@ -159,9 +159,19 @@ static int take_text(const char *rest, const struct cmd_ctx *ctx, enum parse_mod
     return 0;
 }
 
-/* The rest of the line as a command to run later: variables are filled in now, but $answer, which is not known yet. */
+/* The rest of the line as a command to run later: variables are filled in now, but $answer, which is not known yet.
+ * A command that is wholly quoted loses the quotes. */
 static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode, struct buf *out, struct err *e)
 {
+    const char *end = rest;
+    struct buf bare = {0};
+    if ((*rest == '\'' || *rest == '"') && parse_word(&end, NULL, PARSE_TYPED, &bare, NULL) > 0 &&
+        !end[strspn(end, " \t\n")]) {
+        int rc = take_command(buf_str(&bare), ctx, mode, out, e);
+        buf_free(&bare);
+        return rc;
+    }
+    buf_free(&bare);
     while (*rest) {
         size_t len = *rest == '$' ? var_len(rest + 1) : 0;
         bool later = len == 6 && strncmp(rest + 1, "answer", 6) == 0 && !(ctx && ctx->answer);
@@ -304,7 +314,7 @@ static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, en
         rc = parse_word(p, ctx, mode, &word, e);
     }
     bool filled = mode == PARSE_CHECK && strstr(buf_str(&word), VAR_PLACEHOLDER);
-    if (rc > 0 && a->type == ARG_MESSAGE && !filled && !parse_message_id(buf_str(&word), &n)) {
+    if (rc > 0 && a->type == ARG_MESSAGE && !parse_message_id(buf_str(&word), &n)) {
         *p = at;
         rc = a->optional ? 0 : usage_err(c, e, "a message is written msg:NUMBER");
     } else if (rc > 0 && a->type == ARG_NUMBER && !filled && !str_int(buf_str(&word), INT32_MIN, INT32_MAX, &n)) {

@@ -219,6 +219,8 @@ const struct preset_row preset_standard[] = {
     {CTX_CHAT, "M-r", "/reply", "reply to the last"},
     {CTX_CHAT, "C-Up", "/edit", "edit my last"},
     {CTX_CHAT, "M-+", "/prompt 'React with: ' /react $answer", "react to the last"},
+    {CTX_CHAT, "C-s", "/prompt 'Search this chat: ' /search $answer", "search this chat"},
+    {CTX_CHAT, "M-s", "/prompt 'Search all chats: ' /search -all $answer", "search everywhere"},
     {CTX_CHAT, "M-o", "/open", "open the last link"},
 
     /* Everywhere */

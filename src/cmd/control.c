@@ -1,0 +1,381 @@
+/* cmd/control.c - requests of `kith COMMAND`: the words, what is printed, and the exit code */
+#include "cmd/control.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/chat.h"
+#include "cmd/control_private.h"
+#include "store/store.h"
+
+/* ---- printing ---- */
+
+void control_put(struct control *c, const struct buf *lines)
+{
+    if (!c->cancelled && lines->len)
+        c->r.out(c->r.user, false, lines->data, lines->len);
+}
+
+void control_line(struct control *c, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    buf_addc(&b, '\n');
+    control_put(c, &b);
+    buf_free(&b);
+}
+
+void control_error(struct control *c, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    buf_adds(&b, "kith: ");
+    va_start(ap, fmt);
+    buf_addv(&b, fmt, ap);
+    va_end(ap);
+    buf_addc(&b, '\n');
+    if (!c->cancelled)
+        c->r.out(c->r.user, true, b.data, b.len);
+    buf_free(&b);
+}
+
+static void control_free(struct control *c)
+{
+    for (int i = 0; i < c->argc; i++)
+        free(c->argv[i]);
+    free(c->argv);
+    free(c->body);
+    free(c->account);
+    free(c);
+}
+
+struct control *control_end(struct control *c, int code)
+{
+    bool tell = !c->ended && !c->cancelled;
+    void (*done)(void *, int) = c->r.done;
+    void *user = c->r.user;
+    c->ended = true;
+    control_tail_stop(c);
+    control_send_stop(c);
+    if (c->holds == 0)
+        control_free(c);
+    if (tell)
+        done(user, code);
+    return NULL;
+}
+
+void control_release(struct control *c)
+{
+    c->holds--;
+    if (c->ended && c->holds == 0)
+        control_free(c);
+}
+
+void control_cancel(struct control *c)
+{
+    c->cancelled = true;
+    (void)control_end(c, CONTROL_FAILED);
+}
+
+static void say_line(void *user, enum kith_level level, const char *line)
+{
+    struct control *c = user;
+    if (level >= KITH_WARN)
+        control_error(c, "%s", line);
+    else
+        control_line(c, "%s", line);
+}
+
+struct cmd_ctx control_ctx(struct control *c)
+{
+    return (struct cmd_ctx){.env = c->env, .out = say_line, .out_user = c};
+}
+
+struct account *control_account(struct control *c, struct err *e)
+{
+    struct cmd_ctx ctx = control_ctx(c);
+    return c->account ? find_account(&ctx, c->account, e) : NULL;
+}
+
+static bool is_meant(const struct control *c, const struct account *a)
+{
+    return !c->account || strcmp(c->account, a->name) == 0 || str_eq(c->account, a->address);
+}
+
+/* ---- what a message looks like ---- */
+
+static const char *delivery_word(enum delivery d)
+{
+    static const char *const words[] = {
+        [DELIVERY_NONE] = "received",   [DELIVERY_QUEUED] = "queued",       [DELIVERY_SENT] = "sent", [DELIVERY_STORED] = "stored",
+        [DELIVERY_DELIVERED] = "delivered", [DELIVERY_READ] = "read", [DELIVERY_FAILED] = "failed"};
+    return words[d];
+}
+
+void control_message(struct control *c, const struct chat *chat, const struct message *m)
+{
+    static const char *const kinds[] = {"message", "action", "event"};
+    struct buf b = {0};
+    char when[64];
+    if (!c->json) {
+        if (!c->chat && chat)
+            buf_addf(&b, "%s  ", chat_title(chat));
+        history_line(m, &b);
+        control_put(c, &b);
+        buf_free(&b);
+        return;
+    }
+    clock_format_iso(when, sizeof when, m->time);
+    json_begin(&b);
+    json_str(&b, "time", when);
+    json_int(&b, "id", m->id);
+    json_str(&b, "kind", kinds[m->kind]);
+    json_str(&b, "account", chat ? chat->account->name : NULL);
+    json_str(&b, "chat", chat ? chat->address : NULL);
+    json_str(&b, "sender", m->sender);
+    json_str(&b, "name", m->sender_name);
+    json_str(&b, "body", m->retracted ? NULL : m->body);
+    json_bool(&b, "own", is_own(m));
+    json_str(&b, "state", m->retracted ? "withdrawn" : delivery_word(m->delivery));
+    if (m->failure)
+        json_str(&b, "failure", m->failure);
+    json_end(&b);
+    control_put(c, &b);
+    buf_free(&b);
+}
+
+/* ---- unread, status, search, open, quit ---- */
+
+static struct control *control_unread(struct control *c)
+{
+    const struct model *m = c->env->model;
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        for (size_t k = 0; k < m->accounts[i]->n_chats; k++) {
+            const struct chat *chat = m->accounts[i]->chats[k];
+            struct buf b = {0};
+            if (!chat->unread || !is_meant(c, m->accounts[i]))
+                continue;
+            if (!c->json) {
+                control_line(c, "%u\t%u\t%s\t%s\t%s", chat->unread, chat->mentions, m->accounts[i]->name, chat->address, chat_title(chat));
+                continue;
+            }
+            json_begin(&b);
+            json_str(&b, "account", m->accounts[i]->name);
+            json_str(&b, "chat", chat->address);
+            json_str(&b, "name", chat_title(chat));
+            json_int(&b, "unread", chat->unread);
+            json_int(&b, "mentions", chat->mentions);
+            json_end(&b);
+            control_put(c, &b);
+            buf_free(&b);
+        }
+    }
+    return control_end(c, CONTROL_OK);
+}
+
+static void account_status(struct control *c, const struct account *a)
+{
+    static const char *const states[] = {"offline", "resolving", "connecting", "securing", "logging in", "syncing", "online", "closing"};
+    static const char *const shows[] = {"offline", "online", "chat", "away", "xa", "dnd", "unknown"};
+    int64_t wait = a->retry_at ? MAX((int64_t)0, a->retry_at - clock_mono_ms()) : 0;
+    struct buf b = {0};
+    if (!c->json) {
+        buf_addf(&b, "%s\t%s\t%s\t%s", a->name, a->protocol, a->address ? a->address : "", states[a->state]);
+        if (a->state == KITH_STATE_ONLINE)
+            buf_addf(&b, "\t%s%s%s", shows[a->show], str_empty(a->status) ? "" : ": ", a->status ? a->status : "");
+        else
+            buf_addf(&b, "\t%s", a->problem ? a->problem : a->phase ? a->phase : "");
+        if (wait)
+            buf_addf(&b, " (again in %lld s)", (long long)((wait + 999) / 1000));
+        buf_addc(&b, '\n');
+    } else {
+        json_begin(&b);
+        json_str(&b, "account", a->name);
+        json_str(&b, "protocol", a->protocol);
+        json_str(&b, "address", a->address);
+        json_str(&b, "state", states[a->state]);
+        json_str(&b, "show", shows[a->show]);
+        json_str(&b, "status", a->status);
+        json_str(&b, "problem", a->problem);
+        if (wait)
+            json_int(&b, "retry_ms", wait);
+        json_end(&b);
+    }
+    control_put(c, &b);
+    buf_free(&b);
+}
+
+static struct control *control_status(struct control *c)
+{
+    const struct model *m = c->env->model;
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        if (is_meant(c, m->accounts[i]))
+            account_status(c, m->accounts[i]);
+    }
+    return control_end(c, CONTROL_OK);
+}
+
+static bool add_hit(void *user, int64_t id, const struct message *m)
+{
+    struct control *c = user;
+    const struct chat *chat = model_chat_by_id(c->env->model, id);
+    if (!chat || is_meant(c, chat->account))
+        control_message(c, chat, m);
+    return true;
+}
+
+/* The words from argv[from] on, with spaces between. Owned. */
+static char *join_words(const struct control *c, int from)
+{
+    struct buf b = {0};
+    for (int i = from; i < c->argc; i++)
+        buf_addf(&b, "%s%s", i > from ? " " : "", c->argv[i]);
+    return buf_take(&b);
+}
+
+static struct control *control_search(struct control *c)
+{
+    struct err e = {0};
+    char *words = join_words(c, 1);
+    int rc = *words ? store_search(core_store(c->env->core), NULL, words, c->n ? (size_t)c->n : 50, add_hit, c, &e) : 0;
+    bool none = !*words;
+    free(words);
+    if (rc < 0 || none)
+        control_error(c, "%s", none ? "usage: kith search WORDS" : e.text);
+    return control_end(c, none ? CONTROL_USAGE : rc < 0 ? CONTROL_FAILED : CONTROL_OK);
+}
+
+static struct control *control_open(struct control *c)
+{
+    struct err e = {0};
+    int rc;
+    if (c->argc != 2) {
+        control_error(c, "usage: kith open URI");
+        return control_end(c, CONTROL_USAGE);
+    }
+    if (c->env->open_uri)
+        rc = c->env->open_uri(c->env->open_user, c->argv[1], &e);
+    else
+        rc = err_set(&e, KITH_EUNSUP, "no terminal is attached; run kith %.200s", c->argv[1]);
+    if (rc < 0)
+        control_error(c, "%s", e.text);
+    return control_end(c, rc < 0 ? CONTROL_FAILED : CONTROL_OK);
+}
+
+static struct control *control_quit(struct control *c)
+{
+    struct cmd_env *env = c->env;
+    char *reason = join_words(c, 1);
+    if (!env->quit) {
+        control_error(c, "there is nothing to quit");
+        free(reason);
+        return control_end(c, CONTROL_FAILED);
+    }
+    (void)control_end(c, CONTROL_OK);
+    env->quit(env->quit_user, *reason ? reason : NULL);
+    free(reason);
+    return NULL;
+}
+
+/* ---- the words of a request ---- */
+
+static const struct {
+    const char *name, *usage;
+    struct control *(*run)(struct control *c);
+} commands[] = {
+    {"send", "kith send [--wait] [--account NAME] ADDRESS [TEXT]", control_send},
+    {"tail", "kith tail [--follow] [-n N] [--json] [CHAT]", control_tail},
+    {"unread", "kith unread [--json] [--account NAME]", control_unread},
+    {"search", "kith search [-n N] [--json] WORDS", control_search},
+    {"status", "kith status [--json] [--account NAME]", control_status},
+    {"open", "kith open URI", control_open},
+    {"quit", "kith quit", control_quit},
+};
+
+static const char *usage_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return commands[i].usage;
+    }
+    return "kith --help";
+}
+
+/* A flag that takes a value, at argv[*i]: "--account NAME", "--account=NAME", "-n N", "-nN". NULL: it is not this. */
+static const char *value_of(int argc, const char *const *argv, int *i, const char *flag)
+{
+    size_t n = strlen(flag);
+    const char *word = argv[*i];
+    if (strcmp(word, flag) == 0)
+        return *i + 1 < argc ? argv[++*i] : "";
+    if (strncmp(word, flag, n) != 0)
+        return NULL;
+    return word[n] == '=' ? word + n + 1 : flag[1] != '-' ? word + n : NULL;
+}
+
+static int take_flag(struct control *c, int argc, const char *const *argv, int *i)
+{
+    const char *value;
+    if (strcmp(argv[*i], "--json") == 0)
+        c->json = true;
+    else if (strcmp(argv[*i], "--wait") == 0)
+        c->wait = true;
+    else if (strcmp(argv[*i], "--follow") == 0 || strcmp(argv[*i], "-f") == 0)
+        c->follow = true;
+    else if ((value = value_of(argc, argv, i, "--account")))
+        str_set(&c->account, value);
+    else if ((value = value_of(argc, argv, i, "-n")))
+        return str_int(value, 1, 100000, &c->n) ? 0 : -1;
+    else
+        return -1;
+    return 0;
+}
+
+static int read_words(struct control *c, int argc, const char *const *argv)
+{
+    bool flags = true;
+    c->argv = xcalloc((size_t)argc + 1, sizeof *c->argv);
+    for (int i = 0; i < argc; i++) {
+        if (flags && strcmp(argv[i], "--") == 0) {
+            flags = false;
+        } else if (flags && argv[i][0] == '-' && argv[i][1] && !(c->argc >= 2 && strcmp(c->argv[0], "send") == 0)) {
+            if (take_flag(c, argc, argv, &i) < 0) {
+                control_error(c, "%s is not understood here; usage: %s", argv[i], c->argc ? usage_of(c->argv[0]) : "kith --help");
+                return -1;
+            }
+        } else {
+            c->argv[c->argc++] = xstrdup(argv[i]);
+        }
+    }
+    return 0;
+}
+
+struct control *control_run(struct cmd_env *env, const struct control_request *r)
+{
+    struct control *c = xcalloc(1, sizeof *c);
+    struct err e = {0};
+    c->env = env;
+    c->r = *r;
+    c->r.argv = NULL;
+    c->r.body = NULL;
+    c->body = r->body ? xstrndup(r->body, r->body_len) : NULL;
+    if (read_words(c, r->argc, r->argv) < 0)
+        return control_end(c, CONTROL_USAGE);
+    if (c->account && !control_account(c, &e)) {
+        control_error(c, "%s", e.text);
+        return control_end(c, CONTROL_FAILED);
+    }
+    for (size_t i = 0; c->argc && i < COUNT(commands); i++) {
+        if (strcmp(commands[i].name, c->argv[0]) == 0)
+            return commands[i].run(c);
+    }
+    control_error(c, "there is no command %.60s; kith --help lists them", c->argc ? c->argv[0] : "");
+    return control_end(c, CONTROL_USAGE);
+}

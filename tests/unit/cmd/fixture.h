@@ -1,0 +1,149 @@
+/* unit/cmd/fixture.h - a small world for commands: two accounts, some people, a room, a screen that writes down */
+#ifndef UNIT_CMD_FIXTURE_H
+#define UNIT_CMD_FIXTURE_H
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "cmd/cmd.h"
+#include "fake_core.h"
+
+struct world {
+    char dir[64];
+    struct core core;
+    struct cmd_env env;
+    struct cmd_ctx ctx;
+    struct account *home, *local;
+    struct chat *bob, *room;
+    struct buf seen; /* what the screen was told */
+    char *quit;
+};
+
+static void see(void *v, const char *what, const char *text)
+{
+    struct world *w = v;
+    buf_addf(&w->seen, "%s%s%s\n", what, text ? " " : "", text ? text : "");
+}
+static void view_show(void *v, struct chat *c) { see(v, "show", c->address); }
+static void view_window(void *v, enum cmd_move how) { see(v, "window", how == MOVE_ACTIVE ? "active" : how == MOVE_NEXT ? "next" : "other"); }
+static void view_scroll(void *v, enum cmd_move how) { see(v, "scroll", how == MOVE_TOP ? "top" : "other"); }
+static void view_toggle(void *v, const char *what) { see(v, "toggle", what); }
+static void view_panel(void *v, const char *panel, const char *arg) { see(v, "panel", panel); }
+static void view_say(void *v, enum kith_level level, const char *text) { see(v, level == KITH_ERROR ? "ERROR" : level == KITH_WARN ? "WARN" : "say", text); }
+static void view_page(void *v, const char *title, const char *text)
+{
+    see(v, "page", title);
+    see(v, "", text);
+}
+static void view_edit(void *v, const char *action, const char *arg) { see(v, "edit", action); }
+static void view_popup(void *v, const char *action) { see(v, "popup", action); }
+static void view_input(void *v, const char *text) { see(v, "input", text); }
+static void view_redraw(void *v) { see(v, "redraw", NULL); }
+static void view_clipboard(void *v, const char *text) { see(v, "clip", text); }
+static const char *view_env(void *v, const char *name) { return strcmp(name, "SSH_CONNECTION") == 0 ? "1.2.3.4" : NULL; }
+static void view_confirm(void *v, const char *question, const char *command)
+{
+    see(v, "confirm", question);
+    see(v, "then", command);
+}
+static void view_prompt(void *v, const char *question, const char *command)
+{
+    see(v, "prompt", question);
+    see(v, "then", command);
+}
+
+static const struct cmd_view_ops view_ops = {
+    .show_chat = view_show, .window = view_window, .scroll = view_scroll, .toggle = view_toggle, .open_panel = view_panel,
+    .say = view_say, .page = view_page, .edit = view_edit, .popup = view_popup, .set_input = view_input, .redraw = view_redraw,
+    .clipboard = view_clipboard, .get_env = view_env, .confirm = view_confirm, .prompt = view_prompt,
+};
+
+static void world_quit(void *user, const char *reason)
+{
+    struct world *w = user;
+    str_set(&w->quit, reason ? reason : "");
+}
+
+static struct message *add_message(struct chat *c, int64_t id, const char *sender, const char *body, uint32_t flags)
+{
+    struct message *m = message_new();
+    m->id = id;
+    m->time = m->sort = 1700000000000 + id * 1000;
+    m->sender = xstrdup(sender);
+    m->sender_name = xstrdup(sender);
+    m->body = xstrdup(body);
+    m->flags = flags;
+    m->delivery = flags & KITH_MSG_OUTGOING ? DELIVERY_STORED : DELIVERY_NONE;
+    chat_insert_message(c, m);
+    return m;
+}
+
+static int world_new(void **state)
+{
+    struct world *w = xcalloc(1, sizeof *w);
+    str_copy(w->dir, sizeof w->dir, "/tmp/kith-test-XXXXXX");
+    if (!mkdtemp(w->dir))
+        return -1;
+    path_set_root(w->dir);
+    setenv("XDG_CONFIG_DIRS", w->dir, 1);
+    w->env.model = w->core.model = model_new();
+    w->env.core = &w->core;
+    w->env.config = config_new();
+    (void)config_load(w->env.config);
+    w->env.keymap = keymap_new(w->env.config);
+    keymap_set_check(w->env.keymap, cmd_check);
+    w->env.quit = world_quit;
+    w->env.quit_user = w;
+    w->home = model_add_account(w->env.model, 1, "home", "xmpp");
+    w->home->address = xstrdup("alice@example.org");
+    w->home->state = KITH_STATE_ONLINE;
+    w->home->caps = KITH_CAP_EDIT | KITH_CAP_RETRACT | KITH_CAP_REACT | KITH_CAP_ROOMS;
+    w->home->groups = ACCOUNT_HAS_ROOMS;
+    w->local = model_add_account(w->env.model, 2, "local", "local");
+    w->local->address = xstrdup("alice");
+    (void)account_put_contact(w->home, "bob@example.org", "Bob Builder", NULL, 0, 0);
+    (void)account_put_contact(w->home, "carol@example.org", "Carol", NULL, 0, 0);
+    (void)account_put_contact(w->home, "carl@example.net", NULL, NULL, 0, 0);
+    w->bob = account_add_chat(w->home, 11, "bob@example.org", KITH_CHAT_DIRECT);
+    w->bob->open = true;
+    w->bob->number = 1;
+    w->bob->loaded = w->bob->at_end = true;
+    w->room = account_add_chat(w->home, 12, "dev@rooms.example.org", KITH_CHAT_ROOM);
+    w->room->nick = xstrdup("alice");
+    w->room->number = 2;
+    w->room->loaded = w->room->at_end = true;
+    (void)chat_put_member(w->room, &(struct member){.nick = (char[]){"frank"}, .spoke = 5});
+    (void)chat_put_member(w->room, &(struct member){.nick = (char[]){"fred o'x"}, .spoke = 9});
+    (void)add_message(w->bob, 100, "bob@example.org", "look at https://example.org/r/1423.", 0);
+    (void)add_message(w->bob, 101, "alice@example.org", "nice", KITH_MSG_OUTGOING);
+    w->ctx = (struct cmd_ctx){.env = &w->env, .view = &view_ops, .view_data = w, .chat = w->bob, .account = w->home};
+    *state = w;
+    return 0;
+}
+
+static int world_free(void **state)
+{
+    struct world *w = *state;
+    cmd_env_clear(&w->env);
+    keymap_free(w->env.keymap);
+    config_free(w->env.config);
+    model_free(w->env.model);
+    buf_free(&w->seen);
+    buf_free(&w->core.calls);
+    free(w->quit);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execlp("rm", "rm", "-rf", w->dir, (char *)NULL);
+        _exit(1);
+    }
+    while (waitpid(pid, NULL, 0) < 0)
+        ;
+    path_set_root(NULL);
+    free(w);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,365 @@
+/* unit/cmd/test_run.c - from lines to what is done: parsing, variables, looking up, families, late answers */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+/* Types a line; compares what core was asked for and what the screen saw (NULL: not looked at). */
+static void typed(struct world *w, const char *line, const char *calls, const char *seen)
+{
+    struct err e = {0};
+    buf_clear(&w->core.calls);
+    buf_clear(&w->seen);
+    int rc = cmd_input(&w->ctx, line, &e);
+    if (rc < 0)
+        print_message("%s: %s\n", line, e.text);
+    assert_true(rc >= 0);
+    if (calls)
+        assert_string_equal(buf_str(&w->core.calls), calls);
+    if (seen)
+        assert_string_equal(buf_str(&w->seen), seen);
+}
+
+static void bound(struct world *w, const char *line, const char *calls, const char *seen)
+{
+    struct err e = {0};
+    buf_clear(&w->core.calls);
+    buf_clear(&w->seen);
+    int rc = cmd_run(&w->ctx, line, &e);
+    if (rc < 0)
+        print_message("%s: %s\n", line, e.text);
+    assert_true(rc >= 0);
+    if (calls)
+        assert_string_equal(buf_str(&w->core.calls), calls);
+    if (seen)
+        assert_string_equal(buf_str(&w->seen), seen);
+}
+
+static void refused(struct world *w, const char *line, const char *why)
+{
+    struct err e = {0};
+    buf_clear(&w->core.calls);
+    assert_true(cmd_input(&w->ctx, line, &e) < 0);
+    assert_string_equal(e.text, why);
+    assert_string_equal(buf_str(&w->core.calls), ""); /* nothing was done */
+}
+
+static void test_text(void **state)
+{
+    struct world *w = *state;
+    typed(w, "hello; /quit $chat 'x", "send bob@example.org 0 0 0 hello; /quit $chat 'x\n", "");
+    typed(w, "//etc is a folder", "send bob@example.org 0 0 0 /etc is a folder\n", "");
+    typed(w, " /quit", "send bob@example.org 0 0 0  /quit\n", "");
+    typed(w, "/say /quit", "send bob@example.org 0 0 0 /quit\n", "");
+    typed(w, "/me waves; it's \"fine\" \\o/ $nick", "send bob@example.org 1 0 0 waves; it's \"fine\" \\o/ $nick\n", "");
+    typed(w, "/say one\ntwo", "send bob@example.org 0 0 0 one\ntwo\n", "");
+    typed(w, "  \n", "", "");
+    w->bob->draft.reply_to = 100;
+    typed(w, "an answer", "send bob@example.org 0 100 0 an answer\ndraft bob@example.org 0 0 -\n", "");
+    w->bob->draft.reply_to = 0;
+    w->ctx.chat = NULL;
+    refused(w, "hello", "no chat is open here; /query opens one");
+    assert_null(w->quit);
+}
+
+static void test_unknown(void **state)
+{
+    struct world *w = *state;
+    refused(w, "/qeury bob", "there is no command /qeury (did you mean /query?)");
+    refused(w, "/xyzzy", "there is no command /xyzzy; /help lists them, // sends a slash");
+    refused(w, "/re", "/re could be /reconnect, /reply, /retract, /react, /resend, /read, /redraw, /reload");
+    refused(w, "/ msg bob", "a command has a name after the slash; // sends a slash");
+    refused(w, "/close nosuch", "there is no chat \"nosuch\"; /query opens one");
+    refused(w, "/topi", "/topic works only in a room"); /* a beginning is enough */
+}
+
+static void test_beginnings(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    w->ctx.chat = w->room;
+    typed(w, "/topi hello there", "room dev@rooms.example.org 0 - hello there\n", "");
+    assert_true(cmd_run(&w->ctx, "/topi hello", &e) < 0); /* never in a file */
+    assert_string_equal(e.text, "there is no command /topi (did you mean /topic?)");
+    typed(w, "/scroll t", NULL, "scroll top\n");
+    assert_true(cmd_run(&w->ctx, "/scroll t", &e) < 0);
+}
+
+static void test_arguments(void **state)
+{
+    struct world *w = *state;
+    refused(w, "/msg bob", "something is missing; usage: /msg [-account=name] who text");
+    refused(w, "/redraw now", "there is something too much; usage: /redraw");
+    refused(w, "/toggle lst", "/toggle: \"lst\" is none of list|members|hints|bare|mouse (did you mean \"list\"?)");
+    refused(w, "/window -activ next", "/window has no flag -activ");
+    refused(w, "/history x", "that is no number; usage: /history [n]");
+    refused(w, "/query 'bob", "a ' is not closed");
+    refused(w, "/topic x", "/topic works only in a room");
+    typed(w, "/window next -active", NULL, "window active\n");
+    typed(w, "/query \"Bob Builder\"", NULL, "show bob@example.org\n");
+    typed(w, "/query Bob\\ Builder", NULL, "show bob@example.org\n");
+    typed(w, "/window 2", NULL, "show dev@rooms.example.org\n");
+    refused(w, "/window 7", "there is no window 7");
+}
+
+static void test_who(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/msg bob hi", "send bob@example.org 0 0 0 hi\n", "show bob@example.org\n");
+    typed(w, "/msg BOB@ hi", "send bob@example.org 0 0 0 hi\n", NULL);
+    refused(w, "/msg car hi", "\"car\" may be carol@example.org, carl@example.net");
+    w->local->state = KITH_STATE_OFFLINE;
+    model_drop_account(w->env.model, w->local);
+    refused(w, "/msg nobody text", "nobody here is called \"nobody\"; a full address such as name@example.org works too");
+    refused(w, "/msg -account=hom bob x", "there is no account \"hom\" (did you mean \"home\"?)");
+    typed(w, "/msg new@example.org hi you", "open home new@example.org\n", "");
+}
+
+static void test_late_answers(void **state)
+{
+    struct world *w = *state;
+    struct err gone = {.code = KITH_ENOTFOUND, .text = "no such user"}, good = {0};
+    typed(w, "/msg new@example.org hi you", "open home new@example.org\n", "");
+    w->core.chat_done(w->core.user, NULL, &gone);
+    assert_string_equal(buf_str(&w->seen), "ERROR opening a chat with new@example.org: no such user\ninput /msg new@example.org hi you\n");
+    typed(w, "/msg new@example.org hi", NULL, NULL);
+    struct chat *fresh = account_add_chat(w->home, 13, "new@example.org", KITH_CHAT_DIRECT);
+    w->core.chat_done(w->core.user, fresh, &good);
+    assert_non_null(strstr(buf_str(&w->core.calls), "send new@example.org 0 0 0 hi\n"));
+    assert_string_equal(buf_str(&w->seen), "show new@example.org\n");
+    typed(w, "/contact add dan@example.org Dan", "add home dan@example.org Dan -\n", "");
+    w->core.done(w->core.user, &good);
+    assert_string_equal(buf_str(&w->seen), "say dan@example.org was asked; the list shows them once they agree\n");
+    typed(w, "/block carol", "block carol@example.org 1\n", "");
+    cmd_view_gone(&w->env, w); /* the screen died meanwhile */
+    w->core.done(w->core.user, &gone);
+    assert_string_equal(buf_str(&w->seen), "");
+    typed(w, "/join #lobby", "join home #lobby - -\n", "");
+    account_drop_chat(w->bob);
+    w->ctx.chat = NULL;
+    model_drop_account(w->env.model, w->home); /* and so did the account */
+    w->core.chat_done(w->core.user, NULL, &gone);
+    assert_null(w->env.pending);
+}
+
+static void test_refusal(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    w->core.refuse = KITH_EOFFLINE;
+    assert_int_equal(cmd_input(&w->ctx, "/contact add dan@example.org", &e), KITH_EOFFLINE);
+    assert_null(w->env.pending);
+    w->core.refuse = KITH_EOFFLINE;
+    assert_int_equal(cmd_input(&w->ctx, "hello", &e), KITH_EOFFLINE);
+    assert_string_equal(e.text, "refused");
+}
+
+static void test_variables(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    struct message *evil = add_message(w->bob, 102, "mallory", "'; /quit x \" $chat", 0);
+    w->ctx.message = evil->id;
+    bound(w, "/say $text", "send bob@example.org 0 0 0 '; /quit x \" $chat\n", "");
+    bound(w, "/say 'I say: $text'", "send bob@example.org 0 0 0 I say: '; /quit x \" $chat\n", "");
+    bound(w, "/reply $msg ok", "send bob@example.org 0 102 0 ok\n", "");
+    bound(w, "/say $chat is $nick of $account for $$5 and $foo", "send bob@example.org 0 0 0 bob@example.org is mallory of home for $$5 and $foo\n", "");
+    bound(w, "/confirm 'Send $text?' /say $text; /redraw", NULL,
+          "confirm Send '; /quit x \" $chat?\nthen /say \\'\\;\\ /quit\\ x\\ \\\"\\ \\$chat; /redraw\n");
+    const char *then = strstr(buf_str(&w->seen), "then ") + 5;
+    char *line = xstrndup(then, strlen(then) - 1);
+    bound(w, line, "send bob@example.org 0 0 0 '; /quit x \" $chat\n", "redraw\n"); /* and it still is one argument */
+    free(line);
+    bound(w, "/prompt 'React with: ' /react $msg $answer", NULL, "prompt React with: \nthen /react msg:102 $answer\n");
+    w->ctx.answer = "; /quit";
+    bound(w, "/react msg:102 $answer", "react 102 1 ; /quit\n", "");
+    w->ctx.answer = NULL;
+    w->ctx.message = 0;
+    assert_true(cmd_run(&w->ctx, "/reply $msg ok", &e) < 0);
+    assert_string_equal(e.text, "no message is selected ($msg)");
+    w->ctx.message = 100;
+    bound(w, "/open $url", NULL, "clip https://example.org/r/1423\nsay copied https://example.org/r/1423: over SSH a browser here would"
+                                 " not be yours (open_command changes this)\n");
+    assert_null(w->quit);
+}
+
+static void test_chains(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    bound(w, "/say a;b ;) c; /redraw ; /say 'x; /quit'", "send bob@example.org 0 0 0 a;b ;) c\nsend bob@example.org 0 0 0 x; /quit\n", "redraw\n");
+    bound(w, "/redraw;", NULL, "redraw\n");
+    assert_true(cmd_run(&w->ctx, "/redraw; /nosuch; /say x", &e) < 0); /* stops where it fails */
+    assert_string_equal(buf_str(&w->core.calls), "");
+    assert_true(cmd_run(&w->ctx, "say x", &e) < 0);
+    assert_null(w->quit);
+}
+
+static void test_aliases(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/alias j /join", "", NULL);
+    typed(w, "/alias gm /say good morning, $nick", "", NULL);
+    typed(w, "/j #lobby key", "join home #lobby - key\n", NULL);
+    typed(w, "/gm", "send bob@example.org 0 0 0 good morning, Bob Builder\n", NULL);
+    typed(w, "/gm $chat; /quit", "send bob@example.org 0 0 0 good morning, Bob Builder $chat; /quit\n", NULL);
+    refused(w, "/alias say /me", "/say is a command already");
+    refused(w, "/alias x quit", "an alias stands for a command, so it begins with a slash");
+    typed(w, "/alias loop /loop2", NULL, NULL);
+    typed(w, "/alias loop2 /loop", NULL, NULL);
+    refused(w, "/loop", "these aliases call each other in a circle");
+    typed(w, "/alias -remove gm", "", NULL);
+    refused(w, "/gm", "there is no command /gm; /help lists them, // sends a slash");
+    assert_null(w->quit);
+}
+
+static void test_messages(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/reply", "draft bob@example.org 100 0 -\n", NULL);
+    typed(w, "/reply I see", "send bob@example.org 0 100 0 I see\n", NULL);
+    typed(w, "/edit", "draft bob@example.org 0 101 nice\n", NULL);
+    typed(w, "/correct very nice", "send bob@example.org 0 0 101 very nice\n", NULL);
+    typed(w, "/retract", "retract 101 -\n", NULL);
+    typed(w, "/react 👍", "react 100 1 👍\n", NULL);
+    refused(w, "/resend", "no message failed here");
+    refused(w, "/edit msg:100 x", "this message is not yours, or was not sent");
+    struct message *m = add_message(w->bob, 103, "alice@example.org", "lost", KITH_MSG_OUTGOING);
+    m->delivery = DELIVERY_FAILED;
+    typed(w, "/resend", "resend 103\n", NULL);
+    typed(w, "/cancel", "cancel 103\n", NULL);
+    typed(w, "/unread msg:100", "unread bob@example.org 100\n", NULL);
+    w->room->unread = 3;
+    typed(w, "/read -all", "read dev@rooms.example.org\n", NULL);
+    typed(w, "/copy msg:101", NULL, "clip nice\nsay copied 4 bytes\n");
+    w->home->caps = 0;
+    refused(w, "/react x", "messages cannot be reacted to in this chat");
+}
+
+static void test_open(void **state)
+{
+    struct world *w = *state;
+    static const char *const bad[] = {"javascript:alert(1)", "file:///etc/passwd", "-x", "https://a`id`", "https://x\"y",
+                                      "http:", "$(id)"};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct err e = {0};
+        char *line = xasprintf("/open %s", bad[i]);
+        assert_true(cmd_input(&w->ctx, line, &e) < 0);
+        free(line);
+    }
+    typed(w, "/open xmpp:bob@example.org?message;body=hi", "", "show bob@example.org\ninput hi\n");
+    typed(w, "/open xmpp:new@rooms.example.org?join", "join home new@rooms.example.org - -\n", "");
+    typed(w, "/open", NULL, NULL);
+    assert_non_null(strstr(buf_str(&w->seen), "clip https://example.org/r/1423\n"));
+}
+
+static void test_settings(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/set ui.list.width 30", "", "say ui.list.width = 30 (set.cfg). Width of the buddy list in cells on a wide screen.\n");
+    assert_int_equal(config_int(w->env.config, "ui.list.width"), 30);
+    typed(w, "/set ui.status time | lag", "", NULL);
+    assert_string_equal(config_str(w->env.config, "ui.status"), "time | lag");
+    typed(w, "/set ui.status \"\"", "", NULL);
+    assert_string_equal(config_str(w->env.config, "ui.status"), "");
+    refused(w, "/set ui.list.widht 3", "there is no option ui.list.widht (did you mean ui.list.width?)");
+    typed(w, "/theme mono", "", NULL);
+    assert_string_equal(config_str(w->env.config, "ui.theme"), "mono");
+    refused(w, "/theme nosuch", "there is no theme \"nosuch\"; /theme lists them");
+    typed(w, "/bind select T \"/react $msg $answer\"", "", "");
+    typed(w, "/bind global \"C-x e\" /redraw", "", "");
+    refused(w, "/bind global F12 /nosuch", "there is no command /nosuch; /help lists them, // sends a slash");
+    typed(w, "/help msg", "", NULL);
+    assert_non_null(strstr(buf_str(&w->seen), "/msg [-account=name] who text"));
+    typed(w, "/help ui.list.width", "", NULL);
+    typed(w, "/help C-k", "", NULL);
+    assert_non_null(strstr(buf_str(&w->seen), "/switch"));
+    refused(w, "/help nosuch", "no help on \"nosuch\": there is no command /nosuch; /help lists them, // sends a slash");
+}
+
+static void test_quit(void **state)
+{
+    struct world *w = *state;
+    struct message *m = add_message(w->bob, 104, "alice@example.org", "waits", KITH_MSG_OUTGOING);
+    m->delivery = DELIVERY_QUEUED;
+    typed(w, "/quit bye", "", "confirm 1 message waits to be sent and will go out at the next start. Quit?\nthen /quit -now\n");
+    assert_null(w->quit);
+    bound(w, "/quit -now", "", "");
+    assert_string_equal(w->quit, "");
+    m->delivery = DELIVERY_SENT;
+    typed(w, "/quit bye", "", "");
+    assert_string_equal(w->quit, "bye");
+}
+
+static int never(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+{
+    return -1;
+}
+
+static void test_backend_commands(void **state)
+{
+    struct world *w = *state;
+    const struct kith_command extra = {sizeof extra, KITH_IN_ANY, "whowas", "nick", "Who was that.", never};
+    struct kith_protocol p = {.size = sizeof p, .id = "x", .commands = &extra, .n_commands = 1};
+    w->core.protocol = &p;
+    typed(w, "/whowas 'dan b' now", "backend [whowas] [dan b] [now]\n", NULL);
+    w->core.done(w->core.user, &(struct err){0});
+    w->core.protocol = NULL;
+}
+
+/* Every binding of the preset is a line that the commands understand; so are all usages. */
+static void test_preset(void **state)
+{
+    struct world *w = *state;
+    const struct binding *const *all;
+    const struct cmd *cmds[CMD_MAX];
+    size_t n = keymap_all(w->env.keymap, &all);
+    for (size_t i = 0; i < n; i++) {
+        struct err e = {0};
+        if (cmd_check(all[i]->command, &e) < 0)
+            fail_msg("%s: %s", all[i]->command, e.text);
+    }
+    n = cmd_table(cmds);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(!i || strcmp(cmds[i - 1]->name, cmds[i]->name) < 0);
+        assert_true(str_ends(cmds[i]->summary, ".") && cmds[i]->group && cmds[i]->run);
+        assert_ptr_equal(cmd_find(cmds[i]->name), cmds[i]);
+    }
+}
+
+static void test_check(void **state)
+{
+    static const char *const good[] = {"", "/say $text", "/confirm 'Q $chat?' /retract $msg", "/window $answer", "/scroll top; /redraw",
+                                       "/react $msg $answer", "/edit-line insert x y"};
+    static const char *const bad[][2] = {
+        {"say x", "a command begins with a slash: \"say x\""},
+        {"/scroll sideways", "/scroll: \"sideways\" is none of top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"},
+        {"/confirm 'x' /nosuch", "there is no command /nosuch; /help lists them, // sends a slash"},
+        {"/redraw; /swich", "there is no command /swich (did you mean /switch?)"},
+        {"/msg $chat", "something is missing; usage: /msg [-account=name] who text"},
+        {"/say 'x", NULL},
+    };
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_true(cmd_check(good[i], NULL) >= 0);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct err e = {0};
+        assert_true(cmd_check(bad[i][0], &e) < 0);
+        if (bad[i][1])
+            assert_string_equal(e.text, bad[i][1]);
+    }
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
+    const struct CMUnitTest tests[] = {
+        T(test_text),     T(test_unknown),  T(test_beginnings), T(test_arguments), T(test_who),     T(test_late_answers),
+        T(test_refusal),  T(test_variables), T(test_chains),    T(test_aliases),   T(test_messages), T(test_open),
+        T(test_settings), T(test_quit),     T(test_backend_commands), T(test_preset), T(test_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
