@@ -167,6 +167,8 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
 	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$*),libstrophe expat)) -lresolv -ldl -lm
 
+$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger: $(BUILD)/unit/core/fake_account
+
 .PHONY: unit
 unit: $(UNIT_BIN)
 	@$(PYTHON) tests/unit.py $(UNIT_BIN)

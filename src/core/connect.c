@@ -6,10 +6,10 @@
 
 enum { STEP_MS = 1000, MOST_MS = 300000, STEADY_MS = 60000, NOW_LIMIT = 3 };
 
-int64_t back_off_ms(unsigned failures)
+int64_t back_off_ms(const struct core *c, unsigned failures)
 {
-    int64_t wait = failures < 9 ? (int64_t)STEP_MS << failures : MOST_MS;
-    wait = MIN(wait, MOST_MS);
+    int64_t step = c->p.back_off_ms > 0 ? c->p.back_off_ms : STEP_MS;
+    int64_t wait = MIN(step << MIN(failures, 9u), step * (MOST_MS / STEP_MS));
     uint32_t spread = (uint32_t)(wait * 2 / 5); /* +-20 % */
     return wait - spread / 2 + rand_below(spread + 1);
 }
@@ -152,7 +152,7 @@ static void plan_retry(struct core_account *ca, const struct kith_ev_state *ev)
     if (never)
         return;
     bool now = ev->retry == KITH_RETRY_NOW && ca->failures < NOW_LIMIT;
-    int64_t wait = now ? 0 : MAX(back_off_ms(ca->failures), ev->retry_ms);
+    int64_t wait = now ? 0 : MAX(back_off_ms(ca->core, ca->failures), ev->retry_ms);
     ca->failures++;
     wait_and_connect(ca, wait);
 }

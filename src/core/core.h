@@ -24,6 +24,7 @@ struct core_params {
     const char *notify_program;  /* path of kith-notify, or NULL */
     const char *backend_dirs;    /* colon-separated, passed on to kith-account */
     bool offline;                /* -o: connect nothing by itself */
+    int64_t back_off_ms;         /* the first wait before trying again; 0 = 1000. Tests are in a hurry */
 };
 struct core *core_new(const struct core_params *p, struct err *e);
 /* Loads accounts and yesterday's state from the store, starts account processes. */

@@ -146,10 +146,12 @@ static void note_speaker(struct chat *chat, const struct message *m)
 static bool is_news(const struct core_account *ca, const struct chat *chat,
                     const struct kith_ev_message *ev, const struct message *m, bool page)
 {
-    if (message_outgoing(m) || page || m->sort <= chat->read_sort)
+    if (message_outgoing(m) || page)
         return false;
     if (!(ev->flags & KITH_MSG_HISTORY))
         return true;
+    if (m->sort <= chat->read_sort)
+        return false;
     return chat->kind == KITH_CHAT_ROOM ? chat->read_sort > 0 : ca->had_resume;
 }
 
@@ -182,6 +184,17 @@ static enum kith_chat_kind kind_of(const struct kith_ev_message *ev)
     return ev->flags & KITH_MSG_SERVICE ? KITH_CHAT_SERVICE : KITH_CHAT_DIRECT;
 }
 
+/* True when it changed another message instead of being one. */
+static bool apply_change(struct core_account *ca, struct chat *chat,
+                         const struct kith_ev_message *ev)
+{
+    if (ev->flags & KITH_MSG_RETRACT)
+        return change_retract(ca, chat, ev);
+    if (ev->flags & KITH_MSG_REACT)
+        return change_react(ca, chat, ev);
+    return (ev->flags & KITH_MSG_EDIT) && change_edit(ca, chat, ev);
+}
+
 void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
 {
     enum { MOST_CHATS = 20000 };
@@ -189,18 +202,12 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
     struct chat *chat = account_chat(ca->account, ev->chat);
     if (str_empty(ev->chat) || (!chat && ca->account->n_chats >= MOST_CHATS))
         return;
-    if (!chat && (ev->flags & (KITH_MSG_RETRACT | KITH_MSG_REACT)))
-        return;
-    if (!chat)
-        chat = chats_get(ca, ev->chat, kind_of(ev));
-    if ((ev->flags & KITH_MSG_RETRACT) && (change_retract(ca, chat, ev) || !ev->body))
-        return;
-    if ((ev->flags & KITH_MSG_REACT) && (change_react(ca, chat, ev) || !ev->body))
-        return;
-    if ((ev->flags & KITH_MSG_EDIT) && change_edit(ca, chat, ev))
+    if (chat && apply_change(ca, chat, ev))
         return;
     if (str_empty(ev->body) && ev->n_attachments == 0)
         return;
+    if (!chat)
+        chat = chats_get(ca, ev->chat, kind_of(ev));
     const struct request *page = request_of(ca, ev->ev.req);
     struct message *m = from_event(ca, chat, ev);
     m->sort = place(ca, chat, ev, m->time, page);

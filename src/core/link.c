@@ -449,7 +449,7 @@ static void restart_later(struct core_account *ca)
     describe(l, how, sizeof how);
     if (clock_mono_ms() - l->started_at > GOOD_MS)
         l->failures = 0;
-    int64_t wait = back_off_ms(l->failures++);
+    int64_t wait = back_off_ms(ca->core, l->failures++);
     snprintf(why, sizeof why, "its process %s", how);
     l->restart = loop_timer_add(ca->core->loop, wait, on_restart, ca);
     model_notice(ca->core->model, ca->account, NULL, KITH_WARN,

@@ -189,7 +189,7 @@ void connect_process_up(struct core_account *ca);
 void connect_process_gone(struct core_account *ca, const char *why, int64_t retry_ms);
 void connect_on_state(struct core_account *ca, const struct kith_ev_state *ev);
 void connect_cancel(struct core_account *ca);
-int64_t back_off_ms(unsigned failures); /* 1, 2, 4 .. 300 s, +-20 % */
+int64_t back_off_ms(const struct core *c, unsigned failures); /* 1, 2, 4 .. 300 s, +-20 % */
 
 /* request.c */
 struct request *request_new(struct core_account *ca, request_fn *fn);

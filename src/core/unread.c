@@ -46,13 +46,23 @@ static void left(struct core *c, struct chat *chat)
     }
 }
 
+/* Everything there is: up to the newest message, when it is loaded. */
+static int64_t newest_id(const struct chat *chat)
+{
+    for (size_t i = chat->at_end ? chat->n_messages : 0; i-- > 0;) {
+        if (chat->messages[i]->id > 0)
+            return chat->messages[i]->id;
+    }
+    return INT64_MAX;
+}
+
 static void attended(struct core *c, struct chat *chat)
 {
     if (chat->unread_line == 0 && chat->unread > 0)
         unread_find_line(c, chat);
     chat->core->line_seen = true;
     if (chat->unread > 0 || chat->mentions > 0)
-        unread_read_up_to(c, chat, chat->core->more.last_sort, INT64_MAX, true);
+        unread_read_up_to(c, chat, chat->core->more.last_sort, newest_id(chat), true);
 }
 
 void core_attention(struct core *c, const void *view, struct chat *chat, bool focused, bool at_end)
@@ -134,7 +144,7 @@ void core_mark_read(struct core *c, struct chat *chat, const struct message *up_
     if (up_to)
         unread_read_up_to(c, chat, up_to->sort, up_to->id, true);
     else
-        unread_read_up_to(c, chat, chat->core->more.last_sort, INT64_MAX, true);
+        unread_read_up_to(c, chat, chat->core->more.last_sort, newest_id(chat), true);
     if (chat->unread == 0 && chat->unread_line) {
         chat->unread_line = 0;
         chat_changed(chat);

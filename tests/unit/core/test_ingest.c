@@ -1,0 +1,462 @@
+/* unit/core/test_ingest.c - events change model and store as they must, whoever sends them */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "rig.h"
+
+static int setup(void **state)
+{
+    struct rig *r = xcalloc(1, sizeof *r);
+    rig_open(r, NULL, false);
+    r->a->state = KITH_STATE_ONLINE;
+    *state = r;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    free(*state);
+    return 0;
+}
+
+#define BOB "bob@fake"
+#define ROOM "room@fake"
+
+static struct kith_ev_message text(const char *id, const char *body)
+{
+    return (struct kith_ev_message){
+        .ev = {.size = sizeof(struct kith_ev_message), .type = KITH_EV_MESSAGE},
+        .chat = BOB,
+        .sender = BOB,
+        .id = id,
+        .origin_id = id,
+        .body = body};
+}
+
+static void give(struct rig *r, struct kith_ev_message ev)
+{
+    ingest_event(r->ca, &ev.ev);
+}
+
+static struct chat *bob(struct rig *r)
+{
+    return account_chat(r->a, BOB);
+}
+
+static void give_room(struct rig *r, uint32_t flags)
+{
+    struct kith_ev_chat ev = {.ev = {.size = sizeof ev, .type = KITH_EV_CHAT},
+                              .address = ROOM,
+                              .kind = KITH_CHAT_ROOM,
+                              .flags = flags,
+                              .nick = "me"};
+    ingest_event(r->ca, &ev.ev);
+}
+
+static struct kith_ev_message room_text(const char *nick, const char *occupant, const char *id,
+                                        const char *body)
+{
+    struct kith_ev_message ev = text(id, body);
+    ev.chat = ROOM;
+    ev.sender = nick;
+    ev.sender_id = occupant;
+    return ev;
+}
+
+static void test_message_arrives_once(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = text("1", "hello");
+    give(r, ev);
+    give(r, ev);
+    ev.archive_id = "a1";
+    ev.flags = KITH_MSG_HISTORY;
+    give(r, ev);
+    assert_non_null(bob(r));
+    assert_int_equal(bob(r)->n_messages, 1);
+    assert_string_equal(chat_last(bob(r))->archive_id, "a1"); /* what the copy knew more */
+    assert_int_equal(bob(r)->unread, 1);
+    assert_true(bob(r)->open);
+    assert_int_equal(bob(r)->number, 1);
+    assert_int_equal(r->n_alerts, 1);
+    assert_string_equal(r->reason, "private");
+}
+
+static void test_survives_restart(void **state)
+{
+    struct rig *r = *state;
+    give(r, text("1", "hello"));
+    give(r, text("2", "again"));
+    core_draft(r->core, bob(r), &(struct draft){.text = (char *)"dear", .cursor = 4}, NULL);
+    rig_turn(r, 0);
+    rig_stop(r);
+    rig_start(r, false);
+    assert_non_null(bob(r));
+    assert_int_equal(bob(r)->unread, 2);
+    assert_string_equal(bob(r)->draft.text, "dear");
+    assert_int_equal(bob(r)->n_messages, 0); /* only counters until somebody looks */
+    core_load(r->core, bob(r));
+    assert_int_equal(bob(r)->n_messages, 2);
+    assert_int_equal(bob(r)->unread_line, bob(r)->messages[0]->id);
+    give(r, text("1", "hello"));
+    assert_int_equal(bob(r)->n_messages, 2);
+}
+
+static void test_edit_only_by_sender(void **state)
+{
+    struct rig *r = *state;
+    give(r, text("1", "tyop"));
+    struct kith_ev_message ev = text("2", "typo");
+    ev.flags = KITH_MSG_EDIT;
+    ev.target = "1";
+    give(r, ev);
+    assert_int_equal(bob(r)->n_messages, 1);
+    assert_string_equal(chat_last(bob(r))->body, "typo");
+    assert_int_equal(chat_last(bob(r))->edits, 1);
+    give(r, ev); /* the same edit again */
+    assert_int_equal(chat_last(bob(r))->edits, 1);
+    ev = text("3", "I owe you");
+    ev.flags = KITH_MSG_EDIT;
+    ev.target = "1";
+    ev.sender = "eve@fake";
+    give(r, ev); /* shown as what it is: a message of somebody else */
+    assert_int_equal(bob(r)->n_messages, 2);
+    assert_string_equal(bob(r)->messages[0]->body, "typo");
+}
+
+static void test_room_edit_needs_more_than_a_nick(void **state)
+{
+    struct rig *r = *state;
+    give_room(r, KITH_CHAT_JOINED);
+    give(r, room_text("ann", NULL, "1", "yes"));
+    struct kith_ev_message ev = room_text("ann", NULL, "2", "no");
+    ev.flags = KITH_MSG_EDIT;
+    ev.target = "1";
+    give(r, ev);
+    struct chat *c = account_chat(r->a, ROOM);
+    assert_int_equal(c->n_messages, 2);
+    give(r, room_text("ann", "occupant-1", "3", "yes"));
+    ev = room_text("ann", "occupant-2", "4", "no");
+    ev.flags = KITH_MSG_EDIT;
+    ev.target = "3";
+    give(r, ev);
+    assert_int_equal(c->n_messages, 4);
+    ev.sender_id = "occupant-1";
+    ev.id = ev.origin_id = "5";
+    give(r, ev);
+    assert_int_equal(c->n_messages, 4);
+    assert_string_equal(c->messages[2]->body, "no");
+}
+
+static void test_retract_and_react(void **state)
+{
+    struct rig *r = *state;
+    give(r, text("1", "secret"));
+    struct kith_ev_message ev = text("2", NULL);
+    const char *hearts[] = {"heart"};
+    ev.flags = KITH_MSG_REACT;
+    ev.target = "1";
+    ev.reactions = hearts;
+    ev.n_reactions = 1;
+    give(r, ev);
+    assert_int_equal(chat_last(bob(r))->n_reactions, 1);
+    ev = text("3", NULL);
+    ev.flags = KITH_MSG_RETRACT;
+    ev.target = "1";
+    ev.sender = "eve@fake";
+    give(r, ev);
+    assert_false(chat_last(bob(r))->retracted);
+    ev.flags |= KITH_MSG_MODERATED; /* there are no moderators outside of rooms */
+    give(r, ev);
+    assert_false(chat_last(bob(r))->retracted);
+    ev.sender = BOB;
+    ev.flags = KITH_MSG_RETRACT;
+    give(r, ev);
+    assert_true(chat_last(bob(r))->retracted);
+    assert_null(chat_last(bob(r))->body);
+    assert_int_equal(bob(r)->n_messages, 1);
+}
+
+static void test_archive_order_within_a_second(void **state)
+{
+    struct rig *r = *state;
+    char id[16];
+    for (int i = 1; i <= 60; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        struct kith_ev_message ev = text(id, id);
+        ev.archive_id = id;
+        ev.flags = KITH_MSG_HISTORY;
+        ev.ev.time_ms = 1700000000000 + (i / 30) * 1000; /* 30 of them in one second */
+        give(r, ev);
+        if (i == 10)
+            give(r, ev);
+    }
+    struct chat *c = bob(r);
+    assert_int_equal(c->n_messages, 60);
+    for (int i = 1; i <= 60; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        assert_string_equal(c->messages[i - 1]->body, id);
+    }
+    assert_int_equal(r->n_alerts, 0); /* history never rings */
+}
+
+static void test_clock_jumps_do_not_mix_live_order(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = text("1", "one");
+    ev.ev.time_ms = clock_wall_ms() + 86400000; /* the sender's clock is a day ahead */
+    give(r, ev);
+    ev = text("2", "two");
+    ev.ev.time_ms = 1000; /* and another one's stands still */
+    give(r, ev);
+    assert_string_equal(bob(r)->messages[1]->body, "two");
+}
+
+static void test_own_message_elsewhere_reads(void **state)
+{
+    struct rig *r = *state;
+    give(r, text("1", "are you there?"));
+    assert_int_equal(bob(r)->unread, 1);
+    struct kith_ev_message ev = text("2", "yes");
+    ev.sender = "me@fake";
+    ev.flags = KITH_MSG_OUTGOING;
+    give(r, ev);
+    assert_int_equal(bob(r)->unread, 0);
+    assert_int_equal(chat_last(bob(r))->delivery, DELIVERY_STORED);
+}
+
+static void test_attention(void **state)
+{
+    struct rig *r = *state;
+    int view, other;
+    give(r, text("1", "one"));
+    struct chat *c = bob(r);
+    core_load(r->core, c);
+    core_attention(r->core, &view, c, true, true);
+    assert_int_equal(c->unread, 0);
+    assert_int_equal(c->unread_line, c->messages[0]->id); /* stays while you look */
+    give(r, text("2", "two"));
+    assert_int_equal(c->unread, 0);
+    core_attention(r->core, &view, c, false, true); /* the terminal lost the focus */
+    assert_int_equal(c->unread_line, 0);
+    give(r, text("3", "three"));
+    assert_int_equal(c->unread, 1);
+    assert_int_equal(c->unread_line, chat_last(c)->id);
+    core_attention(r->core, &other, c, true, false); /* a second view, scrolled up */
+    give(r, text("4", "four"));
+    assert_int_equal(c->unread, 2);
+    core_attention(r->core, &other, c, true, true);
+    assert_int_equal(c->unread, 0);
+    assert_true(c->unread_line != 0);
+    core_attention(r->core, &other, NULL, true, true);
+    assert_int_equal(c->unread_line, 0);
+    core_mark_unread(r->core, c, c->messages[2]);
+    assert_int_equal(c->unread, 2);
+    core_mark_read(r->core, c, NULL);
+    assert_int_equal(c->unread, 0);
+}
+
+static void test_mentions_count_and_ring_once(void **state)
+{
+    struct rig *r = *state;
+    char id[16];
+    give_room(r, KITH_CHAT_JOINED);
+    for (int i = 0; i < 60; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        give(r, room_text("ann", "o", id, "hey Me: look"));
+    }
+    give(r, room_text("ann", "o", "x", "some mere thing, memes"));
+    struct chat *c = account_chat(r->a, ROOM);
+    assert_int_equal(c->unread, 61);
+    assert_int_equal(c->mentions, 60);
+    assert_int_equal(r->n_bells, 1);
+    assert_int_equal(r->n_alerts, 1);
+    assert_string_equal(r->reason, "mention");
+}
+
+static void test_muted_history_and_old_ring_not(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = text("1", "old news");
+    ev.flags = KITH_MSG_DELAYED;
+    ev.ev.time_ms = clock_wall_ms() - 3600000;
+    give(r, ev);
+    assert_int_equal(r->n_alerts, 0);
+    assert_int_equal(bob(r)->unread, 1);
+    bob(r)->flags |= KITH_CHAT_MUTED;
+    give(r, text("2", "hey"));
+    assert_int_equal(r->n_alerts, 0);
+    bob(r)->flags = 0;
+    r->a->show = KITH_SHOW_DND;
+    give(r, text("3", "hey"));
+    assert_int_equal(r->n_alerts, 0);
+}
+
+static void test_roster_sync_sweeps(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_sync sync = {.ev = {.size = sizeof sync, .type = KITH_EV_SYNC_BEGIN},
+                                .what = KITH_SYNC_ROSTER};
+    struct kith_ev_contact ct = {
+        .ev = {.size = sizeof ct, .type = KITH_EV_CONTACT}, .address = "ann@fake", .flags = 3};
+    ingest_event(r->ca, &ct.ev);
+    ct.address = BOB;
+    ingest_event(r->ca, &ct.ev);
+    assert_int_equal(r->a->contacts.n, 2);
+    ingest_event(r->ca, &sync.ev);
+    ct.name = "Bob";
+    ingest_event(r->ca, &ct.ev);
+    sync.ev.type = KITH_EV_SYNC_END;
+    ingest_event(r->ca, &sync.ev);
+    assert_int_equal(r->a->contacts.n, 1);
+    assert_true(r->a->roster_synced);
+    rig_turn(r, 0);
+    rig_stop(r);
+    rig_start(r, false);
+    assert_int_equal(r->a->contacts.n, 1);
+    assert_string_equal(account_contact(r->a, BOB)->name, "Bob");
+}
+
+static void test_room_life(void **state)
+{
+    struct rig *r = *state;
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    struct kith_ev_member m = {.ev = {.size = sizeof m, .type = KITH_EV_MEMBER},
+                               .chat = ROOM,
+                               .nick = "ann",
+                               .flags = KITH_MEMBER_QUIET};
+    ingest_event(r->ca, &m.ev);
+    assert_int_equal(c->n_messages, 0);
+    m.nick = "dan";
+    m.flags = 0;
+    ingest_event(r->ca, &m.ev);
+    assert_int_equal(c->n_messages, 1);
+    assert_int_equal(chat_last(c)->event, EVENT_JOIN);
+    assert_true(chat_last(c)->id < 0);
+    m.old_nick = "dan";
+    m.nick = "daniel";
+    ingest_event(r->ca, &m.ev);
+    assert_string_equal(chat_last(c)->body, "dan is now daniel");
+    struct kith_ev_member_gone gone = {.ev = {.size = sizeof gone, .type = KITH_EV_MEMBER_GONE},
+                                       .chat = ROOM,
+                                       .nick = "daniel",
+                                       .how = KITH_LEAVE_KICK,
+                                       .by = "ann",
+                                       .text = "spam"};
+    ingest_event(r->ca, &gone.ev);
+    assert_string_equal(chat_last(c)->body, "daniel was removed by ann (spam)");
+    assert_int_equal(c->n_members, 1);
+    give(r, room_text("ann", "o", "1", "hello"));
+    assert_int_equal(chat_last(c)->event, EVENT_NONE); /* behind kith's own lines */
+    give_room(r, 0);
+    assert_int_equal(c->n_members, 0);
+}
+
+static void test_hostile_events(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = text(NULL, NULL);
+    give(r, ev); /* nothing in it */
+    ev.chat = "";
+    ev.body = "x";
+    give(r, ev);
+    assert_int_equal(r->a->n_chats, 0);
+    struct kith_event unknown = {.size = sizeof unknown, .type = 4000};
+    ingest_event(r->ca, &unknown);
+    struct kith_ev_receipt rc = {.ev = {.size = sizeof rc, .type = KITH_EV_RECEIPT},
+                                 .chat = BOB,
+                                 .id = "1",
+                                 .delivery = KITH_READ};
+    give(r, text("1", "theirs"));
+    ingest_event(r->ca, &rc.ev); /* a receipt for a message that is not ours */
+    assert_int_equal(chat_last(bob(r))->delivery, DELIVERY_NONE);
+    struct kith_ev_message forged = text("1", "I never said that");
+    forged.sender = "eve@fake";
+    give(r, forged);
+    assert_int_equal(bob(r)->n_messages, 2);
+}
+
+static void test_numbers(void **state)
+{
+    struct rig *r = *state;
+    for (int i = 0; i < 4; i++) {
+        char address[16];
+        snprintf(address, sizeof address, "p%d@fake", i);
+        struct kith_ev_message ev = text("1", "x");
+        ev.chat = ev.sender = address;
+        give(r, ev);
+    }
+    struct chat *a = model_chat_by_number(r->model, 1), *b = model_chat_by_number(r->model, 2),
+                *d = model_chat_by_number(r->model, 4);
+    core_move_chat(r->core, d, 1);
+    assert_int_equal(d->number, 1);
+    assert_int_equal(a->number, 2);
+    assert_int_equal(b->number, 3);
+    core_close_chat(r->core, a);
+    assert_int_equal(a->number, 0);
+    struct kith_ev_message ev = text("9", "x");
+    ev.chat = ev.sender = "p0@fake";
+    give(r, ev);
+    assert_int_equal(a->number, 2); /* the place that became free */
+}
+
+static void test_cost_of_receiving(void **state)
+{
+    struct rig *r = *state;
+    enum { N = 20000, TURN = 256 };
+    int view;
+    struct timespec a, b;
+    char id[32];
+    give(r, text("first", "x"));
+    core_load(r->core, bob(r));
+    core_attention(r->core, &view, bob(r), true, true);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+    for (int i = 0; i < N; i++) {
+        snprintf(id, sizeof id, "f%08x-%d", (unsigned)i * 2654435761u, i);
+        struct kith_ev_message ev =
+            text(id, "a line of the usual length, as people write them to a room");
+        ev.archive_id = id;
+        give(r, ev);
+        if (i % TURN == 0)
+            rig_turn(r, 0);
+    }
+    rig_turn(r, 0);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+    double us = (double)((b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000) / N;
+    printf("ingest and store: %.1f us of CPU for a message\n", us);
+    assert_true(bob(r)->n_messages <= MODEL_WINDOW + MODEL_PAGE);
+    assert_int_equal(bob(r)->unread, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_message_arrives_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_survives_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_edit_only_by_sender, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_edit_needs_more_than_a_nick, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_retract_and_react, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_archive_order_within_a_second, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_own_message_elsewhere_reads, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_mentions_count_and_ring_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_muted_history_and_old_ring_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_roster_sync_sweeps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hostile_events, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cost_of_receiving, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
