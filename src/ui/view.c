@@ -325,7 +325,15 @@ static void paint_too_small(struct ui_view *v)
     format_words(&b, v->g, WORD_TOO_SMALL, size, NULL);
     surface_fill(v->s, all, ROLE_BASE);
     surface_cursor(v->s, -1, -1);
-    surface_puts(v->s, all, 0, 0, buf_str(&b), ROLE_BASE);
+    struct rich rich = {0};
+    struct wrap wrap = {0};
+    rich_adds(&rich, ROLE_BASE, buf_str(&b));
+    wrap_text(&wrap, &rich, &(struct wrap_width){all.w, 0, (size_t)all.h}, &v->s->rules);
+    for (size_t i = 0; i < wrap.n; i++)
+        surface_put(v->s, all, 0, (int)i, buf_str(&rich.text) + wrap.lines[i].from,
+                    wrap.lines[i].to - wrap.lines[i].from, ROLE_BASE);
+    rich_free(&rich);
+    wrap_free(&wrap);
     buf_free(&b);
 }
 

@@ -209,12 +209,13 @@ static void answer_ask(struct ui_view *v, const char *choice)
     free(values);
 }
 
-/* The next question that waits. */
-static void next_ask(struct ui_view *v)
+/* The next question that waits, after one that was answered. */
+static void next_ask(struct ui_view *v, int64_t answered)
 {
     const struct model *m = v->ui->env->model;
-    if (!v->dialog.open && m->n_asks > 0 && editor_empty(v->editor))
-        dialog_open_ask(&v->dialog, m->asks[0]);
+    for (size_t i = 0; i < m->n_asks && !v->dialog.open && editor_empty(v->editor); i++)
+        if (m->asks[i]->id != answered)
+            dialog_open_ask(&v->dialog, m->asks[i]);
 }
 
 static void run_command(struct ui_view *v, struct dialog *d, bool answered)
@@ -243,8 +244,9 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
         return;
     char *choice = xstrdup(button);
     if (v->dialog.kind == DIALOG_ASK) {
+        int64_t answered = v->dialog.ask;
         answer_ask(v, choice);
-        next_ask(v);
+        next_ask(v, answered);
     } else {
         struct dialog d = v->dialog; /* the command may open another */
         v->dialog = (struct dialog){0};

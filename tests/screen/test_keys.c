@@ -1,0 +1,453 @@
+/* tests/screen/test_keys.c - what keys do: typing, overlays, the list, questions, the first run, by looking at the screen */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "script.h"
+
+static struct stage s;
+static struct chat *bob, *carol, *room;
+
+static int setup(void **state)
+{
+    stage_open(&s, "tests/screen/golden");
+    struct account *a = an_account(&s, "home", "xmpp", "alice@example.org");
+    a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE, NULL);
+    a_contact(a, "carol@example.org", "Carol", "Friends", KITH_SHOW_AWAY, NULL);
+    a_contact(a, "dave@example.org", "Dave", "Work", KITH_SHOW_DND, NULL);
+    bob = a_chat(&s, a, "bob@example.org", KITH_CHAT_DIRECT, 1);
+    carol = a_chat(&s, a, "carol@example.org", KITH_CHAT_DIRECT, 2);
+    room = a_chat(&s, a, "dev@rooms.example.org", KITH_CHAT_ROOM, 3);
+    for (int i = 0; i < 60; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "message %d", i);
+        says(&s, bob, "bob@example.org", at(0, 8, 0) + i * 60000LL, text)->mention = i == 20;
+    }
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+    view_paint(s.v);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    stage_close(&s);
+    return 0;
+}
+
+static void sees(const char *what, bool yes)
+{
+    char *text = screen_text(&s);
+    bool there = strstr(text, what) != NULL;
+    if (there != yes)
+        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
+    assert_true(there == yes);
+    free(text);
+}
+
+static void input_is(const char *want)
+{
+    assert_string_equal(editor_text(s.v->editor), want);
+}
+
+static void test_typing(void **state)
+{
+    type(&s, "hello wörld");
+    input_is("hello wörld");
+    sees("❯ hello wörld", true);
+    press(&s, "C-w C-w");
+    input_is("");
+    press(&s, "C-y");
+    input_is("hello wörld");
+    press(&s, "C-_");
+    input_is("");
+    type(&s, "a");
+    press(&s, "M-Enter");
+    type(&s, "b");
+    input_is("a\nb");
+    sees("2 lines", true);
+    press(&s, "Up");
+    assert_int_equal(editor_cursor(s.v->editor), 1);
+    press(&s, "C-c");
+    input_is("");
+    press(&s, "C-c"); /* on nothing: how to leave */
+    sees("/quit ends kith", true);
+}
+
+static void test_a_paste_never_sends(void **state)
+{
+    view_paste(s.v, "one\ntwo\nthree", 13);
+    input_is("one\ntwo\nthree");
+    sees("3 lines · the paste is kept here, not sent", true);
+    assert_int_equal(bob->n_messages, 60);
+    press(&s, "C-_");
+    input_is("");
+    view_panel(s.v, "switcher", NULL);
+    view_paste(s.v, "a\nb\n", 4); /* in an overlay neither */
+    assert_true(s.v->switcher.open);
+    press(&s, "Esc");
+}
+
+static void test_unknown_command_keeps_the_text(void **state)
+{
+    type(&s, "/jion #room");
+    press(&s, "Enter");
+    input_is("/jion #room");
+    sees("join", true);
+    press(&s, "C-c");
+}
+
+static void test_completion(void **state)
+{
+    type(&s, "/re");
+    press(&s, "Tab");
+    assert_true(s.v->popup.open);
+    sees("Tab next · Enter insert", true);
+    size_t n = s.v->popup.list.n;
+    type(&s, "c"); /* typing on narrows it down */
+    assert_true(!s.v->popup.open || s.v->popup.list.n < n);
+    press(&s, "Esc Esc");
+    assert_false(s.v->popup.open);
+    editor_set(s.v->editor, "", 0);
+    type(&s, "/reco");
+    press(&s, "Tab");
+    input_is("/reconnect ");
+    press(&s, "C-c");
+    type(&s, "/query ca");
+    press(&s, "Tab");
+    sees("carol", true);
+    press(&s, "Esc C-c");
+}
+
+static void test_windows(void **state)
+{
+    press(&s, "C-n");
+    assert_ptr_equal(view_current(s.v), carol);
+    press(&s, "C-n C-n");
+    assert_ptr_equal(view_current(s.v), bob);
+    press(&s, "M-3");
+    assert_ptr_equal(view_current(s.v), room);
+    press(&s, "M-/");
+    assert_ptr_equal(view_current(s.v), bob);
+    chat_set_unread(room, 5, 0);
+    chat_set_unread(carol, 1, 1);
+    press(&s, "M-a");
+    assert_ptr_equal(view_current(s.v), carol); /* people before rooms */
+    chat_set_unread(carol, 0, 0);
+    press(&s, "M-a");
+    assert_ptr_equal(view_current(s.v), room);
+    chat_set_unread(room, 0, 0);
+    press(&s, "M-a");
+    assert_ptr_equal(view_current(s.v), bob); /* back to where it began */
+    press(&s, "M-a");
+    sees("Nothing is unread", true);
+}
+
+static void test_switcher(void **state)
+{
+    press(&s, "C-n C-k");
+    assert_true(s.v->switcher.open);
+    press(&s, "Enter"); /* on nothing: the one before */
+    assert_ptr_equal(view_current(s.v), bob);
+    press(&s, "C-k");
+    type(&s, "car");
+    sees("◐ Carol", true);
+    sees("start a chat with “car” on home", true);
+    press(&s, "Enter");
+    assert_ptr_equal(view_current(s.v), carol);
+    press(&s, "C-k");
+    type(&s, "zzz");
+    press(&s, "Backspace Backspace Backspace Esc");
+    assert_false(s.v->switcher.open);
+    view_show(s.v, bob);
+}
+
+static void test_drafts_belong_to_chats(void **state)
+{
+    type(&s, "for bob");
+    press(&s, "C-n");
+    input_is("");
+    sees("draft", true);
+    type(&s, "for carol");
+    press(&s, "C-p");
+    input_is("for bob");
+    sees("❯ for bob", true);
+    press(&s, "C-c C-n");
+    input_is("for carol");
+    press(&s, "C-c C-p");
+    struct ui_view *first = s.v; /* two views of one chat write the same draft */
+    struct cell_rules rules = {0};
+    struct ui_view *second = view_new(s.ui, 50, 15, &rules, false);
+    view_show(second, bob);
+    type(&s, "both");
+    assert_string_equal(editor_text(second->editor), "both");
+    view_free(second);
+    s.v = first;
+    press(&s, "C-c");
+}
+
+static void test_history(void **state)
+{
+    edit_history_add(&s.v->history, "first line");
+    edit_history_add(&s.v->history, "second");
+    press(&s, "Up Up");
+    input_is("first line");
+    press(&s, "Down Down");
+    input_is("");
+    press(&s, "C-r");
+    type(&s, "fi");
+    sees("search: fi", true);
+    input_is("first line");
+    press(&s, "Esc");
+    input_is("");
+    press(&s, "C-r");
+    type(&s, "sec");
+    press(&s, "End"); /* any other key takes it */
+    input_is("second");
+    press(&s, "C-c");
+}
+
+static void test_scrolling(void **state)
+{
+    sees("message 59", true);
+    press(&s, "PgUp");
+    sees("message 59", false);
+    sees("SCROLLED", true);
+    says(&s, bob, "bob@example.org", at(0, 9, 5), "while scrolled");
+    sees("while scrolled", false); /* the view does not jump */
+    press(&s, "M-Home");
+    sees("message 0", true);
+    press(&s, "PgUp");
+    sees("── Saturday 21 November", true);
+    press(&s, "M-End");
+    sees("while scrolled", true);
+    press(&s, "M-p");
+    sees("message 20", true);
+    press(&s, "Esc M-End");
+    int seen = 0;
+    for (int i = 0; i < 20; i++) /* down again, line by line, over all: nothing twice, nothing missing */
+        view_scroll(s.v, MOVE_PAGE_UP);
+    for (int i = 0; i < 120; i++) {
+        view_scroll(s.v, MOVE_DOWN);
+        view_paint(s.v);
+        seen += !chat_scrolled(&s.v->chat);
+    }
+    assert_true(seen > 0);
+}
+
+static void test_list(void **state)
+{
+    press(&s, "F2");
+    assert_int_equal(s.v->focus, FOCUS_LIST);
+    press(&s, "Home j j j");
+    sees("▐◐ Carol", true);
+    press(&s, "Enter");
+    assert_ptr_equal(view_current(s.v), carol);
+    press(&s, "F2 Home j h");
+    sees("▸ Friends", true);
+    sees("Bob Builder", false);
+    press(&s, "l");
+    sees("▾ Friends", true);
+    press(&s, "/");
+    type(&s, "dave");
+    sees("/dave", true);
+    sees("Bob Builder", false);
+    press(&s, "Esc");
+    sees("Bob Builder", true);
+    press(&s, "Esc");
+    assert_int_equal(s.v->focus, FOCUS_INPUT);
+    view_show(s.v, bob);
+}
+
+static void test_chords_and_unbound_keys(void **state)
+{
+    press(&s, "C-x");
+    sees("Ctrl-x", true);
+    press(&s, "l");
+    assert_int_equal(s.v->focus, FOCUS_LIST);
+    press(&s, "Esc F9");
+    sees("F9 does nothing here", true);
+    press(&s, "C-x F9");
+    sees("Ctrl-x F9 does nothing here", true);
+    input_is("");
+}
+
+static void test_help(void **state)
+{
+    press(&s, "F1");
+    assert_true(s.v->help.open || s.v->page.open);
+    press(&s, "Esc M-?");
+    assert_true(s.v->help.open);
+    type(&s, "switch");
+    sees("Ctrl-k  Alt-g", true);
+    sees("select a message", false);
+    press(&s, "Esc");
+    assert_false(s.v->help.open);
+}
+
+static struct ask *a_question(enum kith_ask kind, const char *title, const char *text)
+{
+    struct ask *q = xcalloc(1, sizeof *q);
+    q->id = s.next_id++;
+    q->account = bob->account;
+    q->kind = kind;
+    q->title = xstrdup(title);
+    q->text = xstrdup(text);
+    return q;
+}
+
+static void test_questions(void **state)
+{
+    struct ask *q = a_question(KITH_ASK_CERTIFICATE, "Unknown certificate",
+                               "example.org is self-signed.\nSHA-256: FA:29:62:11");
+    q->choices = xcalloc(3, sizeof *q->choices);
+    q->n_choices = 3;
+    q->choices[0] = (struct ask_choice){xstrdup("once"), xstrdup("Trust once"), 0};
+    q->choices[1] = (struct ask_choice){xstrdup("always"), xstrdup("Always"), KITH_CHOICE_DANGER};
+    q->choices[2] = (struct ask_choice){xstrdup("no"), xstrdup("Do not connect"), KITH_CHOICE_DEFAULT};
+    model_add_ask(s.env.model, q);
+    sees("FA:29:62:11", true);
+    sees("[>Do not connect<]", true); /* Enter by mistake is harmless */
+    press(&s, "S-Tab");
+    sees("[>Always<]", true);
+    press(&s, "Left");
+    sees("[>Trust once<]", true);
+    press(&s, "Esc"); /* later */
+    assert_false(s.v->dialog.open);
+    sees("asks", true);
+    press(&s, "C-x a");
+    sees("FA:29:62:11", true);
+    model_drop_ask(s.env.model, q);
+    assert_false(s.v->dialog.open);
+    type(&s, "half a line");
+    q = a_question(KITH_ASK_SECRET, "Password for home", "");
+    model_add_ask(s.env.model, q);
+    assert_false(s.v->dialog.open); /* what is typed goes where it was meant to */
+    sees("a question waits", true);
+    press(&s, "C-c C-x a");
+    type(&s, "hunter2");
+    sees("•••••••", true);
+    sees("hunter2", false);
+    press(&s, "Enter");
+    assert_false(s.v->dialog.open);
+    model_drop_ask(s.env.model, q);
+}
+
+static void test_confirm_and_prompt(void **state)
+{
+    struct cmd_ctx ctx = view_ctx(s.v);
+    struct err e = {0};
+    assert_true(cmd_run(&ctx, "/confirm 'Really?' /toggle hints", &e) >= 0);
+    sees("Really?", true);
+    press(&s, "Enter"); /* No is the default */
+    assert_false(s.v->hints_off);
+    assert_true(cmd_run(&ctx, "/confirm 'Really?' /toggle hints", &e) >= 0);
+    press(&s, "Left Enter");
+    assert_true(s.v->hints_off);
+    s.v->hints_off = false;
+    assert_true(cmd_run(&ctx, "/prompt 'Window: ' /window $answer", &e) >= 0);
+    type(&s, "2");
+    press(&s, "Enter");
+    assert_ptr_equal(view_current(s.v), carol);
+    view_show(s.v, bob);
+}
+
+static void test_long_messages_open(void **state)
+{
+    struct buf b = {0};
+    for (int i = 0; i < 90; i++)
+        buf_addf(&b, "line %d\n", i);
+    says(&s, carol, "carol@example.org", at(0, 9, 20), buf_str(&b));
+    buf_free(&b);
+    view_show(s.v, carol);
+    sees("more lines, Enter opens", true);
+    press(&s, "M-Up Enter");
+    assert_true(s.v->page.open);
+    press(&s, "End");
+    sees("line 89", true);
+    press(&s, "q Esc");
+    assert_false(s.v->page.open);
+    view_show(s.v, bob);
+}
+
+static void test_narrow(void **state)
+{
+    look(&s, 40, 10, false);
+    view_show(s.v, bob);
+    sees("message 59", true);
+    press(&s, "F2");
+    sees("▾ Friends", true);
+    sees("message 59", false);
+    press(&s, "F2");
+    sees("message 59", true);
+    view_resize(s.v, 12, 3);
+    sees("too small", true);
+    sees("kith: 12x3", true);
+    type(&s, "x"); /* alive */
+    view_resize(s.v, 250, 70);
+    sees("Bob Builder", true);
+    sees("❯ x", true);
+    press(&s, "C-c");
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+}
+
+static void test_nothing_from_outside_leaves_its_cells(void **state)
+{
+    says(&s, bob, "bob@example.org", at(0, 9, 6), "a\x1b[2Jb\x07" "c\xe2\x80\xae" "d");
+    char *text = screen_text(&s);
+    assert_null(strchr(text, '\x1b'));
+    assert_null(strchr(text, '\x07'));
+    free(text);
+}
+
+static void test_first_run(void **state)
+{
+    ui_first_run(s.ui);
+    sees("first run", true);
+    sees("(•) this machine", true);
+    sees("Nothing has been sent to the network yet.", true);
+    screen_is(&s, "wizard");
+    press(&s, "Right");
+    sees("Address", true);
+    press(&s, "Enter");
+    type(&s, "alice");
+    press(&s, "Enter");
+    sees("like alice@example.org", true);
+    sees("An address looks like", true);
+    type(&s, "@example.org");
+    press(&s, "Enter");
+    type(&s, "secret");
+    sees("••••••", true);
+    press(&s, "Enter");
+    sees("step 2 of 2", true);
+    sees("alice@example.org", true);
+    sees("Ctrl-k", true);
+    screen_is(&s, "wizard-ready");
+    press(&s, "M-Left");
+    sees("step 1 of 2", true);
+    ui_wizard_done(s.ui, s.v, true);
+    assert_false(s.v->wizard.open);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_typing), cmocka_unit_test(test_a_paste_never_sends),
+        cmocka_unit_test(test_unknown_command_keeps_the_text), cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_windows), cmocka_unit_test(test_switcher), cmocka_unit_test(test_drafts_belong_to_chats),
+        cmocka_unit_test(test_history), cmocka_unit_test(test_scrolling), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_chords_and_unbound_keys), cmocka_unit_test(test_help), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_confirm_and_prompt), cmocka_unit_test(test_long_messages_open),
+        cmocka_unit_test(test_narrow), cmocka_unit_test(test_nothing_from_outside_leaves_its_cells),
+        cmocka_unit_test(test_first_run)};
+    int rc = cmocka_run_group_tests(tests, setup, teardown);
+    return rc ? rc : s.failures;
+}
