@@ -47,7 +47,7 @@ void core_close_chat(struct core *c, struct chat *chat);
 int core_join(struct core *c, struct account *a, const char *room, const char *nick, const char *secret,
               core_chat_fn *done, void *user, struct err *e);
 int core_leave(struct core *c, struct chat *chat, const char *text, struct err *e);
-/* Pins, mutes ...: KITH_CHAT_PINNED, MUTED, AUTOJOIN to set and to clear; kept here, and told to a server that keeps it. */
+/* Pins, mutes ...: KITH_CHAT_PINNED, MUTED, AUTOJOIN to set and to clear; kept on this machine. */
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e);
 void core_move_chat(struct core *c, struct chat *chat, int number); /* window order */
 

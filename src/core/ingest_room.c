@@ -39,9 +39,10 @@ static bool set_fields(struct chat *chat, const struct kith_ev_chat *ev)
     changed |= str_set(&chat->topic_by, ev->topic_by);
     changed |= str_set(&chat->nick, ev->nick);
     changed |= str_set(&chat->text, ev->text);
-    changed |=
-        chat->flags != ev->flags || chat->caps != ev->caps || chat->topic_time != ev->topic_ms;
-    chat->flags = ev->flags;
+    uint32_t own = chat->flags & (KITH_CHAT_MUTED | KITH_CHAT_PINNED); /* the user's: core_keep */
+    changed |= chat->flags != (ev->flags | own) || chat->caps != ev->caps ||
+               chat->topic_time != ev->topic_ms;
+    chat->flags = ev->flags | own;
     chat->caps = ev->caps;
     chat->topic_time = ev->topic_ms;
     return changed;

@@ -1,0 +1,16 @@
+/* core/keep.c - pins and mutes of chats: the user's own, kept on this machine */
+#include "core/private.h"
+
+int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e)
+{
+    const uint32_t all = KITH_CHAT_PINNED | KITH_CHAT_MUTED | KITH_CHAT_AUTOJOIN;
+    if ((set | clear) & ~all)
+        return err_set(e, KITH_EINVAL, "only pins, mutes and joining by itself are kept");
+    uint32_t flags = (chat->flags & ~clear) | set;
+    if (flags == chat->flags)
+        return 0;
+    chat->flags = flags;
+    save_chat(c, chat);
+    chat_changed(chat);
+    return 0;
+}
