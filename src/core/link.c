@@ -296,7 +296,7 @@ static void bound_memory(pid_t pid)
 
 static int spawn_account(struct core_account *ca, int fd, struct err *e)
 {
-    const char *argv[] = {"kith-account", ca->account->name, NULL};
+    const char *argv[] = {"kith-account", NULL};
     struct spawn_fd fds[] = {{.from = fd, .to = ACCOUNT_FD}};
     struct spawn s = {.path = ca->core->account_program,
                       .argv = argv,

@@ -1,0 +1,246 @@
+/* main/engine.c - the engine: wires model, store, core, commands and screen together and serves views */
+#include "main/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/spawn.h"
+#include "main/server.h"
+#include "main/start.h"
+#include "store/store.h"
+#include "view/proto.h"
+
+struct engine {
+    const struct args *args;
+    const struct places *places;
+    struct loop *loop;
+    struct config *config;
+    struct keymap *keymap;
+    struct model *model;
+    struct store *store;
+    struct core *core;
+    struct ui *ui;
+    struct server *server;
+    struct cmd_env env;
+    char *farewell; /* said to the views at the end */
+    char *trouble;  /* said to the first view: a damaged history was set aside */
+    bool stopping;
+    int log_fd;
+};
+
+/* ---- ending ---- */
+static void on_stopped(void *user)
+{
+    struct engine *en = user;
+
+    loop_quit(en->loop, EXIT_OK);
+}
+
+static void engine_quit(void *user, const char *reason)
+{
+    struct engine *en = user;
+
+    if (en->stopping)
+        return;
+    en->stopping = true;
+    str_set(&en->farewell, reason);
+    core_stop(en->core, on_stopped, en);
+}
+
+static int engine_reload(void *user, struct err *e)
+{
+    struct engine *en = user;
+    const char *const *lines;
+    int problems = config_load(en->config);
+
+    keymap_reload(en->keymap);
+    ui_reload(en->ui);
+    problems = (int)config_problems(en->config, &lines);
+    if (problems > 0)
+        return err_set(e, -1, "%s%s", lines[0], problems > 1 ? " (and more: kith --check-config)" : "");
+    return 0;
+}
+
+static void on_signal(void *user, int signo)
+{
+    struct engine *en = user;
+    struct err e = {0};
+
+    if (signo == SIGTERM || signo == SIGINT)
+        engine_quit(en, "the engine was told to end");
+    else if (signo == SIGHUP && engine_reload(en, &e) < 0)
+        model_notice(en->model, NULL, NULL, KITH_ERROR, "%s", e.text);
+}
+
+/* ---- starting ---- */
+static void open_log(struct engine *en)
+{
+    const char *level = getenv("KITH_LOG");
+    struct err e;
+    char *dir = path_of(PATH_STATE, NULL, &e), *path;
+
+    if (dir == NULL || path_mkdirs(dir, 0700, &e) < 0) {
+        free(dir);
+        return;
+    }
+    path = path_join(dir, "kith.log");
+    en->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (en->log_fd >= 0) {
+        log_open(en->log_fd, "engine", str_eq(level, "debug") ? LOG_DEBUG : LOG_INFO);
+        dup2(en->log_fd, STDERR_FILENO); /* what a library or a sanitizer prints */
+    }
+    free(path);
+    free(dir);
+}
+
+static int open_store(struct engine *en, struct err *e)
+{
+    char *dir = path_of(PATH_DATA, NULL, e), *path;
+    int rc;
+
+    if (dir == NULL || path_mkdirs(dir, 0700, e) < 0) {
+        free(dir);
+        return -1;
+    }
+    path = path_join(dir, "history.db");
+    rc = store_open(&en->store, path, e);
+    if (rc == 1)
+        str_set(&en->trouble, e->text);
+    free(path);
+    free(dir);
+    return rc;
+}
+
+static int open_files(struct engine *en, struct err *e)
+{
+    en->config = config_new();
+    config_load(en->config);
+    if (en->args->theme != NULL && config_override(en->config, "ui.theme", en->args->theme, e) < 0)
+        return -1;
+    if (en->args->no_color)
+        config_override(en->config, "ui.colours", "mono", NULL);
+    en->keymap = keymap_new(en->config);
+    return open_store(en, e);
+}
+
+static void on_alert(void *user, const struct core_alert *alert)
+{
+    struct engine *en = user;
+
+    ui_alert(en->ui, alert);
+}
+
+static int start_parts(struct engine *en, struct err *e)
+{
+    struct core_params cp = {.loop = en->loop, .config = en->config, .model = en->model, .store = en->store,
+                             .account_program = en->places->account, .notify_program = en->places->notify,
+                             .backend_dirs = en->places->backend_dirs, .offline = en->args->offline};
+    struct ui_params up = {.env = &en->env, .terminfo_dir = en->places->terminfo, .no_color = en->args->no_color};
+
+    en->core = core_new(&cp, e);
+    if (en->core == NULL)
+        return -1;
+    en->env = (struct cmd_env){.core = en->core, .model = en->model, .config = en->config, .keymap = en->keymap,
+                               .loop = en->loop, .quit = engine_quit, .quit_user = en, .reload = engine_reload,
+                               .reload_user = en};
+    en->ui = ui_new(&up);
+    core_on_alert(en->core, on_alert, en);
+    return 0;
+}
+
+static int listen_socket(struct engine *en, struct err *e)
+{
+    struct server_params sp = {.loop = en->loop, .env = &en->env, .ui = en->ui};
+    char *path = start_socket_path(e);
+
+    if (path == NULL)
+        return -1;
+    en->server = server_new(&sp, path, e);
+    free(path);
+    return en->server == NULL ? e->code : 0;
+}
+
+/* Problems of the files are said once, where the user looks; the rest is in --check-config. */
+static void tell_problems(const struct engine *en)
+{
+    const char *const *lines;
+    size_t n = config_problems(en->config, &lines);
+
+    if (en->trouble != NULL)
+        model_notice(en->model, NULL, NULL, KITH_ERROR, "%s", en->trouble);
+    for (size_t i = 0; i < n && i < 3; i++)
+        model_notice(en->model, NULL, NULL, KITH_ERROR, "%s", lines[i]);
+}
+
+static int engine_open(struct engine *en, struct err *e)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    const struct account_config *const *accounts;
+    int rc;
+
+    en->loop = loop_new();
+    en->model = model_new();
+    for (size_t i = 0; i < COUNT(signals); i++)
+        loop_signal(en->loop, signals[i], on_signal, en);
+    if ((rc = open_files(en, e)) < 0 || (rc = start_parts(en, e)) < 0 || (rc = listen_socket(en, e)) < 0)
+        return rc;
+    if (en->args->engine_fd >= 0)
+        server_adopt(en->server, en->args->engine_fd);
+    if (config_accounts(en->config, &accounts) == 0)
+        ui_first_run(en->ui);
+    rc = core_start(en->core, e);
+    tell_problems(en);
+    return rc;
+}
+
+static void engine_close(struct engine *en, int code, const char *sentence)
+{
+    server_free(en->server, code, sentence);
+    ui_free(en->ui);
+    core_free(en->core);
+    keymap_free(en->keymap);
+    store_close(en->store);
+    config_free(en->config);
+    model_free(en->model);
+    loop_free(en->loop);
+    free(en->farewell);
+    free(en->trouble);
+    if (en->log_fd >= 0) {
+        log_open(-1, "", LOG_ERROR);
+        close(en->log_fd);
+    }
+}
+
+int engine_main(const struct args *a, const struct places *p)
+{
+    struct engine en = {.args = a, .places = p, .log_fd = -1};
+    struct err e = {0};
+    int code, rc;
+
+    signal(SIGPIPE, SIG_IGN);
+    title_set("kith: engine%s%s", path_root() != NULL ? " --engine " : "", path_root() != NULL ? path_root() : "");
+    open_log(&en);
+    rc = engine_open(&en, &e);
+    if (rc < 0) {
+        log_error("%s", e.text);
+        code = rc == -EADDRINUSE || rc == STORE_IN_USE ? EXIT_RUNNING : EXIT_FAILED;
+        if (en.server == NULL && a->engine_fd >= 0)
+            server_refuse(a->engine_fd, code, e.text);
+        engine_close(&en, code, e.text);
+        return code;
+    }
+    if (chdir("/") < 0)
+        log_warn("chdir: %s", strerror(errno));
+    code = loop_run(en.loop);
+    engine_close(&en, code, en.farewell);
+    return code;
+}
