@@ -147,6 +147,11 @@ $(BUILD)/obj/src/store/migrate.o: $(BUILD)/gen/migrations.inc
 
 # ---- unit tests: tests/unit/DIR/test_NAME.c, each a program of its own, linked with what its folder needs ----
 UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
+ifeq ($(HAVE_LIBNOTIFY),no)
+UNIT_SRC := $(filter-out tests/unit/notify/%,$(UNIT_SRC))
+else
+$(BUILD)/unit/core/test_notify: | $(BUILD)/kith-notify
+endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
 unit_libs_config = $(call obj,$(call src,src/config)) $(LIBBASE)
@@ -155,6 +160,8 @@ unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
 unit_libs_engine = $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 unit_libs_local = $(call obj,$(LOCAL_SRC)) $(LIBBASE)
+unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
+$(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
 unit_libs_xmppim = $(call obj,tests/unit/xmppim/fake_x.c) $(LIBXMPP) $(LIBBASE)
@@ -165,7 +172,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$*),libstrophe expat)) -lresolv -ldl -lm
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify)) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger: $(BUILD)/unit/core/fake_account
 

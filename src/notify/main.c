@@ -1,0 +1,79 @@
+/* notify/main.c - kith-notify: shows on the desktop what the engine asks for, and may hang with the desktop */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/frame.h"
+#include "base/mem.h"
+#include "base/spawn.h"
+#include "notify/desktop.h"
+#include "notify/notice.h"
+
+static int show(struct desktop *d, const struct frame *f, struct err *e)
+{
+    const char *at = f->data + 1, *end = f->data + f->len;
+    const char *key = f->len ? notice_field(&at, end) : NULL;
+    const char *title = key ? notice_field(&at, end) : NULL, *body = title ? notice_field(&at, end) : NULL;
+    if (!body)
+        return err_set(e, -1, "A notice that cannot be read");
+    return desktop_show(d, key, title, body, (unsigned char)f->data[0], e);
+}
+
+static int hide(struct desktop *d, const struct frame *f, struct err *e)
+{
+    const char *at = f->data, *key = notice_field(&at, f->data + f->len);
+    return key ? desktop_close(d, key, e) : err_set(e, -1, "A notice that cannot be read");
+}
+
+static void answer(struct frame_io *io, struct desktop *d, const struct frame *f)
+{
+    struct err e = {0};
+    int rc = f->kind == NOTICE_SHOW ? show(d, f, &e) : f->kind == NOTICE_CLOSE ? hide(d, f, &e) : 0;
+    if (rc < 0)
+        frame_put(io, NOTICE_FAILED, e.text, strlen(e.text));
+    else
+        frame_put(io, NOTICE_DONE, NULL, 0);
+}
+
+/* Until the engine goes, or breaks the protocol. */
+static void serve(struct frame_io *io, struct desktop *d)
+{
+    struct pollfd p = {.fd = io->fd};
+    struct frame f;
+    int rc = 0;
+    while (rc >= 0) {
+        p.events = (short)(POLLIN | (frame_queued(io) ? POLLOUT : 0));
+        if (poll(&p, 1, -1) < 0 && errno != EINTR)
+            return;
+        if (p.revents & (POLLIN | POLLHUP | POLLERR) && frame_fill(io) < 0)
+            return;
+        while ((rc = frame_next(io, &f)) == 1)
+            answer(io, d, &f);
+        if (frame_flush(io) < 0)
+            return;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct frame_io io = {0};
+    struct stat st;
+    title_init(argc, argv);
+    if (argc > 1 || fstat(0, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+        fprintf(stderr, "kith-notify shows notices for kith, which starts it; it is of no use by hand.\n");
+        return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
+    }
+    title_set("kith: notices");
+    int fd = dup(0);
+    if (fd < 0)
+        return 1;
+    struct desktop *d = desktop_new();
+    frame_io_init(&io, fd, NOTICE_FRAME_MAX);
+    serve(&io, d);
+    frame_io_free(&io);
+    desktop_free(d);
+    return 0;
+}
