@@ -145,7 +145,7 @@ static void hung_helper_is_replaced(void **state UNUSED)
     struct stage s;
     stage_open(&s, "hang", self);
     for (int i = 0; i < 100; i++) { /* far more than the queue holds */
-        char key[16];
+        char key[24];
         snprintf(key, sizeof key, "chat-%d", i);
         notify_show(s.n, key, "t", "b", 1);
     }

@@ -4,7 +4,6 @@
  * is asked to a pipe.
  */
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -21,6 +20,8 @@
 #include "base/utf8.h"
 #include "notify/desktop.h"
 #include "notify/notice.h"
+
+#include <gio/gio.h> /* after base.h: both define MIN and MAX */
 
 static void check(const char *in, bool markup, const char *out)
 {
