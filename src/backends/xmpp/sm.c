@@ -87,7 +87,10 @@ static bool acknowledged(struct x *x, uint32_t h)
     for (; n < s->n_queue && (int32_t)(h - s->queue[n].n) >= 0; n++) {
         if (!s->queue[n].origin_id)
             continue;
-        s->unsaid -= !s->queue[n].said_sent;
+        if (!s->queue[n].said_sent) {
+            s->unsaid--;
+            say(x, &s->queue[n], KITH_SENT);
+        }
         say(x, &s->queue[n], KITH_STORED);
     }
     drop_queue(x, n);
