@@ -206,6 +206,16 @@ struct keymap *keymap_new(struct config *c)
     return k;
 }
 
+struct keymap *keymap_builtin(struct config *c)
+{
+    struct keymap *k = xcalloc(1, sizeof *k);
+    k->config = c;
+    keymap_clear(k);
+    put_preset(k, preset_standard);
+    settle(k);
+    return k;
+}
+
 void keymap_free(struct keymap *k)
 {
     if (!k)

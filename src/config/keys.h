@@ -40,6 +40,8 @@ struct binding {
 struct keymap;
 /* Preset < /etc/xdg/kith/keys.cfg < /bind (set.cfg) < keys.cfg; problems go to config's list. Call after config_load. */
 struct keymap *keymap_new(struct config *c);
+/* The preset alone, without any file: for the manual. */
+struct keymap *keymap_builtin(struct config *c);
 void keymap_free(struct keymap *k);
 int keymap_reload(struct keymap *k); /* reads all anew; returns how many problems config has now */
 /* check is asked about the command of each binding that is not built in, now and after each reload; what it refuses

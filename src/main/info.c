@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "cmd/cmd.h"
+#include "cmd/manual.h"
 #include "config/keys.h"
 #include "config/theme.h"
 #include "view/proto.h"
@@ -196,8 +197,12 @@ int info_print(const struct args *a, const struct places *p)
         return with_config(a);
     if (a->mode == MODE_HELP)
         args_help(&b);
-    else
+    else if (str_eq(a->page, "kith"))
         args_mdoc(&b);
+    else if (!manual_part(a->page, &b)) {
+        fprintf(stderr, "kith: there is no part %s of the manual\n", a->page);
+        return EXIT_USAGE;
+    }
     code = put(&b);
     buf_free(&b);
     return code;

@@ -1,0 +1,269 @@
+/* cmd/manual.c - the parts of the manual that are made from the tables: commands, options, keys, roles */
+#include "cmd/manual.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "config/theme.h"
+
+/* Text for a line of its own: each sentence begins a line, nothing is taken for a macro. */
+static void put_text(struct buf *out, const char *s)
+{
+    bool fresh = true;
+    for (; *s; s++) {
+        if (fresh && (*s == '.' || *s == '\''))
+            buf_adds(out, "\\&");
+        fresh = false;
+        if (*s == '\\')
+            buf_adds(out, "\\e");
+        else if (*s == '\n' || (*s == ' ' && (s[-1] == '.' || s[-1] == '?') && s[1] >= 'A' && s[1] <= 'Z')) {
+            buf_addc(out, '\n');
+            fresh = true;
+        } else {
+            buf_addc(out, *s);
+        }
+    }
+    buf_addc(out, '\n');
+}
+
+/* One quoted argument of a macro. */
+static void put_arg(struct buf *out, const char *s)
+{
+    buf_adds(out, " \"\\&");
+    for (; *s; s++) {
+        if (*s == '"')
+            buf_adds(out, "\\(dq");
+        else if (*s == '\\')
+            buf_adds(out, "\\e");
+        else if (*s == '-')
+            buf_adds(out, "\\-");
+        else
+            buf_addc(out, *s);
+    }
+    buf_addc(out, '"');
+}
+
+static void put_item(struct buf *out, const char *macro, const char *s)
+{
+    buf_addf(out, ".It %s", macro);
+    put_arg(out, s);
+    buf_addc(out, '\n');
+}
+
+/* "one|two|three" as "one, two, three". */
+static void put_choices(struct buf *out, const char *choices)
+{
+    for (const char *p = choices; *p; p++) {
+        if (*p == '|')
+            buf_adds(out, p[1] ? ",\n" : "");
+        else
+            buf_addc(out, *p);
+    }
+}
+
+/* ---- commands ---- */
+
+static void put_command(struct buf *out, const struct cmd *c)
+{
+    struct buf usage = {0};
+    cmd_usage(c, &usage);
+    put_item(out, "Ic", buf_str(&usage));
+    buf_free(&usage);
+    put_text(out, c->summary);
+    if (c->details)
+        put_text(out, c->details);
+    if (c->aliases)
+        buf_adds(out, "Also:\n");
+    for (const char *p = c->aliases; p && *p;) {
+        size_t n = strcspn(p, " ");
+        bool last = !p[n];
+        buf_addf(out, ".Ic /%.*s%s\n", (int)n, p, last ? " ." : " ,");
+        p += n + !last;
+    }
+}
+
+static void put_commands(struct buf *out)
+{
+    static const char *const groups[][2] = {
+        {"Account", "Accounts"}, {"Contacts", "Contacts"}, {"Chats", "Chats and rooms"}, {"Messages", "Messages"},
+        {"Files", "Files and links"}, {"Search", "Searching and scrolling"}, {"Windows", "Windows"}, {"Settings", "Settings"},
+        {"Program", "The program"}, {"Keys", "What only keys run"}};
+    const struct cmd *all[CMD_MAX];
+    size_t n = cmd_table(all);
+    for (size_t g = 0; g < COUNT(groups); g++) {
+        buf_addf(out, ".Ss %s\n.Bl -tag -width Ds\n", groups[g][1]);
+        for (size_t i = 0; i < n; i++) {
+            if (strcmp(all[i]->group, groups[g][0]) == 0)
+                put_command(out, all[i]);
+        }
+        buf_adds(out, ".El\n");
+    }
+}
+
+/* ---- options ---- */
+
+static void put_option(struct buf *out, const struct option *o)
+{
+    put_item(out, "Ic", o->name);
+    put_text(out, o->help);
+    switch (o->type) {
+    case OPTION_BOOL:
+        buf_adds(out, "True or false.\n");
+        break;
+    case OPTION_INT:
+        buf_addf(out, "A number from %lld to %lld.\n", (long long)o->min, (long long)o->max);
+        break;
+    case OPTION_STRING:
+        buf_adds(out, "A text.\n");
+        break;
+    case OPTION_CHOICE:
+        buf_adds(out, "One of\n");
+        put_choices(out, o->choices);
+        buf_adds(out, ".\n");
+        break;
+    case OPTION_LIST:
+        buf_adds(out, o->choices ? "Some of\n" : "A list of words.\n");
+        if (o->choices) {
+            put_choices(out, o->choices);
+            buf_adds(out, ".\n");
+        }
+        break;
+    }
+    if (*o->fallback) {
+        buf_adds(out, "Built in:\n.Ql");
+        put_arg(out, o->fallback);
+        buf_adds(out, " .\n");
+    } else {
+        buf_adds(out, "Built in: nothing.\n");
+    }
+    if (o->dirties & OPTION_RESTART)
+        buf_adds(out, "Holds from the next start on.\n");
+}
+
+static void put_options(struct buf *out)
+{
+    struct config *c = config_new();
+    const struct option *o;
+    buf_adds(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; (o = config_option_at(c, i)); i++)
+        put_option(out, o);
+    buf_adds(out, ".El\n");
+    config_free(c);
+}
+
+/* ---- keys ---- */
+
+static void put_keys(struct buf *out)
+{
+    static const char *const titles[N_KEY_CONTEXTS] = {
+        [CTX_POPUP] = "completion above the input", [CTX_DIALOG] = "questions and forms", [CTX_SELECT] = "a message is selected",
+        [CTX_LIST] = "the buddy list",              [CTX_MEMBERS] = "the members of a room", [CTX_SWITCHER] = "the quick switcher",
+        [CTX_SEARCH] = "results of a search",       [CTX_HELP] = "help",                     [CTX_VIEWER] = "long text",
+        [CTX_INPUT] = "writing",                    [CTX_VI_NORMAL] = "vi",                  [CTX_CHAT] = "the chat on the screen",
+        [CTX_GLOBAL] = "everywhere"};
+    struct config *c = config_new();
+    struct keymap *k = keymap_builtin(c);
+    const struct binding *const *all;
+    size_t n = keymap_all(k, &all);
+    for (size_t i = 0; i < n; i++) {
+        struct buf chord = {0};
+        if (!i || all[i - 1]->context != all[i]->context)
+            buf_addf(out, "%s.Ss %s: %s\n.Bl -tag -width \"M\\-Backspace\" -compact\n", i ? ".El\n" : "",
+                     key_context_name(all[i]->context), titles[all[i]->context]);
+        chord_name(all[i]->chord, all[i]->n_chord, &chord);
+        put_item(out, "Ic", buf_str(&chord));
+        put_text(out, all[i]->help);
+        buf_adds(out, ".Pq Li");
+        put_arg(out, all[i]->command);
+        buf_addc(out, '\n');
+        buf_free(&chord);
+    }
+    buf_adds(out, ".El\n");
+    keymap_free(k);
+    config_free(c);
+}
+
+static void put_contexts(struct buf *out)
+{
+    for (enum key_context c = CTX_POPUP; c < N_KEY_CONTEXTS; c++)
+        buf_addf(out, "%s%s\n", key_context_name(c), c + 1 == N_KEY_CONTEXTS ? "." : ",");
+}
+
+static void put_key_names(struct buf *out)
+{
+    char name[32];
+    for (uint32_t code = KEYC_ENTER; code <= KEYC_F1; code++) {
+        key_name((struct key){code, 0}, name);
+        buf_addf(out, "%s%s\n", name, code == KEYC_F1 ? " to F24," : ",");
+    }
+    buf_adds(out, "Space.\n");
+}
+
+static void put_actions(struct buf *out)
+{
+    static const char *const commands[] = {"edit-line", "popup", "panel"};
+    buf_adds(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        const struct cmd *c = cmd_find(commands[i]);
+        char *slashed = xasprintf("/%s", c->name);
+        put_item(out, "Ic", slashed);
+        put_text(out, c->summary);
+        put_choices(out, c->args[0].choices);
+        buf_adds(out, ".\n");
+        free(slashed);
+    }
+    buf_adds(out, ".El\n");
+}
+
+/* ---- themes ---- */
+
+static void put_roles(struct buf *out)
+{
+    char group[32] = "";
+    buf_adds(out, ".Bl -tag -width Ds\n");
+    for (enum role r = ROLE_BASE; r < N_ROLES; r++) {
+        const char *name = role_name(r), *dot = strchr(name, '.');
+        size_t n = dot ? (size_t)(dot - name) : strlen(name);
+        bool same = strlen(group) == n && strncmp(group, name, n) == 0;
+        if (same) {
+            buf_addf(out, ",\n%s", dot + 1);
+            continue;
+        }
+        str_copy(group, MIN(sizeof group, n + 1), name);
+        buf_adds(out, r ? ".\n" : "");
+        put_item(out, "Ic", group);
+        buf_adds(out, dot ? dot + 1 : "What everything else leans on");
+    }
+    buf_adds(out, ".\n.El\n");
+}
+
+static void put_themes(struct buf *out)
+{
+    static const char *const names[][2] = {
+        {"default-dark", "The default on dark terminals."}, {"default-light", "The default on light terminals."},
+        {"ansi16", "Only the terminal's own sixteen colours."}, {"mono", "No colour: bold, dim, underline, reverse video."}};
+    buf_adds(out, ".Bl -tag -width \"default\\-light\"\n");
+    for (size_t i = 0; i < COUNT(names); i++) {
+        put_item(out, "Ic", names[i][0]);
+        put_text(out, names[i][1]);
+    }
+    buf_adds(out, ".El\n");
+}
+
+bool manual_part(const char *name, struct buf *out)
+{
+    static const struct {
+        const char *name;
+        void (*put)(struct buf *out);
+    } parts[] = {{"commands", put_commands}, {"options", put_options}, {"keys", put_keys},   {"contexts", put_contexts},
+                 {"key-names", put_key_names}, {"actions", put_actions}, {"roles", put_roles}, {"themes", put_themes}};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        if (strcmp(parts[i].name, name) == 0) {
+            parts[i].put(out);
+            return true;
+        }
+    }
+    return false;
+}
