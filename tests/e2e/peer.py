@@ -195,7 +195,16 @@ class Peer:
 
     def mam(self, with_=None, max=100):
         """The newest page of the own archive: a list of messages as in events, each with "archive_id" and "stamp"."""
-        return self.call("mam", with_=with_, max=max)
+        return self.call("mam", with_=with_, max=max, before="")
+
+    def mam_all(self, with_=None):
+        """The whole archive, oldest first."""
+        every = []
+        while True:
+            page = self.call("mam", with_=with_, max=50, before=every[0]["archive_id"] if every else "")
+            if not page:
+                return every
+            every = page + every
 
     def close(self, timeout=5):
         if self._p.poll() is None:
@@ -414,7 +423,8 @@ class Scripted:
         field = f"<field var='with'><value>{c['with_']}</value></field>" if c.get("with_") else ""
         x = await self.ask(f"<query xmlns='urn:xmpp:mam:2' queryid='{qid}'><x xmlns='jabber:x:data' type='submit'>"
                            f"<field var='FORM_TYPE' type='hidden'><value>urn:xmpp:mam:2</value></field>{field}</x>"
-                           f"<set xmlns='http://jabber.org/protocol/rsm'><max>{c['max']}</max><before/></set></query>", None, "set")
+                           f"<set xmlns='http://jabber.org/protocol/rsm'><max>{c['max']}</max><before>{c['before']}</before>"
+                           f"</set></query>", None, "set")
         if "type=\"error\"" in x:
             raise PeerError(x)
         return self.pages.pop(qid, [])

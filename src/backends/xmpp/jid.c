@@ -47,6 +47,8 @@ static char *part_normal(const char *s, size_t len, enum part p)
 {
     if (len == 0 || len > PART_MAX)
         return NULL;
+    if (strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-_") >= len)
+        return xstrndup(s, len); /* nearly all of them: nothing to do */
     struct buf b = {0};
     bool ascii = true;
     for (size_t i = 0; i < len;) {
