@@ -8,9 +8,10 @@
 static const char *state_words(const struct account *a)
 {
     static const char *const words[] = {
-        [KITH_STATE_OFFLINE] = "offline",       [KITH_STATE_RESOLVE] = "looking up", [KITH_STATE_CONNECT] = "connecting",
-        [KITH_STATE_TLS] = "securing",          [KITH_STATE_AUTH] = "logging in",    [KITH_STATE_SYNC] = "fetching lists",
-        [KITH_STATE_ONLINE] = "online",         [KITH_STATE_CLOSING] = "leaving",
+        [KITH_STATE_OFFLINE] = "offline",    [KITH_STATE_RESOLVE] = "looking up",
+        [KITH_STATE_CONNECT] = "connecting", [KITH_STATE_TLS] = "securing",
+        [KITH_STATE_AUTH] = "logging in",    [KITH_STATE_SYNC] = "fetching lists",
+        [KITH_STATE_ONLINE] = "online",      [KITH_STATE_CLOSING] = "leaving",
     };
     return words[a->state];
 }
@@ -23,7 +24,10 @@ static int list_accounts(struct cmd_ctx *ctx)
     for (size_t i = 0; i < n; i++) {
         const struct account *a = model_account(ctx->env->model, all[i]->name);
         buf_addf(&b, "%-16s %-6s %-28s %s", all[i]->name, all[i]->protocol,
-                 a && a->address ? a->address : all[i]->address ? all[i]->address : "", a ? state_words(a) : "not loaded");
+                 a && a->address   ? a->address
+                 : all[i]->address ? all[i]->address
+                                   : "",
+                 a ? state_words(a) : "not loaded");
         if (a && a->problem)
             buf_addf(&b, ": %s", a->problem);
         if (all[i]->origin.line)
@@ -43,7 +47,8 @@ static int read_options(const char *text, struct account_config *a, struct err *
     for (const char *p = text ? text : ""; *(p += strspn(p, " ")); p += strcspn(p, " ")) {
         size_t len = strcspn(p, " "), key = strcspn(p, "= ");
         if (key == 0 || key >= len)
-            return err_set(e, KITH_EINVAL, "settings are written key=value: \"%.*s\"", (int)MIN(len, 60), p);
+            return err_set(e, KITH_EINVAL, "settings are written key=value: \"%.*s\"",
+                           (int)MIN(len, 60), p);
         a->options = xreallocarray(a->options, a->n_options + 1, sizeof *a->options);
         a->options[a->n_options].key = xstrndup(p, key);
         a->options[a->n_options++].value = xstrndup(p + key + 1, len - key - 1);
@@ -61,7 +66,8 @@ static int add_account(struct cmd_ctx *ctx, const struct cmd_args *args, struct 
         return rc;
     }
     if (!args->argv[2])
-        return err_set(e, KITH_EINVAL, "usage: /account add NAME PROTOCOL [ADDRESS] [key=value ...]");
+        return err_set(e, KITH_EINVAL,
+                       "usage: /account add NAME PROTOCOL [ADDRESS] [key=value ...]");
     a.name = (char *)args->argv[1]; /* borrowed: config_add_account copies */
     a.protocol = (char *)args->argv[2];
     a.address = (char *)args->argv[3];
@@ -88,7 +94,8 @@ static int remove_account(struct cmd_ctx *ctx, const char *name, struct err *e)
         return rc;
     if (a)
         (void)core_disconnect(ctx->env->core, a, NULL);
-    (void)core_account_load(ctx->env->core, name, NULL); /* it is gone from the configuration, so it is unloaded */
+    (void)core_account_load(ctx->env->core, name,
+                            NULL); /* it is gone from the configuration, so it is unloaded */
     cmd_say(ctx, KITH_INFO, "account %s was removed; its messages are kept", name);
     return 0;
 }
@@ -99,9 +106,11 @@ static int edit_account(struct cmd_ctx *ctx, const char *name, struct err *e)
     if (!a)
         return find_account(ctx, name, e) ? 0 : KITH_ENOTFOUND;
     if (a->origin.line)
-        cmd_say(ctx, KITH_INFO, "account %s is in %s:%d; edit it there, then /reload", name, a->origin.file, a->origin.line);
+        cmd_say(ctx, KITH_INFO, "account %s is in %s:%d; edit it there, then /reload", name,
+                a->origin.file, a->origin.line);
     else
-        cmd_say(ctx, KITH_INFO, "account %s is in %s; /account remove and add it anew", name, a->origin.file);
+        cmd_say(ctx, KITH_INFO, "account %s is in %s; /account remove and add it anew", name,
+                a->origin.file);
     return 0;
 }
 
@@ -124,7 +133,8 @@ static int run_account(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 typedef int account_fn(struct core *c, struct account *a, struct err *e);
 
 /* fn for the account named, or for all that fit. */
-static int for_accounts(struct cmd_ctx *ctx, const char *name, account_fn *fn, bool online, struct err *e)
+static int for_accounts(struct cmd_ctx *ctx, const char *name, account_fn *fn, bool online,
+                        struct err *e)
 {
     const struct model *m = ctx->env->model;
     int done = 0, rc = 0;
@@ -140,8 +150,10 @@ static int for_accounts(struct cmd_ctx *ctx, const char *name, account_fn *fn, b
         done++;
     }
     if (rc >= 0 && !done)
-        return err_set(e, KITH_EINVAL, m->n_accounts ? online ? "no account is online" : "all accounts are online, or on their way"
-                                                     : "there is no account yet; /account add makes one");
+        return err_set(e, KITH_EINVAL,
+                       m->n_accounts ? online ? "no account is online"
+                                              : "all accounts are online, or on their way"
+                                     : "there is no account yet; /account add makes one");
     return rc;
 }
 
@@ -162,7 +174,8 @@ static int run_reconnect(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
     if (a->argv[0])
         return for_accounts(ctx, a->argv[0], core_reconnect, true, e);
     for (size_t i = 0; i < m->n_accounts && rc >= 0; i++) {
-        if (m->accounts[i]->state != KITH_STATE_ONLINE) /* those that wait or hang; a good link is left alone */
+        if (m->accounts[i]->state !=
+            KITH_STATE_ONLINE) /* those that wait or hang; a good link is left alone */
             rc = core_reconnect(ctx->env->core, m->accounts[i], e);
     }
     return rc;
@@ -173,10 +186,12 @@ static int run_reconnect(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
 static const struct {
     const char *name;
     enum kith_show show;
-} shows[] = {{"online", KITH_SHOW_ONLINE}, {"chat", KITH_SHOW_CHAT}, {"away", KITH_SHOW_AWAY},
-             {"xa", KITH_SHOW_XA},         {"dnd", KITH_SHOW_DND},   {"offline", KITH_SHOW_OFFLINE}};
+} shows[] = {{"online", KITH_SHOW_ONLINE}, {"chat", KITH_SHOW_CHAT},
+             {"away", KITH_SHOW_AWAY},     {"xa", KITH_SHOW_XA},
+             {"dnd", KITH_SHOW_DND},       {"offline", KITH_SHOW_OFFLINE}};
 
-static int set_status(struct cmd_ctx *ctx, const char *account, enum kith_show show, const char *text, struct err *e)
+static int set_status(struct cmd_ctx *ctx, const char *account, enum kith_show show,
+                      const char *text, struct err *e)
 {
     struct account *a = account ? find_account(ctx, account, e) : NULL;
     if (account && !a)
@@ -198,7 +213,8 @@ static int run_status(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
             show = shows[k].show == acc->show ? shows[k].name : show;
         cmd_say(ctx, KITH_INFO, "%s: %s%s%s%s%s", acc->name,
                 acc->state == KITH_STATE_ONLINE ? show : state_words(acc), acc->problem ? ": " : "",
-                acc->problem ? acc->problem : "", str_empty(acc->status) ? "" : " - ", acc->status ? acc->status : "");
+                acc->problem ? acc->problem : "", str_empty(acc->status) ? "" : " - ",
+                acc->status ? acc->status : "");
     }
     return 0;
 }
@@ -214,23 +230,51 @@ static int run_back(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 }
 
 const struct cmd cmds_account[] = {
-    {.name = "account", .group = "Account", .summary = "Lists, adds and removes accounts.",
-     .args = {{ARG_CHOICE, "what", true, "list|add|remove|edit"}, {ARG_ACCOUNT, "name", true, NULL},
-              {ARG_WORD, "protocol", true, NULL}, {ARG_WORD, "address", true, NULL}, {ARG_TEXT, "key=value ...", true, NULL}},
-     .details = "/account add home xmpp alice@example.org adds an account to kith's own file, and connects it. The password is"
-                " asked for; it is never part of a command. Accounts of accounts.cfg are edited there.",
+    {.name = "account",
+     .group = "Account",
+     .summary = "Lists, adds and removes accounts.",
+     .args = {{ARG_CHOICE, "what", true, "list|add|remove|edit"},
+              {ARG_ACCOUNT, "name", true, NULL},
+              {ARG_WORD, "protocol", true, NULL},
+              {ARG_WORD, "address", true, NULL},
+              {ARG_TEXT, "key=value ...", true, NULL}},
+     .details =
+         "/account add home xmpp alice@example.org adds an account to kith's own file, and "
+         "connects it. The password is"
+         " asked for; it is never part of a command. Accounts of accounts.cfg are edited there.",
      .run = run_account},
-    {.name = "connect", .group = "Account", .summary = "Connects an account, or all that are offline.",
-     .args = {{ARG_ACCOUNT, "account", true, NULL}}, .run = run_connect},
-    {.name = "disconnect", .group = "Account", .summary = "Takes an account offline, or all of them.",
-     .args = {{ARG_ACCOUNT, "account", true, NULL}}, .run = run_disconnect},
-    {.name = "reconnect", .group = "Account", .summary = "Connects again now, without waiting for the next try.",
-     .args = {{ARG_ACCOUNT, "account", true, NULL}}, .run = run_reconnect},
-    {.name = "status", .group = "Account", .summary = "Sets what others see of you, or shows how the accounts stand.",
-     .flags = "-account=name", .args = {{ARG_SHOW, "online|chat|away|xa|dnd|offline", true, NULL}, {ARG_TEXT, "text", true, NULL}},
+    {.name = "connect",
+     .group = "Account",
+     .summary = "Connects an account, or all that are offline.",
+     .args = {{ARG_ACCOUNT, "account", true, NULL}},
+     .run = run_connect},
+    {.name = "disconnect",
+     .group = "Account",
+     .summary = "Takes an account offline, or all of them.",
+     .args = {{ARG_ACCOUNT, "account", true, NULL}},
+     .run = run_disconnect},
+    {.name = "reconnect",
+     .group = "Account",
+     .summary = "Connects again now, without waiting for the next try.",
+     .args = {{ARG_ACCOUNT, "account", true, NULL}},
+     .run = run_reconnect},
+    {.name = "status",
+     .group = "Account",
+     .summary = "Sets what others see of you, or shows how the accounts stand.",
+     .flags = "-account=name",
+     .args = {{ARG_SHOW, "online|chat|away|xa|dnd|offline", true, NULL},
+              {ARG_TEXT, "text", true, NULL}},
      .run = run_status},
-    {.name = "away", .group = "Account", .summary = "Says that you are away, with a reason if you like.",
-     .flags = "-account=name", .args = {{ARG_TEXT, "text", true, NULL}}, .run = run_away},
-    {.name = "back", .group = "Account", .summary = "Says that you are here again.", .flags = "-account=name", .run = run_back},
+    {.name = "away",
+     .group = "Account",
+     .summary = "Says that you are away, with a reason if you like.",
+     .flags = "-account=name",
+     .args = {{ARG_TEXT, "text", true, NULL}},
+     .run = run_away},
+    {.name = "back",
+     .group = "Account",
+     .summary = "Says that you are here again.",
+     .flags = "-account=name",
+     .run = run_back},
     {.name = NULL},
 };

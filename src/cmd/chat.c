@@ -1,4 +1,5 @@
-/* cmd/chat.c - /msg /query /join /part /close /list /mute /pin: getting into chats and out of them */
+/* cmd/chat.c - /msg /query /join /part /close /list /mute /pin: getting into chats and out of them
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ static void show(struct cmd_ctx *ctx, struct chat *chat)
 }
 
 /* Opens whom (or finds it open) and does what `then` says; text belongs to THEN_SEND. */
-static int open_who(struct cmd_ctx *ctx, const struct who *who, enum pending_then then, const char *text, struct err *e)
+static int open_who(struct cmd_ctx *ctx, const struct who *who, enum pending_then then,
+                    const char *text, struct err *e)
 {
     if (who->chat) {
         if (then == THEN_SEND) {
@@ -26,11 +28,13 @@ static int open_who(struct cmd_ctx *ctx, const struct who *who, enum pending_the
         show(ctx, who->chat);
         return 0;
     }
-    struct cmd_pending *p = pending_new(ctx, who->account, NULL, "opening a chat with %s", who->address);
+    struct cmd_pending *p =
+        pending_new(ctx, who->account, NULL, "opening a chat with %s", who->address);
     p->then = then;
     if (text)
         p->text = xasprintf("%s %s", who->address, text);
-    return pending_started(p, core_open_chat(ctx->env->core, who->account, who->address, pending_chat, p, e));
+    return pending_started(
+        p, core_open_chat(ctx->env->core, who->account, who->address, pending_chat, p, e));
 }
 
 static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, struct who *out, struct err *e)
@@ -67,19 +71,22 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
     struct account *a = NULL;
     for (size_t i = 0; i < ctx->env->model->n_accounts; i++) {
         struct account *each = ctx->env->model->accounts[i];
-        if (strcmp(each->protocol, protocol) != 0 || (u.account && !str_eq(each->address, u.account)))
+        if (strcmp(each->protocol, protocol) != 0 ||
+            (u.account && !str_eq(each->address, u.account)))
             continue;
         if (!a || each->state == KITH_STATE_ONLINE)
             a = each;
     }
     if (!a) {
-        rc = err_set(e, KITH_ENOTFOUND, "no account speaks %s%s%s", protocol, u.account ? " as " : "", u.account ? u.account : "");
+        rc = err_set(e, KITH_ENOTFOUND, "no account speaks %s%s%s", protocol,
+                     u.account ? " as " : "", u.account ? u.account : "");
     } else if (str_empty(u.address)) {
         rc = err_set(e, KITH_EINVAL, "the address says nobody to write to");
     } else if (str_eq(u.action, "join")) {
         struct cmd_pending *p = pending_new(ctx, a, NULL, "joining %s", u.address);
         p->then = THEN_SHOW;
-        rc = pending_started(p, core_join(ctx->env->core, a, u.address, NULL, u.key, pending_chat, p, e));
+        rc = pending_started(
+            p, core_join(ctx->env->core, a, u.address, NULL, u.key, pending_chat, p, e));
     } else {
         who = (struct who){account_chat(a, u.address), a, u.address};
         rc = open_who(ctx, &who, THEN_SHOW, NULL, e);
@@ -99,15 +106,18 @@ static int run_join(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     if (!(acc->groups & ACCOUNT_HAS_ROOMS)) { /* another account may have rooms */
         const struct model *m = ctx->env->model;
         for (size_t i = 0; !name && i < m->n_accounts; i++) {
-            if ((m->accounts[i]->groups & ACCOUNT_HAS_ROOMS) && m->accounts[i]->state == KITH_STATE_ONLINE)
+            if ((m->accounts[i]->groups & ACCOUNT_HAS_ROOMS) &&
+                m->accounts[i]->state == KITH_STATE_ONLINE)
                 acc = m->accounts[i];
         }
     }
     if (acc->state != KITH_STATE_ONLINE)
-        return err_set(e, KITH_EOFFLINE, "%s is not online, so %s was not joined", acc->name, a->argv[0]);
+        return err_set(e, KITH_EOFFLINE, "%s is not online, so %s was not joined", acc->name,
+                       a->argv[0]);
     struct cmd_pending *p = pending_new(ctx, acc, NULL, "joining %s", a->argv[0]);
     p->then = THEN_SHOW;
-    return pending_started(p, core_join(ctx->env->core, acc, a->argv[0], flag_value(a, "nick"), a->argv[1], pending_chat, p, e));
+    return pending_started(p, core_join(ctx->env->core, acc, a->argv[0], flag_value(a, "nick"),
+                                        a->argv[1], pending_chat, p, e));
 }
 
 static int run_part(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -138,7 +148,8 @@ static int run_list(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         return KITH_ENOTFOUND;
     struct cmd_pending *p = pending_new(ctx, acc, NULL, "listing rooms");
     p->title = xasprintf("Rooms of %s", acc->name);
-    return pending_started(p, core_room_list(ctx->env->core, acc, flag_value(a, "at"), a->argv[0], pending_item, pending_done, p, e));
+    return pending_started(p, core_room_list(ctx->env->core, acc, flag_value(a, "at"), a->argv[0],
+                                             pending_item, pending_done, p, e));
 }
 
 /* Pins or mutes the chat; once more takes it back. */
@@ -150,7 +161,8 @@ static int toggle(struct cmd_ctx *ctx, const struct cmd_args *a, uint32_t flag, 
     bool on = !(chat->flags & flag);
     int rc = core_keep(ctx->env->core, chat, on ? flag : 0, on ? 0 : flag, e);
     if (rc >= 0)
-        cmd_say(ctx, KITH_INFO, "%s is %s%s", chat_title(chat), on ? "" : "not ", flag == KITH_CHAT_MUTED ? "muted" : "pinned");
+        cmd_say(ctx, KITH_INFO, "%s is %s%s", chat_title(chat), on ? "" : "not ",
+                flag == KITH_CHAT_MUTED ? "muted" : "pinned");
     return rc;
 }
 
@@ -165,24 +177,54 @@ static int run_pin(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 }
 
 const struct cmd cmds_chat[] = {
-    {.name = "msg", .group = "Chats", .summary = "Sends a message to somebody, and shows the chat.", .flags = "-account=name",
+    {.name = "msg",
+     .group = "Chats",
+     .summary = "Sends a message to somebody, and shows the chat.",
+     .flags = "-account=name",
      .args = {{ARG_CHAT, "who", false, NULL}, {ARG_TEXT, "text", false, NULL}},
-     .details = "WHO is an address, or the name of a contact or chat; the beginning is enough where it means one only. When"
+     .details = "WHO is an address, or the name of a contact or chat; the beginning is enough "
+                "where it means one only. When"
                 " nobody is meant, nothing is sent and the text stays.",
      .run = run_msg},
-    {.name = "query", .group = "Chats", .summary = "Opens the chat with somebody.", .flags = "-account=name",
-     .args = {{ARG_CHAT, "who", false, NULL}}, .run = run_query},
-    {.name = "join", .group = "Chats", .summary = "Enters a room.", .flags = "-account=name -nick=name",
-     .args = {{ARG_ROOM, "room", false, NULL}, {ARG_WORD, "key", true, NULL}}, .run = run_join},
-    {.name = "part", .aliases = "leave", .group = "Chats", .summary = "Leaves the room; its window stays.",
-     .args = {{ARG_TEXT, "reason", true, NULL}}, .needs = CMD_NEEDS_ROOM, .run = run_part},
-    {.name = "close", .group = "Chats", .summary = "Closes the window, and leaves the room in it.",
-     .args = {{ARG_CHAT, "chat", true, NULL}}, .run = run_close},
-    {.name = "list", .group = "Chats", .summary = "Lists the rooms of a server.", .flags = "-account=name -at=server",
-     .args = {{ARG_WORD, "pattern", true, NULL}}, .run = run_list},
-    {.name = "mute", .group = "Chats", .summary = "Lets a chat ring and notify no more; once more takes it back.",
-     .args = {{ARG_CHAT, "chat", true, NULL}}, .run = run_mute},
-    {.name = "pin", .group = "Chats", .summary = "Keeps a chat at the top of the list; once more takes it back.",
-     .args = {{ARG_CHAT, "chat", true, NULL}}, .run = run_pin},
+    {.name = "query",
+     .group = "Chats",
+     .summary = "Opens the chat with somebody.",
+     .flags = "-account=name",
+     .args = {{ARG_CHAT, "who", false, NULL}},
+     .run = run_query},
+    {.name = "join",
+     .group = "Chats",
+     .summary = "Enters a room.",
+     .flags = "-account=name -nick=name",
+     .args = {{ARG_ROOM, "room", false, NULL}, {ARG_WORD, "key", true, NULL}},
+     .run = run_join},
+    {.name = "part",
+     .aliases = "leave",
+     .group = "Chats",
+     .summary = "Leaves the room; its window stays.",
+     .args = {{ARG_TEXT, "reason", true, NULL}},
+     .needs = CMD_NEEDS_ROOM,
+     .run = run_part},
+    {.name = "close",
+     .group = "Chats",
+     .summary = "Closes the window, and leaves the room in it.",
+     .args = {{ARG_CHAT, "chat", true, NULL}},
+     .run = run_close},
+    {.name = "list",
+     .group = "Chats",
+     .summary = "Lists the rooms of a server.",
+     .flags = "-account=name -at=server",
+     .args = {{ARG_WORD, "pattern", true, NULL}},
+     .run = run_list},
+    {.name = "mute",
+     .group = "Chats",
+     .summary = "Lets a chat ring and notify no more; once more takes it back.",
+     .args = {{ARG_CHAT, "chat", true, NULL}},
+     .run = run_mute},
+    {.name = "pin",
+     .group = "Chats",
+     .summary = "Keeps a chat at the top of the list; once more takes it back.",
+     .args = {{ARG_CHAT, "chat", true, NULL}},
+     .run = run_pin},
     {.name = NULL},
 };

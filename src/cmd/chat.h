@@ -4,7 +4,8 @@
 
 #include "cmd/cmd.h"
 
-/* xmpp:, irc:, ircs:, local: shows the chat; text in the link goes to the input and is never sent by itself. */
+/* xmpp:, irc:, ircs:, local: shows the chat; text in the link goes to the input and is never sent
+ * by itself. */
 int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e);
 
 #endif

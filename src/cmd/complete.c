@@ -32,17 +32,22 @@ static char *as_word(const char *value, bool rest_of_line)
     return buf_take(&b);
 }
 
-void complete_add(struct complete *q, const char *value, const char *label, const char *note, bool open_end)
+void complete_add(struct complete *q, const char *value, const char *label, const char *note,
+                  bool open_end)
 {
     for (size_t i = 0; i < q->out->n; i++) {
-        if (strcmp(q->out->items[i].label, label ? label : value) == 0 && q->out->items[i].from == q->from)
+        if (strcmp(q->out->items[i].label, label ? label : value) == 0 &&
+            q->out->items[i].from == q->from)
             return;
     }
     if (q->out->n >= COMPLETE_MAX)
         return;
     char *word = as_word(value, q->rest_of_line);
-    struct completion c = {.text = xasprintf("%s%s", word, open_end ? "" : " "), .label = xstrdup(label ? label : value),
-                           .note = xstrdup(note ? note : ""), .from = q->from, .to = q->to};
+    struct completion c = {.text = xasprintf("%s%s", word, open_end ? "" : " "),
+                           .label = xstrdup(label ? label : value),
+                           .note = xstrdup(note ? note : ""),
+                           .from = q->from,
+                           .to = q->to};
     free(word);
     VEC_PUSH(q->out->items, q->out->n, q->out->cap, c);
 }
@@ -62,7 +67,8 @@ static void add_commands(struct complete *q)
     for (size_t i = 0; i < n; i++) {
         if ((all[i]->needs & CMD_HIDDEN) || !complete_fits(q, all[i]->name))
             continue;
-        if ((all[i]->needs & CMD_NEEDS_ROOM) && (!q->ctx->chat || q->ctx->chat->kind != KITH_CHAT_ROOM))
+        if ((all[i]->needs & CMD_NEEDS_ROOM) &&
+            (!q->ctx->chat || q->ctx->chat->kind != KITH_CHAT_ROOM))
             continue; /* offered where it can work */
         char *label = xasprintf("/%s", all[i]->name);
         complete_add(q, all[i]->name, label, all[i]->summary, false);
@@ -86,15 +92,19 @@ static void add_commands(struct complete *q)
     for (size_t i = 0; i < n; i++) {
         char *label = xasprintf("/%s", aliases[i]);
         if (complete_fits(q, aliases[i]))
-            complete_add(q, aliases[i], label, config_alias(q->ctx->env->config, aliases[i]), false);
+            complete_add(q, aliases[i], label, config_alias(q->ctx->env->config, aliases[i]),
+                         false);
         free(label);
     }
 }
 
 static void add_backend_commands(struct complete *q)
 {
-    const struct account *a = q->ctx->account ? q->ctx->account : q->ctx->chat ? q->ctx->chat->account : NULL;
-    const struct kith_protocol *p = a && q->ctx->env->core ? core_protocol(q->ctx->env->core, a) : NULL;
+    const struct account *a = q->ctx->account ? q->ctx->account
+                              : q->ctx->chat  ? q->ctx->chat->account
+                                              : NULL;
+    const struct kith_protocol *p =
+        a && q->ctx->env->core ? core_protocol(q->ctx->env->core, a) : NULL;
     for (size_t i = 0; p && i < p->n_commands; i++) {
         char *label = xasprintf("/%s", p->commands[i].name);
         if (complete_fits(q, p->commands[i].name))
@@ -136,7 +146,8 @@ static bool is_text(const struct cmd_arg *a)
 }
 
 /* Walks over the words before the cursor; sets which argument the word at the cursor is. */
-static void complete_args(struct complete *q, const struct cmd *c, const char *text, size_t at, size_t cursor)
+static void complete_args(struct complete *q, const struct cmd *c, const char *text, size_t at,
+                          size_t cursor)
 {
     size_t arg = 0;
     char *line = xstrndup(text, cursor);
@@ -157,8 +168,8 @@ static void complete_args(struct complete *q, const struct cmd *c, const char *t
             break;
         }
         bool flag = c->flags && buf_str(&word)[0] == '-' && buf_str(&word)[1];
-        bool left_out = arg < CMD_MAX_ARGS && c->args[arg].name && c->args[arg].type == ARG_MESSAGE &&
-                        !parse_message_id(buf_str(&word), &id);
+        bool left_out = arg < CMD_MAX_ARGS && c->args[arg].name &&
+                        c->args[arg].type == ARG_MESSAGE && !parse_message_id(buf_str(&word), &id);
         q->previous = flag ? q->previous : (free(q->previous), xstrdup(buf_str(&word)));
         buf_free(&word);
         if (!flag)
@@ -171,7 +182,8 @@ static void complete_args(struct complete *q, const struct cmd *c, const char *t
         add_flags(q, c);
     else if (arg < CMD_MAX_ARGS && c->args[arg].name)
         complete_arg(q, &c->args[arg]);
-    if (arg + 1 < CMD_MAX_ARGS && c->args[arg].name && c->args[arg].type == ARG_MESSAGE && c->args[arg + 1].name)
+    if (arg + 1 < CMD_MAX_ARGS && c->args[arg].name && c->args[arg].type == ARG_MESSAGE &&
+        c->args[arg + 1].name)
         complete_arg(q, &c->args[arg + 1]);
 }
 
@@ -197,7 +209,8 @@ void complete_line(struct complete *q, const char *text, size_t at, size_t curso
         complete_args(q, c, text, end, cursor);
 }
 
-/* A nick in a room, or a name anywhere, while writing: the word before the cursor, at least one letter. */
+/* A nick in a room, or a name anywhere, while writing: the word before the cursor, at least one
+ * letter. */
 static void complete_text(struct complete *q, const char *text, size_t cursor)
 {
     size_t from = cursor;

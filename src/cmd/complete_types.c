@@ -1,4 +1,5 @@
-/* cmd/complete_types.c - what can stand for each type of argument: people, chats, files, options, keys */
+/* cmd/complete_types.c - what can stand for each type of argument: people, chats, files, options,
+ * keys */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,8 @@ static void add_chats(struct complete *q, bool rooms, bool people)
 
 static void add_contacts(struct complete *q)
 {
-    static const char *const shows[] = {"offline", "online", "free to chat", "away", "away", "do not disturb", ""};
+    static const char *const shows[] = {"offline",        "online", "free to chat", "away", "away",
+                                        "do not disturb", ""};
     const struct model *m = q->ctx->env->model;
     for (int online = 1; online >= 0; online--) { /* those who are there first */
         for (size_t i = 0; i < m->n_accounts; i++) {
@@ -55,7 +57,8 @@ static void add_contacts(struct complete *q)
                 const struct contact *c = en->value;
                 enum kith_show show = contact_show(c);
                 bool there = show != KITH_SHOW_OFFLINE && show != KITH_SHOW_UNKNOWN;
-                if (there == (online == 1) && (complete_fits(q, c->address) || complete_fits(q, contact_title(c))))
+                if (there == (online == 1) &&
+                    (complete_fits(q, c->address) || complete_fits(q, contact_title(c))))
                     complete_add(q, c->address, contact_title(c), shows[show], false);
             }
         }
@@ -64,7 +67,8 @@ static void add_contacts(struct complete *q)
 
 static int by_spoke(const void *a, const void *b)
 {
-    const struct member *x = *(const struct member *const *)a, *y = *(const struct member *const *)b;
+    const struct member *x = *(const struct member *const *)a,
+                        *y = *(const struct member *const *)b;
     return x->spoke == y->spoke ? strcmp(x->nick, y->nick) : x->spoke > y->spoke ? -1 : 1;
 }
 
@@ -103,10 +107,12 @@ static void add_files(struct complete *q)
         struct stat st;
         bool hidden = name[0] == '.' && part[0] != '.';
         bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-        if (!hidden && !dots && strncmp(name, part, strlen(part)) == 0 && utf8_is_clean(name, strlen(name), UTF8_LINE)) {
+        if (!hidden && !dots && strncmp(name, part, strlen(part)) == 0 &&
+            utf8_is_clean(name, strlen(name), UTF8_LINE)) {
             char *path = path_join(folder, name);
             bool dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-            char *value = xasprintf("%s%s%s", shown, name, dir ? "/" : ""), *label = xasprintf("%s%s", name, dir ? "/" : "");
+            char *value = xasprintf("%s%s%s", shown, name, dir ? "/" : ""),
+                 *label = xasprintf("%s%s", name, dir ? "/" : "");
             complete_add(q, value, label, NULL, dir);
             free(path);
             free(value);
@@ -145,9 +151,11 @@ static void add_accounts(struct complete *q)
 static void add_options(struct complete *q)
 {
     const struct option *o;
-    for (int inside = 0; inside < 2; inside++) { /* then those that hold the word somewhere: "width" */
+    for (int inside = 0; inside < 2;
+         inside++) { /* then those that hold the word somewhere: "width" */
         for (size_t i = 0; (o = config_option_at(q->ctx->env->config, i)); i++) {
-            if (complete_fits(q, o->name) == (inside == 0) && (inside == 0 || strstr(o->name, q->word)))
+            if (complete_fits(q, o->name) == (inside == 0) &&
+                (inside == 0 || strstr(o->name, q->word)))
                 complete_add(q, o->name, NULL, o->help, false);
         }
     }

@@ -15,16 +15,19 @@ static int list_contacts(struct cmd_ctx *ctx)
             const struct contact *c = en->value;
             const char *text = contact_status(c);
             buf_addf(&b, "%-8s %-32s %-20s %s%s%s\n", shows[contact_show(c)], c->address,
-                     c->name ? c->name : "", m->accounts[i]->name, text ? "  " : "", text ? text : "");
+                     c->name ? c->name : "", m->accounts[i]->name, text ? "  " : "",
+                     text ? text : "");
         }
     }
-    cmd_page(ctx, "Contacts", b.len ? buf_str(&b) : "No contacts yet. /contact add ADDRESS adds one.\n");
+    cmd_page(ctx, "Contacts",
+             b.len ? buf_str(&b) : "No contacts yet. /contact add ADDRESS adds one.\n");
     buf_free(&b);
     return 0;
 }
 
 /* The contact a word means; NULL and a sentence. */
-static struct contact *contact_of(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word, struct err *e)
+static struct contact *contact_of(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word,
+                                  struct err *e)
 {
     const char *name = flag_value(a, "account");
     struct account *only = name ? find_account(ctx, name, e) : NULL;
@@ -34,12 +37,14 @@ static struct contact *contact_of(struct cmd_ctx *ctx, const struct cmd_args *a,
     const char *address = who.chat ? who.chat->address : who.address;
     struct contact *c = account_contact(who.account, address);
     if (!c)
-        (void)err_set(e, KITH_ENOTFOUND, "%.80s is not among the contacts of %s", address, who.account->name);
+        (void)err_set(e, KITH_ENOTFOUND, "%.80s is not among the contacts of %s", address,
+                      who.account->name);
     return c;
 }
 
 /* The account and address for one who may not be a contact yet. */
-static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word, struct who *out, struct err *e)
+static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word, struct who *out,
+                struct err *e)
 {
     const char *name = flag_value(a, "account");
     struct account *only = name ? find_account(ctx, name, e) : NULL;
@@ -65,7 +70,8 @@ static int add(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
         return rc;
     struct cmd_pending *p = pending_new(ctx, who.account, NULL, "adding %s", who.address);
     p->good = xasprintf("%s was asked; the list shows them once they agree", who.address);
-    return pending_started(p, core_contact_add(ctx->env->core, who.account, who.address, a->argv[2], NULL, pending_done, p, e));
+    return pending_started(p, core_contact_add(ctx->env->core, who.account, who.address, a->argv[2],
+                                               NULL, pending_done, p, e));
 }
 
 static int rename_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -75,7 +81,8 @@ static int rename_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct 
         return KITH_ENOTFOUND;
     struct cmd_pending *p = pending_new(ctx, c->account, NULL, "renaming %s", c->address);
     return pending_started(p, core_contact_update(ctx->env->core, c, a->argv[2] ? a->argv[2] : "",
-                                                  (const char *const *)c->groups, c->n_groups, pending_done, p, e));
+                                                  (const char *const *)c->groups, c->n_groups,
+                                                  pending_done, p, e));
 }
 
 /* The groups are replaced by those given, separated by commas; none: out of all groups. */
@@ -95,7 +102,8 @@ static int group(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
             groups[n++] = p;
     }
     struct cmd_pending *pending = pending_new(ctx, c->account, NULL, "grouping %s", c->address);
-    int rc = pending_started(pending, core_contact_update(ctx->env->core, c, c->name, groups, n, pending_done, pending, e));
+    int rc = pending_started(pending, core_contact_update(ctx->env->core, c, c->name, groups, n,
+                                                          pending_done, pending, e));
     free(copy);
     return rc;
 }
@@ -116,9 +124,12 @@ static int authorize(struct cmd_ctx *ctx, const struct cmd_args *a, bool allow, 
     int rc = whom(ctx, a, a->argv[1], &who, e);
     if (rc < 0)
         return rc;
-    struct cmd_pending *p = pending_new(ctx, who.account, NULL, allow ? "letting %s see you" : "hiding from %s", who.address);
-    p->good = xasprintf(allow ? "%s may see when you are here" : "%s does not see you", who.address);
-    return pending_started(p, core_contact_authorize(ctx->env->core, who.account, who.address, allow, pending_done, p, e));
+    struct cmd_pending *p = pending_new(
+        ctx, who.account, NULL, allow ? "letting %s see you" : "hiding from %s", who.address);
+    p->good =
+        xasprintf(allow ? "%s may see when you are here" : "%s does not see you", who.address);
+    return pending_started(p, core_contact_authorize(ctx->env->core, who.account, who.address,
+                                                     allow, pending_done, p, e));
 }
 
 static int run_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -150,10 +161,12 @@ static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
     const struct contact *c = account_contact(who.account, who.address);
     for (size_t i = 0; c && i < c->n_presences; i++) {
         const struct presence *pr = &c->presences[i];
-        buf_addf(&p->rows, "  %s: %s%s%s\n", pr->resource ? pr->resource : "here", pr->text ? pr->text : "online",
-                 pr->client ? ", with " : "", pr->client ? pr->client : "");
+        buf_addf(&p->rows, "  %s: %s%s%s\n", pr->resource ? pr->resource : "here",
+                 pr->text ? pr->text : "online", pr->client ? ", with " : "",
+                 pr->client ? pr->client : "");
     }
-    return pending_started(p, core_info(ctx->env->core, who.account, who.address, pending_item, pending_done, p, e));
+    return pending_started(
+        p, core_info(ctx->env->core, who.account, who.address, pending_item, pending_done, p, e));
 }
 
 static int block(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct err *e)
@@ -162,10 +175,13 @@ static int block(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct 
     int rc = whom(ctx, a, a->argv[0], &who, e);
     if (rc < 0)
         return rc;
-    struct cmd_pending *p = pending_new(ctx, who.account, NULL, on ? "blocking %s" : "unblocking %s", who.address);
-    p->good = xasprintf(on ? "%s is blocked: nothing of theirs arrives; /unblock takes it back" : "%s is not blocked any more",
+    struct cmd_pending *p =
+        pending_new(ctx, who.account, NULL, on ? "blocking %s" : "unblocking %s", who.address);
+    p->good = xasprintf(on ? "%s is blocked: nothing of theirs arrives; /unblock takes it back"
+                           : "%s is not blocked any more",
                         who.address);
-    return pending_started(p, core_block(ctx->env->core, who.account, who.address, on, pending_done, p, e));
+    return pending_started(
+        p, core_block(ctx->env->core, who.account, who.address, on, pending_done, p, e));
 }
 
 static int run_block(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -179,18 +195,36 @@ static int run_unblock(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 }
 
 const struct cmd cmds_contact[] = {
-    {.name = "contact", .aliases = "roster sub", .group = "Contacts", .summary = "Lists, adds, removes, names and groups contacts.",
+    {.name = "contact",
+     .aliases = "roster sub",
+     .group = "Contacts",
+     .summary = "Lists, adds, removes, names and groups contacts.",
      .flags = "-account=name",
-     .args = {{ARG_CHOICE, "what", true, "list|add|remove|rename|group|accept|deny"}, {ARG_CONTACT, "who", true, NULL},
+     .args = {{ARG_CHOICE, "what", true, "list|add|remove|rename|group|accept|deny"},
+              {ARG_CONTACT, "who", true, NULL},
               {ARG_TEXT, "text", true, NULL}},
-     .details = "add WHO [name] asks to see them; accept and deny answer those who ask to see you. group WHO A, B puts them into"
+     .details = "add WHO [name] asks to see them; accept and deny answer those who ask to see you. "
+                "group WHO A, B puts them into"
                 " these groups and out of all others.",
      .run = run_contact},
-    {.name = "whois", .aliases = "info", .group = "Contacts", .summary = "Shows what is known about somebody.",
-     .flags = "-account=name", .args = {{ARG_CONTACT, "who", true, NULL}}, .run = run_whois},
-    {.name = "block", .group = "Contacts", .summary = "Lets nothing of somebody through.", .flags = "-account=name",
-     .args = {{ARG_CONTACT, "who", true, NULL}}, .run = run_block},
-    {.name = "unblock", .group = "Contacts", .summary = "Takes back a block.", .flags = "-account=name",
-     .args = {{ARG_CONTACT, "who", true, NULL}}, .run = run_unblock},
+    {.name = "whois",
+     .aliases = "info",
+     .group = "Contacts",
+     .summary = "Shows what is known about somebody.",
+     .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", true, NULL}},
+     .run = run_whois},
+    {.name = "block",
+     .group = "Contacts",
+     .summary = "Lets nothing of somebody through.",
+     .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", true, NULL}},
+     .run = run_block},
+    {.name = "unblock",
+     .group = "Contacts",
+     .summary = "Takes back a block.",
+     .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", true, NULL}},
+     .run = run_unblock},
     {.name = NULL},
 };

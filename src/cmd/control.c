@@ -114,8 +114,9 @@ static bool is_meant(const struct control *c, const struct account *a)
 static const char *delivery_word(enum delivery d)
 {
     static const char *const words[] = {
-        [DELIVERY_NONE] = "received",   [DELIVERY_QUEUED] = "queued",       [DELIVERY_SENT] = "sent", [DELIVERY_STORED] = "stored",
-        [DELIVERY_DELIVERED] = "delivered", [DELIVERY_READ] = "read", [DELIVERY_FAILED] = "failed"};
+        [DELIVERY_NONE] = "received", [DELIVERY_QUEUED] = "queued",       [DELIVERY_SENT] = "sent",
+        [DELIVERY_STORED] = "stored", [DELIVERY_DELIVERED] = "delivered", [DELIVERY_READ] = "read",
+        [DELIVERY_FAILED] = "failed"};
     return words[d];
 }
 
@@ -163,7 +164,8 @@ static struct control *control_unread(struct control *c)
             if (!chat->unread || !is_meant(c, m->accounts[i]))
                 continue;
             if (!c->json) {
-                control_line(c, "%u\t%u\t%s\t%s\t%s", chat->unread, chat->mentions, m->accounts[i]->name, chat->address, chat_title(chat));
+                control_line(c, "%u\t%u\t%s\t%s\t%s", chat->unread, chat->mentions,
+                             m->accounts[i]->name, chat->address, chat_title(chat));
                 continue;
             }
             json_begin(&b);
@@ -182,14 +184,18 @@ static struct control *control_unread(struct control *c)
 
 static void account_status(struct control *c, const struct account *a)
 {
-    static const char *const states[] = {"offline", "resolving", "connecting", "securing", "logging in", "syncing", "online", "closing"};
-    static const char *const shows[] = {"offline", "online", "chat", "away", "xa", "dnd", "unknown"};
+    static const char *const states[] = {"offline",    "resolving", "connecting", "securing",
+                                         "logging in", "syncing",   "online",     "closing"};
+    static const char *const shows[] = {"offline", "online", "chat",   "away",
+                                        "xa",      "dnd",    "unknown"};
     int64_t wait = a->retry_at ? MAX((int64_t)0, a->retry_at - clock_mono_ms()) : 0;
     struct buf b = {0};
     if (!c->json) {
-        buf_addf(&b, "%s\t%s\t%s\t%s", a->name, a->protocol, a->address ? a->address : "", states[a->state]);
+        buf_addf(&b, "%s\t%s\t%s\t%s", a->name, a->protocol, a->address ? a->address : "",
+                 states[a->state]);
         if (a->state == KITH_STATE_ONLINE)
-            buf_addf(&b, "\t%s%s%s", shows[a->show], str_empty(a->status) ? "" : ": ", a->status ? a->status : "");
+            buf_addf(&b, "\t%s%s%s", shows[a->show], str_empty(a->status) ? "" : ": ",
+                     a->status ? a->status : "");
         else
             buf_addf(&b, "\t%s", a->problem ? a->problem : a->phase ? a->phase : "");
         if (wait)
@@ -244,7 +250,9 @@ static struct control *control_search(struct control *c)
 {
     struct err e = {0};
     char *words = join_words(c, 1);
-    int rc = *words ? store_search(core_store(c->env->core), NULL, words, c->n ? (size_t)c->n : 50, add_hit, c, &e) : 0;
+    int rc = *words ? store_search(core_store(c->env->core), NULL, words, c->n ? (size_t)c->n : 50,
+                                   add_hit, c, &e)
+                    : 0;
     bool none = !*words;
     free(words);
     if (rc < 0 || none)
@@ -308,7 +316,8 @@ static const char *usage_of(const char *name)
     return "kith --help";
 }
 
-/* A flag that takes a value, at argv[*i]: "--account NAME", "--account=NAME", "-n N", "-nN". NULL: it is not this. */
+/* A flag that takes a value, at argv[*i]: "--account NAME", "--account=NAME", "-n N", "-nN". NULL:
+ * it is not this. */
 static const char *value_of(int argc, const char *const *argv, int *i, const char *flag)
 {
     size_t n = strlen(flag);
@@ -345,9 +354,11 @@ static int read_words(struct control *c, int argc, const char *const *argv)
     for (int i = 0; i < argc; i++) {
         if (flags && strcmp(argv[i], "--") == 0) {
             flags = false;
-        } else if (flags && argv[i][0] == '-' && argv[i][1] && !(c->argc >= 2 && strcmp(c->argv[0], "send") == 0)) {
+        } else if (flags && argv[i][0] == '-' && argv[i][1] &&
+                   !(c->argc >= 2 && strcmp(c->argv[0], "send") == 0)) {
             if (take_flag(c, argc, argv, &i) < 0) {
-                control_error(c, "%s is not understood here; usage: %s", argv[i], c->argc ? usage_of(c->argv[0]) : "kith --help");
+                control_error(c, "%s is not understood here; usage: %s", argv[i],
+                              c->argc ? usage_of(c->argv[0]) : "kith --help");
                 return -1;
             }
         } else {
@@ -376,6 +387,7 @@ struct control *control_run(struct cmd_env *env, const struct control_request *r
         if (strcmp(commands[i].name, c->argv[0]) == 0)
             return commands[i].run(c);
     }
-    control_error(c, "there is no command %.60s; kith --help lists them", c->argc ? c->argv[0] : "");
+    control_error(c, "there is no command %.60s; kith --help lists them",
+                  c->argc ? c->argv[0] : "");
     return control_end(c, CONTROL_USAGE);
 }

@@ -12,29 +12,32 @@ struct control {
     struct control_request r; /* argv and body are not kept: see below */
     char **argv;              /* the words that are no flags; argv[0] is the command */
     int argc;
-    char *body;               /* of send */
+    char *body; /* of send */
     char *account;
     bool json, wait, follow;
-    int64_t n;                /* -n, 0 = not given */
+    int64_t n; /* -n, 0 = not given */
     bool ended, cancelled;
-    int holds;                /* callbacks of core that will still come: freed after the last */
+    int holds; /* callbacks of core that will still come: freed after the last */
     /* send --wait */
     int64_t message;
     /* tail */
-    int64_t chat, last;       /* 0: all chats */
+    int64_t chat, last; /* 0: all chats */
     bool observing;
 };
 
-void control_line(struct control *c, const char *fmt, ...) PRINTF(2, 3);  /* to standard output */
-void control_error(struct control *c, const char *fmt, ...) PRINTF(2, 3); /* to standard error, "kith: " before */
+void control_line(struct control *c, const char *fmt, ...) PRINTF(2, 3); /* to standard output */
+void control_error(struct control *c, const char *fmt, ...)
+    PRINTF(2, 3); /* to standard error, "kith: " before */
 void control_put(struct control *c, const struct buf *lines);
-/* Ends the request: done is called (unless cancelled), and c is freed once nothing holds it. Returns NULL. */
+/* Ends the request: done is called (unless cancelled), and c is freed once nothing holds it.
+ * Returns NULL. */
 struct control *control_end(struct control *c, int code);
 /* The last callback of core came: frees c when it has ended meanwhile. */
 void control_release(struct control *c);
 /* A context to look up in; commands run by it answer through the request. */
 struct cmd_ctx control_ctx(struct control *c);
-struct account *control_account(struct control *c, struct err *e); /* --account; NULL without a sentence: not given */
+struct account *control_account(struct control *c,
+                                struct err *e); /* --account; NULL without a sentence: not given */
 void control_message(struct control *c, const struct chat *chat, const struct message *m);
 
 struct control *control_send(struct control *c);

@@ -1,4 +1,5 @@
-/* cmd/control_send.c - `kith send`: into the outbox, and with --wait until the server or the peer has it */
+/* cmd/control_send.c - `kith send`: into the outbox, and with --wait until the server or the peer
+ * has it */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ static void report(struct control *c, const char *state)
 static void on_delivery(void *user, enum delivery reached, const char *failure)
 {
     struct control *c = user;
-    static const char *const words[] = {[DELIVERY_STORED] = "stored", [DELIVERY_DELIVERED] = "delivered", [DELIVERY_READ] = "read"};
+    static const char *const words[] = {
+        [DELIVERY_STORED] = "stored", [DELIVERY_DELIVERED] = "delivered", [DELIVERY_READ] = "read"};
     c->wait = false; /* core called, so there is nothing to take back */
     if (reached == DELIVERY_FAILED) {
         report(c, "failed");
@@ -55,7 +57,8 @@ static struct control *send_to(struct control *c, struct chat *chat)
     if (!c->wait) {
         report(c, "queued");
         if (chat->account->state != KITH_STATE_ONLINE)
-            control_error(c, "%s is not online; the message waits in the outbox", chat->account->name);
+            control_error(c, "%s is not online; the message waits in the outbox",
+                          chat->account->name);
         return control_end(c, CONTROL_OK);
     }
     c->holds++; /* core may know already, and call back at once */
@@ -71,7 +74,8 @@ static void on_chat(void *user, struct chat *chat, const struct err *e)
     if (!c->ended && chat) {
         (void)send_to(c, chat);
     } else if (!c->ended) {
-        control_error(c, "%s: %s", c->argv[1], e && e->text[0] ? e->text : "there is no such address");
+        control_error(c, "%s: %s", c->argv[1],
+                      e && e->text[0] ? e->text : "there is no such address");
         (void)control_end(c, CONTROL_FAILED);
     }
     control_release(c);
@@ -98,11 +102,14 @@ struct control *control_send(struct control *c)
     struct who who;
     struct cmd_ctx ctx = control_ctx(c);
     if (c->argc < 2 || !take_text(c)) {
-        control_error(c, "%s; usage: kith send [--wait] ADDRESS [TEXT | < FILE]", c->argc < 2 ? "to whom?" : "there is nothing to send");
+        control_error(c, "%s; usage: kith send [--wait] ADDRESS [TEXT | < FILE]",
+                      c->argc < 2 ? "to whom?" : "there is nothing to send");
         return control_end(c, CONTROL_USAGE);
     }
     if (!utf8_valid(c->body, strlen(c->body)) || strlen(c->body) > KITH_MAX_BODY) {
-        control_error(c, "%s", strlen(c->body) > KITH_MAX_BODY ? "the text is too long for one message" : "the text is not UTF-8");
+        control_error(c, "%s",
+                      strlen(c->body) > KITH_MAX_BODY ? "the text is too long for one message"
+                                                      : "the text is not UTF-8");
         return control_end(c, CONTROL_FAILED);
     }
     if (find_who(&ctx, c->argv[1], control_account(c, NULL), &who, &e) < 0) {

@@ -34,7 +34,8 @@ void control_tail_stop(struct control *c)
 static void print_last(struct control *c, struct chat *chat)
 {
     size_t n = 0;
-    struct message **page = store_page(core_store(c->env->core), chat, STORE_OLDER, 0, 0, c->n ? (size_t)c->n : 20, &n);
+    struct message **page =
+        store_page(core_store(c->env->core), chat, STORE_OLDER, 0, 0, c->n ? (size_t)c->n : 20, &n);
     for (size_t i = 0; i < n; i++) {
         c->last = MAX(c->last, page[i]->sort);
         control_message(c, chat, page[i]);

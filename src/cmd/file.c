@@ -24,7 +24,8 @@ static int run_send(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         rc = err_set(e, KITH_EINVAL, "%s is not a file", path);
     if (rc >= 0) {
         struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, "sending %s", path);
-        rc = pending_started(p, core_send_file(ctx->env->core, ctx->chat, path, pending_done, p, e));
+        rc =
+            pending_started(p, core_send_file(ctx->env->core, ctx->chat, path, pending_done, p, e));
     }
     free(path);
     return rc;
@@ -32,7 +33,8 @@ static int run_send(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 
 /* ---- /save ---- */
 
-/* The last part of a name from outside, without what a file system or a reader could be tricked by (SECURITY.md 5). */
+/* The last part of a name from outside, without what a file system or a reader could be tricked by
+ * (SECURITY.md 5). */
 static char *safe_name(const char *name)
 {
     struct buf clean = {0};
@@ -108,7 +110,12 @@ static int start_opener(struct cmd_ctx *ctx, const char *url, struct err *e)
         argv[n] = url;
         argv[n + 1] = NULL;
     }
-    struct spawn s = {.path = argv[0], .argv = argv, .fd_stdin = -1, .fd_stdout = -1, .fd_stderr = -1, .new_session = true};
+    struct spawn s = {.path = argv[0],
+                      .argv = argv,
+                      .fd_stdin = -1,
+                      .fd_stdout = -1,
+                      .fd_stderr = -1,
+                      .new_session = true};
     pid_t pid = spawn_start(&s, e);
     spawn_words_free(words);
     if (pid < 0)
@@ -124,14 +131,17 @@ static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
         return rc;
     if (url_is_chat(url))
         return chat_open_uri(ctx, url, e);
-    bool remote = !str_empty(view_env(ctx, "SSH_CONNECTION")) && !*config_str(ctx->env->config, "open_command");
+    bool remote = !str_empty(view_env(ctx, "SSH_CONNECTION")) &&
+                  !*config_str(ctx->env->config, "open_command");
     if (!remote)
         return start_opener(ctx, url, e);
     rc = need_view(ctx, VIEW_CAN(ctx, clipboard), e);
     if (rc < 0)
         return rc;
     ctx->view->clipboard(ctx->view_data, url);
-    cmd_say(ctx, KITH_INFO, "copied %s: over SSH a browser here would not be yours (open_command changes this)", url);
+    cmd_say(ctx, KITH_INFO,
+            "copied %s: over SSH a browser here would not be yours (open_command changes this)",
+            url);
     return 0;
 }
 
@@ -152,14 +162,27 @@ static int run_open(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 }
 
 const struct cmd cmds_file[] = {
-    {.name = "send", .aliases = "upload", .group = "Files", .summary = "Sends a file.", .args = {{ARG_FILE, "file", false, NULL}},
-     .needs = CMD_NEEDS_CHAT | CMD_NEEDS_ONLINE, .caps = KITH_CAP_FILES, .run = run_send},
-    {.name = "save", .group = "Files", .summary = "Saves a received file: the selected message's, or the last one.",
-     .args = {{ARG_MESSAGE, "message", true, NULL}, {ARG_FILE, "path", true, NULL}}, .needs = CMD_NEEDS_MESSAGE,
-     .details = "Without a path it goes to files.folder. Nothing is ever overwritten.", .run = run_save},
-    {.name = "open", .group = "Files", .summary = "Opens a link: the one given, the selected message's, or the last one.",
+    {.name = "send",
+     .aliases = "upload",
+     .group = "Files",
+     .summary = "Sends a file.",
+     .args = {{ARG_FILE, "file", false, NULL}},
+     .needs = CMD_NEEDS_CHAT | CMD_NEEDS_ONLINE,
+     .caps = KITH_CAP_FILES,
+     .run = run_send},
+    {.name = "save",
+     .group = "Files",
+     .summary = "Saves a received file: the selected message's, or the last one.",
+     .args = {{ARG_MESSAGE, "message", true, NULL}, {ARG_FILE, "path", true, NULL}},
+     .needs = CMD_NEEDS_MESSAGE,
+     .details = "Without a path it goes to files.folder. Nothing is ever overwritten.",
+     .run = run_save},
+    {.name = "open",
+     .group = "Files",
+     .summary = "Opens a link: the one given, the selected message's, or the last one.",
      .args = {{ARG_WORD, "link", true, NULL}},
-     .details = "Chat links (xmpp:, irc:) open in kith. Others go to open_command, or xdg-open; over SSH, where that would be"
+     .details = "Chat links (xmpp:, irc:) open in kith. Others go to open_command, or xdg-open; "
+                "over SSH, where that would be"
                 " useless, the link is copied instead.",
      .run = run_open},
     {.name = NULL},

@@ -10,9 +10,15 @@
 static const struct {
     const char *name;
     enum cmd_move how;
-} moves[] = {{"up", MOVE_UP},         {"down", MOVE_DOWN}, {"page-up", MOVE_PAGE_UP}, {"page-down", MOVE_PAGE_DOWN},
-             {"top", MOVE_TOP},       {"end", MOVE_END},   {"unread", MOVE_FIRST_UNREAD},
-             {"mention-next", MOVE_MENTION_NEXT}, {"mention-prev", MOVE_MENTION_PREV}};
+} moves[] = {{"up", MOVE_UP},
+             {"down", MOVE_DOWN},
+             {"page-up", MOVE_PAGE_UP},
+             {"page-down", MOVE_PAGE_DOWN},
+             {"top", MOVE_TOP},
+             {"end", MOVE_END},
+             {"unread", MOVE_FIRST_UNREAD},
+             {"mention-next", MOVE_MENTION_NEXT},
+             {"mention-prev", MOVE_MENTION_PREV}};
 
 static int run_scroll(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
@@ -29,7 +35,10 @@ void history_line(const struct message *m, struct buf *out)
     char when[64];
     clock_format(when, sizeof when, "%Y-%m-%d %H:%M", m->time);
     const char *who = m->sender_name ? m->sender_name : m->sender ? m->sender : "";
-    const char *body = m->retracted ? "(message withdrawn)" : m->body ? m->body : m->n_attachments && m->attachments[0].name ? m->attachments[0].name : "";
+    const char *body = m->retracted                                 ? "(message withdrawn)"
+                       : m->body                                    ? m->body
+                       : m->n_attachments && m->attachments[0].name ? m->attachments[0].name
+                                                                    : "";
     if (m->kind == MESSAGE_EVENT)
         buf_addf(out, "%s -- %s", when, body);
     else if (m->kind == MESSAGE_ACTION || (m->flags & KITH_MSG_ACTION))
@@ -50,7 +59,8 @@ static int run_history(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     struct buf all = {0};
     if (a->argv[0] && !str_int(a->argv[0], 1, MODEL_WINDOW, &n))
         return err_set(e, KITH_EINVAL, "a number from 1 to %d, please", MODEL_WINDOW);
-    for (size_t i = c->n_messages > (size_t)n ? c->n_messages - (size_t)n : 0; i < c->n_messages; i++) {
+    for (size_t i = c->n_messages > (size_t)n ? c->n_messages - (size_t)n : 0; i < c->n_messages;
+         i++) {
         struct buf line = {0};
         history_line(c->messages[i], &line);
         buf_add(&all, line.data, line.len);
@@ -88,9 +98,12 @@ static int run_search(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 {
     bool all = has_flag(a, "all") || !ctx->chat;
     struct hits h = {.ctx = ctx, .names = all};
-    int rc = store_search(core_store(ctx->env->core), all ? NULL : ctx->chat, a->argv[0], 200, add_hit, &h, e);
+    int rc = store_search(core_store(ctx->env->core), all ? NULL : ctx->chat, a->argv[0], 200,
+                          add_hit, &h, e);
     if (rc >= 0) {
-        char *title = xasprintf("\"%.60s\" %s: %zu%s", a->argv[0], all ? "everywhere" : "in this chat", h.n, h.n == 200 ? " and more" : "");
+        char *title =
+            xasprintf("\"%.60s\" %s: %zu%s", a->argv[0], all ? "everywhere" : "in this chat", h.n,
+                      h.n == 200 ? " and more" : "");
         cmd_page(ctx, title, h.n ? buf_str(&h.text) : "nothing was found\n");
         free(title);
     }
@@ -99,13 +112,26 @@ static int run_search(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 }
 
 const struct cmd cmds_history[] = {
-    {.name = "scroll", .group = "Search", .summary = "Moves through the chat.",
-     .args = {{ARG_CHOICE, "where", false, "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"}},
-     .needs = CMD_NEEDS_VIEW, .run = run_scroll},
-    {.name = "history", .group = "Search", .summary = "Shows the last messages as plain lines.",
-     .args = {{ARG_NUMBER, "n", true, NULL}}, .needs = CMD_NEEDS_CHAT, .run = run_history},
-    {.name = "search", .aliases = "lastlog", .group = "Search", .summary = "Finds messages that hold all these words.",
-     .flags = "-all", .args = {{ARG_TEXT, "words", false, NULL}},
-     .details = "In this chat, or with -all everywhere; the newest first.", .run = run_search},
+    {.name = "scroll",
+     .group = "Search",
+     .summary = "Moves through the chat.",
+     .args = {{ARG_CHOICE, "where", false,
+               "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"}},
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_scroll},
+    {.name = "history",
+     .group = "Search",
+     .summary = "Shows the last messages as plain lines.",
+     .args = {{ARG_NUMBER, "n", true, NULL}},
+     .needs = CMD_NEEDS_CHAT,
+     .run = run_history},
+    {.name = "search",
+     .aliases = "lastlog",
+     .group = "Search",
+     .summary = "Finds messages that hold all these words.",
+     .flags = "-all",
+     .args = {{ARG_TEXT, "words", false, NULL}},
+     .details = "In this chat, or with -all everywhere; the newest first.",
+     .run = run_search},
     {.name = NULL},
 };

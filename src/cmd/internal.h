@@ -1,12 +1,13 @@
-/* cmd/internal.h - what the files of cmd/ share: tables of the families, looking up, answers still to come */
+/* cmd/internal.h - what the files of cmd/ share: tables of the families, looking up, answers still
+ * to come */
 #ifndef CMD_INTERNAL_H
 #define CMD_INTERNAL_H
 
 #include "cmd/cmd.h"
 
 /* One table per family, each ended by a row without a name. */
-extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[], cmds_file[],
-    cmds_history[], cmds_window[], cmds_setting[], cmds_keys[], cmds_program[];
+extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
+    cmds_file[], cmds_history[], cmds_window[], cmds_setting[], cmds_keys[], cmds_program[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
@@ -20,22 +21,38 @@ const char *flag_value(const struct cmd_args *a, const char *name); /* NULL: not
 struct account *find_account(const struct cmd_ctx *ctx, const char *name, struct err *e);
 /* The account a command is for: the one named, else ctx's, else the chat's, else the only one. */
 struct account *account_for(const struct cmd_ctx *ctx, const char *name, struct err *e);
-/* Whom a word means: an open chat, a contact, or (address not NULL only) something to ask the backend about. */
+/* Whom a word means: an open chat, a contact, or (address not NULL only) something to ask the
+ * backend about. */
 struct who {
     struct chat *chat;
     struct account *account;
     const char *address; /* to open; borrowed from the model or from the word */
 };
-int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, struct who *out, struct err *e);
-struct chat *find_chat(const struct cmd_ctx *ctx, const char *word, struct err *e); /* by address, title, number */
+int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, struct who *out,
+             struct err *e);
+struct chat *find_chat(const struct cmd_ctx *ctx, const char *word,
+                       struct err *e); /* by address, title, number */
 /* argv (msg:NUMBER, may be NULL), else the selected one, else the newest that fits. */
-enum message_want { WANT_ANY, WANT_OWN_TEXT, WANT_OTHERS, WANT_FAILED, WANT_UNSENT, WANT_LINK, WANT_FILE };
-struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum message_want want, struct err *e);
+enum message_want {
+    WANT_ANY,
+    WANT_OWN_TEXT,
+    WANT_OTHERS,
+    WANT_FAILED,
+    WANT_UNSENT,
+    WANT_LINK,
+    WANT_FILE
+};
+struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum message_want want,
+                             struct err *e);
 uint32_t chat_caps(const struct chat *c);
 bool is_own(const struct message *m);
 
 /* ---- answers still to come (pending.c) ---- */
-enum pending_then { THEN_NOTHING, THEN_SHOW /* the chat in the view */, THEN_SEND /* text, then show */ };
+enum pending_then {
+    THEN_NOTHING,
+    THEN_SHOW /* the chat in the view */,
+    THEN_SEND /* text, then show */
+};
 struct cmd_pending {
     struct cmd_pending *next;
     struct cmd_env *env;
@@ -43,18 +60,18 @@ struct cmd_pending {
     void *view_data;
     int64_t account, chat; /* ids, 0 = none: where to say how it ended */
     enum pending_then then;
-    char *what;  /* "joining #lobby": begins the sentence of a failure */
-    char *good;  /* said when it went well, or NULL */
-    char *text;  /* THEN_SEND */
+    char *what;      /* "joining #lobby": begins the sentence of a failure */
+    char *good;      /* said when it went well, or NULL */
+    char *text;      /* THEN_SEND */
     struct buf rows; /* what came by pending_item */
     char *title;
 };
-struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a, const struct chat *c, const char *fmt,
-                                ...) PRINTF(4, 5);
+struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
+                                const struct chat *c, const char *fmt, ...) PRINTF(4, 5);
 void pending_drop(struct cmd_pending *p);
-void pending_done(void *pending, const struct err *e);                       /* core_done_fn */
-void pending_chat(void *pending, struct chat *chat, const struct err *e);    /* core_chat_fn */
-void pending_item(void *pending, const struct kith_ev_item *item);           /* core_item_fn */
+void pending_done(void *pending, const struct err *e);                    /* core_done_fn */
+void pending_chat(void *pending, struct chat *chat, const struct err *e); /* core_chat_fn */
+void pending_item(void *pending, const struct kith_ev_item *item);        /* core_item_fn */
 /* rc of the core function that got p: drops p when it refused at once. */
 int pending_started(struct cmd_pending *p, int rc);
 /* A pending is still waiting (its callback may have come at once). */
@@ -65,9 +82,10 @@ void history_line(const struct message *m, struct buf *out);
 
 /* ---- sending and saying (run.c) ---- */
 int send_message(struct cmd_ctx *ctx, struct chat *chat, const struct core_send *s, struct err *e);
-void cmd_page(struct cmd_ctx *ctx, const char *title, const char *text); /* an overlay, or lines of answer */
-void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struct account *a, struct chat *c,
-                enum kith_level level, const char *text);
+void cmd_page(struct cmd_ctx *ctx, const char *title,
+              const char *text); /* an overlay, or lines of answer */
+void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struct account *a,
+                struct chat *c, enum kith_level level, const char *text);
 int need_view(const struct cmd_ctx *ctx, bool has, struct err *e); /* 0 or a sentence */
 #define VIEW_CAN(ctx, op) ((ctx)->view && (ctx)->view->op)
 

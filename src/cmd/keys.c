@@ -1,4 +1,5 @@
-/* cmd/keys.c - /bind /unbind, and the commands that keys run: /edit-line /popup /panel /prompt /confirm */
+/* cmd/keys.c - /bind /unbind, and the commands that keys run: /edit-line /popup /panel /prompt
+ * /confirm */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +17,10 @@ static int run_bind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         return need_view(ctx, false, e);
     }
     if (!a->argv[1] || !a->argv[2])
-        return err_set(e, KITH_EINVAL, "usage: /bind CONTEXT KEY /COMMAND; a chord is written \"C-x e\"");
-    int rc = keymap_bind(ctx->env->keymap, a->argv[0], a->argv[1], a->argv[2], a->argv[2], &warning);
+        return err_set(e, KITH_EINVAL,
+                       "usage: /bind CONTEXT KEY /COMMAND; a chord is written \"C-x e\"");
+    int rc =
+        keymap_bind(ctx->env->keymap, a->argv[0], a->argv[1], a->argv[2], a->argv[2], &warning);
     if (rc < 0)
         return err_set(e, warning.code, "%s", warning.text);
     if (rc > 0)
@@ -70,37 +73,66 @@ static int run_confirm(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return rc;
 }
 
-#define EDIT_ACTIONS                                                                                                     \
-    "left|right|word-left|word-right|start|end|text-start|text-end|backspace|delete|kill-word|word-backspace|"           \
-    "word-delete|kill-start|kill-end|yank|yank-pop|transpose|upcase-word|downcase-word|capitalize-word|undo|redo|"       \
-    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|complete|complete-back|cancel"
-#define POPUP_ACTIONS                                                                                                    \
-    "next|prev|page-down|page-up|first|last|accept|accept-other|cancel|toggle|next-field|prev-field|next-tab|back|fold|" \
+#define EDIT_ACTIONS                                                                               \
+    "left|right|word-left|word-right|start|end|text-start|text-end|backspace|delete|kill-word|"    \
+    "word-backspace|"                                                                              \
+    "word-delete|kill-start|kill-end|yank|yank-pop|transpose|upcase-word|downcase-word|"           \
+    "capitalize-word|undo|redo|"                                                                   \
+    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|complete|"         \
+    "complete-back|cancel"
+#define POPUP_ACTIONS                                                                              \
+    "next|prev|page-down|page-up|first|last|accept|accept-other|cancel|toggle|next-field|prev-"    \
+    "field|next-tab|back|fold|"                                                                    \
     "unfold|filter|menu|repeat"
 #define PANELS "switcher|help|keys|list|members|select|ask|accounts|set|theme"
 
 const struct cmd cmds_keys[] = {
-    {.name = "bind", .group = "Settings", .summary = "Binds a key to a command; alone: shows the keys.",
-     .args = {{ARG_CONTEXT, "context", true, NULL}, {ARG_KEY, "key", true, NULL}, {ARG_COMMAND, "/command", true, NULL}},
-     .details = "/bind select T \"/react $msg $answer\" holds at once and is kept in set.cfg. kith-keys(5) names the contexts"
+    {.name = "bind",
+     .group = "Settings",
+     .summary = "Binds a key to a command; alone: shows the keys.",
+     .args = {{ARG_CONTEXT, "context", true, NULL},
+              {ARG_KEY, "key", true, NULL},
+              {ARG_COMMAND, "/command", true, NULL}},
+     .details = "/bind select T \"/react $msg $answer\" holds at once and is kept in set.cfg. "
+                "kith-keys(5) names the contexts"
                 " and keys.",
      .run = run_bind},
-    {.name = "unbind", .group = "Settings", .summary = "Takes a key away, or takes back what /bind did.",
-     .args = {{ARG_CONTEXT, "context", false, NULL}, {ARG_KEY, "key", false, NULL}}, .run = run_unbind},
-    {.name = "prompt", .group = "Program", .summary = "Asks for a word, then runs a command with it as $answer.",
-     .args = {{ARG_WORD, "question", false, NULL}, {ARG_COMMAND, "/command", false, NULL}}, .needs = CMD_NEEDS_VIEW,
-     .details = "Made for bindings: /prompt 'React with: ' /react $msg $answer. Everything behind it belongs to the command.",
+    {.name = "unbind",
+     .group = "Settings",
+     .summary = "Takes a key away, or takes back what /bind did.",
+     .args = {{ARG_CONTEXT, "context", false, NULL}, {ARG_KEY, "key", false, NULL}},
+     .run = run_unbind},
+    {.name = "prompt",
+     .group = "Program",
+     .summary = "Asks for a word, then runs a command with it as $answer.",
+     .args = {{ARG_WORD, "question", false, NULL}, {ARG_COMMAND, "/command", false, NULL}},
+     .needs = CMD_NEEDS_VIEW,
+     .details = "Made for bindings: /prompt 'React with: ' /react $msg $answer. Everything behind "
+                "it belongs to the command.",
      .run = run_prompt},
-    {.name = "confirm", .group = "Program", .summary = "Asks, and runs a command after a yes.",
-     .args = {{ARG_WORD, "question", false, NULL}, {ARG_COMMAND, "/command", false, NULL}}, .needs = CMD_NEEDS_VIEW,
+    {.name = "confirm",
+     .group = "Program",
+     .summary = "Asks, and runs a command after a yes.",
+     .args = {{ARG_WORD, "question", false, NULL}, {ARG_COMMAND, "/command", false, NULL}},
+     .needs = CMD_NEEDS_VIEW,
      .run = run_confirm},
-    {.name = "edit-line", .group = "Keys", .summary = "Does one thing in the input.",
-     .args = {{ARG_CHOICE, "action", false, EDIT_ACTIONS}, {ARG_TEXT, "text", true, NULL}}, .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
+    {.name = "edit-line",
+     .group = "Keys",
+     .summary = "Does one thing in the input.",
+     .args = {{ARG_CHOICE, "action", false, EDIT_ACTIONS}, {ARG_TEXT, "text", true, NULL}},
+     .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
      .run = run_edit_line},
-    {.name = "popup", .group = "Keys", .summary = "Moves and chooses in whatever has the keyboard.",
-     .args = {{ARG_CHOICE, "action", false, POPUP_ACTIONS}}, .needs = CMD_NEEDS_VIEW | CMD_HIDDEN, .run = run_popup},
-    {.name = "panel", .group = "Keys", .summary = "Opens a part of the screen, or gives it the keyboard.",
-     .args = {{ARG_CHOICE, "panel", false, PANELS}, {ARG_TEXT, "argument", true, NULL}}, .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
+    {.name = "popup",
+     .group = "Keys",
+     .summary = "Moves and chooses in whatever has the keyboard.",
+     .args = {{ARG_CHOICE, "action", false, POPUP_ACTIONS}},
+     .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
+     .run = run_popup},
+    {.name = "panel",
+     .group = "Keys",
+     .summary = "Opens a part of the screen, or gives it the keyboard.",
+     .args = {{ARG_CHOICE, "panel", false, PANELS}, {ARG_TEXT, "argument", true, NULL}},
+     .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
      .run = run_panel},
     {.name = NULL},
 };

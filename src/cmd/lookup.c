@@ -20,9 +20,11 @@ struct account *find_account(const struct cmd_ctx *ctx, const char *name, struct
     }
     near = nearest_name(name, names, n);
     if (near)
-        (void)err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\" (did you mean \"%s\"?)", name, near);
+        (void)err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\" (did you mean \"%s\"?)",
+                      name, near);
     else
-        (void)err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\"; /account lists them", name);
+        (void)err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\"; /account lists them",
+                      name);
     return NULL;
 }
 
@@ -37,7 +39,9 @@ struct account *account_for(const struct cmd_ctx *ctx, const char *name, struct 
         return ctx->chat->account;
     if (m->n_accounts == 1)
         return m->accounts[0];
-    (void)err_set(e, KITH_EINVAL, m->n_accounts ? "which account? /account lists them" : "there is no account yet; /account add makes one");
+    (void)err_set(e, KITH_EINVAL,
+                  m->n_accounts ? "which account? /account lists them"
+                                : "there is no account yet; /account add makes one");
     return NULL;
 }
 
@@ -49,7 +53,8 @@ struct candidates {
     char names[240]; /* what to choose from */
 };
 
-static void candidate(struct candidates *c, struct account *a, struct chat *chat, const char *address)
+static void candidate(struct candidates *c, struct account *a, struct chat *chat,
+                      const char *address)
 {
     size_t used = strlen(c->names);
     if (c->n && c->best.account == a && str_eq(c->best.address, address)) {
@@ -66,7 +71,8 @@ static void candidate(struct candidates *c, struct account *a, struct chat *chat
     }
 }
 
-/* How well does a word name them: 3 by address, 2 by name, 1 by the beginning of either, 0 not at all. */
+/* How well does a word name them: 3 by address, 2 by name, 1 by the beginning of either, 0 not at
+ * all. */
 static int fit(const char *word, const char *address, const char *title)
 {
     size_t n = strlen(word), local = strcspn(address, "@");
@@ -76,7 +82,8 @@ static int fit(const char *word, const char *address, const char *title)
         return 2;
     if (local == n && strncmp(address, word, n) == 0)
         return 2;
-    if (n > 1 && (strncasecmp(address, word, n) == 0 || (title && strncasecmp(title, word, n) == 0)))
+    if (n > 1 &&
+        (strncasecmp(address, word, n) == 0 || (title && strncasecmp(title, word, n) == 0)))
         return 1;
     return 0;
 }
@@ -104,11 +111,16 @@ static bool may_be_address(const struct account *a, const char *word)
     return at && at > word && at[1];
 }
 
-int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, struct who *out, struct err *e)
+int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, struct who *out,
+             struct err *e)
 {
     const struct model *m = ctx->env->model;
-    struct account *here = only ? only : ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
-    for (int least = 3; least >= 1; least--) { /* the account in use first, then all; the best fit first */
+    struct account *here = only           ? only
+                           : ctx->account ? ctx->account
+                           : ctx->chat    ? ctx->chat->account
+                                          : NULL;
+    for (int least = 3; least >= 1;
+         least--) { /* the account in use first, then all; the best fit first */
         struct candidates c = {0};
         if (here)
             collect(here, word, least, &c);
@@ -132,8 +144,9 @@ int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, 
     }
     if (out->account)
         return 0;
-    return err_set(e, KITH_ENOTFOUND, "nobody here is called \"%.60s\"; a full address such as name@example.org works too",
-                   word);
+    return err_set(
+        e, KITH_ENOTFOUND,
+        "nobody here is called \"%.60s\"; a full address such as name@example.org works too", word);
 }
 
 struct chat *find_chat(const struct cmd_ctx *ctx, const char *word, struct err *e)
@@ -156,7 +169,8 @@ struct chat *find_chat(const struct cmd_ctx *ctx, const char *word, struct err *
             return NULL;
         }
     }
-    struct chat *by_number = str_int(word, 1, 100000, &number) ? model_chat_by_number(m, (int)number) : NULL;
+    struct chat *by_number =
+        str_int(word, 1, 100000, &number) ? model_chat_by_number(m, (int)number) : NULL;
     if (!by_number)
         (void)err_set(e, KITH_ENOTFOUND, "there is no chat \"%.60s\"; /query opens one", word);
     return by_number;
@@ -191,7 +205,8 @@ static bool wanted(const struct message *m, enum message_want want)
     case WANT_UNSENT:
         return m->delivery == DELIVERY_FAILED || m->delivery == DELIVERY_QUEUED;
     case WANT_LINK:
-        return (m->body && find_url(m->body, 0, &from, &len)) || (m->n_attachments && m->attachments[0].url);
+        return (m->body && find_url(m->body, 0, &from, &len)) ||
+               (m->n_attachments && m->attachments[0].url);
     case WANT_FILE:
         return m->n_attachments > 0;
     }
@@ -209,7 +224,8 @@ static struct message *by_id(const struct cmd_ctx *ctx, int64_t id)
     return found;
 }
 
-struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum message_want want, struct err *e)
+struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum message_want want,
+                             struct err *e)
 {
     static const char *const none[] = {
         [WANT_ANY] = "there is no message here",

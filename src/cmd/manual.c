@@ -1,4 +1,5 @@
-/* cmd/manual.c - the parts of the manual that are made from the tables: commands, options, keys, roles */
+/* cmd/manual.c - the parts of the manual that are made from the tables: commands, options, keys,
+ * roles */
 #include "cmd/manual.h"
 
 #include <stdlib.h>
@@ -18,7 +19,8 @@ static void put_text(struct buf *out, const char *s)
         fresh = false;
         if (*s == '\\')
             buf_adds(out, "\\e");
-        else if (*s == '\n' || (*s == ' ' && (s[-1] == '.' || s[-1] == '?') && s[1] >= 'A' && s[1] <= 'Z')) {
+        else if (*s == '\n' ||
+                 (*s == ' ' && (s[-1] == '.' || s[-1] == '?') && s[1] >= 'A' && s[1] <= 'Z')) {
             buf_addc(out, '\n');
             fresh = true;
         } else {
@@ -87,9 +89,11 @@ static void put_command(struct buf *out, const struct cmd *c)
 static void put_commands(struct buf *out)
 {
     static const char *const groups[][2] = {
-        {"Account", "Accounts"}, {"Contacts", "Contacts"}, {"Chats", "Chats and rooms"}, {"Messages", "Messages"},
-        {"Files", "Files and links"}, {"Search", "Searching and scrolling"}, {"Windows", "Windows"}, {"Settings", "Settings"},
-        {"Program", "The program"}, {"Keys", "What only keys run"}};
+        {"Account", "Accounts"},      {"Contacts", "Contacts"},
+        {"Chats", "Chats and rooms"}, {"Messages", "Messages"},
+        {"Files", "Files and links"}, {"Search", "Searching and scrolling"},
+        {"Windows", "Windows"},       {"Settings", "Settings"},
+        {"Program", "The program"},   {"Keys", "What only keys run"}};
     const struct cmd *all[CMD_MAX];
     size_t n = cmd_table(all);
     for (size_t g = 0; g < COUNT(groups); g++) {
@@ -157,12 +161,19 @@ static void put_options(struct buf *out)
 
 static void put_keys(struct buf *out)
 {
-    static const char *const titles[N_KEY_CONTEXTS] = {
-        [CTX_POPUP] = "completion above the input", [CTX_DIALOG] = "questions and forms", [CTX_SELECT] = "a message is selected",
-        [CTX_LIST] = "the buddy list",              [CTX_MEMBERS] = "the members of a room", [CTX_SWITCHER] = "the quick switcher",
-        [CTX_SEARCH] = "results of a search",       [CTX_HELP] = "help",                     [CTX_VIEWER] = "long text",
-        [CTX_INPUT] = "writing",                    [CTX_VI_NORMAL] = "vi",                  [CTX_CHAT] = "the chat on the screen",
-        [CTX_GLOBAL] = "everywhere"};
+    static const char *const titles[N_KEY_CONTEXTS] = {[CTX_POPUP] = "completion above the input",
+                                                       [CTX_DIALOG] = "questions and forms",
+                                                       [CTX_SELECT] = "a message is selected",
+                                                       [CTX_LIST] = "the buddy list",
+                                                       [CTX_MEMBERS] = "the members of a room",
+                                                       [CTX_SWITCHER] = "the quick switcher",
+                                                       [CTX_SEARCH] = "results of a search",
+                                                       [CTX_HELP] = "help",
+                                                       [CTX_VIEWER] = "long text",
+                                                       [CTX_INPUT] = "writing",
+                                                       [CTX_VI_NORMAL] = "vi",
+                                                       [CTX_CHAT] = "the chat on the screen",
+                                                       [CTX_GLOBAL] = "everywhere"};
     struct config *c = config_new();
     struct keymap *k = keymap_builtin(c);
     const struct binding *const *all;
@@ -170,8 +181,8 @@ static void put_keys(struct buf *out)
     for (size_t i = 0; i < n; i++) {
         struct buf chord = {0};
         if (!i || all[i - 1]->context != all[i]->context)
-            buf_addf(out, "%s.Ss %s: %s\n.Bl -tag -width \"M\\-Backspace\" -compact\n", i ? ".El\n" : "",
-                     key_context_name(all[i]->context), titles[all[i]->context]);
+            buf_addf(out, "%s.Ss %s: %s\n.Bl -tag -width \"M\\-Backspace\" -compact\n",
+                     i ? ".El\n" : "", key_context_name(all[i]->context), titles[all[i]->context]);
         chord_name(all[i]->chord, all[i]->n_chord, &chord);
         put_item(out, "Ic", buf_str(&chord));
         put_text(out, all[i]->help);
@@ -242,8 +253,10 @@ static void put_roles(struct buf *out)
 static void put_themes(struct buf *out)
 {
     static const char *const names[][2] = {
-        {"default-dark", "The default on dark terminals."}, {"default-light", "The default on light terminals."},
-        {"ansi16", "Only the terminal's own sixteen colours."}, {"mono", "No colour: bold, dim, underline, reverse video."}};
+        {"default-dark", "The default on dark terminals."},
+        {"default-light", "The default on light terminals."},
+        {"ansi16", "Only the terminal's own sixteen colours."},
+        {"mono", "No colour: bold, dim, underline, reverse video."}};
     buf_adds(out, ".Bl -tag -width \"default\\-light\"\n");
     for (size_t i = 0; i < COUNT(names); i++) {
         put_item(out, "Ic", names[i][0]);
@@ -257,8 +270,9 @@ bool manual_part(const char *name, struct buf *out)
     static const struct {
         const char *name;
         void (*put)(struct buf *out);
-    } parts[] = {{"commands", put_commands}, {"options", put_options}, {"keys", put_keys},   {"contexts", put_contexts},
-                 {"key-names", put_key_names}, {"actions", put_actions}, {"roles", put_roles}, {"themes", put_themes}};
+    } parts[] = {{"commands", put_commands}, {"options", put_options},     {"keys", put_keys},
+                 {"contexts", put_contexts}, {"key-names", put_key_names}, {"actions", put_actions},
+                 {"roles", put_roles},       {"themes", put_themes}};
     for (size_t i = 0; i < COUNT(parts); i++) {
         if (strcmp(parts[i].name, name) == 0) {
             parts[i].put(out);

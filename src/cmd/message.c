@@ -34,7 +34,8 @@ static int run_reply(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
         struct core_send s = {.body = a->argv[1], .reply_to = m->id};
         return send_message(ctx, m->chat, &s, e);
     }
-    struct draft d = {.text = m->chat->draft.text, .cursor = m->chat->draft.cursor, .reply_to = m->id};
+    struct draft d = {
+        .text = m->chat->draft.text, .cursor = m->chat->draft.cursor, .reply_to = m->id};
     core_draft(ctx->env->core, m->chat, &d, NULL);
     return 0;
 }
@@ -64,8 +65,10 @@ static int run_retract(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 static bool by_me(const struct message *m, const char *sender)
 {
     const struct chat *c = m->chat;
-    return str_eq(sender, c->account->address) || (c->kind == KITH_CHAT_ROOM && c->nick && str_eq(sender, c->nick)) ||
-           (c->kind == KITH_CHAT_ROOM && c->nick && str_starts(sender, c->address) && sender[strlen(c->address)] == '/' &&
+    return str_eq(sender, c->account->address) ||
+           (c->kind == KITH_CHAT_ROOM && c->nick && str_eq(sender, c->nick)) ||
+           (c->kind == KITH_CHAT_ROOM && c->nick && str_starts(sender, c->address) &&
+            sender[strlen(c->address)] == '/' &&
             strcmp(sender + strlen(c->address) + 1, c->nick) == 0);
 }
 
@@ -138,7 +141,8 @@ static void add_code(const char *body, struct buf *out)
     bool fenced = false;
     for (const char *p = body; *p;) {
         size_t n = strcspn(p, "\n");
-        bool fence = n >= 3 && strncmp(p, "```", 3) == 0, indented = n > 4 && strncmp(p, "    ", 4) == 0;
+        bool fence = n >= 3 && strncmp(p, "```", 3) == 0,
+             indented = n > 4 && strncmp(p, "    ", 4) == 0;
         if (fence)
             fenced = !fenced;
         else if (fenced || indented) {
@@ -166,38 +170,90 @@ static int run_copy(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         buf_addf(&b, "%s %s: ", when, m->sender_name ? m->sender_name : m->sender ? m->sender : "");
     }
     if (!has_flag(a, "code"))
-        buf_adds(&b, m->body ? m->body : m->n_attachments && m->attachments[0].url ? m->attachments[0].url : "");
+        buf_adds(&b, m->body                                     ? m->body
+                     : m->n_attachments && m->attachments[0].url ? m->attachments[0].url
+                                                                 : "");
     ctx->view->clipboard(ctx->view_data, buf_str(&b));
     cmd_say(ctx, KITH_INFO, "copied %zu bytes", b.len);
     buf_free(&b);
     return 0;
 }
 
-#define MSG {ARG_MESSAGE, "message", true, NULL}
+#define MSG                                                                                        \
+    {                                                                                              \
+        ARG_MESSAGE, "message", true, NULL                                                         \
+    }
 
 const struct cmd cmds_message[] = {
-    {.name = "say", .group = "Messages", .summary = "Sends a text as it is, also one that begins with a slash.",
-     .args = {{ARG_TEXT, "text", false, NULL}}, .needs = CMD_NEEDS_CHAT, .run = run_say},
-    {.name = "me", .group = "Messages", .summary = "Says what you do.", .args = {{ARG_TEXT, "text", false, NULL}},
-     .needs = CMD_NEEDS_CHAT, .run = run_me},
-    {.name = "reply", .group = "Messages", .summary = "Answers a message: the selected one, or the last of somebody else.",
-     .args = {MSG, {ARG_TEXT, "text", true, NULL}}, .needs = CMD_NEEDS_MESSAGE,
-     .details = "Without a text the input is set up for the answer.", .run = run_reply},
-    {.name = "edit", .aliases = "correct", .group = "Messages", .summary = "Changes a message of yours: the selected one, or the last.",
-     .args = {MSG, {ARG_TEXT, "text", true, NULL}}, .needs = CMD_NEEDS_MESSAGE,
-     .details = "Without a text the message is put into the input.", .run = run_edit},
-    {.name = "retract", .aliases = "redact", .group = "Messages", .summary = "Withdraws a message of yours, for everybody.",
-     .args = {MSG, {ARG_TEXT, "reason", true, NULL}}, .needs = CMD_NEEDS_MESSAGE, .run = run_retract},
-    {.name = "react", .group = "Messages", .summary = "Reacts to a message with an emoji; once more takes it back.",
-     .args = {MSG, {ARG_WORD, "emoji", false, NULL}}, .needs = CMD_NEEDS_MESSAGE, .run = run_react},
-    {.name = "resend", .group = "Messages", .summary = "Sends again what failed.", .args = {MSG}, .needs = CMD_NEEDS_MESSAGE,
+    {.name = "say",
+     .group = "Messages",
+     .summary = "Sends a text as it is, also one that begins with a slash.",
+     .args = {{ARG_TEXT, "text", false, NULL}},
+     .needs = CMD_NEEDS_CHAT,
+     .run = run_say},
+    {.name = "me",
+     .group = "Messages",
+     .summary = "Says what you do.",
+     .args = {{ARG_TEXT, "text", false, NULL}},
+     .needs = CMD_NEEDS_CHAT,
+     .run = run_me},
+    {.name = "reply",
+     .group = "Messages",
+     .summary = "Answers a message: the selected one, or the last of somebody else.",
+     .args = {MSG, {ARG_TEXT, "text", true, NULL}},
+     .needs = CMD_NEEDS_MESSAGE,
+     .details = "Without a text the input is set up for the answer.",
+     .run = run_reply},
+    {.name = "edit",
+     .aliases = "correct",
+     .group = "Messages",
+     .summary = "Changes a message of yours: the selected one, or the last.",
+     .args = {MSG, {ARG_TEXT, "text", true, NULL}},
+     .needs = CMD_NEEDS_MESSAGE,
+     .details = "Without a text the message is put into the input.",
+     .run = run_edit},
+    {.name = "retract",
+     .aliases = "redact",
+     .group = "Messages",
+     .summary = "Withdraws a message of yours, for everybody.",
+     .args = {MSG, {ARG_TEXT, "reason", true, NULL}},
+     .needs = CMD_NEEDS_MESSAGE,
+     .run = run_retract},
+    {.name = "react",
+     .group = "Messages",
+     .summary = "Reacts to a message with an emoji; once more takes it back.",
+     .args = {MSG, {ARG_WORD, "emoji", false, NULL}},
+     .needs = CMD_NEEDS_MESSAGE,
+     .run = run_react},
+    {.name = "resend",
+     .group = "Messages",
+     .summary = "Sends again what failed.",
+     .args = {MSG},
+     .needs = CMD_NEEDS_MESSAGE,
      .run = run_resend},
-    {.name = "cancel", .group = "Messages", .summary = "Drops a message that waits to be sent, or failed.", .args = {MSG},
-     .needs = CMD_NEEDS_MESSAGE, .run = run_cancel},
-    {.name = "read", .group = "Messages", .summary = "Marks the chat as read, or all chats.", .flags = "-all", .run = run_read},
-    {.name = "unread", .group = "Messages", .summary = "Marks the chat as unread, from a message on.", .args = {MSG},
-     .needs = CMD_NEEDS_MESSAGE, .run = run_unread},
-    {.name = "copy", .group = "Messages", .summary = "Copies a message to the clipboard, with its header, or only its code.",
-     .flags = "-header -code", .args = {MSG}, .needs = CMD_NEEDS_MESSAGE | CMD_NEEDS_VIEW, .run = run_copy},
+    {.name = "cancel",
+     .group = "Messages",
+     .summary = "Drops a message that waits to be sent, or failed.",
+     .args = {MSG},
+     .needs = CMD_NEEDS_MESSAGE,
+     .run = run_cancel},
+    {.name = "read",
+     .group = "Messages",
+     .summary = "Marks the chat as read, or all chats.",
+     .flags = "-all",
+     .run = run_read},
+    {.name = "unread",
+     .group = "Messages",
+     .summary = "Marks the chat as unread, from a message on.",
+     .args = {MSG},
+     .needs = CMD_NEEDS_MESSAGE,
+     .run = run_unread},
+    {.name = "copy",
+     .group = "Messages",
+     .summary = "Copies a message to the clipboard, with its header, or only its code.",
+     .flags = "-header -code",
+     .args = {MSG},
+     .needs = CMD_NEEDS_MESSAGE | CMD_NEEDS_VIEW,
+     .run = run_copy},
     {.name = NULL},
 };

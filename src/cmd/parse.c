@@ -40,7 +40,8 @@ size_t parse_first(const char *line)
             i++;
         else if (quote && line[i] == quote)
             quote = 0;
-        else if (!quote && start && (line[i] == '\'' || line[i] == '"') && strchr(line + i + 1, line[i]))
+        else if (!quote && start && (line[i] == '\'' || line[i] == '"') &&
+                 strchr(line + i + 1, line[i]))
             quote = line[i];
         else if (!quote && line[i] == ';') {
             const char *next = line + i + 1 + strspn(line + i + 1, " \t");
@@ -70,9 +71,10 @@ static size_t var_len(const char *p)
     return strspn(p, "abcdefghijklmnopqrstuvwxyz");
 }
 
-/* A variable at p (behind the dollar). 1: its value was appended and *used set; 0: a plain dollar. */
-static int take_var(const struct cmd_ctx *ctx, enum parse_mode mode, const char *p, size_t *used, struct buf *out,
-                    struct err *e)
+/* A variable at p (behind the dollar). 1: its value was appended and *used set; 0: a plain dollar.
+ */
+static int take_var(const struct cmd_ctx *ctx, enum parse_mode mode, const char *p, size_t *used,
+                    struct buf *out, struct err *e)
 {
     *used = var_len(p);
     if (mode == PARSE_TYPED || *used == 0)
@@ -87,7 +89,8 @@ static int take_var(const struct cmd_ctx *ctx, enum parse_mode mode, const char 
 }
 
 /* One character, escape or variable at *p. */
-static int take_piece(const char **p, const struct cmd_ctx *ctx, enum parse_mode mode, struct buf *out, struct err *e)
+static int take_piece(const char **p, const struct cmd_ctx *ctx, enum parse_mode mode,
+                      struct buf *out, struct err *e)
 {
     const char *s = *p;
     if (*s == '\\' && s[1] && strchr(special, s[1])) {
@@ -110,7 +113,8 @@ static int take_piece(const char **p, const struct cmd_ctx *ctx, enum parse_mode
     return 0;
 }
 
-int parse_word(const char **p, const struct cmd_ctx *ctx, enum parse_mode mode, struct buf *out, struct err *e)
+int parse_word(const char **p, const struct cmd_ctx *ctx, enum parse_mode mode, struct buf *out,
+               struct err *e)
 {
     char quote = 0;
     *p += strspn(*p, " \t\n");
@@ -134,7 +138,8 @@ int parse_word(const char **p, const struct cmd_ctx *ctx, enum parse_mode mode, 
 }
 
 /* The rest of the line as text. In a binding a text that is wholly quoted loses the quotes. */
-static int take_text(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode, struct buf *out, struct err *e)
+static int take_text(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode,
+                     struct buf *out, struct err *e)
 {
     if (mode == PARSE_TYPED) {
         buf_adds(out, rest);
@@ -159,9 +164,10 @@ static int take_text(const char *rest, const struct cmd_ctx *ctx, enum parse_mod
     return 0;
 }
 
-/* The rest of the line as a command to run later: variables are filled in now, but $answer, which is not known yet.
- * A command that is wholly quoted loses the quotes. */
-static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode, struct buf *out, struct err *e)
+/* The rest of the line as a command to run later: variables are filled in now, but $answer, which
+ * is not known yet. A command that is wholly quoted loses the quotes. */
+static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode,
+                        struct buf *out, struct err *e)
 {
     const char *end = rest;
     struct buf bare = {0};
@@ -228,9 +234,10 @@ static const char *keep(struct parsed *out, struct buf *word)
     return s;
 }
 
-/* Flags at p, as far as they go; 1 when "--" ended them. before_text: what is no flag belongs to the text. */
-static int take_flags(const struct cmd *c, const struct cmd_ctx *ctx, enum parse_mode mode, bool before_text,
-                      const char **p, struct parsed *out, struct err *e)
+/* Flags at p, as far as they go; 1 when "--" ended them. before_text: what is no flag belongs to
+ * the text. */
+static int take_flags(const struct cmd *c, const struct cmd_ctx *ctx, enum parse_mode mode,
+                      bool before_text, const char **p, struct parsed *out, struct err *e)
 {
     for (;;) {
         *p += strspn(*p, " \t");
@@ -261,10 +268,12 @@ static int take_flags(const struct cmd *c, const struct cmd_ctx *ctx, enum parse
     }
 }
 
-static int check_choice(const struct cmd *c, const struct cmd_arg *a, enum parse_mode mode, const char **word,
-                        struct err *e)
+static int check_choice(const struct cmd *c, const struct cmd_arg *a, enum parse_mode mode,
+                        const char **word, struct err *e)
 {
-    const char *names[40], *choices = a->type == ARG_SHOW ? "online|chat|away|xa|dnd|offline" : a->choices, *fit = NULL;
+    const char *names[40],
+        *choices = a->type == ARG_SHOW ? "online|chat|away|xa|dnd|offline" : a->choices,
+        *fit = NULL;
     char *store = xstrdup(choices), *rest = store;
     size_t n = 0, fits = 0;
     int rc = 0;
@@ -280,8 +289,10 @@ static int check_choice(const struct cmd *c, const struct cmd_arg *a, enum parse
     }
     if (fits != 1) {
         const char *near = nearest_name(*word, names, n);
-        rc = near ? err_set(e, KITH_EINVAL, "/%s: \"%.40s\" is none of %s (did you mean \"%s\"?)", c->name, *word, choices, near)
-                  : err_set(e, KITH_EINVAL, "/%s: \"%.40s\" is none of %s", c->name, *word, choices);
+        rc = near
+                 ? err_set(e, KITH_EINVAL, "/%s: \"%.40s\" is none of %s (did you mean \"%s\"?)",
+                           c->name, *word, choices, near)
+                 : err_set(e, KITH_EINVAL, "/%s: \"%.40s\" is none of %s", c->name, *word, choices);
         goto out;
     }
     size_t len = strcspn(fit, "|"), had = strlen(*word);
@@ -295,8 +306,8 @@ out:
 }
 
 /* One positional word. 1: taken, 0: left out (optional), negative: refused. */
-static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, enum parse_mode mode, const char **p,
-                    struct parsed *out, struct err *e)
+static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, enum parse_mode mode,
+                    const char **p, struct parsed *out, struct err *e)
 {
     const struct cmd_arg *a = &c->args[i];
     struct buf word = {0};
@@ -307,7 +318,8 @@ static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, en
     if (!**p)
         rc = 0;
     else if (a->type == ARG_TEXT || a->type == ARG_COMMAND) {
-        rc = a->type == ARG_TEXT ? take_text(*p, ctx, mode, &word, e) : take_command(*p, ctx, mode, &word, e);
+        rc = a->type == ARG_TEXT ? take_text(*p, ctx, mode, &word, e)
+                                 : take_command(*p, ctx, mode, &word, e);
         *p += strlen(*p);
         rc = rc < 0 ? rc : 1;
     } else {
@@ -317,7 +329,8 @@ static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, en
     if (rc > 0 && a->type == ARG_MESSAGE && !parse_message_id(buf_str(&word), &n)) {
         *p = at;
         rc = a->optional ? 0 : usage_err(c, e, "a message is written msg:NUMBER");
-    } else if (rc > 0 && a->type == ARG_NUMBER && !filled && !str_int(buf_str(&word), INT32_MIN, INT32_MAX, &n)) {
+    } else if (rc > 0 && a->type == ARG_NUMBER && !filled &&
+               !str_int(buf_str(&word), INT32_MIN, INT32_MAX, &n)) {
         rc = usage_err(c, e, "that is no number");
     } else if (rc == 0 && !a->optional) {
         rc = usage_err(c, e, "something is missing");
@@ -334,8 +347,8 @@ static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, en
     return rc < 0 ? rc : 1;
 }
 
-int parse_args(const struct cmd *c, const struct cmd_ctx *ctx, enum parse_mode mode, const char *rest, struct parsed *out,
-               struct err *e)
+int parse_args(const struct cmd *c, const struct cmd_ctx *ctx, enum parse_mode mode,
+               const char *rest, struct parsed *out, struct err *e)
 {
     const char *p = rest;
     bool flags_end = false;

@@ -1,4 +1,5 @@
-/* cmd/pending.c - answers that come later: where to say them, though chat and view may be gone by then */
+/* cmd/pending.c - answers that come later: where to say them, though chat and view may be gone by
+ * then */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +7,8 @@
 #include "base/mem.h"
 #include "cmd/internal.h"
 
-struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a, const struct chat *c, const char *fmt,
-                                ...)
+struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
+                                const struct chat *c, const char *fmt, ...)
 {
     struct cmd_pending *p = xcalloc(1, sizeof *p);
     va_list ap;
@@ -134,7 +135,8 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e)
         if (e)
             why = *e;
         say_failure(p, &why);
-        if (p->then == THEN_SEND && p->view && p->view->set_input) { /* nothing was sent: the words come back */
+        if (p->then == THEN_SEND && p->view &&
+            p->view->set_input) { /* nothing was sent: the words come back */
             char *again = xasprintf("/msg %s", p->text);
             p->view->set_input(p->view_data, again);
             free(again);

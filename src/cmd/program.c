@@ -11,8 +11,9 @@
 
 static void help_list(struct cmd_ctx *ctx)
 {
-    static const char *const groups[] = {"Account", "Contacts", "Chats",      "Messages", "Files",  "Search",
-                                         "Windows", "Settings", "Encryption", "Program"};
+    static const char *const groups[] = {"Account",    "Contacts", "Chats",   "Messages",
+                                         "Files",      "Search",   "Windows", "Settings",
+                                         "Encryption", "Program"};
     const struct cmd *all[CMD_MAX];
     size_t n = cmd_table(all);
     struct buf b = {0};
@@ -117,7 +118,8 @@ static int run_help(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     else if (o)
         help_option(ctx, o);
     else if (config_alias(ctx->env->config, name))
-        cmd_say(ctx, KITH_INFO, "/%s is your alias for %s", name, config_alias(ctx->env->config, name));
+        cmd_say(ctx, KITH_INFO, "/%s is your alias for %s", name,
+                config_alias(ctx->env->config, name));
     else if (!help_key(ctx, topic)) {
         c = cmd_resolve(ctx->env, name, &why);
         if (!c)
@@ -177,7 +179,8 @@ static int run_quit(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 {
     size_t n = config_bool(ctx->env->config, "quit.ask") ? waiting(ctx->env->model) : 0;
     if (n && !has_flag(a, "now") && VIEW_CAN(ctx, confirm) && !ctx->out) {
-        char *question = xasprintf("%zu %s to be sent and will go out at the next start. Quit?", n, n == 1 ? "message waits" : "messages wait");
+        char *question = xasprintf("%zu %s to be sent and will go out at the next start. Quit?", n,
+                                   n == 1 ? "message waits" : "messages wait");
         ctx->view->confirm(ctx->view_data, question, "/quit -now");
         free(question);
         return 0;
@@ -203,19 +206,44 @@ static int run_screen_dump(struct cmd_ctx *ctx, const struct cmd_args *a, struct
 }
 
 const struct cmd cmds_program[] = {
-    {.name = "help", .group = "Program", .summary = "Explains a command, an option or a key; alone: the keys that work now.",
-     .args = {{ARG_TOPIC, "topic", true, NULL}}, .run = run_help},
-    {.name = "version", .group = "Program", .summary = "Says which kith this is.", .run = run_version},
-    {.name = "debug", .group = "Program", .summary = "Says or sets, until kith ends, what goes to kith.log.",
-     .args = {{ARG_CHOICE, "level", true, "debug|info|warn|error|off"}}, .run = run_debug},
-    {.name = "suspend", .group = "Program", .summary = "Stops this terminal's kith; fg in the shell brings it back.",
-     .needs = CMD_NEEDS_VIEW, .run = run_suspend},
-    {.name = "detach", .group = "Program", .summary = "Leaves this terminal; the accounts stay online, and kith comes back to them.",
-     .needs = CMD_NEEDS_VIEW, .run = run_detach},
-    {.name = "quit", .aliases = "exit", .group = "Program", .summary = "Goes offline and ends kith.", .flags = "-now",
+    {.name = "help",
+     .group = "Program",
+     .summary = "Explains a command, an option or a key; alone: the keys that work now.",
+     .args = {{ARG_TOPIC, "topic", true, NULL}},
+     .run = run_help},
+    {.name = "version",
+     .group = "Program",
+     .summary = "Says which kith this is.",
+     .run = run_version},
+    {.name = "debug",
+     .group = "Program",
+     .summary = "Says or sets, until kith ends, what goes to kith.log.",
+     .args = {{ARG_CHOICE, "level", true, "debug|info|warn|error|off"}},
+     .run = run_debug},
+    {.name = "suspend",
+     .group = "Program",
+     .summary = "Stops this terminal's kith; fg in the shell brings it back.",
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_suspend},
+    {.name = "detach",
+     .group = "Program",
+     .summary = "Leaves this terminal; the accounts stay online, and kith comes back to them.",
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_detach},
+    {.name = "quit",
+     .aliases = "exit",
+     .group = "Program",
+     .summary = "Goes offline and ends kith.",
+     .flags = "-now",
      .args = {{ARG_TEXT, "text", true, NULL}},
-     .details = "Asks when messages still wait to be sent; -now does not. They go out at the next start.", .run = run_quit},
-    {.name = "screen-dump", .group = "Program", .summary = "Writes what is on the screen to a file, as text.",
-     .args = {{ARG_FILE, "file", false, NULL}}, .needs = CMD_NEEDS_VIEW, .run = run_screen_dump},
+     .details =
+         "Asks when messages still wait to be sent; -now does not. They go out at the next start.",
+     .run = run_quit},
+    {.name = "screen-dump",
+     .group = "Program",
+     .summary = "Writes what is on the screen to a file, as text.",
+     .args = {{ARG_FILE, "file", false, NULL}},
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_screen_dump},
     {.name = NULL},
 };

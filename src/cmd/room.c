@@ -5,21 +5,26 @@
 #include "base/mem.h"
 #include "cmd/internal.h"
 
-static int room_do(struct cmd_ctx *ctx, enum core_room what, const char *who, const char *text, const char *words, struct err *e)
+static int room_do(struct cmd_ctx *ctx, enum core_room what, const char *who, const char *text,
+                   const char *words, struct err *e)
 {
-    struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, "%s%s%s", words, who ? " " : "", who ? who : "");
-    return pending_started(p, core_room(ctx->env->core, ctx->chat, what, who, text, pending_done, p, e));
+    struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, "%s%s%s", words,
+                                        who ? " " : "", who ? who : "");
+    return pending_started(
+        p, core_room(ctx->env->core, ctx->chat, what, who, text, pending_done, p, e));
 }
 
 static int run_members(struct cmd_ctx *ctx, const struct cmd_args *args, struct err *e)
 {
-    static const char *const roles[] = {"", "visitor", "", "voice", "half-op", "op", "admin", "owner"};
+    static const char *const roles[] = {"",        "visitor", "",      "voice",
+                                        "half-op", "op",      "admin", "owner"};
     const struct chat *c = ctx->chat;
     struct buf b = {0};
     for (size_t i = 0; i < c->n_members; i++) {
         const struct member *m = c->members[i];
-        buf_addf(&b, "%s%-20s %-8s %s%s%s\n", m->prefix ? m->prefix : "", m->nick, (size_t)m->role < COUNT(roles) ? roles[m->role] : "",
-                 m->address ? m->address : "", m->text ? "  " : "", m->text ? m->text : "");
+        buf_addf(&b, "%s%-20s %-8s %s%s%s\n", m->prefix ? m->prefix : "", m->nick,
+                 (size_t)m->role < COUNT(roles) ? roles[m->role] : "", m->address ? m->address : "",
+                 m->text ? "  " : "", m->text ? m->text : "");
     }
     char *title = xasprintf("Members of %s: %zu", chat_title(c), c->n_members);
     cmd_page(ctx, title, b.len ? buf_str(&b) : "nobody\n");
@@ -34,7 +39,8 @@ static int run_topic(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
         return room_do(ctx, CORE_ROOM_TOPIC, NULL, a->argv[0], "setting the topic", e);
     if (has_flag(a, "clear"))
         return room_do(ctx, CORE_ROOM_TOPIC, NULL, "", "clearing the topic", e);
-    cmd_say(ctx, KITH_INFO, "%s", str_empty(ctx->chat->topic) ? "There is no topic." : ctx->chat->topic);
+    cmd_say(ctx, KITH_INFO, "%s",
+            str_empty(ctx->chat->topic) ? "There is no topic." : ctx->chat->topic);
     return 0;
 }
 
@@ -52,10 +58,12 @@ static int run_invite(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     int rc = find_who(ctx, a->argv[0], ctx->chat->account, &who, e);
     if (rc < 0)
         return rc;
-    return room_do(ctx, CORE_ROOM_INVITE, who.chat ? who.chat->address : who.address, a->argv[1], "inviting", e);
+    return room_do(ctx, CORE_ROOM_INVITE, who.chat ? who.chat->address : who.address, a->argv[1],
+                   "inviting", e);
 }
 
-static int member_do(struct cmd_ctx *ctx, enum core_room what, const struct cmd_args *a, const char *words, struct err *e)
+static int member_do(struct cmd_ctx *ctx, enum core_room what, const struct cmd_args *a,
+                     const char *words, struct err *e)
 {
     if (!chat_member(ctx->chat, a->argv[0])) {
         const char **nicks = xcalloc(ctx->chat->n_members + 1, sizeof *nicks);
@@ -63,7 +71,9 @@ static int member_do(struct cmd_ctx *ctx, enum core_room what, const struct cmd_
             nicks[i] = ctx->chat->members[i]->nick;
         const char *near = nearest_name(a->argv[0], nicks, ctx->chat->n_members);
         free(nicks);
-        return near ? err_set(e, KITH_ENOTFOUND, "nobody here is called \"%.60s\" (did you mean \"%s\"?)", a->argv[0], near)
+        return near ? err_set(e, KITH_ENOTFOUND,
+                              "nobody here is called \"%.60s\" (did you mean \"%s\"?)", a->argv[0],
+                              near)
                     : err_set(e, KITH_ENOTFOUND, "nobody here is called \"%.60s\"", a->argv[0]);
     }
     return room_do(ctx, what, a->argv[0], a->argv[1], words, e);
@@ -80,20 +90,43 @@ static int run_ban(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 }
 
 const struct cmd cmds_room[] = {
-    {.name = "members", .aliases = "names", .group = "Chats", .summary = "Lists who is in the room.", .needs = CMD_NEEDS_ROOM,
+    {.name = "members",
+     .aliases = "names",
+     .group = "Chats",
+     .summary = "Lists who is in the room.",
+     .needs = CMD_NEEDS_ROOM,
      .run = run_members},
-    {.name = "topic", .aliases = "subject", .group = "Chats", .summary = "Shows or sets the topic of the room.", .flags = "-clear",
-     .args = {{ARG_TEXT, "text", true, NULL}}, .needs = CMD_NEEDS_ROOM, .run = run_topic},
-    {.name = "nick", .group = "Chats", .summary = "Shows or changes your name in the room.",
-     .args = {{ARG_WORD, "name", true, NULL}}, .needs = CMD_NEEDS_ROOM, .run = run_nick},
-    {.name = "invite", .group = "Chats", .summary = "Invites somebody into the room.",
-     .args = {{ARG_CONTACT, "who", false, NULL}, {ARG_TEXT, "reason", true, NULL}}, .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
+    {.name = "topic",
+     .aliases = "subject",
+     .group = "Chats",
+     .summary = "Shows or sets the topic of the room.",
+     .flags = "-clear",
+     .args = {{ARG_TEXT, "text", true, NULL}},
+     .needs = CMD_NEEDS_ROOM,
+     .run = run_topic},
+    {.name = "nick",
+     .group = "Chats",
+     .summary = "Shows or changes your name in the room.",
+     .args = {{ARG_WORD, "name", true, NULL}},
+     .needs = CMD_NEEDS_ROOM,
+     .run = run_nick},
+    {.name = "invite",
+     .group = "Chats",
+     .summary = "Invites somebody into the room.",
+     .args = {{ARG_CONTACT, "who", false, NULL}, {ARG_TEXT, "reason", true, NULL}},
+     .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
      .run = run_invite},
-    {.name = "kick", .group = "Chats", .summary = "Removes somebody from the room.",
-     .args = {{ARG_MEMBER, "nick", false, NULL}, {ARG_TEXT, "reason", true, NULL}}, .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
+    {.name = "kick",
+     .group = "Chats",
+     .summary = "Removes somebody from the room.",
+     .args = {{ARG_MEMBER, "nick", false, NULL}, {ARG_TEXT, "reason", true, NULL}},
+     .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
      .run = run_kick},
-    {.name = "ban", .group = "Chats", .summary = "Removes somebody from the room and keeps them out.",
-     .args = {{ARG_MEMBER, "nick", false, NULL}, {ARG_TEXT, "reason", true, NULL}}, .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
+    {.name = "ban",
+     .group = "Chats",
+     .summary = "Removes somebody from the room and keeps them out.",
+     .args = {{ARG_MEMBER, "nick", false, NULL}, {ARG_TEXT, "reason", true, NULL}},
+     .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
      .run = run_ban},
     {.name = NULL},
 };

@@ -13,8 +13,8 @@ enum { ALIAS_DEPTH = 8 };
 
 /* ---- saying ---- */
 
-void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struct account *a, struct chat *c,
-                enum kith_level level, const char *text)
+void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struct account *a,
+                struct chat *c, enum kith_level level, const char *text)
 {
     if (view && view->say)
         view->say(v, level, text);
@@ -31,7 +31,8 @@ void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...)
     if (ctx->out)
         ctx->out(ctx->out_user, level, text);
     else
-        cmd_say_to(ctx->view, ctx->view_data, ctx->env->model, ctx->account, ctx->chat, level, text);
+        cmd_say_to(ctx->view, ctx->view_data, ctx->env->model, ctx->account, ctx->chat, level,
+                   text);
     free(text);
 }
 
@@ -71,7 +72,8 @@ int need_view(const struct cmd_ctx *ctx, bool has, struct err *e)
 {
     if (has)
         return 0;
-    return err_set(e, KITH_EUNSUP, ctx->view ? "this screen cannot do that" : "this works only on a screen");
+    return err_set(e, KITH_EUNSUP,
+                   ctx->view ? "this screen cannot do that" : "this works only on a screen");
 }
 
 /* ---- one command ---- */
@@ -92,13 +94,16 @@ static int check_needs(const struct cmd *c, struct cmd_ctx *ctx, struct err *e)
         return KITH_ENOTFOUND;
     if ((c->needs & CMD_NEEDS_ONLINE) && a && a->state != KITH_STATE_ONLINE)
         return err_set(e, KITH_EOFFLINE, "%s is not online, so /%s was not done", a->name, c->name);
-    if (c->caps && chat && chat->account->state == KITH_STATE_ONLINE && !(chat_caps(chat) & c->caps))
+    if (c->caps && chat && chat->account->state == KITH_STATE_ONLINE &&
+        !(chat_caps(chat) & c->caps))
         return err_set(e, KITH_EUNSUP, "/%s: %s cannot do that", c->name,
-                       chat->account->protocol_label ? chat->account->protocol_label : chat->account->protocol);
+                       chat->account->protocol_label ? chat->account->protocol_label
+                                                     : chat->account->protocol);
     return 0;
 }
 
-static int run_one(const struct cmd *c, struct cmd_ctx *ctx, enum parse_mode mode, const char *rest, struct err *e)
+static int run_one(const struct cmd *c, struct cmd_ctx *ctx, enum parse_mode mode, const char *rest,
+                   struct err *e)
 {
     struct parsed p = {0};
     int rc = check_needs(c, ctx, e);
@@ -112,7 +117,8 @@ static int run_one(const struct cmd *c, struct cmd_ctx *ctx, enum parse_mode mod
 
 /* ---- commands that a backend brings ---- */
 
-static const struct kith_command *backend_command(struct cmd_ctx *ctx, const char *name, struct account **out)
+static const struct kith_command *backend_command(struct cmd_ctx *ctx, const char *name,
+                                                  struct account **out)
 {
     struct account *a = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
     const struct kith_protocol *p = a && ctx->env->core ? core_protocol(ctx->env->core, a) : NULL;
@@ -125,12 +131,13 @@ static const struct kith_command *backend_command(struct cmd_ctx *ctx, const cha
     return NULL;
 }
 
-static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_command *k, enum parse_mode mode,
-                       const char *rest, struct err *e)
+static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_command *k,
+                       enum parse_mode mode, const char *rest, struct err *e)
 {
     char *words[32] = {xstrdup(k->name)};
     int n = 1, rc = 0;
-    if ((k->where & KITH_IN_ROOM) && !(k->where & KITH_IN_DIRECT) && (!ctx->chat || ctx->chat->kind != KITH_CHAT_ROOM))
+    if ((k->where & KITH_IN_ROOM) && !(k->where & KITH_IN_DIRECT) &&
+        (!ctx->chat || ctx->chat->kind != KITH_CHAT_ROOM))
         rc = err_set(e, KITH_EINVAL, "/%s works only in a room", k->name);
     while (rc >= 0 && n < (int)COUNT(words)) {
         struct buf word = {0};
@@ -144,8 +151,9 @@ static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith
     if (rc >= 0) {
         struct cmd_pending *p = pending_new(ctx, a, ctx->chat, "/%s", k->name);
         p->title = xasprintf("/%s", k->name);
-        rc = pending_started(p, core_backend_command(ctx->env->core, a, ctx->chat, n, (const char *const *)words,
-                                                     pending_item, pending_done, p, e));
+        rc = pending_started(p, core_backend_command(ctx->env->core, a, ctx->chat, n,
+                                                     (const char *const *)words, pending_item,
+                                                     pending_done, p, e));
     }
     for (int i = 0; i < n; i++)
         free(words[i]);
@@ -156,7 +164,8 @@ static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith
 
 int send_message(struct cmd_ctx *ctx, struct chat *chat, const struct core_send *s, struct err *e)
 {
-    struct err why = {0}; /* ids of messages kept in memory only are negative too: the sentence tells */
+    struct err why = {
+        0}; /* ids of messages kept in memory only are negative too: the sentence tells */
     int64_t id = core_send(ctx->env->core, chat, s, &why);
     if (id >= 0 || why.code >= 0)
         return 0;
@@ -165,7 +174,8 @@ int send_message(struct cmd_ctx *ctx, struct chat *chat, const struct core_send 
 
 static int run_line(struct cmd_ctx *ctx, const char *line, int depth, struct err *e);
 
-static int run_alias(struct cmd_ctx *ctx, const char *alias, const char *rest, int depth, struct err *e)
+static int run_alias(struct cmd_ctx *ctx, const char *alias, const char *rest, int depth,
+                     struct err *e)
 {
     struct buf line = {0};
     if (depth >= ALIAS_DEPTH)
@@ -284,7 +294,8 @@ int cmd_check(const char *line, struct err *e)
     int rc = 0;
     line += strspn(line, " \t");
     if (*line != '/')
-        return *line ? err_set(e, KITH_EINVAL, "a command begins with a slash: \"%.40s\"", line) : 0;
+        return *line ? err_set(e, KITH_EINVAL, "a command begins with a slash: \"%.40s\"", line)
+                     : 0;
     while (rc >= 0 && line && *line) {
         char name[PARSE_NAME_MAX + 1];
         const char *rest, *next;

@@ -12,9 +12,11 @@ static void show_option(struct cmd_ctx *ctx, const char *name)
     struct origin from = config_origin(ctx->env->config, name);
     char *text = config_text(ctx->env->config, name);
     if (from.file && from.line)
-        cmd_say(ctx, KITH_INFO, "%s = %s (%s:%d). %s", name, *text ? text : "\"\"", from.file, from.line, o->help);
+        cmd_say(ctx, KITH_INFO, "%s = %s (%s:%d). %s", name, *text ? text : "\"\"", from.file,
+                from.line, o->help);
     else
-        cmd_say(ctx, KITH_INFO, "%s = %s (%s). %s", name, *text ? text : "\"\"", from.file ? from.file : "built in", o->help);
+        cmd_say(ctx, KITH_INFO, "%s = %s (%s). %s", name, *text ? text : "\"\"",
+                from.file ? from.file : "built in", o->help);
     free(text);
 }
 
@@ -91,7 +93,8 @@ static int run_alias(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
         if (cmd_find(name))
             return err_set(e, KITH_ECONFLICT, "/%s is a command already", name);
         if (a->argv[1][0] != '/')
-            return err_set(e, KITH_EINVAL, "an alias stands for a command, so it begins with a slash");
+            return err_set(e, KITH_EINVAL,
+                           "an alias stands for a command, so it begins with a slash");
         if (cmd_check(a->argv[1], &why) < 0)
             cmd_say(ctx, KITH_WARN, "/%s is kept, but: %s", name, why.text);
         return config_set_alias(ctx->env->config, name, a->argv[1], e);
@@ -136,7 +139,9 @@ static void list_themes(struct cmd_ctx *ctx)
     char **names = theme_list();
     struct buf b = {0};
     for (size_t i = 0; names[i]; i++) {
-        buf_addf(&b, "%c %s\n", strcmp(names[i], config_str(ctx->env->config, "ui.theme")) == 0 ? '*' : ' ', names[i]);
+        buf_addf(&b, "%c %s\n",
+                 strcmp(names[i], config_str(ctx->env->config, "ui.theme")) == 0 ? '*' : ' ',
+                 names[i]);
         free(names[i]);
     }
     free(names);
@@ -157,7 +162,8 @@ static int run_theme(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
         return 0;
     }
     if (strcmp(name, "check") == 0)
-        return check_theme(ctx, a->argv[1] ? a->argv[1] : config_str(ctx->env->config, "ui.theme"), e);
+        return check_theme(ctx, a->argv[1] ? a->argv[1] : config_str(ctx->env->config, "ui.theme"),
+                           e);
     struct theme *t = theme_load(name, "dark", e);
     if (!t)
         return KITH_ENOTFOUND;
@@ -175,7 +181,8 @@ static int run_theme(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 static int run_reload(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const char *const *lines;
-    int rc = ctx->env->reload ? ctx->env->reload(ctx->env->reload_user, e) : err_set(e, KITH_EUNSUP, "nothing can be reloaded here");
+    int rc = ctx->env->reload ? ctx->env->reload(ctx->env->reload_user, e)
+                              : err_set(e, KITH_EUNSUP, "nothing can be reloaded here");
     size_t n = config_problems(ctx->env->config, &lines);
     for (size_t i = 0; rc >= 0 && i < n; i++)
         cmd_say(ctx, KITH_WARN, "%s", lines[i]);
@@ -185,19 +192,35 @@ static int run_reload(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 }
 
 const struct cmd cmds_setting[] = {
-    {.name = "set", .group = "Settings", .summary = "Shows or changes an option; alone: a browser.",
+    {.name = "set",
+     .group = "Settings",
+     .summary = "Shows or changes an option; alone: a browser.",
      .args = {{ARG_OPTION, "option", true, NULL}, {ARG_TEXT, "value", true, NULL}},
-     .details = "What is set here goes to set.cfg. kith.cfg is never written, and what stands in it wins; kith says so then."
+     .details = "What is set here goes to set.cfg. kith.cfg is never written, and what stands in "
+                "it wins; kith says so then."
                 " \"\" is the empty value.",
      .run = run_set},
-    {.name = "unset", .group = "Settings", .summary = "Takes back what /set did.", .args = {{ARG_OPTION, "option", false, NULL}},
+    {.name = "unset",
+     .group = "Settings",
+     .summary = "Takes back what /set did.",
+     .args = {{ARG_OPTION, "option", false, NULL}},
      .run = run_unset},
-    {.name = "alias", .group = "Settings", .summary = "Lists, makes and removes names of your own for commands.", .flags = "-remove",
+    {.name = "alias",
+     .group = "Settings",
+     .summary = "Lists, makes and removes names of your own for commands.",
+     .flags = "-remove",
      .args = {{ARG_ALIAS, "name", true, NULL}, {ARG_TEXT, "/command", true, NULL}},
-     .details = "/alias gm /say good morning, $nick makes /gm. What is typed behind an alias is added to its line.",
+     .details = "/alias gm /say good morning, $nick makes /gm. What is typed behind an alias is "
+                "added to its line.",
      .run = run_alias},
-    {.name = "theme", .group = "Settings", .summary = "Changes the colours, or checks that they can be read.",
-     .args = {{ARG_THEME, "name|check", true, NULL}, {ARG_THEME, "name", true, NULL}}, .run = run_theme},
-    {.name = "reload", .group = "Settings", .summary = "Reads all configuration files again.", .run = run_reload},
+    {.name = "theme",
+     .group = "Settings",
+     .summary = "Changes the colours, or checks that they can be read.",
+     .args = {{ARG_THEME, "name|check", true, NULL}, {ARG_THEME, "name", true, NULL}},
+     .run = run_theme},
+    {.name = "reload",
+     .group = "Settings",
+     .summary = "Reads all configuration files again.",
+     .run = run_reload},
     {.name = NULL},
 };

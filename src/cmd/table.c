@@ -1,4 +1,5 @@
-/* cmd/table.c - all commands in one sorted table; finding them, also by a beginning or a slip of the finger */
+/* cmd/table.c - all commands in one sorted table; finding them, also by a beginning or a slip of
+ * the finger */
 #include "cmd/table.h"
 
 #include <stdlib.h>
@@ -8,8 +9,9 @@
 #include "base/mem.h"
 #include "cmd/internal.h"
 
-static const struct cmd *const families[] = {cmds_account, cmds_contact, cmds_chat,    cmds_room, cmds_message, cmds_file,
-                                             cmds_history, cmds_window,  cmds_setting, cmds_keys, cmds_program};
+static const struct cmd *const families[] = {cmds_account, cmds_contact, cmds_chat,    cmds_room,
+                                             cmds_message, cmds_file,    cmds_history, cmds_window,
+                                             cmds_setting, cmds_keys,    cmds_program};
 
 const struct cmd *cmd_next(struct cmd_iter *it)
 {
@@ -101,8 +103,10 @@ int cmd_unknown(const struct cmd_env *env, const char *name, struct err *e)
     size_t n;
     char **names = all_names(env, true, &n);
     const char *near = nearest_name(name, (const char *const *)names, n);
-    int rc = near ? err_set(e, KITH_ENOTFOUND, "there is no command /%.40s (did you mean /%s?)", name, near)
-                  : err_set(e, KITH_ENOTFOUND, "there is no command /%.40s; /help lists them, // sends a slash", name);
+    int rc = near ? err_set(e, KITH_ENOTFOUND, "there is no command /%.40s (did you mean /%s?)",
+                            name, near)
+                  : err_set(e, KITH_ENOTFOUND,
+                            "there is no command /%.40s; /help lists them, // sends a slash", name);
     free_names(names, n);
     return rc;
 }

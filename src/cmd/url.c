@@ -6,7 +6,8 @@
 #include "cmd/internal.h"
 #include "cmd/url.h"
 
-static const char *const schemes[] = {"https", "http", "xmpp", "ircs", "irc", "mailto", "geo", "aesgcm"};
+static const char *const schemes[] = {"https", "http",   "xmpp", "ircs",
+                                      "irc",   "mailto", "geo",  "aesgcm"};
 
 /* Length of the scheme and its colon at s when it is one of ours, else 0. */
 static size_t scheme_at(const char *s)
@@ -21,14 +22,19 @@ static size_t scheme_at(const char *s)
 
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
 }
 
 /* What ends a sentence, or closes a bracket that the address did not open, is no part of it. */
 static size_t trim(const char *s, size_t len)
 {
     while (len) {
-        char c = s[len - 1], open = c == ')' ? '(' : c == ']' ? '[' : c == '}' ? '{' : c == '>' ? '<' : 0;
+        char c = s[len - 1], open = c == ')'   ? '('
+                                    : c == ']' ? '['
+                                    : c == '}' ? '{'
+                                    : c == '>' ? '<'
+                                               : 0;
         if (strchr(".,;:!?'\"", c)) {
             len--;
         } else if (open) {
@@ -52,7 +58,8 @@ bool find_url(const char *text, size_t at, size_t *from, size_t *len)
         if (!scheme)
             continue;
         size_t n = trim(text + i, strcspn(text + i, " \t\n<>\"`"));
-        if (n <= scheme || (strncasecmp(text + i, "http", 4) == 0 && strncmp(text + i + scheme, "//", 2) != 0))
+        if (n <= scheme ||
+            (strncasecmp(text + i, "http", 4) == 0 && strncmp(text + i + scheme, "//", 2) != 0))
             continue;
         *from = i;
         *len = n;
@@ -65,12 +72,15 @@ int url_check(const char *url, struct err *e)
 {
     size_t scheme = scheme_at(url);
     if (!scheme)
-        return err_set(e, KITH_EINVAL, "only https, http, xmpp, irc, ircs, mailto, geo and aesgcm addresses are opened");
+        return err_set(
+            e, KITH_EINVAL,
+            "only https, http, xmpp, irc, ircs, mailto, geo and aesgcm addresses are opened");
     if (!url[scheme])
         return err_set(e, KITH_EINVAL, "nothing follows %.10s", url);
     for (const char *p = url; *p; p++) {
         if ((unsigned char)*p <= ' ' || *p == 0x7f || strchr("<>\"`\\^{|}", *p))
-            return err_set(e, KITH_EINVAL, "the address has characters that do not belong into one");
+            return err_set(e, KITH_EINVAL,
+                           "the address has characters that do not belong into one");
     }
     if (strlen(url) > 8000)
         return err_set(e, KITH_ETOOBIG, "the address is too long");
@@ -79,5 +89,6 @@ int url_check(const char *url, struct err *e)
 
 bool url_is_chat(const char *url)
 {
-    return strncasecmp(url, "xmpp:", 5) == 0 || strncasecmp(url, "irc:", 4) == 0 || strncasecmp(url, "ircs:", 5) == 0;
+    return strncasecmp(url, "xmpp:", 5) == 0 || strncasecmp(url, "irc:", 4) == 0 ||
+           strncasecmp(url, "ircs:", 5) == 0;
 }

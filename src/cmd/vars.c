@@ -5,7 +5,8 @@
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
-static const char *const names[] = {"chat", "account", "nick", "msg", "url", "file", "text", "answer"};
+static const char *const names[] = {"chat", "account", "nick", "msg",
+                                    "url",  "file",    "text", "answer"};
 enum { VAR_CHAT, VAR_ACCOUNT, VAR_NICK, VAR_MSG, VAR_URL, VAR_FILE, VAR_TEXT, VAR_ANSWER, N_VARS };
 
 static int find(const char *name, size_t len)
@@ -48,9 +49,11 @@ static int add_url(const struct message *m, struct buf *out)
     return 0;
 }
 
-int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct buf *out, struct err *e)
+int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct buf *out,
+              struct err *e)
 {
-    const struct message *m = ctx->chat && ctx->message ? chat_message(ctx->chat, ctx->message) : NULL;
+    const struct message *m =
+        ctx->chat && ctx->message ? chat_message(ctx->chat, ctx->message) : NULL;
     const struct account *a = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
     const char *value = NULL;
     int var = find(name, len);

@@ -42,14 +42,19 @@ static int run_window(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
         return move_window(ctx, a->argv[1], e);
     if (str_int(what, 1, 10000, &n)) {
         struct chat *chat = model_chat_by_number(ctx->env->model, (int)n);
-        return chat ? show(ctx, chat, e) : err_set(e, KITH_ENOTFOUND, "there is no window %d", (int)n);
+        return chat ? show(ctx, chat, e)
+                    : err_set(e, KITH_ENOTFOUND, "there is no window %d", (int)n);
     }
-    bool next = strcmp(what, "next") == 0, prev = strcmp(what, "prev") == 0, last = strcmp(what, "last") == 0;
+    bool next = strcmp(what, "next") == 0, prev = strcmp(what, "prev") == 0,
+         last = strcmp(what, "last") == 0;
     if (!next && !prev && !last)
         return show(ctx, find_chat(ctx, what, e), e);
     int rc = need_view(ctx, VIEW_CAN(ctx, window), e);
     if (rc >= 0)
-        ctx->view->window(ctx->view_data, has_flag(a, "active") ? MOVE_ACTIVE : next ? MOVE_NEXT : prev ? MOVE_PREV : MOVE_LAST);
+        ctx->view->window(ctx->view_data, has_flag(a, "active") ? MOVE_ACTIVE
+                                          : next                ? MOVE_NEXT
+                                          : prev                ? MOVE_PREV
+                                                                : MOVE_LAST);
     return rc;
 }
 
@@ -70,14 +75,32 @@ static int run_redraw(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 }
 
 const struct cmd cmds_window[] = {
-    {.name = "switch", .group = "Windows", .summary = "Shows a chat by a part of its name; alone: asks which.",
-     .args = {{ARG_CHAT, "chat", true, NULL}}, .needs = CMD_NEEDS_VIEW, .run = run_switch},
-    {.name = "window", .aliases = "win buffer", .group = "Windows", .summary = "Shows a chat by number, name or order, or moves it.",
-     .flags = "-active", .args = {{ARG_CHAT, "number|name|next|prev|last|move", false, NULL}, {ARG_WORD, "number", true, NULL}},
-     .details = "/window next -active goes to where something happened: mentions and private messages first, and back at last.",
+    {.name = "switch",
+     .group = "Windows",
+     .summary = "Shows a chat by a part of its name; alone: asks which.",
+     .args = {{ARG_CHAT, "chat", true, NULL}},
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_switch},
+    {.name = "window",
+     .aliases = "win buffer",
+     .group = "Windows",
+     .summary = "Shows a chat by number, name or order, or moves it.",
+     .flags = "-active",
+     .args = {{ARG_CHAT, "number|name|next|prev|last|move", false, NULL},
+              {ARG_WORD, "number", true, NULL}},
+     .details = "/window next -active goes to where something happened: mentions and private "
+                "messages first, and back at last.",
      .run = run_window},
-    {.name = "toggle", .group = "Windows", .summary = "Shows or hides a part of the screen, or gives the mouse to kith.",
-     .args = {{ARG_CHOICE, "what", false, "list|members|hints|bare|mouse"}}, .needs = CMD_NEEDS_VIEW, .run = run_toggle},
-    {.name = "redraw", .group = "Windows", .summary = "Draws the screen anew.", .needs = CMD_NEEDS_VIEW, .run = run_redraw},
+    {.name = "toggle",
+     .group = "Windows",
+     .summary = "Shows or hides a part of the screen, or gives the mouse to kith.",
+     .args = {{ARG_CHOICE, "what", false, "list|members|hints|bare|mouse"}},
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_toggle},
+    {.name = "redraw",
+     .group = "Windows",
+     .summary = "Draws the screen anew.",
+     .needs = CMD_NEEDS_VIEW,
+     .run = run_redraw},
     {.name = NULL},
 };

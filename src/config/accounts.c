@@ -53,11 +53,12 @@ static void add_option(struct account_config *a, char *key, char *value)
 /* name: letters that can stand in a command, a file name and a window title. */
 static bool name_ok(const char *name)
 {
-    return *name && *name != '-' && *name != '.' && strlen(name) <= 100 && !strpbrk(name, " \t/\"'$;\\|*") &&
-           utf8_is_clean(name, strlen(name), UTF8_LINE);
+    return *name && *name != '-' && *name != '.' && strlen(name) <= 100 &&
+           !strpbrk(name, " \t/\"'$;\\|*") && utf8_is_clean(name, strlen(name), UTF8_LINE);
 }
 
-static struct account_config *read_account(struct config *c, const struct source *src, const config_setting_t *g)
+static struct account_config *read_account(struct config *c, const struct source *src,
+                                           const config_setting_t *g)
 {
     struct account_config *a = xcalloc(1, sizeof *a);
     a->autoconnect = true;
@@ -72,7 +73,8 @@ static struct account_config *read_account(struct config *c, const struct source
                        : strcmp(key, "address") == 0  ? &a->address
                                                       : NULL;
         if (!text || !utf8_is_clean(text, strlen(text), UTF8_LINE)) {
-            config_problem(c, PROBLEM_CONFIG, src->name, line, "\"%s\" needs a value without control characters", key);
+            config_problem(c, PROBLEM_CONFIG, src->name, line,
+                           "\"%s\" needs a value without control characters", key);
             str_wipe_free(text);
         } else if (field) {
             str_take(field, text);
@@ -93,14 +95,18 @@ static bool account_ok(struct config *c, const struct source *src, const struct 
     int line = a->origin.line;
     const struct account_config *twin = a->name ? config_account(c, a->name) : NULL;
     if (str_empty(a->name) || str_empty(a->protocol))
-        config_problem(c, PROBLEM_CONFIG, src->name, line, "an account needs a name and a protocol");
+        config_problem(c, PROBLEM_CONFIG, src->name, line,
+                       "an account needs a name and a protocol");
     else if (!name_ok(a->name))
-        config_problem(c, PROBLEM_CONFIG, src->name, line, "\"%.60s\" cannot be the name of an account", a->name);
+        config_problem(c, PROBLEM_CONFIG, src->name, line,
+                       "\"%.60s\" cannot be the name of an account", a->name);
     else if (!name_ok(a->protocol))
-        config_problem(c, PROBLEM_CONFIG, src->name, line, "\"%.60s\" cannot be a protocol", a->protocol);
+        config_problem(c, PROBLEM_CONFIG, src->name, line, "\"%.60s\" cannot be a protocol",
+                       a->protocol);
     else if (twin)
-        config_problem(c, PROBLEM_CONFIG, src->name, line, "there is already an account \"%s\" in %s:%d", a->name,
-                       twin->origin.file, twin->origin.line);
+        config_problem(c, PROBLEM_CONFIG, src->name, line,
+                       "there is already an account \"%s\" in %s:%d", a->name, twin->origin.file,
+                       twin->origin.line);
     else
         return true;
     return false;
@@ -125,9 +131,10 @@ void config_read_accounts(struct config *c, const struct source *src)
     for (int i = 0; i < config_setting_length(root); i++) {
         const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
         if (s != list)
-            config_problem(c, PROBLEM_CONFIG, src->name, (int)config_setting_source_line(s),
-                           "unknown setting \"%s\"; this file holds accounts = ( { ... }, { ... } );",
-                           config_setting_name(s));
+            config_problem(
+                c, PROBLEM_CONFIG, src->name, (int)config_setting_source_line(s),
+                "unknown setting \"%s\"; this file holds accounts = ( { ... }, { ... } );",
+                config_setting_name(s));
     }
     if (!list)
         return;
@@ -138,7 +145,8 @@ void config_read_accounts(struct config *c, const struct source *src)
     }
     if ((src->mode & 077) && holds_secret(list)) {
         config_problem(c, PROBLEM_CONFIG, src->name, 1,
-                       "the file holds a password and others may read it, so none of it is used; run: chmod 600 %s",
+                       "the file holds a password and others may read it, so none of it is used; "
+                       "run: chmod 600 %s",
                        src->name);
         return;
     }
@@ -225,12 +233,14 @@ static char *own_path(struct err *e)
     return path_of(PATH_STATE, "accounts.cfg", e);
 }
 
-int config_write_own_accounts(struct config *c, const struct account_config *extra, const char *without, struct err *e)
+int config_write_own_accounts(struct config *c, const struct account_config *extra,
+                              const char *without, struct err *e)
 {
     struct buf out = {0};
     char *path = own_path(e), *dir = path_of(PATH_STATE, NULL, e);
     int rc = path && dir ? path_mkdirs(dir, 0700, e) : -1;
-    buf_adds(&out, "# Written by kith. Accounts of your own belong into accounts.cfg of the configuration folder.\n"
+    buf_adds(&out, "# Written by kith. Accounts of your own belong into accounts.cfg of the "
+                   "configuration folder.\n"
                    "accounts = (\n");
     for (size_t i = 0; rc >= 0 && i < c->n_accounts; i++) {
         const struct account_config *a = c->accounts[i];
@@ -253,7 +263,10 @@ static bool key_ok(const char *key)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t n = strspn(key, letters);
-    return n > 0 && key[n + strspn(key + n, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] == '\0';
+    return n > 0 &&
+           key[n + strspn(key + n,
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] ==
+               '\0';
 }
 
 static struct account_config *account_dup(const struct account_config *a)
@@ -272,17 +285,20 @@ int config_add_account(struct config *c, const struct account_config *a, struct 
 {
     const struct account_config *twin;
     if (str_empty(a->name) || !name_ok(a->name))
-        return err_set(e, KITH_EINVAL, "\"%.60s\" cannot be the name of an account", a->name ? a->name : "");
+        return err_set(e, KITH_EINVAL, "\"%.60s\" cannot be the name of an account",
+                       a->name ? a->name : "");
     if (str_empty(a->protocol) || !name_ok(a->protocol))
         return err_set(e, KITH_EINVAL, "the account needs a protocol");
     if ((twin = config_account(c, a->name)))
-        return err_set(e, KITH_ECONFLICT, "there is already an account \"%s\" (%s:%d)", a->name, twin->origin.file,
-                       twin->origin.line);
+        return err_set(e, KITH_ECONFLICT, "there is already an account \"%s\" (%s:%d)", a->name,
+                       twin->origin.file, twin->origin.line);
     for (size_t i = 0; i < a->n_options; i++) {
         if (!key_ok(a->options[i].key))
-            return err_set(e, KITH_EINVAL, "\"%.60s\" cannot be the name of a setting", a->options[i].key);
+            return err_set(e, KITH_EINVAL, "\"%.60s\" cannot be the name of a setting",
+                           a->options[i].key);
         if (account_key_is_secret(a->options[i].key))
-            return err_set(e, KITH_EDENIED, "kith writes no passwords; use %s_command, or be asked", a->options[i].key);
+            return err_set(e, KITH_EDENIED, "kith writes no passwords; use %s_command, or be asked",
+                           a->options[i].key);
         if (!utf8_is_clean(a->options[i].value, strlen(a->options[i].value), UTF8_LINE))
             return err_set(e, KITH_EINVAL, "%s has control characters", a->options[i].key);
     }
@@ -308,8 +324,8 @@ int config_remove_account(struct config *c, const char *name, struct err *e)
     bool own = path && strcmp(a->origin.file, path) == 0;
     free(path);
     if (!own)
-        return err_set(e, KITH_EDENIED, "%s:%d defines the account; remove it there, then /reload", a->origin.file,
-                       a->origin.line);
+        return err_set(e, KITH_EDENIED, "%s:%d defines the account; remove it there, then /reload",
+                       a->origin.file, a->origin.line);
     int rc = config_write_own_accounts(c, NULL, name, e);
     for (size_t i = 0; rc >= 0 && i < c->n_accounts; i++) {
         if (c->accounts[i] != a)

@@ -1,4 +1,5 @@
-/* config/colour.c - colours: names and numbers, nearest of fewer, HSLuv, contrast, the hue of a name */
+/* config/colour.c - colours: names and numbers, nearest of fewer, HSLuv, contrast, the hue of a
+ * name */
 #include <math.h>
 #include <string.h>
 
@@ -7,8 +8,9 @@
 #include "config/theme.h"
 #include "kith/plugin.h"
 
-static const int32_t palette16[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
-                                      0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
+static const int32_t palette16[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
+                                      0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
+                                      0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
 
 int32_t colour_of_256(int index)
 {
@@ -25,8 +27,10 @@ int32_t colour_of_256(int index)
 
 static int distance(int32_t a, int32_t b)
 {
-    int r = (a >> 16 & 255) - (b >> 16 & 255), g = (a >> 8 & 255) - (b >> 8 & 255), l = (a & 255) - (b & 255);
-    int mean = ((a >> 16 & 255) + (b >> 16 & 255)) / 2; /* "redmean": closer to the eye than plain RGB */
+    int r = (a >> 16 & 255) - (b >> 16 & 255), g = (a >> 8 & 255) - (b >> 8 & 255),
+        l = (a & 255) - (b & 255);
+    int mean =
+        ((a >> 16 & 255) + (b >> 16 & 255)) / 2; /* "redmean": closer to the eye than plain RGB */
     return ((512 + mean) * r * r >> 8) + 4 * g * g + ((767 - mean) * l * l >> 8);
 }
 
@@ -52,7 +56,8 @@ int colour_nearest_16(int32_t rgb)
 
 /* ---- text ---- */
 
-static const char *const ansi[] = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"};
+static const char *const ansi[] = {"black", "red",     "green", "yellow",
+                                   "blue",  "magenta", "cyan",  "white"};
 
 static int named(const char *text)
 {
@@ -104,8 +109,11 @@ int colour_parse(const char *text, struct colour *out, struct err *e)
         *out = (struct colour){index < 8 ? rgb : MAX(rgb, 8), (int32_t)index,
                                index < 16 ? (int32_t)index : colour_nearest_16(rgb)};
     } else {
-        return err_set(e, KITH_EINVAL, "\"%.40s\" is no colour; write \"#7aa2f7\", 0 to 255, a name such as \"blue\", or"
-                                       " \"default\"", text);
+        return err_set(
+            e, KITH_EINVAL,
+            "\"%.40s\" is no colour; write \"#7aa2f7\", 0 to 255, a name such as \"blue\", or"
+            " \"default\"",
+            text);
     }
     return 0;
 }
@@ -122,7 +130,8 @@ static double luminance(int32_t rgb)
 {
     if (rgb >= 0 && rgb < 8) /* the terminal's own: as xterm has it */
         rgb = palette16[rgb];
-    return 0.2126 * linear(rgb >> 16 & 255) + 0.7152 * linear(rgb >> 8 & 255) + 0.0722 * linear(rgb & 255);
+    return 0.2126 * linear(rgb >> 16 & 255) + 0.7152 * linear(rgb >> 8 & 255) +
+           0.0722 * linear(rgb & 255);
 }
 
 double colour_contrast(int32_t a, int32_t b)
@@ -131,7 +140,8 @@ double colour_contrast(int32_t a, int32_t b)
     return (MAX(x, y) + 0.05) / (MIN(x, y) + 0.05);
 }
 
-/* ---- HSLuv: CIE LCh of uv with the saturation stretched to what sRGB can show (hsluv.org, revision 4) ---- */
+/* ---- HSLuv: CIE LCh of uv with the saturation stretched to what sRGB can show (hsluv.org,
+ * revision 4) ---- */
 
 static const double matrix[3][3] = {{3.240969941904521, -1.537383177570093, -0.498610760293},
                                     {-0.96924363628087, 1.87596750150772, 0.041555057407175},
@@ -142,7 +152,8 @@ static const double matrix[3][3] = {{3.240969941904521, -1.537383177570093, -0.4
 #define EPSILON 0.0088564516
 #define PI 3.14159265358979323846
 
-/* The largest chroma that sRGB has at this lightness and hue: the nearest of the six lines around the colours. */
+/* The largest chroma that sRGB has at this lightness and hue: the nearest of the six lines around
+ * the colours. */
 static double max_chroma(double l, double hue)
 {
     double sub1 = pow(l + 16, 3) / 1560896.0, sub2 = sub1 > EPSILON ? sub1 : l / KAPPA, least = 1e9;
@@ -151,7 +162,8 @@ static double max_chroma(double l, double hue)
         const double *m = matrix[c];
         for (int t = 0; t < 2; t++) {
             double top1 = (284517.0 * m[0] - 94839.0 * m[2]) * sub2;
-            double top2 = (838422.0 * m[2] + 769860.0 * m[1] + 731718.0 * m[0]) * l * sub2 - 769860.0 * t * l;
+            double top2 =
+                (838422.0 * m[2] + 769860.0 * m[1] + 731718.0 * m[0]) * l * sub2 - 769860.0 * t * l;
             double bottom = (632260.0 * m[2] - 126452.0 * m[1]) * sub2 + 126452.0 * t;
             double slope = top1 / bottom, intercept = top2 / bottom;
             double length = intercept / (sin(rad) - slope * cos(rad));
@@ -164,7 +176,8 @@ static double max_chroma(double l, double hue)
 
 static int32_t channel_of(double linear_value)
 {
-    double c = linear_value <= 0.0031308 ? 12.92 * linear_value : 1.055 * pow(linear_value, 1 / 2.4) - 0.055;
+    double c = linear_value <= 0.0031308 ? 12.92 * linear_value
+                                         : 1.055 * pow(linear_value, 1 / 2.4) - 0.055;
     c = c < 0 ? 0 : c > 1 ? 1 : c;
     return (int32_t)(c * 255.0 + 0.5);
 }
@@ -176,7 +189,8 @@ int32_t colour_hsluv(double hue, double saturation, double lightness)
     if (lightness < 0.0001)
         return 0;
     double chroma = max_chroma(lightness, hue) / 100.0 * saturation, rad = hue * PI / 180.0;
-    double u = cos(rad) * chroma / (13 * lightness) + REF_U, v = sin(rad) * chroma / (13 * lightness) + REF_V;
+    double u = cos(rad) * chroma / (13 * lightness) + REF_U,
+           v = sin(rad) * chroma / (13 * lightness) + REF_V;
     double y = lightness <= 8 ? lightness / KAPPA : pow((lightness + 16) / 116, 3);
     double x = -(9 * y * u) / ((u - 4) * v - u * v), z = (9 * y - 15 * v * y - v * x) / (3 * v);
     int32_t rgb = 0;

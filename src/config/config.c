@@ -1,4 +1,5 @@
-/* config/config.c - the options in force: made from the tables, read from the layers of files, asked by everyone */
+/* config/config.c - the options in force: made from the tables, read from the layers of files,
+ * asked by everyone */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,8 @@
 #include "config/internal.h"
 #include "kith/plugin.h"
 
-static const struct option *const tables[] = {options_ui, options_terminal, options_notify, options_chat,
-                                              options_program};
+static const struct option *const tables[] = {options_ui, options_terminal, options_notify,
+                                              options_chat, options_program};
 
 static int by_name(const void *a, const void *b)
 {
@@ -33,7 +34,8 @@ struct config *config_new(void)
     qsort(c->slots, n, sizeof *c->slots, by_name);
     for (size_t i = 0; i < n; i++) {
         ENSURE(!i || strcmp(c->slots[i - 1].opt->name, c->slots[i].opt->name) != 0);
-        ENSURE(slot_put(&c->slots[i], LAYER_BUILTIN, c->slots[i].opt->fallback, (struct origin){0}, NULL) >= 0);
+        ENSURE(slot_put(&c->slots[i], LAYER_BUILTIN, c->slots[i].opt->fallback, (struct origin){0},
+                        NULL) >= 0);
     }
     return c;
 }
@@ -104,7 +106,8 @@ const char *config_file_name(struct config *c, const char *name)
 
 /* ---- problems ---- */
 
-void config_problem(struct config *c, enum problem_source source, const char *file, int line, const char *fmt, ...)
+void config_problem(struct config *c, enum problem_source source, const char *file, int line,
+                    const char *fmt, ...)
 {
     struct problem p = {.source = source};
     va_list ap;
@@ -160,7 +163,8 @@ const char *config_nearest(const struct config *c, const char *name)
     for (size_t i = 0; i < c->n_slots; i++)
         names[i] = c->slots[i].opt->name;
     const char *near = nearest_name(name, names, c->n_slots);
-    for (size_t i = 0; !near && i < c->n_slots; i++) { /* "width" or "list.width" for ui.list.width */
+    for (size_t i = 0; !near && i < c->n_slots;
+         i++) { /* "width" or "list.width" for ui.list.width */
         const char *full = c->slots[i].opt->name;
         size_t a = strlen(full), b = strlen(name);
         if (b && a > b && full[a - b - 1] == '.' && strcmp(full + a - b, name) == 0)
@@ -276,11 +280,12 @@ static struct slot *known(const struct config *c, const char *name, struct err *
 static int warn_of_winner(const struct slot *s, struct err *e)
 {
     if (s->top == LAYER_USER)
-        return err_set(e, 1, "kept in set.cfg, but %s:%d wins: %s stays \"%s\"", s->origin[s->top].file,
-                       s->origin[s->top].line, s->opt->name, s->text[s->top]);
-    if (s->top == LAYER_OVERRIDE)
-        return err_set(e, 1, "kept in set.cfg, but the command line wins: %s stays \"%s\"", s->opt->name,
+        return err_set(e, 1, "kept in set.cfg, but %s:%d wins: %s stays \"%s\"",
+                       s->origin[s->top].file, s->origin[s->top].line, s->opt->name,
                        s->text[s->top]);
+    if (s->top == LAYER_OVERRIDE)
+        return err_set(e, 1, "kept in set.cfg, but the command line wins: %s stays \"%s\"",
+                       s->opt->name, s->text[s->top]);
     return 0;
 }
 
@@ -303,8 +308,8 @@ int config_unset(struct config *c, const char *name, struct err *e)
     if (!s)
         return KITH_ENOTFOUND;
     if (!s->text[LAYER_SET])
-        return s->top == LAYER_USER ? err_set(e, KITH_EINVAL, "%s is set in %s:%d; change it there", name,
-                                              s->origin[s->top].file, s->origin[s->top].line)
+        return s->top == LAYER_USER ? err_set(e, KITH_EINVAL, "%s is set in %s:%d; change it there",
+                                              name, s->origin[s->top].file, s->origin[s->top].line)
                                     : err_set(e, KITH_EINVAL, "%s was not set", name);
     slot_drop(s, LAYER_SET);
     config_tell(c, s->opt);
@@ -316,7 +321,8 @@ int config_override(struct config *c, const char *name, const char *value, struc
     struct slot *s = known(c, name, e);
     if (!s)
         return KITH_ENOTFOUND;
-    int rc = slot_put(s, LAYER_OVERRIDE, value, (struct origin){config_file_name(c, "command line"), 0}, e);
+    int rc = slot_put(s, LAYER_OVERRIDE, value,
+                      (struct origin){config_file_name(c, "command line"), 0}, e);
     if (rc >= 0)
         config_tell(c, s->opt);
     return rc;
@@ -351,7 +357,8 @@ static void load_of(struct config *c, enum layer layer, enum path_dir dir, const
     free(path);
 }
 
-/* $XDG_CONFIG_DIRS (or /etc/xdg): the first one is the most important, so they are read from the last. */
+/* $XDG_CONFIG_DIRS (or /etc/xdg): the first one is the most important, so they are read from the
+ * last. */
 static void load_system(struct config *c)
 {
     const char *dirs = getenv("XDG_CONFIG_DIRS");

@@ -1,4 +1,5 @@
-/* config/internal.h - what the files of config/ share: layers of values, problems, reading libconfig trees */
+/* config/internal.h - what the files of config/ share: layers of values, problems, reading
+ * libconfig trees */
 #ifndef CONFIG_INTERNAL_H
 #define CONFIG_INTERNAL_H
 
@@ -52,7 +53,7 @@ struct config {
     struct observer {
         config_fn *fn;
         void *user;
-    } *observers;
+    } * observers;
     size_t n_observers, cap_observers;
 };
 
@@ -62,16 +63,18 @@ extern const struct option options_ui[], options_terminal[], options_notify[], o
 
 /* A name that lives as long as c. */
 const char *config_file_name(struct config *c, const char *name);
-void config_problem(struct config *c, enum problem_source source, const char *file, int line, const char *fmt, ...)
-    PRINTF(5, 6);
+void config_problem(struct config *c, enum problem_source source, const char *file, int line,
+                    const char *fmt, ...) PRINTF(5, 6);
 void config_forget_problems(struct config *c, enum problem_source source);
 struct slot *config_slot(const struct config *c, const char *name); /* NULL: none */
 /* Checks text and puts it into a layer. */
-int slot_put(struct slot *s, enum layer layer, const char *text, struct origin origin, struct err *e);
+int slot_put(struct slot *s, enum layer layer, const char *text, struct origin origin,
+             struct err *e);
 void slot_drop(struct slot *s, enum layer layer);
 void config_tell(struct config *c, const struct option *changed);
 int config_write_set(struct config *c, struct err *e);
-void config_put_alias(struct config *c, enum layer layer, const char *name, const char *line, struct origin origin);
+void config_put_alias(struct config *c, enum layer layer, const char *name, const char *line,
+                      struct origin origin);
 
 /* One file read into a libconfig tree. */
 struct source {
@@ -80,28 +83,31 @@ struct source {
     unsigned mode;    /* permission bits of the file */
 };
 enum { SOURCE_MAX = 1 << 20 };
-/* Reads the file at path, shown as `name` (which must outlive s). 1 = read, 0 = there is no such file, negative =
- * cannot be used: *line and *e say why. source_free only after 1. */
+/* Reads the file at path, shown as `name` (which must outlive s). 1 = read, 0 = there is no such
+ * file, negative = cannot be used: *line and *e say why. source_free only after 1. */
 int source_read(struct source *s, const char *path, const char *name, int *line, struct err *e);
 /* The same from memory. 1 or negative. */
-int source_parse(struct source *s, const char *text, size_t len, const char *name, int *line, struct err *e);
+int source_parse(struct source *s, const char *text, size_t len, const char *name, int *line,
+                 struct err *e);
 void source_free(struct source *s);
 /* A scalar as text: owned; NULL when it is a group, a list or an array. */
 char *setting_text(const config_setting_t *s);
 /* A scalar, array or list of scalars as words; NULL when it is anything else. */
 char *setting_words(const config_setting_t *s);
-const char *setting_string(const config_setting_t *group, const char *name); /* NULL: absent or no string */
+const char *setting_string(const config_setting_t *group,
+                           const char *name); /* NULL: absent or no string */
 
 /* Layers and the parts of kith.cfg. */
 void config_read_tree(struct config *c, enum layer layer, const struct source *src);
 void config_read_accounts(struct config *c, const struct source *src);
 void config_load_accounts(struct config *c);
 void account_config_free(struct account_config *a);
-int config_write_own_accounts(struct config *c, const struct account_config *extra, const char *without, struct err *e);
+int config_write_own_accounts(struct config *c, const struct account_config *extra,
+                              const char *without, struct err *e);
 
 /* /bind: kept in set.cfg. line NULL: forget it. */
-int config_set_bind(struct config *c, const char *context, const char *chord, const char *line, const char *help,
-                    struct err *e);
+int config_set_bind(struct config *c, const char *context, const char *chord, const char *line,
+                    const char *help, struct err *e);
 /* Appends s as a libconfig string, quotes included. */
 void put_quoted(struct buf *out, const char *s);
 

@@ -1,4 +1,5 @@
-/* config/keymap.c - which command line a chord runs in which context: layers put together, and looked up */
+/* config/keymap.c - which command line a chord runs in which context: layers put together, and
+ * looked up */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,15 +47,18 @@ static bool begins_with(const struct binding *b, const struct key *chord, size_t
 
 static bool same_place(const struct binding *a, const struct binding *b)
 {
-    return a->context == b->context && a->n_chord == b->n_chord && begins_with(a, b->chord, b->n_chord) &&
-           str_eq(a->account, b->account) && str_eq(a->protocol, b->protocol) && str_eq(a->chat, b->chat);
+    return a->context == b->context && a->n_chord == b->n_chord &&
+           begins_with(a, b->chord, b->n_chord) && str_eq(a->account, b->account) &&
+           str_eq(a->protocol, b->protocol) && str_eq(a->chat, b->chat);
 }
 
-/* A removal in "global" takes the key from the input and the chat too: for the user these are one place. */
+/* A removal in "global" takes the key from the input and the chat too: for the user these are one
+ * place. */
 static bool removes(const struct binding *gone, const struct binding *b)
 {
-    return !*gone->command && gone->context == CTX_GLOBAL && (b->context == CTX_INPUT || b->context == CTX_CHAT) &&
-           !gone->account && !gone->protocol && !gone->chat && b->n_chord == gone->n_chord &&
+    return !*gone->command && gone->context == CTX_GLOBAL &&
+           (b->context == CTX_INPUT || b->context == CTX_CHAT) && !gone->account &&
+           !gone->protocol && !gone->chat && b->n_chord == gone->n_chord &&
            begins_with(b, gone->chord, gone->n_chord);
 }
 
@@ -147,7 +151,6 @@ static void read_file(struct keymap *k, enum layer layer, const char *path, cons
     source_free(&src);
 }
 
-
 /* Sorts stably, so that the map reads like the preset and the files. */
 static void settle(struct keymap *k)
 {
@@ -177,7 +180,8 @@ static void run_check(struct keymap *k)
         const struct entry *en = &k->entries[i];
         struct err e = {0};
         if (en->live && en->layer != LAYER_BUILTIN && k->check(en->b.command, &e) < 0)
-            config_problem(k->config, PROBLEM_KEYS, en->b.origin.file, en->b.origin.line, "%s", e.text);
+            config_problem(k->config, PROBLEM_KEYS, en->b.origin.file, en->b.origin.line, "%s",
+                           e.text);
     }
 }
 
@@ -246,7 +250,8 @@ static bool fits(const struct binding *b, const struct key_where *w)
     static const struct key_where nowhere;
     if (!w)
         w = &nowhere;
-    return limit_fits(b->account, w->account) && limit_fits(b->protocol, w->protocol) && limit_fits(b->chat, w->chat);
+    return limit_fits(b->account, w->account) && limit_fits(b->protocol, w->protocol) &&
+           limit_fits(b->chat, w->chat);
 }
 
 static int narrowness(const struct binding *b)
@@ -255,7 +260,8 @@ static int narrowness(const struct binding *b)
 }
 
 const struct binding *keymap_find(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
-                                  const struct key *chord, size_t n_chord, const struct key_where *where, bool *prefix)
+                                  const struct key *chord, size_t n_chord,
+                                  const struct key_where *where, bool *prefix)
 {
     *prefix = false;
     for (size_t c = 0; c < n_ctx; c++) {
@@ -278,12 +284,13 @@ const struct binding *keymap_find(const struct keymap *k, const enum key_context
 }
 
 const struct binding *keymap_next(const struct keymap *k, const enum key_context *ctx, size_t n_ctx,
-                                  const struct key *chord, size_t n_chord, const struct key_where *where, size_t *at)
+                                  const struct key *chord, size_t n_chord,
+                                  const struct key_where *where, size_t *at)
 {
     for (; *at < n_ctx * k->n_live; ++*at) {
         const struct binding *b = k->live[*at % k->n_live];
-        if (b->context == ctx[*at / k->n_live] && b->n_chord > n_chord && begins_with(b, chord, n_chord) &&
-            fits(b, where)) {
+        if (b->context == ctx[*at / k->n_live] && b->n_chord > n_chord &&
+            begins_with(b, chord, n_chord) && fits(b, where)) {
             ++*at;
             return b;
         }
@@ -308,7 +315,9 @@ const struct binding *keymap_for(const struct keymap *k, enum key_context ctx, c
 
 int keymap_timeout_ms(const struct keymap *k, const char *name)
 {
-    return strcmp(name, "chord") == 0 ? k->chord_ms : strcmp(name, "popup") == 0 ? k->popup_ms : k->esc_ms;
+    return strcmp(name, "chord") == 0   ? k->chord_ms
+           : strcmp(name, "popup") == 0 ? k->popup_ms
+                                        : k->esc_ms;
 }
 
 const char *keymap_preset(const struct keymap *k)
@@ -328,7 +337,8 @@ const char *keymap_prefix_name(const struct keymap *k, struct key first)
 /* ---- /bind ---- */
 
 /* Reads what /bind names into b (context, chord) and the chord's one true spelling. */
-static int read_place(const char *context, const char *chord, struct binding *b, struct buf *name, struct err *e)
+static int read_place(const char *context, const char *chord, struct binding *b, struct buf *name,
+                      struct err *e)
 {
     const char *all[N_KEY_CONTEXTS];
     b->context = key_context_find(context);
@@ -336,7 +346,8 @@ static int read_place(const char *context, const char *chord, struct binding *b,
         for (enum key_context c = CTX_POPUP; c < N_KEY_CONTEXTS; c++)
             all[c] = key_context_name(c);
         const char *near = nearest_name(context, all, N_KEY_CONTEXTS);
-        return near ? err_set(e, KITH_EINVAL, "unknown context \"%.60s\" (did you mean \"%s\"?)", context, near)
+        return near ? err_set(e, KITH_EINVAL, "unknown context \"%.60s\" (did you mean \"%s\"?)",
+                              context, near)
                     : err_set(e, KITH_EINVAL, "unknown context \"%.60s\"", context);
     }
     int n = chord_parse(chord, b->chord, e);
@@ -347,7 +358,8 @@ static int read_place(const char *context, const char *chord, struct binding *b,
     return 0;
 }
 
-static const struct entry *entry_of(const struct keymap *k, const struct binding *place, enum layer layer)
+static const struct entry *entry_of(const struct keymap *k, const struct binding *place,
+                                    enum layer layer)
 {
     for (size_t i = 0; i < k->n_entries; i++) {
         if (k->entries[i].layer == layer && same_place(&k->entries[i].b, place))
@@ -356,8 +368,8 @@ static const struct entry *entry_of(const struct keymap *k, const struct binding
     return NULL;
 }
 
-int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command, const char *help,
-                struct err *e)
+int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command,
+                const char *help, struct err *e)
 {
     struct binding b = {0};
     struct buf name = {0};
@@ -365,13 +377,14 @@ int keymap_bind(struct keymap *k, const char *context, const char *chord, const 
     if (rc >= 0 && *command && k->check)
         rc = k->check(command, e);
     if (rc >= 0)
-        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), command, help, e);
+        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), command, help,
+                             e);
     if (rc >= 0) {
         (void)keymap_reload(k);
         const struct entry *user = entry_of(k, &b, LAYER_USER);
         if (user)
-            rc = err_set(e, 1, "kept in set.cfg, but %s:%d wins: %s runs \"%s\"", user->b.origin.file,
-                         user->b.origin.line, buf_str(&name), user->b.command);
+            rc = err_set(e, 1, "kept in set.cfg, but %s:%d wins: %s runs \"%s\"",
+                         user->b.origin.file, user->b.origin.line, buf_str(&name), user->b.command);
     }
     buf_free(&name);
     return rc;
@@ -386,14 +399,15 @@ int keymap_unbind(struct keymap *k, const char *context, const char *chord, stru
         goto out;
     const struct entry *user = entry_of(k, &b, LAYER_USER), *set = entry_of(k, &b, LAYER_SET);
     if (user)
-        rc = err_set(e, KITH_EINVAL, "%s:%d binds %s; change it there", user->b.origin.file, user->b.origin.line,
-                     buf_str(&name));
+        rc = err_set(e, KITH_EINVAL, "%s:%d binds %s; change it there", user->b.origin.file,
+                     user->b.origin.line, buf_str(&name));
     else if (set && *set->b.command)
         rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), NULL, NULL, e);
     else if (!set && entry_of(k, &b, LAYER_BUILTIN))
         rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), "", "", e);
     else
-        rc = err_set(e, KITH_ENOTFOUND, "%s is not bound for \"%s\"", buf_str(&name), key_context_name(b.context));
+        rc = err_set(e, KITH_ENOTFOUND, "%s is not bound for \"%s\"", buf_str(&name),
+                     key_context_name(b.context));
     if (rc >= 0)
         (void)keymap_reload(k);
 out:

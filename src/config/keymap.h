@@ -35,7 +35,8 @@ struct keymap {
     char *preset;
 };
 
-/* Puts a binding; takes over b's strings. Says so in config's problems when the same file has it twice. */
+/* Puts a binding; takes over b's strings. Says so in config's problems when the same file has it
+ * twice. */
 void keymap_put(struct keymap *k, enum layer layer, struct binding *b);
 /* Reads keys.cfg of one layer. */
 void keymap_read(struct keymap *k, enum layer layer, const struct source *src);

@@ -15,21 +15,38 @@ static const struct {
     const char *name;
     uint32_t code;
 } names[] = {
-    {"Enter", KEYC_ENTER},   {"Tab", KEYC_TAB},       {"Esc", KEYC_ESC},   {"Space", ' '},
-    {"Backspace", KEYC_BACKSPACE}, {"Delete", KEYC_DELETE}, {"Insert", KEYC_INSERT}, {"Up", KEYC_UP},
-    {"Down", KEYC_DOWN},     {"Left", KEYC_LEFT},     {"Right", KEYC_RIGHT}, {"Home", KEYC_HOME},
-    {"End", KEYC_END},       {"PgUp", KEYC_PGUP},     {"PgDn", KEYC_PGDN},
+    {"Enter", KEYC_ENTER},
+    {"Tab", KEYC_TAB},
+    {"Esc", KEYC_ESC},
+    {"Space", ' '},
+    {"Backspace", KEYC_BACKSPACE},
+    {"Delete", KEYC_DELETE},
+    {"Insert", KEYC_INSERT},
+    {"Up", KEYC_UP},
+    {"Down", KEYC_DOWN},
+    {"Left", KEYC_LEFT},
+    {"Right", KEYC_RIGHT},
+    {"Home", KEYC_HOME},
+    {"End", KEYC_END},
+    {"PgUp", KEYC_PGUP},
+    {"PgDn", KEYC_PGDN},
     /* read as well, never written */
-    {"Return", KEYC_ENTER},  {"Escape", KEYC_ESC},    {"Del", KEYC_DELETE}, {"Ins", KEYC_INSERT},
-    {"PageUp", KEYC_PGUP},   {"PageDown", KEYC_PGDN}, {"BS", KEYC_BACKSPACE},
+    {"Return", KEYC_ENTER},
+    {"Escape", KEYC_ESC},
+    {"Del", KEYC_DELETE},
+    {"Ins", KEYC_INSERT},
+    {"PageUp", KEYC_PGUP},
+    {"PageDown", KEYC_PGDN},
+    {"BS", KEYC_BACKSPACE},
 };
 
 static const struct {
     const char *prefix;
     uint8_t mod;
-} modifiers[] = {{"C-", KEYM_CTRL},     {"M-", KEYM_ALT},     {"S-", KEYM_SHIFT},   {"A-", KEYM_ALT},
-                 {"ctrl-", KEYM_CTRL},  {"alt-", KEYM_ALT},   {"shift-", KEYM_SHIFT}, {"meta-", KEYM_ALT},
-                 {"ctrl+", KEYM_CTRL},  {"alt+", KEYM_ALT},   {"shift+", KEYM_SHIFT}};
+} modifiers[] = {{"C-", KEYM_CTRL},      {"M-", KEYM_ALT},      {"S-", KEYM_SHIFT},
+                 {"A-", KEYM_ALT},       {"ctrl-", KEYM_CTRL},  {"alt-", KEYM_ALT},
+                 {"shift-", KEYM_SHIFT}, {"meta-", KEYM_ALT},   {"ctrl+", KEYM_CTRL},
+                 {"alt+", KEYM_ALT},     {"shift+", KEYM_SHIFT}};
 
 static const char *strip_modifiers(const char *p, uint8_t *mods)
 {
@@ -62,7 +79,8 @@ static uint32_t base_code(const char *p)
     if ((*p == 'F' || *p == 'f') && str_int(p + 1, 1, 24, &n))
         return KEYC_F1 + (uint32_t)n - 1;
     uint32_t cp = utf8_decode(p, strlen(p), &used);
-    if (*p && used == strlen(p) && cp != UTF8_BAD && cp >= ' ' && cp != 0x7f && !(cp >= 0x80 && cp < 0xa0))
+    if (*p && used == strlen(p) && cp != UTF8_BAD && cp >= ' ' && cp != 0x7f &&
+        !(cp >= 0x80 && cp < 0xa0))
         return cp;
     return KEY_NONE;
 }
@@ -93,11 +111,13 @@ static int check_possible(const char *text, struct key k, struct err *e)
     } same[] = {{'i', "Tab"}, {'m', "Enter"}, {'[', "Esc"}, {'h', "Backspace"}};
     for (size_t i = 0; i < COUNT(same); i++) {
         if ((k.mods & KEYM_CTRL) && !(k.mods & KEYM_SHIFT) && k.code == (uint32_t)same[i].letter)
-            return err_set(e, KITH_EINVAL, "terminals send %s for %s; bind %s instead", same[i].is, text, same[i].is);
+            return err_set(e, KITH_EINVAL, "terminals send %s for %s; bind %s instead", same[i].is,
+                           text, same[i].is);
     }
     if (k.mods == KEYM_ALT && k.code < 0x80 && strchr("[]OPX^_\\", (int)k.code))
         return err_set(e, KITH_EINVAL, "%s cannot be told from the beginning of other keys", text);
-    if ((k.mods & KEYM_CTRL) && k.code < 0x80 && !isalpha((int)k.code) && !strchr(" ]\\^_", (int)k.code))
+    if ((k.mods & KEYM_CTRL) && k.code < 0x80 && !isalpha((int)k.code) &&
+        !strchr(" ]\\^_", (int)k.code))
         return err_set(e, KITH_EINVAL, "terminals cannot send %s", text);
     if ((k.mods & KEYM_CTRL) && k.code >= 0x80 && k.code < KEY_NONE)
         return err_set(e, KITH_EINVAL, "terminals cannot send %s", text);
@@ -126,7 +146,8 @@ int key_parse(const char *text, struct key *out, struct err *e)
         for (size_t i = 0; i < COUNT(names); i++)
             all[i] = names[i].name;
         const char *near = strlen(p) > 2 ? nearest_name(p, all, COUNT(names)) : NULL;
-        return near ? err_set(e, KITH_EINVAL, "\"%s\" is not a key (did you mean \"%s\"?)", text, near)
+        return near ? err_set(e, KITH_EINVAL, "\"%s\" is not a key (did you mean \"%s\"?)", text,
+                              near)
                     : err_set(e, KITH_EINVAL, "\"%s\" is not a key", text);
     }
     normalize(&k);
@@ -140,7 +161,8 @@ void key_name(struct key k, char out[32])
 {
     struct buf b = {0};
     char utf8[4];
-    buf_addf(&b, "%s%s%s", k.mods & KEYM_CTRL ? "C-" : "", k.mods & KEYM_ALT ? "M-" : "", k.mods & KEYM_SHIFT ? "S-" : "");
+    buf_addf(&b, "%s%s%s", k.mods & KEYM_CTRL ? "C-" : "", k.mods & KEYM_ALT ? "M-" : "",
+             k.mods & KEYM_SHIFT ? "S-" : "");
     const char *name = NULL;
     for (size_t i = 0; !name && i < COUNT(names); i++) {
         if (names[i].code == k.code)
@@ -191,9 +213,10 @@ void chord_name(const struct key *chord, size_t n, struct buf *out)
 }
 
 static const char *const contexts[N_KEY_CONTEXTS] = {
-    [CTX_POPUP] = "popup",   [CTX_DIALOG] = "dialog", [CTX_SELECT] = "select",       [CTX_LIST] = "list",
-    [CTX_MEMBERS] = "members", [CTX_SWITCHER] = "switcher", [CTX_SEARCH] = "search", [CTX_HELP] = "help",
-    [CTX_VIEWER] = "viewer", [CTX_INPUT] = "input",   [CTX_VI_NORMAL] = "vi_normal", [CTX_CHAT] = "chat",
+    [CTX_POPUP] = "popup",   [CTX_DIALOG] = "dialog",       [CTX_SELECT] = "select",
+    [CTX_LIST] = "list",     [CTX_MEMBERS] = "members",     [CTX_SWITCHER] = "switcher",
+    [CTX_SEARCH] = "search", [CTX_HELP] = "help",           [CTX_VIEWER] = "viewer",
+    [CTX_INPUT] = "input",   [CTX_VI_NORMAL] = "vi_normal", [CTX_CHAT] = "chat",
     [CTX_GLOBAL] = "global",
 };
 

@@ -1,24 +1,27 @@
-/* config/keysfile.c - reads keys.cfg: preset, times, names of prefixes, bindings by context and limit */
+/* config/keysfile.c - reads keys.cfg: preset, times, names of prefixes, bindings by context and
+ * limit */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "config/keymap.h"
 
-static const char *const group_keys[] = {"context", "keys", "inherit", "account", "protocol", "chat"};
+static const char *const group_keys[] = {"context", "keys",     "inherit",
+                                         "account", "protocol", "chat"};
 
-static void complain(struct keymap *k, const struct source *src, const config_setting_t *s, const char *what,
-                     const char *got, const char *near)
+static void complain(struct keymap *k, const struct source *src, const config_setting_t *s,
+                     const char *what, const char *got, const char *near)
 {
     int line = (int)config_setting_source_line(s);
     if (near)
-        config_problem(k->config, PROBLEM_KEYS, src->name, line, "unknown %s \"%.60s\" (did you mean \"%s\"?)", what, got,
-                       near);
+        config_problem(k->config, PROBLEM_KEYS, src->name, line,
+                       "unknown %s \"%.60s\" (did you mean \"%s\"?)", what, got, near);
     else
         config_problem(k->config, PROBLEM_KEYS, src->name, line, "unknown %s \"%.60s\"", what, got);
 }
 
-static void read_number(struct keymap *k, const struct source *src, const config_setting_t *s, int *out, int min)
+static void read_number(struct keymap *k, const struct source *src, const config_setting_t *s,
+                        int *out, int min)
 {
     char *text = setting_text(s);
     int64_t n;
@@ -26,14 +29,16 @@ static void read_number(struct keymap *k, const struct source *src, const config
         *out = (int)n;
     else
         config_problem(k->config, PROBLEM_KEYS, src->name, (int)config_setting_source_line(s),
-                       "%s is a number of milliseconds from %d to 60000", config_setting_name(s), min);
+                       "%s is a number of milliseconds from %d to 60000", config_setting_name(s),
+                       min);
     free(text);
 }
 
 static void read_preset(struct keymap *k, const struct source *src, const config_setting_t *s)
 {
     static const char *const presets[] = {"standard", "emacs", "vi"};
-    const char *name = config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : "";
+    const char *name =
+        config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : "";
     if (strcmp(name, "standard") == 0)
         return;
     if (strcmp(name, "emacs") == 0 || strcmp(name, "vi") == 0)
@@ -47,13 +52,15 @@ static void read_prefixes(struct keymap *k, const struct source *src, const conf
 {
     for (int i = 0; i < config_setting_length(list); i++) {
         const config_setting_t *row = config_setting_get_elem(list, (unsigned)i);
-        const char *key = config_setting_is_list(row) ? config_setting_get_string_elem(row, 0) : NULL;
+        const char *key =
+            config_setting_is_list(row) ? config_setting_get_string_elem(row, 0) : NULL;
         const char *name = key ? config_setting_get_string_elem(row, 1) : NULL;
         int line = (int)config_setting_source_line(row);
         struct key parsed;
         struct err e = {0};
         if (!name)
-            config_problem(k->config, PROBLEM_KEYS, src->name, line, "a prefix is written ( \"key\", \"name\" )");
+            config_problem(k->config, PROBLEM_KEYS, src->name, line,
+                           "a prefix is written ( \"key\", \"name\" )");
         else if (key_parse(key, &parsed, &e) < 0)
             config_problem(k->config, PROBLEM_KEYS, src->name, line, "%s", e.text);
         else
@@ -61,8 +68,9 @@ static void read_prefixes(struct keymap *k, const struct source *src, const conf
     }
 }
 
-static void read_key(struct keymap *k, enum layer layer, const struct source *src, const config_setting_t *group,
-                     const config_setting_t *row, enum key_context context)
+static void read_key(struct keymap *k, enum layer layer, const struct source *src,
+                     const config_setting_t *group, const config_setting_t *row,
+                     enum key_context context)
 {
     int line = (int)config_setting_source_line(row);
     const char *f[3] = {NULL};
@@ -89,12 +97,14 @@ static void read_key(struct keymap *k, enum layer layer, const struct source *sr
     keymap_put(k, layer, &b);
 }
 
-static void read_group(struct keymap *k, enum layer layer, const struct source *src, const config_setting_t *group)
+static void read_group(struct keymap *k, enum layer layer, const struct source *src,
+                       const config_setting_t *group)
 {
     const char *names[N_KEY_CONTEXTS];
     int line = (int)config_setting_source_line(group), inherit = 1;
     if (!config_setting_is_group(group)) {
-        config_problem(k->config, PROBLEM_KEYS, src->name, line, "bindings are written { context = \"...\"; keys = ( ... ); }");
+        config_problem(k->config, PROBLEM_KEYS, src->name, line,
+                       "bindings are written { context = \"...\"; keys = ( ... ); }");
         return;
     }
     for (int i = 0; i < config_setting_length(group); i++) {
@@ -111,7 +121,8 @@ static void read_group(struct keymap *k, enum layer layer, const struct source *
     const config_setting_t *where = config_setting_get_member(group, "context");
     const char *name = setting_string(group, "context");
     if (!name) {
-        config_problem(k->config, PROBLEM_KEYS, src->name, where ? (int)config_setting_source_line(where) : line,
+        config_problem(k->config, PROBLEM_KEYS, src->name,
+                       where ? (int)config_setting_source_line(where) : line,
                        "bindings need a context, such as \"global\"");
         return;
     }

@@ -23,24 +23,27 @@ static void put_option(struct config *c, enum layer layer, const struct source *
     int line = (int)config_setting_source_line(setting);
     char *text = s->opt->type == OPTION_LIST ? setting_words(setting) : setting_text(setting);
     if (!text)
-        config_problem(c, PROBLEM_CONFIG, src->name, line, "%s needs a single value here", s->opt->name);
+        config_problem(c, PROBLEM_CONFIG, src->name, line, "%s needs a single value here",
+                       s->opt->name);
     else if (slot_put(s, layer, text, (struct origin){src->name, line}, &e) < 0)
         config_problem(c, PROBLEM_CONFIG, src->name, line, "%s", e.text);
     free(text);
 }
 
-static void unknown(struct config *c, const struct source *src, const config_setting_t *setting, const char *path)
+static void unknown(struct config *c, const struct source *src, const config_setting_t *setting,
+                    const char *path)
 {
     const char *near = config_nearest(c, path);
     int line = (int)config_setting_source_line(setting);
     if (near)
-        config_problem(c, PROBLEM_CONFIG, src->name, line, "unknown option \"%s\" (did you mean \"%s\"?)", path, near);
+        config_problem(c, PROBLEM_CONFIG, src->name, line,
+                       "unknown option \"%s\" (did you mean \"%s\"?)", path, near);
     else
         config_problem(c, PROBLEM_CONFIG, src->name, line, "unknown option \"%s\"", path);
 }
 
-static void walk(struct config *c, enum layer layer, const struct source *src, const config_setting_t *group,
-                 const char *prefix)
+static void walk(struct config *c, enum layer layer, const struct source *src,
+                 const config_setting_t *group, const char *prefix)
 {
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
@@ -60,7 +63,8 @@ static void walk(struct config *c, enum layer layer, const struct source *src, c
     }
 }
 
-void config_put_alias(struct config *c, enum layer layer, const char *name, const char *line, struct origin origin)
+void config_put_alias(struct config *c, enum layer layer, const char *name, const char *line,
+                      struct origin origin)
 {
     for (size_t i = 0; i < c->n_aliases; i++) {
         struct alias *a = &c->aliases[i];
@@ -88,12 +92,15 @@ static void read_aliases(struct config *c, enum layer layer, const struct source
     for (int i = 0; list && i < config_setting_length(list); i++) {
         const config_setting_t *row = config_setting_get_elem(list, (unsigned)i);
         int line = (int)config_setting_source_line(row);
-        const char *name = config_setting_is_aggregate(row) ? config_setting_get_string_elem(row, 0) : NULL;
+        const char *name =
+            config_setting_is_aggregate(row) ? config_setting_get_string_elem(row, 0) : NULL;
         const char *what = name ? config_setting_get_string_elem(row, 1) : NULL;
         if (!what || config_setting_is_group(row))
-            config_problem(c, PROBLEM_CONFIG, src->name, line, "an alias is written ( \"name\", \"/command\" )");
+            config_problem(c, PROBLEM_CONFIG, src->name, line,
+                           "an alias is written ( \"name\", \"/command\" )");
         else if (!alias_name_ok(name))
-            config_problem(c, PROBLEM_CONFIG, src->name, line, "\"%.60s\" cannot be the name of an alias", name);
+            config_problem(c, PROBLEM_CONFIG, src->name, line,
+                           "\"%.60s\" cannot be the name of an alias", name);
         else
             config_put_alias(c, layer, name, what, (struct origin){src->name, line});
     }
@@ -110,7 +117,10 @@ static void read_binds(struct config *c, const struct source *src)
             f[k] = config_setting_get_string_elem(row, (int)k);
         if (!f[0] || !f[1] || !f[2])
             continue;
-        struct set_bind b = {xstrdup(f[0]), xstrdup(f[1]), xstrdup(f[2]), xstrdup(f[3] ? f[3] : ""),
+        struct set_bind b = {xstrdup(f[0]),
+                             xstrdup(f[1]),
+                             xstrdup(f[2]),
+                             xstrdup(f[3] ? f[3] : ""),
                              {src->name, (int)config_setting_source_line(row)}};
         VEC_PUSH(c->binds, c->n_binds, c->cap_binds, b);
     }
@@ -150,11 +160,13 @@ int config_set_alias(struct config *c, const char *name, const char *line, struc
 {
     struct alias *a = find_alias(c, name);
     if (a && a->layer == LAYER_USER)
-        return err_set(e, -1, "%s:%d defines the alias %s; change it there", a->origin.file, a->origin.line, name);
+        return err_set(e, -1, "%s:%d defines the alias %s; change it there", a->origin.file,
+                       a->origin.line, name);
     if (line) {
         if (!alias_name_ok(name))
             return err_set(e, -1, "\"%.60s\" cannot be the name of an alias", name);
-        config_put_alias(c, LAYER_SET, name, line, (struct origin){config_file_name(c, "set.cfg"), 0});
+        config_put_alias(c, LAYER_SET, name, line,
+                         (struct origin){config_file_name(c, "set.cfg"), 0});
     } else if (!a || a->layer != LAYER_SET) {
         return err_set(e, -1, "there is no alias %.60s of yours", name);
     } else {

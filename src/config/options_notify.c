@@ -10,7 +10,8 @@ static int check_quiet(const char *value, struct err *e)
     int end = 0;
     if (!*value)
         return 0;
-    if (sscanf(value, "%2u:%2u-%2u:%2u%n", &h1, &m1, &h2, &m2, &end) != 4 || value[end] || h1 > 23 || h2 > 23 || /* NOLINT(cert-err34-c): two digits cannot overflow */
+    if (sscanf(value, "%2u:%2u-%2u:%2u%n", &h1, &m1, &h2, &m2, &end) != 4 || value[end] ||
+        h1 > 23 || h2 > 23 || /* NOLINT(cert-err34-c): two digits cannot overflow */
         m1 > 59 || m2 > 59)
         return err_set(e, -1, "\"%.40s\" are no quiet hours; write them as 22:00-07:00", value);
     return 0;
@@ -19,20 +20,23 @@ static int check_quiet(const char *value, struct err *e)
 #define WHAT "mention|private|room|file|all|off"
 
 const struct option options_notify[] = {
-    {"notify.bell", OPTION_LIST, "mention private", 0, 0, WHAT, "What rings the bell.", OPTION_NOTIFY, NULL},
-    {"notify.desktop", OPTION_LIST, "mention private", 0, 0, WHAT, "What makes a notice on the desktop.", OPTION_NOTIFY,
-     NULL},
+    {"notify.bell", OPTION_LIST, "mention private", 0, 0, WHAT, "What rings the bell.",
+     OPTION_NOTIFY, NULL},
+    {"notify.desktop", OPTION_LIST, "mention private", 0, 0, WHAT,
+     "What makes a notice on the desktop.", OPTION_NOTIFY, NULL},
     {"notify.osc", OPTION_CHOICE, "auto", 0, 0, "auto|off|9|99|777",
      "Notices by the terminal: which sequence it understands.", OPTION_NOTIFY, NULL},
     {"notify.dbus", OPTION_CHOICE, "auto", 0, 0, "auto|on|off",
      "Notices by the desktop; auto: not over SSH.", OPTION_NOTIFY, NULL},
     {"notify.command", OPTION_STRING, "", 0, 0, NULL,
-     "Program run for each notice with KITH_CHAT, KITH_SENDER and KITH_TEXT in its environment.", OPTION_NOTIFY, NULL},
-    {"notify.text", OPTION_BOOL, "false", 0, 0, NULL, "Notices show the words, not only who wrote.", OPTION_NOTIFY,
-     NULL},
-    {"notify.quiet", OPTION_STRING, "", 0, 0, NULL, "Hours without bell and notices, as 22:00-07:00.", OPTION_NOTIFY,
-     check_quiet},
+     "Program run for each notice with KITH_CHAT, KITH_SENDER and KITH_TEXT in its environment.",
+     OPTION_NOTIFY, NULL},
+    {"notify.text", OPTION_BOOL, "false", 0, 0, NULL, "Notices show the words, not only who wrote.",
+     OPTION_NOTIFY, NULL},
+    {"notify.quiet", OPTION_STRING, "", 0, 0, NULL,
+     "Hours without bell and notices, as 22:00-07:00.", OPTION_NOTIFY, check_quiet},
     {"notify.focused", OPTION_BOOL, "false", 0, 0, NULL,
-     "Notices also while the terminal has the focus and the chat is on the screen.", OPTION_NOTIFY, NULL},
+     "Notices also while the terminal has the focus and the chat is on the screen.", OPTION_NOTIFY,
+     NULL},
     {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},
 };

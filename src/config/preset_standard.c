@@ -1,8 +1,9 @@
-/* config/preset_standard.c - the standard keys: what each does when keys.cfg says nothing else (UX.md 4.18) */
+/* config/preset_standard.c - the standard keys: what each does when keys.cfg says nothing else
+ * (UX.md 4.18) */
 #include "config/keymap.h"
 
-/* Within a context the order is that of the help. Keys that some terminals cannot send (Shift-Enter, Ctrl-Up) always
- * have a plain twin or a command. */
+/* Within a context the order is that of the help. Keys that some terminals cannot send
+ * (Shift-Enter, Ctrl-Up) always have a plain twin or a command. */
 const struct preset_row preset_standard[] = {
     /* Completion above the input */
     {CTX_POPUP, "Tab", "/popup next", "next"},

@@ -47,7 +47,8 @@ static void indent(struct buf *out, int depth)
     buf_addf(out, "%*s", depth * 4, "");
 }
 
-/* Closes groups of `open` that `name` is not in, opens those it is in. open is the path of open groups. */
+/* Closes groups of `open` that `name` is not in, opens those it is in. open is the path of open
+ * groups. */
 static void move_to_group(struct buf *out, struct buf *open, int *depth, const char *name)
 {
     size_t want = group_len(name);
@@ -70,7 +71,8 @@ static void move_to_group(struct buf *out, struct buf *open, int *depth, const c
     }
 }
 
-/* The options of c as nested groups. every: all in force with where they come from; else what the layer holds. */
+/* The options of c as nested groups. every: all in force with where they come from; else what the
+ * layer holds. */
 static void put_options(const struct config *c, struct buf *out, enum layer layer, bool every)
 {
     struct buf open = {0};
@@ -82,7 +84,8 @@ static void put_options(const struct config *c, struct buf *out, enum layer laye
             continue;
         move_to_group(out, &open, &depth, s->opt->name);
         indent(out, depth);
-        buf_addf(out, "%s = ", s->opt->name + group_len(s->opt->name) + (group_len(s->opt->name) > 0));
+        buf_addf(out,
+                 "%s = ", s->opt->name + group_len(s->opt->name) + (group_len(s->opt->name) > 0));
         put_value(out, s->opt, text);
         buf_adds(out, ";");
         if (every && s->top != LAYER_BUILTIN)
@@ -129,7 +132,8 @@ static void put_binds(const struct config *c, struct buf *out)
 int config_write_set(struct config *c, struct err *e)
 {
     struct buf out = {0};
-    buf_adds(&out, "# Written by kith (/set, /alias, /bind). Your own words belong into kith.cfg, which wins.\n");
+    buf_adds(&out, "# Written by kith (/set, /alias, /bind). Your own words belong into kith.cfg, "
+                   "which wins.\n");
     put_options(c, &out, LAYER_SET, false);
     put_aliases(c, &out, false);
     put_binds(c, &out);
@@ -144,8 +148,8 @@ int config_write_set(struct config *c, struct err *e)
     return rc;
 }
 
-int config_set_bind(struct config *c, const char *context, const char *chord, const char *line, const char *help,
-                    struct err *e)
+int config_set_bind(struct config *c, const char *context, const char *chord, const char *line,
+                    const char *help, struct err *e)
 {
     for (size_t i = 0; i < c->n_binds; i++) {
         struct set_bind *b = &c->binds[i];
@@ -159,7 +163,10 @@ int config_set_bind(struct config *c, const char *context, const char *chord, co
         break;
     }
     if (line) {
-        struct set_bind b = {xstrdup(context), xstrdup(chord), xstrdup(line), xstrdup(help ? help : ""),
+        struct set_bind b = {xstrdup(context),
+                             xstrdup(chord),
+                             xstrdup(line),
+                             xstrdup(help ? help : ""),
                              {config_file_name(c, "set.cfg"), 0}};
         VEC_PUSH(c->binds, c->n_binds, c->cap_binds, b);
     }

@@ -13,7 +13,8 @@
 #include "kith/plugin.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-/* libconfig 1.5 loses the last string it read when a syntax error follows; a few bytes per reload of a bad file. */
+/* libconfig 1.5 loses the last string it read when a syntax error follows; a few bytes per reload
+ * of a bad file. */
 const char *__lsan_default_suppressions(void) __attribute__((weak, visibility("default")));
 const char *__lsan_default_suppressions(void)
 {
@@ -29,8 +30,8 @@ static int line_of(const char *text, size_t at)
     return line;
 }
 
-/* What libconfig would misread or follow: bytes after a NUL are lost, @include reads any file, deep nesting eats
- * the stack. Says where. */
+/* What libconfig would misread or follow: bytes after a NUL are lost, @include reads any file, deep
+ * nesting eats the stack. Says where. */
 static int check_bytes(const char *text, size_t len, int *line, struct err *e)
 {
     size_t depth = 0, used = 0;
@@ -39,11 +40,14 @@ static int check_bytes(const char *text, size_t len, int *line, struct err *e)
         char c = text[i];
         if (!c || (c < ' ' && c > 0 && !strchr("\t\n\r\f", c))) {
             *line = line_of(text, i);
-            return err_set(e, KITH_EINVAL, "a control character (byte 0x%02x) does not belong here", (unsigned char)c);
+            return err_set(e, KITH_EINVAL, "a control character (byte 0x%02x) does not belong here",
+                           (unsigned char)c);
         }
-        if (fresh && c == '@' && strncmp(text + i, "@include", MIN((size_t)8, len - i)) == 0 && len - i >= 8) {
+        if (fresh && c == '@' && strncmp(text + i, "@include", MIN((size_t)8, len - i)) == 0 &&
+            len - i >= 8) {
             *line = line_of(text, i);
-            return err_set(e, KITH_EUNSUP, "@include is not followed; write everything into this file");
+            return err_set(e, KITH_EUNSUP,
+                           "@include is not followed; write everything into this file");
         }
         fresh = c == '\n' || (fresh && (c == ' ' || c == '\t'));
         if (quoted && c == '\\' && i + 1 < len)
@@ -58,7 +62,8 @@ static int check_bytes(const char *text, size_t len, int *line, struct err *e)
             depth--;
     }
     for (size_t i = 0; i < len; i += used) {
-        if (utf8_decode(text + i, len - i, &used) == UTF8_BAD && !(used == 3 && memcmp(text + i, "\xef\xbf\xbd", 3) == 0)) {
+        if (utf8_decode(text + i, len - i, &used) == UTF8_BAD &&
+            !(used == 3 && memcmp(text + i, "\xef\xbf\xbd", 3) == 0)) {
             *line = line_of(text, i);
             return err_set(e, KITH_EINVAL, "this is not UTF-8");
         }
@@ -66,7 +71,8 @@ static int check_bytes(const char *text, size_t len, int *line, struct err *e)
     return 0;
 }
 
-int source_parse(struct source *s, const char *text, size_t len, const char *name, int *line, struct err *e)
+int source_parse(struct source *s, const char *text, size_t len, const char *name, int *line,
+                 struct err *e)
 {
     *line = 1;
     s->name = name;
@@ -89,7 +95,8 @@ int source_parse(struct source *s, const char *text, size_t len, const char *nam
     else if (why && strcmp(why, "mismatched element type in array") == 0)
         why = "an array [ ] holds values of one kind only; use a list ( )";
     else if (!why || strcmp(why, "syntax error") == 0)
-        why = "this cannot be read here; is a \";\", a comma or a bracket missing before it, or a \"#\" for a comment?";
+        why = "this cannot be read here; is a \";\", a comma or a bracket missing before it, or a "
+              "\"#\" for a comment?";
     rc = err_set(e, KITH_EINVAL, "%s", why);
     config_destroy(&s->tree);
     return rc;
@@ -108,7 +115,8 @@ int source_read(struct source *s, const char *path, const char *name, int *line,
     if (st.st_uid != geteuid() && st.st_uid != 0)
         return err_set(e, KITH_EDENIED, "the file belongs to somebody else, so it is not read");
     if (st.st_mode & S_IWOTH)
-        return err_set(e, KITH_EDENIED, "everybody may write this file, so it is not read; run: chmod o-w %s", path);
+        return err_set(e, KITH_EDENIED,
+                       "everybody may write this file, so it is not read; run: chmod o-w %s", path);
     rc = path_read(path, SOURCE_MAX, &text, e);
     if (rc >= 0)
         rc = source_parse(s, buf_str(&text), text.len, name, line, e);

@@ -1,4 +1,5 @@
-/* config/theme.c - a theme with every role complete: found, inherited, resolved; colours of names */
+/* config/theme.c - a theme with every role complete: found, inherited, resolved; colours of names
+ */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct theme {
     struct style styles[N_ROLES];
     bool hash_nicks;
     double saturation, lightness, contrast;
-    int32_t background; /* of the terminal, -1: unknown */
+    int32_t background;       /* of the terminal, -1: unknown */
     struct colour hues[HUES]; /* of names, filled as they are met */
     bool hue_known[HUES];
     char **problems;
@@ -69,7 +70,8 @@ static void free_names(char **names)
     free(names);
 }
 
-/* Reads the theme into src: 1, or negative and "file:line: sentence". *shown: owned name for problems. */
+/* Reads the theme into src: 1, or negative and "file:line: sentence". *shown: owned name for
+ * problems. */
 static int find(const char *name, struct source *src, char **shown, struct err *e)
 {
     struct err why = {0};
@@ -105,14 +107,18 @@ static int find(const char *name, struct source *src, char **shown, struct err *
 
 /* ---- reading with what it inherits ---- */
 
-static int read_over(struct raw_theme *raw, const char *name, const char *appearance, int depth, struct err *e)
+static int read_over(struct raw_theme *raw, const char *name, const char *appearance, int depth,
+                     struct err *e)
 {
     struct source src;
     char *shown = NULL, *real = real_name(name, appearance);
-    int rc = depth > INHERIT_MAX ? err_set(e, KITH_EINVAL, "themes inherit from each other in a circle") : find(real, &src, &shown, e);
+    int rc = depth > INHERIT_MAX
+                 ? err_set(e, KITH_EINVAL, "themes inherit from each other in a circle")
+                 : find(real, &src, &shown, e);
     if (rc == 1) {
         const config_setting_t *root = config_root_setting(&src.tree);
-        const char *parent = setting_string(root, "inherit"), *own = setting_string(root, "appearance");
+        const char *parent = setting_string(root, "inherit"),
+                   *own = setting_string(root, "appearance");
         if (parent)
             rc = read_over(raw, parent, own ? own : appearance, depth + 1, e);
         if (rc >= 0)
@@ -131,13 +137,15 @@ static enum role group_base(enum role r)
     const char *name = role_name(r), *dot = strchr(name, '.');
     for (enum role b = ROLE_BASE; dot && b < N_ROLES; b++) {
         const char *n = role_name(b);
-        if (strncmp(n, name, (size_t)(dot - name) + 1) == 0 && strcmp(n + (dot - name), ".base") == 0)
+        if (strncmp(n, name, (size_t)(dot - name) + 1) == 0 &&
+            strcmp(n + (dot - name), ".base") == 0)
             return b;
     }
     return ROLE_BASE;
 }
 
-static bool colour_of(struct raw_theme *raw, const struct raw_role *r, const char *text, struct colour *out)
+static bool colour_of(struct raw_theme *raw, const struct raw_role *r, const char *text,
+                      struct colour *out)
 {
     struct err e = {0};
     const struct raw_colour *named = text ? raw_find(raw, text) : NULL;
@@ -292,8 +300,10 @@ static int32_t foreground_of(const struct theme *t, enum role r)
     const struct style *s = &t->styles[r];
     if (s->fg.rgb != COLOUR_DEFAULT)
         return s->fg.rgb;
-    return colour_contrast(background_of(t, r), 0xe0e0e0) > colour_contrast(background_of(t, r), 0x101010) ? 0xe0e0e0
-                                                                                                            : 0x101010;
+    return colour_contrast(background_of(t, r), 0xe0e0e0) >
+                   colour_contrast(background_of(t, r), 0x101010)
+               ? 0xe0e0e0
+               : 0x101010;
 }
 
 /* The nearest of the colours [from, to) of the 256 that can be read on bg; any when none can. */
@@ -303,8 +313,10 @@ static int nearest_readable(int32_t rgb, int32_t bg, double contrast, int from, 
     double least = 1e18;
     for (int i = from; i < to; i++) {
         int32_t c = colour_of_256(i);
-        double r = (c >> 16 & 255) - (rgb >> 16 & 255), g = (c >> 8 & 255) - (rgb >> 8 & 255), b = (c & 255) - (rgb & 255);
-        double d = 2 * r * r + 4 * g * g + 3 * b * b + (colour_contrast(c, bg) < contrast ? 1e9 : 0);
+        double r = (c >> 16 & 255) - (rgb >> 16 & 255), g = (c >> 8 & 255) - (rgb >> 8 & 255),
+               b = (c & 255) - (rgb & 255);
+        double d =
+            2 * r * r + 4 * g * g + 3 * b * b + (colour_contrast(c, bg) < contrast ? 1e9 : 0);
         if (d < least) {
             least = d;
             best = i;
@@ -349,7 +361,8 @@ size_t theme_check(const struct theme *t, char ***lines)
     for (enum role r = ROLE_BASE; r < N_ROLES; r++) {
         double c = colour_contrast(foreground_of(t, r), background_of(t, r));
         if (c < 3)
-            VEC_PUSH(*lines, n, cap, xasprintf("%s: contrast %.1f, should be 3 or more", role_name(r), c));
+            VEC_PUSH(*lines, n, cap,
+                     xasprintf("%s: contrast %.1f, should be 3 or more", role_name(r), c));
     }
     return n;
 }

@@ -25,7 +25,8 @@ void raw_problem(struct raw_theme *raw, const char *file, int line, const char *
     va_start(ap, fmt);
     char *text = xvasprintf(fmt, ap);
     va_end(ap);
-    VEC_PUSH(raw->problems, raw->n_problems, raw->cap_problems, xasprintf("%s:%d: %s", file, line, text));
+    VEC_PUSH(raw->problems, raw->n_problems, raw->cap_problems,
+             xasprintf("%s:%d: %s", file, line, text));
     free(text);
 }
 
@@ -64,7 +65,8 @@ static int read_colour(const config_setting_t *s, struct colour *out, struct err
     struct colour part;
     if (!config_setting_is_array(s) && !config_setting_is_list(s)) {
         char *text = setting_text(s);
-        int rc = text ? colour_parse(text, out, e) : err_set(e, -1, "a colour is a text or three of them");
+        int rc = text ? colour_parse(text, out, e)
+                      : err_set(e, -1, "a colour is a text or three of them");
         free(text);
         return rc;
     }
@@ -86,7 +88,8 @@ static int read_colour(const config_setting_t *s, struct colour *out, struct err
     return 0;
 }
 
-static void read_palette(struct raw_theme *raw, const struct source *src, const config_setting_t *group)
+static void read_palette(struct raw_theme *raw, const struct source *src,
+                         const config_setting_t *group)
 {
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
@@ -108,7 +111,8 @@ static void read_palette(struct raw_theme *raw, const struct source *src, const 
     }
 }
 
-static int read_attributes(struct raw_theme *raw, const struct source *src, const config_setting_t *s)
+static int read_attributes(struct raw_theme *raw, const struct source *src,
+                           const config_setting_t *s)
 {
     static const char *const names[] = {"bold", "dim", "italic", "underline", "reverse", "strike"};
     int bits = 0;
@@ -124,15 +128,18 @@ static int read_attributes(struct raw_theme *raw, const struct source *src, cons
             raw_problem(raw, src->name, (int)config_setting_source_line(s),
                         "unknown attribute \"%.40s\" (did you mean \"%s\"?)", word, near);
         else if (*word && strcmp(word, "none") != 0)
-            raw_problem(raw, src->name, (int)config_setting_source_line(s), "unknown attribute \"%.40s\"", word);
+            raw_problem(raw, src->name, (int)config_setting_source_line(s),
+                        "unknown attribute \"%.40s\"", word);
     }
     if (!words)
-        raw_problem(raw, src->name, (int)config_setting_source_line(s), "attributes are written [ \"bold\", \"dim\" ]");
+        raw_problem(raw, src->name, (int)config_setting_source_line(s),
+                    "attributes are written [ \"bold\", \"dim\" ]");
     free(words);
     return bits;
 }
 
-static void read_style(struct raw_theme *raw, const struct source *src, const config_setting_t *group, enum role role)
+static void read_style(struct raw_theme *raw, const struct source *src,
+                       const config_setting_t *group, enum role role)
 {
     struct raw_role *r = &raw->roles[role];
     str_set(&r->fg, NULL);
@@ -157,26 +164,30 @@ static void read_style(struct raw_theme *raw, const struct source *src, const co
     }
 }
 
-static void read_role(struct raw_theme *raw, const struct source *src, const config_setting_t *s, const char *path)
+static void read_role(struct raw_theme *raw, const struct source *src, const config_setting_t *s,
+                      const char *path)
 {
     for (enum role r = ROLE_BASE; r < N_ROLES; r++) {
         if (strcmp(role_names[r], path) == 0) {
             if (config_setting_is_group(s))
                 read_style(raw, src, s, r);
             else
-                raw_problem(raw, src->name, (int)config_setting_source_line(s), "a role is written { fg = \"...\"; }");
+                raw_problem(raw, src->name, (int)config_setting_source_line(s),
+                            "a role is written { fg = \"...\"; }");
             return;
         }
     }
     const char *near = nearest_name(path, role_names, N_ROLES);
     if (near)
-        raw_problem(raw, src->name, (int)config_setting_source_line(s), "unknown role \"%.60s\" (did you mean \"%s\"?)",
-                    path, near);
+        raw_problem(raw, src->name, (int)config_setting_source_line(s),
+                    "unknown role \"%.60s\" (did you mean \"%s\"?)", path, near);
     else
-        raw_problem(raw, src->name, (int)config_setting_source_line(s), "unknown role \"%.60s\"", path);
+        raw_problem(raw, src->name, (int)config_setting_source_line(s), "unknown role \"%.60s\"",
+                    path);
 }
 
-static void read_roles(struct raw_theme *raw, const struct source *src, const config_setting_t *roles)
+static void read_roles(struct raw_theme *raw, const struct source *src,
+                       const config_setting_t *roles)
 {
     for (int i = 0; i < config_setting_length(roles); i++) {
         const config_setting_t *group = config_setting_get_elem(roles, (unsigned)i);
@@ -196,7 +207,8 @@ static void read_roles(struct raw_theme *raw, const struct source *src, const co
     }
 }
 
-static void read_nicks(struct raw_theme *raw, const struct source *src, const config_setting_t *group)
+static void read_nicks(struct raw_theme *raw, const struct source *src,
+                       const config_setting_t *group)
 {
     const config_setting_t *contrast = config_setting_get_member(group, "contrast");
     const char *method = setting_string(group, "method");
@@ -211,24 +223,26 @@ static void read_nicks(struct raw_theme *raw, const struct source *src, const co
         if (d >= 1 && d <= 15)
             raw->contrast = d;
         else
-            raw_problem(raw, src->name, (int)config_setting_source_line(contrast), "contrast is a number from 1 to 15");
+            raw_problem(raw, src->name, (int)config_setting_source_line(contrast),
+                        "contrast is a number from 1 to 15");
     }
     if (method && strcmp(method, "hash") != 0 && strcmp(method, "none") != 0)
-        raw_problem(raw, src->name, (int)config_setting_source_line(group), "the method is \"hash\" or \"none\"");
+        raw_problem(raw, src->name, (int)config_setting_source_line(group),
+                    "the method is \"hash\" or \"none\"");
     else if (method)
         str_set(&raw->nick_method, method);
 }
 
-static void read_word(struct raw_theme *raw, const struct source *src, const config_setting_t *s, char **out,
-                      const char *choices)
+static void read_word(struct raw_theme *raw, const struct source *src, const config_setting_t *s,
+                      char **out, const char *choices)
 {
     char *text = setting_text(s);
     const char *at = text && choices ? strstr(choices, text) : NULL;
     if (text && (!choices || (at && *text && !strchr(text, '|'))))
         str_take(out, text);
     else {
-        raw_problem(raw, src->name, (int)config_setting_source_line(s), "%s is one of %s", config_setting_name(s),
-                    choices ? choices : "your words");
+        raw_problem(raw, src->name, (int)config_setting_source_line(s), "%s is one of %s",
+                    config_setting_name(s), choices ? choices : "your words");
         free(text);
     }
 }
@@ -254,6 +268,7 @@ void raw_read(struct raw_theme *raw, const struct source *src)
         else if (strcmp(name, "nicks") == 0 && config_setting_is_group(s))
             read_nicks(raw, src, s);
         else if (strcmp(name, "inherit") != 0)
-            raw_problem(raw, src->name, (int)config_setting_source_line(s), "unknown setting \"%.40s\"", name);
+            raw_problem(raw, src->name, (int)config_setting_source_line(s),
+                        "unknown setting \"%.40s\"", name);
     }
 }

@@ -1,4 +1,5 @@
-/* config/theme_private.h - what the files of themes share: a theme as it is read, before its colours are known */
+/* config/theme_private.h - what the files of themes share: a theme as it is read, before its
+ * colours are known */
 #ifndef CONFIG_THEME_PRIVATE_H
 #define CONFIG_THEME_PRIVATE_H
 
@@ -28,7 +29,8 @@ struct raw_theme { /* a file laid over those it inherits from */
 /* Reads a tree over what raw already holds. */
 void raw_read(struct raw_theme *raw, const struct source *src);
 void raw_free(struct raw_theme *raw);
-void raw_problem(struct raw_theme *raw, const char *file, int line, const char *fmt, ...) PRINTF(4, 5);
+void raw_problem(struct raw_theme *raw, const char *file, int line, const char *fmt, ...)
+    PRINTF(4, 5);
 const struct raw_colour *raw_find(const struct raw_theme *raw, const char *name);
 
 /* The compiled-in text of a theme, or NULL; i-th name, or NULL at the end. */

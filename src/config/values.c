@@ -21,7 +21,8 @@ static bool is_choice(const char *choices, const char *word, size_t len)
 
 static int read_bool(const char *text)
 {
-    static const char *const yes[] = {"true", "yes", "on", "1"}, *const no[] = {"false", "no", "off", "0"};
+    static const char *const yes[] = {"true", "yes", "on", "1"}, *const no[] = {"false", "no",
+                                                                                "off", "0"};
     for (size_t i = 0; i < COUNT(yes); i++) {
         if (str_casecmp_ascii(text, yes[i]) == 0)
             return 1;
@@ -45,9 +46,11 @@ static void say_choices(const struct option *o, const char *word, struct err *e)
     }
     const char *near = nearest_name(word, names, n);
     if (near)
-        (void)err_set(e, KITH_EINVAL, "%s cannot be \"%.60s\" (did you mean \"%s\"?)", o->name, word, near);
+        (void)err_set(e, KITH_EINVAL, "%s cannot be \"%.60s\" (did you mean \"%s\"?)", o->name,
+                      word, near);
     else
-        (void)err_set(e, KITH_EINVAL, "%s cannot be \"%.60s\"; it is one of %s", o->name, word, buf_str(&all));
+        (void)err_set(e, KITH_EINVAL, "%s cannot be \"%.60s\"; it is one of %s", o->name, word,
+                      buf_str(&all));
     buf_free(&all);
 }
 
@@ -58,7 +61,8 @@ static int check_choice(const struct option *o, const char *value, struct buf *o
         buf_adds(out, value);
         return 0;
     }
-    if (is_choice(o->choices, "on", 2) && is_choice(o->choices, "off", 3) && (b = read_bool(value)) >= 0) {
+    if (is_choice(o->choices, "on", 2) && is_choice(o->choices, "off", 3) &&
+        (b = read_bool(value)) >= 0) {
         buf_adds(out, b ? "on" : "off");
         return 0;
     }
@@ -90,7 +94,8 @@ static int check_text(const struct option *o, const char *value, struct err *e)
     if (len > 4096)
         return err_set(e, KITH_ETOOBIG, "%s is longer than 4096 bytes", o->name);
     if (!utf8_is_clean(value, len, UTF8_LINE))
-        return err_set(e, KITH_EINVAL, "%s has control characters or bytes that are not UTF-8", o->name);
+        return err_set(e, KITH_EINVAL, "%s has control characters or bytes that are not UTF-8",
+                       o->name);
     return 0;
 }
 
@@ -110,8 +115,8 @@ int config_check(const struct option *o, const char *value, char **out, struct e
         break;
     case OPTION_INT:
         if (!str_int(value, o->min, o->max, &n))
-            rc = err_set(e, KITH_EINVAL, "%s is a number from %lld to %lld, not \"%.60s\"", o->name, (long long)o->min,
-                         (long long)o->max, value);
+            rc = err_set(e, KITH_EINVAL, "%s is a number from %lld to %lld, not \"%.60s\"", o->name,
+                         (long long)o->min, (long long)o->max, value);
         else
             buf_addf(&b, "%lld", (long long)n);
         break;
@@ -166,7 +171,8 @@ static void slot_settle(struct slot *s)
     }
 }
 
-int slot_put(struct slot *s, enum layer layer, const char *text, struct origin origin, struct err *e)
+int slot_put(struct slot *s, enum layer layer, const char *text, struct origin origin,
+             struct err *e)
 {
     char *canonical = NULL;
     int rc = config_check(s->opt, text, &canonical, e);

@@ -1,4 +1,5 @@
-/* unit/cmd/fake_core.h - the engine's heart as commands see it: writes down what it is asked for, answers when told */
+/* unit/cmd/fake_core.h - the engine's heart as commands see it: writes down what it is asked for,
+ * answers when told */
 #ifndef UNIT_CMD_FAKE_CORE_H
 #define UNIT_CMD_FAKE_CORE_H
 
@@ -52,23 +53,41 @@ static inline int fake_chat(struct core *c, core_chat_fn *done, void *user, int 
 
 #define S(s) ((s) ? (s) : "-")
 
-int core_account_load(struct core *c, const char *name, struct err *e) { return fake(c, e, "load %s", name); }
-int core_connect(struct core *c, struct account *a, struct err *e) { return fake(c, e, "connect %s", a->name); }
-int core_disconnect(struct core *c, struct account *a, struct err *e) { return fake(c, e, "disconnect %s", a->name); }
-int core_reconnect(struct core *c, struct account *a, struct err *e) { return fake(c, e, "reconnect %s", a->name); }
-int core_set_status(struct core *c, struct account *a, enum kith_show show, const char *text, struct err *e)
+int core_account_load(struct core *c, const char *name, struct err *e)
+{
+    return fake(c, e, "load %s", name);
+}
+int core_connect(struct core *c, struct account *a, struct err *e)
+{
+    return fake(c, e, "connect %s", a->name);
+}
+int core_disconnect(struct core *c, struct account *a, struct err *e)
+{
+    return fake(c, e, "disconnect %s", a->name);
+}
+int core_reconnect(struct core *c, struct account *a, struct err *e)
+{
+    return fake(c, e, "reconnect %s", a->name);
+}
+int core_set_status(struct core *c, struct account *a, enum kith_show show, const char *text,
+                    struct err *e)
 {
     return fake(c, e, "status %s %d %s", a ? a->name : "-", (int)show, S(text));
 }
-int core_open_chat(struct core *c, struct account *a, const char *text, core_chat_fn *done, void *user, struct err *e)
+int core_open_chat(struct core *c, struct account *a, const char *text, core_chat_fn *done,
+                   void *user, struct err *e)
 {
     return fake_chat(c, done, user, fake(c, e, "open %s %s", a->name, text));
 }
-void core_close_chat(struct core *c, struct chat *chat) { (void)fake(c, NULL, "close %s", chat->address); }
-int core_join(struct core *c, struct account *a, const char *room, const char *nick, const char *secret,
-              core_chat_fn *done, void *user, struct err *e)
+void core_close_chat(struct core *c, struct chat *chat)
 {
-    return fake_chat(c, done, user, fake(c, e, "join %s %s %s %s", a->name, room, S(nick), S(secret)));
+    (void)fake(c, NULL, "close %s", chat->address);
+}
+int core_join(struct core *c, struct account *a, const char *room, const char *nick,
+              const char *secret, core_chat_fn *done, void *user, struct err *e)
+{
+    return fake_chat(c, done, user,
+                     fake(c, e, "join %s %s %s %s", a->name, room, S(nick), S(secret)));
 }
 int core_leave(struct core *c, struct chat *chat, const char *text, struct err *e)
 {
@@ -78,81 +97,108 @@ int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, s
 {
     return fake(c, e, "keep %s +%u -%u", chat->address, set, clear);
 }
-void core_move_chat(struct core *c, struct chat *chat, int number) { (void)fake(c, NULL, "move %s %d", chat->address, number); }
+void core_move_chat(struct core *c, struct chat *chat, int number)
+{
+    (void)fake(c, NULL, "move %s %d", chat->address, number);
+}
 int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e)
 {
-    int rc = fake(c, e, "send %s %u %lld %lld %s", chat->address, s->flags, (long long)s->reply_to, (long long)s->edit, s->body);
+    int rc = fake(c, e, "send %s %u %lld %lld %s", chat->address, s->flags, (long long)s->reply_to,
+                  (long long)s->edit, s->body);
     return rc < 0 ? rc : ++c->next_id;
 }
-int core_resend(struct core *c, struct message *m, struct err *e) { return fake(c, e, "resend %lld", (long long)m->id); }
-int core_cancel(struct core *c, struct message *m, struct err *e) { return fake(c, e, "cancel %lld", (long long)m->id); }
+int core_resend(struct core *c, struct message *m, struct err *e)
+{
+    return fake(c, e, "resend %lld", (long long)m->id);
+}
+int core_cancel(struct core *c, struct message *m, struct err *e)
+{
+    return fake(c, e, "cancel %lld", (long long)m->id);
+}
 int core_retract(struct core *c, struct message *m, const char *reason, struct err *e)
 {
     return fake(c, e, "retract %lld %s", (long long)m->id, S(reason));
 }
-int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n, struct err *e)
+int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n,
+               struct err *e)
 {
     return fake(c, e, "react %lld %zu %s", (long long)m->id, n, n ? reactions[n - 1] : "-");
 }
 void core_draft(struct core *c, struct chat *chat, const struct draft *d, const void *origin)
 {
-    (void)fake(c, NULL, "draft %s %lld %lld %s", chat->address, (long long)d->reply_to, (long long)d->editing, S(d->text));
+    (void)fake(c, NULL, "draft %s %lld %lld %s", chat->address, (long long)d->reply_to,
+               (long long)d->editing, S(d->text));
 }
-void core_mark_read(struct core *c, struct chat *chat, const struct message *m) { (void)fake(c, NULL, "read %s", chat->address); }
+void core_mark_read(struct core *c, struct chat *chat, const struct message *m)
+{
+    (void)fake(c, NULL, "read %s", chat->address);
+}
 void core_mark_unread(struct core *c, struct chat *chat, const struct message *m)
 {
     (void)fake(c, NULL, "unread %s %lld", chat->address, (long long)m->id);
 }
-int core_load(struct core *c, struct chat *chat) { return fake(c, NULL, "load-chat %s", chat->address); }
-int core_contact_add(struct core *c, struct account *a, const char *address, const char *name, const char *group,
-                     core_done_fn *done, void *user, struct err *e)
+int core_load(struct core *c, struct chat *chat)
 {
-    return fake_done(c, done, user, fake(c, e, "add %s %s %s %s", a->name, address, S(name), S(group)));
+    return fake(c, NULL, "load-chat %s", chat->address);
 }
-int core_contact_update(struct core *c, struct contact *ct, const char *name, const char *const *groups, size_t n,
-                        core_done_fn *done, void *user, struct err *e)
+int core_contact_add(struct core *c, struct account *a, const char *address, const char *name,
+                     const char *group, core_done_fn *done, void *user, struct err *e)
 {
-    return fake_done(c, done, user, fake(c, e, "update %s %s %zu %s", ct->address, S(name), n, n ? groups[0] : "-"));
+    return fake_done(c, done, user,
+                     fake(c, e, "add %s %s %s %s", a->name, address, S(name), S(group)));
 }
-int core_contact_remove(struct core *c, struct contact *ct, core_done_fn *done, void *user, struct err *e)
+int core_contact_update(struct core *c, struct contact *ct, const char *name,
+                        const char *const *groups, size_t n, core_done_fn *done, void *user,
+                        struct err *e)
+{
+    return fake_done(
+        c, done, user,
+        fake(c, e, "update %s %s %zu %s", ct->address, S(name), n, n ? groups[0] : "-"));
+}
+int core_contact_remove(struct core *c, struct contact *ct, core_done_fn *done, void *user,
+                        struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "remove %s", ct->address));
 }
-int core_contact_authorize(struct core *c, struct account *a, const char *address, bool allow, core_done_fn *done,
-                           void *user, struct err *e)
+int core_contact_authorize(struct core *c, struct account *a, const char *address, bool allow,
+                           core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "authorize %s %d", address, allow));
 }
-int core_block(struct core *c, struct account *a, const char *address, bool block, core_done_fn *done, void *user, struct err *e)
+int core_block(struct core *c, struct account *a, const char *address, bool block,
+               core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "block %s %d", address, block));
 }
-int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item, core_done_fn *done, void *user,
-              struct err *e)
+int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item,
+              core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "info %s", address));
 }
-int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern, core_item_fn *item,
-                   core_done_fn *done, void *user, struct err *e)
+int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern,
+                   core_item_fn *item, core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "rooms %s %s", S(where), S(pattern)));
 }
-int core_room(struct core *c, struct chat *chat, enum core_room what, const char *who, const char *text, core_done_fn *done,
-              void *user, struct err *e)
+int core_room(struct core *c, struct chat *chat, enum core_room what, const char *who,
+              const char *text, core_done_fn *done, void *user, struct err *e)
 {
-    return fake_done(c, done, user, fake(c, e, "room %s %d %s %s", chat->address, (int)what, S(who), S(text)));
+    return fake_done(c, done, user,
+                     fake(c, e, "room %s %d %s %s", chat->address, (int)what, S(who), S(text)));
 }
-int core_send_file(struct core *c, struct chat *chat, const char *path, core_done_fn *done, void *user, struct err *e)
+int core_send_file(struct core *c, struct chat *chat, const char *path, core_done_fn *done,
+                   void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "file %s %s", chat->address, path));
 }
-int core_accept_file(struct core *c, struct message *m, size_t attachment, const char *path, core_done_fn *done, void *user,
-                     struct err *e)
+int core_accept_file(struct core *c, struct message *m, size_t attachment, const char *path,
+                     core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "accept %lld %s", (long long)m->id, path));
 }
-int core_backend_command(struct core *c, struct account *a, struct chat *chat, int argc, const char *const *argv,
-                         core_item_fn *item, core_done_fn *done, void *user, struct err *e)
+int core_backend_command(struct core *c, struct account *a, struct chat *chat, int argc,
+                         const char *const *argv, core_item_fn *item, core_done_fn *done,
+                         void *user, struct err *e)
 {
     struct buf b = {0};
     for (int i = 0; i < argc; i++)
@@ -161,8 +207,12 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
     buf_free(&b);
     return fake_done(c, done, user, rc);
 }
-const struct kith_protocol *core_protocol(struct core *c, const struct account *a) { return c->protocol; }
-void core_watch_delivery(struct core *c, int64_t id, enum delivery at_least, core_delivery_fn *fn, void *user)
+const struct kith_protocol *core_protocol(struct core *c, const struct account *a)
+{
+    return c->protocol;
+}
+void core_watch_delivery(struct core *c, int64_t id, enum delivery at_least, core_delivery_fn *fn,
+                         void *user)
 {
     c->delivery = fn;
     c->delivery_user = user;
@@ -173,6 +223,9 @@ void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user)
     c->delivery = NULL;
     (void)fake(c, NULL, "unwatch");
 }
-struct store *core_store(struct core *c) { return c->store; }
+struct store *core_store(struct core *c)
+{
+    return c->store;
+}
 
 #endif

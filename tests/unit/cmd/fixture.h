@@ -1,4 +1,5 @@
-/* unit/cmd/fixture.h - a small world for commands: two accounts, some people, a room, a screen that writes down */
+/* unit/cmd/fixture.h - a small world for commands: two accounts, some people, a room, a screen that
+ * writes down */
 #ifndef UNIT_CMD_FIXTURE_H
 #define UNIT_CMD_FIXTURE_H
 
@@ -27,23 +28,59 @@ static void see(void *v, const char *what, const char *text)
     struct world *w = v;
     buf_addf(&w->seen, "%s%s%s\n", what, text ? " " : "", text ? text : "");
 }
-static void view_show(void *v, struct chat *c) { see(v, "show", c->address); }
-static void view_window(void *v, enum cmd_move how) { see(v, "window", how == MOVE_ACTIVE ? "active" : how == MOVE_NEXT ? "next" : "other"); }
-static void view_scroll(void *v, enum cmd_move how) { see(v, "scroll", how == MOVE_TOP ? "top" : "other"); }
-static void view_toggle(void *v, const char *what) { see(v, "toggle", what); }
-static void view_panel(void *v, const char *panel, const char *arg) { see(v, "panel", panel); }
-static void view_say(void *v, enum kith_level level, const char *text) { see(v, level == KITH_ERROR ? "ERROR" : level == KITH_WARN ? "WARN" : "say", text); }
+static void view_show(void *v, struct chat *c)
+{
+    see(v, "show", c->address);
+}
+static void view_window(void *v, enum cmd_move how)
+{
+    see(v, "window", how == MOVE_ACTIVE ? "active" : how == MOVE_NEXT ? "next" : "other");
+}
+static void view_scroll(void *v, enum cmd_move how)
+{
+    see(v, "scroll", how == MOVE_TOP ? "top" : "other");
+}
+static void view_toggle(void *v, const char *what)
+{
+    see(v, "toggle", what);
+}
+static void view_panel(void *v, const char *panel, const char *arg)
+{
+    see(v, "panel", panel);
+}
+static void view_say(void *v, enum kith_level level, const char *text)
+{
+    see(v, level == KITH_ERROR ? "ERROR" : level == KITH_WARN ? "WARN" : "say", text);
+}
 static void view_page(void *v, const char *title, const char *text)
 {
     see(v, "page", title);
     see(v, "", text);
 }
-static void view_edit(void *v, const char *action, const char *arg) { see(v, "edit", action); }
-static void view_popup(void *v, const char *action) { see(v, "popup", action); }
-static void view_input(void *v, const char *text) { see(v, "input", text); }
-static void view_redraw(void *v) { see(v, "redraw", NULL); }
-static void view_clipboard(void *v, const char *text) { see(v, "clip", text); }
-static const char *view_env(void *v, const char *name) { return strcmp(name, "SSH_CONNECTION") == 0 ? "1.2.3.4" : NULL; }
+static void view_edit(void *v, const char *action, const char *arg)
+{
+    see(v, "edit", action);
+}
+static void view_popup(void *v, const char *action)
+{
+    see(v, "popup", action);
+}
+static void view_input(void *v, const char *text)
+{
+    see(v, "input", text);
+}
+static void view_redraw(void *v)
+{
+    see(v, "redraw", NULL);
+}
+static void view_clipboard(void *v, const char *text)
+{
+    see(v, "clip", text);
+}
+static const char *view_env(void *v, const char *name)
+{
+    return strcmp(name, "SSH_CONNECTION") == 0 ? "1.2.3.4" : NULL;
+}
 static void view_confirm(void *v, const char *question, const char *command)
 {
     see(v, "confirm", question);
@@ -56,9 +93,21 @@ static void view_prompt(void *v, const char *question, const char *command)
 }
 
 static const struct cmd_view_ops view_ops = {
-    .show_chat = view_show, .window = view_window, .scroll = view_scroll, .toggle = view_toggle, .open_panel = view_panel,
-    .say = view_say, .page = view_page, .edit = view_edit, .popup = view_popup, .set_input = view_input, .redraw = view_redraw,
-    .clipboard = view_clipboard, .get_env = view_env, .confirm = view_confirm, .prompt = view_prompt,
+    .show_chat = view_show,
+    .window = view_window,
+    .scroll = view_scroll,
+    .toggle = view_toggle,
+    .open_panel = view_panel,
+    .say = view_say,
+    .page = view_page,
+    .edit = view_edit,
+    .popup = view_popup,
+    .set_input = view_input,
+    .redraw = view_redraw,
+    .clipboard = view_clipboard,
+    .get_env = view_env,
+    .confirm = view_confirm,
+    .prompt = view_prompt,
 };
 
 static void world_quit(void *user, const char *reason)
@@ -67,7 +116,8 @@ static void world_quit(void *user, const char *reason)
     str_set(&w->quit, reason ? reason : "");
 }
 
-static struct message *add_message(struct chat *c, int64_t id, const char *sender, const char *body, uint32_t flags)
+static struct message *add_message(struct chat *c, int64_t id, const char *sender, const char *body,
+                                   uint32_t flags)
 {
     struct message *m = message_new();
     m->id = id;
@@ -119,7 +169,8 @@ static int world_new(void **state)
     (void)chat_put_member(w->room, &(struct member){.nick = (char[]){"fred o'x"}, .spoke = 9});
     (void)add_message(w->bob, 100, "bob@example.org", "look at https://example.org/r/1423.", 0);
     (void)add_message(w->bob, 101, "alice@example.org", "nice", KITH_MSG_OUTGOING);
-    w->ctx = (struct cmd_ctx){.env = &w->env, .view = &view_ops, .view_data = w, .chat = w->bob, .account = w->home};
+    w->ctx = (struct cmd_ctx){
+        .env = &w->env, .view = &view_ops, .view_data = w, .chat = w->bob, .account = w->home};
     *state = w;
     return 0;
 }

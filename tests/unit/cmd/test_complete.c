@@ -115,7 +115,8 @@ static void test_files(void **state)
     char *dir = path_join(w->dir, "album");
     assert_int_equal(mkdir(dir, 0700), 0);
     free(dir);
-    char *line = xasprintf("/send %s/a", w->dir), *want = xasprintf("/send %s/a\\ file.txt ", w->dir);
+    char *line = xasprintf("/send %s/a", w->dir),
+         *want = xasprintf("/send %s/a\\ file.txt ", w->dir);
     complete(w, line, "a file.txt,album/,apple.txt");
     accept(w, line, want);
     free(line);
@@ -139,6 +140,7 @@ static void test_files(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
-    const struct CMUnitTest tests[] = {T(test_commands), T(test_people), T(test_members), T(test_values), T(test_files)};
+    const struct CMUnitTest tests[] = {T(test_commands), T(test_people), T(test_members),
+                                       T(test_values), T(test_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

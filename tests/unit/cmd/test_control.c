@@ -46,7 +46,8 @@ static struct control *ask(struct world *w, struct client *c, const char *line, 
     client_clear(c);
     for (char *p; (p = strsep(&rest, " "));)
         argv[argc++] = p;
-    struct control_request r = {argc, argv, body, body ? strlen(body) : 0, client_out, client_done, c};
+    struct control_request r = {argc,       argv,        body, body ? strlen(body) : 0,
+                                client_out, client_done, c};
     struct control *handle = control_run(&w->env, &r);
     free(copy);
     assert_true((handle == NULL) == (c->code >= 0));
@@ -58,10 +59,13 @@ static void test_usage(void **state)
     struct world *w = *state;
     static const char *const bad[][2] = {
         {"send", "kith: to whom?; usage: kith send [--wait] ADDRESS [TEXT | < FILE]\n"},
-        {"send bob", "kith: there is nothing to send; usage: kith send [--wait] ADDRESS [TEXT | < FILE]\n"},
+        {"send bob",
+         "kith: there is nothing to send; usage: kith send [--wait] ADDRESS [TEXT | < FILE]\n"},
         {"tail", "kith: usage: kith tail [--follow] [-n N] CHAT\n"},
-        {"tail -n x bob", "kith: x is not understood here; usage: kith tail [--follow] [-n N] [--json] [CHAT]\n"},
-        {"status --jsn", "kith: --jsn is not understood here; usage: kith status [--json] [--account NAME]\n"},
+        {"tail -n x bob",
+         "kith: x is not understood here; usage: kith tail [--follow] [-n N] [--json] [CHAT]\n"},
+        {"status --jsn",
+         "kith: --jsn is not understood here; usage: kith status [--json] [--account NAME]\n"},
         {"nosuch", "kith: there is no command nosuch; kith --help lists them\n"},
     };
     struct client c = {.code = -1};
@@ -82,7 +86,8 @@ static void test_send(void **state)
     struct client c = {.code = -1};
     assert_null(ask(w, &c, "send bob it is -n done --wait", NULL));
     assert_int_equal(c.code, 0);
-    assert_string_equal(buf_str(&w->core.calls), "send bob@example.org 0 0 0 it is -n done --wait\n");
+    assert_string_equal(buf_str(&w->core.calls),
+                        "send bob@example.org 0 0 0 it is -n done --wait\n");
     buf_clear(&w->core.calls);
     assert_null(ask(w, &c, "send --json bob@example.org", "two\nlines\n"));
     assert_string_equal(buf_str(&w->core.calls), "send bob@example.org 0 0 0 two\nlines\n");
@@ -148,13 +153,16 @@ static void test_unread_and_status(void **state)
     assert_string_equal(buf_str(&c.out), "");
     chat_set_unread(w->room, 7, 2);
     assert_null(ask(w, &c, "unread --json", NULL));
-    assert_string_equal(buf_str(&c.out), "{\"account\":\"home\",\"chat\":\"dev@rooms.example.org\",\"name\":\"dev@rooms.example.org\","
+    assert_string_equal(buf_str(&c.out), "{\"account\":\"home\",\"chat\":\"dev@rooms.example.org\","
+                                         "\"name\":\"dev@rooms.example.org\","
                                          "\"unread\":7,\"mentions\":2}\n");
     assert_null(ask(w, &c, "unread --account=local", NULL));
     assert_string_equal(buf_str(&c.out), "");
     w->local->problem = xstrdup("the link broke");
     assert_null(ask(w, &c, "status", NULL));
-    assert_string_equal(buf_str(&c.out), "home\txmpp\talice@example.org\tonline\tonline\nlocal\tlocal\talice\toffline\tthe link broke\n");
+    assert_string_equal(buf_str(&c.out),
+                        "home\txmpp\talice@example."
+                        "org\tonline\tonline\nlocal\tlocal\talice\toffline\tthe link broke\n");
     client_clear(&c);
 }
 
@@ -198,7 +206,8 @@ static void test_tail_and_search(void **state)
     assert_null(strstr(buf_str(&c.out), "too late"));
     handle = ask(w, &c, "tail --follow", NULL); /* of all chats */
     (void)add_message(w->room, 1003, "frank", "here", 0);
-    assert_non_null(strstr(buf_str(&c.out), "dev@rooms.example.org  2023-11-14 22:30 frank: here\n"));
+    assert_non_null(
+        strstr(buf_str(&c.out), "dev@rooms.example.org  2023-11-14 22:30 frank: here\n"));
     control_cancel(handle);
     store_close(w->core.store);
     client_clear(&c);
@@ -219,7 +228,12 @@ static void test_quit(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
-    const struct CMUnitTest tests[] = {T(test_usage), T(test_send), T(test_wait), T(test_send_to_a_stranger),
-                                       T(test_unread_and_status), T(test_tail_and_search), T(test_quit)};
+    const struct CMUnitTest tests[] = {T(test_usage),
+                                       T(test_send),
+                                       T(test_wait),
+                                       T(test_send_to_a_stranger),
+                                       T(test_unread_and_status),
+                                       T(test_tail_and_search),
+                                       T(test_quit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* unit/cmd/test_run.c - from lines to what is done: parsing, variables, looking up, families, late answers */
+/* unit/cmd/test_run.c - from lines to what is done: parsing, variables, looking up, families, late
+ * answers */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,11 +56,13 @@ static void test_text(void **state)
     typed(w, "//etc is a folder", "send bob@example.org 0 0 0 /etc is a folder\n", "");
     typed(w, " /quit", "send bob@example.org 0 0 0  /quit\n", "");
     typed(w, "/say /quit", "send bob@example.org 0 0 0 /quit\n", "");
-    typed(w, "/me waves; it's \"fine\" \\o/ $nick", "send bob@example.org 1 0 0 waves; it's \"fine\" \\o/ $nick\n", "");
+    typed(w, "/me waves; it's \"fine\" \\o/ $nick",
+          "send bob@example.org 1 0 0 waves; it's \"fine\" \\o/ $nick\n", "");
     typed(w, "/say one\ntwo", "send bob@example.org 0 0 0 one\ntwo\n", "");
     typed(w, "  \n", "", "");
     w->bob->draft.reply_to = 100;
-    typed(w, "an answer", "send bob@example.org 0 100 0 an answer\ndraft bob@example.org 0 0 -\n", "");
+    typed(w, "an answer", "send bob@example.org 0 100 0 an answer\ndraft bob@example.org 0 0 -\n",
+          "");
     w->bob->draft.reply_to = 0;
     w->ctx.chat = NULL;
     refused(w, "hello", "no chat is open here; /query opens one");
@@ -71,7 +74,8 @@ static void test_unknown(void **state)
     struct world *w = *state;
     refused(w, "/qeury bob", "there is no command /qeury (did you mean /query?)");
     refused(w, "/xyzzy", "there is no command /xyzzy; /help lists them, // sends a slash");
-    refused(w, "/re", "/re could be /reconnect, /reply, /retract, /react, /resend, /read, /redraw, /reload");
+    refused(w, "/re",
+            "/re could be /reconnect, /reply, /retract, /react, /resend, /read, /redraw, /reload");
     refused(w, "/ msg bob", "a command has a name after the slash; // sends a slash");
     refused(w, "/close nosuch", "there is no chat \"nosuch\"; /query opens one");
     refused(w, "/topi", "/topic works only in a room"); /* a beginning is enough */
@@ -94,7 +98,8 @@ static void test_arguments(void **state)
     struct world *w = *state;
     refused(w, "/msg bob", "something is missing; usage: /msg [-account=name] who text");
     refused(w, "/redraw now", "there is something too much; usage: /redraw");
-    refused(w, "/toggle lst", "/toggle: \"lst\" is none of list|members|hints|bare|mouse (did you mean \"list\"?)");
+    refused(w, "/toggle lst",
+            "/toggle: \"lst\" is none of list|members|hints|bare|mouse (did you mean \"list\"?)");
     refused(w, "/window -activ next", "/window has no flag -activ");
     refused(w, "/history x", "that is no number; usage: /history [n]");
     refused(w, "/query 'bob", "a ' is not closed");
@@ -114,7 +119,8 @@ static void test_who(void **state)
     refused(w, "/msg car hi", "\"car\" may be carol@example.org, carl@example.net");
     w->local->state = KITH_STATE_OFFLINE;
     model_drop_account(w->env.model, w->local);
-    refused(w, "/msg nobody text", "nobody here is called \"nobody\"; a full address such as name@example.org works too");
+    refused(w, "/msg nobody text",
+            "nobody here is called \"nobody\"; a full address such as name@example.org works too");
     refused(w, "/msg -account=hom bob x", "there is no account \"hom\" (did you mean \"home\"?)");
     typed(w, "/msg new@example.org hi you", "open home new@example.org\n", "");
 }
@@ -125,7 +131,8 @@ static void test_late_answers(void **state)
     struct err gone = {.code = KITH_ENOTFOUND, .text = "no such user"}, good = {0};
     typed(w, "/msg new@example.org hi you", "open home new@example.org\n", "");
     w->core.chat_done(w->core.user, NULL, &gone);
-    assert_string_equal(buf_str(&w->seen), "ERROR opening a chat with new@example.org: no such user\ninput /msg new@example.org hi you\n");
+    assert_string_equal(buf_str(&w->seen), "ERROR opening a chat with new@example.org: no such "
+                                           "user\ninput /msg new@example.org hi you\n");
     typed(w, "/msg new@example.org hi", NULL, NULL);
     struct chat *fresh = account_add_chat(w->home, 13, "new@example.org", KITH_CHAT_DIRECT);
     w->core.chat_done(w->core.user, fresh, &good);
@@ -133,7 +140,8 @@ static void test_late_answers(void **state)
     assert_string_equal(buf_str(&w->seen), "show new@example.org\n");
     typed(w, "/contact add dan@example.org Dan", "add home dan@example.org Dan -\n", "");
     w->core.done(w->core.user, &good);
-    assert_string_equal(buf_str(&w->seen), "say dan@example.org was asked; the list shows them once they agree\n");
+    assert_string_equal(buf_str(&w->seen),
+                        "say dan@example.org was asked; the list shows them once they agree\n");
     typed(w, "/block carol", "block carol@example.org 1\n", "");
     cmd_view_gone(&w->env, w); /* the screen died meanwhile */
     w->core.done(w->core.user, &gone);
@@ -167,14 +175,18 @@ static void test_variables(void **state)
     bound(w, "/say $text", "send bob@example.org 0 0 0 '; /quit x \" $chat\n", "");
     bound(w, "/say 'I say: $text'", "send bob@example.org 0 0 0 I say: '; /quit x \" $chat\n", "");
     bound(w, "/reply $msg ok", "send bob@example.org 0 102 0 ok\n", "");
-    bound(w, "/say $chat is $nick of $account for $$5 and $foo", "send bob@example.org 0 0 0 bob@example.org is mallory of home for $$5 and $foo\n", "");
+    bound(w, "/say $chat is $nick of $account for $$5 and $foo",
+          "send bob@example.org 0 0 0 bob@example.org is mallory of home for $$5 and $foo\n", "");
     bound(w, "/confirm 'Send $text?' /say $text; /redraw", NULL,
-          "confirm Send '; /quit x \" $chat?\nthen /say \\'\\;\\ /quit\\ x\\ \\\"\\ \\$chat; /redraw\n");
+          "confirm Send '; /quit x \" $chat?\nthen /say \\'\\;\\ /quit\\ x\\ \\\"\\ \\$chat; "
+          "/redraw\n");
     const char *then = strstr(buf_str(&w->seen), "then ") + 5;
     char *line = xstrndup(then, strlen(then) - 1);
-    bound(w, line, "send bob@example.org 0 0 0 '; /quit x \" $chat\n", "redraw\n"); /* and it still is one argument */
+    bound(w, line, "send bob@example.org 0 0 0 '; /quit x \" $chat\n",
+          "redraw\n"); /* and it still is one argument */
     free(line);
-    bound(w, "/prompt 'React with: ' /react $msg $answer", NULL, "prompt React with: \nthen /react msg:102 $answer\n");
+    bound(w, "/prompt 'React with: ' /react $msg $answer", NULL,
+          "prompt React with: \nthen /react msg:102 $answer\n");
     w->ctx.answer = "; /quit";
     bound(w, "/react msg:102 $answer", "react 102 1 ; /quit\n", "");
     w->ctx.answer = NULL;
@@ -182,8 +194,10 @@ static void test_variables(void **state)
     assert_true(cmd_run(&w->ctx, "/reply $msg ok", &e) < 0);
     assert_string_equal(e.text, "no message is selected ($msg)");
     w->ctx.message = 100;
-    bound(w, "/open $url", NULL, "clip https://example.org/r/1423\nsay copied https://example.org/r/1423: over SSH a browser here would"
-                                 " not be yours (open_command changes this)\n");
+    bound(w, "/open $url", NULL,
+          "clip https://example.org/r/1423\nsay copied https://example.org/r/1423: over SSH a "
+          "browser here would"
+          " not be yours (open_command changes this)\n");
     assert_null(w->quit);
 }
 
@@ -191,7 +205,8 @@ static void test_chains(void **state)
 {
     struct world *w = *state;
     struct err e = {0};
-    bound(w, "/say a;b ;) c; /redraw ; /say 'x; /quit'", "send bob@example.org 0 0 0 a;b ;) c\nsend bob@example.org 0 0 0 x; /quit\n", "redraw\n");
+    bound(w, "/say a;b ;) c; /redraw ; /say 'x; /quit'",
+          "send bob@example.org 0 0 0 a;b ;) c\nsend bob@example.org 0 0 0 x; /quit\n", "redraw\n");
     bound(w, "/redraw;", NULL, "redraw\n");
     assert_true(cmd_run(&w->ctx, "/redraw; /nosuch; /say x", &e) < 0); /* stops where it fails */
     assert_string_equal(buf_str(&w->core.calls), "");
@@ -206,7 +221,8 @@ static void test_aliases(void **state)
     typed(w, "/alias gm /say good morning, $nick", "", NULL);
     typed(w, "/j #lobby key", "join home #lobby - key\n", NULL);
     typed(w, "/gm", "send bob@example.org 0 0 0 good morning, Bob Builder\n", NULL);
-    typed(w, "/gm $chat; /quit", "send bob@example.org 0 0 0 good morning, Bob Builder $chat; /quit\n", NULL);
+    typed(w, "/gm $chat; /quit",
+          "send bob@example.org 0 0 0 good morning, Bob Builder $chat; /quit\n", NULL);
     refused(w, "/alias say /me", "/say is a command already");
     refused(w, "/alias x quit", "an alias stands for a command, so it begins with a slash");
     typed(w, "/alias loop /loop2", NULL, NULL);
@@ -243,8 +259,13 @@ static void test_messages(void **state)
 static void test_open(void **state)
 {
     struct world *w = *state;
-    static const char *const bad[] = {"javascript:alert(1)", "file:///etc/passwd", "-x", "https://a`id`", "https://x\"y",
-                                      "http:", "$(id)"};
+    static const char *const bad[] = {"javascript:alert(1)",
+                                      "file:///etc/passwd",
+                                      "-x",
+                                      "https://a`id`",
+                                      "https://x\"y",
+                                      "http:",
+                                      "$(id)"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct err e = {0};
         char *line = xasprintf("/open %s", bad[i]);
@@ -260,25 +281,30 @@ static void test_open(void **state)
 static void test_settings(void **state)
 {
     struct world *w = *state;
-    typed(w, "/set ui.list.width 30", "", "say ui.list.width = 30 (set.cfg). Width of the buddy list in cells on a wide screen.\n");
+    typed(w, "/set ui.list.width 30", "",
+          "say ui.list.width = 30 (set.cfg). Width of the buddy list in cells on a wide screen.\n");
     assert_int_equal(config_int(w->env.config, "ui.list.width"), 30);
     typed(w, "/set ui.status time | lag", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.status"), "time | lag");
     typed(w, "/set ui.status \"\"", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.status"), "");
-    refused(w, "/set ui.list.widht 3", "there is no option ui.list.widht (did you mean ui.list.width?)");
+    refused(w, "/set ui.list.widht 3",
+            "there is no option ui.list.widht (did you mean ui.list.width?)");
     typed(w, "/theme mono", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.theme"), "mono");
     refused(w, "/theme nosuch", "there is no theme \"nosuch\"; /theme lists them");
     typed(w, "/bind select T \"/react $msg $answer\"", "", "");
     typed(w, "/bind global \"C-x e\" /redraw", "", "");
-    refused(w, "/bind global F12 /nosuch", "there is no command /nosuch; /help lists them, // sends a slash");
+    refused(w, "/bind global F12 /nosuch",
+            "there is no command /nosuch; /help lists them, // sends a slash");
     typed(w, "/help msg", "", NULL);
     assert_non_null(strstr(buf_str(&w->seen), "/msg [-account=name] who text"));
     typed(w, "/help ui.list.width", "", NULL);
     typed(w, "/help C-k", "", NULL);
     assert_non_null(strstr(buf_str(&w->seen), "/switch"));
-    refused(w, "/help nosuch", "no help on \"nosuch\": there is no command /nosuch; /help lists them, // sends a slash");
+    refused(
+        w, "/help nosuch",
+        "no help on \"nosuch\": there is no command /nosuch; /help lists them, // sends a slash");
 }
 
 static void test_quit(void **state)
@@ -286,7 +312,9 @@ static void test_quit(void **state)
     struct world *w = *state;
     struct message *m = add_message(w->bob, 104, "alice@example.org", "waits", KITH_MSG_OUTGOING);
     m->delivery = DELIVERY_QUEUED;
-    typed(w, "/quit bye", "", "confirm 1 message waits to be sent and will go out at the next start. Quit?\nthen /quit -now\n");
+    typed(w, "/quit bye", "",
+          "confirm 1 message waits to be sent and will go out at the next start. Quit?\nthen /quit "
+          "-now\n");
     assert_null(w->quit);
     bound(w, "/quit -now", "", "");
     assert_string_equal(w->quit, "");
@@ -295,7 +323,8 @@ static void test_quit(void **state)
     assert_string_equal(w->quit, "bye");
 }
 
-static int never(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+static int never(struct kith_session *s, const char *chat, int argc, const char *const *argv,
+                 kith_req req)
 {
     return -1;
 }
@@ -303,7 +332,8 @@ static int never(struct kith_session *s, const char *chat, int argc, const char 
 static void test_backend_commands(void **state)
 {
     struct world *w = *state;
-    const struct kith_command extra = {sizeof extra, KITH_IN_ANY, "whowas", "nick", "Who was that.", never};
+    const struct kith_command extra = {sizeof extra, KITH_IN_ANY,     "whowas",
+                                       "nick",       "Who was that.", never};
     struct kith_protocol p = {.size = sizeof p, .id = "x", .commands = &extra, .n_commands = 1};
     w->core.protocol = &p;
     typed(w, "/whowas 'dan b' now", "backend [whowas] [dan b] [now]\n", NULL);
@@ -333,11 +363,17 @@ static void test_preset(void **state)
 
 static void test_check(void **state)
 {
-    static const char *const good[] = {"", "/say $text", "/confirm 'Q $chat?' /retract $msg", "/window $answer", "/scroll top; /redraw",
-                                       "/react $msg $answer", "/edit-line insert x y"};
+    static const char *const good[] = {"",
+                                       "/say $text",
+                                       "/confirm 'Q $chat?' /retract $msg",
+                                       "/window $answer",
+                                       "/scroll top; /redraw",
+                                       "/react $msg $answer",
+                                       "/edit-line insert x y"};
     static const char *const bad[][2] = {
         {"say x", "a command begins with a slash: \"say x\""},
-        {"/scroll sideways", "/scroll: \"sideways\" is none of top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"},
+        {"/scroll sideways", "/scroll: \"sideways\" is none of "
+                             "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"},
         {"/confirm 'x' /nosuch", "there is no command /nosuch; /help lists them, // sends a slash"},
         {"/redraw; /swich", "there is no command /swich (did you mean /switch?)"},
         {"/msg $chat", "something is missing; usage: /msg [-account=name] who text"},
@@ -357,9 +393,11 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {
-        T(test_text),     T(test_unknown),  T(test_beginnings), T(test_arguments), T(test_who),     T(test_late_answers),
-        T(test_refusal),  T(test_variables), T(test_chains),    T(test_aliases),   T(test_messages), T(test_open),
-        T(test_settings), T(test_quit),     T(test_backend_commands), T(test_preset), T(test_check),
+        T(test_text),     T(test_unknown),      T(test_beginnings),       T(test_arguments),
+        T(test_who),      T(test_late_answers), T(test_refusal),          T(test_variables),
+        T(test_chains),   T(test_aliases),      T(test_messages),         T(test_open),
+        T(test_settings), T(test_quit),         T(test_backend_commands), T(test_preset),
+        T(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

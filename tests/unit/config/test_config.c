@@ -1,4 +1,5 @@
-/* unit/config/test_config.c - options in layers, set.cfg, aliases, accounts, and what is said about bad files */
+/* unit/config/test_config.c - options in layers, set.cfg, aliases, accounts, and what is said about
+ * bad files */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,7 +100,8 @@ static void test_defaults(void **state)
     assert_string_equal(list[1], "private");
     assert_int_equal(config_origin(f->c, "ui.theme").line, 0);
     for (size_t i = 1; config_option_at(f->c, i); i++) /* sorted, and each has its sentence */
-        assert_true(strcmp(config_option_at(f->c, i - 1)->name, config_option_at(f->c, i)->name) < 0 &&
+        assert_true(strcmp(config_option_at(f->c, i - 1)->name, config_option_at(f->c, i)->name) <
+                        0 &&
                     str_ends(config_option_at(f->c, i)->help, "."));
 }
 
@@ -111,7 +113,8 @@ static void test_layers(void **state)
     const char *text = "ui = { theme = \"site\"; hints = false; list = { width = 30; }; };";
     assert_true(path_mkdirs(system, 0700, NULL) >= 0);
     assert_true(path_write(path, text, strlen(text), NULL) >= 0);
-    put(PATH_CONFIG, "kith.cfg", "# mine\nui = { theme = \"mono\";\n  list = { sort = [ \"unread\", \"name\" ]; };\n};\n");
+    put(PATH_CONFIG, "kith.cfg",
+        "# mine\nui = { theme = \"mono\";\n  list = { sort = [ \"unread\", \"name\" ]; };\n};\n");
     assert_int_equal(config_load(f->c), 0);
     assert_string_equal(config_str(f->c, "ui.theme"), "mono");
     assert_int_equal(config_origin(f->c, "ui.theme").line, 2);
@@ -163,9 +166,10 @@ static void test_never_writes_kith_cfg(void **state)
 static void test_set_file_round_trip(void **state)
 {
     struct fixture *f = *state;
-    static const char *const pairs[][2] = {{"ui.list.width", "33"}, {"ui.hints", "false"}, {"editor", "vis"},
-                                           {"ui.chat.hide_joins", "all"}, {"notify.bell", "all"},
-                                           {"ui.list.sort", "name group"}, {"files.max_mb", "7"}};
+    static const char *const pairs[][2] = {{"ui.list.width", "33"}, {"ui.hints", "false"},
+                                           {"editor", "vis"},       {"ui.chat.hide_joins", "all"},
+                                           {"notify.bell", "all"},  {"ui.list.sort", "name group"},
+                                           {"files.max_mb", "7"}};
     for (size_t i = 0; i < COUNT(pairs); i++)
         assert_int_equal(config_set(f->c, pairs[i][0], pairs[i][1], NULL), 0);
     struct config *other = config_new();
@@ -186,16 +190,20 @@ static void test_set_file_round_trip(void **state)
 static void test_problems(void **state)
 {
     struct fixture *f = *state;
-    put(PATH_CONFIG, "kith.cfg", "ui = {\n  theem = \"x\";\n  hints = 7;\n  list = { width = 400; };\n"
-                                 "  chat = { layout = \"alined\"; text_width = 90; };\n};\n"
-                                 "bindings = ();\nnotify = { quiet = \"25:00-7\"; };\naliases = ( ( \"a b\", \"/x\" ), 3 );\n");
+    put(PATH_CONFIG, "kith.cfg",
+        "ui = {\n  theem = \"x\";\n  hints = 7;\n  list = { width = 400; };\n"
+        "  chat = { layout = \"alined\"; text_width = 90; };\n};\n"
+        "bindings = ();\nnotify = { quiet = \"25:00-7\"; };\naliases = ( ( \"a b\", \"/x\" ), 3 "
+        ");\n");
     assert_int_equal(config_load(f->c), 8);
     assert_problem(f->c, 0, "kith.cfg:2: unknown option \"ui.theem\" (did you mean \"ui.theme\"?)");
     assert_problem(f->c, 1, "kith.cfg:3: ui.hints is true or false, not \"7\"");
     assert_problem(f->c, 2, "kith.cfg:4: ui.list.width is a number from 12 to 80, not \"400\"");
-    assert_problem(f->c, 3, "kith.cfg:5: ui.chat.layout cannot be \"alined\" (did you mean \"aligned\"?)");
+    assert_problem(f->c, 3,
+                   "kith.cfg:5: ui.chat.layout cannot be \"alined\" (did you mean \"aligned\"?)");
     assert_int_equal(config_int(f->c, "ui.chat.text_width"), 90); /* good parts hold */
-    assert_problem(f->c, 4, "kith.cfg:8: \"25:00-7\" are no quiet hours; write them as 22:00-07:00");
+    assert_problem(f->c, 4,
+                   "kith.cfg:8: \"25:00-7\" are no quiet hours; write them as 22:00-07:00");
     assert_problem(f->c, 5, "kith.cfg:9: \"a b\" cannot be the name of an alias");
     assert_problem(f->c, 7, "kith.cfg:7: bindings belong into keys.cfg");
 }
@@ -274,7 +282,8 @@ static void test_accounts(void **state)
         "  { name = \"libera\"; protocol = \"irc\"; join = [ \"#a\", \"#b\" ]; },\n"
         "  { name = \"home\"; protocol = \"irc\"; },\n  { protocol = \"irc\"; }\n);\n");
     assert_int_equal(config_load(f->c), 2);
-    assert_problem(f->c, 0, "accounts.cfg:5: there is already an account \"home\" in accounts.cfg:2");
+    assert_problem(f->c, 0,
+                   "accounts.cfg:5: there is already an account \"home\" in accounts.cfg:2");
     assert_problem(f->c, 1, "accounts.cfg:6: an account needs a name and a protocol");
     assert_int_equal(config_accounts(f->c, &all), 2);
     assert_string_equal(account_config_get(all[0], "port"), "5222");
@@ -290,7 +299,8 @@ static void test_secrets(void **state)
     const struct account_config *const *all;
     const char *const *lines;
     char *path = place(PATH_CONFIG, "accounts.cfg");
-    put(PATH_CONFIG, "accounts.cfg", "accounts = ( { name = \"a\"; protocol = \"xmpp\"; password = \"s\"; } );");
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"a\"; protocol = \"xmpp\"; password = \"s\"; } );");
     assert_int_equal(config_load(f->c), 0);
     assert_int_equal(config_accounts(f->c, &all), 1);
     assert_int_equal(chmod(path, 0640), 0);
@@ -298,7 +308,8 @@ static void test_secrets(void **state)
     (void)config_problems(f->c, &lines);
     assert_non_null(strstr(lines[0], "others may read it"));
     assert_int_equal(config_accounts(f->c, &all), 0);
-    put(PATH_CONFIG, "accounts.cfg", "accounts = ( { name = \"a\"; protocol = \"xmpp\"; password_command = \"s\"; } );");
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"a\"; protocol = \"xmpp\"; password_command = \"s\"; } );");
     assert_int_equal(chmod(path, 0644), 0);
     assert_int_equal(config_load(f->c), 0);
     free(path);
@@ -309,12 +320,14 @@ static void test_own_accounts(void **state)
     struct fixture *f = *state;
     struct err e = {0};
     const struct account_config *const *all;
-    struct account_config a = {.name = (char[]){"local"}, .protocol = (char[]){"local"}, .autoconnect = true};
+    struct account_config a = {
+        .name = (char[]){"local"}, .protocol = (char[]){"local"}, .autoconnect = true};
     put(PATH_CONFIG, "accounts.cfg", "accounts = ( { name = \"home\"; protocol = \"xmpp\"; } );");
     (void)config_load(f->c);
     assert_int_equal(config_add_account(f->c, &a, &e), 0);
     assert_true(config_add_account(f->c, &a, &e) < 0);
-    struct account_config b = {.name = (char[]){"b"}, .protocol = (char[]){"xmpp"}, .address = (char[]){"b@\"x\""}};
+    struct account_config b = {
+        .name = (char[]){"b"}, .protocol = (char[]){"xmpp"}, .address = (char[]){"b@\"x\""}};
     b.options = xcalloc(1, sizeof *b.options);
     b.n_options = 1;
     b.options[0].key = (char[]){"password"};
@@ -339,7 +352,8 @@ static void test_aliases(void **state)
     struct fixture *f = *state;
     struct err e = {0};
     const char *const *names;
-    put(PATH_CONFIG, "kith.cfg", "aliases = ( ( \"j\", \"/join\" ), ( \"gm\", \"/say good morning, $nick\" ) );");
+    put(PATH_CONFIG, "kith.cfg",
+        "aliases = ( ( \"j\", \"/join\" ), ( \"gm\", \"/say good morning, $nick\" ) );");
     assert_int_equal(config_load(f->c), 0);
     assert_string_equal(config_alias(f->c, "gm"), "/say good morning, $nick");
     assert_true(config_set_alias(f->c, "j", "/part", &e) < 0);
@@ -355,9 +369,18 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(test_defaults), T(test_layers),    T(test_never_writes_kith_cfg), T(test_set_file_round_trip), T(test_problems),
-        T(test_unreadable), T(test_set_refuses), T(test_observers),      T(test_accounts),            T(test_secrets),
-        T(test_own_accounts), T(test_aliases),
+        T(test_defaults),
+        T(test_layers),
+        T(test_never_writes_kith_cfg),
+        T(test_set_file_round_trip),
+        T(test_problems),
+        T(test_unreadable),
+        T(test_set_refuses),
+        T(test_observers),
+        T(test_accounts),
+        T(test_secrets),
+        T(test_own_accounts),
+        T(test_aliases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,11 +62,31 @@ static void put_keys(const char *text)
 static void test_names(void **state)
 {
     static const char *const same[][2] = {
-        {"C-k", "C-k"},       {"<C-k>", "C-k"},       {"ctrl-k", "C-k"},   {"C-K", "C-k"},       {"M-Enter", "M-Enter"},
-        {"alt-x", "M-x"},     {"M-Y", "M-Y"},         {"S-a", "A"},        {"S-Tab", "S-Tab"},   {"f12", "F12"},
-        {"C-Space", "C-Space"}, {"C-@", "C-Space"},   {"C-/", "C-_"},      {"Space", "Space"},   {"ü", "ü"},
-        {"+", "+"},           {"-", "-"},             {"M-+", "M-+"},      {"C-M-f", "C-M-f"},   {"M-C-f", "C-M-f"},
-        {"PageDown", "PgDn"}, {"<", "<"},             {"C-S-Up", "C-S-Up"}, {"C-S-a", "C-S-a"},  {"/", "/"},
+        {"C-k", "C-k"},
+        {"<C-k>", "C-k"},
+        {"ctrl-k", "C-k"},
+        {"C-K", "C-k"},
+        {"M-Enter", "M-Enter"},
+        {"alt-x", "M-x"},
+        {"M-Y", "M-Y"},
+        {"S-a", "A"},
+        {"S-Tab", "S-Tab"},
+        {"f12", "F12"},
+        {"C-Space", "C-Space"},
+        {"C-@", "C-Space"},
+        {"C-/", "C-_"},
+        {"Space", "Space"},
+        {"ü", "ü"},
+        {"+", "+"},
+        {"-", "-"},
+        {"M-+", "M-+"},
+        {"C-M-f", "C-M-f"},
+        {"M-C-f", "C-M-f"},
+        {"PageDown", "PgDn"},
+        {"<", "<"},
+        {"C-S-Up", "C-S-Up"},
+        {"C-S-a", "C-S-a"},
+        {"/", "/"},
     };
     struct key k, again;
     char name[32];
@@ -104,7 +124,8 @@ static void test_impossible(void **state)
     }
 }
 
-static const char *lookup(const struct keymap *k, enum key_context ctx, const char *chord, const char *account, bool *more)
+static const char *lookup(const struct keymap *k, enum key_context ctx, const char *chord,
+                          const char *account, bool *more)
 {
     const enum key_context contexts[] = {ctx, CTX_CHAT, CTX_GLOBAL};
     struct key keys[KEY_CHORD_MAX];
@@ -112,7 +133,8 @@ static const char *lookup(const struct keymap *k, enum key_context ctx, const ch
     bool prefix;
     int n = chord_parse(chord, keys, NULL);
     assert_true(n > 0);
-    const struct binding *b = keymap_find(k, contexts, COUNT(contexts), keys, (size_t)n, &where, &prefix);
+    const struct binding *b =
+        keymap_find(k, contexts, COUNT(contexts), keys, (size_t)n, &where, &prefix);
     if (more)
         *more = prefix;
     return b ? b->command : NULL;
@@ -139,7 +161,8 @@ static void test_preset(void **state)
         assert_true(!i || all[i - 1]->context <= all[i]->context);
         assert_true(all[i]->command[0] == '/' && *all[i]->help);
         for (size_t j = i + 1; j < n && all[j]->context == all[i]->context; j++)
-            assert_false(all[i]->n_chord == all[j]->n_chord && key_eq(all[i]->chord[0], all[j]->chord[0]) &&
+            assert_false(all[i]->n_chord == all[j]->n_chord &&
+                         key_eq(all[i]->chord[0], all[j]->chord[0]) &&
                          (all[i]->n_chord == 1 || key_eq(all[i]->chord[1], all[j]->chord[1])));
     }
     assert_string_equal(keymap_prefix_name(k, all[0]->chord[0]) ? "" : "none", "none");
@@ -156,10 +179,13 @@ static void test_file(void **state)
     put_keys("preset = \"standard\";\nchord_timeout_ms = 0;\npopup_delay_ms = -1;\n"
              "prefixes = ( ( \"M-w\", \"windows\" ) );\nbindings = (\n"
              "  { context = \"global\"; keys = (\n    ( \"C-k\", \"/window last\", \"back\" ),\n"
-             "    ( \"M-w v\", \"/split right\", \"split\" ),\n    ( \"C-t\", \"\", \"not transpose\" ) ); },\n"
-             "  { context = \"chat\"; account = \"lib*\"; keys = ( ( \"M-i\", \"/ignore $nick 1h\", \"x\" ) ); },\n"
+             "    ( \"M-w v\", \"/split right\", \"split\" ),\n    ( \"C-t\", \"\", \"not "
+             "transpose\" ) ); },\n"
+             "  { context = \"chat\"; account = \"lib*\"; keys = ( ( \"M-i\", \"/ignore $nick "
+             "1h\", \"x\" ) ); },\n"
              "  { context = \"chat\"; keys = ( ( \"M-i\", \"/whois $nick\" ) ); },\n"
-             "  { context = \"select\"; keys = ( ( \"g t\", \"/pipe $msg -- task add\", \"task\" ) ); },\n"
+             "  { context = \"select\"; keys = ( ( \"g t\", \"/pipe $msg -- task add\", \"task\" ) "
+             "); },\n"
              "  { context = \"viewer\"; inherit = false; }\n);\n");
     struct keymap *k = keymap_new(f->c);
     const char *const *lines;
@@ -210,7 +236,8 @@ static void test_problems(void **state)
     };
     put_keys("preset = \"vi\";\nchord_timout_ms = 3;\nesc_timeout_ms = \"x\";\nbindings = (\n"
              "  { context = \"chats\"; keys = (); },\n"
-             "  { context = \"global\"; keys = ( ( \"C-g\", \"/switch\", \"\" ),\n    ( \"C-i\", \"/switch\" ),\n"
+             "  { context = \"global\"; keys = ( ( \"C-g\", \"/switch\", \"\" ),\n    ( \"C-i\", "
+             "\"/switch\" ),\n"
              "    ( \"C-g\", \"/split right\" ),\n    ( \"C-o\" ) ); },\n"
              "  { keys = ( ); },\n  { context = \"chat\"; acount = \"x\"; }\n);\n");
     struct keymap *k = keymap_new(f->c);
@@ -222,7 +249,8 @@ static void test_problems(void **state)
             assert_string_equal(lines[i], want[i]);
         assert_int_equal(keymap_reload(k), COUNT(want));
     }
-    assert_string_equal(lookup(k, CTX_INPUT, "C-k", NULL, NULL), "/switch"); /* the good parts hold */
+    assert_string_equal(lookup(k, CTX_INPUT, "C-k", NULL, NULL),
+                        "/switch"); /* the good parts hold */
     keymap_free(k);
 }
 
@@ -233,22 +261,26 @@ static void test_bind(void **state)
     put_keys("bindings = ( { context = \"global\"; keys = ( ( \"F12\", \"/help\" ) ); } );");
     struct keymap *k = keymap_new(f->c);
     keymap_set_check(k, refuse_split);
-    assert_int_equal(keymap_bind(k, "select", "T", "/prompt 'To: ' /forward $msg $answer", "forward", &e), 0);
-    assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL), "/prompt 'To: ' /forward $msg $answer");
+    assert_int_equal(
+        keymap_bind(k, "select", "T", "/prompt 'To: ' /forward $msg $answer", "forward", &e), 0);
+    assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL),
+                        "/prompt 'To: ' /forward $msg $answer");
     assert_true(keymap_bind(k, "selct", "T", "/x", NULL, &e) < 0);
     assert_string_equal(e.text, "unknown context \"selct\" (did you mean \"select\"?)");
     assert_true(keymap_bind(k, "chat", "M-w s", "/split below", NULL, &e) < 0);
     assert_int_equal(keymap_bind(k, "global", "F12", "/version", NULL, &e), 1);
     assert_string_equal(e.text, "kept in set.cfg, but keys.cfg:1 wins: F12 runs \"/help\"");
     assert_true(keymap_unbind(k, "global", "F12", &e) < 0);
-    assert_int_equal(keymap_unbind(k, "global", "ctrl-k", &e), 0); /* takes away what the preset has */
+    assert_int_equal(keymap_unbind(k, "global", "ctrl-k", &e),
+                     0); /* takes away what the preset has */
     assert_null(lookup(k, CTX_INPUT, "C-k", NULL, NULL));
     assert_true(keymap_unbind(k, "global", "F11", &e) < 0);
     keymap_free(k);
     assert_int_equal(config_load(f->c), 0); /* and it is all in set.cfg */
     k = keymap_new(f->c);
     assert_null(lookup(k, CTX_INPUT, "C-k", NULL, NULL));
-    assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL), "/prompt 'To: ' /forward $msg $answer");
+    assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL),
+                        "/prompt 'To: ' /forward $msg $answer");
     assert_int_equal(keymap_unbind(k, "select", "T", &e), 0);
     assert_null(lookup(k, CTX_SELECT, "T", NULL, NULL));
     keymap_free(k);

@@ -21,7 +21,8 @@ static void test_sha1(void **state)
         const char *text, *hex;
     } known[] = {{"", "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
                  {"abc", "a9993e364706816aba3e25717850c26c9cd0d89d"},
-                 {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"}};
+                 {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                  "84983e441c3bd26ebaae4aa1f95129e5e54670f1"}};
     for (size_t i = 0; i < COUNT(known); i++) {
         unsigned char d[20];
         char hex[41];
@@ -47,7 +48,8 @@ static void test_hue(void **state)
         double d = colour_hue(known[i].name) - known[i].hue;
         assert_true(d > -0.0001 && d < 0.0001);
         int32_t rgb = colour_hsluv(known[i].hue, 100, 50);
-        for (int shift = 0; shift < 24; shift += 8) /* the table has three decimals: within one step */
+        for (int shift = 0; shift < 24;
+             shift += 8) /* the table has three decimals: within one step */
             assert_true(abs((rgb >> shift & 255) - (known[i].rgb >> shift & 255)) <= 1);
     }
 }
@@ -75,7 +77,8 @@ static void test_colours(void **state)
     assert_true(colour_parse("256", &c, &e) < 0);
     assert_true(colour_parse("blu", &c, &e) < 0);
     assert_true(colour_contrast(0x000008, 0xffffff) > 20.8);
-    assert_true(colour_contrast(0x777777, 0xffffff) > 4.4 && colour_contrast(0x777777, 0xffffff) < 4.5);
+    assert_true(colour_contrast(0x777777, 0xffffff) > 4.4 &&
+                colour_contrast(0x777777, 0xffffff) < 4.5);
     for (int i = 16; i < 256; i++)
         assert_int_equal(colour_of_256(colour_nearest_256(colour_of_256(i))), colour_of_256(i));
 }
@@ -115,7 +118,8 @@ static void test_shipped(void **state)
     theme_free(t);
     t = theme_load("auto", "light", NULL);
     assert_string_equal(theme_appearance(t), "light");
-    assert_int_equal(theme_style(t, ROLE_CHAT_LINK)->fg.rgb, 0x1f55c4); /* the parent's role, the child's palette */
+    assert_int_equal(theme_style(t, ROLE_CHAT_LINK)->fg.rgb,
+                     0x1f55c4); /* the parent's role, the child's palette */
     theme_free(t);
 }
 
@@ -123,8 +127,10 @@ static void test_shipped(void **state)
 static void test_mono(void **state)
 {
     static const char *const names[] = {"default-dark", "default-light", "ansi16", "mono"};
-    static const enum role roles[] = {ROLE_LIST_SELECTED, ROLE_LIST_MENTION, ROLE_CHAT_MENTION, ROLE_CHAT_FAILED,
-                                      ROLE_TITLE, ROLE_STATUS, ROLE_CHAT_SELECTED, ROLE_CHAT_SEARCH_HIT, ROLE_POPUP_SELECTED};
+    static const enum role roles[] = {
+        ROLE_LIST_SELECTED, ROLE_LIST_MENTION,    ROLE_CHAT_MENTION,
+        ROLE_CHAT_FAILED,   ROLE_TITLE,           ROLE_STATUS,
+        ROLE_CHAT_SELECTED, ROLE_CHAT_SEARCH_HIT, ROLE_POPUP_SELECTED};
     for (size_t i = 0; i < COUNT(names); i++) {
         struct theme *t = theme_load(names[i], NULL, NULL);
         for (size_t k = 0; k < COUNT(roles); k++)
@@ -159,9 +165,12 @@ static void test_nicks(void **state)
 static void test_file(void **state)
 {
     char path[] = "/tmp/kith-theme-XXXXXX";
-    const char text[] = "name = \"dusk\"; inherit = \"default\";\npalette = { faint = \"#565f89\"; odd = [ \"#112233\", \"20\" ]; };\n"
-                        "roles = { list = { away = { fg = \"nocolour\"; }; muted = { atr = 1; attr = [ \"blod\" ]; };\n"
-                        "  usnelected = { }; };\n chat = { base = { bg = \"#101010\"; }; code = { fg = \"200\"; }; }; };\n"
+    const char text[] = "name = \"dusk\"; inherit = \"default\";\npalette = { faint = \"#565f89\"; "
+                        "odd = [ \"#112233\", \"20\" ]; };\n"
+                        "roles = { list = { away = { fg = \"nocolour\"; }; muted = { atr = 1; attr "
+                        "= [ \"blod\" ]; };\n"
+                        "  usnelected = { }; };\n chat = { base = { bg = \"#101010\"; }; code = { "
+                        "fg = \"200\"; }; }; };\n"
                         "glyphs = \"ascii\";\n";
     int fd = mkstemp(path);
     assert_true(fd >= 0 && write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
@@ -180,7 +189,8 @@ static void test_file(void **state)
     assert_non_null(strstr(problems[0], ":2: a colour has three values"));
     assert_non_null(strstr(problems[1], ":3: unknown setting \"atr\""));
     assert_non_null(strstr(problems[2], ":3: unknown attribute \"blod\" (did you mean \"bold\"?)"));
-    assert_non_null(strstr(problems[3], ":4: unknown role \"list.usnelected\" (did you mean \"list.selected\"?)"));
+    assert_non_null(strstr(
+        problems[3], ":4: unknown role \"list.usnelected\" (did you mean \"list.selected\"?)"));
     assert_non_null(strstr(problems[4], ":3: \"nocolour\" is no colour"));
     theme_free(t);
     assert_null(theme_load("nosuch", "dark", &e));
@@ -191,10 +201,10 @@ static void test_file(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sha1),  cmocka_unit_test(test_hue),
-                                       cmocka_unit_test(test_colours), cmocka_unit_test(test_shipped),
-                                       cmocka_unit_test(test_mono),  cmocka_unit_test(test_nicks),
-                                       cmocka_unit_test(test_file)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sha1),    cmocka_unit_test(test_hue),  cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_shipped), cmocka_unit_test(test_mono), cmocka_unit_test(test_nicks),
+        cmocka_unit_test(test_file)};
     path_set_root("/nonexistent");
     unsetenv("KITH_THEME_DIRS");
     return cmocka_run_group_tests(tests, NULL, NULL);
