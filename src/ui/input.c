@@ -29,7 +29,7 @@ static void break_line(struct input_lines *out, const struct cell_rules *rules, 
             start = space = cut;
         }
         used += w;
-        if (text[at] == ' ') {
+        if (n == 1 && text[at] == ' ') {
             space = at + 1;
             at_space = used;
         }

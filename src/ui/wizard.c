@@ -16,7 +16,9 @@ static void add_fields(struct form *f)
     form_add_choice(p, "skip", "skip, only look around", false);
     form_add(f, FORM_NOTE, "about_local", "",
              "\nChat with the people who use this computer, and keep notes to yourself. No server and no password: "
-             "your login name is your address.\n");
+             "your login name is your address. Enter, and you are there.\n\n"
+             "Three keys to remember:\n  Ctrl-k  opens any chat by a few letters\n  F2      goes to the buddy list\n"
+             "  F1      shows the keys that work now\n");
     form_add(f, FORM_NOTE, "about_skip", "", "\nNothing is connected. /account add makes an account later.\n");
     form_add(f, FORM_NOTE, "gap", "", "");
     form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
@@ -100,6 +102,8 @@ enum wizard_result wizard_accept(struct wizard *w)
         if (next_field(&w->form, "address"))
             return WIZARD_STAY;
     }
+    if (str_eq(protocol(w), "local"))
+        return WIZARD_DONE; /* nothing to check or to decide: Enter is enough */
     w->page = WIZARD_SUMMARY;
     return WIZARD_STAY;
 }

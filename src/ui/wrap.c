@@ -132,8 +132,8 @@ static bool place_link(struct breaker *b, size_t at, size_t len)
 /* Puts the cluster text[at, at + n) of `cells` cells on the line, breaking before it when it is full. */
 static void place(struct breaker *b, size_t at, size_t n, int cells)
 {
-    bool space = b->text[at] == ' ';
-    if (b->used + cells > b->w->width && b->used > 0) {
+    bool space = n == 1 && b->text[at] == ' ';
+    while (b->used + cells > b->w->width && b->used > 0) {
         if (space) {
             end_line(b, at, b->used);
             start_line(b, at + n);
@@ -172,7 +172,7 @@ static void wrap_words(struct breaker *b, size_t from, size_t to)
                 continue;
         }
         n = plain(b->text, at, to) ? 1 : cluster_next(b->text + at, to - at);
-        if (b->broke && at == b->from && b->text[at] == ' ')
+        if (b->broke && at == b->from && n == 1 && b->text[at] == ' ')
             start_line(b, at + n);
         else
             place(b, at, n, n == 1 ? 1 : cluster_width(b->rules, b->text + at, n));

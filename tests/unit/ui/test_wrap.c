@@ -52,6 +52,7 @@ static void test_words(void **state)
     plain("one  two", 4, "one|two");
     plain("one   ", 4, "one");
     plain("  one two", 5, "  one|two");
+    plain(" abc日", 4, "|abc|日"); /* broken at the space, and still too wide */
     plain("a\n\nb\n", 5, "a||b|");
 }
 
