@@ -1,0 +1,664 @@
+/* tests/unit/account/test_stream.c - connections: TLS right and wrong, questions and pins, STARTTLS, proxy, time-outs */
+#include "rig.h"
+
+#include <sys/prctl.h>
+
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+#include "certs.h"
+
+enum mode { DIRECT = 0, STARTTLS, INJECT, SILENT, PLAIN, OLD_TLS, TLS12, SOCKS, SOCKS_LOGIN, SOCKS_REFUSES };
+struct server { pid_t pid; uint16_t port; };
+
+static struct pair authority, good, self_signed, other, wrong_name, expired;
+
+/* ---- the server, in a process of its own ---- */
+
+static void read_exactly(int fd, void *out, size_t n)
+{
+    if (recv(fd, out, n, MSG_WAITALL) != (ssize_t)n)
+        _exit(1);
+}
+
+static void put(int fd, const void *data, size_t n)
+{
+    if (write(fd, data, n) != (ssize_t)n)
+        _exit(1);
+}
+
+/* Checks what a client says by RFC 1928 and 1929; then is the server itself. */
+static void be_proxy(int fd, enum mode mode)
+{
+    unsigned char b[300];
+    read_exactly(fd, b, 2);
+    read_exactly(fd, b + 2, b[1]);
+    if (b[0] != 5)
+        _exit(2);
+    if (mode == SOCKS_LOGIN) {
+        put(fd, "\x05\x02", 2);
+        read_exactly(fd, b, 2);
+        read_exactly(fd, b + 2, b[1] + 1u);
+        unsigned user = b[1], pass = b[2 + user];
+        read_exactly(fd, b + 3 + user, pass);
+        bool ok = user == 2 && memcmp(b + 2, "me", 2) == 0 && pass == 3 && memcmp(b + 5, "p:w", 3) == 0;
+        put(fd, ok ? "\x01\x00" : "\x01\x01", 2);
+    } else {
+        put(fd, "\x05\x00", 2);
+    }
+    read_exactly(fd, b, 5);
+    read_exactly(fd, b + 5, b[4] + 2u);
+    if (b[1] != 1 || b[3] != 3 || b[4] != 9 || memcmp(b + 5, "localhost", 9) != 0)
+        _exit(3);
+    if (mode == SOCKS_REFUSES)
+        put(fd, "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", 10);
+    else
+        put(fd, "\x05\x00\x00\x03\x04name\x01\x02", 11);
+}
+
+static void echo_tls(int fd, SSL_CTX *ctx)
+{
+    char b[4096];
+    SSL *ssl = SSL_new(ctx);
+    SSL_set_fd(ssl, fd);
+    if (SSL_accept(ssl) == 1) {
+        int n;
+        while ((n = SSL_read(ssl, b, sizeof b)) > 0)
+            SSL_write(ssl, b, n);
+    }
+    SSL_free(ssl);
+}
+
+static void serve_one(int fd, SSL_CTX *ctx, enum mode mode)
+{
+    char b[256];
+    ssize_t n;
+    if (mode == SOCKS || mode == SOCKS_LOGIN || mode == SOCKS_REFUSES)
+        be_proxy(fd, mode);
+    if (mode == STARTTLS || mode == INJECT) {
+        read_exactly(fd, b, 9);
+        if (mode == INJECT)
+            put(fd, "GO\nEVIL\n", 8);
+        else
+            put(fd, "GO\n", 3);
+    }
+    if (mode == SILENT)
+        (void)!read(fd, b, sizeof b);
+    else if (mode == PLAIN)
+        while ((n = read(fd, b, sizeof b)) > 0)
+            put(fd, b, (size_t)n);
+    else if (mode != SOCKS_REFUSES)
+        echo_tls(fd, ctx);
+    close(fd);
+}
+
+static struct server serve(enum mode mode, const struct pair *p)
+{
+    struct server s;
+    int listener = rig_listen(&s.port);
+    s.pid = fork();
+    if (s.pid == 0) {
+        signal(SIGPIPE, SIG_IGN);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+        if (p && (SSL_CTX_use_certificate(ctx, p->cert) != 1 || SSL_CTX_use_PrivateKey(ctx, p->key) != 1))
+            _exit(1);
+        if (mode == OLD_TLS) {
+            SSL_CTX_set_security_level(ctx, 0);
+            SSL_CTX_set_min_proto_version(ctx, TLS1_1_VERSION);
+            SSL_CTX_set_max_proto_version(ctx, TLS1_1_VERSION);
+        }
+        if (mode == TLS12)
+            SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+        for (;;)
+            serve_one(accept(listener, NULL, NULL), ctx, mode);
+    }
+    close(listener);
+    return s;
+}
+
+static void unserve(struct server *s)
+{
+    kill(s->pid, SIGKILL);
+    waitpid(s->pid, NULL, 0);
+}
+
+/* ---- the client ---- */
+
+struct client {
+    struct rig *r;
+    struct kith_stream *st;
+    int opened, secured, closed, drained, ended;
+    int err;
+    char text[512];
+    char got[1024];
+    struct kith_stream_info info;
+    char version[32], fingerprint[80], host[256];
+    bool starttls_on_go, take;
+    int fd;
+};
+
+static void note_info(struct client *c, const struct kith_stream_info *info)
+{
+    c->info = *info;
+    str_copy(c->version, sizeof c->version, info->tls_version ? info->tls_version : "");
+    str_copy(c->fingerprint, sizeof c->fingerprint, info->fingerprint ? info->fingerprint : "");
+    str_copy(c->host, sizeof c->host, info->host);
+}
+
+static void on_open(void *user, const struct kith_stream_info *info)
+{
+    struct client *c = user;
+    c->opened = c->ended = 1;
+    note_info(c, info);
+    if (c->take)
+        c->fd = stream_take_fd(c->st);
+}
+
+static void on_secured(void *user, const struct kith_stream_info *info)
+{
+    struct client *c = user;
+    c->secured = c->ended = 1;
+    note_info(c, info);
+}
+
+static size_t on_data(void *user, const void *data, size_t len)
+{
+    struct client *c = user;
+    size_t have = strlen(c->got), n = MIN(len, sizeof c->got - 1 - have);
+    if (c->starttls_on_go && !c->secured) {
+        const char *end = memchr(data, '\n', len);
+        if (!end)
+            return 0;
+        assert_int_equal(stream_starttls(c->st), 0);
+        return (size_t)(end - (const char *)data) + 1;
+    }
+    memcpy(c->got + have, data, n);
+    c->got[have + n] = '\0';
+    return len;
+}
+
+static void on_drained(void *user)
+{
+    ((struct client *)user)->drained++;
+}
+
+static void on_closed(void *user, int err, const char *text)
+{
+    struct client *c = user;
+    c->closed = c->ended = 1;
+    c->err = err;
+    str_copy(c->text, sizeof c->text, text);
+    c->st = NULL;
+}
+
+static const struct kith_stream_cb callbacks = {sizeof callbacks, on_open, on_secured, on_data, on_drained,
+                                                on_closed};
+
+static void connect_to(struct rig *r, struct client *c, uint16_t port, uint32_t tls, int64_t timeout_ms)
+{
+    struct kith_stream_params p = {.size = sizeof p, .tls = tls, .host = "localhost", .port = port,
+                                   .timeout_ms = timeout_ms};
+    c->r = r;
+    assert_int_equal(stream_open(r->a, &p, &callbacks, c, &c->st), 0);
+    rig_until(r, &c->ended);
+}
+
+static void until_got(struct rig *r, struct client *c, const char *what)
+{
+    int64_t end = clock_mono_ms() + RIG_WAIT_MS;
+    while (strcmp(c->got, what) != 0) {
+        if (clock_mono_ms() > end || c->closed)
+            fail_msg("got \"%s\" instead of \"%s\" (%s)", c->got, what, c->text);
+        loop_turn(r->loop, 1000);
+    }
+}
+
+static void use_authority(struct rig *r)
+{
+    char *path = path_join(r->dir, "ca.pem");
+    write_cert(&authority, path, false, 0600);
+    rig_option(r, "ca_file", arena_strdup(&r->mem, path));
+    free(path);
+}
+
+/* ---- tests ---- */
+
+static void a_right_certificate_connects(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0};
+    struct server s = serve(DIRECT, &good);
+    unsigned char binding[64];
+    rig_start(&r);
+    use_authority(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_DIRECT, 0);
+    if (!c.opened)
+        fail_msg("%s", c.text);
+    assert_int_equal(c.info.tls, 1);
+    assert_string_equal(c.version, "TLSv1.3");
+    assert_string_equal(c.host, "localhost");
+    assert_int_equal(strlen(c.fingerprint), 64);
+    assert_int_equal(stream_write(c.st, "hello", 5), 0);
+    until_got(&r, &c, "hello");
+    assert_int_equal(c.drained, 1);
+    assert_int_equal(stream_binding(c.st, "tls-exporter", binding, sizeof binding), 32);
+    assert_int_equal(stream_binding(c.st, "tls-server-end-point", binding, sizeof binding), 32);
+    for (size_t i = 0; i < 32; i++) { /* P-256 with SHA-256: the hash is the fingerprint */
+        char hex[3];
+        snprintf(hex, sizeof hex, "%02x", binding[i]);
+        assert_memory_equal(hex, c.fingerprint + 2 * i, 2);
+    }
+    assert_true(stream_binding(c.st, "tls-unique", binding, sizeof binding) < 0);
+    assert_true(stream_binding(c.st, "nonsense", binding, sizeof binding) < 0);
+    assert_null(rig_event(&r, KITH_EV_ASK));
+    stream_close(c.st);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void tls_1_2_binds_by_unique_and_1_1_is_refused(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, old = {0};
+    struct server s = serve(TLS12, &good), o = serve(OLD_TLS, &good);
+    unsigned char binding[64];
+    rig_start(&r);
+    use_authority(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(c.opened);
+    assert_string_equal(c.version, "TLSv1.2");
+    assert_int_equal(stream_binding(c.st, "tls-unique", binding, sizeof binding), 12);
+    assert_int_equal(stream_binding(c.st, "tls-exporter", binding, sizeof binding), 32);
+    stream_close(c.st);
+    connect_to(&r, &old, o.port, KITH_TLS_DIRECT, 0);
+    assert_true(old.closed);
+    assert_int_equal(old.err, KITH_ETLS);
+    unserve(&s);
+    unserve(&o);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static const struct kith_ev_ask *asked(struct rig *r)
+{
+    const struct kith_ev_ask *q = (const void *)rig_event(r, KITH_EV_ASK);
+    assert_non_null(q);
+    assert_int_equal(q->kind, KITH_ASK_CERTIFICATE);
+    assert_true(q->ask & WIRE_ASK_HOST);
+    assert_int_equal(q->n_choices, 3);
+    return q;
+}
+
+static void answer(struct rig *r, const struct kith_ev_ask *q, const char *choice)
+{
+    rig_op(r, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_ANSWER, .ask = q->ask, .id = choice});
+}
+
+static void plugin_says_offline(struct rig *r)
+{
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .err = KITH_ETLS, .text = "no"};
+    assert_true(r->a->host->emit(r->a, &ev.ev) > 0);
+}
+
+static const struct kith_ev_state *state_event(struct rig *r)
+{
+    const struct kith_event *ev = rig_event(r, KITH_EV_STATE);
+    assert_non_null(ev);
+    return (const void *)ev;
+}
+
+static void a_self_signed_one_is_a_question(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, again = {0}, later = {0};
+    struct server s = serve(DIRECT, &self_signed);
+    rig_start(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(c.closed);
+    assert_int_equal(c.err, KITH_ETLS);
+    const struct kith_ev_ask *q = asked(&r);
+    assert_non_null(strstr(q->text, "self-signed"));
+    assert_non_null(strstr(q->text, "fingerprint"));
+    assert_non_null(strstr(q->text, "CN = localhost"));
+    assert_int_equal(q->choices[1].flags & KITH_CHOICE_DANGER, 0);
+    assert_int_equal(q->choices[2].flags, KITH_CHOICE_DEFAULT);
+    plugin_says_offline(&r);
+    assert_true(state_event(&r)->retry_ms >= 60000); /* no hurry before the answer */
+    connect_to(&r, &again, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(again.closed);
+    assert_null(rig_event(&r, KITH_EV_ASK)); /* not twice */
+    plugin_says_offline(&r);
+    (void)state_event(&r);
+    answer(&r, q, "always");
+    assert_int_equal(state_event(&r)->retry, KITH_RETRY_NOW);
+    connect_to(&r, &later, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(later.opened);
+    assert_int_equal(later.info.tls, 1);
+    stream_close(later.st);
+    rig_stop(&r);
+
+    /* After a restart the pin still holds; another certificate is a loud question, even one a CA vouches for. */
+    struct client pinned = {0}, changed = {0}, vouched = {0}, back = {0};
+    struct server s2 = serve(DIRECT, &other), s3 = serve(DIRECT, &good);
+    rig_start(&r);
+    use_authority(&r);
+    connect_to(&r, &pinned, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(pinned.opened);
+    stream_close(pinned.st);
+    connect_to(&r, &changed, s2.port, KITH_TLS_DIRECT, 0);
+    assert_true(changed.closed);
+    q = asked(&r);
+    assert_non_null(strstr(q->title, "CHANGED"));
+    assert_non_null(strstr(q->text, "The one you accepted was"));
+    assert_int_equal(q->choices[0].flags, KITH_CHOICE_DANGER);
+    assert_int_equal(q->choices[1].flags, KITH_CHOICE_DANGER);
+    uint64_t first = q->ask;
+    connect_to(&r, &vouched, s3.port, KITH_TLS_DIRECT, 0);
+    assert_true(vouched.closed);
+    const struct kith_ev_ask_gone *gone = (const void *)rig_event(&r, KITH_EV_ASK_GONE);
+    assert_non_null(gone);
+    assert_int_equal(gone->ask, first);
+    q = asked(&r);
+    connect_to(&r, &back, s.port, KITH_TLS_DIRECT, 0); /* the pinned one is there again: no question any more */
+    assert_true(back.opened);
+    assert_non_null(rig_event(&r, KITH_EV_ASK_GONE));
+    stream_close(back.st);
+    unserve(&s);
+    unserve(&s2);
+    unserve(&s3);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void no_means_no(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, again = {0}, later = {0};
+    struct server s = serve(DIRECT, &self_signed);
+    rig_start(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_DIRECT, 0);
+    const struct kith_ev_ask *q = asked(&r);
+    answer(&r, q, "no");
+    const struct kith_ev_state *st = state_event(&r);
+    assert_int_equal(st->retry, KITH_RETRY_NEVER);
+    assert_int_equal(st->err, KITH_ETLS);
+    connect_to(&r, &again, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(again.closed);
+    assert_null(rig_event(&r, KITH_EV_ASK));
+    trust_connecting(r.a->trust); /* the user connects: asked anew; "once" is not kept */
+    again = (struct client){0};
+    connect_to(&r, &again, s.port, KITH_TLS_DIRECT, 0);
+    answer(&r, asked(&r), "once");
+    connect_to(&r, &later, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(later.opened);
+    stream_close(later.st);
+    rig_stop(&r);
+    rig_start(&r);
+    later = (struct client){0};
+    connect_to(&r, &later, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(later.closed);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void problem_of(const struct pair *p, const char *words)
+{
+    struct rig r = {0};
+    struct client c = {0};
+    struct server s = serve(DIRECT, p);
+    rig_start(&r);
+    use_authority(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(c.closed);
+    const struct kith_ev_ask *q = asked(&r);
+    if (!strstr(q->text, words))
+        fail_msg("\"%s\" does not say \"%s\"", q->text, words);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    problem_of(&wrong_name, "it is for another name");
+    problem_of(&wrong_name, "elsewhere.example");
+    problem_of(&expired, "it has expired");
+}
+
+static void policies_hold(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, ok = {0}, bad = {0};
+    struct server s = serve(DIRECT, &self_signed), s2 = serve(DIRECT, &good), s3 = serve(DIRECT, &other);
+    rig_start(&r);
+    use_authority(&r);
+    rig_option(&r, "tls_verify", "strict");
+    connect_to(&r, &c, s.port, KITH_TLS_DIRECT, 0);
+    assert_true(c.closed);
+    assert_null(rig_event(&r, KITH_EV_ASK));
+    connect_to(&r, &ok, s2.port, KITH_TLS_DIRECT, 0);
+    assert_true(ok.opened);
+    char only[100];
+    snprintf(only, sizeof only, "sha256:%s", ok.fingerprint);
+    stream_close(ok.st);
+    rig_option(&r, "tls_fingerprint", only);
+    ok = (struct client){0};
+    connect_to(&r, &ok, s2.port, KITH_TLS_DIRECT, 0);
+    assert_true(ok.opened);
+    stream_close(ok.st);
+    connect_to(&r, &bad, s3.port, KITH_TLS_DIRECT, 0);
+    assert_true(bad.closed);
+    assert_null(rig_event(&r, KITH_EV_ASK));
+    rig_stop(&r);
+
+    rig_start(&r); /* pin: the first faultless one is kept, another is a question */
+    use_authority(&r);
+    rig_option(&r, "tls_verify", "pin");
+    ok = bad = (struct client){0};
+    connect_to(&r, &ok, s2.port, KITH_TLS_DIRECT, 0);
+    assert_true(ok.opened);
+    stream_close(ok.st);
+    connect_to(&r, &bad, s3.port, KITH_TLS_DIRECT, 0);
+    assert_true(bad.closed);
+    assert_non_null(strstr(asked(&r)->title, "CHANGED"));
+    unserve(&s);
+    unserve(&s2);
+    unserve(&s3);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void starttls_secures_and_injection_is_refused(void **state)
+{
+    struct rig r = {0};
+    struct client c = {.starttls_on_go = true}, evil = {.starttls_on_go = true};
+    struct server s = serve(STARTTLS, &good), s2 = serve(INJECT, &good);
+    rig_start(&r);
+    use_authority(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_START, 0);
+    assert_true(c.opened);
+    assert_int_equal(c.info.tls, 0);
+    c.ended = 0;
+    assert_int_equal(stream_write(c.st, "STARTTLS\n", 9), 0);
+    rig_until(&r, &c.ended);
+    if (!c.secured)
+        fail_msg("%s", c.text);
+    assert_int_equal(c.info.tls, 1);
+    assert_int_equal(stream_write(c.st, "now", 3), 0);
+    until_got(&r, &c, "now");
+    stream_close(c.st);
+    connect_to(&r, &evil, s2.port, KITH_TLS_START, 0);
+    evil.ended = 0;
+    assert_int_equal(stream_write(evil.st, "STARTTLS\n", 9), 0);
+    rig_until(&r, &evil.ended);
+    assert_true(evil.closed);
+    assert_int_equal(evil.err, KITH_ETLS);
+    unserve(&s);
+    unserve(&s2);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void a_proxy_is_used(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, login = {0}, wrong = {0}, refused = {0};
+    struct server s = serve(SOCKS, &good), s2 = serve(SOCKS_LOGIN, &good), s3 = serve(SOCKS_REFUSES, &good);
+    char url[4][64];
+    rig_start(&r);
+    use_authority(&r);
+    snprintf(url[0], sizeof url[0], "socks5://127.0.0.1:%u", s.port);
+    snprintf(url[1], sizeof url[1], "socks5://me:p%%3aw@127.0.0.1:%u", s2.port);
+    snprintf(url[2], sizeof url[2], "socks5://me:wrong@127.0.0.1:%u/", s2.port);
+    snprintf(url[3], sizeof url[3], "socks5://127.0.0.1:%u", s3.port);
+    rig_option(&r, "proxy", url[0]);
+    connect_to(&r, &c, 4711, KITH_TLS_DIRECT, 0);
+    if (!c.opened)
+        fail_msg("%s", c.text);
+    assert_int_equal(stream_write(c.st, "via", 3), 0);
+    until_got(&r, &c, "via");
+    stream_close(c.st);
+    r.options[r.a->open.n_options - 1].value = url[1];
+    connect_to(&r, &login, 4711, KITH_TLS_DIRECT, 0);
+    if (!login.opened)
+        fail_msg("%s", login.text);
+    stream_close(login.st);
+    r.options[r.a->open.n_options - 1].value = url[2];
+    connect_to(&r, &wrong, 4711, KITH_TLS_DIRECT, 0);
+    assert_true(wrong.closed);
+    r.options[r.a->open.n_options - 1].value = url[3];
+    connect_to(&r, &refused, 4711, KITH_TLS_DIRECT, 0);
+    assert_true(refused.closed);
+    assert_non_null(strstr(refused.text, "connection refused"));
+    struct kith_stream_params p = {.size = sizeof p, .host = "localhost", .port = 1};
+    struct kith_stream *st;
+    r.options[r.a->open.n_options - 1].value = "http://proxy";
+    assert_int_equal(stream_open(r.a, &p, &callbacks, &refused, &st), KITH_EINVAL);
+    unserve(&s);
+    unserve(&s2);
+    unserve(&s3);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void silence_and_refusal_end(void **state)
+{
+    struct rig r = {0};
+    struct client silent = {0}, refused = {0}, nowhere = {0};
+    struct server s = serve(SILENT, NULL);
+    uint16_t port;
+    close(rig_listen(&port));
+    rig_start(&r);
+    int64_t begin = clock_mono_ms();
+    connect_to(&r, &silent, s.port, KITH_TLS_DIRECT, 150);
+    assert_true(silent.closed);
+    assert_int_equal(silent.err, KITH_ENET);
+    assert_true(clock_mono_ms() - begin < 5000);
+    connect_to(&r, &refused, port, KITH_TLS_DIRECT, 0);
+    assert_true(refused.closed);
+    assert_int_equal(refused.err, KITH_ENET);
+    assert_non_null(strstr(refused.text, "refused"));
+    struct kith_stream_params p = {.size = sizeof p, .host = "", .port = 1};
+    assert_int_equal(stream_open(r.a, &p, &callbacks, &nowhere, &nowhere.st), KITH_EINVAL);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void plain_streams_are_held_and_can_be_taken(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, own = {.take = true};
+    struct server s = serve(PLAIN, NULL);
+    char b[8] = "";
+    rig_start(&r);
+    connect_to(&r, &c, s.port, KITH_TLS_NONE, 0);
+    assert_true(c.opened);
+    streams_hold(r.a, true);
+    assert_int_equal(stream_write(c.st, "ping", 4), 0);
+    for (int i = 0; i < 5; i++)
+        loop_turn(r.loop, 20);
+    assert_string_equal(c.got, "");
+    streams_hold(r.a, false);
+    until_got(&r, &c, "ping");
+    stream_close(c.st);
+    loop_turn(r.loop, 0);
+    connect_to(&r, &own, s.port, KITH_TLS_OWN, 0);
+    assert_true(own.fd >= 0);
+    loop_turn(r.loop, 0);
+    assert_int_equal(write(own.fd, "mine", 4), 4);
+    struct pollfd pfd = {.fd = own.fd, .events = POLLIN};
+    assert_int_equal(poll(&pfd, 1, RIG_WAIT_MS), 1);
+    assert_int_equal(read(own.fd, b, 4), 4);
+    assert_string_equal(b, "mine");
+    close(own.fd);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static void a_client_key_that_others_can_read_is_refused(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, ok = {0};
+    struct server s = serve(DIRECT, &good);
+    rig_start(&r);
+    use_authority(&r);
+    char *path = path_join(r.dir, "client.pem");
+    struct kith_stream_params p = {.size = sizeof p, .tls = KITH_TLS_DIRECT, .host = "localhost", .port = s.port,
+                                   .cert_file = path};
+    write_cert(&other, path, true, 0644);
+    assert_int_equal(stream_open(r.a, &p, &callbacks, &c, &c.st), 0);
+    rig_until(&r, &c.ended);
+    assert_true(c.closed);
+    chmod(path, 0600);
+    assert_int_equal(stream_open(r.a, &p, &callbacks, &ok, &ok.st), 0);
+    rig_until(&r, &ok.ended);
+    if (!ok.opened)
+        fail_msg("%s", ok.text);
+    stream_close(ok.st);
+    free(path);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
+static int make_all(void **state)
+{
+    signal(SIGPIPE, SIG_IGN);
+    authority = make_cert(NULL, NULL, 100);
+    good = make_cert("localhost", &authority, 100);
+    self_signed = make_cert("localhost", NULL, 100);
+    other = make_cert("localhost", NULL, 100);
+    wrong_name = make_cert("elsewhere.example", &authority, 100);
+    expired = make_cert("localhost", &authority, -5);
+    return 0;
+}
+
+static int free_all(void **state)
+{
+    struct pair *all[] = {&authority, &good, &self_signed, &other, &wrong_name, &expired};
+    for (size_t i = 0; i < COUNT(all); i++)
+        free_cert(all[i]);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_right_certificate_connects),
+        cmocka_unit_test(tls_1_2_binds_by_unique_and_1_1_is_refused),
+        cmocka_unit_test(a_self_signed_one_is_a_question),
+        cmocka_unit_test(no_means_no),
+        cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(policies_hold),
+        cmocka_unit_test(starttls_secures_and_injection_is_refused),
+        cmocka_unit_test(a_proxy_is_used),
+        cmocka_unit_test(silence_and_refusal_end),
+        cmocka_unit_test(plain_streams_are_held_and_can_be_taken),
+        cmocka_unit_test(a_client_key_that_others_can_read_is_refused)};
+    return cmocka_run_group_tests(tests, make_all, free_all);
+}
