@@ -81,6 +81,7 @@ uint64_t account_emit(struct kith_account *a, const struct kith_event *ev)
     if (b.len == 0) {
         account_log(a, KITH_WARN, "An event of type %u (%s) was invalid and is not passed on.", (unsigned)ev->type,
                     wire_event_name(ev->type));
+        buf_free(&b);
         return 0;
     }
     a->number++;
