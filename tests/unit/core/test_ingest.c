@@ -390,7 +390,7 @@ static void test_numbers(void **state)
 {
     struct rig *r = *state;
     for (int i = 0; i < 4; i++) {
-        char address[16];
+        char address[32];
         snprintf(address, sizeof address, "p%d@fake", i);
         struct kith_ev_message ev = text("1", "x");
         ev.chat = ev.sender = address;
