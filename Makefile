@@ -200,6 +200,7 @@ ABI_PLUGINS = $(addprefix $(ABI)/,now/echo.so open/echo.so old/echo.so $(foreach
 .PHONY: abi abi-layout
 abi: $(BUILD)/kith-account $(ABI_PLUGINS) $(ABI)/test_abi
 	@$(PYTHON) -B tests/abi/layout.py $(ABI)
+	@$(PYTHON) -B tests/abi/page.py
 	@KITH_ACCOUNT=$(CURDIR)/$(BUILD)/kith-account KITH_ABI_DIR=$(CURDIR)/$(ABI) $(PYTHON) tests/unit.py $(ABI)/test_abi
 abi-layout: # writes what was added to the interface into tests/abi/layout.txt
 	@mkdir -p $(ABI) && $(PYTHON) -B tests/abi/layout.py $(ABI) --add
