@@ -82,7 +82,7 @@ int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
     }
     struct states *s = x_online(x) ? states_of(x, bare) : NULL;
     bool knows = s && (s->understood || presence_supports(x, bare, NS_STATES));
-    if (knows && s->ours != state && roster_sees_us(x, bare) && !jid_same_bare(bare, x_bare(x))) {
+    if (knows && s->ours != state && roster_may_tell(x, "_typing", bare) && !jid_same_bare(bare, x_bare(x))) {
         s->ours = state;
         xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
         st_set(m, "to", bare);

@@ -78,6 +78,9 @@ char *state_string(const struct x *x, const char *key);
 
 /* ---- roster.c ---- */
 bool roster_has(const struct x *x, const char *bare);
+/* May this be told to them? what: "_typing", "_receipts" or "_read", options that the engine sets from the user's
+ * privacy settings: contacts (the default: who sees our presence), all, off. */
+bool roster_may_tell(const struct x *x, const char *what, const char *bare);
 bool roster_sees_us(const struct x *x, const char *bare);    /* subscription from or both, or ourselves */
 bool roster_we_see(const struct x *x, const char *bare);     /* to or both, or ourselves */
 /* True when an entity may learn that we are online: the account, its server, who sees our presence. */

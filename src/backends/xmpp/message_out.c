@@ -103,7 +103,7 @@ int im_send(struct x *x, const struct kith_send *m)
     if (!self) {
         st_add(st, "request", NS_RECEIPTS);
         st_add(st, "markable", NS_MARKERS);
-        if (roster_sees_us(x, chat)) {
+        if (roster_may_tell(x, "_typing", chat)) {
             st_add(st, "active", NS_STATES);
             chatstates_sent(x, chat);
         }

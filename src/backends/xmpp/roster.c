@@ -81,6 +81,14 @@ bool roster_we_see(const struct x *x, const char *bare)
     return (it && (it->flags & KITH_CONTACT_TO)) || jid_same_bare(bare, x_bare(x));
 }
 
+bool roster_may_tell(const struct x *x, const char *what, const char *bare)
+{
+    const char *who = x_option(x, what);
+    if (str_eq(who, "off"))
+        return false;
+    return str_eq(who, "all") || roster_sees_us(x, bare);
+}
+
 bool roster_may_ask(const struct x *x, const char *from)
 {
     return from_server(x, from) || roster_sees_us(x, from);

@@ -152,6 +152,30 @@ static void typing_out(void **state)
     assert_int_equal(im_typing(x, "juliet@capulet.lit", 99, NULL), KITH_EINVAL);
 }
 
+/* The user's word on who is told what. */
+static void privacy(void **state)
+{
+    struct x *x = *state;
+#define MARKED(from, id) "<message from='" from "' type='chat' id='" id "'><body>x</body><request xmlns='urn:xmpp:receipts'/>" \
+    "<markable xmlns='urn:xmpp:chat-markers:0'/><active xmlns='http://jabber.org/protocol/chatstates'/></message>"
+    fake_option(x, "_receipts", "off");
+    fake_option(x, "_read", "off");
+    fake_option(x, "_typing", "off");
+    fake_feed(x, MARKED("juliet@capulet.lit/b", "m1"));
+    im_mark_read(x, "juliet@capulet.lit", "m1", NULL);
+    im_typing(x, "juliet@capulet.lit", KITH_TYPING_ACTIVE, NULL);
+    expect_nothing_sent(x);
+    struct kith_send m = {.size = sizeof m, .chat = "juliet@capulet.lit", .body = "x", .id = "i1"};
+    im_send(x, &m);
+    expect_sent(x, "<body>x", "!<active");
+    fake_option(x, "_receipts", "all");
+    fake_option(x, "_read", "all");
+    fake_feed(x, MARKED("stranger@x.lit/b", "m2"));
+    expect_sent(x, "<received ", "id=\"m2\"");
+    im_mark_read(x, "stranger@x.lit", "m2", NULL);
+    expect_sent(x, "<displayed ");
+}
+
 #define GET(from, child) "<iq type='get' id='q' from='" from "'>" child "</iq>"
 static void questions_of_friends(void **state)
 {
@@ -329,7 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(receipts_in), T(receipts_forged), T(receipts_out), T(markers_out), T(read_on_another_device), T(read_state_shared),
-        T(typing_in), T(typing_out), T(questions_of_friends), T(questions_of_strangers), T(caps_examples),
+        T(typing_in), T(typing_out), T(privacy), T(questions_of_friends), T(questions_of_strangers), T(caps_examples),
         T(caps_learned_once_and_kept), T(caps_poisoned), T(caps_questions_bounded), T(own_caps_fit_the_answer), T(who_is)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,18 @@ static void forgotten_id_falls_back_to_time(void **state)
     *state = x;
 }
 
+static void not_further_back_than_wanted(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_option(x, "_resume_ms", "1740000000000");
+    fake_option(x, "_catch_up_days", "30");
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "2025-05-16T15:06:40"));
+    *state = x;
+}
+
 static void failed_catch_up_is_told_and_repeated(void **state)
 {
     struct x *x = *state;
@@ -401,7 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(first_time_newest_page), T(catch_up_by_id_and_pages), T(crash_during_catch_up), T(questions_lost_in_a_resumed_session), T(first_questions_lost_in_a_resumed_session), T(mark_stays_until_committed),
-        T(forgotten_id_falls_back_to_time), T(failed_catch_up_is_told_and_repeated), T(forged_results),
+        T(forgotten_id_falls_back_to_time), T(not_further_back_than_wanted), T(failed_catch_up_is_told_and_repeated), T(forged_results),
         T(more_results_than_asked), T(scroll_back), T(no_archive), T(unacknowledged_is_not_sent_again),
         T(held_while_catching_up), T(found_by_the_look_into_the_chat), T(ours_by_id_only_from_us), T(one_look_serves_a_chat_for_the_session), T(silent_archive),
         T(lost_while_looking)};
