@@ -14,20 +14,22 @@ enum { BELL_GAP_MS = 3000 };
 
 /* ---- theme ---- */
 
+static struct theme *load_theme(struct ui *ui, const char *appearance)
+{
+    struct err e = {0};
+    struct theme *t = theme_load(config_str(ui->env->config, "ui.theme"), appearance, &e);
+    if (t)
+        return t;
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_say(ui->views[i], KITH_ERROR, e.text);
+    return theme_load("default", appearance, &e);
+}
+
 const struct theme *ui_theme(struct ui *ui, bool light)
 {
-    struct theme **t = &ui->themes[light];
-    if (*t)
-        return *t;
-    struct err e = {0};
-    const char *name = config_str(ui->env->config, "ui.theme");
-    *t = theme_load(name, light ? "light" : "dark", &e);
-    if (!*t) {
-        for (size_t i = 0; i < ui->n_views; i++)
-            view_say(ui->views[i], KITH_ERROR, e.text);
-        *t = theme_load("default", light ? "light" : "dark", &e);
-    }
-    return *t;
+    if (!ui->themes[light])
+        ui->themes[light] = load_theme(ui, light ? "light" : "dark");
+    return ui->themes[light];
 }
 
 static void drop_themes(struct ui *ui)
