@@ -229,8 +229,8 @@ $(CONF_DIR)/users: $(call obj,tests/conformance/users.c $(CONF_HOST) $(filter-ou
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) -lcmocka $(call pc_libs,libutf8proc) -ldl
 .PHONY: conformance
-conformance: $(CONF_DIR)/puppet $(CONF_DIR)/users $(BUILD)/backends/local.so
-	@$(PYTHON) tests/unit.py $(CONF_DIR)/users
+conformance: $(CONF_DIR)/puppet $(CONF_DIR)/suite $(CONF_DIR)/users $(BACKENDS)
+	@$(PYTHON) tests/unit.py $(CONF_DIR)/users $(CONF_DIR)/suite
 
 # ---- fuzz targets: tests/fuzz/fuzz_NAME.c with a line "links: base wire ..." in its comment ----
 FUZZ_CC ?= clang-14
