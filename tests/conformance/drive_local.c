@@ -64,7 +64,7 @@ static void provoke(struct hand *p)
 
 const struct driver driver_local = {
     .name = "local", .backend = "local.so", .room = "#lobby", .unknown = "no-such-user", .nobody = "no-such-user",
-    .step_ms = 5000, .sees_them = "PRESENCE|address=uid-12346|show=1", .sees_us = "PRESENCE|address=root|show=1",
+    .step_ms = 5000, .confirmed = "delivery=3", .sees_them = "PRESENCE|address=uid-12346|show=1", .sees_us = "PRESENCE|address=root|show=1",
     .start = start, .stop = stop, .configure = configure, .peer = peer, .our_address = our_address,
     .their_address = their_address, .provoke = provoke, .choice = "join",
 };

@@ -77,6 +77,6 @@ static void provoke(struct hand *p)
 
 const struct driver driver_xmpp = {
     .name = "xmpp", .backend = "xmpp.so", .unknown = "@", .nobody = "nobody@localhost", .step_ms = 10000,
-    .start = start, .stop = stop, .configure = configure, .peer = peer, .our_address = our_address,
+    .confirmed = "delivery=2",     .start = start, .stop = stop, .configure = configure, .peer = peer, .our_address = our_address,
     .their_address = their_address, .cut = cut, .provoke = provoke,
 };

@@ -17,6 +17,7 @@ struct driver {
     const char *unknown; /* an address that cannot be: normalize says so */
     const char *nobody;  /* an address where nobody is: sending is refused or fails */
     int step_ms;         /* longest wait for one step */
+    const char *confirmed; /* the most that a receipt says of a message to somebody who is no contact */
     const char *sees_them, *sees_us; /* how each side knows that the other has come, or NULL */
     /* Starts what all runs share (a server); NULL, or a sentence why it cannot be tested here. */
     const char *(*start)(const char *build);
