@@ -112,18 +112,3 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
                          .n_list = (size_t)argc};
     return request_send(r, &op, -1, e);
 }
-
-int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e)
-{
-    struct core_account *ca = chat->account->core;
-    uint32_t flags = (chat->flags | set) & ~clear;
-
-    chat->flags = flags;
-    save_chat(c, chat);
-    chat_changed(chat);
-    if (chat->kind != KITH_CHAT_ROOM || chat->account->state != KITH_STATE_ONLINE)
-        return 0;
-    struct request *r = plain(ca, chat, "the room's bookmark was not changed", NULL, NULL);
-    struct wire_op op = {.type = OP_ROOM_KEEP, .chat = chat->address, .number = flags};
-    return request_send(r, &op, -1, e);
-}

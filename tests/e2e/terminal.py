@@ -100,6 +100,17 @@ class Terminal:
             self.wait(lambda t: t.shows(text.split("\n")[-1][-20:]), what=f"the typed text {text[-20:]!r}")
             self.keys("Enter")
 
+    def to_input(self):
+        """Leaves the list (the place at the start when no chat is open) for the input line."""
+        self.settle(0.05)
+        if any(" LIST" in line for line in self.lines()[-4:]):
+            self.keys("Esc")
+            self.wait(lambda t: not any(" LIST" in line for line in t.lines()[-4:]), what="the input line")
+
+    def command(self, text):
+        self.to_input()
+        self.type(text, enter=True)
+
     def paste(self, text):
         self.write("\x1b[200~" + text + "\x1b[201~")
 

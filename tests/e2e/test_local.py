@@ -3,7 +3,7 @@ from kith import until
 
 
 def open_chat(t, address):
-    t.type(f"/msg {address} hello from here", enter=True)
+    t.command(f"/msg {address} hello from here")
     t.wait_text("hello from here")
 
 
@@ -17,7 +17,7 @@ def test_two_users_meet_and_chat(neighbours):
     b.wait_text("1")
     b.keys("M-a")
     b.wait_text("hello from here")
-    b.type("and hello back", enter=True)
+    b.command("and hello back")
     a.wait_text("and hello back")
     a.wait_text("✓✓")
 
@@ -28,10 +28,10 @@ def test_message_waits_for_a_neighbour_who_is_away(neighbours):
     b.wait_text("Chats")
     a = alice.start()
     a.wait_text(bob.address)
-    b.type("/quit", enter=True)
+    b.command("/quit")
     assert b.wait_exit() == 0
     until(lambda: bob.engine() is None)
-    a.type(f"/msg {bob.address} for later", enter=True)
+    a.command(f"/msg {bob.address} for later")
     a.wait_text("for later")
     assert alice.run("send", "--account", "here", bob.address, "and this")[0] == 0
     b = bob.start()
@@ -45,7 +45,7 @@ def test_notes_to_self(neighbours):
     alice = neighbours.join("alice")
     a = alice.start()
     a.wait_text("Chats")
-    a.type(f"/msg {alice.address} remember the milk", enter=True)
+    a.command(f"/msg {alice.address} remember the milk")
     a.wait_text("remember the milk")
     a.wait_text("✓")
 
@@ -55,9 +55,9 @@ def test_room(neighbours):
     views = [p.start(columns=100, rows=30) for p in people]
     for t in views:
         t.wait_text("Chats")
-        t.type("/join #lobby", enter=True)
+        t.command("/join #lobby")
         t.wait(lambda s: "#lobby" in s.lines()[0] or "# lobby" in s.lines()[0] or "lobby" in s.lines()[0])
     views[0].wait_text(people[2].address)
-    views[0].type("anybody here?", enter=True)
+    views[0].command("anybody here?")
     for t in views[1:]:
         t.wait_text("anybody here?")

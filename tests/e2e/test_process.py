@@ -42,12 +42,12 @@ def account_pid(p):
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_account_process_that_is_stopped_or_killed(neighbours, how):
     alice, bob, a, b = pair(neighbours)
-    a.type(f"/msg {bob.address} one", enter=True)
+    a.command(f"/msg {bob.address} one")
     a.wait_text("✓✓")
     pid = account_pid(alice)
     os.kill(pid, signal.SIGSTOP if how == "stop" else signal.SIGKILL)
     assert median_key_time(a) < KEY_LIMIT
-    a.type("two, while it is gone", enter=True)
+    a.command("two, while it is gone")
     a.wait_text("two, while it is gone")
     until(lambda: account_pid(alice) != pid, 60, "a new account process")
     assert not alive(pid)
@@ -59,11 +59,11 @@ def test_account_process_that_is_stopped_or_killed(neighbours, how):
 
 def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):
     alice, bob, a, b = pair(neighbours)
-    a.type(f"/msg {bob.address} before the crash", enter=True)
+    a.command(f"/msg {bob.address} before the crash")
     a.wait_text("✓✓")
-    b.type("/quit", enter=True)
+    b.command("/quit")
     b.wait_exit()
-    a.type("waiting in the outbox", enter=True)
+    a.command("waiting in the outbox")
     a.wait_text("waiting in the outbox")
     a.type("a draft that must stay")
     time.sleep(1.3)  # a draft is on disk within a second
@@ -83,14 +83,14 @@ def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):
 
 def test_detach_and_hangup_keep_the_engine(neighbours):
     alice, bob, a, b = pair(neighbours)
-    a.type(f"/msg {bob.address} hello", enter=True)
+    a.command(f"/msg {bob.address} hello")
     a.wait_text("✓✓")
     engine = alice.engine()
-    a.type("/detach", enter=True)
+    a.command("/detach")
     assert a.wait_exit() == 0
     assert alice.engine() == engine
     b.keys("M-a")
-    b.type("while you were out", enter=True)
+    b.command("while you were out")
     a = alice.start(columns=100, rows=30)
     a.wait_text("while you were out")
     a.type("half a sent")
@@ -105,11 +105,11 @@ def test_detach_and_hangup_keep_the_engine(neighbours):
 
 def test_two_views_of_different_size_show_different_chats(neighbours):
     alice, bob, a, b = pair(neighbours)
-    a.type(f"/msg {bob.address} to bob", enter=True)
+    a.command(f"/msg {bob.address} to bob")
     a.wait_text("✓✓")
     second = alice.start(columns=50, rows=15)
     second.wait_text("to bob")
-    second.type(f"/msg {alice.address} a note", enter=True)
+    second.command(f"/msg {alice.address} a note")
     second.wait_text("a note")
     a.settle()
     assert not re.search(r"│ .*a note", a.text()) and a.shows("to bob")
@@ -139,7 +139,7 @@ def count_calls(pid, seconds):
 
 def test_idle_makes_no_system_call(neighbours):
     alice, bob, a, b = pair(neighbours)
-    a.type(f"/msg {bob.address} hello", enter=True)
+    a.command(f"/msg {bob.address} hello")
     a.wait_text("✓✓")
     a.settle(1.0)
     time.sleep(12)  # typing notes, read marks and drafts come to rest
@@ -159,7 +159,7 @@ def test_idle_makes_no_system_call(neighbours):
 
 def test_stopped_terminal_costs_frames_not_the_engine(neighbours):
     alice, bob, a, b = pair(neighbours)
-    a.type(f"/msg {bob.address} hello", enter=True)
+    a.command(f"/msg {bob.address} hello")
     a.wait_text("✓✓")
     engine = alice.engine()
     a.settle()
