@@ -97,8 +97,11 @@ class Terminal:
     def type(self, text, enter=False):
         self.write(text)
         if enter:
-            self.wait(lambda t: t.shows(text.split("\n")[-1][-20:]), what=f"the typed text {text[-20:]!r}")
+            tail = text.split("\n")[-1][-20:]
+            self.wait(lambda t: t.shows(tail), what=f"the typed text {tail!r}")
             self.keys("Enter")
+            self.wait(lambda t: not t.reading or not any(line.lstrip().startswith(("❯", ">")) and tail in line
+                                                         for line in t.lines()[-6:]), what="an empty input line")
 
     def to_input(self):
         """Leaves the list (the place at the start when no chat is open) for the input line."""
@@ -110,6 +113,15 @@ class Terminal:
     def command(self, text):
         self.to_input()
         self.type(text, enter=True)
+
+    def news(self, text, timeout=None):
+        """Goes to the chat with news (Alt-a) as soon as there are some, until it shows this text."""
+        end = time.monotonic() + (timeout or TIMEOUT)
+        while not self.shows(text):
+            if time.monotonic() > end:
+                raise AssertionError(f"no news with {text!r}\n{self.report()}")
+            self.keys("M-a")
+            self.settle(0.25, 1)
 
     def paste(self, text):
         self.write("\x1b[200~" + text + "\x1b[201~")
@@ -195,6 +207,8 @@ class Terminal:
     def wait_exit(self, timeout=None):
         self.wait(lambda t: t.reap(block=False) is not None or (not t.reading and t.reap(block=False) is not None),
                   timeout, "end of the program")
+        while self.reading and self.pump(0.2):
+            pass
         return self.code
 
     def report(self):

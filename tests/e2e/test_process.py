@@ -52,8 +52,7 @@ def test_account_process_that_is_stopped_or_killed(neighbours, how):
     until(lambda: account_pid(alice) != pid, 60, "a new account process")
     assert not alive(pid)
     assert median_key_time(a) < KEY_LIMIT
-    b.keys("M-a")
-    b.wait_text("two, while it is gone", 40)
+    b.news("two, while it is gone", 40)
     assert b.text().count("two, while it is gone") == 1
 
 
@@ -76,8 +75,7 @@ def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):
     again.wait_text("waiting in the outbox")
     again.wait_text("a draft that must stay")
     b = bob.start()
-    b.keys("M-a")
-    b.wait_text("waiting in the outbox", 40)
+    b.news("waiting in the outbox", 40)
     assert b.text().count("waiting in the outbox") == 1
 
 

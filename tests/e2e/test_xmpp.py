@@ -50,8 +50,7 @@ def test_two_kiths_chat(profile, prosody, users):
     online(pa), online(pb)
     a.command(f"/msg {bob}@localhost good morning")
     a.wait_text("✓")
-    b.keys("M-a")
-    b.wait_text("good morning")
+    b.news("good morning")
     b.command("good morning to you")
     a.wait_text("good morning to you")
 
@@ -86,8 +85,7 @@ def test_hostile_text_stays_in_its_cells(profile, prosody, users, peer):
     online(p)
     a.mark()
     other.raw_message(f"{alice}@localhost", "<body>safe &#155;2J&#x202e;txt.exe &#x85; end</body>")
-    a.keys("M-a")
-    a.wait_text("end")
+    a.news("end")
     assert b"\xc2\x9b" not in a.raw and "\u202e".encode() not in a.raw
     assert b"\x07" not in a.raw.replace(b"\x1b]", b"") or True
 
@@ -100,8 +98,7 @@ def test_offline_messages_and_archive_are_single(profile, prosody, users, peer):
         other.send(f"{alice}@localhost", f"offline {i}")
     a = p.start(columns=120, rows=36)
     online(p)
-    a.keys("M-a")
-    a.wait_text("offline 4")
+    a.news("offline 4")
     for i in range(5):
         assert a.text().count(f"│ offline {i}") == 1, a.text()
     order = [a.text().index(f"offline {i}") for i in range(5)]
@@ -148,8 +145,7 @@ def test_forged_carbon_and_roster_push_are_ignored(profile, prosody, users, peer
                       f"<message xmlns='jabber:client' from='boss@localhost/x' to='{alice}@localhost' type='chat'>"
                       "<body>forged words</body></message></forwarded></received>")
     other.send(f"{alice}@localhost", "genuine")
-    a.keys("M-a")
-    a.wait_text("genuine")
+    a.news("genuine")
     assert not a.shows("forged words") and not a.shows("boss@")
 
 
