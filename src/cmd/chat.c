@@ -48,14 +48,14 @@ static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, struct who *out, 
 
 static int run_msg(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = whom(ctx, a, &who, e);
     return rc < 0 ? rc : open_who(ctx, &who, THEN_SEND, a->argv[1], e);
 }
 
 static int run_query(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = whom(ctx, a, &who, e);
     return rc < 0 ? rc : open_who(ctx, &who, THEN_SHOW, NULL, e);
 }
@@ -63,7 +63,7 @@ static int run_query(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
 {
     struct uri u = {0};
-    struct who who;
+    struct who who = {0};
     int rc = uri_parse(&u, text, e);
     if (rc < 0)
         return rc;

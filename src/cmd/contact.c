@@ -31,7 +31,7 @@ static struct contact *contact_of(struct cmd_ctx *ctx, const struct cmd_args *a,
 {
     const char *name = flag_value(a, "account");
     struct account *only = name ? find_account(ctx, name, e) : NULL;
-    struct who who;
+    struct who who = {0};
     if ((name && !only) || find_who(ctx, word, only, &who, e) < 0)
         return NULL;
     const char *address = who.chat ? who.chat->address : who.address;
@@ -64,7 +64,7 @@ static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, const char *word,
 
 static int add(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = whom(ctx, a, a->argv[1], &who, e);
     if (rc < 0)
         return rc;
@@ -120,7 +120,7 @@ static int drop(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 
 static int authorize(struct cmd_ctx *ctx, const struct cmd_args *a, bool allow, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = whom(ctx, a, a->argv[1], &who, e);
     if (rc < 0)
         return rc;
@@ -152,7 +152,7 @@ static int run_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 
 static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = whom(ctx, a, a->argv[0], &who, e);
     if (rc < 0)
         return rc;
@@ -171,7 +171,7 @@ static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 
 static int block(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = whom(ctx, a, a->argv[0], &who, e);
     if (rc < 0)
         return rc;

@@ -322,8 +322,10 @@ static const char *value_of(int argc, const char *const *argv, int *i, const cha
 {
     size_t n = strlen(flag);
     const char *word = argv[*i];
-    if (strcmp(word, flag) == 0)
-        return *i + 1 < argc ? argv[++*i] : "";
+    if (strcmp(word, flag) == 0) {
+        const char *next = *i + 1 < argc ? argv[++*i] : NULL;
+        return next ? next : "";
+    }
     if (strncmp(word, flag, n) != 0)
         return NULL;
     return word[n] == '=' ? word + n + 1 : flag[1] != '-' ? word + n : NULL;

@@ -99,7 +99,7 @@ static bool take_text(struct control *c)
 struct control *control_send(struct control *c)
 {
     struct err e = {0};
-    struct who who;
+    struct who who = {0};
     struct cmd_ctx ctx = control_ctx(c);
     if (c->argc < 2 || !take_text(c)) {
         control_error(c, "%s; usage: kith send [--wait] ADDRESS [TEXT | < FILE]",

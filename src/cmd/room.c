@@ -54,7 +54,7 @@ static int run_nick(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 
 static int run_invite(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct who who;
+    struct who who = {0};
     int rc = find_who(ctx, a->argv[0], ctx->chat->account, &who, e);
     if (rc < 0)
         return rc;

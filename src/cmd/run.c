@@ -94,8 +94,8 @@ static int check_needs(const struct cmd *c, struct cmd_ctx *ctx, struct err *e)
         return KITH_ENOTFOUND;
     if ((c->needs & CMD_NEEDS_ONLINE) && a && a->state != KITH_STATE_ONLINE)
         return err_set(e, KITH_EOFFLINE, "%s is not online, so /%s was not done", a->name, c->name);
-    if (c->caps && chat && chat->account->state == KITH_STATE_ONLINE &&
-        !(chat_caps(chat) & c->caps))
+    const struct account *ca = chat ? chat->account : NULL;
+    if (c->caps && ca && ca->state == KITH_STATE_ONLINE && !(chat_caps(chat) & c->caps))
         return err_set(e, KITH_EUNSUP, "/%s: %s cannot do that", c->name,
                        chat->account->protocol_label ? chat->account->protocol_label
                                                      : chat->account->protocol);
@@ -308,7 +308,7 @@ int cmd_check(const char *line, struct err *e)
             rc = cmd_unknown(NULL, name, e);
         else
             rc = parse_args(c, NULL, PARSE_CHECK, rest, &p, e);
-        for (size_t i = 0; rc >= 0 && i < CMD_MAX_ARGS && c->args[i].name; i++) {
+        for (size_t i = 0; c && rc >= 0 && i < CMD_MAX_ARGS && c->args[i].name; i++) {
             if (c->args[i].type == ARG_COMMAND && p.args.argv[i])
                 rc = cmd_check(p.args.argv[i], e);
         }

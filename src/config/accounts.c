@@ -53,7 +53,7 @@ static void add_option(struct account_config *a, char *key, char *value)
 /* name: letters that can stand in a command, a file name and a window title. */
 static bool name_ok(const char *name)
 {
-    return *name && *name != '-' && *name != '.' && strlen(name) <= 100 &&
+    return name && *name && *name != '-' && *name != '.' && strlen(name) <= 100 &&
            !strpbrk(name, " \t/\"'$;\\|*") && utf8_is_clean(name, strlen(name), UTF8_LINE);
 }
 

@@ -159,6 +159,8 @@ const char *nearest_name(const char *name, const char *const *names, size_t n)
 
 const char *config_nearest(const struct config *c, const char *name)
 {
+    if (!name)
+        return NULL;
     const char **names = xcalloc(c->n_slots, sizeof *names);
     for (size_t i = 0; i < c->n_slots; i++)
         names[i] = c->slots[i].opt->name;
@@ -166,6 +168,7 @@ const char *config_nearest(const struct config *c, const char *name)
     for (size_t i = 0; !near && i < c->n_slots;
          i++) { /* "width" or "list.width" for ui.list.width */
         const char *full = c->slots[i].opt->name;
+        ENSURE(full);
         size_t a = strlen(full), b = strlen(name);
         if (b && a > b && full[a - b - 1] == '.' && strcmp(full + a - b, name) == 0)
             near = full;

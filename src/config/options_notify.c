@@ -1,20 +1,27 @@
 /* config/options_notify.c - options of bells and notices: notify.* */
-#include <stdio.h>
+#include <string.h>
 
 #include "config/internal.h"
+
+/* "22:00" at p: minutes of the day, or -1. */
+static int read_time(const char *p)
+{
+    static const char form[] = "dd:dd";
+    for (size_t i = 0; i < sizeof form - 1; i++) {
+        if (form[i] == ':' ? p[i] != ':' : p[i] < '0' || p[i] > '9')
+            return -1;
+    }
+    int hour = (p[0] - '0') * 10 + p[1] - '0', minute = (p[3] - '0') * 10 + p[4] - '0';
+    return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
+}
 
 /* "" or "22:00-07:00". */
 static int check_quiet(const char *value, struct err *e)
 {
-    unsigned h1, m1, h2, m2;
-    int end = 0;
-    if (!*value)
+    if (!*value || (strlen(value) == 11 && value[5] == '-' && read_time(value) >= 0 &&
+                    read_time(value + 6) >= 0))
         return 0;
-    if (sscanf(value, "%2u:%2u-%2u:%2u%n", &h1, &m1, &h2, &m2, &end) != 4 || value[end] ||
-        h1 > 23 || h2 > 23 || /* NOLINT(cert-err34-c): two digits cannot overflow */
-        m1 > 59 || m2 > 59)
-        return err_set(e, -1, "\"%.40s\" are no quiet hours; write them as 22:00-07:00", value);
-    return 0;
+    return err_set(e, -1, "\"%.40s\" are no quiet hours; write them as 22:00-07:00", value);
 }
 
 #define WHAT "mention|private|room|file|all|off"

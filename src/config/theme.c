@@ -110,7 +110,7 @@ static int find(const char *name, struct source *src, char **shown, struct err *
 static int read_over(struct raw_theme *raw, const char *name, const char *appearance, int depth,
                      struct err *e)
 {
-    struct source src;
+    struct source src = {0};
     char *shown = NULL, *real = real_name(name, appearance);
     int rc = depth > INHERIT_MAX
                  ? err_set(e, KITH_EINVAL, "themes inherit from each other in a circle")
@@ -399,7 +399,8 @@ char **theme_list(void)
             closedir(d);
     }
     free_names(dirs);
-    qsort(names, n, sizeof *names, by_name);
+    if (n)
+        qsort(names, n, sizeof *names, by_name);
     VEC_PUSH(names, n, cap, NULL);
     return names;
 }

@@ -62,7 +62,7 @@ const struct raw_colour *raw_find(const struct raw_theme *raw, const char *name)
 /* "#7aa2f7", or three texts: true colour, 256 colours, 16 colours. */
 static int read_colour(const config_setting_t *s, struct colour *out, struct err *e)
 {
-    struct colour part;
+    struct colour part = {0};
     if (!config_setting_is_array(s) && !config_setting_is_list(s)) {
         char *text = setting_text(s);
         int rc = text ? colour_parse(text, out, e)
