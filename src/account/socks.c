@@ -20,9 +20,10 @@ static bool unescape(char *out, size_t cap, const char *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         char c = s[i];
         if (c == '%') {
-            if (i + 2 >= n || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+            int high = i + 2 < n ? hex(s[i + 1]) : -1, low = i + 2 < n ? hex(s[i + 2]) : -1;
+            if (high < 0 || low < 0)
                 return false;
-            c = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
+            c = (char)(high * 16 + low);
             i += 2;
         }
         if (len + 1 >= cap || c == '\0')
