@@ -49,7 +49,7 @@ static void paint_rule(const struct pane_env *env, struct rect r, int y, const c
 static void paint_day(const struct pane_env *env, struct rect r, int y, const struct message *m, bool inset)
 {
     struct buf b = {0};
-    format_day(&b, m->time, env->wall_ms);
+    format_day(&b, config_str(env->cmd->config, "ui.date_format"), m->time, env->wall_ms);
     paint_rule(env, r, y, buf_str(&b), ROLE_CHAT_DAY_LINE, inset);
     buf_free(&b);
 }
@@ -109,8 +109,8 @@ static void paint_margin(const struct pane_env *env, struct rect r, const struct
     const struct message *m = b->m;
     struct surface *s = env->s;
     if (first && b->time) {
-        char at[8];
-        format_clock(at, m->time);
+        char at[CLOCK_MAX];
+        format_clock(at, config_str(env->cmd->config, "ui.time_format"), m->time);
         surface_puts(s, r, r.x + 1, y, at, ROLE_CHAT_TIME);
     }
     if (m->kind == MESSAGE_EVENT)
@@ -141,8 +141,8 @@ static void paint_head(const struct pane_env *env, struct rect r, int y, const s
 {
     struct surface *s = env->s;
     const struct message *m = b->m;
-    char at[8];
-    format_clock(at, m->time);
+    char at[CLOCK_MAX];
+    format_clock(at, config_str(env->cmd->config, "ui.time_format"), m->time);
     int x = surface_put_cut(s, r, r.x + 1, y, MAX(3, r.w - 14), format_author(m), name_style(env, m), env->g->more);
     x = surface_puts(s, r, x + 1, y, at, ROLE_CHAT_TIME);
     uint8_t role;

@@ -13,7 +13,9 @@ struct chat_columns chat_columns(const struct pane_env *env, struct rect r, bool
     if (aligned) {
         int widest = (int)config_int(env->cmd->config, "ui.chat.nick_width") - 1;
         c.name_w = MAX(3, r.w >= 70 ? widest : MIN(widest, r.w >= 50 ? 7 : 6));
-        c.bar_x = 1 + 5 + 1 + c.name_w + 1;
+        char now[CLOCK_MAX];
+        format_clock(now, config_str(env->cmd->config, "ui.time_format"), env->wall_ms);
+        c.bar_x = 1 + (int)strlen(now) + 1 + c.name_w + 1;
         c.text_x = c.bar_x + 2;
         c.event_x = c.bar_x - 2;
         c.text_w = r.w - c.text_x - 4;

@@ -182,7 +182,7 @@ void edit_history_add(struct edit_history *h, const char *text)
 {
     if (str_empty(text) || (h->n > 0 && str_eq(h->items[h->n - 1], text)))
         return;
-    if (h->n == EDIT_HISTORY_MAX) {
+    while (h->n > 0 && h->n >= (h->max ? h->max : (size_t)EDIT_HISTORY_MAX)) {
         free(h->items[0]);
         VEC_DEL(h->items, h->n, 0);
     }

@@ -16,6 +16,12 @@ struct editor *editor_new(struct edit_history *history)
     return e;
 }
 
+void editor_set_history(struct editor *e, struct edit_history *history)
+{
+    e->history = history;
+    e->at_history = -1;
+}
+
 static void drop_steps(struct edit_step *steps, size_t *n)
 {
     for (size_t i = 0; i < *n; i++)

@@ -49,11 +49,12 @@ enum edit_action {
         N_EDIT_ACTIONS
 };
 
-/* What was sent before, oldest first; shared by the editors of one view. Zero-initialised is empty and valid. */
+/* What was sent before, oldest first. Zero-initialised is empty and valid. */
 enum { EDIT_HISTORY_MAX = 500, EDIT_KILL_MAX = 16, EDIT_UNDO_MAX = 200, EDIT_TEXT_MAX = 256 * 1024 };
 struct edit_history {
     char **items;
     size_t n, cap;
+    size_t max; /* how many to keep; 0: EDIT_HISTORY_MAX */
 };
 void edit_history_add(struct edit_history *h, const char *text); /* repeats and "" are not kept */
 void edit_history_free(struct edit_history *h);
@@ -63,6 +64,7 @@ long edit_history_find(const struct edit_history *h, const char *needle, size_t 
 struct editor;
 struct editor *editor_new(struct edit_history *history); /* history: borrowed, may be NULL */
 void editor_free(struct editor *e);
+void editor_set_history(struct editor *e, struct edit_history *history);
 const char *editor_text(const struct editor *e); /* borrowed until the next change; never NULL */
 size_t editor_len(const struct editor *e);
 size_t editor_cursor(const struct editor *e);

@@ -12,7 +12,7 @@
     X(WITHDRAWN, "(message withdrawn)") X(MORE_LINES, "… $1 more lines, Enter opens")              \
     X(NOT_LOADED, "(not loaded)") X(FAILED, "not sent: $1") X(RESEND, " · /resend tries again")     \
     X(FAILED_PLAIN, "not sent") X(NOT_ENCRYPTED, "not encrypted")            \
-    X(UNREADABLE, "(could not be decrypted)") X(TYPING_ONE, "$1 is typing…")                       \
+    X(UNREADABLE, "(could not be decrypted)") X(TYPING_ONE, "$1 is typing…") X(LIVE, "$1: $2…")                        \
     X(TYPING_TWO, "$1 and $2 are typing…") X(TYPING_MANY, "$1 people are typing…")                 \
     X(RETRY, "retry $1 s") X(OFFLINE, "offline") X(CONNECTING, "connecting")                       \
     X(LOADING, "loading older messages…") X(BEGINNING, "the beginning of this chat")               \
@@ -43,9 +43,10 @@ enum wording {
 /* Appends the wording; a and b may be NULL. */
 void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a, const char *b);
 void format_count(struct buf *out, const struct glyphs *g, enum wording w, int64_t n);
-/* "Saturday 21 November", with the year when it is not now's. */
-void format_day(struct buf *out, int64_t wall_ms, int64_t now_ms);
-void format_clock(char out[8], int64_t wall_ms); /* "09:12" */
+/* "Saturday 21 November", with the year when it is not now's. fmt: strftime(3), ui.date_format. */
+void format_day(struct buf *out, const char *fmt, int64_t wall_ms, int64_t now_ms);
+enum { CLOCK_MAX = 16 };
+void format_clock(char out[CLOCK_MAX], const char *fmt, int64_t wall_ms); /* "09:12"; ui.time_format */
 /* How long ago, short: "2 min", "3 h", "3 d", "1 w". */
 void format_ago(struct buf *out, int64_t wall_ms, int64_t now_ms);
 void format_bytes(struct buf *out, int64_t bytes); /* "84 KB" */

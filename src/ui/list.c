@@ -180,10 +180,11 @@ static void paint_row(struct list_pane *p, const struct pane_env *env, const str
     bool leaf = row->kind == LIST_CONTACT || row->kind == LIST_CHAT;
     int right = r.x + r.w - 1;
     if (previews && leaf && row->chat && row->chat->active > 0) {
-        char at[8];
-        format_clock(at, row->chat->active);
-        surface_puts(s, r, right - 5, r.y, at, ROLE_LIST_FACT);
-        right -= 7;
+        char at[CLOCK_MAX];
+        format_clock(at, config_str(env->cmd->config, "ui.time_format"), row->chat->active);
+        int w = (int)strlen(at);
+        surface_puts(s, r, right - w, r.y, at, ROLE_LIST_FACT);
+        right -= w + 2;
     }
     int fact_w = cells_width(&s->rules, buf_str(&fact), fact.len);
     int fact_x = MAX(r.x + indent + 3, right - fact_w);

@@ -15,7 +15,9 @@ struct item {
     const char *title;
     int section; /* pinned, groups, rooms, others */
     int rank;    /* presence */
+    const char *order; /* what else it is sorted by: letters of sort_letters, most important first */
 };
+enum { SORT_KEYS = 8 };
 struct items {
     struct item *v;
     size_t n, cap;
@@ -41,6 +43,46 @@ static int presence_rank(enum kith_show s)
     return 4;
 }
 
+static int64_t activity(const struct item *it)
+{
+    return it->chat ? it->chat->active : 0;
+}
+
+static int by_key(char key, const struct item *x, const struct item *y)
+{
+    bool a = x->chat && x->chat->unread > 0, b = y->chat && y->chat->unread > 0;
+    int c;
+    switch (key) {
+    case 'u':
+        return (int)b - (int)a;
+    case 'p':
+        return x->rank - y->rank;
+    case 'a':
+        return activity(x) > activity(y) ? -1 : activity(x) < activity(y);
+    default:
+        c = strcasecmp(x->title, y->title);
+        return c != 0 ? c : strcmp(x->title, y->title);
+    }
+}
+
+/* ui.list.sort as letters; pinned, account and group always come first. */
+static void sort_letters(const struct config *cfg, char out[SORT_KEYS])
+{
+    size_t n = 0, used = 0;
+    const char *const *keys = config_list(cfg, "ui.list.sort", &n);
+    for (size_t i = 0; i < n && used < SORT_KEYS - 1; i++) {
+        if (strcmp(keys[i], "unread") == 0)
+            out[used++] = 'u';
+        else if (strcmp(keys[i], "presence") == 0)
+            out[used++] = 'p';
+        else if (strcmp(keys[i], "activity") == 0)
+            out[used++] = 'a';
+        else if (strcmp(keys[i], "name") == 0)
+            out[used++] = 'n';
+    }
+    out[used] = '\0';
+}
+
 static int by_place(const void *a, const void *b)
 {
     const struct item *x = a, *y = b;
@@ -55,10 +97,12 @@ static int by_place(const void *a, const void *b)
         if (c != 0)
             return c;
     }
-    if (x->rank != y->rank)
-        return x->rank - y->rank;
-    int c = strcasecmp(x->title, y->title);
-    return c != 0 ? c : strcmp(x->title, y->title);
+    for (const char *key = x->order; *key; key++) {
+        int c = by_key(*key, x, y);
+        if (c != 0)
+            return c;
+    }
+    return by_key('n', x, y);
 }
 
 static void collect_contact(struct items *items, struct contact *ct, bool offline_too)
@@ -68,7 +112,7 @@ static void collect_contact(struct items *items, struct contact *ct, bool offlin
     bool busy = c && (c->unread > 0 || c->open);
     if (!offline_too && !busy && presence_rank(show) == 4)
         return;
-    struct item it = {ct, c, NULL, contact_title(ct), SECTION_GROUPS, presence_rank(show)};
+    struct item it = {ct, c, NULL, contact_title(ct), SECTION_GROUPS, presence_rank(show), ""};
     if (c && (c->flags & KITH_CHAT_PINNED)) {
         it.section = SECTION_PINNED;
         VEC_PUSH(items->v, items->n, items->cap, it);
@@ -89,7 +133,7 @@ static void collect_chat(struct items *items, struct chat *c)
         return;
     if (!c->open && c->unread == 0 && !(c->flags & (KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED)))
         return;
-    struct item it = {NULL, c, NULL, chat_title(c), room ? SECTION_ROOMS : SECTION_GROUPS, 0};
+    struct item it = {NULL, c, NULL, chat_title(c), room ? SECTION_ROOMS : SECTION_GROUPS, 0, ""};
     if (c->flags & KITH_CHAT_PINNED)
         it.section = SECTION_PINNED;
     VEC_PUSH(items->v, items->n, items->cap, it);
@@ -180,6 +224,10 @@ static void add_account(struct list_pane *p, const struct pane_env *env, struct 
             row.mentions += items.v[i].chat->mentions;
         }
     }
+    char order[SORT_KEYS];
+    sort_letters(env->cmd->config, order);
+    for (size_t i = 0; i < items.n; i++)
+        items.v[i].order = order;
     push(p, row);
     for (size_t i = 0; i < env->model->n_asks; i++)
         if (env->model->asks[i]->account == a)

@@ -13,6 +13,7 @@ struct view_term {
     struct term *t;
     struct decode *d;
     struct probe probe;
+    bool mouse;
     bool settled;   /* the first frame may be drawn */
     struct buf out; /* what goes out with the next frame */
     struct loop_timer *esc_timer, *probe_timer;
@@ -103,6 +104,17 @@ void view_term_notice(struct ui_view *v, const char *id, const char *title, cons
         term_notice(v->term->t, id, title, text ? text : "", &v->term->out);
 }
 
+void view_term_mouse(struct ui_view *v)
+{
+    struct view_term *vt = v->term;
+    if (!vt)
+        return;
+    vt->mouse = !vt->mouse;
+    term_set_mouse(vt->t, vt->mouse, &vt->out);
+    view_say(v, KITH_INFO, vt->mouse ? "The mouse is kith's: the wheel scrolls; Shift selects text in most terminals"
+                                     : "The mouse is your terminal's again: select and copy as usual");
+}
+
 /* ---- life ---- */
 
 void view_term_free(struct view_term *vt)
@@ -183,6 +195,7 @@ struct ui_view *ui_view_new(struct ui *ui, const struct ui_view_params *p, struc
     v->term = xcalloc(1, sizeof *v->term);
     v->term->t = t;
     v->term->d = decode_new();
+    v->term->mouse = config_bool(ui->env->config, "terminal.mouse");
     start(v);
     if (term_note(t))
         view_say(v, KITH_WARN, term_note(t));

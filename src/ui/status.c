@@ -224,12 +224,40 @@ static void account_facts(struct status_facts *f, const struct pane_env *env, st
     f->presence_role = a->problem || a->retry_at ? ROLE_STATUS_PROBLEM : ROLE_STATUS;
 }
 
+static bool names(const char *parts, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = parts; (p = strstr(p, word)); p += n)
+        if ((p == parts || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
+            return true;
+    return false;
+}
+
+/* ui.status: what it does not name is not shown. */
+static void keep_wanted(struct status_facts *f, const char *parts)
+{
+    if (!names(parts, "time"))
+        f->time = NULL;
+    if (!names(parts, "account"))
+        f->presence = NULL;
+    if (!names(parts, "window"))
+        f->window = NULL;
+    if (!names(parts, "mode"))
+        f->mode = NULL;
+    if (!names(parts, "typing"))
+        f->activity = NULL;
+    if (!names(parts, "activity"))
+        f->n_hot = f->more_hot = 0;
+    if (!names(parts, "lag"))
+        f->lag_ms = -1;
+}
+
 void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below, const char *note)
 {
     struct status_facts f = {.lag_ms = -1, .mode = mode, .note = note};
     struct buf problem = {0}, window = {0}, activity = {0}, scrolled = {0};
-    char at[8];
-    format_clock(at, env->wall_ms);
+    char at[CLOCK_MAX];
+    format_clock(at, config_str(env->cmd->config, "ui.time_format"), env->wall_ms);
     f.time = at;
     account_facts(&f, env, &problem);
     if (env->chat) {
@@ -249,6 +277,7 @@ void status_repaint(const struct pane_env *env, struct rect r, const char *mode,
         f.mode = buf_str(&scrolled);
     }
     status_hotlist(&f, env->model, below > 0 ? NULL : env->chat);
+    keep_wanted(&f, config_str(env->cmd->config, "ui.status"));
     status_draw(env->s, env->g, r, &f);
     buf_free(&problem);
     buf_free(&window);

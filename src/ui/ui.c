@@ -239,6 +239,27 @@ static void turn_end(void *user)
         paint_view(ui->views[i]);
 }
 
+/* ---- what was sent before ---- */
+
+struct edit_history *ui_history(struct ui *ui, int64_t chat)
+{
+    char key[32];
+    snprintf(key, sizeof key, "%lld", (long long)chat);
+    struct edit_history *h = map_get(&ui->histories, key);
+    if (!h) {
+        h = xcalloc(1, sizeof *h);
+        map_set(&ui->histories, key, h);
+    }
+    h->max = (size_t)MAX(1, config_int(ui->env->config, "ui.input.history"));
+    return h;
+}
+
+static void free_history(void *h)
+{
+    edit_history_free(h);
+    free(h);
+}
+
 /* ---- life ---- */
 
 struct ui *ui_new(const struct ui_params *p)
@@ -263,6 +284,7 @@ void ui_free(struct ui *ui)
     loop_timer_del(ui->tick);
     drop_themes(ui);
     free(ui->views);
+    map_free(&ui->histories, free_history);
     free(ui->secret_account);
     str_wipe_free(ui->secret);
     free(ui);
@@ -281,7 +303,7 @@ static bool looks_at(const struct ui_view *v, const struct chat *c)
 void ui_alert(struct ui *ui, const struct core_alert *alert)
 {
     bool bell = alert->bell && clock_mono_ms() - ui->bell_at >= BELL_GAP_MS;
-    bool osc = alert->desktop && !str_eq(config_str(ui->env->config, "notify.osc"), "off");
+    const char *osc = config_str(ui->env->config, "notify.osc");
     char id[32];
     snprintf(id, sizeof id, "kith-%lld", alert->chat ? (long long)alert->chat->id : 0LL);
     for (size_t i = 0; i < ui->n_views; i++) {
@@ -292,7 +314,9 @@ void ui_alert(struct ui *ui, const struct core_alert *alert)
             v->s->bell = true;
             ui->bell_at = clock_mono_ms();
         }
-        if (osc && v->term && !v->terminal_focused)
+        /* By itself only over SSH: elsewhere the desktop has been told. */
+        bool wanted = str_eq(osc, "auto") ? view_ops.get_env(v, "SSH_CONNECTION") != NULL : !str_eq(osc, "off");
+        if (alert->desktop && wanted && v->term && !v->terminal_focused)
             view_term_notice(v, id, alert->title, alert->text);
         view_mark(v, DIRTY_STATUS);
     }

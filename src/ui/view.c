@@ -18,7 +18,7 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
     v->ui = ui;
     v->g = glyphs_get(ascii);
     v->s = surface_new(w, h, rules, ui_theme(ui, false));
-    v->editor = editor_new(&v->history);
+    v->editor = editor_new(ui_history(ui, 0));
     v->terminal_focused = true;
     v->dirty = DIRTY_ALL;
     VEC_PUSH(ui->views, ui->n_views, ui->cap_views, v);
@@ -61,7 +61,6 @@ void view_free(struct ui_view *v)
     list_free(&v->list);
     members_free(&v->members);
     editor_free(v->editor);
-    edit_history_free(&v->history);
     buf_free(&v->search.needle);
     free(v->search.kept);
     free(v->notice);

@@ -61,7 +61,6 @@ struct ui_view {
     int64_t asked_chat, asked_first; /* the older page asked for last: chat and its oldest message */
 
     /* Writing */
-    struct edit_history history;
     struct editor *editor;
     struct view_search search;
     bool sending, touched;           /* a line is running; it has set the input itself */
@@ -97,6 +96,7 @@ struct ui {
     struct loop_timer *tick;
     int64_t tick_at;         /* wall minute, or second, that the screen shows */
     bool first_run;
+    struct map histories; /* chat's id -> what was sent there; shared by the views */
     char *secret_account, *secret; /* typed at the first run: answers that account's question for it, once */
     int64_t last_chat, last_anchor; /* where the last view stood: the next one begins there */
     int last_skip;
@@ -163,10 +163,12 @@ extern const struct cmd_view_ops view_ops;
 
 /* ---- ui.c ---- */
 const struct theme *ui_theme(struct ui *ui, bool light);
+struct edit_history *ui_history(struct ui *ui, int64_t chat); /* 0: where no chat is shown */
 void ui_arm_tick(struct ui *ui);
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
 
 /* ---- screen.c: the terminal of a view ---- */
+void view_term_mouse(struct ui_view *v); /* on, off */
 void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text);
 bool view_term_ready(const struct ui_view *v); /* the first answers of the terminal are in, or it is late */

@@ -79,6 +79,7 @@ void view_show(struct ui_view *v, struct chat *c)
     v->chat_id = c ? c->id : 0;
     remember(v, v->chat_id);
     chat_show(&v->chat, c);
+    editor_set_history(v->editor, ui_history(v->ui, v->chat_id));
     view_load_draft(v);
     list_goto_chat(&v->list, c);
     v->seen_told = false;

@@ -82,7 +82,7 @@ static void sent(struct ui_view *v, int64_t chat_id, const char *text)
 {
     bool command = text[0] == '/' && text[1] != '/';
     struct chat *c = chat_id ? model_chat_by_id(v->ui->env->model, chat_id) : NULL;
-    edit_history_add(&v->history, text);
+    edit_history_add(ui_history(v->ui, chat_id), text);
     if (v->touched || v->gone)
         return;
     if (c && (c->draft.text || (!command && (c->draft.reply_to || c->draft.editing))))
@@ -199,10 +199,16 @@ void view_complete(struct ui_view *v, bool back)
 
 /* ---- search in what was sent before ---- */
 
+static struct edit_history *history(const struct ui_view *v)
+{
+    return ui_history(v->ui, v->chat_id);
+}
+
 static void show_hit(struct ui_view *v)
 {
     struct view_search *s = &v->search;
-    const char *text = s->at >= 0 ? v->history.items[s->at] : s->kept;
+    bool hit = s->at >= 0 && (size_t)s->at < history(v)->n;
+    const char *text = hit ? history(v)->items[s->at] : s->kept;
     editor_set(v->editor, text, strlen(text));
     view_mark(v, DIRTY_INPUT);
 }
@@ -216,7 +222,7 @@ static void search_next(struct ui_view *v)
         buf_clear(&s->needle);
         str_set(&s->kept, editor_text(v->editor));
     } else if (s->needle.len > 0) {
-        long hit = edit_history_find(&v->history, buf_str(&s->needle), s->at < 0 ? v->history.n : (size_t)s->at);
+        long hit = edit_history_find(history(v), buf_str(&s->needle), s->at < 0 ? SIZE_MAX : (size_t)s->at);
         if (hit >= 0)
             s->at = hit;
         show_hit(v);
@@ -231,7 +237,7 @@ bool view_search_text(struct ui_view *v, const char *text, size_t len)
         return false;
     if (s->needle.len + len < 200)
         buf_add(&s->needle, text, len);
-    s->at = edit_history_find(&v->history, buf_str(&s->needle), v->history.n);
+    s->at = edit_history_find(history(v), buf_str(&s->needle), SIZE_MAX);
     show_hit(v);
     return true;
 }
@@ -257,7 +263,7 @@ static bool search_edit(struct ui_view *v, const char *action)
         size_t at = utf8_floor(buf_str(&s->needle), s->needle.len, s->needle.len - 1);
         buf_delete(&s->needle, at, s->needle.len - at);
     }
-    s->at = s->needle.len ? edit_history_find(&v->history, buf_str(&s->needle), v->history.n) : -1;
+    s->at = s->needle.len ? edit_history_find(history(v), buf_str(&s->needle), SIZE_MAX) : -1;
     show_hit(v);
     return true;
 }

@@ -55,7 +55,7 @@ static void op_toggle(void *user, const char *what)
     else if (str_eq(what, "bare"))
         v->bare = !v->bare;
     else if (str_eq(what, "mouse"))
-        view_say(v, KITH_INFO, "The mouse belongs to your terminal: select and copy with it as usual");
+        view_term_mouse(v);
     view_mark(v, DIRTY_ALL);
 }
 

@@ -261,9 +261,16 @@ void view_ask(struct ui_view *v, const struct ask *ask)
 {
     bool busy = v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
     if (busy || !editor_empty(v->editor)) {
-        char *words = xasprintf("%s: a question waits (C-x a)", ask->title ? ask->title : ask->account->name);
-        view_say(v, KITH_WARN, words);
-        free(words);
+        struct buf words = {0};
+        const struct binding *b = keymap_for(v->ui->env->keymap, CTX_GLOBAL, "/panel ask");
+        buf_addf(&words, "%s: a question waits", ask->title ? ask->title : ask->account->name);
+        if (b) {
+            buf_adds(&words, " (");
+            pane_key_label(&words, b->chord, b->n_chord);
+            buf_adds(&words, ")");
+        }
+        view_say(v, KITH_WARN, buf_str(&words));
+        buf_free(&words);
     } else {
         dialog_open_ask(&v->dialog, ask);
     }

@@ -37,31 +37,23 @@ void format_count(struct buf *out, const struct glyphs *g, enum wording w, int64
 
 /* ---- times and sizes ---- */
 
-static int local_number(const char *fmt, int64_t wall_ms)
+void format_day(struct buf *out, const char *fmt, int64_t wall_ms, int64_t now_ms)
 {
-    char text[16];
-    int64_t n = 0;
-    clock_format(text, sizeof text, fmt, wall_ms);
-    return str_int(text, 0, 9999, &n) ? (int)n : 0;
+    char text[96], year[8], this_year[8];
+    size_t n = clock_format(text, sizeof text, fmt, wall_ms);
+    for (size_t i = 0; i < n; i++) /* %e pads with a space */
+        if (text[i] != ' ' || (i > 0 && text[i - 1] != ' '))
+            buf_addc(out, text[i]);
+    clock_format(year, sizeof year, "%Y", wall_ms);
+    clock_format(this_year, sizeof this_year, "%Y", now_ms);
+    if (strcmp(year, this_year) != 0 && !strstr(text, year))
+        buf_addf(out, " %s", year);
 }
 
-void format_day(struct buf *out, int64_t wall_ms, int64_t now_ms)
+void format_clock(char out[CLOCK_MAX], const char *fmt, int64_t wall_ms)
 {
-    static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                       "Thursday", "Friday", "Saturday"};
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
-    int year = local_number("%Y", wall_ms);
-    buf_addf(out, "%s %d %s", days[local_number("%w", wall_ms) % 7], local_number("%d", wall_ms),
-             months[(local_number("%m", wall_ms) + 11) % 12]);
-    if (year != local_number("%Y", now_ms))
-        buf_addf(out, " %d", year);
-}
-
-void format_clock(char out[8], int64_t wall_ms)
-{
-    if (clock_format(out, 8, "%H:%M", wall_ms) == 0)
-        str_copy(out, 8, "--:--");
+    if (clock_format(out, CLOCK_MAX, fmt, wall_ms) == 0)
+        str_copy(out, CLOCK_MAX, "--:--");
 }
 
 void format_ago(struct buf *out, int64_t wall_ms, int64_t now_ms)
@@ -130,7 +122,7 @@ static const char *typist_name(const struct chat *c, const struct typist *t)
 
 void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c)
 {
-    const char *names[2] = {NULL, NULL};
+    const char *names[2] = {NULL, NULL}, *live = NULL;
     int n = 0;
     for (size_t i = 0; i < c->n_typists; i++) {
         if (c->typists[i].state != KITH_TYPING_ACTIVE || !c->typists[i].who)
@@ -138,8 +130,11 @@ void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c
         if (n < 2)
             names[n] = typist_name(c, &c->typists[i]);
         n++;
+        live = c->typists[i].live;
     }
-    if (n == 1)
+    if (n == 1 && !str_empty(live))
+        format_words(out, g, WORD_LIVE, names[0], live);
+    else if (n == 1)
         format_words(out, g, WORD_TYPING_ONE, names[0], NULL);
     else if (n == 2)
         format_words(out, g, WORD_TYPING_TWO, names[0], names[1]);

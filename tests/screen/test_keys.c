@@ -195,8 +195,8 @@ static void test_drafts_belong_to_chats(void **state)
 
 static void test_history(void **state)
 {
-    edit_history_add(&s.v->history, "first line");
-    edit_history_add(&s.v->history, "second");
+    edit_history_add(ui_history(s.ui, s.v->chat_id), "first line");
+    edit_history_add(ui_history(s.ui, s.v->chat_id), "second");
     press(&s, "Up Up");
     input_is("first line");
     press(&s, "Down Down");

@@ -122,15 +122,20 @@ static void test_receipts(void **state)
 static void test_times(void **state)
 {
     struct buf b = {0};
-    char at[8];
+    char at[CLOCK_MAX];
     const int64_t saturday = 1795219200000;
-    format_day(&b, saturday, saturday);
+    format_day(&b, "%A %e %B", saturday, saturday);
     assert_string_equal(buf_str(&b), "Saturday 21 November");
     buf_clear(&b);
-    format_day(&b, saturday - 400LL * 86400000, saturday);
+    format_day(&b, "%A %e %B", saturday - 400LL * 86400000, saturday);
     assert_string_equal(buf_str(&b), "Friday 17 October 2025");
-    format_clock(at, saturday + 9 * 3600000 + 12 * 60000);
+    buf_clear(&b);
+    format_day(&b, "%a %e %b", saturday - 15LL * 86400000, saturday);
+    assert_string_equal(buf_str(&b), "Fri 6 Nov");
+    format_clock(at, "%H:%M", saturday + 9 * 3600000 + 12 * 60000);
     assert_string_equal(at, "09:12");
+    format_clock(at, "%I:%M %p", saturday + 21 * 3600000);
+    assert_string_equal(at, "09:00 PM");
     static const struct {
         int64_t minutes;
         const char *want;
