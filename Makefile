@@ -164,7 +164,7 @@ unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
-unit_libs_xmppim = $(call obj,tests/unit/xmppim/fake_x.c) $(LIBXMPP) $(LIBBASE)
+unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c)) $(LIBXMPP) $(LIBBASE)
 unit_libs = $(or $(unit_libs_$(1)),$(unit_libs_engine))
 unit_dir = $(word 3,$(subst /, ,$(1)))
 
@@ -245,7 +245,8 @@ fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstates disco fallback features info jid ledger mam \
-    mds message message_out presence query receipts roster stanza sync util) tests/unit/xmppim/fake_x.c
+    mds message message_out presence query receipts roster roster_cache stanza subscribe sync util) \
+    $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c

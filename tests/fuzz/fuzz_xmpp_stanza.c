@@ -1,4 +1,5 @@
-/* fuzz/fuzz_xmpp_stanza.c - stanzas of anybody, and answers of anybody to what we asked, become events */
+/* fuzz/fuzz_xmpp_stanza.c - stanzas of anybody, and answers of anybody to what we asked, become
+ * events */
 /* links: base xmppim */
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,8 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Lines: a stanza; or a digit and the answer to an open question; "^" binds, "v" drops the link. "QID" in a line becomes
- * the id of the open archive question. */
+/* Lines: a stanza; or a digit and the answer to an open question; "^" binds, "v" drops the link.
+ * "QID" in a line becomes the id of the open archive question. */
 static void line(struct x *x, char *text)
 {
     char *qid = strstr(text, "QID"), *own = NULL;
@@ -42,7 +43,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             *next++ = '\0';
         line(x, p);
     }
-    struct kith_send m = {.size = sizeof m, .chat = "juliet@capulet.lit", .body = "x", .id = "id1", .flags = KITH_SEND_RETRY};
+    struct kith_send m = {.size = sizeof m,
+                          .chat = "juliet@capulet.lit",
+                          .body = "x",
+                          .id = "id1",
+                          .flags = KITH_SEND_RETRY};
     im_send(x, &m);
     im_mark_read(x, "juliet@capulet.lit", "m1", "a1");
     fake_committed(x);

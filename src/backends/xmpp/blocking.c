@@ -8,7 +8,9 @@
 
 enum { BLOCKED_MAX = 20000 };
 
-struct blocking { struct map blocked; }; /* address -> itself */
+struct blocking {
+    struct map blocked;
+}; /* address -> itself */
 
 static void emit_blocked(struct x *x, const char *address)
 {
@@ -45,7 +47,7 @@ static void drop(struct x *x, struct blocking *b, const char *address)
 static void change(struct x *x, struct blocking *b, xmpp_stanza_t *list, bool block)
 {
     static char there[] = "1";
-    EACH_CHILD(c, list) {
+    EACH_CHILD (c, list) {
         const char *jid = is_elem(c, "item", NULL) ? st_attr(c, "jid") : NULL;
         char *a = jid ? jid_normal(jid) : NULL;
         if (a && block && b->blocked.n < BLOCKED_MAX)
@@ -82,8 +84,10 @@ void blocking_start(struct x *x)
 static bool blocking_iq(struct x *x, xmpp_stanza_t *st)
 {
     struct blocking *b = x_state(x, "blocking");
-    xmpp_stanza_t *block = st_child(st, "block", NS_BLOCKING), *unblock = st_child(st, "unblock", NS_BLOCKING);
-    if ((!block && !unblock) || !str_eq(st_attr(st, "type"), "set") || !from_account(x, st_attr(st, "from")))
+    xmpp_stanza_t *block = st_child(st, "block", NS_BLOCKING),
+                  *unblock = st_child(st, "unblock", NS_BLOCKING);
+    if ((!block && !unblock) || !str_eq(st_attr(st, "type"), "set") ||
+        !from_account(x, st_attr(st, "from")))
         return false;
     if (unblock && !st_child(unblock, "item", NULL))
         for (struct map_entry *e = NULL; (e = map_next(&b->blocked, e));)
@@ -104,14 +108,17 @@ static void on_done(struct x *x, xmpp_stanza_t *reply, void *user)
 static int ask(struct x *x, const char *name, const char *address, bool spam, kith_req req)
 {
     char *a = address ? jid_normal(address) : NULL;
-    int err = !x_online(x) ? KITH_EOFFLINE : !a || jid_same_bare(a, x_bare(x)) ? KITH_EINVAL :
-              !disco_server_has(x, NS_BLOCKING) ? KITH_EUNSUP : KITH_OK;
+    int err = !x_online(x)                        ? KITH_EOFFLINE
+              : !a || jid_same_bare(a, x_bare(x)) ? KITH_EINVAL
+              : !disco_server_has(x, NS_BLOCKING) ? KITH_EUNSUP
+                                                  : KITH_OK;
     if (!err) {
         xmpp_stanza_t *list, *iq = iq_new(x, "set", NULL, name, NS_BLOCKING, &list);
         xmpp_stanza_t *item = st_add(list, "item", NULL);
         st_set(item, "jid", a);
         if (spam && disco_server_has(x, "urn:xmpp:reporting:1"))
-            st_set(st_add(item, "report", "urn:xmpp:reporting:1"), "reason", "urn:xmpp:reporting:spam");
+            st_set(st_add(item, "report", "urn:xmpp:reporting:1"), "reason",
+                   "urn:xmpp:reporting:spam");
         kith_req *keep = xmalloc(sizeof *keep);
         *keep = req;
         x_iq(x, iq, on_done, keep);

@@ -1,4 +1,4 @@
-/* backends/xmpp/caps.c - what a client can do, told by a hash in its presence (XEP-0115), verified and remembered */
+/* backends/xmpp/caps.c - what a client can do, by a hash in its presence, verified and kept */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 
 #define CAPS_NODE "https://kith.im/caps"
 enum {
-    CAPS_KNOWN_MAX = 512,  /* hashes in memory; the oldest goes */
-    CAPS_ASKED_MAX = 64,   /* questions under way at a time */
-    CAPS_VARS_MAX = 500,   /* features of one client */
+    CAPS_KNOWN_MAX = 512, /* hashes in memory; the oldest goes */
+    CAPS_ASKED_MAX = 64,  /* questions under way at a time */
+    CAPS_VARS_MAX = 500,  /* features of one client */
     CAPS_STORED_MAX = 16384,
-    CAPS_SLOTS = 256,      /* kept over restarts; the oldest is overwritten */
-    CAPS_PARTS_MAX = 2000  /* identities, features, fields and values of one answer together */
+    CAPS_SLOTS = 256,     /* kept over restarts; the oldest is overwritten */
+    CAPS_PARTS_MAX = 2000 /* identities, features, fields and values of one answer together */
 };
 
 struct caps { /* one verified answer */
@@ -37,7 +37,10 @@ static void caps_free(void *p)
 }
 
 /* ---- the verification string, XEP-0115 §5.1 ---- */
-struct strings { char **s; size_t n, cap; };
+struct strings {
+    char **s;
+    size_t n, cap;
+};
 
 static void strings_add(struct strings *v, char *s)
 {
@@ -57,8 +60,8 @@ static int by_octets(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Between the parts of a sorted string: lower than any character of XML, so that strings sort by their parts ("a" before
- * "a-b"). Written as '/' and '<'. */
+/* Between the parts of a sorted string: lower than any character of XML, so that strings sort by
+ * their parts ("a" before "a-b"). Written as '/' and '<'. */
 #define SLASH '\001'
 #define LESS '\002'
 
@@ -90,19 +93,20 @@ static const char *or_empty(const char *s)
     return s ? s : "";
 }
 
-/* One form as a string of FORM_TYPE, fields and values; *bad when it makes the whole answer ill-formed. NULL: ignored. */
+/* One form as a string of FORM_TYPE, fields and values; *bad when it makes the whole answer
+ * ill-formed. NULL: ignored. */
 static char *form_string(xmpp_stanza_t *form, size_t *parts, bool *bad)
 {
     struct strings fields = {0};
     struct buf out = {0};
     char *type = NULL;
-    EACH_CHILD(f, form) {
+    EACH_CHILD (f, form) {
         const char *var = is_elem(f, "field", NULL) ? st_attr(f, "var") : NULL;
         struct strings values = {0};
         struct buf one = {0};
         if (!var)
             continue;
-        EACH_CHILD(v, f)
+        EACH_CHILD (v, f)
             if (is_elem(v, "value", NULL) && ++*parts < CAPS_PARTS_MAX) {
                 char *t = st_text(v);
                 strings_add(&values, t ? t : xstrdup(""));
@@ -146,8 +150,9 @@ static bool form_types_differ(const struct strings *forms)
 
 static char *identity_string(xmpp_stanza_t *i)
 {
-    return xasprintf("%s%c%s%c%s%c%s", or_empty(st_attr(i, "category")), SLASH, or_empty(st_attr(i, "type")), SLASH,
-                     or_empty(st_attr(i, "lang")), SLASH, or_empty(st_attr(i, "name")));
+    return xasprintf("%s%c%s%c%s%c%s", or_empty(st_attr(i, "category")), SLASH,
+                     or_empty(st_attr(i, "type")), SLASH, or_empty(st_attr(i, "lang")), SLASH,
+                     or_empty(st_attr(i, "name")));
 }
 
 static bool caps_string(xmpp_stanza_t *query, struct buf *out)
@@ -155,7 +160,7 @@ static bool caps_string(xmpp_stanza_t *query, struct buf *out)
     struct strings ids = {0}, vars = {0}, forms = {0};
     size_t parts = 0;
     bool bad = false;
-    EACH_CHILD(c, query) {
+    EACH_CHILD (c, query) {
         if (++parts >= CAPS_PARTS_MAX)
             break;
         if (is_elem(c, "identity", NULL))
@@ -168,8 +173,9 @@ static bool caps_string(xmpp_stanza_t *query, struct buf *out)
                 strings_add(&forms, f);
         }
     }
-    bool ok = parts < CAPS_PARTS_MAX && !bad && strings_put(&ids, out, true) && strings_put(&vars, out, true) &&
-              strings_put(&forms, out, false) && form_types_differ(&forms);
+    bool ok = parts < CAPS_PARTS_MAX && !bad && strings_put(&ids, out, true) &&
+              strings_put(&vars, out, true) && strings_put(&forms, out, false) &&
+              form_types_differ(&forms);
     parts_write(out);
     strings_free(&ids);
     strings_free(&vars);
@@ -284,7 +290,9 @@ static void caps_load(struct x *x, struct caps_all *all)
 }
 
 /* ---- asking ---- */
-struct question { char *key, *hash, *ver; };
+struct question {
+    char *key, *hash, *ver;
+};
 
 static void question_free(struct question *q)
 {
@@ -304,10 +312,11 @@ static void on_answer(struct x *x, xmpp_stanza_t *reply, void *user)
         free(map_del(&all->asked, q->key));
     if (all && ver && strcmp(ver, q->ver) == 0) {
         struct caps *c = caps_put(all, q->key);
-        EACH_CHILD(e, query) {
+        EACH_CHILD (e, query) {
             if (is_elem(e, "feature", NULL))
                 var_add(c, st_attr(e, "var"));
-            else if (is_elem(e, "identity", NULL) && str_eq(st_attr(e, "category"), "client") && !c->client)
+            else if (is_elem(e, "identity", NULL) && str_eq(st_attr(e, "category"), "client") &&
+                     !c->client)
                 str_set(&c->client, st_attr(e, "name"));
         }
         if (c->client && (strlen(c->client) > 255 || strchr(c->client, '\n')))
@@ -324,11 +333,12 @@ char *caps_learn(struct x *x, xmpp_stanza_t *presence, const char *from)
     struct caps_all *all = x_state(x, "caps");
     xmpp_stanza_t *c = st_child(presence, "c", NS_CAPS), *query;
     const char *hash = st_attr(c, "hash"), *ver = st_attr(c, "ver"), *node = st_attr(c, "node");
-    if (!hash_of(hash) || !ver || !node || strlen(ver) < 8 || strlen(ver) > 100 || strlen(node) > 1000 ||
-        strpbrk(ver, "\r\n"))
+    if (!hash_of(hash) || !ver || !node || strlen(ver) < 8 || strlen(ver) > 100 ||
+        strlen(node) > 1000 || strpbrk(ver, "\r\n"))
         return NULL; /* unknown hashes and the legacy form: not used (§5.4, §8) */
     char *key = xasprintf("%s %s", hash, ver);
-    if (map_get(&all->known, key) || map_get(&all->asked, key) || all->asked.n >= CAPS_ASKED_MAX || !x_online(x))
+    if (map_get(&all->known, key) || map_get(&all->asked, key) || all->asked.n >= CAPS_ASKED_MAX ||
+        !x_online(x))
         return key;
     map_set(&all->asked, key, xstrdup(from));
     struct question *q = xcalloc(1, sizeof *q);

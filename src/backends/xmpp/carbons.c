@@ -1,4 +1,4 @@
-/* backends/xmpp/carbons.c - copies of what the account's other devices send and receive (XEP-0280) */
+/* backends/xmpp/carbons.c - copies of what the account's other devices send and receive */
 #include "backends/xmpp/feature.h"
 #include "base/mem.h"
 
@@ -15,11 +15,12 @@ static void carbons_online(struct x *x, bool resumed)
     x_iq(x, iq_new(x, "set", NULL, "enable", NS_CARBONS, NULL), on_enabled, NULL);
 }
 
-/* §11: a copy from anybody but the own bare address is an attack (CVE-2017-5589 and its like): dropped whole, so that
- * nothing of it is read as a message either. */
+/* §11: a copy from anybody but the own bare address is an attack (CVE-2017-5589 and its like):
+ * dropped whole, so that nothing of it is read as a message either. */
 static bool carbons_message(struct x *x, xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *sent = st_child(st, "sent", NS_CARBONS), *received = st_child(st, "received", NS_CARBONS);
+    xmpp_stanza_t *sent = st_child(st, "sent", NS_CARBONS),
+                  *received = st_child(st, "received", NS_CARBONS);
     if (!sent && !received)
         return false;
     const char *from = st_attr(st, "from");
@@ -31,7 +32,8 @@ static bool carbons_message(struct x *x, xmpp_stanza_t *st)
     xmpp_stanza_t *inner = st_child(forwarded, "message", NS_CLIENT);
     if (!inner)
         return true;
-    struct im_from how = {.source = IM_CARBON, .sent = sent != NULL, .time_ms = delay_stamp(forwarded, NULL)};
+    struct im_from how = {
+        .source = IM_CARBON, .sent = sent != NULL, .time_ms = delay_stamp(forwarded, NULL)};
     message_take(x, inner, &how);
     return true;
 }

@@ -8,12 +8,14 @@
 
 enum { CHATS_MAX = 2000 };
 
-struct states { /* of one chat in this session */
-    bool understood;  /* they sent a chat state, so they know them (§5.1) */
-    uint32_t theirs;  /* enum kith_typing last told to the engine */
-    uint32_t ours;    /* last sent: nothing is said twice (§6.3) */
+struct states {      /* of one chat in this session */
+    bool understood; /* they sent a chat state, so they know them (§5.1) */
+    uint32_t theirs; /* enum kith_typing last told to the engine */
+    uint32_t ours;   /* last sent: nothing is said twice (§6.3) */
 };
-struct chatstates { struct map chats; };
+struct chatstates {
+    struct map chats;
+};
 
 static struct states *states_of(struct x *x, const char *chat)
 {
@@ -28,9 +30,14 @@ static struct states *states_of(struct x *x, const char *chat)
 
 static bool state_in(xmpp_stanza_t *st, uint32_t *state)
 {
-    static const struct { const char *name; uint32_t state; } names[] = {
-        {"active", KITH_TYPING_NONE}, {"inactive", KITH_TYPING_NONE}, {"composing", KITH_TYPING_ACTIVE},
-        {"paused", KITH_TYPING_PAUSED}, {"gone", KITH_TYPING_GONE}};
+    static const struct {
+        const char *name;
+        uint32_t state;
+    } names[] = {{"active", KITH_TYPING_NONE},
+                 {"inactive", KITH_TYPING_NONE},
+                 {"composing", KITH_TYPING_ACTIVE},
+                 {"paused", KITH_TYPING_PAUSED},
+                 {"gone", KITH_TYPING_GONE}};
     xmpp_stanza_t *c = st_child(st, NULL, NS_STATES);
     for (size_t i = 0; c && i < COUNT(names); i++)
         if (is_elem(c, names[i].name, NULL)) {
@@ -41,7 +48,8 @@ static bool state_in(xmpp_stanza_t *st, uint32_t *state)
 }
 
 /* Strangers could fill the screen with people who seem to type: only contacts are heard. */
-void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e)
+void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                     const struct im_ends *e)
 {
     uint32_t state = KITH_TYPING_NONE;
     bool body = st_child(st, "body", NS_CLIENT) != NULL;
@@ -71,7 +79,8 @@ void chatstates_sent(struct x *x, const char *chat)
         s->ours = KITH_TYPING_NONE;
 }
 
-/* Sent alone only to contacts who see our presence and whose client knows chat states (§5.1, §9). */
+/* Sent alone only to contacts who see our presence and whose client knows chat states (§5.1, §9).
+ */
 int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
 {
     static const char *const names[] = {"active", "composing", "paused", "gone"};
@@ -82,7 +91,8 @@ int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
     }
     struct states *s = x_online(x) ? states_of(x, bare) : NULL;
     bool knows = s && (s->understood || presence_supports(x, bare, NS_STATES));
-    if (knows && s->ours != state && roster_may_tell(x, "_typing", bare) && !jid_same_bare(bare, x_bare(x))) {
+    if (knows && s->ours != state && roster_may_tell(x, "_typing", bare) &&
+        !jid_same_bare(bare, x_bare(x))) {
         s->ours = state;
         xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
         st_set(m, "to", bare);

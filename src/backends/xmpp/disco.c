@@ -49,7 +49,7 @@ static void learn(struct map *m, xmpp_stanza_t *reply)
 {
     static char there[] = "1";
     map_free(m, NULL);
-    EACH_CHILD(c, iq_is_result(reply) ? st_child(reply, "query", NS_DISCO_INFO) : NULL) {
+    EACH_CHILD (c, iq_is_result(reply) ? st_child(reply, "query", NS_DISCO_INFO) : NULL) {
         const char *var = is_elem(c, "feature", NULL) ? st_attr(c, "var") : NULL;
         if (var && m->n < FEATURES_MAX && strlen(var) < 256)
             map_set(m, var, there);
@@ -121,7 +121,8 @@ static void disco_online(struct x *x, bool resumed)
         return; /* the same process, the same server */
     d->ready = false;
     d->waiting = 2;
-    void *round = (void *)++d->round; /* NOLINT(performance-no-int-to-ptr): a number, never dereferenced */
+    void *round =
+        (void *)++d->round; /* NOLINT(performance-no-int-to-ptr): a number, never dereferenced */
     x_iq(x, iq_new(x, "get", x_domain(x), "query", NS_DISCO_INFO, NULL), on_server, round);
     x_iq(x, iq_new(x, "get", x_bare(x), "query", NS_DISCO_INFO, NULL), on_account, round);
 }
@@ -173,8 +174,10 @@ static bool answer_info(struct x *x, xmpp_stanza_t *iq, xmpp_stanza_t *query)
 
 static bool disco_iq(struct x *x, xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *info = st_child(st, "query", NS_DISCO_INFO), *items = st_child(st, "query", NS_DISCO_ITEMS);
-    if (!str_eq(st_attr(st, "type"), "get") || (!info && !items) || !roster_may_ask(x, st_attr(st, "from")))
+    xmpp_stanza_t *info = st_child(st, "query", NS_DISCO_INFO),
+                  *items = st_child(st, "query", NS_DISCO_ITEMS);
+    if (!str_eq(st_attr(st, "type"), "get") || (!info && !items) ||
+        !roster_may_ask(x, st_attr(st, "from")))
         return false; /* XEP-0030 §8: who may not see us gets what an absent client would give */
     if (info)
         return answer_info(x, st, info);

@@ -1,4 +1,4 @@
-/* backends/xmpp/fallback.c - takes out of a body what is there only for clients that know less (XEP-0428) */
+/* backends/xmpp/fallback.c - takes out of a body what is there only for older clients */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,8 @@ static void cut(char *body, xmpp_stanza_t *range)
     size_t len = strlen(body);
     int64_t start = 0, end = INT32_MAX, points = (int64_t)utf8_count(body);
     const char *a = st_attr(range, "start"), *b = st_attr(range, "end");
-    if ((a && !str_int(a, 0, INT32_MAX, &start)) || (b && !str_int(b, 0, INT32_MAX, &end)) || (a && !b) || (b && !a))
+    if ((a && !str_int(a, 0, INT32_MAX, &start)) || (b && !str_int(b, 0, INT32_MAX, &end)) ||
+        (a && !b) || (b && !a))
         return;
     if (start >= end || start > points || (b && end > points))
         return;
@@ -39,7 +40,7 @@ static bool is_fallback(xmpp_stanza_t *c, const char *ns)
 
 char *fallback_strip(xmpp_stanza_t *st, char *body, const char *ns)
 {
-    EACH_CHILD(c, st) {
+    EACH_CHILD (c, st) {
         if (!body || !is_fallback(c, ns))
             continue;
         xmpp_stanza_t *range = st_child(c, "body", NULL), *subject = st_child(c, "subject", NULL);

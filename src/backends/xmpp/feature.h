@@ -1,4 +1,4 @@
-/* backends/xmpp/feature.h - what the features share with one another: names, and who may be asked what */
+/* backends/xmpp/feature.h - what the features share: names, and who may be asked what */
 #ifndef XMPP_FEATURE_H
 #define XMPP_FEATURE_H
 
@@ -46,55 +46,67 @@
 #define NS_EME "urn:xmpp:eme:0"
 
 /* The features, in the order of the table in features.c. */
-extern const struct feature feature_disco, feature_carbons, feature_roster, feature_caps, feature_presence, feature_mam,
-    feature_mds, feature_receipts, feature_chatstates, feature_blocking, feature_query, feature_info, feature_message,
-    feature_ledger, feature_sync;
+extern const struct feature feature_disco, feature_carbons, feature_roster, feature_subscribe,
+    feature_caps, feature_presence, feature_mam, feature_mds, feature_receipts, feature_chatstates,
+    feature_blocking, feature_query, feature_info, feature_message, feature_ledger, feature_sync;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
-#define EV_INIT(type_, T) {.ev = {.size = sizeof(struct T), .type = (type_)}}
+#define EV_INIT(type_, T)                                                                          \
+    {                                                                                              \
+        .ev = {.size = sizeof(struct T), .type = (type_) }                                         \
+    }
 #define EACH_CHILD(c, parent)                                                                      \
-    for (xmpp_stanza_t *c = (parent) ? xmpp_stanza_get_children(parent) : NULL; c; c = xmpp_stanza_get_next(c))
-bool is_elem(xmpp_stanza_t *st, const char *name, const char *ns); /* false for text; NULL matches any */
-/* True when a `from` is the account itself: absent, or exactly the own bare JID (no resource). RFC 6120 §8.1.2.1. */
+    for (xmpp_stanza_t *c = (parent) ? xmpp_stanza_get_children(parent) : NULL; c;                 \
+         c = xmpp_stanza_get_next(c))
+bool is_elem(xmpp_stanza_t *st, const char *name,
+             const char *ns); /* false for text; NULL matches any */
+/* True when a `from` is the account itself: absent, or exactly the own bare JID (no resource). RFC
+ * 6120 §8.1.2.1. */
 bool from_account(const struct x *x, const char *from);
 /* The account, or its server's domain. */
 bool from_server(const struct x *x, const char *from);
 /* An attribute usable as an id: not empty and at most KITH_MAX_ID bytes; else NULL. */
 const char *id_attr(xmpp_stanza_t *st, const char *attr);
 /* An iq of type get or set to `to` (NULL: the own account) with one child; *child is that child. */
-xmpp_stanza_t *iq_new(struct x *x, const char *type, const char *to, const char *name, const char *ns,
-                      xmpp_stanza_t **child);
+xmpp_stanza_t *iq_new(struct x *x, const char *type, const char *to, const char *name,
+                      const char *ns, xmpp_stanza_t **child);
 bool iq_is_result(xmpp_stanza_t *st); /* false for errors and NULL */
 /* Ends a request by the answer of an iq: REPLY with OK or the error's words. */
 void reply_by_iq(struct x *x, kith_req req, xmpp_stanza_t *answer);
 /* A hidden FORM_TYPE field and others, XEP-0004 submit. */
 xmpp_stanza_t *form_new(xmpp_stanza_t *parent, const char *form_type);
 void form_field(xmpp_stanza_t *form, const char *var, const char *value);
-/* XEP-0203: the stamp of a <delay/> child, 0 when there is none. *from (may be NULL) = who stamped it. */
+/* XEP-0203: the stamp of a <delay/> child, 0 when there is none. *from (may be NULL) = who stamped
+ * it. */
 int64_t delay_stamp(xmpp_stanza_t *st, const char **from);
 /* A state value of the host as an owned string, or NULL. */
 char *state_string(const struct x *x, const char *key);
 
 /* ---- roster.c ---- */
 bool roster_has(const struct x *x, const char *bare);
-/* May this be told to them? what: "_typing", "_receipts" or "_read", options that the engine sets from the user's
- * privacy settings: contacts (the default: who sees our presence), all, off. */
+/* May this be told to them? what: "_typing", "_receipts" or "_read", options that the engine sets
+ * from the user's privacy settings: contacts (the default: who sees our presence), all, off. */
 bool roster_may_tell(const struct x *x, const char *what, const char *bare);
-bool roster_sees_us(const struct x *x, const char *bare);    /* subscription from or both, or ourselves */
-bool roster_we_see(const struct x *x, const char *bare);     /* to or both, or ourselves */
-/* True when an entity may learn that we are online: the account, its server, who sees our presence. */
+bool roster_sees_us(const struct x *x,
+                    const char *bare); /* subscription from or both, or ourselves */
+bool roster_we_see(const struct x *x, const char *bare); /* to or both, or ourselves */
+/* True when an entity may learn that we are online: the account, its server, who sees our presence.
+ */
 bool roster_may_ask(const struct x *x, const char *from);
 
-void roster_tell(struct x *x, const char *bare); /* emits the contact again; nothing when it is none */
+void roster_tell(struct x *x,
+                 const char *bare); /* emits the contact again; nothing when it is none */
 bool blocking_has(const struct x *x, const char *bare);
 
 /* ---- presence.c ---- */
 /* True when one of the contact's devices announced the feature (by its verified capabilities). */
 bool presence_supports(const struct x *x, const char *bare, const char *feature);
 typedef void presence_fn(const char *full, void *user);
-void presence_each(const struct x *x, const char *bare, presence_fn *fn, void *user); /* devices online now */
-void presence_client_known(struct x *x, const char *caps_key, const char *client); /* caps.c found out a name */
+void presence_each(const struct x *x, const char *bare, presence_fn *fn,
+                   void *user); /* devices online now */
+void presence_client_known(struct x *x, const char *caps_key,
+                           const char *client); /* caps.c found out a name */
 
 /* ---- caps.c, disco.c ---- */
 /* Notes what a presence announced and asks when it is unknown. Owned key for caps_has, or NULL. */
@@ -102,14 +114,15 @@ char *caps_learn(struct x *x, xmpp_stanza_t *presence, const char *from);
 bool caps_has(const struct x *x, const char *key, const char *feature);
 const char *caps_client(const struct x *x, const char *key); /* software name, or NULL */
 void caps_add_own(struct x *x, xmpp_stanza_t *presence);     /* <c/> of ours */
-/* Verification string of a disco#info result (XEP-0115 §5.1) for hash "sha-1", "sha-256" or "sha-512": owned base64;
- * NULL when the answer is ill-formed or the hash unknown. */
+/* Verification string of a disco#info result (XEP-0115 §5.1) for hash "sha-1", "sha-256" or
+ * "sha-512": owned base64; NULL when the answer is ill-formed or the hash unknown. */
 char *caps_hash(xmpp_stanza_t *query, const char *hash);
-void disco_fill(struct x *x, xmpp_stanza_t *query);          /* our identity and features */
+void disco_fill(struct x *x, xmpp_stanza_t *query); /* our identity and features */
 bool disco_known(const struct x *x); /* server and account have answered in this session */
 bool disco_server_has(const struct x *x, const char *feature);
 bool disco_account_has(const struct x *x, const char *feature);
-bool disco_archive(const struct x *x); /* the account has an archive (known from this or an earlier session) */
+bool disco_archive(
+    const struct x *x); /* the account has an archive (known from this or an earlier session) */
 
 /* ---- message.c ---- */
 enum im_source { IM_LIVE, IM_CARBON, IM_ARCHIVE };
@@ -119,39 +132,47 @@ struct im_from { /* how a message stanza came to us */
     const char *archive_id; /* ARCHIVE: of the result */
     int64_t time_ms;        /* ARCHIVE, carbon: stamp of the forwarding; 0 = now */
     kith_req req;
-    uint32_t flags;         /* KITH_MSG_* to add */
+    uint32_t flags; /* KITH_MSG_* to add */
 };
 void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how);
 uint64_t message_last(const struct x *x); /* number of the last MESSAGE event, for committed */
 /* The archive id (stanza-id `by` the own account, XEP-0359) or NULL. */
 const char *message_archive_id(const struct x *x, xmpp_stanza_t *st);
 const char *message_origin_id(xmpp_stanza_t *st);
-/* fallback.c: removes from body what XEP-0428 marks as a fallback for the feature `ns`. Takes over body; owned result,
- * NULL when nothing is left. */
+/* fallback.c: removes from body what XEP-0428 marks as a fallback for the feature `ns`. Takes over
+ * body; owned result, NULL when nothing is left. */
 char *fallback_strip(xmpp_stanza_t *st, char *body, const char *ns);
 
 /* ---- receipts.c, chatstates.c ---- */
-struct im_ends { const char *chat, *from; bool out; }; /* chat: bare JID; out: sent by our account */
-bool receipts_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e);
+struct im_ends {
+    const char *chat, *from;
+    bool out;
+}; /* chat: bare JID; out: sent by our account */
+bool receipts_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                   const struct im_ends *e);
 void receipts_answer(struct x *x, xmpp_stanza_t *st, const struct im_ends *e);
-void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e);
+void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                     const struct im_ends *e);
 void chatstates_sent(struct x *x, const char *chat); /* a message with <active/> left */
 void mds_displayed(struct x *x, const char *chat, const char *archive_id);
 void mds_start(struct x *x);
 void blocking_start(struct x *x);
 
 /* ---- mam.c, ledger.c, sync.c ---- */
-void mam_start(struct x *x);                   /* disco is known: begin the catch-up */
+void mam_start(struct x *x);                        /* disco is known: begin the catch-up */
 void mam_live(struct x *x, const char *archive_id); /* a live message carried this archive id */
-bool mam_busy(const struct x *x);              /* the catch-up is not over yet */
-/* Looks for our own messages in the archive of a chat from start_ms on; each origin id found is told by ledger_seen,
- * then done(x, err): 0, or negative when the archive could not be asked. */
+bool mam_busy(const struct x *x);                   /* the catch-up is not over yet */
+/* Looks for our own messages in the archive of a chat from start_ms on; each origin id found is
+ * told by ledger_seen, then done(x, err): 0, or negative when the archive could not be asked. */
 typedef void mam_check_fn(struct x *x, int err, void *user);
 void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *done, void *user);
-/* Sends a message of the outbox now, or holds it until it is known not to have left before. Takes over st. */
-void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
+/* Sends a message of the outbox now, or holds it until it is known not to have left before. Takes
+ * over st. */
+void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id,
+                 int64_t written_ms, bool retry);
 bool ledger_has(const struct x *x, const char *origin_id);
-void ledger_seen(struct x *x, const char *origin_id, const char *archive_id); /* the archive has it */
+void ledger_seen(struct x *x, const char *origin_id,
+                 const char *archive_id); /* the archive has it */
 void ledger_flush(struct x *x);
 enum sync_part { SYNC_ROSTER = 1, SYNC_DISCO = 2, SYNC_ARCHIVE = 4 };
 void sync_done(struct x *x, enum sync_part part);

@@ -1,10 +1,13 @@
-/* backends/xmpp/features.c - the table of features: the order in which they see a session and its stanzas */
+/* backends/xmpp/features.c - the table of features: in which order they see a session */
 #include "backends/xmpp/feature.h"
 
-/* Wrapped messages (carbons, archive) before plain ones; the ledger and what synchronises know first that a session is
- * new; presence after the roster, because the server sends others' presence as soon as ours is there. */
+/* Wrapped messages (carbons, archive) before plain ones; the ledger and what synchronises know
+ * first that a session is new; presence after the roster, because the server sends others' presence
+ * as soon as ours is there. */
 const struct feature *const x_features[] = {
-    &feature_sync, &feature_ledger, &feature_disco, &feature_carbons, &feature_mam, &feature_mds, &feature_roster,
-    &feature_caps, &feature_receipts, &feature_chatstates, &feature_blocking, &feature_query, &feature_info,
-    &feature_message, &feature_presence, NULL,
+    &feature_sync,  &feature_ledger,   &feature_disco,      &feature_carbons,
+    &feature_mam,   &feature_mds,      &feature_roster,     &feature_subscribe,
+    &feature_caps,  &feature_receipts, &feature_chatstates, &feature_blocking,
+    &feature_query, &feature_info,     &feature_message,    &feature_presence,
+    NULL,
 };

@@ -1,30 +1,31 @@
-/* backends/xmpp/im.h - the operations of the feature half, as the plugin's tables of operations call them
+/* backends/xmpp/im.h - the operations of the feature half, called by the tables of plugin.c
  *
- * Each function has the contract of the operation of the same name in kith/plugin.h: >= 0 is accepted (and where
- * there is a req, one KITH_EV_REPLY with it follows), < 0 is an enum kith_err and nothing follows. Addresses may come
- * in as the user typed them; they are normalized here.
+ * Each function has the contract of the operation of the same name in kith/plugin.h: >= 0 is
+ * accepted (and where there is a req, one KITH_EV_REPLY with it follows), < 0 is an enum kith_err
+ * and nothing follows. Addresses may come in as the user typed them; they are normalized here.
  */
 #ifndef XMPP_IM_H
 #define XMPP_IM_H
 
 #include "backends/xmpp/session.h"
 
-/* What this connection can do now: KITH_CAP_* by what the server announced. Sent with KITH_EV_CAPS by the feature half
- * before x_synced(). */
+/* What this connection can do now: KITH_CAP_* by what the server announced. Sent with KITH_EV_CAPS
+ * by the feature half before x_synced(). */
 uint32_t im_caps(const struct x *x);
 
 /* core */
-int im_send(struct x *x, const struct kith_send *m);                          /* message_out.c */
-int im_presence(struct x *x, uint32_t show, const char *text);                /* presence.c */
+int im_send(struct x *x, const struct kith_send *m);                            /* message_out.c */
+int im_presence(struct x *x, uint32_t show, const char *text);                  /* presence.c */
 int im_typing(struct x *x, const char *chat, uint32_t state, const char *live); /* chatstates.c */
-int im_mark_read(struct x *x, const char *chat, const char *id, const char *archive_id); /* receipts.c */
-int im_normalize(struct x *x, const char *in, kith_req req);                  /* message_out.c; works offline */
+int im_mark_read(struct x *x, const char *chat, const char *id,
+                 const char *archive_id);                    /* receipts.c */
+int im_normalize(struct x *x, const char *in, kith_req req); /* message_out.c; works offline */
 
 /* roster */
-int roster_add(struct x *x, const char *address, const char *name, const char *const *groups, size_t n_groups,
-               const char *text, kith_req req);
-int roster_update(struct x *x, const char *address, const char *name, const char *const *groups, size_t n_groups,
-                  kith_req req);
+int roster_add(struct x *x, const char *address, const char *name, const char *const *groups,
+               size_t n_groups, const char *text, kith_req req);
+int roster_update(struct x *x, const char *address, const char *name, const char *const *groups,
+                  size_t n_groups, kith_req req);
 int roster_remove(struct x *x, const char *address, kith_req req);
 int roster_authorize(struct x *x, const char *address, int allow, kith_req req);
 
@@ -32,9 +33,10 @@ int roster_authorize(struct x *x, const char *address, int allow, kith_req req);
 int history_fetch(struct x *x, const struct kith_history_fetch *f, kith_req req); /* mam.c */
 
 /* change */
-int change_retract(struct x *x, const char *chat, const char *target, const char *text, const char *id);
-int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions, size_t n,
-                 const char *id);
+int change_retract(struct x *x, const char *chat, const char *target, const char *text,
+                   const char *id);
+int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions,
+                 size_t n, const char *id);
 
 /* blocking */
 int blocking_block(struct x *x, const char *address, uint32_t report, kith_req req);

@@ -1,4 +1,4 @@
-/* backends/xmpp/info.c - who is: a contact's card and what their devices say (XEP-0054, 0092, 0202, 0012) */
+/* backends/xmpp/info.c - who is: a contact's card and what their devices say */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +17,19 @@ struct request { /* one "who is", until its last answer */
     bool any;
     struct err first; /* the card's error, told when nothing else came */
 };
-struct question { struct request *of; char *full; };
-struct fields { struct kith_field f[FIELDS_MAX]; const char *values[FIELDS_MAX]; char *owned[FIELDS_MAX]; size_t n; };
-struct info { unsigned running; };
+struct question {
+    struct request *of;
+    char *full;
+};
+struct fields {
+    struct kith_field f[FIELDS_MAX];
+    const char *values[FIELDS_MAX];
+    char *owned[FIELDS_MAX];
+    size_t n;
+};
+struct info {
+    unsigned running;
+};
 
 /* ---- fields ---- */
 /* Takes over value. key and label are constants. */
@@ -33,12 +43,17 @@ static void put(struct fields *v, const char *key, const char *label, char *valu
         value[utf8_floor(value, strlen(value), VALUE_BYTES)] = '\0';
     v->owned[v->n] = value;
     v->values[v->n] = value;
-    v->f[v->n] = (struct kith_field){.size = sizeof v->f[0], .key = key, .label = label, .type = "fixed",
-                                     .values = &v->values[v->n], .n_values = 1};
+    v->f[v->n] = (struct kith_field){.size = sizeof v->f[0],
+                                     .key = key,
+                                     .label = label,
+                                     .type = "fixed",
+                                     .values = &v->values[v->n],
+                                     .n_values = 1};
     v->n++;
 }
 
-static void emit_item(struct x *x, struct request *r, const char *address, const char *name, struct fields *v)
+static void emit_item(struct x *x, struct request *r, const char *address, const char *name,
+                      struct fields *v)
 {
     if (v->n) {
         struct kith_ev_item ev = EV_INIT(KITH_EV_ITEM, kith_ev_item);
@@ -79,7 +94,8 @@ static void question_done(struct x *x, struct question *q)
     free(q);
 }
 
-static void ask(struct x *x, struct request *r, const char *to, const char *name, const char *ns, x_iq_fn *fn)
+static void ask(struct x *x, struct request *r, const char *to, const char *name, const char *ns,
+                x_iq_fn *fn)
 {
     struct question *q = xcalloc(1, sizeof *q);
     q->of = r;
@@ -97,10 +113,20 @@ static char *nested(xmpp_stanza_t *card, const char *outer, const char *inner)
 
 static void on_card(struct x *x, xmpp_stanza_t *reply, void *user)
 {
-    static const struct { const char *outer, *inner, *label; } parts[] = {
-        {"FN", NULL, "Name"}, {"NICKNAME", NULL, "Nickname"}, {"EMAIL", "USERID", "Mail"}, {"TEL", "NUMBER", "Telephone"},
-        {"URL", NULL, "Home page"}, {"BDAY", NULL, "Birthday"}, {"ORG", "ORGNAME", "Organisation"}, {"TITLE", NULL, "Title"},
-        {"ROLE", NULL, "Role"}, {"ADR", "LOCALITY", "Town"}, {"ADR", "CTRY", "Country"}, {"DESC", NULL, "About"}};
+    static const struct {
+        const char *outer, *inner, *label;
+    } parts[] = {{"FN", NULL, "Name"},
+                 {"NICKNAME", NULL, "Nickname"},
+                 {"EMAIL", "USERID", "Mail"},
+                 {"TEL", "NUMBER", "Telephone"},
+                 {"URL", NULL, "Home page"},
+                 {"BDAY", NULL, "Birthday"},
+                 {"ORG", "ORGNAME", "Organisation"},
+                 {"TITLE", NULL, "Title"},
+                 {"ROLE", NULL, "Role"},
+                 {"ADR", "LOCALITY", "Town"},
+                 {"ADR", "CTRY", "Country"},
+                 {"DESC", NULL, "About"}};
     struct question *q = user;
     struct fields v = {.n = 0};
     xmpp_stanza_t *card = iq_is_result(reply) ? st_child(reply, "vCard", NS_VCARD) : NULL;
@@ -142,15 +168,21 @@ static void on_last(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct question *q = user;
     struct fields v = {.n = 0};
-    const char *s = iq_is_result(reply) ? st_attr(st_child(reply, "query", NS_LAST), "seconds") : NULL;
+    const char *s =
+        iq_is_result(reply) ? st_attr(st_child(reply, "query", NS_LAST), "seconds") : NULL;
     int64_t n = 0;
     if (s && str_int(s, 0, INT32_MAX, &n))
-        put(&v, "seconds", jid_resource(q->full) ? "Seconds idle" : "Seconds since last seen", xstrdup(s));
+        put(&v, "seconds", jid_resource(q->full) ? "Seconds idle" : "Seconds since last seen",
+            xstrdup(s));
     emit_item(x, q->of, q->full, jid_resource(q->full), &v);
     question_done(x, q);
 }
 
-struct device_walk { struct x *x; struct request *r; unsigned n; };
+struct device_walk {
+    struct x *x;
+    struct request *r;
+    unsigned n;
+};
 
 static void ask_device(const char *full, void *user)
 {
@@ -161,12 +193,16 @@ static void ask_device(const char *full, void *user)
     ask(w->x, w->r, full, "time", NS_TIME, on_time);
 }
 
-/* Asked only when the user asks; a stranger's card is asked of their server, which tells them nothing. */
+/* Asked only when the user asks; a stranger's card is asked of their server, which tells them
+ * nothing. */
 int info_fetch(struct x *x, const char *address, kith_req req)
 {
     struct info *in = x_state(x, "info");
     char *bare = address ? jid_bare(address) : NULL;
-    int err = !bare ? KITH_EINVAL : !x_online(x) ? KITH_EOFFLINE : in->running >= REQUESTS_MAX ? KITH_EBUSY : KITH_OK;
+    int err = !bare                         ? KITH_EINVAL
+              : !x_online(x)                ? KITH_EOFFLINE
+              : in->running >= REQUESTS_MAX ? KITH_EBUSY
+                                            : KITH_OK;
     if (err) {
         free(bare);
         return err;

@@ -1,9 +1,9 @@
-/* backends/xmpp/ledger.c - what the user wrote leaves once and in order, whatever became of the last session
+/* backends/xmpp/ledger.c - what the user wrote leaves once and in order, whatever was lost
  *
- * A message that may have left before (KITH_SEND_RETRY) waits until the archive was read: first by the catch-up of the
- * session, then, because that begins at the newest known message and ours may lie before it, by a look into the chat's
- * archive from the moment it was written. What is found there is stored; the rest goes out, with everything that was
- * written behind it.
+ * A message that may have left before (KITH_SEND_RETRY) waits until the archive was read: first by
+ * the catch-up of the session, then, because that begins at the newest known message and ours may
+ * lie before it, by a look into the chat's archive from the moment it was written. What is found
+ * there is stored; the rest goes out, with everything that was written behind it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,9 @@
 #include "base/mem.h"
 
 enum {
-    SEEN_MAX = 20000,                 /* own messages found in the archive in this session */
-    CHECK_BACK_MS = 24 * 3600 * 1000, /* clocks differ: how far before the writing the archive is read */
+    SEEN_MAX = 20000, /* own messages found in the archive in this session */
+    CHECK_BACK_MS =
+        24 * 3600 * 1000, /* clocks differ: how far before the writing the archive is read */
     TRIES_MAX = 3
 };
 
@@ -26,9 +27,10 @@ struct held {
 struct ledger {
     struct held *queue;
     size_t n, cap;
-    struct map seen;    /* origin id -> archive id */
-    struct map checked; /* chat -> int64_t *: looked through from this time on, since the session began */
-    char *checking;     /* chat whose archive is being read */
+    struct map seen; /* origin id -> archive id */
+    struct map
+        checked; /* chat -> int64_t *: looked through from this time on, since the session began */
+    char *checking; /* chat whose archive is being read */
     int64_t checking_from;
     unsigned tries;
     bool flushing;
@@ -51,7 +53,8 @@ static void clear(struct ledger *l)
     l->tries = 0;
 }
 
-static void receipt(struct x *x, const struct held *h, uint32_t delivery, const char *archive_id, const char *text)
+static void receipt(struct x *x, const struct held *h, uint32_t delivery, const char *archive_id,
+                    const char *text)
 {
     struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
     ev.chat = h->chat;
@@ -79,8 +82,8 @@ bool ledger_has(const struct x *x, const char *origin_id)
     return false;
 }
 
-/* Everything of this chat that waits was looked for. After a silent archive: told as failed, because sending it could
- * make it twice, and only the user can decide that. */
+/* Everything of this chat that waits was looked for. After a silent archive: told as failed,
+ * because sending it could make it twice, and only the user can decide that. */
 static void on_checked(struct x *x, int err, void *user)
 {
     struct ledger *l = x_state(x, "ledger");
@@ -102,7 +105,8 @@ static void on_checked(struct x *x, int err, void *user)
         struct held *h = &l->queue[i];
         if (!h->retry || strcmp(h->chat, chat) != 0 || map_get(&l->seen, h->origin_id))
             continue;
-        receipt(x, h, KITH_FAILED, NULL, "It may have been sent before: the server's archive does not answer.");
+        receipt(x, h, KITH_FAILED, NULL,
+                "It may have been sent before: the server's archive does not answer.");
         held_clear(h);
         VEC_DEL(l->queue, l->n, i);
         i--;
@@ -143,7 +147,8 @@ static bool flush_one(struct x *x, struct ledger *l)
         xmpp_stanza_t *st = h->st;
         h->st = NULL;
         if (!x_send_tracked(x, st, h->chat, h->origin_id))
-            x_log(x, KITH_INFO, "a message was dropped by a lost link; the outbox will send it again");
+            x_log(x, KITH_INFO,
+                  "a message was dropped by a lost link; the outbox will send it again");
     }
     held_clear(h);
     VEC_DEL(l->queue, l->n, 0);
@@ -161,7 +166,8 @@ void ledger_flush(struct x *x)
     l->flushing = false;
 }
 
-void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)
+void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id,
+                 int64_t written_ms, bool retry)
 {
     struct ledger *l = x_state(x, "ledger");
     for (size_t i = 0; i < l->n; i++)
@@ -170,7 +176,8 @@ void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *o
             xmpp_stanza_release(st);
             return; /* it keeps its place */
         }
-    struct held h = {st, xstrdup(chat), xstrdup(origin_id), written_ms > 0 ? written_ms : x_host(x)->wall_ms(), retry};
+    struct held h = {st, xstrdup(chat), xstrdup(origin_id),
+                     written_ms > 0 ? written_ms : x_host(x)->wall_ms(), retry};
     VEC_PUSH(l->queue, l->n, l->cap, h);
     ledger_flush(x);
 }

@@ -1,4 +1,4 @@
-/* backends/xmpp/mam.c - the account's archive on the server: catching up, scrolling back, looking up (XEP-0313) */
+/* backends/xmpp/mam.c - the archive on the server: catching up, scrolling, looking up */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 #include "base/rand.h"
 
 enum {
-    PAGE = 100,             /* messages of one page of the catch-up */
-    FIRST_PAGE = 50,        /* of an account that was never here before */
-    PAGE_MAX = 200,         /* most that a scroll-back may ask for */
+    PAGE = 100,      /* messages of one page of the catch-up */
+    FIRST_PAGE = 50, /* of an account that was never here before */
+    PAGE_MAX = 200,  /* most that a scroll-back may ask for */
     QUERIES_MAX = 16,
     CATCH_UP_PAGES_MAX = 20000,
     CHECK_PAGES_MAX = 500,
-    OVERLAP_MS = 60 * 1000  /* asked again where only a time is known */
+    OVERLAP_MS = 60 * 1000 /* asked again where only a time is known */
 };
 #define FROM_KEY "mam_from" /* where a catch-up began that was not over yet */
 
@@ -29,19 +29,19 @@ struct query { /* one question to the archive, page by page */
     int64_t start_ms, end_ms;
     unsigned max, pages, got;
     kith_req req;
-    uint32_t flags;              /* KITH_MSG_* of its messages */
+    uint32_t flags; /* KITH_MSG_* of its messages */
     mam_check_fn *done;
     void *user;
 };
 struct mam {
-    struct map queries;  /* id -> struct query */
-    bool busy;           /* the catch-up runs, or will once disco has answered */
-    char *from;          /* archive id up to which everything is here */
+    struct map queries; /* id -> struct query */
+    bool busy;          /* the catch-up runs, or will once disco has answered */
+    char *from;         /* archive id up to which everything is here */
     int64_t from_ms;
-    char *live;          /* newest archive id that came live during the catch-up */
-    uint64_t last;       /* number of the last event of the catch-up; with pending: to be committed */
-    bool pending;        /* FROM_KEY is to be deleted then */
-    bool gap;            /* the catch-up failed: the next one begins where this one did */
+    char *live;    /* newest archive id that came live during the catch-up */
+    uint64_t last; /* number of the last event of the catch-up; with pending: to be committed */
+    bool pending;  /* FROM_KEY is to be deleted then */
+    bool gap;      /* the catch-up failed: the next one begins where this one did */
 };
 
 static void query_free(void *p)
@@ -141,7 +141,8 @@ static int64_t not_before(const struct x *x)
     return days && str_int(days, 1, 100000, &n) ? x_host(x)->wall_ms() - n * 24 * 3600 * 1000 : 0;
 }
 
-/* Where to begin: after what is known to be here, by id or at least by time; else only the newest page. */
+/* Where to begin: after what is known to be here, by id or at least by time; else only the newest
+ * page. */
 static void catch_up(struct x *x, struct mam *m, bool by_id)
 {
     struct query *q = query_new(CATCH_UP, PAGE);
@@ -162,7 +163,8 @@ static void catch_up(struct x *x, struct mam *m, bool by_id)
     m->last = 0;
     m->pending = m->gap = false;
     if (q->after)
-        save_from(x, q->after); /* what comes live meanwhile is newer: a crash must not begin there */
+        save_from(x,
+                  q->after); /* what comes live meanwhile is newer: a crash must not begin there */
     ask_page(x, q);
 }
 
@@ -197,7 +199,8 @@ void mam_live(struct x *x, const char *archive_id)
     m->from_ms = x_host(x)->wall_ms();
 }
 
-static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stanza_t *reply, bool more, const char *last)
+static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stanza_t *reply,
+                          bool more, const char *last)
 {
     struct err e = {0};
     bool ok = iq_is_result(reply), first = q->pages == 1 && q->after;
@@ -214,7 +217,9 @@ static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stan
     else if (reply && first && st_error(reply, &e) == KITH_ENOTFOUND) {
         catch_up(x, m, false); /* the archive has forgotten that id */
     } else if (x_online(x)) {
-        x_notice(x, KITH_WARN, NULL, "The server's archive could not be read; messages of the time away may be missing.");
+        x_notice(
+            x, KITH_WARN, NULL,
+            "The server's archive could not be read; messages of the time away may be missing.");
         m->gap = true;
         m->busy = false;
         sync_done(x, SYNC_ARCHIVE);
@@ -223,7 +228,8 @@ static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stan
 }
 
 /* ---- looking for our own messages ---- */
-static void check_page(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more, const char *last)
+static void check_page(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more,
+                       const char *last)
 {
     bool ok = iq_is_result(reply);
     if (ok && more && last && q->pages < CHECK_PAGES_MAX) {
@@ -248,7 +254,8 @@ void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *do
 }
 
 /* ---- scrolling back ---- */
-static void scroll_page(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more, const char *cursor)
+static void scroll_page(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more,
+                        const char *cursor)
 {
     struct kith_ev_reply ev = EV_INIT(KITH_EV_REPLY, kith_ev_reply);
     struct err e = {0};
@@ -269,8 +276,11 @@ int history_fetch(struct x *x, const struct kith_history_fetch *f, kith_req req)
 {
     struct mam *m = x_state(x, "mam");
     char *with = f->chat ? jid_bare(f->chat) : NULL;
-    int err = !x_online(x) ? KITH_EOFFLINE : !disco_account_has(x, NS_MAM) || !str_empty(f->text) ? KITH_EUNSUP :
-              f->chat && !with ? KITH_EINVAL : m->queries.n >= QUERIES_MAX ? KITH_EBUSY : KITH_OK;
+    int err = !x_online(x)                                           ? KITH_EOFFLINE
+              : !disco_account_has(x, NS_MAM) || !str_empty(f->text) ? KITH_EUNSUP
+              : f->chat && !with                                     ? KITH_EINVAL
+              : m->queries.n >= QUERIES_MAX                          ? KITH_EBUSY
+                                                                     : KITH_OK;
     if (err) {
         free(with);
         return err;
@@ -304,8 +314,8 @@ static void on_page(struct x *x, xmpp_stanza_t *reply, void *user)
     xmpp_stanza_t *set = st_child(fin, "set", NS_RSM);
     char *first = st_child_text(set, "first", NULL), *last = st_child_text(set, "last", NULL);
     const char *complete = st_attr(fin, "complete");
-    bool more = fin && !str_empty(last) && strlen(last) <= KITH_MAX_ID && !str_eq(complete, "true") &&
-                !str_eq(complete, "1");
+    bool more = fin && !str_empty(last) && strlen(last) <= KITH_MAX_ID &&
+                !str_eq(complete, "true") && !str_eq(complete, "1");
     const char *end = str_empty(last) || strlen(last) > KITH_MAX_ID ? NULL : last;
     if (q->kind == CATCH_UP)
         catch_up_page(x, m, q, reply, more, end);
@@ -317,10 +327,12 @@ static void on_page(struct x *x, xmpp_stanza_t *reply, void *user)
     free(last);
 }
 
-static void take_result(struct x *x, struct mam *m, struct query *q, const char *id, xmpp_stanza_t *forwarded)
+static void take_result(struct x *x, struct mam *m, struct query *q, const char *id,
+                        xmpp_stanza_t *forwarded)
 {
     xmpp_stanza_t *inner = st_child(forwarded, "message", NS_CLIENT);
-    const char *from = inner ? st_attr(inner, "from") : NULL, *origin = inner ? message_origin_id(inner) : NULL;
+    const char *from = inner ? st_attr(inner, "from") : NULL,
+               *origin = inner ? message_origin_id(inner) : NULL;
     if (!inner || ++q->got > q->max)
         return; /* more than was asked for */
     if (!origin)
@@ -329,8 +341,11 @@ static void take_result(struct x *x, struct mam *m, struct query *q, const char 
         ledger_seen(x, origin, id);
     if (q->kind == CHECK)
         return;
-    struct im_from how = {.source = IM_ARCHIVE, .archive_id = id, .time_ms = delay_stamp(forwarded, NULL),
-                          .req = q->req, .flags = q->flags};
+    struct im_from how = {.source = IM_ARCHIVE,
+                          .archive_id = id,
+                          .time_ms = delay_stamp(forwarded, NULL),
+                          .req = q->req,
+                          .flags = q->flags};
     message_take(x, inner, &how);
     if (q->kind != CATCH_UP)
         return;
@@ -339,7 +354,8 @@ static void take_result(struct x *x, struct mam *m, struct query *q, const char 
         m->from_ms = how.time_ms;
 }
 
-/* §8.2: only from the own archive, only for a question of ours; anything else is an attack and is not read at all. */
+/* §8.2: only from the own archive, only for a question of ours; anything else is an attack and is
+ * not read at all. */
 static bool mam_message(struct x *x, xmpp_stanza_t *st)
 {
     struct mam *m = x_state(x, "mam");
@@ -378,7 +394,8 @@ static bool catching_up(const struct mam *m)
     return false;
 }
 
-/* Questions of a session that is gone are forgotten; a scroll-back's is ended by the iq table, which answers NULL. */
+/* Questions of a session that is gone are forgotten; a scroll-back's is ended by the iq table,
+ * which answers NULL. */
 static void mam_online(struct x *x, bool resumed)
 {
     struct mam *m = x_state(x, "mam");

@@ -1,4 +1,4 @@
-/* backends/xmpp/mds.c - how far the account has read, shared by its devices through a private PEP node (XEP-0490) */
+/* backends/xmpp/mds.c - how far the account has read, shared by its devices (XEP-0490) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +19,12 @@ static void seen(struct mds *m, const char *chat, const char *id)
         free(map_set(&m->seen, chat, xstrdup(id)));
 }
 
-/* One item: its id is the chat, its payload the archive id of our own archive. Others (rooms) belong to a later issue. */
+/* One item: its id is the chat, its payload the archive id of our own archive. Others (rooms)
+ * belong to a later issue. */
 static void take_item(struct x *x, struct mds *m, xmpp_stanza_t *item)
 {
-    xmpp_stanza_t *displayed = st_child(item, "displayed", NS_MDS), *sid = st_child(displayed, "stanza-id", NS_SID);
+    xmpp_stanza_t *displayed = st_child(item, "displayed", NS_MDS),
+                  *sid = st_child(displayed, "stanza-id", NS_SID);
     const char *chat = st_attr(item, "id"), *id = id_attr(sid, "id"), *by = st_attr(sid, "by");
     char *bare = chat ? jid_bare(chat) : NULL;
     if (bare && id && by && from_account(x, by) && !str_eq(map_get(&m->seen, bare), id)) {
@@ -38,9 +40,10 @@ static void take_item(struct x *x, struct mds *m, xmpp_stanza_t *item)
 static void on_items(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct mds *m = x_state(x, "mds");
-    xmpp_stanza_t *items = iq_is_result(reply) ? st_child(st_child(reply, "pubsub", NS_PUBSUB), "items", NULL) : NULL;
+    xmpp_stanza_t *items =
+        iq_is_result(reply) ? st_child(st_child(reply, "pubsub", NS_PUBSUB), "items", NULL) : NULL;
     size_t n = 0;
-    EACH_CHILD(c, m ? items : NULL)
+    EACH_CHILD (c, m ? items : NULL)
         if (is_elem(c, "item", NULL) && n++ < CHATS_MAX)
             take_item(x, m, c);
 }
@@ -59,14 +62,16 @@ void mds_start(struct x *x)
     x_iq(x, iq, on_items, NULL);
 }
 
-/* Private data: only from the own account (XEP-0223 §6), or anybody could mark our messages as read. */
+/* Private data: only from the own account (XEP-0223 §6), or anybody could mark our messages as
+ * read. */
 static bool mds_message(struct x *x, xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *event = st_child(st, "event", NS_PUBSUB_EVENT), *items = st_child(event, "items", NULL);
+    xmpp_stanza_t *event = st_child(st, "event", NS_PUBSUB_EVENT),
+                  *items = st_child(event, "items", NULL);
     if (!items || !str_eq(st_attr(items, "node"), NS_MDS))
         return false;
     if (from_account(x, st_attr(st, "from")))
-        EACH_CHILD(c, items)
+        EACH_CHILD (c, items)
             if (is_elem(c, "item", NULL))
                 take_item(x, x_state(x, "mds"), c);
     return true;
@@ -82,7 +87,8 @@ static xmpp_stanza_t *publish(struct x *x, const char *chat, const char *id)
     xmpp_stanza_t *sid = st_add(st_add(item, "displayed", NS_MDS), "stanza-id", NS_SID);
     st_set(sid, "by", x_bare(x));
     st_set(sid, "id", id);
-    xmpp_stanza_t *form = form_new(st_add(pubsub, "publish-options", NULL), NS_PUBSUB "#publish-options");
+    xmpp_stanza_t *form =
+        form_new(st_add(pubsub, "publish-options", NULL), NS_PUBSUB "#publish-options");
     form_field(form, "pubsub#persist_items", "true");
     form_field(form, "pubsub#max_items", "max");
     form_field(form, "pubsub#send_last_published_item", "never");

@@ -7,15 +7,16 @@
 #include "base/utf8.h"
 
 enum {
-    REACTIONS_MAX = 20,           /* of one message */
+    REACTIONS_MAX = 20, /* of one message */
     REACTION_BYTES = 64,
     DELAY_SLACK_MS = 10 * 60 * 1000
 };
 
-struct inbox { /* when the server could have kept a message for us: XEP-0203 §4 stamps outside of it are not believed */
-    int64_t gone_ms;  /* wall time when the last link ended; 0 = not in this process */
-    int64_t here_ms;  /* wall time of the bind or resume */
-    uint64_t last;    /* number of the last event */
+struct inbox { /* when the server could have kept a message for us: XEP-0203 §4 stamps outside of it
+                  are not believed */
+    int64_t gone_ms; /* wall time when the last link ended; 0 = not in this process */
+    int64_t here_ms; /* wall time of the bind or resume */
+    uint64_t last;   /* number of the last event */
 };
 
 /* What is gathered for one event; the strings are owned here. */
@@ -33,8 +34,9 @@ const char *message_origin_id(xmpp_stanza_t *st)
 const char *message_archive_id(const struct x *x, xmpp_stanza_t *st)
 {
     if (!disco_archive(x))
-        return NULL; /* XEP-0359 §7: the server does not announce it, so anybody may have written it */
-    EACH_CHILD(c, st) {
+        return NULL; /* XEP-0359 §7: the server does not announce it, so anybody may have written it
+                      */
+    EACH_CHILD (c, st) {
         const char *by = is_elem(c, "stanza-id", NS_SID) ? st_attr(c, "by") : NULL;
         if (by && !strchr(by, '/') && jid_same_bare(by, x_bare(x)))
             return id_attr(c, "id");
@@ -49,8 +51,8 @@ uint64_t message_last(const struct x *x)
 }
 
 /* ---- parts of a message ---- */
-/* Offline storage and hibernation stamp in the server's name, but so can any sender: only a stamp from the time when we
- * were away is believed. */
+/* Offline storage and hibernation stamp in the server's name, but so can any sender: only a stamp
+ * from the time when we were away is believed. */
 static int64_t live_delay(const struct x *x, xmpp_stanza_t *st)
 {
     const struct inbox *in = x_state(x, "message");
@@ -58,7 +60,8 @@ static int64_t live_delay(const struct x *x, xmpp_stanza_t *st)
     int64_t ms = delay_stamp(st, &by);
     if (!ms || !by || !from_server(x, by) || !in->here_ms)
         return 0;
-    bool possible = ms <= in->here_ms + DELAY_SLACK_MS && (!in->gone_ms || ms >= in->gone_ms - DELAY_SLACK_MS);
+    bool possible =
+        ms <= in->here_ms + DELAY_SLACK_MS && (!in->gone_ms || ms >= in->gone_ms - DELAY_SLACK_MS);
     return possible ? ms : 0;
 }
 
@@ -70,8 +73,9 @@ static bool has_hint(xmpp_stanza_t *st, const char *name)
 /* XEP-0444 §4: the whole set; duplicates and what cannot be an emoji are left out. */
 static void read_reactions(struct draft_msg *d, xmpp_stanza_t *el)
 {
-    EACH_CHILD(c, el) {
-        char *t = is_elem(c, "reaction", NULL) && d->ev.n_reactions < REACTIONS_MAX ? st_text(c) : NULL;
+    EACH_CHILD (c, el) {
+        char *t =
+            is_elem(c, "reaction", NULL) && d->ev.n_reactions < REACTIONS_MAX ? st_text(c) : NULL;
         bool dup = !t || !*t || strlen(t) > REACTION_BYTES || strchr(t, '\n');
         for (size_t i = 0; !dup && i < d->ev.n_reactions; i++)
             dup = strcmp(d->reactions[i], t) == 0;
@@ -86,16 +90,19 @@ static void read_reactions(struct draft_msg *d, xmpp_stanza_t *el)
 /* XEP-0424, now and as it was (:0 inside XEP-0422). */
 static const char *retracted_id(xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *r = st_child(st, "retract", NS_RETRACT), *old = st_child(st, "apply-to", NS_FASTEN);
+    xmpp_stanza_t *r = st_child(st, "retract", NS_RETRACT),
+                  *old = st_child(st, "apply-to", NS_FASTEN);
     if (r)
         return id_attr(r, "id");
     return st_child(old, "retract", NS_RETRACT0) ? id_attr(old, "id") : NULL;
 }
 
-/* XEP-0384 and friends: this build cannot read them, so it says what came. NULL: nothing that a person wrote. */
+/* XEP-0384 and friends: this build cannot read them, so it says what came. NULL: nothing that a
+ * person wrote. */
 static char *encrypted_notice(xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *old = st_child(st, "encrypted", NS_OMEMO), *v2 = st_child(st, "encrypted", NS_OMEMO2);
+    xmpp_stanza_t *old = st_child(st, "encrypted", NS_OMEMO),
+                  *v2 = st_child(st, "encrypted", NS_OMEMO2);
     xmpp_stanza_t *eme = st_child(st, "encryption", NS_EME);
     if ((old && st_child(old, "payload", NULL)) || (v2 && st_child(v2, "payload", NULL)))
         return xstrdup("This message is encrypted with OMEMO, which is not available here.");
@@ -120,7 +127,8 @@ static void read_body(struct draft_msg *d, xmpp_stanza_t *st)
     }
     xmpp_stanza_t *reply = st_child(st, "reply", NS_REPLY);
     const char *to = id_attr(reply, "id");
-    if (to && strcmp(to, "None") != 0 && !encrypted) { /* "None": slidge when it does not know the message */
+    if (to && strcmp(to, "None") != 0 &&
+        !encrypted) { /* "None": slidge when it does not know the message */
         d->ev.reply_to = to;
         d->ev.reply_sender = st_attr(reply, "to");
         body = fallback_strip(st, body, NS_REPLY);
@@ -164,14 +172,16 @@ static bool read_content(struct draft_msg *d, xmpp_stanza_t *st)
     return true;
 }
 
-static void set_ids(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how)
+static void set_ids(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st,
+                    const struct im_from *how)
 {
     d->ev.origin_id = message_origin_id(st);
     d->ev.id = id_attr(st, "id") ? id_attr(st, "id") : d->ev.origin_id;
     d->ev.archive_id = how->source == IM_ARCHIVE ? how->archive_id : message_archive_id(x, st);
 }
 
-static void set_time(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how)
+static void set_time(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st,
+                     const struct im_from *how)
 {
     d->ev.ev.time_ms = how->time_ms;
     if (how->source != IM_LIVE)
@@ -182,9 +192,11 @@ static void set_time(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st, 
 }
 
 /* Emits the event. Returns true when there was one. */
-static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e)
+static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                         const struct im_ends *e)
 {
-    struct draft_msg d = {.ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
+    struct draft_msg d = {
+        .ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
     bool there = read_content(&d, st);
     if (there) {
         char *sender = jid_bare(e->from);
@@ -211,7 +223,8 @@ static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *h
     return there;
 }
 
-/* RFC 6120 §8.3: something we sent came back. It is shown at the message, in the other side's words. */
+/* RFC 6120 §8.3: something we sent came back. It is shown at the message, in the other side's
+ * words. */
 static void take_error(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
 {
     const char *id = id_attr(st, "id");
@@ -229,7 +242,8 @@ static void take_error(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
     x_emit(x, &ev.ev);
 }
 
-/* Headlines are words of services; only the own server's are shown (the rest is PEP, which has its own features). */
+/* Headlines are words of services; only the own server's are shown (the rest is PEP, which has its
+ * own features). */
 static void take_headline(struct x *x, xmpp_stanza_t *st, const char *from)
 {
     char *body = from_server(x, from) ? st_child_text(st, "body", NS_CLIENT) : NULL;
@@ -241,7 +255,8 @@ static void take_headline(struct x *x, xmpp_stanza_t *st, const char *from)
 }
 
 /* Who the two ends are. False when an address is malformed. *own: the text to free. */
-static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct im_ends *e, char **own)
+static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct im_ends *e,
+                 char **own)
 {
     const char *from = st_attr(st, "from"), *to = st_attr(st, "to");
     e->from = from ? from : x_bare(x);
@@ -253,7 +268,8 @@ static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how
     return *own != NULL;
 }
 
-/* Rooms are not spoken here: their private messages and invitations must not look like a person's. */
+/* Rooms are not spoken here: their private messages and invitations must not look like a person's.
+ */
 static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
 {
     xmpp_stanza_t *user = st_child(st, "x", NS_MUC_USER);
@@ -262,7 +278,8 @@ static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
     xmpp_stanza_t *invite = st_child(user, "invite", NULL);
     if (invite && !jid_resource(e->from) && !e->out) {
         const char *by = st_attr(invite, "from");
-        x_notice(x, KITH_INFO, NULL, "%s invites you to the room %s.", by ? by : "Somebody", e->chat);
+        x_notice(x, KITH_INFO, NULL, "%s invites you to the room %s.", by ? by : "Somebody",
+                 e->chat);
     }
     return true;
 }
@@ -321,8 +338,9 @@ static void message_detach(struct x *x)
     x_set_state(x, "message", NULL);
 }
 
-static const char *const message_vars[] = {NS_CORRECT, NS_RETRACT, NS_REACTIONS, NS_REPLY, NS_FALLBACK, NS_SID,
-                                           "urn:xmpp:eme:0", NS_NICK, NULL};
+static const char *const message_vars[] = {NS_CORRECT,       NS_RETRACT,  NS_REACTIONS,
+                                           NS_REPLY,         NS_FALLBACK, NS_SID,
+                                           "urn:xmpp:eme:0", NS_NICK,     NULL};
 const struct feature feature_message = {
     .name = "message",
     .disco = message_vars,

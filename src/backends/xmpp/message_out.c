@@ -1,4 +1,4 @@
-/* backends/xmpp/message_out.c - what the user wrote, corrected, withdrew or reacted to, as stanzas */
+/* backends/xmpp/message_out.c - what the user wrote, corrected, withdrew, as stanzas */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,9 @@ static xmpp_stanza_t *message_new(struct x *x, const char *chat, const char *id)
 static char *address(struct x *x, const char *chat, const char *id, int *err)
 {
     char *bare = chat ? jid_bare(chat) : NULL;
-    *err = !bare || str_empty(id) || strlen(id) > KITH_MAX_ID ? KITH_EINVAL : !x_online(x) ? KITH_EOFFLINE : KITH_OK;
+    *err = !bare || str_empty(id) || strlen(id) > KITH_MAX_ID ? KITH_EINVAL
+           : !x_online(x)                                     ? KITH_EOFFLINE
+                                                              : KITH_OK;
     if (*err) {
         free(bare);
         return NULL;
@@ -114,7 +116,8 @@ int im_send(struct x *x, const struct kith_send *m)
 }
 
 /* XEP-0424 §4. */
-int change_retract(struct x *x, const char *chat, const char *target, const char *text, const char *id)
+int change_retract(struct x *x, const char *chat, const char *target, const char *text,
+                   const char *id)
 {
     int err = KITH_EINVAL;
     char *bare = str_empty(target) ? NULL : address(x, chat, id, &err);
@@ -129,7 +132,8 @@ int change_retract(struct x *x, const char *chat, const char *target, const char
     if (!str_empty(text))
         st_add_child_text(r, "reason", NULL, text);
     st_set(st_add(st, "fallback", NS_FALLBACK), "for", NS_RETRACT);
-    st_add_child_text(st, "body", NULL, "/me withdrew an earlier message, but your program cannot take it away.");
+    st_add_child_text(st, "body", NULL,
+                      "/me withdrew an earlier message, but your program cannot take it away.");
     st_add(st, "store", NS_HINTS);
     ledger_send(x, st, bare, id, 0, false);
     free(bare);
@@ -137,8 +141,8 @@ int change_retract(struct x *x, const char *chat, const char *target, const char
 }
 
 /* XEP-0444 §3. */
-int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions, size_t n,
-                 const char *id)
+int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions,
+                 size_t n, const char *id)
 {
     int err = KITH_EINVAL;
     char *bare = str_empty(target) || n > REACTIONS_OUT_MAX ? NULL : address(x, chat, id, &err);
@@ -179,7 +183,8 @@ int im_normalize(struct x *x, const char *in, kith_req req)
     if (bare)
         x_reply_ok(x, req, bare);
     else
-        x_reply_err(x, req, KITH_EINVAL, "This is no XMPP address; they look like name@example.org.");
+        x_reply_err(x, req, KITH_EINVAL,
+                    "This is no XMPP address; they look like name@example.org.");
     free(bare);
     free(text);
     return KITH_OK;

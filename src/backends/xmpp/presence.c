@@ -9,8 +9,8 @@
 #include "base/utf8.h"
 
 enum {
-    DEVICES_MAX = 64,       /* of one contact */
-    PRESENT_MAX = 20000     /* contacts */
+    DEVICES_MAX = 64,   /* of one contact */
+    PRESENT_MAX = 20000 /* contacts */
 };
 
 struct device {
@@ -20,12 +20,15 @@ struct device {
     int32_t priority;
     int64_t idle_since;
 };
-struct devices { struct device *d; size_t n, cap; };
+struct devices {
+    struct device *d;
+    size_t n, cap;
+};
 struct presence_all {
     struct map contacts; /* bare -> struct devices */
     uint32_t show;       /* our own, kept over reconnects */
     char *text;
-    bool announced;      /* this process sent a presence in the present session */
+    bool announced; /* this process sent a presence in the present session */
 };
 
 static void device_clear(struct device *d)
@@ -70,8 +73,13 @@ static void emit_offline(struct x *x, const char *bare, const char *resource, co
 
 static uint32_t show_in(xmpp_stanza_t *st)
 {
-    static const struct { const char *word; uint32_t show; } shows[] = {
-        {"away", KITH_SHOW_AWAY}, {"chat", KITH_SHOW_CHAT}, {"dnd", KITH_SHOW_DND}, {"xa", KITH_SHOW_XA}};
+    static const struct {
+        const char *word;
+        uint32_t show;
+    } shows[] = {{"away", KITH_SHOW_AWAY},
+                 {"chat", KITH_SHOW_CHAT},
+                 {"dnd", KITH_SHOW_DND},
+                 {"xa", KITH_SHOW_XA}};
     char *t = st_child_text(st, "show", NULL);
     uint32_t show = KITH_SHOW_ONLINE;
     for (size_t i = 0; i < COUNT(shows); i++)
@@ -119,7 +127,8 @@ static struct device *device_find(struct devices *v, const char *resource)
     return NULL;
 }
 
-static void on_available(struct x *x, struct presence_all *all, const char *bare, const char *resource, xmpp_stanza_t *st)
+static void on_available(struct x *x, struct presence_all *all, const char *bare,
+                         const char *resource, xmpp_stanza_t *st)
 {
     struct devices *v = map_get(&all->contacts, bare);
     if (!v) {
@@ -144,7 +153,8 @@ static void on_available(struct x *x, struct presence_all *all, const char *bare
     emit(x, bare, d);
 }
 
-static void on_unavailable(struct x *x, struct presence_all *all, const char *bare, const char *resource, xmpp_stanza_t *st)
+static void on_unavailable(struct x *x, struct presence_all *all, const char *bare,
+                           const char *resource, xmpp_stanza_t *st)
 {
     struct devices *v = map_get(&all->contacts, bare);
     struct device *d = device_find(v, resource);
@@ -162,7 +172,8 @@ static void on_unavailable(struct x *x, struct presence_all *all, const char *ba
     free(text);
 }
 
-/* Only of contacts, of gateways' people and of our other devices: whoever else sends presence is not asked for. */
+/* Only of contacts, of gateways' people and of our other devices: whoever else sends presence is
+ * not asked for. */
 static bool wanted(const struct x *x, const char *bare)
 {
     const char *at = strchr(bare, '@');
@@ -175,7 +186,8 @@ static bool presence_presence(struct x *x, xmpp_stanza_t *st)
     const char *from = st_attr(st, "from"), *type = st_attr(st, "type");
     const char *resource = jid_resource(from);
     char *bare = from ? jid_bare(from) : NULL;
-    if (bare && wanted(x, bare) && !str_eq(from, x_jid(x)) && strlen(resource ? resource : "") <= KITH_MAX_NAME) {
+    if (bare && wanted(x, bare) && !str_eq(from, x_jid(x)) &&
+        strlen(resource ? resource : "") <= KITH_MAX_NAME) {
         if (!type)
             on_available(x, all, bare, resource ? resource : "", st);
         else if (str_eq(type, "unavailable") || (str_eq(type, "error") && !resource))
@@ -220,8 +232,11 @@ void presence_client_known(struct x *x, const char *caps_key, const char *client
 /* ---- our own ---- */
 static const char *show_out(uint32_t show)
 {
-    return show == KITH_SHOW_AWAY ? "away" : show == KITH_SHOW_XA ? "xa" : show == KITH_SHOW_DND ? "dnd" :
-           show == KITH_SHOW_CHAT ? "chat" : NULL;
+    return show == KITH_SHOW_AWAY   ? "away"
+           : show == KITH_SHOW_XA   ? "xa"
+           : show == KITH_SHOW_DND  ? "dnd"
+           : show == KITH_SHOW_CHAT ? "chat"
+                                    : NULL;
 }
 
 /* Broadcast only: never directed, so that it reaches those who may see us and nobody else. */
@@ -266,8 +281,9 @@ static void presence_attach(struct x *x)
     x_set_state(x, "presence", all);
 }
 
-/* A new session: the server sends what it knows after our presence. A resumed one: it does not, so what is known is told
- * again; and a process that took over a session it did not begin knows nothing, so it goes and comes to be told. */
+/* A new session: the server sends what it knows after our presence. A resumed one: it does not, so
+ * what is known is told again; and a process that took over a session it did not begin knows
+ * nothing, so it goes and comes to be told. */
 static void presence_online(struct x *x, bool resumed)
 {
     struct presence_all *all = x_state(x, "presence");

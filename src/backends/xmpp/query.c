@@ -1,4 +1,4 @@
-/* backends/xmpp/query.c - small questions of others: version, time, ping, idle time (XEP-0092, 0202, 0199, 0012) */
+/* backends/xmpp/query.c - small questions of others: version, time, ping */
 #include <stdio.h>
 #include <time.h>
 
@@ -29,7 +29,8 @@ static void answer_time(struct x *x, xmpp_stanza_t *iq)
     x_iq_reply(x, iq, t);
 }
 
-/* Nothing about the user is told to strangers (SECURITY: version, time); the server may always ping. */
+/* Nothing about the user is told to strangers (SECURITY: version, time); the server may always
+ * ping. */
 static bool query_iq(struct x *x, xmpp_stanza_t *st)
 {
     if (!str_eq(st_attr(st, "type"), "get") || !roster_may_ask(x, st_attr(st, "from")))

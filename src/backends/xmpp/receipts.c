@@ -8,10 +8,12 @@
 
 enum { MARKABLE_MAX = 1000 }; /* messages whose senders want to know that they were read */
 
-struct receipts { struct map markable; }; /* "chat id" -> itself; the oldest goes first */
+struct receipts {
+    struct map markable;
+}; /* "chat id" -> itself; the oldest goes first */
 
-static void emit_receipt(struct x *x, const struct im_from *how, const struct im_ends *e, const char *id,
-                         uint32_t delivery)
+static void emit_receipt(struct x *x, const struct im_from *how, const struct im_ends *e,
+                         const char *id, uint32_t delivery)
 {
     struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
     ev.ev.time_ms = how->time_ms;
@@ -59,12 +61,14 @@ static bool says_something(xmpp_stanza_t *st)
     return says;
 }
 
-/* A receipt names a message of the chat it comes in, so it can only concern what we sent to its sender. Returns true
- * when the stanza was a receipt or marker and is nothing else. */
-bool receipts_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e)
+/* A receipt names a message of the chat it comes in, so it can only concern what we sent to its
+ * sender. Returns true when the stanza was a receipt or marker and is nothing else. */
+bool receipts_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                   const struct im_ends *e)
 {
     struct receipts *r = x_state(x, "receipts");
-    xmpp_stanza_t *received = st_child(st, "received", NS_RECEIPTS), *displayed = st_child(st, "displayed", NS_MARKERS);
+    xmpp_stanza_t *received = st_child(st, "received", NS_RECEIPTS),
+                  *displayed = st_child(st, "displayed", NS_MARKERS);
     const char *got = id_attr(received, "id"), *read = id_attr(displayed, "id");
     bool self = jid_same_bare(e->chat, x_bare(x));
     if (got && !e->out && !self)
@@ -105,7 +109,8 @@ int im_mark_read(struct x *x, const char *chat, const char *id, const char *arch
     }
     char *key = mark_key(bare, id ? id : "");
     bool asked = map_get(&r->markable, key) || presence_supports(x, bare, NS_MARKERS);
-    if (!str_empty(id) && asked && roster_may_tell(x, "_read", bare) && !jid_same_bare(bare, x_bare(x))) {
+    if (!str_empty(id) && asked && roster_may_tell(x, "_read", bare) &&
+        !jid_same_bare(bare, x_bare(x))) {
         xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
         st_set(m, "to", bare);
         st_set(m, "type", "chat");

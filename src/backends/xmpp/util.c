@@ -32,8 +32,8 @@ const char *id_attr(xmpp_stanza_t *st, const char *attr)
     return str_empty(v) || strlen(v) > KITH_MAX_ID ? NULL : v;
 }
 
-xmpp_stanza_t *iq_new(struct x *x, const char *type, const char *to, const char *name, const char *ns,
-                      xmpp_stanza_t **child)
+xmpp_stanza_t *iq_new(struct x *x, const char *type, const char *to, const char *name,
+                      const char *ns, xmpp_stanza_t **child)
 {
     xmpp_stanza_t *iq = st_new(x_ctx(x), "iq", NULL);
     st_set(iq, "type", type);

@@ -1,4 +1,4 @@
-/* unit/xmppim/fake_x.c - a session without a network: the border that the features of the XMPP backend stand on */
+/* unit/xmppim/fake_x.c - the border that the XMPP features stand on, without a network */
 #include "fake_x.h"
 
 #include <inttypes.h>
@@ -7,11 +7,23 @@
 
 #include "base/buf.h"
 #include "base/rand.h"
+#include "fake_list.h"
 
-struct list { char **s; size_t n, cap, at; };
-struct open_iq { char *text, *id; x_iq_fn *fn; void *user; };
-struct timer { int handle; kith_timer_fn *fn; void *user; };
-struct open_ask { uint64_t number; x_answer_fn *fn; void *user; };
+struct open_iq {
+    char *text, *id;
+    x_iq_fn *fn;
+    void *user;
+};
+struct timer {
+    int handle;
+    kith_timer_fn *fn;
+    void *user;
+};
+struct open_ask {
+    uint64_t number;
+    x_answer_fn *fn;
+    void *user;
+};
 
 struct x {
     struct kith_host host;
@@ -32,213 +44,38 @@ struct x {
 };
 static struct x *the; /* the host's functions have no session to find it by */
 
-/* ---- lists of text ---- */
-static void list_add(struct list *l, char *s)
-{
-    VEC_PUSH(l->s, l->n, l->cap, s);
-}
-
-static void list_free(struct list *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        free(l->s[i]);
-    free(l->s);
-    memset(l, 0, sizeof *l);
-}
-
-static void check(struct list *l, const char *what, const char *file, int line, va_list ap)
-{
-    if (l->at == l->n) {
-        _fail("", 0);
-    }
-    const char *text = l->s[l->at++];
-    for (const char *part; (part = va_arg(ap, const char *));) {
-        bool not = *part == '!';
-        if ((strstr(text, part + not) != NULL) == not) {
-            print_error("%s: %s%s\n  %s\n", what, not ? "unexpected " : "missing ", part + not, text);
-            _fail(file, line);
-        }
-    }
-}
-
-static void need(struct list *l, const char *what, const char *file, int line)
-{
-    if (l->at < l->n)
-        return;
-    print_error("%s: none left\n", what);
-    _fail(file, line);
-}
-
 void fake_event_(struct x *x, const char *file, int line, ...)
 {
     va_list ap;
-    need(&x->events, "event", file, line);
+    fake_need(&x->events, "event", file, line);
     va_start(ap, line);
-    check(&x->events, "event", file, line, ap);
+    fake_check(&x->events, "event", file, line, ap);
     va_end(ap);
 }
 
 void fake_sent_(struct x *x, const char *file, int line, ...)
 {
     va_list ap;
-    need(&x->sent, "sent", file, line);
+    fake_need(&x->sent, "sent", file, line);
     va_start(ap, line);
-    check(&x->sent, "sent", file, line, ap);
+    fake_check(&x->sent, "sent", file, line, ap);
     va_end(ap);
-}
-
-static void none(const struct list *l, const char *what, const char *file, int line)
-{
-    if (l->at == l->n)
-        return;
-    print_error("%s: unexpected\n  %s\n", what, l->s[l->at]);
-    _fail(file, line);
 }
 
 void fake_no_event_(struct x *x, const char *file, int line)
 {
-    none(&x->events, "event", file, line);
+    fake_none(&x->events, "event", file, line);
 }
 
 void fake_nothing_sent_(struct x *x, const char *file, int line)
 {
-    none(&x->sent, "sent", file, line);
+    fake_none(&x->sent, "sent", file, line);
 }
 
 void fake_forget(struct x *x)
 {
-    list_free(&x->events);
-    list_free(&x->sent);
-}
-
-/* ---- events as text ---- */
-static void put(struct buf *b, const char *key, const char *value)
-{
-    if (value)
-        buf_addf(b, " %s=%s;", key, value);
-}
-
-static void num(struct buf *b, const char *key, int64_t n)
-{
-    if (n)
-        buf_addf(b, " %s=%" PRId64 ";", key, n);
-}
-
-static void message_text(struct buf *b, const struct kith_ev_message *m)
-{
-    static const char *const flags[] = {"OUT", "DELAYED", "HISTORY", "ACTION", "MENTION", "SERVICE", "PRIVATE", "RETRACT",
-                                        "EDIT", "REACT", "MODERATED", "NO_STORE"};
-    put(b, "chat", m->chat);
-    put(b, "sender", m->sender);
-    put(b, "name", m->sender_name);
-    put(b, "resource", m->resource);
-    put(b, "id", m->id);
-    put(b, "origin", m->origin_id);
-    put(b, "archive", m->archive_id);
-    put(b, "target", m->target);
-    put(b, "reply", m->reply_to);
-    put(b, "reply_sender", m->reply_sender);
-    put(b, "thread", m->thread);
-    put(b, "body", m->body);
-    num(b, "enc", m->enc);
-    for (size_t i = 0; i < m->n_reactions; i++)
-        put(b, "reaction", m->reactions[i]);
-    for (size_t i = 0; i < COUNT(flags); i++)
-        if (m->flags & (1u << i))
-            buf_addf(b, " +%s", flags[i]);
-}
-
-static void people_text(struct buf *b, const struct kith_event *ev)
-{
-    if (ev->type == KITH_EV_CONTACT) {
-        const struct kith_ev_contact *c = (const void *)ev;
-        put(b, "address", c->address);
-        put(b, "name", c->name);
-        for (size_t i = 0; i < c->n_groups; i++)
-            put(b, "group", c->groups[i]);
-        buf_addf(b, "%s%s%s%s%s", c->flags & KITH_CONTACT_TO ? " +TO" : "", c->flags & KITH_CONTACT_FROM ? " +FROM" : "",
-                 c->flags & KITH_CONTACT_PENDING ? " +PENDING" : "", c->flags & KITH_CONTACT_BLOCKED ? " +BLOCKED" : "",
-                 c->flags & KITH_CONTACT_GATEWAY ? " +GATEWAY" : "");
-    } else if (ev->type == KITH_EV_PRESENCE) {
-        const struct kith_ev_presence *p = (const void *)ev;
-        put(b, "address", p->address);
-        put(b, "resource", p->resource);
-        buf_addf(b, " show=%u;", p->show);
-        num(b, "priority", p->priority);
-        put(b, "text", p->text);
-        put(b, "client", p->client);
-        num(b, "idle", p->idle_since_ms);
-    }
-}
-
-static void item_text(struct buf *b, const struct kith_ev_item *i)
-{
-    put(b, "address", i->address);
-    put(b, "name", i->name);
-    for (size_t f = 0; f < i->n_fields; f++)
-        put(b, i->fields[f].key, i->fields[f].values[0]);
-}
-
-static char *event_text(const struct kith_event *ev)
-{
-    static const char *const names[] = {
-        [KITH_EV_STATE] = "STATE", [KITH_EV_CAPS] = "CAPS", [KITH_EV_REPLY] = "REPLY", [KITH_EV_NOTICE] = "NOTICE",
-        [KITH_EV_ASK] = "ASK", [KITH_EV_ASK_GONE] = "ASK_GONE", [KITH_EV_ITEM] = "ITEM",
-        [KITH_EV_SYNC_BEGIN] = "SYNC_BEGIN", [KITH_EV_SYNC_END] = "SYNC_END", [KITH_EV_CONTACT] = "CONTACT",
-        [KITH_EV_CONTACT_GONE] = "CONTACT_GONE", [KITH_EV_PRESENCE] = "PRESENCE", [KITH_EV_MESSAGE] = "MESSAGE",
-        [KITH_EV_RECEIPT] = "RECEIPT", [KITH_EV_TYPING] = "TYPING", [KITH_EV_MARKER] = "MARKER"};
-    struct buf b = {0};
-    buf_adds(&b, ev->type < COUNT(names) && names[ev->type] ? names[ev->type] : "?");
-    num(&b, "req", (int64_t)ev->req);
-    num(&b, "time", ev->time_ms);
-    switch (ev->type) {
-    case KITH_EV_MESSAGE: message_text(&b, (const void *)ev); break;
-    case KITH_EV_CONTACT:
-    case KITH_EV_PRESENCE: people_text(&b, ev); break;
-    case KITH_EV_ITEM: item_text(&b, (const void *)ev); break;
-    case KITH_EV_CONTACT_GONE: put(&b, "address", ((const struct kith_ev_contact_gone *)ev)->address); break;
-    case KITH_EV_CAPS: num(&b, "caps", ((const struct kith_ev_caps *)ev)->caps); break;
-    case KITH_EV_ASK_GONE: num(&b, "ask", (int64_t)((const struct kith_ev_ask_gone *)ev)->ask); break;
-    case KITH_EV_SYNC_BEGIN:
-    case KITH_EV_SYNC_END: num(&b, "what", ((const struct kith_ev_sync *)ev)->what); break;
-    case KITH_EV_MARKER:
-        put(&b, "chat", ((const struct kith_ev_marker *)ev)->chat);
-        put(&b, "id", ((const struct kith_ev_marker *)ev)->id);
-        break;
-    case KITH_EV_TYPING:
-        put(&b, "chat", ((const struct kith_ev_typing *)ev)->chat);
-        buf_addf(&b, " state=%u;", ((const struct kith_ev_typing *)ev)->state);
-        break;
-    case KITH_EV_REPLY:
-        num(&b, "err", ((const struct kith_ev_reply *)ev)->err);
-        num(&b, "more", ((const struct kith_ev_reply *)ev)->more);
-        put(&b, "text", ((const struct kith_ev_reply *)ev)->text);
-        put(&b, "cursor", ((const struct kith_ev_reply *)ev)->cursor);
-        break;
-    case KITH_EV_NOTICE:
-        put(&b, "chat", ((const struct kith_ev_notice *)ev)->chat);
-        put(&b, "text", ((const struct kith_ev_notice *)ev)->text);
-        break;
-    case KITH_EV_ASK:
-        put(&b, "subject", ((const struct kith_ev_ask *)ev)->subject);
-        put(&b, "title", ((const struct kith_ev_ask *)ev)->title);
-        put(&b, "text", ((const struct kith_ev_ask *)ev)->text);
-        for (size_t i = 0; i < ((const struct kith_ev_ask *)ev)->n_choices; i++)
-            put(&b, "choice", ((const struct kith_ev_ask *)ev)->choices[i].id);
-        break;
-    case KITH_EV_RECEIPT: {
-        const struct kith_ev_receipt *r = (const void *)ev;
-        put(&b, "chat", r->chat);
-        put(&b, "who", r->who);
-        put(&b, "id", r->id);
-        num(&b, "delivery", r->delivery);
-        num(&b, "up_to", r->up_to);
-        put(&b, "text", r->text);
-        put(&b, "archive", r->archive_id);
-        break;
-    }
-    }
-    return buf_take(&b);
+    fake_list_free(&x->events);
+    fake_list_free(&x->sent);
 }
 
 /* ---- the host ---- */
@@ -264,7 +101,8 @@ static int host_state_set(struct kith_account *a, const char *key, const void *d
 
 static int host_timer_add(int64_t after, kith_timer_fn *fn, void *user)
 {
-    VEC_PUSH(the->timers, the->n_timers, the->cap_timers, ((struct timer){++the->handle, fn, user}));
+    VEC_PUSH(the->timers, the->n_timers, the->cap_timers,
+             ((struct timer){++the->handle, fn, user}));
     return the->handle;
 }
 
@@ -287,19 +125,58 @@ void fake_timers(struct x *x)
 }
 
 /* ---- session.h ---- */
-const struct kith_host *x_host(const struct x *x) { return &x->host; }
-struct kith_account *x_account(const struct x *x) { return NULL; }
-xmpp_ctx_t *x_ctx(const struct x *x) { return x->ctx; }
-const char *x_jid(const struct x *x) { return ME_FULL; }
-const char *x_bare(const struct x *x) { return ME; }
-const char *x_domain(const struct x *x) { return DOMAIN; }
-bool x_online(const struct x *x) { return x->online; }
-bool x_inline(const struct x *x, const char *feature) { return false; }
-const char *x_option(const struct x *x, const char *key) { return map_get(&x->options, key); }
-void *x_state(const struct x *x, const char *feature) { return map_get(&x->states, feature); }
-bool x_unacked(const struct x *x, const char *id) { return map_get(&x->unacked, id) != NULL; }
-void x_synced(struct x *x) { x->synced++; }
-int fake_synced(const struct x *x) { return x->synced; }
+const struct kith_host *x_host(const struct x *x)
+{
+    return &x->host;
+}
+struct kith_account *x_account(const struct x *x)
+{
+    return NULL;
+}
+xmpp_ctx_t *x_ctx(const struct x *x)
+{
+    return x->ctx;
+}
+const char *x_jid(const struct x *x)
+{
+    return ME_FULL;
+}
+const char *x_bare(const struct x *x)
+{
+    return ME;
+}
+const char *x_domain(const struct x *x)
+{
+    return DOMAIN;
+}
+bool x_online(const struct x *x)
+{
+    return x->online;
+}
+bool x_inline(const struct x *x, const char *feature)
+{
+    return false;
+}
+const char *x_option(const struct x *x, const char *key)
+{
+    return map_get(&x->options, key);
+}
+void *x_state(const struct x *x, const char *feature)
+{
+    return map_get(&x->states, feature);
+}
+bool x_unacked(const struct x *x, const char *id)
+{
+    return map_get(&x->unacked, id) != NULL;
+}
+void x_synced(struct x *x)
+{
+    x->synced++;
+}
+int fake_synced(const struct x *x)
+{
+    return x->synced;
+}
 
 void x_set_state(struct x *x, const char *feature, void *state)
 {
@@ -322,7 +199,7 @@ static char *stanza_text(xmpp_stanza_t *st)
 uint64_t x_send(struct x *x, xmpp_stanza_t *st)
 {
     if (x->online)
-        list_add(&x->sent, stanza_text(st));
+        fake_list_add(&x->sent, stanza_text(st));
     xmpp_stanza_release(st);
     return x->online ? ++x->stanzas : 0;
 }
@@ -345,7 +222,8 @@ void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
         fn(x, NULL, user);
         return;
     }
-    VEC_PUSH(x->iqs, x->n_iqs, x->cap_iqs, ((struct open_iq){stanza_text(st), xstrdup(id), fn, user}));
+    VEC_PUSH(x->iqs, x->n_iqs, x->cap_iqs,
+             ((struct open_iq){stanza_text(st), xstrdup(id), fn, user}));
     x_send(x, st);
 }
 
@@ -360,7 +238,8 @@ void x_iq_reply(struct x *x, xmpp_stanza_t *request, xmpp_stanza_t *payload)
     x_send(x, r);
 }
 
-void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const char *condition, const char *text)
+void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const char *condition,
+                const char *text)
 {
     xmpp_stanza_t *r = st_new(x->ctx, "iq", NULL);
     st_set(r, "type", "error");
@@ -373,7 +252,7 @@ void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const cha
 
 uint64_t x_emit(struct x *x, const struct kith_event *ev)
 {
-    list_add(&x->events, event_text(ev));
+    fake_list_add(&x->events, fake_event_text(ev));
     return ++x->events_n;
 }
 
@@ -386,8 +265,14 @@ static void reply(struct x *x, kith_req req, int err, const char *text)
     x_emit(x, &ev.ev);
 }
 
-void x_reply_ok(struct x *x, kith_req req, const char *text) { reply(x, req, 0, text); }
-void x_reply_err(struct x *x, kith_req req, int err, const char *text) { reply(x, req, err, text); }
+void x_reply_ok(struct x *x, kith_req req, const char *text)
+{
+    reply(x, req, 0, text);
+}
+void x_reply_err(struct x *x, kith_req req, int err, const char *text)
+{
+    reply(x, req, err, text);
+}
 
 void x_notice(struct x *x, enum kith_level level, const char *chat, const char *fmt, ...)
 {
@@ -419,9 +304,13 @@ struct x *fake_open(void)
     struct x *x = the = xcalloc(1, sizeof *x);
     x->ctx = xmpp_ctx_new(NULL, NULL);
     x->now = 1750000000000;
-    x->host = (struct kith_host){.size = sizeof x->host, .wall_ms = host_wall, .mono_ms = host_wall,
-                                 .state_get = host_state_get, .state_set = host_state_set,
-                                 .timer_add = host_timer_add, .timer_del = host_timer_del};
+    x->host = (struct kith_host){.size = sizeof x->host,
+                                 .wall_ms = host_wall,
+                                 .mono_ms = host_wall,
+                                 .state_get = host_state_get,
+                                 .state_set = host_state_set,
+                                 .timer_add = host_timer_add,
+                                 .timer_del = host_timer_del};
     for (const struct feature *const *f = x_features; *f; f++)
         if ((*f)->attach)
             (*f)->attach(x);
@@ -540,8 +429,9 @@ static bool dispatch(struct x *x, xmpp_stanza_t *st)
     const char *name = xmpp_stanza_get_name(st);
     bool taken = false;
     for (const struct feature *const *f = x_features; *f && !taken; f++) {
-        bool (*fn)(struct x *, xmpp_stanza_t *) = strcmp(name, "message") == 0 ? (*f)->message :
-                                                  strcmp(name, "presence") == 0 ? (*f)->presence : (*f)->iq;
+        bool (*fn)(struct x *, xmpp_stanza_t *) = strcmp(name, "message") == 0    ? (*f)->message
+                                                  : strcmp(name, "presence") == 0 ? (*f)->presence
+                                                                                  : (*f)->iq;
         taken = fn && fn(x, st);
     }
     return taken;
@@ -648,7 +538,9 @@ void fake_result(struct x *x, const char *part, const char *fmt, ...)
 
 void fake_error(struct x *x, const char *part, const char *condition)
 {
-    char *child = xasprintf("<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>", condition);
+    char *child =
+        xasprintf("<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+                  condition);
     answer(x, part, "error", child);
     free(child);
 }
@@ -679,30 +571,4 @@ uint64_t fake_last_ask(const struct x *x)
 const char *fake_state(const struct x *x, const char *key)
 {
     return map_get(&x->store, key);
-}
-
-#define DISCO "<query xmlns='http://jabber.org/protocol/disco#info'>"
-void fake_start(struct x *x)
-{
-    fake_bind(x, false);
-    fake_result(x, "to=\"" DOMAIN "\"", DISCO "<feature var='urn:xmpp:blocking'/></query>");
-    fake_result(x, "to=\"" ME "\"", DISCO "<feature var='urn:xmpp:mam:2'/>"
-                "<feature var='http://jabber.org/protocol/pubsub#publish-options'/></query>");
-    fake_result(x, "urn:xmpp:carbons:2", "%s", "");
-    fake_result(x, "jabber:iq:roster", "<query xmlns='jabber:iq:roster' ver='v1'/>");
-    fake_result(x, "urn:xmpp:blocking", "<blocklist xmlns='urn:xmpp:blocking'/>");
-    fake_result(x, "urn:xmpp:mds:displayed:0", "%s", "");
-    fake_result(x, "urn:xmpp:mam:2", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
-    fake_forget(x);
-}
-
-void fake_friends(struct x *x)
-{
-    static const char *const friends[][2] = {{"juliet@capulet.lit", "both"}, {"nurse@capulet.lit", "from"},
-                                             {"mercutio@verona.lit", "to"}, {"tybalt@capulet.lit", "none"},
-                                             {"irc.lit", "both"}};
-    for (size_t i = 0; i < COUNT(friends); i++)
-        fake_feed(x, "<iq type='set' id='p'><query xmlns='jabber:iq:roster' ver='v2'><item jid='%s' subscription='%s'/></query></iq>",
-                  friends[i][0], friends[i][1]);
-    fake_forget(x);
 }

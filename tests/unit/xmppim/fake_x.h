@@ -1,4 +1,4 @@
-/* unit/xmppim/fake_x.h - a session without a network: records what the features send and emit, feeds them stanzas */
+/* unit/xmppim/fake_x.h - a session without a network: what features send and emit */
 #ifndef FAKE_X_H
 #define FAKE_X_H
 
@@ -21,37 +21,45 @@
 /* Opens the account and attaches all features. The host's storage is kept over fake_restart. */
 struct x *fake_open(void);
 void fake_option(struct x *x, const char *key, const char *value);
-void fake_restart(struct x **x);  /* the process ends and another takes over the same account */
+void fake_restart(struct x **x); /* the process ends and another takes over the same account */
 void fake_close(struct x *x);
 void fake_bind(struct x *x, bool resumed);
-void fake_drop(struct x *x, bool lost); /* the link is gone; lost: the session too, open iqs are answered NULL */
-/* A usual start: bind, disco with archive and blocking, empty roster and archive; everything recorded is forgotten. */
+void fake_drop(struct x *x,
+               bool lost); /* the link is gone; lost: the session too, open iqs are answered NULL */
+/* A usual start: bind, disco with archive and blocking, empty roster and archive; everything
+ * recorded is forgotten. */
 void fake_start(struct x *x);
-void fake_forget(struct x *x);          /* what was sent and emitted so far */
+void fake_forget(struct x *x); /* what was sent and emitted so far */
 void fake_time(struct x *x, int64_t wall_ms);
-void fake_timers(struct x *x);          /* runs the timers that are set, once each */
-void fake_committed(struct x *x);       /* everything emitted is on disk */
+void fake_timers(struct x *x);                     /* runs the timers that are set, once each */
+void fake_committed(struct x *x);                  /* everything emitted is on disk */
 void fake_ack(struct x *x, const char *origin_id); /* no longer unacknowledged; NULL: all */
 
-/* Feeds a stanza as the server would send it; xmlns jabber:client is added. Single quotes in the text are fine. */
+/* Feeds a stanza as the server would send it; xmlns jabber:client is added. Single quotes in the
+ * text are fine. */
 void fake_feed(struct x *x, const char *fmt, ...) PRINTF(2, 3);
 bool fake_feed_text(struct x *x, const char *text); /* false: not XML */
-/* Answers the oldest open iq whose text has `part` by this child ("" = none) as a result, or as an error. */
+/* Answers the oldest open iq whose text has `part` by this child ("" = none) as a result, or as an
+ * error. */
 void fake_result(struct x *x, const char *part, const char *fmt, ...) PRINTF(3, 4);
 void fake_error(struct x *x, const char *part, const char *condition);
 void fake_timeout(struct x *x, const char *part);
-bool fake_answer_text(struct x *x, size_t n, const char *text); /* the whole answer of the n-th open iq; false: not XML */
+bool fake_answer_text(struct x *x, size_t n,
+                      const char *text); /* the whole answer of the n-th open iq; false: not XML */
 bool fake_asking(struct x *x, const char *part); /* such an iq is open */
 /* Attribute queryid of the open archive question. Borrowed until the next call. */
 const char *fake_queryid(struct x *x);
 
-/* The next event, as "TYPE key=value; ..." with only the keys that are set; fails the test when there is none. The
- * parts must occur in it, in any order; a part that begins with '!' must not. NULL ends the list. */
+char *fake_event_text(const struct kith_event *ev); /* owned */
+/* The next event, as "TYPE key=value; ..." with only the keys that are set; fails the test when
+ * there is none. The parts must occur in it, in any order; a part that begins with '!' must not.
+ * NULL ends the list. */
 void fake_event_(struct x *x, const char *file, int line, ...);
 #define expect_event(x, ...) fake_event_((x), __FILE__, __LINE__, __VA_ARGS__, NULL)
 void fake_no_event_(struct x *x, const char *file, int line);
 #define expect_no_event(x) fake_no_event_((x), __FILE__, __LINE__)
-/* The same for stanzas sent (iqs included); the text is the XML with double quotes as libstrophe writes it. */
+/* The same for stanzas sent (iqs included); the text is the XML with double quotes as libstrophe
+ * writes it. */
 void fake_sent_(struct x *x, const char *file, int line, ...);
 #define expect_sent(x, ...) fake_sent_((x), __FILE__, __LINE__, __VA_ARGS__, NULL)
 void fake_nothing_sent_(struct x *x, const char *file, int line);
@@ -62,7 +70,8 @@ void fake_answer(struct x *x, uint64_t ask, const char *choice);
 uint64_t fake_last_ask(const struct x *x);
 const char *fake_state(const struct x *x, const char *key); /* what the host keeps, or NULL */
 
-/* Common lists of friends: juliet (both), nurse (from), mercutio (to), tybalt (none), irc.lit (gateway). */
+/* Common lists of friends: juliet (both), nurse (from), mercutio (to), tybalt (none), irc.lit
+ * (gateway). */
 void fake_friends(struct x *x);
 
 #endif

@@ -1,4 +1,4 @@
-/* unit/xmppim/test_answers.c - receipts, typing, read state, and what is told about us: to whom, and to whom not */
+/* unit/xmppim/test_answers.c - receipts, typing, read state, and what is told to whom */
 #include "fake_x.h"
 
 #include <stdlib.h>
@@ -21,19 +21,26 @@ static int teardown(void **state)
 static void receipts_in(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<message from='juliet@capulet.lit/b' id='bi29'><received xmlns='urn:xmpp:receipts' id='r2'/></message>");
-    expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "who=juliet@capulet.lit;", "id=r2;", "delivery=3;", "!up_to");
-    fake_feed(x, "<message from='juliet@capulet.lit/b'><displayed xmlns='urn:xmpp:chat-markers:0' id='r2'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' id='bi29'><received "
+                 "xmlns='urn:xmpp:receipts' id='r2'/></message>");
+    expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "who=juliet@capulet.lit;", "id=r2;",
+                 "delivery=3;", "!up_to");
+    fake_feed(x, "<message from='juliet@capulet.lit/b'><displayed xmlns='urn:xmpp:chat-markers:0' "
+                 "id='r2'/></message>");
     expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "id=r2;", "delivery=4;", "up_to=1;");
-    fake_feed(x, "<message from='juliet@capulet.lit/b'><received xmlns='urn:xmpp:receipts'/></message>");
-    fake_feed(x, "<message from='" ME "/x' to='" ME "'><received xmlns='urn:xmpp:receipts' id='r3'/></message>");
+    fake_feed(
+        x, "<message from='juliet@capulet.lit/b'><received xmlns='urn:xmpp:receipts'/></message>");
+    fake_feed(x, "<message from='" ME "/x' to='" ME
+                 "'><received xmlns='urn:xmpp:receipts' id='r3'/></message>");
     expect_no_event(x);
     /* words for others beside it are not shown; words of its own are */
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><received xmlns='urn:xmpp:receipts' id='r4'/><body>got it</body>"
-              "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:receipts'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><received "
+                 "xmlns='urn:xmpp:receipts' id='r4'/><body>got it</body>"
+                 "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:receipts'/></message>");
     expect_event(x, "RECEIPT", "id=r4;");
     expect_no_event(x);
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><received xmlns='urn:xmpp:receipts' id='r5'/><body>and hello</body></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><received "
+                 "xmlns='urn:xmpp:receipts' id='r5'/><body>and hello</body></message>");
     expect_event(x, "RECEIPT", "id=r5;");
     expect_event(x, "MESSAGE", "body=and hello;");
 }
@@ -42,7 +49,8 @@ static void receipts_in(void **state)
 static void receipts_forged(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<message from='tybalt@capulet.lit/x'><displayed xmlns='urn:xmpp:chat-markers:0' id='to-juliet'/></message>");
+    fake_feed(x, "<message from='tybalt@capulet.lit/x'><displayed xmlns='urn:xmpp:chat-markers:0' "
+                 "id='to-juliet'/></message>");
     expect_event(x, "chat=tybalt@capulet.lit;", "who=tybalt@capulet.lit;");
     expect_no_event(x);
 }
@@ -50,23 +58,35 @@ static void receipts_forged(void **state)
 static void receipts_out(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='m1'><body>x</body><request xmlns='urn:xmpp:receipts'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='m1'><body>x</body><request "
+                 "xmlns='urn:xmpp:receipts'/></message>");
     expect_sent(x, "to=\"juliet@capulet.lit/b\"", "<received ", "id=\"m1\"", "!<request");
-    static const char *const not[] = {"tybalt@capulet.lit/x", "mercutio@verona.lit/x", "stranger@x.lit/x"};
-    for (size_t i = 0; i < COUNT(not); i++)
-        fake_feed(x, "<message from='%s' type='chat' id='m1'><body>x</body><request xmlns='urn:xmpp:receipts'/></message>", not[i]);
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='m2'><received xmlns='urn:xmpp:receipts' id='z'/><request xmlns='urn:xmpp:receipts'/></message>");
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='error' id='m3'><body>x</body><request xmlns='urn:xmpp:receipts'/><error/></message>");
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>no id</body><request xmlns='urn:xmpp:receipts'/></message>");
+    static const char *const not [] = {"tybalt@capulet.lit/x", "mercutio@verona.lit/x",
+                                       "stranger@x.lit/x"};
+    for (size_t i = 0; i < COUNT(not ); i++)
+        fake_feed(x,
+                  "<message from='%s' type='chat' id='m1'><body>x</body><request "
+                  "xmlns='urn:xmpp:receipts'/></message>",
+                  not [i]);
+    fake_feed(x,
+              "<message from='juliet@capulet.lit/b' type='chat' id='m2'><received "
+              "xmlns='urn:xmpp:receipts' id='z'/><request xmlns='urn:xmpp:receipts'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='error' id='m3'><body>x</body><request "
+                 "xmlns='urn:xmpp:receipts'/><error/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>no id</body><request "
+                 "xmlns='urn:xmpp:receipts'/></message>");
     expect_nothing_sent(x);
 }
 
 static void markers_out(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='m1'><body>x</body><markable xmlns='urn:xmpp:chat-markers:0'/></message>");
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='m2'><body>x</body></message>");
-    fake_feed(x, "<message from='tybalt@capulet.lit/b' type='chat' id='m3'><body>x</body><markable xmlns='urn:xmpp:chat-markers:0'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='m1'><body>x</body><markable "
+                 "xmlns='urn:xmpp:chat-markers:0'/></message>");
+    fake_feed(x,
+              "<message from='juliet@capulet.lit/b' type='chat' id='m2'><body>x</body></message>");
+    fake_feed(x, "<message from='tybalt@capulet.lit/b' type='chat' id='m3'><body>x</body><markable "
+                 "xmlns='urn:xmpp:chat-markers:0'/></message>");
     fake_forget(x);
     assert_int_equal(im_mark_read(x, "juliet@capulet.lit", "m1", NULL), KITH_OK);
     expect_sent(x, "to=\"juliet@capulet.lit\"", "<displayed ", "id=\"m1\"");
@@ -80,28 +100,40 @@ static void markers_out(void **state)
 static void read_on_another_device(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<message from='" ME "'><sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' "
-              "from='" ME "/phone' to='juliet@capulet.lit'><displayed xmlns='urn:xmpp:chat-markers:0' id='m1'/></message></forwarded></sent></message>");
+    fake_feed(x, "<message from='" ME "'><sent xmlns='urn:xmpp:carbons:2'><forwarded "
+                 "xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' "
+                 "from='" ME
+                 "/phone' to='juliet@capulet.lit'><displayed xmlns='urn:xmpp:chat-markers:0' "
+                 "id='m1'/></message></forwarded></sent></message>");
     expect_event(x, "MARKER chat=juliet@capulet.lit;", "id=m1;");
 }
 
-#define MDS(chat, by, id) "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:xmpp:mds:displayed:0'><item id='" chat "'>" \
-    "<displayed xmlns='urn:xmpp:mds:displayed:0'><stanza-id xmlns='urn:xmpp:sid:0' by='" by "' id='" id "'/></displayed></item></items></event>"
+#define MDS(chat, by, id)                                                                          \
+    "<event xmlns='http://jabber.org/protocol/pubsub#event'><items "                               \
+    "node='urn:xmpp:mds:displayed:0'><item id='" chat "'>"                                         \
+    "<displayed xmlns='urn:xmpp:mds:displayed:0'><stanza-id xmlns='urn:xmpp:sid:0' by='" by        \
+    "' id='" id "'/></displayed></item></items></event>"
 static void read_state_shared(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<message from='" ME "' type='headline'>" MDS("juliet@capulet.lit", ME, "a7") "</message>");
+    fake_feed(x, "<message from='" ME
+                 "' type='headline'>" MDS("juliet@capulet.lit", ME, "a7") "</message>");
     expect_event(x, "MARKER chat=juliet@capulet.lit;", "id=a7;");
-    fake_feed(x, "<message from='" ME "' type='headline'>" MDS("juliet@capulet.lit", ME, "a7") "</message>"); /* again */
-    fake_feed(x, "<message from='tybalt@capulet.lit' type='headline'>" MDS("juliet@capulet.lit", ME, "a8") "</message>");
-    fake_feed(x, "<message from='" ME "/x' type='headline'>" MDS("juliet@capulet.lit", ME, "a8") "</message>");
-    fake_feed(x, "<message from='" ME "' type='headline'>" MDS("room@chat.lit", "room@chat.lit", "a8") "</message>");
+    fake_feed(x, "<message from='" ME
+                 "' type='headline'>" MDS("juliet@capulet.lit", ME, "a7") "</message>"); /* again */
+    fake_feed(x, "<message from='tybalt@capulet.lit' type='headline'>" MDS("juliet@capulet.lit", ME,
+                                                                           "a8") "</message>");
+    fake_feed(x, "<message from='" ME
+                 "/x' type='headline'>" MDS("juliet@capulet.lit", ME, "a8") "</message>");
+    fake_feed(x, "<message from='" ME
+                 "' type='headline'>" MDS("room@chat.lit", "room@chat.lit", "a8") "</message>");
     expect_no_event(x);
     im_mark_read(x, "juliet@capulet.lit", "m1", "a9");
     im_mark_read(x, "juliet@capulet.lit", "m2", "a10");
     expect_nothing_sent(x);
     fake_timers(x);
-    expect_sent(x, "<publish ", "urn:xmpp:mds:displayed:0", "id=\"juliet@capulet.lit\"", "id=\"a10\"", "whitelist");
+    expect_sent(x, "<publish ", "urn:xmpp:mds:displayed:0", "id=\"juliet@capulet.lit\"",
+                "id=\"a10\"", "whitelist");
     expect_nothing_sent(x);
     im_mark_read(x, "juliet@capulet.lit", "m2", "a10"); /* known */
     fake_timers(x);
@@ -111,7 +143,9 @@ static void read_state_shared(void **state)
 static void typing_in(void **state)
 {
     struct x *x = *state;
-#define STATE(from, s) "<message from='" from "' type='chat'><" s " xmlns='http://jabber.org/protocol/chatstates'/></message>"
+#define STATE(from, s)                                                                             \
+    "<message from='" from "' type='chat'><" s                                                     \
+    " xmlns='http://jabber.org/protocol/chatstates'/></message>"
     fake_feed(x, STATE("juliet@capulet.lit/b", "composing"));
     expect_event(x, "TYPING chat=juliet@capulet.lit;", "state=1;");
     fake_feed(x, STATE("juliet@capulet.lit/b", "composing"));
@@ -145,7 +179,7 @@ static void typing_out(void **state)
     im_send(x, &m);
     expect_sent(x, "<active ");
     im_typing(x, "juliet@capulet.lit", KITH_TYPING_NONE, NULL);
-    expect_nothing_sent(x); /* the message said so */
+    expect_nothing_sent(x);                                 /* the message said so */
     fake_feed(x, STATE("mercutio@verona.lit/b", "active")); /* does not see us */
     im_typing(x, "mercutio@verona.lit", KITH_TYPING_ACTIVE, NULL);
     expect_nothing_sent(x);
@@ -156,8 +190,11 @@ static void typing_out(void **state)
 static void privacy(void **state)
 {
     struct x *x = *state;
-#define MARKED(from, id) "<message from='" from "' type='chat' id='" id "'><body>x</body><request xmlns='urn:xmpp:receipts'/>" \
-    "<markable xmlns='urn:xmpp:chat-markers:0'/><active xmlns='http://jabber.org/protocol/chatstates'/></message>"
+#define MARKED(from, id)                                                                           \
+    "<message from='" from "' type='chat' id='" id                                                 \
+    "'><body>x</body><request xmlns='urn:xmpp:receipts'/>"                                         \
+    "<markable xmlns='urn:xmpp:chat-markers:0'/><active "                                          \
+    "xmlns='http://jabber.org/protocol/chatstates'/></message>"
     fake_option(x, "_receipts", "off");
     fake_option(x, "_read", "off");
     fake_option(x, "_typing", "off");
@@ -190,21 +227,31 @@ static void questions_of_friends(void **state)
     expect_sent(x, "type=\"result\"");
     fake_feed(x, "<iq type='get' id='q'><ping xmlns='urn:xmpp:ping'/></iq>");
     expect_sent(x, "type=\"result\"");
-    fake_feed(x, GET("juliet@capulet.lit/b", "<query xmlns='http://jabber.org/protocol/disco#info'/>"));
-    expect_sent(x, "category=\"client\"", "urn:xmpp:receipts", "urn:xmpp:message-correct:0", "urn:xmpp:ping");
-    fake_feed(x, GET("juliet@capulet.lit/b", "<query xmlns='http://jabber.org/protocol/disco#info' node='http://else#x'/>"));
+    fake_feed(
+        x, GET("juliet@capulet.lit/b", "<query xmlns='http://jabber.org/protocol/disco#info'/>"));
+    expect_sent(x, "category=\"client\"", "urn:xmpp:receipts", "urn:xmpp:message-correct:0",
+                "urn:xmpp:ping");
+    fake_feed(x,
+              GET("juliet@capulet.lit/b",
+                  "<query xmlns='http://jabber.org/protocol/disco#info' node='http://else#x'/>"));
     expect_sent(x, "item-not-found");
-    fake_feed(x, GET("juliet@capulet.lit/b", "<query xmlns='http://jabber.org/protocol/disco#items'/>"));
+    fake_feed(
+        x, GET("juliet@capulet.lit/b", "<query xmlns='http://jabber.org/protocol/disco#items'/>"));
     expect_sent(x, "type=\"result\"", "disco#items");
 }
 
 static void questions_of_strangers(void **state)
 {
     struct x *x = *state;
-    static const char *const child[] = {"<query xmlns='jabber:iq:version'/>", "<time xmlns='urn:xmpp:time'/>", "<ping xmlns='urn:xmpp:ping'/>",
-                                        "<query xmlns='http://jabber.org/protocol/disco#info'/>", "<query xmlns='jabber:iq:last'/>",
-                                        "<query xmlns='http://jabber.org/protocol/disco#items'/>", "<vCard xmlns='vcard-temp'/>"};
-    static const char *const from[] = {"stranger@x.lit/y", "mercutio@verona.lit/y", "tybalt@capulet.lit/x", "capulet.lit"};
+    static const char *const child[] = {"<query xmlns='jabber:iq:version'/>",
+                                        "<time xmlns='urn:xmpp:time'/>",
+                                        "<ping xmlns='urn:xmpp:ping'/>",
+                                        "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+                                        "<query xmlns='jabber:iq:last'/>",
+                                        "<query xmlns='http://jabber.org/protocol/disco#items'/>",
+                                        "<vCard xmlns='vcard-temp'/>"};
+    static const char *const from[] = {"stranger@x.lit/y", "mercutio@verona.lit/y",
+                                       "tybalt@capulet.lit/x", "capulet.lit"};
     for (size_t i = 0; i < COUNT(child); i++)
         for (size_t j = 0; j < COUNT(from); j++) {
             fake_feed(x, "<iq type='get' id='q' from='%s'>%s</iq>", from[j], child[i]);
@@ -227,40 +274,62 @@ static char *hash_of(const char *query)
 static void caps_examples(void **state)
 {
     char *h = hash_of(INFO "<identity category='client' name='Exodus 0.9.1' type='pc'/>"
-                      "<feature var='http://jabber.org/protocol/caps'/><feature var='http://jabber.org/protocol/disco#info'/>"
-                      "<feature var='http://jabber.org/protocol/disco#items'/><feature var='http://jabber.org/protocol/muc'/></query>");
+                           "<feature var='http://jabber.org/protocol/caps'/><feature "
+                           "var='http://jabber.org/protocol/disco#info'/>"
+                           "<feature var='http://jabber.org/protocol/disco#items'/><feature "
+                           "var='http://jabber.org/protocol/muc'/></query>");
     assert_string_equal(h, "QgayPKawpkPSDYmwT/WM94uAlu0=");
     free(h);
-#define PSI "<identity xml:lang='en' category='client' name='Psi 0.11' type='pc'/>" \
-    "<identity xml:lang='el' category='client' name='\316\250 0.11' type='pc'/>" \
-    "<feature var='http://jabber.org/protocol/caps'/><feature var='http://jabber.org/protocol/disco#info'/>" \
-    "<feature var='http://jabber.org/protocol/disco#items'/><feature var='http://jabber.org/protocol/muc'/>"
-#define FORM "<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'><value>urn:xmpp:dataforms:softwareinfo</value></field>" \
-    "<field var='ip_version' type='text-multi'><value>ipv4</value><value>ipv6</value></field><field var='os'><value>Mac</value></field>" \
-    "<field var='os_version'><value>10.5.1</value></field><field var='software'><value>Psi</value></field>" \
+#define PSI                                                                                        \
+    "<identity xml:lang='en' category='client' name='Psi 0.11' type='pc'/>"                        \
+    "<identity xml:lang='el' category='client' name='\316\250 0.11' type='pc'/>"                   \
+    "<feature var='http://jabber.org/protocol/caps'/><feature "                                    \
+    "var='http://jabber.org/protocol/disco#info'/>"                                                \
+    "<feature var='http://jabber.org/protocol/disco#items'/><feature "                             \
+    "var='http://jabber.org/protocol/muc'/>"
+#define FORM                                                                                       \
+    "<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' "                               \
+    "type='hidden'><value>urn:xmpp:dataforms:softwareinfo</value></field>"                         \
+    "<field var='ip_version' "                                                                     \
+    "type='text-multi'><value>ipv4</value><value>ipv6</value></field><field "                      \
+    "var='os'><value>Mac</value></field>"                                                          \
+    "<field var='os_version'><value>10.5.1</value></field><field "                                 \
+    "var='software'><value>Psi</value></field>"                                                    \
     "<field var='software_version'><value>0.11</value></field></x>"
     h = hash_of(INFO PSI FORM "</query>");
     assert_string_equal(h, "q07IKJEyjvHSyhy//CH0CxmKi8w=");
     free(h);
     assert_null(hash_of(INFO PSI FORM FORM "</query>"));
     assert_null(hash_of(INFO PSI "<feature var='http://jabber.org/protocol/muc'/></query>"));
-    assert_null(hash_of(INFO "<identity category='client' type='pc'/><identity category='client' type='pc'/></query>"));
-    char *a = hash_of(INFO PSI "</query>"), *b = hash_of(INFO PSI "<x xmlns='jabber:x:data'><field var='os'><value>Mac</value></field></x></query>");
+    assert_null(hash_of(
+        INFO
+        "<identity category='client' type='pc'/><identity category='client' type='pc'/></query>"));
+    char *a = hash_of(INFO PSI "</query>"),
+         *b = hash_of(
+             INFO PSI
+             "<x xmlns='jabber:x:data'><field var='os'><value>Mac</value></field></x></query>");
     assert_string_equal(a, b); /* a form without FORM_TYPE is left out */
     free(a);
     free(b);
 }
 
-#define CAPS_INFO "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' name='Exodus 0.9.1' type='pc'/>" \
-    "<feature var='http://jabber.org/protocol/caps'/><feature var='http://jabber.org/protocol/disco#info'/>" \
-    "<feature var='http://jabber.org/protocol/disco#items'/><feature var='http://jabber.org/protocol/muc'/></query>"
-#define CAPS_PRESENCE(from) "<presence from='" from "'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://exodus' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/></presence>"
+#define CAPS_INFO                                                                                  \
+    "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' "            \
+    "name='Exodus 0.9.1' type='pc'/>"                                                              \
+    "<feature var='http://jabber.org/protocol/caps'/><feature "                                    \
+    "var='http://jabber.org/protocol/disco#info'/>"                                                \
+    "<feature var='http://jabber.org/protocol/disco#items'/><feature "                             \
+    "var='http://jabber.org/protocol/muc'/></query>"
+#define CAPS_PRESENCE(from)                                                                        \
+    "<presence from='" from "'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' "           \
+    "node='http://exodus' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/></presence>"
 static void caps_learned_once_and_kept(void **state)
 {
     struct x *x = *state;
     fake_feed(x, CAPS_PRESENCE("juliet@capulet.lit/b"));
     expect_event(x, "PRESENCE", "!client=");
-    expect_sent(x, "to=\"juliet@capulet.lit/b\"", "node=\"http://exodus#QgayPKawpkPSDYmwT/WM94uAlu0=\"");
+    expect_sent(x, "to=\"juliet@capulet.lit/b\"",
+                "node=\"http://exodus#QgayPKawpkPSDYmwT/WM94uAlu0=\"");
     fake_feed(x, CAPS_PRESENCE("nurse@capulet.lit/b"));
     expect_nothing_sent(x);
     fake_forget(x);
@@ -283,7 +352,9 @@ static void caps_poisoned(void **state)
     struct x *x = *state;
     fake_feed(x, CAPS_PRESENCE("juliet@capulet.lit/b"));
     fake_forget(x);
-    fake_result(x, "http://exodus#", "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' name='Evil' type='pc'/>"
+    fake_result(x, "http://exodus#",
+                "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' "
+                "name='Evil' type='pc'/>"
                 "<feature var='urn:xmpp:receipts'/></query>");
     expect_no_event(x);
     assert_false(presence_supports(x, "juliet@capulet.lit", "urn:xmpp:receipts"));
@@ -292,8 +363,10 @@ static void caps_poisoned(void **state)
     expect_sent(x, "to=\"nurse@capulet.lit/b\"");
     fake_forget(x);
     /* unknown hashes, legacy form: not asked at all */
-    fake_feed(x, "<presence from='juliet@capulet.lit/c'><c xmlns='http://jabber.org/protocol/caps' hash='md5' node='n' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/></presence>");
-    fake_feed(x, "<presence from='juliet@capulet.lit/d'><c xmlns='http://jabber.org/protocol/caps' node='n' ver='0.9.1'/></presence>");
+    fake_feed(x, "<presence from='juliet@capulet.lit/c'><c xmlns='http://jabber.org/protocol/caps' "
+                 "hash='md5' node='n' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/></presence>");
+    fake_feed(x, "<presence from='juliet@capulet.lit/d'><c xmlns='http://jabber.org/protocol/caps' "
+                 "node='n' ver='0.9.1'/></presence>");
     expect_nothing_sent(x);
 }
 
@@ -302,7 +375,10 @@ static void caps_questions_bounded(void **state)
     struct x *x = *state;
     for (int i = 0; i < 60; i++)
         for (int j = 0; j < 3; j++)
-            fake_feed(x, "<presence from='juliet@capulet.lit/r%d'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='hash-%d-%d'/></presence>",
+            fake_feed(x,
+                      "<presence from='juliet@capulet.lit/r%d'><c "
+                      "xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' "
+                      "ver='hash-%d-%d'/></presence>",
                       i, i, j);
     for (int i = 0; i < 64; i++)
         expect_sent(x, "<iq");
@@ -319,7 +395,10 @@ static void own_caps_fit_the_answer(void **state)
     char *ver = caps_hash(q, "sha-1"), *part = xasprintf("ver=\"%s\"", ver);
     im_presence(x, KITH_SHOW_ONLINE, NULL);
     expect_sent(x, part);
-    fake_feed(x, "<iq type='get' id='q' from='juliet@capulet.lit/b'><query xmlns='http://jabber.org/protocol/disco#info' node='http://any#%s'/></iq>", ver);
+    fake_feed(x,
+              "<iq type='get' id='q' from='juliet@capulet.lit/b'><query "
+              "xmlns='http://jabber.org/protocol/disco#info' node='http://any#%s'/></iq>",
+              ver);
     expect_sent(x, "type=\"result\"", "urn:xmpp:receipts");
     free(part);
     free(ver);
@@ -332,9 +411,13 @@ static void who_is(void **state)
     fake_feed(x, "<presence from='juliet@capulet.lit/balcony'/>");
     fake_forget(x);
     assert_int_equal(info_fetch(x, "juliet@capulet.lit", 3), KITH_OK);
-    fake_result(x, "vcard-temp", "<vCard xmlns='vcard-temp'><FN>Juliet Capulet</FN><EMAIL><USERID>j@capulet.lit</USERID></EMAIL></vCard>");
-    expect_event(x, "ITEM req=3;", "address=juliet@capulet.lit;", "name=Juliet Capulet;", "FN=Juliet Capulet;", "EMAIL=j@capulet.lit;");
-    fake_result(x, "jabber:iq:version", "<query xmlns='jabber:iq:version'><name>Dino</name><version>1</version></query>");
+    fake_result(x, "vcard-temp",
+                "<vCard xmlns='vcard-temp'><FN>Juliet "
+                "Capulet</FN><EMAIL><USERID>j@capulet.lit</USERID></EMAIL></vCard>");
+    expect_event(x, "ITEM req=3;", "address=juliet@capulet.lit;", "name=Juliet Capulet;",
+                 "FN=Juliet Capulet;", "EMAIL=j@capulet.lit;");
+    fake_result(x, "jabber:iq:version",
+                "<query xmlns='jabber:iq:version'><name>Dino</name><version>1</version></query>");
     expect_event(x, "ITEM req=3;", "address=juliet@capulet.lit/balcony;", "name=Dino;");
     fake_error(x, "urn:xmpp:time", "service-unavailable");
     fake_timeout(x, "jabber:iq:last");
@@ -351,9 +434,22 @@ static void who_is(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(receipts_in), T(receipts_forged), T(receipts_out), T(markers_out), T(read_on_another_device), T(read_state_shared),
-        T(typing_in), T(typing_out), T(privacy), T(questions_of_friends), T(questions_of_strangers), T(caps_examples),
-        T(caps_learned_once_and_kept), T(caps_poisoned), T(caps_questions_bounded), T(own_caps_fit_the_answer), T(who_is)};
+    const struct CMUnitTest tests[] = {T(receipts_in),
+                                       T(receipts_forged),
+                                       T(receipts_out),
+                                       T(markers_out),
+                                       T(read_on_another_device),
+                                       T(read_state_shared),
+                                       T(typing_in),
+                                       T(typing_out),
+                                       T(privacy),
+                                       T(questions_of_friends),
+                                       T(questions_of_strangers),
+                                       T(caps_examples),
+                                       T(caps_learned_once_and_kept),
+                                       T(caps_poisoned),
+                                       T(caps_questions_bounded),
+                                       T(own_caps_fit_the_answer),
+                                       T(who_is)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

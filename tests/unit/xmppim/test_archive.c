@@ -1,12 +1,16 @@
-/* unit/xmppim/test_archive.c - the archive: catching up, scrolling back, and the ledger that never sends twice */
+/* unit/xmppim/test_archive.c - catching up, scrolling back, and never sending twice */
 #include "fake_x.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DISCO "<query xmlns='http://jabber.org/protocol/disco#info'>"
-#define FIN_MORE "<fin xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
-#define FIN_END "<fin xmlns='urn:xmpp:mam:2' complete='true'><set xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
+#define FIN_MORE                                                                                   \
+    "<fin xmlns='urn:xmpp:mam:2'><set "                                                            \
+    "xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
+#define FIN_END                                                                                    \
+    "<fin xmlns='urn:xmpp:mam:2' complete='true'><set "                                            \
+    "xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
 
 static int setup(void **state)
 {
@@ -31,18 +35,26 @@ static void bind_until_archive(struct x *x)
     fake_forget(x);
 }
 
-static void result(struct x *x, const char *qid, const char *archive_id, const char *from, const char *to, const char *id,
-                   const char *body)
+static void result(struct x *x, const char *qid, const char *archive_id, const char *from,
+                   const char *to, const char *id, const char *body)
 {
-    fake_feed(x, "<message to='" ME_FULL "'><result xmlns='urn:xmpp:mam:2' queryid='%s' id='%s'><forwarded xmlns='urn:xmpp:forward:0'>"
-              "<delay xmlns='urn:xmpp:delay' stamp='2025-06-15T10:00:00Z'/><message xmlns='jabber:client' from='%s' to='%s' type='chat' id='%s'>"
-              "<body>%s</body><origin-id xmlns='urn:xmpp:sid:0' id='%s'/><request xmlns='urn:xmpp:receipts'/></message></forwarded></result></message>",
+    fake_feed(x,
+              "<message to='" ME_FULL "'><result xmlns='urn:xmpp:mam:2' queryid='%s' "
+              "id='%s'><forwarded xmlns='urn:xmpp:forward:0'>"
+              "<delay xmlns='urn:xmpp:delay' stamp='2025-06-15T10:00:00Z'/><message "
+              "xmlns='jabber:client' from='%s' to='%s' type='chat' id='%s'>"
+              "<body>%s</body><origin-id xmlns='urn:xmpp:sid:0' id='%s'/><request "
+              "xmlns='urn:xmpp:receipts'/></message></forwarded></result></message>",
               qid, archive_id, from, to, id, body, id);
 }
 
 static int send_one(struct x *x, const char *id, uint32_t flags)
 {
-    struct kith_send m = {.size = sizeof m, .chat = "juliet@capulet.lit", .body = id, .id = id, .flags = flags,
+    struct kith_send m = {.size = sizeof m,
+                          .chat = "juliet@capulet.lit",
+                          .body = id,
+                          .id = id,
+                          .flags = flags,
                           .written_ms = 1750000000000 - 5000};
     return im_send(x, &m);
 }
@@ -54,7 +66,8 @@ static void first_time_newest_page(void **state)
     assert_true(fake_asking(x, "<before"));
     assert_int_equal(fake_synced(x), 0);
     result(x, fake_queryid(x), "a1", "juliet@capulet.lit/b", ME, "m1", "old");
-    expect_event(x, "MESSAGE", "time=1749981600000;", "archive=a1;", "+DELAYED", "+HISTORY", "!+OUT");
+    expect_event(x, "MESSAGE", "time=1749981600000;", "archive=a1;", "+DELAYED", "+HISTORY",
+                 "!+OUT");
     expect_nothing_sent(x); /* no receipts for the past */
     fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a1", "a1");
     assert_int_equal(fake_synced(x), 1);
@@ -76,8 +89,10 @@ static void catch_up_by_id_and_pages(void **state)
     fake_forget(x);
     result(x, fake_queryid(x), "a12", ME "/other", "juliet@capulet.lit", "o12", "two");
     expect_event(x, "MESSAGE", "chat=juliet@capulet.lit;", "+OUT", "origin=o12;", "archive=a12;");
-    /* live meanwhile: newer than what is being read; must not become the beginning of the next catch-up */
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a99'/></message>");
+    /* live meanwhile: newer than what is being read; must not become the beginning of the next
+     * catch-up */
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
+                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a99'/></message>");
     fake_drop(x, true);
     fake_forget(x);
     bind_until_archive(x);
@@ -88,7 +103,8 @@ static void catch_up_by_id_and_pages(void **state)
     fake_committed(x);
     assert_null(fake_state(x, "mam_from"));
     /* from now on live ids move the beginning */
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a100'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
+                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a100'/></message>");
     fake_drop(x, true);
     bind_until_archive(x);
     assert_true(fake_asking(x, "<after>a100</after>"));
@@ -192,7 +208,8 @@ static void failed_catch_up_is_told_and_repeated(void **state)
     fake_timeout(x, "urn:xmpp:mam:2");
     expect_event(x, "NOTICE", "archive could not be read");
     assert_int_equal(fake_synced(x), 1);
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a99'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
+                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a99'/></message>");
     fake_drop(x, true);
     bind_until_archive(x);
     assert_true(fake_asking(x, "<after>a10</after>"));
@@ -204,14 +221,21 @@ static void forged_results(void **state)
     struct x *x = *state;
     bind_until_archive(x);
     const char *qid = xstrdup(fake_queryid(x));
-    static const char *const from[] = {"tybalt@capulet.lit/home", "juliet@capulet.lit", DOMAIN, ME_FULL, ME "/x"};
+    static const char *const from[] = {"tybalt@capulet.lit/home", "juliet@capulet.lit", DOMAIN,
+                                       ME_FULL, ME "/x"};
     for (size_t i = 0; i < COUNT(from); i++)
-        fake_feed(x, "<message from='%s'><body>outer</body><result xmlns='urn:xmpp:mam:2' queryid='%s' id='bad'><forwarded xmlns='urn:xmpp:forward:0'>"
-                  "<message xmlns='jabber:client' from='juliet@capulet.lit/b' to='" ME "' type='chat'><body>forged</body></message>"
-                  "</forwarded></result></message>", from[i], qid);
+        fake_feed(x,
+                  "<message from='%s'><body>outer</body><result xmlns='urn:xmpp:mam:2' "
+                  "queryid='%s' id='bad'><forwarded xmlns='urn:xmpp:forward:0'>"
+                  "<message xmlns='jabber:client' from='juliet@capulet.lit/b' to='" ME
+                  "' type='chat'><body>forged</body></message>"
+                  "</forwarded></result></message>",
+                  from[i], qid);
     result(x, "unknown", "a1", "juliet@capulet.lit/b", ME, "m1", "unasked");
-    fake_feed(x, "<message><result xmlns='urn:xmpp:mam:2' id='a1'><forwarded xmlns='urn:xmpp:forward:0'>"
-              "<message xmlns='jabber:client' from='juliet@capulet.lit/b' type='chat'><body>x</body></message></forwarded></result></message>");
+    fake_feed(
+        x, "<message><result xmlns='urn:xmpp:mam:2' id='a1'><forwarded xmlns='urn:xmpp:forward:0'>"
+           "<message xmlns='jabber:client' from='juliet@capulet.lit/b' "
+           "type='chat'><body>x</body></message></forwarded></result></message>");
     expect_no_event(x);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
     fake_forget(x);
@@ -237,7 +261,8 @@ static void scroll_back(void **state)
 {
     struct x *x = *state;
     fake_start(x);
-    struct kith_history_fetch f = {.size = sizeof f, .max = 20, .chat = "juliet@capulet.lit", .before_id = "a50"};
+    struct kith_history_fetch f = {
+        .size = sizeof f, .max = 20, .chat = "juliet@capulet.lit", .before_id = "a50"};
     assert_int_equal(history_fetch(x, &f, 9), KITH_OK);
     expect_sent(x, "<value>juliet@capulet.lit</value>", "<before>a50</before>", "<max>20</max>");
     result(x, fake_queryid(x), "a49", "juliet@capulet.lit/b", ME, "m49", "old");
@@ -273,7 +298,8 @@ static void no_archive(void **state)
     expect_sent(x, "id=\"id1\"");
     struct kith_history_fetch f = {.size = sizeof f};
     assert_int_equal(history_fetch(x, &f, 9), KITH_EUNSUP);
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>x</body><stanza-id xmlns='urn:xmpp:sid:0' by='" ME "' id='a1'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>x</body><stanza-id "
+                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a1'/></message>");
     expect_event(x, "MESSAGE", "!archive="); /* nobody announced that this id means anything */
 }
 
@@ -304,7 +330,8 @@ static void held_while_catching_up(void **state)
     expect_event(x, "MESSAGE", "+OUT", "origin=id1;");
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a11", "a11");
     expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "id=id1;", "delivery=2;", "archive=a11;");
-    /* id2 was not after a10; it may lie before: the chat is looked through from the time of writing */
+    /* id2 was not after a10; it may lie before: the chat is looked through from the time of writing
+     */
     expect_sent(x, "<value>juliet@capulet.lit</value>", "var=\"start\"", "2025-06-14T15:06:35");
     expect_nothing_sent(x);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a5");
@@ -357,7 +384,11 @@ static void one_look_serves_a_chat_for_the_session(void **state)
     expect_event(x, "RECEIPT", "id=id2;", "delivery=2;");
     send_one(x, "id3", KITH_SEND_RETRY);
     expect_sent(x, "id=\"id3\"", "!urn:xmpp:mam");
-    struct kith_send older = {.size = sizeof older, .chat = "juliet@capulet.lit", .body = "o", .id = "id4", .flags = KITH_SEND_RETRY,
+    struct kith_send older = {.size = sizeof older,
+                              .chat = "juliet@capulet.lit",
+                              .body = "o",
+                              .id = "id4",
+                              .flags = KITH_SEND_RETRY,
                               .written_ms = 1740000000000};
     im_send(x, &older);
     expect_sent(x, "urn:xmpp:mam:2"); /* written before what was looked through */
@@ -411,11 +442,25 @@ static void lost_while_looking(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(first_time_newest_page), T(catch_up_by_id_and_pages), T(crash_during_catch_up), T(questions_lost_in_a_resumed_session), T(first_questions_lost_in_a_resumed_session), T(mark_stays_until_committed),
-        T(forgotten_id_falls_back_to_time), T(not_further_back_than_wanted), T(failed_catch_up_is_told_and_repeated), T(forged_results),
-        T(more_results_than_asked), T(scroll_back), T(no_archive), T(unacknowledged_is_not_sent_again),
-        T(held_while_catching_up), T(found_by_the_look_into_the_chat), T(ours_by_id_only_from_us), T(one_look_serves_a_chat_for_the_session), T(silent_archive),
-        T(lost_while_looking)};
+    const struct CMUnitTest tests[] = {T(first_time_newest_page),
+                                       T(catch_up_by_id_and_pages),
+                                       T(crash_during_catch_up),
+                                       T(questions_lost_in_a_resumed_session),
+                                       T(first_questions_lost_in_a_resumed_session),
+                                       T(mark_stays_until_committed),
+                                       T(forgotten_id_falls_back_to_time),
+                                       T(not_further_back_than_wanted),
+                                       T(failed_catch_up_is_told_and_repeated),
+                                       T(forged_results),
+                                       T(more_results_than_asked),
+                                       T(scroll_back),
+                                       T(no_archive),
+                                       T(unacknowledged_is_not_sent_again),
+                                       T(held_while_catching_up),
+                                       T(found_by_the_look_into_the_chat),
+                                       T(ours_by_id_only_from_us),
+                                       T(one_look_serves_a_chat_for_the_session),
+                                       T(silent_archive),
+                                       T(lost_while_looking)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* unit/xmppim/test_roster.c - contacts, subscriptions, presence, blocking: who may change them and who hears of us */
+/* unit/xmppim/test_roster.c - contacts, subscriptions, presence, blocking, and forgeries */
 #include "fake_x.h"
 
 #include <stdio.h>
@@ -32,11 +32,16 @@ static void list_and_version(void **state)
     fake_bind(x, false);
     fake_forget(x);
     assert_true(fake_asking(x, "ver=\"\""));
-    fake_result(x, "jabber:iq:roster", ROSTER " ver='v7'><item jid='Juliet@capulet.lit' name='Juliet' subscription='both'>"
-                "<group>Friends</group><group>Verona</group></item><item jid='nurse@capulet.lit' subscription='none' ask='subscribe'/>"
-                "<item jid='irc.lit' subscription='from'/><item jid='@' subscription='both'/></query>");
+    fake_result(
+        x, "jabber:iq:roster",
+        ROSTER
+        " ver='v7'><item jid='Juliet@capulet.lit' name='Juliet' subscription='both'>"
+        "<group>Friends</group><group>Verona</group></item><item jid='nurse@capulet.lit' "
+        "subscription='none' ask='subscribe'/>"
+        "<item jid='irc.lit' subscription='from'/><item jid='@' subscription='both'/></query>");
     expect_event(x, "SYNC_BEGIN what=1;");
-    expect_event(x, "CONTACT address=juliet@capulet.lit;", "name=Juliet;", "group=Friends; group=Verona;", "+TO +FROM");
+    expect_event(x, "CONTACT address=juliet@capulet.lit;", "name=Juliet;",
+                 "group=Friends; group=Verona;", "+TO +FROM");
     expect_event(x, "CONTACT address=nurse@capulet.lit;", "+PENDING", "!+TO");
     expect_event(x, "CONTACT address=irc.lit;", "+FROM", "+GATEWAY");
     expect_event(x, "SYNC_END what=1;");
@@ -48,7 +53,8 @@ static void list_and_version(void **state)
     fake_forget(x);
     fake_result(x, "jabber:iq:roster", "%s", "");
     expect_event(x, "SYNC_BEGIN");
-    expect_event(x, "CONTACT address=juliet@capulet.lit;", "name=Juliet;", "group=Friends; group=Verona;", "+TO +FROM");
+    expect_event(x, "CONTACT address=juliet@capulet.lit;", "name=Juliet;",
+                 "group=Friends; group=Verona;", "+TO +FROM");
     expect_event(x, "CONTACT address=nurse@capulet.lit;", "+PENDING");
     expect_event(x, "CONTACT address=irc.lit;");
     expect_event(x, "SYNC_END");
@@ -58,10 +64,13 @@ static void list_and_version(void **state)
 static void pushes(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<iq type='set' id='p1' from='" ME "'>" ROSTER " ver='v9'><item jid='paris@capulet.lit' name='Paris' subscription='to'/></query></iq>");
+    fake_feed(
+        x, "<iq type='set' id='p1' from='" ME "'>" ROSTER
+           " ver='v9'><item jid='paris@capulet.lit' name='Paris' subscription='to'/></query></iq>");
     expect_event(x, "CONTACT address=paris@capulet.lit;", "name=Paris;", "+TO", "!+FROM");
     expect_sent(x, "type=\"result\"", "id=\"p1\"");
-    fake_feed(x, "<iq type='set' id='p2'>" ROSTER "><item jid='paris@capulet.lit' subscription='remove'/></query></iq>");
+    fake_feed(x, "<iq type='set' id='p2'>" ROSTER
+                 "><item jid='paris@capulet.lit' subscription='remove'/></query></iq>");
     expect_event(x, "CONTACT_GONE address=paris@capulet.lit;");
     fake_forget(x);
     fake_timers(x);
@@ -72,14 +81,19 @@ static void pushes(void **state)
 static void pushes_forged(void **state)
 {
     struct x *x = *state;
-    static const char *const from[] = {"tybalt@capulet.lit/home", "tybalt@capulet.lit", DOMAIN, ME "/other", "capulet.lit"};
+    static const char *const from[] = {"tybalt@capulet.lit/home", "tybalt@capulet.lit", DOMAIN,
+                                       ME "/other", "capulet.lit"};
     for (size_t i = 0; i < COUNT(from); i++) {
-        fake_feed(x, "<iq type='set' id='p1' from='%s'>" ROSTER "><item jid='evil@capulet.lit' subscription='both'/></query></iq>", from[i]);
+        fake_feed(x,
+                  "<iq type='set' id='p1' from='%s'>" ROSTER
+                  "><item jid='evil@capulet.lit' subscription='both'/></query></iq>",
+                  from[i]);
         expect_no_event(x);
         expect_sent(x, "type=\"error\"");
     }
     assert_false(roster_has(x, "evil@capulet.lit"));
-    fake_feed(x, "<iq type='result' id='p1'>" ROSTER "><item jid='evil@capulet.lit' subscription='both'/></query></iq>");
+    fake_feed(x, "<iq type='result' id='p1'>" ROSTER
+                 "><item jid='evil@capulet.lit' subscription='both'/></query></iq>");
     fake_feed(x, "<iq type='get' id='p1'>" ROSTER "/></iq>");
     expect_no_event(x);
 }
@@ -97,7 +111,8 @@ static void bounded(void **state)
     buf_free(&b);
     assert_true(roster_has(x, "u19999@x.lit"));
     assert_false(roster_has(x, "u20000@x.lit"));
-    fake_feed(x, "<iq type='set' id='p'>" ROSTER "><item jid='late@x.lit' subscription='both'/></query></iq>");
+    fake_feed(x, "<iq type='set' id='p'>" ROSTER
+                 "><item jid='late@x.lit' subscription='both'/></query></iq>");
     assert_false(roster_has(x, "late@x.lit"));
 }
 
@@ -106,8 +121,10 @@ static void operations(void **state)
     struct x *x = *state;
     const char *groups[] = {"Friends", "Verona"};
     assert_int_equal(roster_add(x, "paris@capulet.lit", "Paris", groups, 2, "Hello?", 5), KITH_OK);
-    expect_sent(x, "jabber:iq:roster", "jid=\"paris@capulet.lit\"", "name=\"Paris\"", "<group>Friends</group><group>Verona</group>");
-    expect_sent(x, "<presence", "type=\"subscribe\"", "to=\"paris@capulet.lit\"", "<status>Hello?</status>");
+    expect_sent(x, "jabber:iq:roster", "jid=\"paris@capulet.lit\"", "name=\"Paris\"",
+                "<group>Friends</group><group>Verona</group>");
+    expect_sent(x, "<presence", "type=\"subscribe\"", "to=\"paris@capulet.lit\"",
+                "<status>Hello?</status>");
     expect_no_event(x);
     fake_result(x, "paris", "%s", "");
     expect_event(x, "REPLY req=5;", "!err=");
@@ -134,8 +151,9 @@ static void subscription_asked_and_answered(void **state)
 {
     struct x *x = *state;
     fake_feed(x, "<presence from='paris@capulet.lit' type='subscribe'><status>Let me in</status>"
-              "<nick xmlns='http://jabber.org/protocol/nick'>Paris</nick></presence>");
-    expect_event(x, "ASK subject=paris@capulet.lit;", "Paris: Let me in", "choice=both; choice=accept; choice=decline;");
+                 "<nick xmlns='http://jabber.org/protocol/nick'>Paris</nick></presence>");
+    expect_event(x, "ASK subject=paris@capulet.lit;", "Paris: Let me in",
+                 "choice=both; choice=accept; choice=decline;");
     expect_nothing_sent(x);
     uint64_t first = fake_last_ask(x);
     fake_feed(x, "<presence from='paris@capulet.lit/x' type='subscribe'/>");
@@ -147,7 +165,8 @@ static void subscription_asked_and_answered(void **state)
     fake_feed(x, "<presence from='mercutio@verona.lit' type='subscribe'/>");
     expect_event(x, "ASK", "!choice=both", "choice=accept; choice=decline;");
     uint64_t second = fake_last_ask(x);
-    fake_feed(x, "<iq type='set' id='p'>" ROSTER "><item jid='mercutio@verona.lit' subscription='both'/></query></iq>");
+    fake_feed(x, "<iq type='set' id='p'>" ROSTER
+                 "><item jid='mercutio@verona.lit' subscription='both'/></query></iq>");
     expect_event(x, "CONTACT", "+TO +FROM");
     expect_event(x, "ASK_GONE");
     fake_forget(x);
@@ -183,13 +202,17 @@ static void subscriptions_bounded_and_unforged(void **state)
 static void presence_in(void **state)
 {
     struct x *x = *state;
-    fake_feed(x, "<presence from='juliet@capulet.lit/balcony'><show>away</show><status>be right back</status><priority>5</priority>"
-              "<idle xmlns='urn:xmpp:idle:1' since='2025-06-15T10:00:00Z'/></presence>");
-    expect_event(x, "PRESENCE address=juliet@capulet.lit;", "resource=balcony;", "show=3;", "priority=5;", "text=be right back;",
-                 "idle=1749981600000;");
-    fake_feed(x, "<presence from='juliet@capulet.lit/chamber'><show>nonsense</show><priority>900</priority></presence>");
+    fake_feed(x, "<presence from='juliet@capulet.lit/balcony'><show>away</show><status>be right "
+                 "back</status><priority>5</priority>"
+                 "<idle xmlns='urn:xmpp:idle:1' since='2025-06-15T10:00:00Z'/></presence>");
+    expect_event(x, "PRESENCE address=juliet@capulet.lit;", "resource=balcony;", "show=3;",
+                 "priority=5;", "text=be right back;", "idle=1749981600000;");
+    fake_feed(x, "<presence "
+                 "from='juliet@capulet.lit/chamber'><show>nonsense</show><priority>900</priority></"
+                 "presence>");
     expect_event(x, "resource=chamber;", "show=1;", "!priority=");
-    fake_feed(x, "<presence from='juliet@capulet.lit/balcony' type='unavailable'><status>bye</status></presence>");
+    fake_feed(x, "<presence from='juliet@capulet.lit/balcony' "
+                 "type='unavailable'><status>bye</status></presence>");
     expect_event(x, "resource=balcony;", "show=0;", "text=bye;");
     fake_feed(x, "<presence from='juliet@capulet.lit' type='unavailable'/>");
     expect_event(x, "address=juliet@capulet.lit;", "!resource=", "show=0;");
@@ -197,7 +220,8 @@ static void presence_in(void **state)
     expect_event(x, "PRESENCE address=" ME ";", "resource=phone;");
     fake_feed(x, "<presence from='" ME_FULL "'/>");
     fake_feed(x, "<presence from='stranger@x.lit/a'><show>dnd</show></presence>");
-    fake_feed(x, "<presence from='coven@chat.lit/witch'><x xmlns='http://jabber.org/protocol/muc#user'/></presence>");
+    fake_feed(x, "<presence from='coven@chat.lit/witch'><x "
+                 "xmlns='http://jabber.org/protocol/muc#user'/></presence>");
     expect_no_event(x);
     fake_feed(x, "<presence from='puppet@irc.lit/x'/>");
     expect_event(x, "PRESENCE address=puppet@irc.lit;");
@@ -219,7 +243,8 @@ static void own_presence(void **state)
     struct x *x = *state;
     fake_option(x, "priority", "7");
     assert_int_equal(im_presence(x, KITH_SHOW_DND, "in a duel"), KITH_OK);
-    expect_sent(x, "<presence", "<show>dnd</show>", "<status>in a duel</status>", "<priority>7</priority>", "hash=\"sha-1\"", "!to=");
+    expect_sent(x, "<presence", "<show>dnd</show>", "<status>in a duel</status>",
+                "<priority>7</priority>", "hash=\"sha-1\"", "!to=");
     im_presence(x, KITH_SHOW_DND, "in a duel");
     expect_nothing_sent(x);
     fake_drop(x, true);
@@ -261,16 +286,19 @@ static void blocking(void **state)
     expect_sent(x, "<block ", "jid=\"tybalt@capulet.lit\"");
     fake_result(x, "<block ", "%s", "");
     expect_event(x, "REPLY req=4;");
-    fake_feed(x, "<iq type='set' id='b1'><block xmlns='urn:xmpp:blocking'><item jid='tybalt@capulet.lit'/><item jid='spam@x.lit'/></block></iq>");
+    fake_feed(x, "<iq type='set' id='b1'><block xmlns='urn:xmpp:blocking'><item "
+                 "jid='tybalt@capulet.lit'/><item jid='spam@x.lit'/></block></iq>");
     expect_event(x, "SYNC_BEGIN what=4;");
     expect_event(x, "CONTACT address=tybalt@capulet.lit;", "+BLOCKED");
     expect_event(x, "CONTACT address=spam@x.lit;", "+BLOCKED");
     expect_event(x, "SYNC_END what=4;");
     expect_sent(x, "type=\"result\"", "id=\"b1\"");
-    fake_feed(x, "<iq type='set' id='b2'><unblock xmlns='urn:xmpp:blocking'><item jid='tybalt@capulet.lit'/></unblock></iq>");
+    fake_feed(x, "<iq type='set' id='b2'><unblock xmlns='urn:xmpp:blocking'><item "
+                 "jid='tybalt@capulet.lit'/></unblock></iq>");
     expect_event(x, "CONTACT address=tybalt@capulet.lit;", "!+BLOCKED");
     fake_forget(x);
-    fake_feed(x, "<iq type='set' id='b3' from='tybalt@capulet.lit/x'><unblock xmlns='urn:xmpp:blocking'/></iq>");
+    fake_feed(x, "<iq type='set' id='b3' from='tybalt@capulet.lit/x'><unblock "
+                 "xmlns='urn:xmpp:blocking'/></iq>");
     expect_no_event(x);
     expect_sent(x, "type=\"error\"");
     assert_true(blocking_has(x, "spam@x.lit"));
@@ -282,9 +310,17 @@ static void blocking(void **state)
 #define T(f, s) cmocka_unit_test_setup_teardown(f, s, teardown)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(list_and_version, setup), T(pushes, started), T(pushes_forged, started), T(bounded, setup), T(operations, started),
-        T(subscription_asked_and_answered, started), T(subscriptions_bounded_and_unforged, started), T(presence_in, started),
-        T(presence_bounded, started), T(own_presence, started), T(presence_over_resume, started), T(blocking, started)};
+    const struct CMUnitTest tests[] = {T(list_and_version, setup),
+                                       T(pushes, started),
+                                       T(pushes_forged, started),
+                                       T(bounded, setup),
+                                       T(operations, started),
+                                       T(subscription_asked_and_answered, started),
+                                       T(subscriptions_bounded_and_unforged, started),
+                                       T(presence_in, started),
+                                       T(presence_bounded, started),
+                                       T(own_presence, started),
+                                       T(presence_over_resume, started),
+                                       T(blocking, started)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
