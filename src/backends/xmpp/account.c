@@ -44,7 +44,7 @@ void x_free(struct x *x)
         if (x_features[i]->detach)
             x_features[i]->detach(x);
     tls_done(x);
-    sasl_reset(x);
+    sasl_free(x);
     sm_free(x);
     xmpp_ctx_free(x->ctx);
     guard_free(x->guard);
@@ -52,7 +52,6 @@ void x_free(struct x *x)
     map_free(&x->inlined, NULL);
     map_free(&x->iqs, NULL);
     map_free(&x->asks, free);
-    free(x->sasl.allowed);
     free(x->bare);
     free(x->local);
     free(x->domain);

@@ -91,6 +91,8 @@ bool iq_result(struct x *x, xmpp_stanza_t *st)
     if (!iq || !from_asked(x, iq, st_attr(st, "from")))
         return true; /* nobody asked */
     map_del(&x->iqs, id);
+    if (!x->iqs.n)
+        arm(x); /* no timer without a purpose */
     finish(x, iq, st);
     return true;
 }

@@ -51,8 +51,14 @@ static char *part_normal(const char *s, size_t len, enum part p)
         return xstrndup(s, len); /* nearly all of them: nothing to do */
     struct buf b = {0};
     bool ascii = true;
+    buf_reserve(&b, len + 1);
     for (size_t i = 0; i < len;) {
+        unsigned char c = (unsigned char)s[i];
         size_t used = 0;
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-') { /* nearly all of them */
+            buf_addc(&b, s[i++]);
+            continue;
+        }
         uint32_t cp = utf8_decode(s + i, len - i, &used);
         if (!char_ok(cp, p)) {
             buf_free(&b);
@@ -127,11 +133,18 @@ static char *join(const char *s, bool full)
     struct jid j;
     if (jid_parse(&j, s, NULL) < 0)
         return NULL;
-    bool r = full && j.resource;
-    char *out = xasprintf("%s%s%s%s%s", j.local ? j.local : "", j.local ? "@" : "", j.domain, r ? "/" : "",
-                          r ? j.resource : "");
+    struct buf b = {0};
+    if (j.local) {
+        buf_adds(&b, j.local);
+        buf_addc(&b, '@');
+    }
+    buf_adds(&b, j.domain);
+    if (full && j.resource) {
+        buf_addc(&b, '/');
+        buf_adds(&b, j.resource);
+    }
     jid_free(&j);
-    return out;
+    return buf_take(&b);
 }
 
 char *jid_bare(const char *s)

@@ -299,9 +299,12 @@ out:
 
 static void on_secret(void *user, int err, const char *value)
 {
-    struct x *x = user;
-    x->sasl.asked = false;
-    if (x->phase != PHASE_SECRET || x->end.due)
+    struct secret_wait *w = user;
+    struct x *x = w->x;
+    w->pending--;
+    if (!x && w->pending == 0)
+        free(w);
+    if (!x || x->phase != PHASE_SECRET || x->end.due)
         return;
     if (err < 0 || !value) {
         link_end(x, KITH_EAUTH, KITH_RETRY_NEVER, "No password for %s was given.", x->bare);
@@ -311,20 +314,39 @@ static void on_secret(void *user, int err, const char *value)
     send_first(x);
 }
 
-void sasl_continue(struct x *x)
+static void ask_secret(struct x *x)
 {
-    enum mech_kind k = x->sasl.mech->kind;
-    if ((k != MECH_SCRAM && k != MECH_PLAIN) || x->sasl.password) {
-        send_first(x);
-        return;
+    if (!x->secret) {
+        x->secret = xcalloc(1, sizeof *x->secret);
+        x->secret->x = x;
     }
     char *why = xasprintf("Password of %s", x->bare);
     link_phase(x, PHASE_SECRET);
-    x->sasl.asked = true;
-    int rc = x_the_host()->secret(x->acct, "password", why, on_secret, x);
-    if (rc < 0)
+    x->secret->pending++;
+    if (x_the_host()->secret(x->acct, "password", why, on_secret, x->secret) < 0) {
+        x->secret->pending--;
         link_end(x, KITH_EAUTH, KITH_RETRY_NEVER, "There is no password for %s.", x->bare);
+    }
     free(why);
+}
+
+void sasl_continue(struct x *x)
+{
+    enum mech_kind k = x->sasl.mech->kind;
+    if ((k == MECH_SCRAM || k == MECH_PLAIN) && !x->sasl.password)
+        ask_secret(x);
+    else
+        send_first(x);
+}
+
+void sasl_free(struct x *x)
+{
+    sasl_reset(x);
+    free(x->sasl.allowed);
+    if (x->secret && x->secret->pending == 0)
+        free(x->secret);
+    else if (x->secret)
+        x->secret->x = NULL;
 }
 
 /* ---- RFC 6120 §6.5 ---- */

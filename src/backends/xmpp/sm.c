@@ -439,6 +439,16 @@ static void request_by_ping(struct x *x)
     x_iq(x, st, on_pong, (void *)(uintptr_t)x->sm.h_out); // NOLINT(performance-no-int-to-ptr): a number, not an address
 }
 
+/* A server in a hurry asks after each stanza; it gets its answer a little later. */
+static bool too_early(struct x *x)
+{
+    struct x_sm *s = &x->sm;
+    int64_t wait = s->told_ms ? s->told_ms + SM_GAP_MS - x_the_host()->mono_ms() : 0;
+    if (wait > 0 && !s->answer_timer)
+        s->answer_timer = x_the_host()->timer_add(wait, on_answer_time, x);
+    return wait > 0;
+}
+
 void sm_requests(struct x *x)
 {
     struct x_sm *s = &x->sm;
@@ -448,9 +458,10 @@ void sm_requests(struct x *x)
             request_by_ping(x);
         return;
     }
-    if (s->answer && (int32_t)(s->h_safe - s->answer_at) >= 0) {
+    if (s->answer && (int32_t)(s->h_safe - s->answer_at) >= 0 && !too_early(x)) {
         s->answer = false;
         s->h_told = s->h_safe;
+        s->told_ms = x_the_host()->mono_ms();
         s->dirty = true;
         snprintf(xml, sizeof xml, "<a xmlns='" NS_SM "' h='%u'/>", s->h_safe);
         link_write(x, xml);
@@ -467,6 +478,7 @@ void sm_last_words(struct x *x)
     struct x_sm *s = &x->sm;
     s->answer = s->ask = s->on;
     s->answer_at = s->h_safe;
+    s->told_ms = 0;
     s->asked = false;
     sm_requests(x);
 }

@@ -31,6 +31,7 @@ enum {
     WAKE_MS = 5000,         /* wait for a sign of life */
     IQ_MS = 30000,
     TURN_MS = 8,            /* stanzas are handled this long before the host gets its turn back */
+    SM_GAP_MS = 500,        /* least time between two acknowledgements: each is a write to the disk */
     SM_ACK_MS = 3000        /* an asked-for acknowledgement waits this long for the engine's commit */
 };
 
@@ -91,7 +92,6 @@ struct x_sasl {
     struct scram scram;
     struct mech ht;
     bool done;               /* the server's proof, where the mechanism has one, was right */
-    bool asked;              /* the password is being asked for */
     char *password;          /* until the login is done */
     char *allowed;           /* weaker mechanism the user allowed for this run */
     bool inline_bind, inline_resume, inline_sm, inline_carbons; /* what goes inside SASL2 */
@@ -130,12 +130,17 @@ struct x_sm {
     bool answer;             /* the server asked; waits for the commit */
     bool dirty;              /* must be written before bytes leave */
     int answer_timer;
+    int64_t told_ms;         /* monotonic, of the last answer */
     uint32_t answer_at;      /* what h_safe must reach before the answer */
     size_t unsaid;           /* tracked items for which KITH_SENT is due */
 };
 
+/* The host calls back with a password whenever it comes, even after the account was closed. */
+struct secret_wait { struct x *x; int pending; };
+
 struct x {
     struct kith_account *acct;
+    struct secret_wait *secret;
     xmpp_ctx_t *ctx;
     struct guard *guard;
     char *bare, *local, *domain, *full;
@@ -230,6 +235,7 @@ void sasl_success(struct x *x);                  /* remembers the mechanism */
 void sasl_continue(struct x *x);                 /* with the password, when it is there */
 bool sasl_channel(struct x *x, xmpp_stanza_t *features);
 void sasl_reset(struct x *x);
+void sasl_free(struct x *x);
 bool sasl2_offers(xmpp_stanza_t *features);
 void sasl2_inline(struct x *x, xmpp_stanza_t *features);
 void sasl2_send(struct x *x, const struct buf *initial);
