@@ -18,8 +18,16 @@
 
 /* The helper's protocol; notify/notice.h, which the engine must not include. */
 enum { SHOW = 1, CLOSE = 2, DONE = 3, FAILED = 4, FRAME_LIMIT = 65536 };
-enum { QUEUE_MAX = 16, TEXT_MAX = 1024, KEY_MAX = 4096, STALE_MS = 60000, SILENT_MS = 5000, BACK_OFF_MS = 1000,
-       BACK_OFF_MAX_MS = 300000, REAP_MS = 50 };
+enum {
+    QUEUE_MAX = 16,
+    TEXT_MAX = 1024,
+    KEY_MAX = 4096,
+    STALE_MS = 60000,
+    SILENT_MS = 5000,
+    BACK_OFF_MS = 1000,
+    BACK_OFF_MAX_MS = 300000,
+    REAP_MS = 50
+};
 
 struct wish { /* a request that waits */
     bool close;
@@ -34,11 +42,11 @@ struct notify {
     int64_t silent_ms, back_off_first, back_off_ms;
     struct wish queue[QUEUE_MAX];
     size_t n;
-    bool up, asked;        /* the helper runs; it owes us an answer */
+    bool up, asked; /* the helper runs; it owes us an answer */
     struct frame_io io;
     struct loop_io *watch;
     struct loop_timer *timer; /* its answer is late, or: the back-off is over */
-    pid_t pid, dying;      /* dying: killed, to be reaped */
+    pid_t pid, dying;         /* dying: killed, to be reaped */
     struct loop_timer *reaper;
 };
 
@@ -61,7 +69,8 @@ static void queue_drop(struct notify *n, size_t at)
     memmove(&n->queue[at], &n->queue[at + 1], (n->n - at) * sizeof n->queue[0]);
 }
 
-/* A newer wish about the same chat replaces the one that still waits; a full queue loses its oldest. */
+/* A newer wish about the same chat replaces the one that still waits; a full queue loses its
+ * oldest. */
 static void queue_add(struct notify *n, struct wish *w)
 {
     for (size_t i = n->n; i-- > 0;) {
@@ -97,7 +106,8 @@ static void helper_end(struct notify *n)
     n->watch = NULL;
     n->up = n->asked = false;
     kill(n->pid, SIGKILL);
-    if (n->dying > 0) /* two at once only when it dies faster than it is reaped: that one is a zombie by now */
+    if (n->dying >
+        0) /* two at once only when it dies faster than it is reaped: that one is a zombie by now */
         waitpid(n->dying, NULL, WNOHANG);
     n->dying = n->pid;
     n->pid = 0;
@@ -172,7 +182,11 @@ static bool helper_start(struct notify *n)
     if (sock_pair(ends) < 0)
         return false;
     fd_nonblock(ends[1], false);
-    struct spawn s = {.path = n->program, .argv = argv, .fd_stdin = ends[1], .fd_stdout = ends[1], .fd_stderr = -1,
+    struct spawn s = {.path = n->program,
+                      .argv = argv,
+                      .fd_stdin = ends[1],
+                      .fd_stdout = ends[1],
+                      .fd_stderr = -1,
                       .die_with_parent = true};
     n->pid = spawn_start(&s, &e);
     close(ends[1]);
@@ -211,7 +225,8 @@ static void ask(struct notify *n, const struct wish *w)
     buf_free(&b);
     n->asked = true;
     n->timer = loop_timer_add(n->loop, n->silent_ms, too_late, n);
-    frame_flush(&n->io); /* what does not leave now leaves when it can; a death shows as a hang-up */
+    frame_flush(
+        &n->io); /* what does not leave now leaves when it can; a death shows as a hang-up */
     loop_io_want(n->watch, LOOP_READ | (frame_queued(&n->io) ? LOOP_WRITE : 0));
 }
 
@@ -226,12 +241,16 @@ static void pump(struct notify *n)
     queue_drop(n, 0);
 }
 
-void notify_show(struct notify *n, const char *key, const char *title, const char *body, int urgency)
+void notify_show(struct notify *n, const char *key, const char *title, const char *body,
+                 int urgency)
 {
     if (!n->program)
         return;
-    struct wish w = {.urgency = urgency, .key = xstrdup(key), .title = xstrdup(title ? title : ""),
-                     .body = xstrdup(body ? body : ""), .made_ms = loop_now(n->loop)};
+    struct wish w = {.urgency = urgency,
+                     .key = xstrdup(key),
+                     .title = xstrdup(title ? title : ""),
+                     .body = xstrdup(body ? body : ""),
+                     .made_ms = loop_now(n->loop)};
     queue_add(n, &w);
     pump(n);
 }

@@ -57,7 +57,8 @@ static void forget_signals(void)
 
 static int failed(GError *error, struct err *e)
 {
-    err_set(e, -1, "The desktop did not take a notice: %s", error ? error->message : "no reason given");
+    err_set(e, -1, "The desktop did not take a notice: %s",
+            error ? error->message : "no reason given");
     g_clear_error(&error);
     return -1;
 }
@@ -69,9 +70,11 @@ static void forget_oldest(struct desktop *d)
         g_object_unref(map_del(&d->shown, first->key));
 }
 
-int desktop_show(struct desktop *d, const char *key, const char *title, const char *body, int urgency, struct err *e)
+int desktop_show(struct desktop *d, const char *key, const char *title, const char *body,
+                 int urgency, struct err *e)
 {
-    static const NotifyUrgency urgencies[] = {NOTIFY_URGENCY_LOW, NOTIFY_URGENCY_NORMAL, NOTIFY_URGENCY_CRITICAL};
+    static const NotifyUrgency urgencies[] = {NOTIFY_URGENCY_LOW, NOTIFY_URGENCY_NORMAL,
+                                              NOTIFY_URGENCY_CRITICAL};
     GError *error = NULL;
     if (make_ready(d, e) < 0)
         return -1;

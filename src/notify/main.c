@@ -1,4 +1,5 @@
-/* notify/main.c - kith-notify: shows on the desktop what the engine asks for, and may hang with the desktop */
+/* notify/main.c - kith-notify: shows on the desktop what the engine asks for, and may hang with the
+ * desktop */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@ static int show(struct desktop *d, const struct frame *f, struct err *e)
 {
     const char *at = f->data + 1, *end = f->data + f->len;
     const char *key = f->len ? notice_field(&at, end) : NULL;
-    const char *title = key ? notice_field(&at, end) : NULL, *body = title ? notice_field(&at, end) : NULL;
+    const char *title = key ? notice_field(&at, end) : NULL,
+               *body = title ? notice_field(&at, end) : NULL;
     if (!body)
         return err_set(e, -1, "A notice that cannot be read");
     return desktop_show(d, key, title, body, (unsigned char)f->data[0], e);
@@ -63,7 +65,8 @@ int main(int argc, char **argv)
     struct stat st;
     title_init(argc, argv);
     if (argc > 1 || fstat(0, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-        fprintf(stderr, "kith-notify shows notices for kith, which starts it; it is of no use by hand.\n");
+        fprintf(stderr,
+                "kith-notify shows notices for kith, which starts it; it is of no use by hand.\n");
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
     title_set("kith: notices");

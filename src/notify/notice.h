@@ -1,7 +1,9 @@
-/* notify/notice.h - what the engine and kith-notify say to each other, and how text is made fit for a notice
+/* notify/notice.h - what the engine and kith-notify say to each other, and how text is made fit for
+ * a notice
  *
- * Frames (base/frame.h) over one socket, which is stdin and stdout of kith-notify. Each SHOW and CLOSE is answered, in
- * order, by DONE or FAILED; an engine that hears nothing for 5 s kills the process.
+ * Frames (base/frame.h) over one socket, which is stdin and stdout of kith-notify. Each SHOW and
+ * CLOSE is answered, in order, by DONE or FAILED; an engine that hears nothing for 5 s kills the
+ * process.
  */
 #ifndef NOTIFY_NOTICE_H
 #define NOTIFY_NOTICE_H
@@ -16,10 +18,11 @@ enum notice_kind {
 };
 enum { NOTICE_FRAME_MAX = 65536, NOTICE_CHARS = 200 };
 
-/* Owned: one line of clean text, at most NOTICE_CHARS characters (an ellipsis included); & < > escaped when markup is
- * set, after cutting. */
+/* Owned: one line of clean text, at most NOTICE_CHARS characters (an ellipsis included); & < >
+ * escaped when markup is set, after cutting. */
 char *notice_text(const char *s, bool markup);
-/* Takes the next NUL-terminated string from *at (up to end). NULL when there is none: the frame is malformed. */
+/* Takes the next NUL-terminated string from *at (up to end). NULL when there is none: the frame is
+ * malformed. */
 const char *notice_field(const char **at, const char *end);
 
 #endif

@@ -1,4 +1,5 @@
-/* tests/conformance/drive_local.c - local chat: we are root, they are a user that only the tests have */
+/* tests/conformance/drive_local.c - local chat: we are root, they are a user that only the tests
+ * have */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,8 +64,21 @@ static void provoke(struct hand *p)
 }
 
 const struct driver driver_local = {
-    .name = "local", .backend = "local.so", .room = "#lobby", .unknown = "no-such-user", .nobody = "no-such-user",
-    .step_ms = 5000, .confirmed = "delivery=3", .sees_them = "PRESENCE|address=uid-12346|show=1", .sees_us = "PRESENCE|address=root|show=1",
-    .start = start, .stop = stop, .configure = configure, .peer = peer, .our_address = our_address,
-    .their_address = their_address, .provoke = provoke, .choice = "join",
+    .name = "local",
+    .backend = "local.so",
+    .room = "#lobby",
+    .unknown = "no-such-user",
+    .nobody = "no-such-user",
+    .step_ms = 5000,
+    .confirmed = "delivery=3",
+    .sees_them = "PRESENCE|address=uid-12346|show=1",
+    .sees_us = "PRESENCE|address=root|show=1",
+    .start = start,
+    .stop = stop,
+    .configure = configure,
+    .peer = peer,
+    .our_address = our_address,
+    .their_address = their_address,
+    .provoke = provoke,
+    .choice = "join",
 };

@@ -46,8 +46,12 @@ static void configure(struct rec_host *h, bool good)
 static void peer(struct hand *p)
 {
     char *p_port = xasprintf("port=%s", port), *p_ca = xasprintf("ca_file=%s", ca);
-    const char *const args[] = {"--option", "address=bob@localhost", "--option", "password=secret", "--option",
-                                "host=127.0.0.1", "--option", p_port, "--option", p_ca, NULL};
+    const char *const args[] = {"--option", "address=bob@localhost",
+                                "--option", "password=secret",
+                                "--option", "host=127.0.0.1",
+                                "--option", p_port,
+                                "--option", p_ca,
+                                NULL};
     driver_puppet(p, "xmpp.so", args);
     free(p_port);
     free(p_ca);
@@ -76,7 +80,18 @@ static void provoke(struct hand *p)
 }
 
 const struct driver driver_xmpp = {
-    .name = "xmpp", .backend = "xmpp.so", .unknown = "@", .nobody = "nobody@localhost", .step_ms = 10000,
-    .confirmed = "delivery=2",     .start = start, .stop = stop, .configure = configure, .peer = peer, .our_address = our_address,
-    .their_address = their_address, .cut = cut, .provoke = provoke,
+    .name = "xmpp",
+    .backend = "xmpp.so",
+    .unknown = "@",
+    .nobody = "nobody@localhost",
+    .step_ms = 10000,
+    .confirmed = "delivery=2",
+    .start = start,
+    .stop = stop,
+    .configure = configure,
+    .peer = peer,
+    .our_address = our_address,
+    .their_address = their_address,
+    .cut = cut,
+    .provoke = provoke,
 };

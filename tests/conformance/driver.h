@@ -1,7 +1,8 @@
-/* tests/conformance/driver.h - what the suite must know of a backend: how to start a server and another user
+/* tests/conformance/driver.h - what the suite must know of a backend: how to start a server and
+ * another user
  *
- * The account under test ("we") runs inside the suite, the other user ("they") is a puppet. A new backend brings one
- * file with one of these and its line in suite.c.
+ * The account under test ("we") runs inside the suite, the other user ("they") is a puppet. A new
+ * backend brings one file with one of these and its line in suite.c.
  */
 #ifndef CONFORMANCE_DRIVER_H
 #define CONFORMANCE_DRIVER_H
@@ -17,7 +18,8 @@ struct driver {
     const char *unknown; /* an address that cannot be: normalize says so */
     const char *nobody;  /* an address where nobody is: sending is refused or fails */
     int step_ms;         /* longest wait for one step */
-    const char *confirmed; /* the most that a receipt says of a message to somebody who is no contact */
+    const char
+        *confirmed; /* the most that a receipt says of a message to somebody who is no contact */
     const char *sees_them, *sees_us; /* how each side knows that the other has come, or NULL */
     /* Starts what all runs share (a server); NULL, or a sentence why it cannot be tested here. */
     const char *(*start)(const char *build);
@@ -29,7 +31,8 @@ struct driver {
     const char *(*our_address)(void);
     const char *(*their_address)(void);
     void (*cut)(void); /* breaks our connection from outside; NULL = there is none */
-    /* They do something that asks us a question, whose choices include `choice`; NULL = nothing does. */
+    /* They do something that asks us a question, whose choices include `choice`; NULL = nothing
+     * does. */
     void (*provoke)(struct hand *p);
     const char *choice;
 };

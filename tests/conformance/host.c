@@ -14,8 +14,17 @@
 #include "base/rand.h"
 #include "conformance/streams.h"
 
-struct rec_io { struct loop_io *io; int fd; kith_io_fn *fn; void *user; };
-struct rec_timer { struct loop_timer *timer; kith_timer_fn *fn; void *user; };
+struct rec_io {
+    struct loop_io *io;
+    int fd;
+    kith_io_fn *fn;
+    void *user;
+};
+struct rec_timer {
+    struct loop_timer *timer;
+    kith_timer_fn *fn;
+    void *user;
+};
 
 static struct rec_host *the; /* io and timers of the interface have no account */
 
@@ -35,7 +44,8 @@ static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
     rec_check(h, ev);
     if (h->refuse && ev->type == KITH_EV_MESSAGE)
         return 0;
-    struct rec_event r = {.type = ev->type, .number = ++h->number, .req = ev->req, .line = rec_line(ev)};
+    struct rec_event r = {
+        .type = ev->type, .number = ++h->number, .req = ev->req, .line = rec_line(ev)};
     VEC_PUSH(h->events, h->n_events, h->cap_events, r);
     if (h->echo) {
         fprintf(h->echo, "%s\n", r.line);
@@ -70,7 +80,8 @@ static const char *host_option(struct kith_account *a, const char *key)
     return map_get(&((struct rec_host *)a)->options, key);
 }
 
-static int host_secret(struct kith_account *a, const char *key, const char *why UNUSED, kith_secret_fn *fn, void *user)
+static int host_secret(struct kith_account *a, const char *key, const char *why UNUSED,
+                       kith_secret_fn *fn, void *user)
 {
     const char *v = host_option(a, key);
     fn(user, v ? KITH_OK : KITH_ENOTFOUND, v);
@@ -178,15 +189,33 @@ static int host_congested(struct kith_account *a)
 }
 
 static const struct kith_host table = {
-    .size = sizeof table, .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR,
-    .emit = host_emit, .log = host_log, .mono_ms = clock_mono_ms, .wall_ms = host_wall, .random = host_random,
-    .option = host_option, .secret = host_secret, .secret_wrong = host_secret_wrong,
-    .io_add = host_io_add, .io_set = host_io_set, .io_del = host_io_del,
-    .timer_add = host_timer_add, .timer_del = host_timer_del,
-    .stream_open = stream_open, .stream_write = stream_write, .stream_queued = stream_queued,
-    .stream_starttls = stream_starttls, .stream_binding = stream_binding, .stream_take_fd = stream_take_fd,
-    .stream_close = stream_close, .trust_check = stream_trust_check,
-    .state_get = host_state_get, .state_set = host_state_set, .congested = host_congested,
+    .size = sizeof table,
+    .abi_major = KITH_ABI_MAJOR,
+    .abi_minor = KITH_ABI_MINOR,
+    .emit = host_emit,
+    .log = host_log,
+    .mono_ms = clock_mono_ms,
+    .wall_ms = host_wall,
+    .random = host_random,
+    .option = host_option,
+    .secret = host_secret,
+    .secret_wrong = host_secret_wrong,
+    .io_add = host_io_add,
+    .io_set = host_io_set,
+    .io_del = host_io_del,
+    .timer_add = host_timer_add,
+    .timer_del = host_timer_del,
+    .stream_open = stream_open,
+    .stream_write = stream_write,
+    .stream_queued = stream_queued,
+    .stream_starttls = stream_starttls,
+    .stream_binding = stream_binding,
+    .stream_take_fd = stream_take_fd,
+    .stream_close = stream_close,
+    .trust_check = stream_trust_check,
+    .state_get = host_state_get,
+    .state_set = host_state_set,
+    .congested = host_congested,
 };
 
 const struct kith_host *rec_table(void)
@@ -215,8 +244,10 @@ struct rec_host *rec_new(const char *path, kith_plugin_fn *entry)
         fit(path, entry, "has no " KITH_PLUGIN_ENTRY);
     }
     h->plugin = entry();
-    fit(path, h->plugin && h->plugin->size >= sizeof *h->plugin && h->plugin->abi_major == KITH_ABI_MAJOR &&
-                  h->plugin->abi_minor <= KITH_ABI_MINOR && h->plugin->n_protocols > 0,
+    fit(path,
+        h->plugin && h->plugin->size >= sizeof *h->plugin &&
+            h->plugin->abi_major == KITH_ABI_MAJOR && h->plugin->abi_minor <= KITH_ABI_MINOR &&
+            h->plugin->n_protocols > 0,
         "does not fit this ABI");
     h->proto = h->plugin->protocols[0];
     h->core = h->proto->core;

@@ -31,7 +31,11 @@ static void addv(struct buf *b, const char *key, const char *const *v, size_t n)
         add(b, key, v[i]);
 }
 
-static const struct { uint32_t type; const char *name; size_t size; } types[] = {
+static const struct {
+    uint32_t type;
+    const char *name;
+    size_t size;
+} types[] = {
     {KITH_EV_STATE, "STATE", sizeof(struct kith_ev_state)},
     {KITH_EV_CAPS, "CAPS", sizeof(struct kith_ev_caps)},
     {KITH_EV_SELF, "SELF", sizeof(struct kith_ev_self)},
@@ -247,7 +251,8 @@ char *rec_line(const struct kith_event *ev)
     return buf_take(&b);
 }
 
-/* One part of the words is a whole field of the line; "key=value*" matches a beginning, "key=*x*" any place. */
+/* One part of the words is a whole field of the line; "key=value*" matches a beginning, "key=*x*"
+ * any place. */
 static bool has_part(const char *line, const char *part, size_t len)
 {
     bool prefix = len && part[len - 1] == '*';
@@ -258,7 +263,8 @@ static bool has_part(const char *line, const char *part, size_t len)
         f += *f == '\t';
         size_t n = strcspn(f, "\t");
         if (inner && (size_t)(inner - part) <= n && strncmp(f, part, (size_t)(inner - part)) == 0) {
-            char *field = xstrndup(f, n), *want = xstrndup(inner + 1, len - (size_t)(inner + 1 - part));
+            char *field = xstrndup(f, n),
+                 *want = xstrndup(inner + 1, len - (size_t)(inner + 1 - part));
             bool hit = strstr(field, want);
             free(field);
             free(want);

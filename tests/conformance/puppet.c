@@ -1,7 +1,10 @@
-/* tests/conformance/puppet.c - a program that runs one backend by commands: the other side of a test
+/* tests/conformance/puppet.c - a program that runs one backend by commands: the other side of a
+ * test
  *
- * puppet [--uid N] [--state DIR] [--option KEY=VALUE ...] BACKEND.so. Commands are lines of fields with tabs between
- * (\t, \n, \\ escaped) on stdin; events (host.h) and "RESULT\tcommand=..\trc=..\treq=.." are lines on stdout.
+ * puppet [--uid N] [--state DIR] [--option KEY=VALUE ...] BACKEND.so. Commands are lines of fields
+ * with tabs between
+ * (\t, \n, \\ escaped) on stdin; events (host.h) and "RESULT\tcommand=..\trc=..\treq=.." are lines
+ * on stdout.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,7 +45,11 @@ static int do_disconnect(struct puppet *p, char **a, kith_req req UNUSED)
 }
 static int do_send(struct puppet *p, char **a, kith_req req UNUSED)
 {
-    struct kith_send m = {.size = sizeof m, .chat = a[0], .id = a[1], .body = a[2], .flags = number(a[3]),
+    struct kith_send m = {.size = sizeof m,
+                          .chat = a[0],
+                          .id = a[1],
+                          .body = a[2],
+                          .flags = number(a[3]),
                           .target = a[4]};
     return p->h->core->send(p->h->session, &m);
 }
@@ -166,15 +173,20 @@ static const struct {
     int args; /* least */
     bool has_reply;
 } commands[] = {
-    {"connect", do_connect, 0, false}, {"disconnect", do_disconnect, 0, false}, {"send", do_send, 3, false},
-    {"presence", do_presence, 1, false}, {"typing", do_typing, 2, false}, {"read", do_read, 2, false},
-    {"answer", do_answer, 2, false}, {"normalize", do_normalize, 1, true}, {"wake", do_wake, 0, false},
-    {"hold", do_hold, 0, false}, {"commit", do_commit, 0, false}, {"join", do_join, 1, true},
-    {"leave", do_leave, 1, true}, {"topic", do_topic, 2, true}, {"invite", do_invite, 2, true},
-    {"list", do_list, 0, true}, {"retract", do_retract, 4, false}, {"react", do_react, 3, false},
-    {"offer", do_offer, 3, true}, {"accept", do_accept, 2, true}, {"decline", do_decline, 1, true},
-    {"block", do_block, 1, true}, {"unblock", do_unblock, 1, true}, {"add", do_add, 1, true},
-    {"option", do_option, 2, false}, {"close", do_close, 0, false}, {"quit", do_quit, 0, false},
+    {"connect", do_connect, 0, false}, {"disconnect", do_disconnect, 0, false},
+    {"send", do_send, 3, false},       {"presence", do_presence, 1, false},
+    {"typing", do_typing, 2, false},   {"read", do_read, 2, false},
+    {"answer", do_answer, 2, false},   {"normalize", do_normalize, 1, true},
+    {"wake", do_wake, 0, false},       {"hold", do_hold, 0, false},
+    {"commit", do_commit, 0, false},   {"join", do_join, 1, true},
+    {"leave", do_leave, 1, true},      {"topic", do_topic, 2, true},
+    {"invite", do_invite, 2, true},    {"list", do_list, 0, true},
+    {"retract", do_retract, 4, false}, {"react", do_react, 3, false},
+    {"offer", do_offer, 3, true},      {"accept", do_accept, 2, true},
+    {"decline", do_decline, 1, true},  {"block", do_block, 1, true},
+    {"unblock", do_unblock, 1, true},  {"add", do_add, 1, true},
+    {"option", do_option, 2, false},   {"close", do_close, 0, false},
+    {"quit", do_quit, 0, false},
 };
 
 static void unescape(char *s)
@@ -195,7 +207,8 @@ static void obey(struct puppet *p, char *line)
 {
     char *a[ARGS_MAX + 2] = {0}, *save = NULL;
     int n = 0;
-    for (char *w = strtok_r(line, "\t", &save); w && n < ARGS_MAX + 1; w = strtok_r(NULL, "\t", &save)) {
+    for (char *w = strtok_r(line, "\t", &save); w && n < ARGS_MAX + 1;
+         w = strtok_r(NULL, "\t", &save)) {
         unescape(w);
         a[n++] = w;
     }
@@ -234,7 +247,8 @@ static void stdin_ready(void *user, int fd, unsigned ready UNUSED)
 
 static void become(const char *uid)
 {
-    if (setresgid(number(uid), number(uid), number(uid)) < 0 || setresuid(number(uid), number(uid), number(uid)) < 0) {
+    if (setresgid(number(uid), number(uid), number(uid)) < 0 ||
+        setresuid(number(uid), number(uid), number(uid)) < 0) {
         perror("cannot become that user");
         exit(2);
     }

@@ -127,21 +127,37 @@ static void check_member(struct rec_host *h, const char *chat, const char *nick,
 static void check_by_type(struct rec_host *h, const struct kith_event *ev, const char *line)
 {
     switch ((enum kith_event_type)ev->type) {
-    case KITH_EV_STATE: check_state(h, (const void *)ev); break;
-    case KITH_EV_REPLY: check_reply(h, ev); break;
+    case KITH_EV_STATE:
+        check_state(h, (const void *)ev);
+        break;
+    case KITH_EV_REPLY:
+        check_reply(h, ev);
+        break;
     case KITH_EV_SYNC_BEGIN:
-    case KITH_EV_SYNC_END: check_sync(h, (const void *)ev); break;
-    case KITH_EV_SELF: need(h, line, "address", ((const struct kith_ev_self *)ev)->address); break;
-    case KITH_EV_CONTACT: need(h, line, "address", ((const struct kith_ev_contact *)ev)->address); break;
-    case KITH_EV_CONTACT_GONE: need(h, line, "address", ((const struct kith_ev_contact_gone *)ev)->address); break;
-    case KITH_EV_PRESENCE: need(h, line, "address", ((const struct kith_ev_presence *)ev)->address); break;
+    case KITH_EV_SYNC_END:
+        check_sync(h, (const void *)ev);
+        break;
+    case KITH_EV_SELF:
+        need(h, line, "address", ((const struct kith_ev_self *)ev)->address);
+        break;
+    case KITH_EV_CONTACT:
+        need(h, line, "address", ((const struct kith_ev_contact *)ev)->address);
+        break;
+    case KITH_EV_CONTACT_GONE:
+        need(h, line, "address", ((const struct kith_ev_contact_gone *)ev)->address);
+        break;
+    case KITH_EV_PRESENCE:
+        need(h, line, "address", ((const struct kith_ev_presence *)ev)->address);
+        break;
     case KITH_EV_CHAT:
         need(h, line, "address", ((const struct kith_ev_chat *)ev)->address);
         if (((const struct kith_ev_chat *)ev)->kind == 0)
             rec_violation(h, "a chat of no kind: %s", line);
         map_set(&h->chats, ((const struct kith_ev_chat *)ev)->address, h);
         break;
-    case KITH_EV_CHAT_GONE: need(h, line, "address", ((const struct kith_ev_chat_gone *)ev)->address); break;
+    case KITH_EV_CHAT_GONE:
+        need(h, line, "address", ((const struct kith_ev_chat_gone *)ev)->address);
+        break;
     case KITH_EV_MEMBER: {
         const struct kith_ev_member *e = (const void *)ev;
         check_member(h, e->chat, e->nick, line);
@@ -152,16 +168,25 @@ static void check_by_type(struct rec_host *h, const struct kith_event *ev, const
         check_member(h, e->chat, e->nick, line);
         break;
     }
-    case KITH_EV_MESSAGE: check_message(h, (const void *)ev, line); break;
-    case KITH_EV_RECEIPT: check_receipt(h, (const void *)ev, line); break;
-    case KITH_EV_ASK: check_ask(h, (const void *)ev, line); break;
-    case KITH_EV_NOTICE: need(h, line, "text", ((const struct kith_ev_notice *)ev)->text); break;
+    case KITH_EV_MESSAGE:
+        check_message(h, (const void *)ev, line);
+        break;
+    case KITH_EV_RECEIPT:
+        check_receipt(h, (const void *)ev, line);
+        break;
+    case KITH_EV_ASK:
+        check_ask(h, (const void *)ev, line);
+        break;
+    case KITH_EV_NOTICE:
+        need(h, line, "text", ((const struct kith_ev_notice *)ev)->text);
+        break;
     case KITH_EV_CAPS:
     case KITH_EV_ASK_GONE:
     case KITH_EV_ITEM:
     case KITH_EV_TYPING:
     case KITH_EV_MARKER:
-    case KITH_EV_PROGRESS: break;
+    case KITH_EV_PROGRESS:
+        break;
     }
 }
 
@@ -182,6 +207,7 @@ void rec_check_end(struct rec_host *h)
 {
     for (size_t i = 0; i < h->n_requests; i++) {
         if (!h->requests[i].accepted && h->requests[i].replied)
-            rec_violation(h, "request %llu was refused and answered", (unsigned long long)h->requests[i].req);
+            rec_violation(h, "request %llu was refused and answered",
+                          (unsigned long long)h->requests[i].req);
     }
 }

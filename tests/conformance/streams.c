@@ -1,9 +1,10 @@
-/* tests/conformance/streams.c - plain TCP to 127.0.0.1: enough for backends that bring their own TLS, or need none */
+/* tests/conformance/streams.c - plain TCP to 127.0.0.1: enough for backends that bring their own
+ * TLS, or need none */
 #include "conformance/streams.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,10 +95,11 @@ static void stream_refused(void *user)
     stream_end(st, true, KITH_ENET, "Connection refused");
 }
 
-int stream_open(struct kith_account *a UNUSED, const struct kith_stream_params *p, const struct kith_stream_cb *cb,
-                void *user, struct kith_stream **out)
+int stream_open(struct kith_account *a UNUSED, const struct kith_stream_params *p,
+                const struct kith_stream_cb *cb, void *user, struct kith_stream **out)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(p->port),
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(p->port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (p->tls == KITH_TLS_DIRECT || p->tls == KITH_TLS_START)
         return KITH_EUNSUP;
@@ -132,7 +134,8 @@ int stream_starttls(struct kith_stream *st UNUSED)
     return KITH_EUNSUP;
 }
 
-int stream_binding(struct kith_stream *st UNUSED, const char *type UNUSED, unsigned char *out UNUSED, size_t cap UNUSED)
+int stream_binding(struct kith_stream *st UNUSED, const char *type UNUSED,
+                   unsigned char *out UNUSED, size_t cap UNUSED)
 {
     return KITH_EUNSUP;
 }

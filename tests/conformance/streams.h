@@ -4,8 +4,8 @@
 
 #include "kith/plugin.h"
 
-int stream_open(struct kith_account *a, const struct kith_stream_params *p, const struct kith_stream_cb *cb, void *user,
-                struct kith_stream **out);
+int stream_open(struct kith_account *a, const struct kith_stream_params *p,
+                const struct kith_stream_cb *cb, void *user, struct kith_stream **out);
 int stream_write(struct kith_stream *st, const void *data, size_t len);
 size_t stream_queued(struct kith_stream *st);
 int stream_starttls(struct kith_stream *st);

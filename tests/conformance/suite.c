@@ -1,7 +1,7 @@
 /* tests/conformance/suite.c - what every backend must do, driven through a recording host
  *
- * suite [NAME...]: the drivers to run, all by default. The rules of kith/plugin.h are checked at every event
- * (rules.c); a case fails when one was broken in it.
+ * suite [NAME...]: the drivers to run, all by default. The rules of kith/plugin.h are checked at
+ * every event (rules.c); a case fails when one was broken in it.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -30,7 +30,8 @@ void driver_puppet(struct hand *p, const char *backend, const char *const *args)
 {
     const char *argv[24];
     size_t n = 0;
-    char *puppet = path_join(build, "conformance/puppet"), *so = xasprintf("%s/backends/%s", build, backend);
+    char *puppet = path_join(build, "conformance/puppet"),
+         *so = xasprintf("%s/backends/%s", build, backend);
     argv[n++] = puppet;
     for (; *args; args++)
         argv[n++] = *args;
@@ -115,9 +116,11 @@ static void part(struct hand *p)
     hand_free(p);
 }
 
-static int send_text(const char *chat, const char *id, const char *body, uint32_t flags, const char *target)
+static int send_text(const char *chat, const char *id, const char *body, uint32_t flags,
+                     const char *target)
 {
-    struct kith_send m = {.size = sizeof m, .chat = chat, .id = id, .body = body, .flags = flags, .target = target};
+    struct kith_send m = {
+        .size = sizeof m, .chat = chat, .id = id, .body = body, .flags = flags, .target = target};
     return h->core->send(h->session, &m);
 }
 
@@ -129,18 +132,21 @@ static void descriptor(void **state UNUSED)
     assert_true(p->size >= sizeof *p && p->id && p->label && p->address_hint);
     assert_non_null(h->plugin->license);
     const struct kith_core_ops *c = p->core;
-    assert_true(c->open && c->close && c->connect && c->disconnect && c->send && c->presence && c->typing &&
-                c->mark_read && c->answer && c->normalize && c->committed && c->wake);
+    assert_true(c->open && c->close && c->connect && c->disconnect && c->send && c->presence &&
+                c->typing && c->mark_read && c->answer && c->normalize && c->committed && c->wake);
     for (size_t i = 0; i < p->n_options; i++) {
         const struct kith_option *o = &p->options[i];
         assert_int_equal(o->size, sizeof *o);
         assert_true(o->key && o->type && o->help);
-        assert_true(str_eq(o->type, "string") || str_eq(o->type, "int") || str_eq(o->type, "bool") ||
-                    str_eq(o->type, "file") || str_starts(o->type, "choice:"));
+        assert_true(str_eq(o->type, "string") || str_eq(o->type, "int") ||
+                    str_eq(o->type, "bool") || str_eq(o->type, "file") ||
+                    str_starts(o->type, "choice:"));
     }
     for (size_t i = 0; i < p->n_commands; i++)
-        assert_true(p->commands[i].size == sizeof p->commands[i] && p->commands[i].name && p->commands[i].run);
-    assert_true(!p->rooms || (p->rooms->size == sizeof *p->rooms && p->rooms->join && p->rooms->leave));
+        assert_true(p->commands[i].size == sizeof p->commands[i] && p->commands[i].name &&
+                    p->commands[i].run);
+    assert_true(!p->rooms ||
+                (p->rooms->size == sizeof *p->rooms && p->rooms->join && p->rooms->leave));
     assert_true(!p->history || (p->history->size == sizeof *p->history && p->history->fetch));
     assert_true(!p->change || p->change->size == sizeof *p->change);
     assert_true(!p->files || p->files->size == sizeof *p->files);
@@ -152,7 +158,7 @@ static void connect_and_leave(void **state UNUSED)
     assert_true(rec_find(h, 0, "SELF") >= 0);
     assert_true(rec_find(h, 0, "CAPS") >= 0);
     assert_true(rec_find(h, 0, "SYNC_BEGIN|what=1") >= 0 || !h->proto->roster);
-    assert_int_equal(h->n_syncs, 0); /* every list that began has ended */
+    assert_int_equal(h->n_syncs, 0);               /* every list that began has ended */
     assert_true(h->core->connect(h->session) < 0); /* it is */
     size_t from = h->n_events;
     assert_true(h->core->disconnect(h->session, KITH_REASON_USER, "bye") >= 0);
@@ -219,7 +225,8 @@ static void send_and_receive(void **state UNUSED)
     assert_true(at >= 0);
     assert_true(rec_matches(h->events[at].line, "origin_id=cf-2"));
     assert_int_equal(rec_count(h, 0, "MESSAGE|body=and back"), 1);
-    assert_int_equal(rec_count(h, 0, "MESSAGE|body=hello*"), 0); /* our own comes back to nobody as theirs */
+    assert_int_equal(rec_count(h, 0, "MESSAGE|body=hello*"),
+                     0); /* our own comes back to nobody as theirs */
     part(&they);
 }
 
@@ -278,7 +285,8 @@ static void rooms(void **state UNUSED)
     hand_say(&they, "join|%s", d->room);
     assert_true(they_see(&they, "REPLY|req=1|err=0") >= 0);
     kith_req req = rec_request(h);
-    assert_true(rec_called(h, req, h->proto->rooms->join(h->session, d->room, "us", NULL, req)) >= 0);
+    assert_true(rec_called(h, req, h->proto->rooms->join(h->session, d->room, "us", NULL, req)) >=
+                0);
     assert_true(wait_for(0, "REPLY|req=1|err=0") >= 0);
     char *words = xasprintf("CHAT|address=%s|kind=2", d->room);
     assert_true(rec_find(h, 0, words) >= 0);
@@ -314,7 +322,8 @@ static void history(void **state UNUSED)
     size_t from = h->n_events;
     req = rec_request(h);
     if (rec_called(h, req, h->proto->history->fetch(h->session, &f, req)) >= 0) {
-        h->core->disconnect(h->session, KITH_REASON_USER, NULL); /* in the middle: it ends all the same */
+        h->core->disconnect(h->session, KITH_REASON_USER,
+                            NULL); /* in the middle: it ends all the same */
         assert_true(wait_for(from, "STATE|state=0") >= 0);
         assert_true(rec_find(h, from, "REPLY|req=2") >= 0);
     }
@@ -435,7 +444,7 @@ static void busy_cut(void)
 
 static void close_while_busy(void **state UNUSED)
 {
-    static busy_fn *const all[] = {busy_send, busy_edit,     busy_room, busy_history,
+    static busy_fn *const all[] = {busy_send,      busy_edit, busy_room, busy_history,
                                    busy_normalize, busy_wake, busy_cut};
     go_online();
     meet();
@@ -463,9 +472,21 @@ static void close_while_busy(void **state UNUSED)
 static int run(const struct driver *driver)
 {
     const struct CMUnitTest tests[] = {
-        CASE(descriptor), CASE(connect_and_leave), CASE(refused), CASE(refused_then_right), CASE(dropped),
-        CASE(send_and_receive), CASE(retry_arrives_once), CASE(failure), CASE(edits), CASE(rooms), CASE(history),
-        CASE(normalizes), CASE(questions), CASE(close_while_connecting), CASE(close_while_busy),
+        CASE(descriptor),
+        CASE(connect_and_leave),
+        CASE(refused),
+        CASE(refused_then_right),
+        CASE(dropped),
+        CASE(send_and_receive),
+        CASE(retry_arrives_once),
+        CASE(failure),
+        CASE(edits),
+        CASE(rooms),
+        CASE(history),
+        CASE(normalizes),
+        CASE(questions),
+        CASE(close_while_connecting),
+        CASE(close_while_busy),
     };
     d = driver;
     const char *why = d->start(build);

@@ -1,4 +1,5 @@
-/* tests/conformance/users.c - local chat between real users of the machine: nobody can read, forge or block
+/* tests/conformance/users.c - local chat between real users of the machine: nobody can read, forge
+ * or block
  *
  * Needs root to become other users (uids that nobody has); without it every test is skipped.
  */
@@ -65,13 +66,17 @@ static int clear_stage(void **state UNUSED)
 /* A user's kith, with a state directory of their own. extra: an option KEY=VALUE or NULL. */
 static void enter(struct hand *p, uid_t uid, const char *extra)
 {
-    char *puppet = path_join(build, "conformance/puppet"), *so = path_join(build, "backends/local.so");
-    char *number = xasprintf("%u", (unsigned)uid), *state = xasprintf("%s/state-%u", top, (unsigned)uid);
+    char *puppet = path_join(build, "conformance/puppet"),
+         *so = path_join(build, "backends/local.so");
+    char *number = xasprintf("%u", (unsigned)uid),
+         *state = xasprintf("%s/state-%u", top, (unsigned)uid);
     char *directory = xasprintf("directory=%s/meet", top);
     mkdir(state, 0700);
     assert_int_equal(chown(state, uid, uid), 0);
-    const char *argv[] = {puppet, "--uid", number, "--state", state, "--option", directory, "--option",
-                          extra ? extra : "live=false", so, NULL};
+    const char *argv[] = {puppet,    "--uid",    number,
+                          "--state", state,      "--option",
+                          directory, "--option", extra ? extra : "live=false",
+                          so,        NULL};
     hand_start(p, argv);
     hand_say(p, "connect");
     assert_true(hand_wait(p, 0, SOON, "STATE|state=6") >= 0);
@@ -120,7 +125,8 @@ static void they_talk(void **state UNUSED)
         skip();
     meet(&a, &b);
     hand_say(&a, "send|uid-12346|m1|hello\nthere");
-    assert_true(hand_wait(&b, 0, SOON, "MESSAGE|chat=uid-12345|sender=uid-12345|id=m1|body=hello\\nthere") >= 0);
+    assert_true(hand_wait(&b, 0, SOON,
+                          "MESSAGE|chat=uid-12345|sender=uid-12345|id=m1|body=hello\\nthere") >= 0);
     assert_true(hand_wait(&a, 0, SOON, "RECEIPT|id=m1|delivery=3|who=uid-12346") >= 0);
     hand_say(&b, "typing|uid-12345|1");
     assert_true(hand_wait(&a, 0, SOON, "TYPING|chat=uid-12346|state=1") >= 0);
@@ -149,7 +155,8 @@ static void it_waits_until_they_come(void **state UNUSED)
     assert_true(hand_wait(&a, 0, SOON, "RESULT|command=send|rc=0") >= 0);
     assert_int_equal(hand_count(&a, 0, "RECEIPT"), 0);
     enter(&b, BOB, NULL);
-    int first = hand_wait(&b, 0, SOON, "MESSAGE|id=w1"), second = hand_wait(&b, 0, SOON, "MESSAGE|id=w2");
+    int first = hand_wait(&b, 0, SOON, "MESSAGE|id=w1"),
+        second = hand_wait(&b, 0, SOON, "MESSAGE|id=w2");
     assert_true(first >= 0 && second > first);
     assert_true(hand_wait(&a, 0, SOON, "RECEIPT|id=w2|delivery=3") >= 0);
     assert_int_equal(hand_count(&b, 0, "MESSAGE"), 2);
@@ -179,9 +186,11 @@ static void rooms(void **state UNUSED)
     hand_say(&c, "answer|%s|join", number);
     free(number);
     assert_true(hand_wait(&a, 0, SOON, "MEMBER|chat=#lobby|nick=uid-12347") >= 0);
-    assert_true(hand_wait(&c, 0, SOON, "CHAT|address=#lobby|topic=tea") >= 0); /* told by who is in it */
+    assert_true(hand_wait(&c, 0, SOON, "CHAT|address=#lobby|topic=tea") >=
+                0); /* told by who is in it */
     hand_say(&b, "leave|#lobby|bye");
-    assert_true(hand_wait(&a, 0, SOON, "MEMBER_GONE|chat=#lobby|nick=uid-12346|how=1|text=bye") >= 0);
+    assert_true(hand_wait(&a, 0, SOON, "MEMBER_GONE|chat=#lobby|nick=uid-12346|how=1|text=bye") >=
+                0);
     hand_say(&a, "send|#lobby|r2|to the rest");
     assert_true(hand_wait(&c, 0, SOON, "MESSAGE|id=r2") >= 0);
     assert_true(hand_wait(&a, 0, SOON, "RECEIPT|id=r2|delivery=2") >= 0);
@@ -203,7 +212,8 @@ static void files(void **state UNUSED)
     if (geteuid() != 0)
         skip();
     meet(&a, &b);
-    char *from = xasprintf("%s/state-12345/note.txt", top), *to = xasprintf("%s/state-12346/got", top);
+    char *from = xasprintf("%s/state-12345/note.txt", top),
+         *to = xasprintf("%s/state-12346/got", top);
     char *big = xcalloc(1, 700001);
     memset(big, 'k', 700000);
     assert_int_equal(path_write(from, big, 700000, &e), 0);
@@ -309,13 +319,22 @@ static int forge(const char *arg UNUSED)
     if (call_bob(true, &io) < 0)
         return 1;
     put(&io, &(struct lp){.kind = LP_JOIN, .room = "#lobby"});
-    put(&io, &(struct lp){.kind = LP_MESSAGE, .id = "x1", .body = "I am alice", .name = "uid-12345",
+    put(&io, &(struct lp){.kind = LP_MESSAGE,
+                          .id = "x1",
+                          .body = "I am alice",
+                          .name = "uid-12345",
                           .reply_sender = "uid-12345"});
-    put(&io, &(struct lp){.kind = LP_MESSAGE, .id = "x2", .room = "#lobby", .body = "me too", .name = "uid-12345"});
+    put(&io, &(struct lp){.kind = LP_MESSAGE,
+                          .id = "x2",
+                          .room = "#lobby",
+                          .body = "me too",
+                          .name = "uid-12345"});
     put(&io, &(struct lp){.kind = LP_MESSAGE, .id = "x3", .room = "#secret", .body = "not in it"});
     put(&io, &(struct lp){.kind = LP_ACK, .id = "b1"}); /* for bob's message to alice */
     put(&io, &(struct lp){.kind = LP_READ, .id = "b1"});
-    put(&io, &(struct lp){.kind = LP_FILE, .id = "x4", .name = "../../.ssh/authorized_keys"}); /* without a file */
+    put(&io, &(struct lp){.kind = LP_FILE,
+                          .id = "x4",
+                          .name = "../../.ssh/authorized_keys"}); /* without a file */
     drain(&io, 300);
     frame_io_free(&io);
     return 0;
@@ -332,8 +351,11 @@ static void nobody_can_forge(void **state UNUSED)
     hand_say(&b, "send|uid-12345|b1|to alice");
     hand_wait(&b, 0, SOON, "RESULT|command=send");
     assert_int_equal(as_user(MALLORY, forge, NULL), 0);
-    assert_true(hand_wait(&b, 0, SOON, "MESSAGE|id=x1|sender=uid-12347|chat=uid-12347|sender_id=uid-12347") >= 0);
-    assert_true(hand_wait(&b, 0, SOON, "MESSAGE|id=x2|sender=#lobby/uid-12347|sender_id=uid-12347") >= 0);
+    assert_true(hand_wait(&b, 0, SOON,
+                          "MESSAGE|id=x1|sender=uid-12347|chat=uid-12347|sender_id=uid-12347") >=
+                0);
+    assert_true(
+        hand_wait(&b, 0, SOON, "MESSAGE|id=x2|sender=#lobby/uid-12347|sender_id=uid-12347") >= 0);
     assert_true(hand_wait(&b, 0, SOON, "PRESENCE|address=uid-12347|show=0") >= 0);
     assert_int_equal(hand_count(&b, 0, "MESSAGE|id=x3"), 0);
     assert_int_equal(hand_count(&b, 0, "MESSAGE|id=x4"), 0);
@@ -477,7 +499,8 @@ static void exactly_once_over_kill(void **state UNUSED)
             if (!confirmed[i])
                 hand_say(&a, "send|uid-12346|k%d|number %d|4", i, i);
         }
-        snprintf(words, sizeof words, "MESSAGE|id=k%d", round < ALL / ROUND ? upto - ROUND / 2 : ALL - 1);
+        snprintf(words, sizeof words, "MESSAGE|id=k%d",
+                 round < ALL / ROUND ? upto - ROUND / 2 : ALL - 1);
         hand_wait(&b, 0, round < ALL / ROUND ? SOON : 500, words);
         if (round >= ALL / ROUND)
             hand_wait(&a, 0, 500, "RECEIPT|id=k399|delivery=3");

@@ -1,4 +1,5 @@
-/* tests/fuzz/fuzz_local.c - frames of local chat from a hostile peer: split as on a socket, decoded */
+/* tests/fuzz/fuzz_local.c - frames of local chat from a hostile peer: split as on a socket, decoded
+ */
 /* links: base local */
 #include <stdlib.h>
 #include <string.h>

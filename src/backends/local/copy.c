@@ -18,7 +18,8 @@ enum { COPY_CHUNK = 128 << 10, COPY_SRC = 0, COPY_DST = 1, COPY_PIPE = 2 };
 static void note(int64_t done, int error, int final)
 {
     struct copy_note n = {done, error, final};
-    ssize_t rc = write(COPY_PIPE, &n, sizeof n); /* below PIPE_BUF: whole or, when the pipe is full, not at all */
+    ssize_t rc = write(COPY_PIPE, &n,
+                       sizeof n); /* below PIPE_BUF: whole or, when the pipe is full, not at all */
     (void)rc;
 }
 
@@ -57,7 +58,8 @@ static int copy_all(int64_t bytes)
 static void child_keep(int src, int dst, int out)
 {
     int a = fcntl(src, F_DUPFD, 10), b = fcntl(dst, F_DUPFD, 10), c = fcntl(out, F_DUPFD, 10);
-    if (a < 0 || b < 0 || c < 0 || dup2(a, COPY_SRC) < 0 || dup2(b, COPY_DST) < 0 || dup2(c, COPY_PIPE) < 0)
+    if (a < 0 || b < 0 || c < 0 || dup2(a, COPY_SRC) < 0 || dup2(b, COPY_DST) < 0 ||
+        dup2(c, COPY_PIPE) < 0)
         _exit(1);
     long max = sysconf(_SC_OPEN_MAX);
     if (close_range(COPY_PIPE + 1, ~0u, 0) < 0) {

@@ -13,9 +13,10 @@ struct copy_note { /* what the copying process writes to its pipe; a whole one a
     int32_t final;
 };
 
-/* Forks a process that copies the first `bytes` bytes of src to dst and writes notes to *pipe_fd (non-blocking for
- * us). The file behind src is somebody else's: reading it may never end (FUSE), and then only that process hangs.
- * Returns its pid, or negative and a sentence. The descriptors stay the caller's. */
+/* Forks a process that copies the first `bytes` bytes of src to dst and writes notes to *pipe_fd
+ * (non-blocking for us). The file behind src is somebody else's: reading it may never end (FUSE),
+ * and then only that process hangs. Returns its pid, or negative and a sentence. The descriptors
+ * stay the caller's. */
 pid_t copy_start(int src, int dst, int64_t bytes, int *pipe_fd, struct err *e);
 
 #endif

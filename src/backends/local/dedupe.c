@@ -1,4 +1,5 @@
-/* backends/local/dedupe.c - remembers the last messages of a sender, so that a retry arrives once */
+/* backends/local/dedupe.c - remembers the last messages of a sender, so that a retry arrives once
+ */
 #include "backends/local/dedupe.h"
 
 #include <string.h>
@@ -12,7 +13,8 @@ static uint64_t fnv(uint64_t h, const char *s)
     return (h ^ 0xffu) * 0x100000001b3u; /* a separator that no string holds */
 }
 
-/* Two FNV-1a of 64 bits from different starts. A sender who makes two ids collide harms nobody else. */
+/* Two FNV-1a of 64 bits from different starts. A sender who makes two ids collide harms nobody
+ * else. */
 static void seen_hash(unsigned char out[SEEN_HASH], const char *room, const char *id)
 {
     const uint64_t start[2] = {0xcbf29ce484222325u, 0x9ae16a3b2f90404fu};

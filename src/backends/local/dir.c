@@ -35,10 +35,11 @@ static int system_error(struct err *e, const char *what, const char *path)
 static int owner_untrusted(const char *path, uid_t owner, struct err *e)
 {
     char *name = user_address(owner);
-    err_set(e, KITH_EDENIED,
-            "%s belongs to %s, who could take your place there: ask the administrator to make " DIR_RUN
-            " (owned by root, mode 1777), or set the option \"directory\"",
-            path, name);
+    err_set(
+        e, KITH_EDENIED,
+        "%s belongs to %s, who could take your place there: ask the administrator to make " DIR_RUN
+        " (owned by root, mode 1777), or set the option \"directory\"",
+        path, name);
     free(name);
     return KITH_EDENIED;
 }
@@ -54,7 +55,8 @@ static int check_one(const char *path, struct err *e)
         return owner_untrusted(path, st.st_uid, e);
     if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
         return err_set(e, KITH_EDENIED,
-                       "%s can be written by others and lacks the sticky bit, so they could take your place there: "
+                       "%s can be written by others and lacks the sticky bit, so they could take "
+                       "your place there: "
                        "chmod 1777 %s",
                        path, path);
     return 0;
@@ -118,7 +120,8 @@ static uid_t entry_uid(const char *name)
     size_t n = strspn(digits, "0123456789");
     char number[16];
     int64_t uid;
-    if (n == 0 || n >= sizeof number || (digits[n] && digits[n] != '-') || (digits[0] == '0' && n > 1))
+    if (n == 0 || n >= sizeof number || (digits[n] && digits[n] != '-') ||
+        (digits[0] == '0' && n > 1))
         return (uid_t)-1;
     memcpy(number, digits, n);
     number[n] = '\0';
@@ -144,7 +147,8 @@ int dir_scan(const char *dir, uid_t uid, dir_found_fn *fn, void *user, struct er
     int n = 0;
     for (struct dirent *de; n < DIR_SCAN_MAX && (de = readdir(d));) {
         uid_t of = entry_uid(de->d_name), owner;
-        if (of == (uid_t)-1 || (uid != (uid_t)-1 && of != uid) || !entry_valid(dirfd(d), de->d_name, of, &owner))
+        if (of == (uid_t)-1 || (uid != (uid_t)-1 && of != uid) ||
+            !entry_valid(dirfd(d), de->d_name, of, &owner))
             continue;
         char *sock = xasprintf("%s/%s/sock", dir, de->d_name);
         fn(user, of, sock);
@@ -159,7 +163,8 @@ struct own_search {
     char *first;
 };
 
-/* Of several entries of ours (left by a squatter's time) all kith take the same: the first by name. */
+/* Of several entries of ours (left by a squatter's time) all kith take the same: the first by name.
+ */
 static void own_found(void *user, uid_t uid UNUSED, const char *sock)
 {
     struct own_search *s = user;
@@ -223,13 +228,14 @@ static int entry_lock(struct dir_claim *c, struct err *e)
     if (c->lock_fd < 0)
         return errno == ENOENT ? 1 : system_error(e, "Cannot open", c->entry);
     if (flock(c->lock_fd, LOCK_EX | LOCK_NB) < 0)
-        return errno == EWOULDBLOCK
-                   ? err_set(e, KITH_ECONFLICT,
-                             "Another kith of yours is already on local chat (it holds %s): quit it, or switch its "
-                             "local account off",
-                             c->entry)
-                   : system_error(e, "Cannot lock", c->entry);
-    if (fstat(c->lock_fd, &a) < 0 || lstat(c->entry, &b) < 0 || a.st_ino != b.st_ino || a.st_dev != b.st_dev)
+        return errno == EWOULDBLOCK ? err_set(e, KITH_ECONFLICT,
+                                              "Another kith of yours is already on local chat (it "
+                                              "holds %s): quit it, or switch its "
+                                              "local account off",
+                                              c->entry)
+                                    : system_error(e, "Cannot lock", c->entry);
+    if (fstat(c->lock_fd, &a) < 0 || lstat(c->entry, &b) < 0 || a.st_ino != b.st_ino ||
+        a.st_dev != b.st_dev)
         return 1;
     if (a.st_uid != geteuid() || fchmod(c->lock_fd, 0711) < 0)
         return err_set(e, KITH_EDENIED, "%s is not ours", c->entry);
@@ -249,8 +255,9 @@ int dir_claim(const char *dir, struct dir_claim *c, struct err *e)
         rc = err_set(e, KITH_EDENIED, "Somebody keeps removing our place in %s", dir);
     if (rc == 0) {
         c->sock = path_join(c->entry, "sock");
-        if (strlen(c->sock) >= sizeof ((struct sockaddr_un *)0)->sun_path)
-            rc = err_set(e, KITH_EINVAL, "The directory for local chat has too long a name: %s", dir);
+        if (strlen(c->sock) >= sizeof((struct sockaddr_un *)0)->sun_path)
+            rc = err_set(e, KITH_EINVAL, "The directory for local chat has too long a name: %s",
+                         dir);
         else if ((c->listen_fd = sock_unix_listen(c->sock, 0666, e)) < 0)
             rc = KITH_ENET;
     }
@@ -295,12 +302,15 @@ int dir_connect(const char *sock, uid_t uid, struct err *e)
     if (fd < 0)
         return err_errno(e, "Cannot make a socket");
     uid_t there;
-    int rc = connect(fd, (const struct sockaddr *)&sa, sizeof sa) < 0 ? err_errno(e, "%s does not answer", sock) : 0;
+    int rc = connect(fd, (const struct sockaddr *)&sa, sizeof sa) < 0
+                 ? err_errno(e, "%s does not answer", sock)
+                 : 0;
     if (rc == 0 && sock_peer(fd, &there, NULL) < 0)
         rc = err_set(e, -EPERM, "Nobody can say who listens at %s", sock);
     if (rc == 0 && there != uid) {
         char *who = user_address(there), *whose = user_address(uid);
-        rc = err_set(e, -EPERM, "%s listens in the place of %s (%s): not talked to", who, whose, sock);
+        rc = err_set(e, -EPERM, "%s listens in the place of %s (%s): not talked to", who, whose,
+                     sock);
         free(who);
         free(whose);
     }

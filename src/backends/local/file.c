@@ -1,4 +1,5 @@
-/* backends/local/file.c - files: the sender passes a descriptor that can only be read, the receiver copies it */
+/* backends/local/file.c - files: the sender passes a descriptor that can only be read, the receiver
+ * copies it */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -70,8 +71,8 @@ static const char *base_name(const char *name)
     return *name ? name : "file";
 }
 
-static int file_offer(struct kith_session *s, const char *chat, int fd, const char *name, const char *mime,
-                      int64_t bytes UNUSED, const char *id, kith_req req)
+static int file_offer(struct kith_session *s, const char *chat, int fd, const char *name,
+                      const char *mime, int64_t bytes UNUSED, const char *id, kith_req req)
 {
     struct peer *p = peer_of(s, chat);
     if (!s->up || !p || !p->link)
@@ -83,7 +84,10 @@ static int file_offer(struct kith_session *s, const char *chat, int fd, const ch
         return KITH_EINVAL;
     const char *plain = base_name(name ? name : "file");
     char *cut = xstrndup(plain, utf8_floor(plain, strlen(plain), LP_MAX_NAME));
-    struct lp m = {.kind = LP_FILE, .id = id, .name = cut, .time = s->h->wall_ms(),
+    struct lp m = {.kind = LP_FILE,
+                   .id = id,
+                   .name = cut,
+                   .time = s->h->wall_ms(),
                    .mime = mime && strlen(mime) <= LP_MAX_NAME ? mime : NULL};
     int rc = message_queue(p, &m, NULL, ours);
     free(cut);
@@ -122,12 +126,20 @@ static void offer_drop(struct peer *p, struct offer **at)
 static void offer_show(struct peer *p, const struct lp *m, int64_t bytes)
 {
     char *id = xasprintf("%lu/%s", (unsigned long)p->uid, m->id);
-    const struct kith_attachment att = {.size = sizeof att, .id = id, .name = base_name(m->name ? m->name : "file"),
-                                        .mime = m->mime, .bytes = bytes};
+    const struct kith_attachment att = {.size = sizeof att,
+                                        .id = id,
+                                        .name = base_name(m->name ? m->name : "file"),
+                                        .mime = m->mime,
+                                        .bytes = bytes};
     struct kith_ev_message ev = {.ev = {sizeof ev, KITH_EV_MESSAGE, 0, message_time(p->s, m->time)},
-                                 .chat = p->address, .sender = p->address, .sender_id = p->address,
-                                 .id = m->id, .origin_id = m->id, .body = att.name,
-                                 .attachments = &att, .n_attachments = 1};
+                                 .chat = p->address,
+                                 .sender = p->address,
+                                 .sender_id = p->address,
+                                 .id = m->id,
+                                 .origin_id = m->id,
+                                 .body = att.name,
+                                 .attachments = &att,
+                                 .n_attachments = 1};
     message_emit(p, &ev, NULL, m->id);
     free(id);
 }
@@ -191,7 +203,8 @@ static int file_decline(struct kith_session *s, const char *attachment, kith_req
     struct offer **at = offer_of(s, attachment, &p);
     if (!at)
         return KITH_ENOTFOUND;
-    peer_put(p, &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .number = (uint64_t)-KITH_EDENIED});
+    peer_put(p,
+             &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .number = (uint64_t)-KITH_EDENIED});
     peer_flush(p);
     offer_drop(p, offer_of(s, attachment, &p));
     s_reply(s, req, KITH_OK, NULL);
@@ -231,10 +244,9 @@ static void copy_end(struct copy *c, int err, const char *text)
         kill(c->pid, SIGKILL);
     s_reply(s, c->req, err, text);
     if (c->peer) {
-        struct offer **o = offer_at(c->peer, c->id);
         peer_put(c->peer, &(struct lp){.kind = LP_FILE_END, .id = c->id, .number = (uint64_t)-err});
         peer_flush(c->peer);
-        o = offer_at(c->peer, c->id);
+        struct offer **o = offer_at(c->peer, c->id);
         if (*o)
             offer_drop(c->peer, o);
     }
@@ -261,8 +273,8 @@ static void copy_ready(void *user, int fd, unsigned ready UNUSED)
     } else if (got == 0) {
         copy_end(c, KITH_ENET, "The process that copied the file ended");
     } else if (last.done > 0) {
-        struct kith_ev_progress ev = {.ev = {sizeof ev, KITH_EV_PROGRESS, c->req, 0}, .done = last.done,
-                                      .total = c->total};
+        struct kith_ev_progress ev = {
+            .ev = {sizeof ev, KITH_EV_PROGRESS, c->req, 0}, .done = last.done, .total = c->total};
         s_emit(c->s, &ev.ev);
     }
 }
@@ -283,7 +295,8 @@ static int file_accept(struct kith_session *s, const char *attachment, int fd, k
     if (n >= COPIES_MAX)
         return KITH_EBUSY;
     struct copy *c = xcalloc(1, sizeof *c);
-    *c = (struct copy){.s = s, .peer = p, .id = xstrdup((*at)->id), .req = req, .total = (*at)->bytes};
+    *c = (struct copy){
+        .s = s, .peer = p, .id = xstrdup((*at)->id), .req = req, .total = (*at)->bytes};
     c->pid = copy_start((*at)->fd, fd, (*at)->bytes, &c->fd, &e);
     if (c->pid < 0) {
         s_log(s, KITH_WARN, "%s", e.text);
@@ -309,7 +322,8 @@ static int file_cancel(struct kith_session *s, kith_req req)
     for (struct given **at = &s->given; *at; at = &(*at)->next) {
         if ((*at)->req != req)
             continue;
-        peer_put((*at)->peer, &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .flags = WITHDRAWN});
+        peer_put((*at)->peer,
+                 &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .flags = WITHDRAWN});
         given_end(at, KITH_ECANCELED, "Cancelled");
         return 0;
     }
@@ -349,10 +363,12 @@ void files_cancel(struct kith_session *s)
 
 void files_reap(struct kith_session *s)
 {
-    while (s->copies) {
-        struct copy *c = s->copies;
+    for (struct copy *c = s->copies, *next; c; c = next) {
+        next = c->next;
         s->h->timer_del(c->timer);
         waitpid(c->pid, NULL, 0); /* killed already */
-        copy_unlink(c);
+        free(c->id);
+        free(c);
     }
+    s->copies = NULL;
 }

@@ -6,9 +6,13 @@
 #include "backends/local/local.h"
 #include "base/mem.h"
 
-#define AGE_MAX_MS (90 * INT64_C(86400000)) /* a message that claims to be older was not written then */
+#define AGE_MAX_MS                                                                                 \
+    (90 * INT64_C(86400000)) /* a message that claims to be older was not written then */
 
-enum { DELAYED_MS = 60000, KNOWN_FLAGS = KITH_MSG_ACTION | KITH_MSG_EDIT | KITH_MSG_RETRACT | KITH_MSG_REACT };
+enum {
+    DELAYED_MS = 60000,
+    KNOWN_FLAGS = KITH_MSG_ACTION | KITH_MSG_EDIT | KITH_MSG_RETRACT | KITH_MSG_REACT
+};
 
 int64_t message_time(struct kith_session *s, int64_t claimed)
 {
@@ -64,7 +68,8 @@ bool message_known(struct peer *p, const char *room, const char *id)
     return true;
 }
 
-void message_emit(struct peer *p, const struct kith_ev_message *ev, const char *room, const char *id)
+void message_emit(struct peer *p, const struct kith_ev_message *ev, const char *room,
+                  const char *id)
 {
     struct kith_session *s = p->s;
     uint64_t number = s_emit(s, &ev->ev);
@@ -108,7 +113,9 @@ void message_committed(struct kith_session *s, uint64_t number)
 
 void message_deny(struct peer *p, const char *room, const char *id, int err, const char *text)
 {
-    peer_put(p, &(struct lp){.kind = LP_DENY, .id = id, .room = room, .number = (uint64_t)-err, .text = text});
+    peer_put(p,
+             &(struct lp){
+                 .kind = LP_DENY, .id = id, .room = room, .number = (uint64_t)-err, .text = text});
 }
 
 /* We are both in it. */
@@ -129,7 +136,8 @@ static void message_show(struct peer *p, const struct lp *m)
 {
     struct kith_session *s = p->s;
     char *sender = m->room ? xasprintf("%s/%s", m->room, p->address) : xstrdup(p->address);
-    bool retract = m->flags & KITH_MSG_RETRACT, silent = m->flags & (KITH_MSG_RETRACT | KITH_MSG_REACT);
+    bool retract = m->flags & KITH_MSG_RETRACT,
+         silent = m->flags & (KITH_MSG_RETRACT | KITH_MSG_REACT);
     int64_t when = message_time(s, m->time);
     struct kith_ev_message ev = {
         .ev = {sizeof ev, KITH_EV_MESSAGE, 0, when},
@@ -160,7 +168,8 @@ void message_in(struct peer *p, const struct lp *m)
     if (m->room && !shares_room(p, m->room))
         message_deny(p, m->room, m->id, KITH_ENOTFOUND, "is not in this room");
     else if (!message_whole(m))
-        message_deny(p, m->room, m->id, KITH_EINVAL, "their kith does not understand this kind of message");
+        message_deny(p, m->room, m->id, KITH_EINVAL,
+                     "their kith does not understand this kind of message");
     else if (!message_known(p, m->room, m->id))
         message_show(p, m);
 }
@@ -174,8 +183,10 @@ void message_typing_in(struct peer *p, const struct lp *m)
 {
     if ((m->room && !shares_room(p, m->room)) || m->number > KITH_TYPING_GONE)
         return;
-    struct kith_ev_typing ev = {.ev = {sizeof ev, KITH_EV_TYPING, 0, 0}, .chat = m->room ? m->room : p->address,
-                                .who = p->address, .state = (uint32_t)m->number,
+    struct kith_ev_typing ev = {.ev = {sizeof ev, KITH_EV_TYPING, 0, 0},
+                                .chat = m->room ? m->room : p->address,
+                                .who = p->address,
+                                .state = (uint32_t)m->number,
                                 .live = p->s->live && !m->room ? m->live : NULL};
     s_emit(p->s, &ev.ev);
 }

@@ -13,8 +13,13 @@ static void emit_ask(struct peer *p, const struct invite *inv, const char *text)
         {sizeof choices[0], 0, "ignore", "Ignore"},
     };
     char *title = xasprintf("%s invites you to %s", p->address, inv->room);
-    struct kith_ev_ask ev = {.ev = {sizeof ev, KITH_EV_ASK, 0, 0}, .ask = inv->ask, .kind = KITH_ASK_INVITE,
-                             .subject = p->address, .title = title, .text = text, .choices = choices,
+    struct kith_ev_ask ev = {.ev = {sizeof ev, KITH_EV_ASK, 0, 0},
+                             .ask = inv->ask,
+                             .kind = KITH_ASK_INVITE,
+                             .subject = p->address,
+                             .title = title,
+                             .text = text,
+                             .choices = choices,
                              .n_choices = COUNT(choices)};
     s_emit(p->s, &ev.ev);
     free(title);

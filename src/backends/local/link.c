@@ -92,7 +92,8 @@ static void link_broken(struct link *l, const char *why)
     rate_charge(&p->rate, 50);
     s_log(l->s, KITH_WARN, "%s broke the protocol: %s", p->address, why);
     if (!p->complained)
-        s_notice(l->s, KITH_WARN, p->address, "%s's kith speaks something we do not understand (%s)", p->address, why);
+        s_notice(l->s, KITH_WARN, p->address,
+                 "%s's kith speaks something we do not understand (%s)", p->address, why);
     p->complained = true;
     p->retries = MAX(p->retries, LINK_RETRIES - 1);
     link_lost(l, true);
@@ -117,8 +118,8 @@ static void link_up(struct link *l, const struct lp *m)
     message_pump(p);
 }
 
-/* Both may have connected at the same moment: of two links with the same run of the peer's kith both sides keep the
- * one that the smaller uid has made. */
+/* Both may have connected at the same moment: of two links with the same run of the peer's kith
+ * both sides keep the one that the smaller uid has made. */
 static bool link_wins(const struct link *l, const struct link *other)
 {
     uid_t made = l->outgoing ? l->s->uid : l->peer->uid;
@@ -170,20 +171,48 @@ static void frame_in(struct link *l, const struct lp *m, struct frame *f)
     struct peer *p = l->peer;
     int none = -1;
     switch ((enum lp_kind)m->kind) {
-    case LP_HELLO: link_broken(l, "a second greeting"); break;
-    case LP_PRESENCE: presence_in(p, m); break;
-    case LP_MESSAGE: message_in(p, m); break;
-    case LP_ACK: message_ack_in(p, m); break;
-    case LP_DENY: message_deny_in(p, m); break;
-    case LP_READ: message_read_in(p, m); break;
-    case LP_TYPING: message_typing_in(p, m); break;
-    case LP_JOIN: room_join_in(p, m); break;
-    case LP_LEAVE: room_leave_in(p, m); break;
-    case LP_TOPIC: room_topic_in(p, m); break;
-    case LP_INVITE: room_invite_in(p, m); break;
-    case LP_FILE: file_in(p, m, f->n_fds > 0 ? &f->fds[0] : &none); break;
-    case LP_FILE_END: file_end_in(p, m); break;
-    case LP_BYE: bye_in(p, m); break;
+    case LP_HELLO:
+        link_broken(l, "a second greeting");
+        break;
+    case LP_PRESENCE:
+        presence_in(p, m);
+        break;
+    case LP_MESSAGE:
+        message_in(p, m);
+        break;
+    case LP_ACK:
+        message_ack_in(p, m);
+        break;
+    case LP_DENY:
+        message_deny_in(p, m);
+        break;
+    case LP_READ:
+        message_read_in(p, m);
+        break;
+    case LP_TYPING:
+        message_typing_in(p, m);
+        break;
+    case LP_JOIN:
+        room_join_in(p, m);
+        break;
+    case LP_LEAVE:
+        room_leave_in(p, m);
+        break;
+    case LP_TOPIC:
+        room_topic_in(p, m);
+        break;
+    case LP_INVITE:
+        room_invite_in(p, m);
+        break;
+    case LP_FILE:
+        file_in(p, m, f->n_fds > 0 ? &f->fds[0] : &none);
+        break;
+    case LP_FILE_END:
+        file_end_in(p, m);
+        break;
+    case LP_BYE:
+        bye_in(p, m);
+        break;
     }
 }
 
@@ -214,13 +243,14 @@ static void peer_mute(struct peer *p)
     p->muted = true;
     p->mute_timer = s->h->timer_add(ms, peer_unmute, p);
     s_notice(s, KITH_WARN, p->address,
-             "%s sends too much and is not listened to for %d seconds. /block %s ends it for good.", p->address,
-             (int)(ms / 1000), p->address);
+             "%s sends too much and is not listened to for %d seconds. /block %s ends it for good.",
+             p->address, (int)(ms / 1000), p->address);
     for (struct link *l = p->links; l; l = l->next)
         link_want(l);
 }
 
-/* Handles the frames that are here, as far as the peer's rate and the engine allow. The link may be freed. */
+/* Handles the frames that are here, as far as the peer's rate and the engine allow. The link may be
+ * freed. */
 static void link_frames(struct link *l)
 {
     struct peer *p = l->peer;
@@ -287,7 +317,8 @@ static void link_ready(void *user, int fd UNUSED, unsigned ready)
     if ((ready & KITH_IO_WRITE) && link_flush(l) && p->link == l)
         message_pump(p);
     if (!l->dead && (ready & (KITH_IO_READ | KITH_IO_HANGUP))) {
-        /* Not read for now and hung up: what is unread is lost here, and sent again on the next link. */
+        /* Not read for now and hung up: what is unread is lost here, and sent again on the next
+         * link. */
         int rc = l->want & KITH_IO_READ ? frame_fill(&l->io) : -ECONNRESET;
         if (rc > 0)
             link_frames(l);
@@ -322,7 +353,11 @@ void link_new(struct peer *p, int fd, bool outgoing)
     l->want = KITH_IO_READ;
     l->handle = s->h->io_add(fd, l->want, link_ready, l);
     l->timer = s->h->timer_add(LOCAL_HELLO_MS, link_late, l);
-    link_put(l, &(struct lp){.kind = LP_HELLO, .number = LP_VERSION, .id = s->instance, .show = s->show,
-                             .text = s->status, .flags = s->live ? LP_HELLO_LIVE : 0});
+    link_put(l, &(struct lp){.kind = LP_HELLO,
+                             .number = LP_VERSION,
+                             .id = s->instance,
+                             .show = s->show,
+                             .text = s->status,
+                             .flags = s->live ? LP_HELLO_LIVE : 0});
     link_flush(l);
 }

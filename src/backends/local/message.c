@@ -1,4 +1,5 @@
-/* backends/local/message.c - what is said: waits for the peer, goes once, is confirmed when it is on disk */
+/* backends/local/message.c - what is said: waits for the peer, goes once, is confirmed when it is
+ * on disk */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,9 +165,12 @@ void message_deny_in(struct peer *p, const struct lp *m)
     if (!at)
         return;
     if ((*at)->kind == LP_FILE)
-        file_end_in(p, &(struct lp){.kind = LP_FILE_END, .id = m->id, .number = (uint64_t)-err, .text = m->text});
+        file_end_in(
+            p, &(struct lp){
+                   .kind = LP_FILE_END, .id = m->id, .number = (uint64_t)-err, .text = m->text});
     else if (!m->room)
-        s_receipt(p->s, p->address, p->address, m->id, KITH_FAILED, err, m->text ? m->text : "refused");
+        s_receipt(p->s, p->address, p->address, m->id, KITH_FAILED, err,
+                  m->text ? m->text : "refused");
     at = out_find(p, m->room, m->id);
     if (*at)
         out_drop(p, at, true);
@@ -227,8 +231,8 @@ static int send_lp(struct kith_session *s, const char *chat, struct lp *m)
     if (!s->up)
         return KITH_EOFFLINE;
     if (str_empty(m->id) || !chat || !fits(m->id, LP_MAX_ID) || !fits(m->target, LP_MAX_ID) ||
-        !fits(m->reply_to, LP_MAX_ID) || !fits(m->reply_sender, LP_MAX_ID) || !fits(m->thread, LP_MAX_ID) ||
-        !fits(m->text, LP_MAX_TEXT))
+        !fits(m->reply_to, LP_MAX_ID) || !fits(m->reply_sender, LP_MAX_ID) ||
+        !fits(m->thread, LP_MAX_ID) || !fits(m->text, LP_MAX_TEXT))
         return KITH_EINVAL;
     if (!fits(m->body, KITH_MAX_BODY))
         return KITH_ETOOBIG;
@@ -247,27 +251,34 @@ static int send_lp(struct kith_session *s, const char *chat, struct lp *m)
 
 int message_send(struct kith_session *s, const struct kith_send *k)
 {
-    struct lp m = {.kind = LP_MESSAGE, .id = k->id, .body = k->body, .reply_to = k->reply_to,
-                   .reply_sender = k->reply_sender, .thread = k->thread};
+    struct lp m = {.kind = LP_MESSAGE,
+                   .id = k->id,
+                   .body = k->body,
+                   .reply_to = k->reply_to,
+                   .reply_sender = k->reply_sender,
+                   .thread = k->thread};
     if (!k->body || ((k->flags & KITH_SEND_EDIT) && str_empty(k->target)))
         return KITH_EINVAL;
     if (k->flags & KITH_SEND_PRIVATE)
         return KITH_EUNSUP;
     m.time = k->written_ms ? k->written_ms : s->h->wall_ms();
-    m.flags = (k->flags & KITH_SEND_ACTION ? KITH_MSG_ACTION : 0u) | (k->flags & KITH_SEND_EDIT ? KITH_MSG_EDIT : 0u);
+    m.flags = (k->flags & KITH_SEND_ACTION ? KITH_MSG_ACTION : 0u) |
+              (k->flags & KITH_SEND_EDIT ? KITH_MSG_EDIT : 0u);
     m.target = k->flags & KITH_SEND_EDIT ? k->target : NULL;
     return send_lp(s, k->chat, &m);
 }
 
-int message_retract(struct kith_session *s, const char *chat, const char *target, const char *text, const char *id)
+int message_retract(struct kith_session *s, const char *chat, const char *target, const char *text,
+                    const char *id)
 {
-    struct lp m = {.kind = LP_MESSAGE, .id = id, .target = target, .text = text, .flags = KITH_MSG_RETRACT};
+    struct lp m = {
+        .kind = LP_MESSAGE, .id = id, .target = target, .text = text, .flags = KITH_MSG_RETRACT};
     m.time = s->h->wall_ms();
     return str_empty(target) ? KITH_EINVAL : send_lp(s, chat, &m);
 }
 
-int message_react(struct kith_session *s, const char *chat, const char *target, const char *const *reactions, size_t n,
-                  const char *id)
+int message_react(struct kith_session *s, const char *chat, const char *target,
+                  const char *const *reactions, size_t n, const char *id)
 {
     struct lp m = {.kind = LP_MESSAGE, .id = id, .target = target, .flags = KITH_MSG_REACT};
     m.time = s->h->wall_ms();
@@ -300,7 +311,8 @@ int message_typing(struct kith_session *s, const char *chat, uint32_t state, con
     return 0;
 }
 
-int message_mark_read(struct kith_session *s, const char *chat, const char *id, const char *archive_id UNUSED)
+int message_mark_read(struct kith_session *s, const char *chat, const char *id,
+                      const char *archive_id UNUSED)
 {
     struct peer *p = peer_of(s, chat);
     if (!s->up)

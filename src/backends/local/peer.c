@@ -30,7 +30,8 @@ struct peer *peer_get(struct kith_session *s, uid_t uid)
     p->uid = uid;
     p->address = user_address(uid);
     p->out_end = &p->out;
-    rate_init(&p->rate, s->rate ? s->rate : 1, (s->rate ? s->rate : 1) * LOCAL_BURST_S, s->h->mono_ms());
+    rate_init(&p->rate, s->rate ? s->rate : 1, (s->rate ? s->rate : 1) * LOCAL_BURST_S,
+              s->h->mono_ms());
     p->next = s->peers;
     s->peers = p;
     s->n_peers++;
@@ -62,9 +63,11 @@ void peers_free(struct kith_session *s)
 
 void peer_emit_presence(struct peer *p)
 {
-    struct kith_ev_presence ev = {.ev = {sizeof ev, KITH_EV_PRESENCE, 0, 0}, .address = p->address,
+    struct kith_ev_presence ev = {.ev = {sizeof ev, KITH_EV_PRESENCE, 0, 0},
+                                  .address = p->address,
                                   .show = p->link ? p->show : KITH_SHOW_OFFLINE,
-                                  .text = p->link ? p->status : NULL, .client = "kith"};
+                                  .text = p->link ? p->status : NULL,
+                                  .client = "kith"};
     if (p->listed && !p->blocked)
         s_emit(p->s, &ev.ev);
 }
@@ -172,8 +175,8 @@ static void retry_now(void *user)
         peers_scan(p->s, p->uid);
 }
 
-/* A peer whose connection broke may still be there. Ends by itself: when nobody listens any more, or after some
- * tries; then it is theirs to connect. */
+/* A peer whose connection broke may still be there. Ends by itself: when nobody listens any more,
+ * or after some tries; then it is theirs to connect. */
 void peer_retry(struct peer *p)
 {
     if (!p->s->up || p->retry_timer || p->retries >= LINK_RETRIES)

@@ -1,4 +1,5 @@
-/* backends/local/plugin.c - the plugin's descriptor: chat between the users of one machine, without a server */
+/* backends/local/plugin.c - the plugin's descriptor: chat between the users of one machine, without
+ * a server */
 #include "backends/local/local.h"
 
 static const struct kith_host *host; /* set once by load(), valid until the process ends */
@@ -42,13 +43,25 @@ static const struct kith_change_ops change_ops = {
 };
 
 static const struct kith_option options[] = {
-    {.size = sizeof options[0], .flags = KITH_OPT_ADVANCED, .key = "directory", .type = "file",
-     .help = "Where the users of this machine meet: a directory of root's with mode 1777. Default: " DIR_RUN
-             " where it exists, else /tmp."},
-    {.size = sizeof options[0], .key = "live", .type = "bool", .fallback = "false",
-     .help = "Show what you write while you write it, to those who allow it too, and what they write to you."},
-    {.size = sizeof options[0], .flags = KITH_OPT_ADVANCED, .key = "rate", .type = "int", .fallback = "100",
-     .help = "Messages a second that one user may send you for long; who sends more is not listened to for a while."},
+    {.size = sizeof options[0],
+     .flags = KITH_OPT_ADVANCED,
+     .key = "directory",
+     .type = "file",
+     .help = "Where the users of this machine meet: a directory of root's with mode 1777. "
+             "Default: " DIR_RUN " where it exists, else /tmp."},
+    {.size = sizeof options[0],
+     .key = "live",
+     .type = "bool",
+     .fallback = "false",
+     .help = "Show what you write while you write it, to those who allow it too, and what they "
+             "write to you."},
+    {.size = sizeof options[0],
+     .flags = KITH_OPT_ADVANCED,
+     .key = "rate",
+     .type = "int",
+     .fallback = "100",
+     .help = "Messages a second that one user may send you for long; who sends more is not "
+             "listened to for a while."},
 };
 
 static const struct kith_protocol protocol = {

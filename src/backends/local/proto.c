@@ -87,8 +87,8 @@ void lp_put(struct buf *out, const struct lp *m)
 
 /* ---- reading ---- */
 
-static int get_string(struct lp *m, struct arena *a, const struct lp_field *f, const char *data, size_t len,
-                      struct err *e)
+static int get_string(struct lp *m, struct arena *a, const struct lp_field *f, const char *data,
+                      size_t len, struct err *e)
 {
     if (len > f->max || memchr(data, 0, len))
         return err_set(e, KITH_EPROTO, "field %u is too long or holds a NUL", f->tag);
@@ -105,7 +105,8 @@ static int get_item(struct lp *m, struct arena *a, const char *data, size_t len,
     return 0;
 }
 
-static int get_number(struct lp *m, const struct lp_number *f, const char *data, size_t len, struct err *e)
+static int get_number(struct lp *m, const struct lp_number *f, const char *data, size_t len,
+                      struct err *e)
 {
     if (len != 8)
         return err_set(e, KITH_EPROTO, "a number of %zu bytes", len);
@@ -116,7 +117,8 @@ static int get_number(struct lp *m, const struct lp_number *f, const char *data,
     return 0;
 }
 
-static int get_field(struct lp *m, struct arena *a, uint8_t tag, const char *data, size_t len, struct err *e)
+static int get_field(struct lp *m, struct arena *a, uint8_t tag, const char *data, size_t len,
+                     struct err *e)
 {
     for (size_t i = 0; i < COUNT(strings); i++) {
         if (strings[i].tag == tag)
@@ -163,7 +165,8 @@ static int check(const struct lp *m, struct err *e)
     return 0;
 }
 
-int lp_get(uint16_t kind, const char *data, size_t len, struct arena *a, struct lp *m, struct err *e)
+int lp_get(uint16_t kind, const char *data, size_t len, struct arena *a, struct lp *m,
+           struct err *e)
 {
     *m = (struct lp){.kind = kind};
     if (kind < LP_HELLO || kind > LP_BYE)

@@ -1,4 +1,5 @@
-/* backends/local/room.c - rooms without a server: each kith tells all others which rooms its user is in */
+/* backends/local/room.c - rooms without a server: each kith tells all others which rooms its user
+ * is in */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,11 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { STATE_MAX = 32768, JOIN_QUIET = 1u /* was in it before this link */, TOPIC_OWN = 1u /* the sender set it */ };
+enum {
+    STATE_MAX = 32768,
+    JOIN_QUIET = 1u /* was in it before this link */,
+    TOPIC_OWN = 1u /* the sender set it */
+};
 
 #define KEEP_FLAGS (KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED | KITH_CHAT_MUTED)
 
@@ -104,41 +109,62 @@ void rooms_free(struct kith_session *s)
 static void emit_chat(struct kith_session *s, const struct room *r, const char *text)
 {
     uint32_t joined = KITH_CHAT_JOINED | KITH_CHAT_CAN_TALK;
-    struct kith_ev_chat ev = {.ev = {sizeof ev, KITH_EV_CHAT, 0, 0}, .address = r->name, .name = r->name,
+    struct kith_ev_chat ev = {.ev = {sizeof ev, KITH_EV_CHAT, 0, 0},
+                              .address = r->name,
+                              .name = r->name,
                               .kind = KITH_CHAT_ROOM,
                               .flags = r->keep | KITH_CHAT_NON_ANONYMOUS | (r->joined ? joined : 0),
-                              .topic = r->topic, .topic_by = r->topic_by, .topic_ms = r->topic_ms,
-                              .nick = s->address, .text = text};
+                              .topic = r->topic,
+                              .topic_by = r->topic_by,
+                              .topic_ms = r->topic_ms,
+                              .nick = s->address,
+                              .text = text};
     s_emit(s, &ev.ev);
 }
 
 static void emit_member(struct peer *p, const char *room, bool quiet)
 {
-    struct kith_ev_member ev = {.ev = {sizeof ev, KITH_EV_MEMBER, 0, 0}, .chat = room, .nick = p->address,
-                                .id = p->address, .address = p->address, .text = p->status,
-                                .role = KITH_ROLE_MEMBER, .show = p->show, .flags = quiet ? KITH_MEMBER_QUIET : 0};
+    struct kith_ev_member ev = {.ev = {sizeof ev, KITH_EV_MEMBER, 0, 0},
+                                .chat = room,
+                                .nick = p->address,
+                                .id = p->address,
+                                .address = p->address,
+                                .text = p->status,
+                                .role = KITH_ROLE_MEMBER,
+                                .show = p->show,
+                                .flags = quiet ? KITH_MEMBER_QUIET : 0};
     s_emit(p->s, &ev.ev);
 }
 
 static void emit_self_member(struct kith_session *s, const char *room)
 {
-    struct kith_ev_member ev = {.ev = {sizeof ev, KITH_EV_MEMBER, 0, 0}, .chat = room, .nick = s->address,
-                                .id = s->address, .address = s->address, .text = s->status,
-                                .role = KITH_ROLE_MEMBER, .show = s->show,
+    struct kith_ev_member ev = {.ev = {sizeof ev, KITH_EV_MEMBER, 0, 0},
+                                .chat = room,
+                                .nick = s->address,
+                                .id = s->address,
+                                .address = s->address,
+                                .text = s->status,
+                                .role = KITH_ROLE_MEMBER,
+                                .show = s->show,
                                 .flags = KITH_MEMBER_SELF | KITH_MEMBER_QUIET};
     s_emit(s, &ev.ev);
 }
 
 static void emit_sync(struct kith_session *s, uint32_t type, const char *room)
 {
-    struct kith_ev_sync ev = {.ev = {sizeof ev, type, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = room};
+    struct kith_ev_sync ev = {
+        .ev = {sizeof ev, type, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = room};
     s_emit(s, &ev.ev);
 }
 
 static void emit_gone(struct peer *p, const char *room, uint32_t how, const char *text)
 {
-    struct kith_ev_member_gone ev = {.ev = {sizeof ev, KITH_EV_MEMBER_GONE, 0, 0}, .chat = room, .nick = p->address,
-                                     .id = p->address, .how = how, .text = text};
+    struct kith_ev_member_gone ev = {.ev = {sizeof ev, KITH_EV_MEMBER_GONE, 0, 0},
+                                     .chat = room,
+                                     .nick = p->address,
+                                     .id = p->address,
+                                     .how = how,
+                                     .text = text};
     s_emit(p->s, &ev.ev);
 }
 
@@ -177,8 +203,8 @@ static int room_op(struct kith_session *s, const char *in, bool joined, struct r
     return rc == 0 && (!*out || (joined && !(*out)->joined)) ? KITH_ENOTFOUND : rc;
 }
 
-static int room_join(struct kith_session *s, const char *in, const char *nick UNUSED, const char *secret UNUSED,
-                     kith_req req)
+static int room_join(struct kith_session *s, const char *in, const char *nick UNUSED,
+                     const char *secret UNUSED, kith_req req)
 {
     char *name = room_normal(in);
     struct room *r = s->up && name ? room_get(s, name) : NULL;
@@ -201,7 +227,8 @@ static int room_leave(struct kith_session *s, const char *in, const char *text, 
     int rc = room_op(s, in, true, &r);
     if (rc < 0)
         return rc;
-    char *bye = str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
+    char *bye =
+        str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
     r->joined = false;
     peers_put_all(s, &(struct lp){.kind = LP_LEAVE, .room = r->name, .text = bye});
     free(bye);
@@ -218,17 +245,23 @@ static int room_topic(struct kith_session *s, const char *in, const char *text, 
     int rc = room_op(s, in, true, &r);
     if (rc < 0)
         return rc;
-    str_take(&r->topic, xstrndup(text ? text : "", utf8_floor(text ? text : "", text ? strlen(text) : 0, LP_MAX_TEXT)));
+    str_take(&r->topic,
+             xstrndup(text ? text : "",
+                      utf8_floor(text ? text : "", text ? strlen(text) : 0, LP_MAX_TEXT)));
     str_set(&r->topic_by, s->address);
     r->topic_ms = MAX(s->h->wall_ms(), r->topic_ms + 1);
-    put_members(s, &(struct lp){.kind = LP_TOPIC, .room = r->name, .text = r->topic, .time = r->topic_ms,
+    put_members(s, &(struct lp){.kind = LP_TOPIC,
+                                .room = r->name,
+                                .text = r->topic,
+                                .time = r->topic_ms,
                                 .flags = TOPIC_OWN});
     emit_chat(s, r, NULL);
     s_reply(s, req, KITH_OK, NULL);
     return 0;
 }
 
-static int room_invite(struct kith_session *s, const char *in, const char *who, const char *text, kith_req req)
+static int room_invite(struct kith_session *s, const char *in, const char *who, const char *text,
+                       kith_req req)
 {
     struct room *r;
     int rc = room_op(s, in, true, &r);
@@ -237,7 +270,8 @@ static int room_invite(struct kith_session *s, const char *in, const char *who, 
         return rc;
     if (!p || !p->link)
         return KITH_ENOTFOUND;
-    char *why = str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
+    char *why =
+        str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
     peer_put(p, &(struct lp){.kind = LP_INVITE, .room = r->name, .text = why});
     peer_flush(p);
     free(why);
@@ -251,8 +285,11 @@ static void list_item(struct kith_session *s, const char *name, const char *patt
     int64_t n = r && r->joined;
     for (struct peer *p = s->peers; p; p = p->next)
         n += room_has(p, name);
-    struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, req, 0}, .address = name, .name = name,
-                              .text = r ? r->topic : NULL, .number = n};
+    struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, req, 0},
+                              .address = name,
+                              .name = name,
+                              .text = r ? r->topic : NULL,
+                              .number = n};
     if (str_empty(pattern) || strstr(name, pattern))
         s_emit(s, &ev.ev);
 }
@@ -268,8 +305,8 @@ static bool listed_before(struct kith_session *s, const struct peer *before, con
     return r && r->joined;
 }
 
-static int room_list(struct kith_session *s, const char *where UNUSED, const char *pattern, const char *cursor UNUSED,
-                     kith_req req)
+static int room_list(struct kith_session *s, const char *where UNUSED, const char *pattern,
+                     const char *cursor UNUSED, kith_req req)
 {
     if (!s->up)
         return KITH_EOFFLINE;
@@ -303,23 +340,24 @@ static int room_keep(struct kith_session *s, const char *in, uint32_t flags, kit
 }
 
 /* Without a server nobody rules a room, and a name is the login name. */
-static int room_no_nick(struct kith_session *s UNUSED, const char *room UNUSED, const char *nick UNUSED,
+static int room_no_nick(struct kith_session *s UNUSED, const char *room UNUSED,
+                        const char *nick UNUSED, kith_req req UNUSED)
+{
+    return KITH_EUNSUP;
+}
+static int room_no_text(struct kith_session *s UNUSED, const char *room UNUSED,
+                        const char *text UNUSED, kith_req req UNUSED)
+{
+    return KITH_EUNSUP;
+}
+static int room_no_rule(struct kith_session *s UNUSED, const char *room UNUSED,
+                        const char *who UNUSED, uint32_t how UNUSED, const char *text UNUSED,
                         kith_req req UNUSED)
 {
     return KITH_EUNSUP;
 }
-static int room_no_text(struct kith_session *s UNUSED, const char *room UNUSED, const char *text UNUSED,
-                        kith_req req UNUSED)
-{
-    return KITH_EUNSUP;
-}
-static int room_no_rule(struct kith_session *s UNUSED, const char *room UNUSED, const char *who UNUSED,
-                        uint32_t how UNUSED, const char *text UNUSED, kith_req req UNUSED)
-{
-    return KITH_EUNSUP;
-}
-static int room_no_affiliated(struct kith_session *s UNUSED, const char *room UNUSED, uint32_t role UNUSED,
-                              kith_req req UNUSED)
+static int room_no_affiliated(struct kith_session *s UNUSED, const char *room UNUSED,
+                              uint32_t role UNUSED, kith_req req UNUSED)
 {
     return KITH_EUNSUP;
 }
@@ -393,7 +431,10 @@ void room_join_in(struct peer *p, const struct lp *m)
         return;
     emit_member(p, r->name, m->flags & JOIN_QUIET);
     if (r->topic)
-        peer_put(p, &(struct lp){.kind = LP_TOPIC, .room = r->name, .text = r->topic, .time = r->topic_ms,
+        peer_put(p, &(struct lp){.kind = LP_TOPIC,
+                                 .room = r->name,
+                                 .text = r->topic,
+                                 .time = r->topic_ms,
                                  .flags = str_eq(r->topic_by, p->s->address) ? TOPIC_OWN : 0});
 }
 

@@ -96,10 +96,13 @@ void roster_load(struct kith_session *s)
 static void emit_contact(struct peer *p)
 {
     char *full = p->name ? NULL : user_full_name(p->uid);
-    struct kith_ev_contact ev = {.ev = {sizeof ev, KITH_EV_CONTACT, 0, 0}, .address = p->address,
-                                 .name = p->name ? p->name : full, .groups = (const char *const *)p->groups,
+    struct kith_ev_contact ev = {.ev = {sizeof ev, KITH_EV_CONTACT, 0, 0},
+                                 .address = p->address,
+                                 .name = p->name ? p->name : full,
+                                 .groups = (const char *const *)p->groups,
                                  .n_groups = p->n_groups,
-                                 .flags = p->blocked ? KITH_CONTACT_BLOCKED : KITH_CONTACT_TO | KITH_CONTACT_FROM};
+                                 .flags = p->blocked ? KITH_CONTACT_BLOCKED
+                                                     : KITH_CONTACT_TO | KITH_CONTACT_FROM};
     s_emit(p->s, &ev.ev);
     free(full);
 }
@@ -112,7 +115,8 @@ static void emit_sync(struct kith_session *s, uint32_t type, uint32_t what)
 
 static void emit_self_contact(struct kith_session *s)
 {
-    struct kith_ev_contact ev = {.ev = {sizeof ev, KITH_EV_CONTACT, 0, 0}, .address = s->address,
+    struct kith_ev_contact ev = {.ev = {sizeof ev, KITH_EV_CONTACT, 0, 0},
+                                 .address = s->address,
                                  .flags = KITH_CONTACT_SELF | KITH_CONTACT_TO | KITH_CONTACT_FROM};
     s_emit(s, &ev.ev);
 }
@@ -171,8 +175,8 @@ static int roster_change(struct kith_session *s, struct peer *p, kith_req req)
     return 0;
 }
 
-static int roster_update(struct kith_session *s, const char *address, const char *name, const char *const *groups,
-                         size_t n_groups, kith_req req)
+static int roster_update(struct kith_session *s, const char *address, const char *name,
+                         const char *const *groups, size_t n_groups, kith_req req)
 {
     struct peer *p;
     int rc = roster_op(s, address, &p);
@@ -184,8 +188,9 @@ static int roster_update(struct kith_session *s, const char *address, const char
     return roster_change(s, p, req);
 }
 
-static int roster_add(struct kith_session *s, const char *address, const char *name, const char *const *groups,
-                      size_t n_groups, const char *text UNUSED, kith_req req)
+static int roster_add(struct kith_session *s, const char *address, const char *name,
+                      const char *const *groups, size_t n_groups, const char *text UNUSED,
+                      kith_req req)
 {
     return roster_update(s, address, name, groups, n_groups, req);
 }
@@ -197,13 +202,14 @@ static int roster_remove(struct kith_session *s, const char *address, kith_req r
     if (rc < 0)
         return rc;
     p->listed = false;
-    struct kith_ev_contact_gone ev = {.ev = {sizeof ev, KITH_EV_CONTACT_GONE, 0, 0}, .address = p->address};
+    struct kith_ev_contact_gone ev = {.ev = {sizeof ev, KITH_EV_CONTACT_GONE, 0, 0},
+                                      .address = p->address};
     s_emit(s, &ev.ev);
     return roster_change(s, p, req);
 }
 
-static int roster_authorize(struct kith_session *s UNUSED, const char *address UNUSED, int allow UNUSED,
-                            kith_req req UNUSED)
+static int roster_authorize(struct kith_session *s UNUSED, const char *address UNUSED,
+                            int allow UNUSED, kith_req req UNUSED)
 {
     return KITH_EUNSUP; /* who is on a machine is no secret to its users */
 }
@@ -216,7 +222,8 @@ const struct kith_roster_ops local_roster_ops = {
     .authorize = roster_authorize,
 };
 
-static int roster_block(struct kith_session *s, const char *address, uint32_t report UNUSED, kith_req req)
+static int roster_block(struct kith_session *s, const char *address, uint32_t report UNUSED,
+                        kith_req req)
 {
     struct peer *p;
     int rc = roster_op(s, address, &p);
@@ -258,16 +265,36 @@ static int roster_info(struct kith_session *s, const char *address, kith_req req
     char *full = user_full_name(uid);
     struct peer *p = peer_find(s, uid);
     snprintf(number, sizeof number, "%lu", (unsigned long)uid);
-    const char *id_value = number, *full_value = full, *here = p && p->link ? "yes" : uid == s->uid ? "you" : "no";
+    const char *id_value = number, *full_value = full,
+               *here = p && p->link    ? "yes"
+                       : uid == s->uid ? "you"
+                                       : "no";
     const struct kith_field fields[] = {
-        {.size = sizeof fields[0], .key = "uid", .label = "User id", .type = "fixed", .values = &id_value, .n_values = 1},
-        {.size = sizeof fields[0], .key = "online", .label = "On local chat", .type = "fixed", .values = &here,
+        {.size = sizeof fields[0],
+         .key = "uid",
+         .label = "User id",
+         .type = "fixed",
+         .values = &id_value,
          .n_values = 1},
-        {.size = sizeof fields[0], .key = "name", .label = "Name", .type = "fixed", .values = &full_value,
+        {.size = sizeof fields[0],
+         .key = "online",
+         .label = "On local chat",
+         .type = "fixed",
+         .values = &here,
+         .n_values = 1},
+        {.size = sizeof fields[0],
+         .key = "name",
+         .label = "Name",
+         .type = "fixed",
+         .values = &full_value,
          .n_values = 1},
     };
-    struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, req, 0}, .address = address, .name = full,
-                              .text = p ? p->status : NULL, .number = -1, .fields = fields,
+    struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, req, 0},
+                              .address = address,
+                              .name = full,
+                              .text = p ? p->status : NULL,
+                              .number = -1,
+                              .fields = fields,
                               .n_fields = full ? 3 : 2};
     s_emit(s, &ev.ev);
     s_reply(s, req, KITH_OK, NULL);
@@ -275,13 +302,15 @@ static int roster_info(struct kith_session *s, const char *address, kith_req req
     return 0;
 }
 
-static int roster_no_form(struct kith_session *s UNUSED, const char *where UNUSED, kith_req req UNUSED)
+static int roster_no_form(struct kith_session *s UNUSED, const char *where UNUSED,
+                          kith_req req UNUSED)
 {
     return KITH_EUNSUP;
 }
 
 static int roster_no_search(struct kith_session *s UNUSED, const char *where UNUSED,
-                            const struct kith_field *fields UNUSED, size_t n UNUSED, kith_req req UNUSED)
+                            const struct kith_field *fields UNUSED, size_t n UNUSED,
+                            kith_req req UNUSED)
 {
     return KITH_EUNSUP;
 }

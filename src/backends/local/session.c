@@ -49,26 +49,37 @@ void s_log(struct kith_session *s, uint32_t level, const char *fmt, ...)
     free(text);
 }
 
-void s_receipt(struct kith_session *s, const char *chat, const char *who, const char *id, uint32_t delivery, int err,
-               const char *text)
+void s_receipt(struct kith_session *s, const char *chat, const char *who, const char *id,
+               uint32_t delivery, int err, const char *text)
 {
-    struct kith_ev_receipt ev = {.ev = {sizeof ev, KITH_EV_RECEIPT, 0, 0}, .chat = chat, .who = who, .id = id,
-                                 .delivery = delivery, .up_to = delivery == KITH_READ, .err = err, .text = text};
+    struct kith_ev_receipt ev = {.ev = {sizeof ev, KITH_EV_RECEIPT, 0, 0},
+                                 .chat = chat,
+                                 .who = who,
+                                 .id = id,
+                                 .delivery = delivery,
+                                 .up_to = delivery == KITH_READ,
+                                 .err = err,
+                                 .text = text};
     s_emit(s, &ev.ev);
 }
 
-static void emit_state(struct kith_session *s, uint32_t state, int err, const char *text, uint32_t retry)
+static void emit_state(struct kith_session *s, uint32_t state, int err, const char *text,
+                       uint32_t retry)
 {
-    struct kith_ev_state ev = {
-        .ev = {sizeof ev, KITH_EV_STATE, 0, 0}, .state = state, .err = err, .text = text, .retry = retry};
+    struct kith_ev_state ev = {.ev = {sizeof ev, KITH_EV_STATE, 0, 0},
+                               .state = state,
+                               .err = err,
+                               .text = text,
+                               .retry = retry};
     s_emit(s, &ev.ev);
 }
 
 static void emit_self(struct kith_session *s)
 {
     char *name = user_full_name(s->uid);
-    struct kith_ev_self ev = {
-        .ev = {sizeof ev, KITH_EV_SELF, 0, 0}, .address = s->address, .name = name ? name : s->address};
+    struct kith_ev_self ev = {.ev = {sizeof ev, KITH_EV_SELF, 0, 0},
+                              .address = s->address,
+                              .name = name ? name : s->address};
     s_emit(s, &ev.ev);
     free(name);
 }
@@ -77,17 +88,19 @@ static void emit_caps(struct kith_session *s)
 {
     struct kith_ev_caps ev = {
         .ev = {sizeof ev, KITH_EV_CAPS, 0, 0},
-        .caps = KITH_CAP_ROSTER | KITH_CAP_ROOMS | KITH_CAP_EDIT | KITH_CAP_RETRACT | KITH_CAP_REACT |
-                KITH_CAP_RECEIPTS | KITH_CAP_MARKERS | KITH_CAP_TYPING | KITH_CAP_FILES | KITH_CAP_MULTILINE |
-                KITH_CAP_REPLY | KITH_CAP_BLOCKING | KITH_CAP_DIRECTORY | KITH_CAP_ROOM_LIST |
-                (s->live ? KITH_CAP_LIVE_TEXT : 0u)};
+        .caps = KITH_CAP_ROSTER | KITH_CAP_ROOMS | KITH_CAP_EDIT | KITH_CAP_RETRACT |
+                KITH_CAP_REACT | KITH_CAP_RECEIPTS | KITH_CAP_MARKERS | KITH_CAP_TYPING |
+                KITH_CAP_FILES | KITH_CAP_MULTILINE | KITH_CAP_REPLY | KITH_CAP_BLOCKING |
+                KITH_CAP_DIRECTORY | KITH_CAP_ROOM_LIST | (s->live ? KITH_CAP_LIVE_TEXT : 0u)};
     s_emit(s, &ev.ev);
 }
 
 static void emit_self_chat(struct kith_session *s)
 {
-    struct kith_ev_chat ev = {.ev = {sizeof ev, KITH_EV_CHAT, 0, 0}, .address = s->address,
-                              .kind = KITH_CHAT_SELF, .flags = KITH_CHAT_CAN_TALK};
+    struct kith_ev_chat ev = {.ev = {sizeof ev, KITH_EV_CHAT, 0, 0},
+                              .address = s->address,
+                              .kind = KITH_CHAT_SELF,
+                              .flags = KITH_CHAT_CAN_TALK};
     s_emit(s, &ev.ev);
 }
 
@@ -106,7 +119,8 @@ int session_open(struct kith_session **out, struct kith_account *acct, const str
     return 0;
 }
 
-/* Ends everything that belongs to the connection, without a word to the host but for open requests. */
+/* Ends everything that belongs to the connection, without a word to the host but for open requests.
+ */
 static void go_down(struct kith_session *s)
 {
     s->up = false;
@@ -169,7 +183,8 @@ static void load(struct kith_session *s)
 static int fail_connect(struct kith_session *s, const struct err *e)
 {
     go_down(s);
-    emit_state(s, KITH_STATE_OFFLINE, e->code, e->text, e->code == KITH_EINVAL ? KITH_RETRY_NEVER : KITH_RETRY_AUTO);
+    emit_state(s, KITH_STATE_OFFLINE, e->code, e->text,
+               e->code == KITH_EINVAL ? KITH_RETRY_NEVER : KITH_RETRY_AUTO);
     return 0;
 }
 
@@ -179,7 +194,8 @@ static void tell_squatter(struct kith_session *s)
         return;
     char *who = user_address(s->claim.squatter);
     s_notice(s, KITH_WARN, NULL,
-             "%s has made %s/" DIR_PREFIX "%lu in your name. It is not used and nobody is misled by it; "
+             "%s has made %s/" DIR_PREFIX
+             "%lu in your name. It is not used and nobody is misled by it; "
              "the administrator can remove it.",
              who, s->dir, (unsigned long)s->uid);
     free(who);
@@ -217,7 +233,8 @@ int session_disconnect(struct kith_session *s, uint32_t reason UNUSED, const cha
 {
     if (!s->up)
         return KITH_EOFFLINE;
-    char *bye = str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
+    char *bye =
+        str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
     peers_put_all(s, &(struct lp){.kind = LP_BYE, .text = bye});
     free(bye);
     go_down(s);
@@ -248,7 +265,8 @@ void session_wake(struct kith_session *s)
 int session_presence(struct kith_session *s, uint32_t show, const char *text)
 {
     s->show = show <= KITH_SHOW_DND ? show : KITH_SHOW_ONLINE;
-    str_take(&s->status, str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT)));
+    str_take(&s->status,
+             str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT)));
     if (s->up) {
         peers_put_all(s, &(struct lp){.kind = LP_PRESENCE, .show = s->show, .text = s->status});
         emit_own_presence(s);
@@ -258,8 +276,11 @@ int session_presence(struct kith_session *s, uint32_t show, const char *text)
 
 void emit_own_presence(struct kith_session *s)
 {
-    struct kith_ev_presence ev = {.ev = {sizeof ev, KITH_EV_PRESENCE, 0, 0}, .address = s->address, .show = s->show,
-                                  .text = s->status, .client = "kith"};
+    struct kith_ev_presence ev = {.ev = {sizeof ev, KITH_EV_PRESENCE, 0, 0},
+                                  .address = s->address,
+                                  .show = s->show,
+                                  .text = s->status,
+                                  .client = "kith"};
     s_emit(s, &ev.ev);
 }
 

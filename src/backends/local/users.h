@@ -6,7 +6,8 @@
 
 #include "base/base.h"
 
-/* Owned: the user's login name, or "uid-1234" where the uid has none or the name does not lead back to it. */
+/* Owned: the user's login name, or "uid-1234" where the uid has none or the name does not lead back
+ * to it. */
 char *user_address(uid_t uid);
 /* The uid of an address or login name. 0 or KITH_ENOTFOUND. */
 int user_find(const char *address, uid_t *uid);

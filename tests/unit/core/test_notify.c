@@ -1,7 +1,8 @@
-/* tests/unit/core/test_notify.c - the engine's side of notices: a helper that hangs, dies or lies delays nothing
+/* tests/unit/core/test_notify.c - the engine's side of notices: a helper that hangs, dies or lies
+ * delays nothing
  *
- * The helper is this program itself, told by the environment how to behave; the last test takes the real kith-notify
- * and a bus that accepts and never answers.
+ * The helper is this program itself, told by the environment how to behave; the last test takes the
+ * real kith-notify and a bus that accepts and never answers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,8 @@ static void note(const char *line)
     close(fd);
 }
 
-/* "good" answers all, "fail" says no, "hang" answers nothing, "die" exits at a request, "junk" writes rubbish. */
+/* "good" answers all, "fail" says no, "hang" answers nothing, "die" exits at a request, "junk"
+ * writes rubbish. */
 static int be_the_helper(const char *how)
 {
     struct frame_io io = {0};
@@ -50,8 +52,9 @@ static int be_the_helper(const char *how)
     frame_io_init(&io, dup(0), 65536);
     while (poll(&p, 1, -1) > 0 && frame_fill(&io) >= 0) {
         while (frame_next(&io, &f) == 1) {
-            line = f.kind == SHOW ? xasprintf("show %s|%s\n", f.data + 1, f.data + 2 + strlen(f.data + 1))
-                                  : xasprintf("close %s\n", f.data);
+            line = f.kind == SHOW
+                       ? xasprintf("show %s|%s\n", f.data + 1, f.data + 2 + strlen(f.data + 1))
+                       : xasprintf("close %s\n", f.data);
             note(line);
             free(line);
             if (strcmp(how, "die") == 0)
@@ -84,7 +87,8 @@ static void stage_open(struct stage *s, const char *how, const char *program)
     setenv("KITH_TEST_LOG", name, 1);
     setenv("KITH_TEST_HELPER", how, 1);
     *s = (struct stage){.loop = loop_new()};
-    struct notify_params p = {.loop = s->loop, .program = program, .silent_ms = SILENT_MS, .back_off_ms = 50};
+    struct notify_params p = {
+        .loop = s->loop, .program = program, .silent_ms = SILENT_MS, .back_off_ms = 50};
     s->n = notify_new(&p);
 }
 
@@ -95,7 +99,8 @@ static void stage_close(struct stage *s)
     unlink(log_path);
 }
 
-/* Turns until the helpers have written `count` lines that begin with `word`; true when they did in time. */
+/* Turns until the helpers have written `count` lines that begin with `word`; true when they did in
+ * time. */
 static size_t lines(const char *word)
 {
     struct buf b = {0};
@@ -214,7 +219,8 @@ static void missing_helper(void **state UNUSED)
     stage_close(&s);
 }
 
-/* The real helper, and a session bus that accepts and says nothing: libnotify hangs for ever in there. */
+/* The real helper, and a session bus that accepts and says nothing: libnotify hangs for ever in
+ * there. */
 static void hung_bus_delays_nothing(void **state UNUSED)
 {
     struct stage s;
@@ -236,7 +242,8 @@ static void hung_bus_delays_nothing(void **state UNUSED)
     int64_t end = clock_mono_ms() + SOON_MS;
     struct pollfd p = {.fd = bus, .events = POLLIN};
     int accepted = 0;
-    while (accepted < 2 && clock_mono_ms() < end) { /* the second one: the first was killed and replaced */
+    while (accepted < 2 &&
+           clock_mono_ms() < end) { /* the second one: the first was killed and replaced */
         turn(&s);
         if (poll(&p, 1, 0) > 0 && accept(bus, NULL, NULL) >= 0)
             accepted++;

@@ -1,4 +1,5 @@
-/* tests/unit/local/test_dir.c - the meeting place of local chat: checked, claimed, found, squatters named */
+/* tests/unit/local/test_dir.c - the meeting place of local chat: checked, claimed, found, squatters
+ * named */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -162,7 +163,8 @@ static void squatter_is_named_and_does_not_block(void **state UNUSED)
 
 static void entries_that_are_none(void **state UNUSED)
 {
-    static const char *const names[] = {"0x", "-1", "", "00", "4294967295", "99999999999999999999", "0.x"};
+    static const char *const names[] = {"0x", "-1", "", "00", "4294967295", "99999999999999999999",
+                                        "0.x"};
     struct err e = {0};
     char *list = NULL, *path = NULL;
     for (size_t i = 0; i < COUNT(names); i++) {

@@ -18,8 +18,17 @@ static int get(uint16_t kind, const struct buf *b, struct arena *a, struct lp *m
 
 static void round_trip(void **state UNUSED)
 {
-    struct lp in = {.kind = LP_MESSAGE, .id = "id-1", .room = "#lobby", .body = "hello\nworld", .reply_to = "r",
-                    .list = {"a", "b"}, .n_list = 2, .flags = KITH_MSG_EDIT, .target = "t", .time = -5, .number = 7};
+    struct lp in = {.kind = LP_MESSAGE,
+                    .id = "id-1",
+                    .room = "#lobby",
+                    .body = "hello\nworld",
+                    .reply_to = "r",
+                    .list = {"a", "b"},
+                    .n_list = 2,
+                    .flags = KITH_MSG_EDIT,
+                    .target = "t",
+                    .time = -5,
+                    .number = 7};
     struct buf b = {0};
     struct arena a = {0};
     struct lp out;
@@ -73,8 +82,8 @@ static void cut_anywhere_is_refused_or_valid(void **state UNUSED)
 
 static void field(struct buf *b, uint8_t tag, const void *data, uint32_t len)
 {
-    unsigned char head[5] = {tag, (unsigned char)len, (unsigned char)(len >> 8), (unsigned char)(len >> 16),
-                             (unsigned char)(len >> 24)};
+    unsigned char head[5] = {tag, (unsigned char)len, (unsigned char)(len >> 8),
+                             (unsigned char)(len >> 16), (unsigned char)(len >> 24)};
     buf_add(b, head, sizeof head);
     buf_add(b, data, len);
 }
@@ -148,7 +157,8 @@ static void names_of_rooms(void **state UNUSED)
     assert_false(lp_room_ok("#a b"));
     assert_false(lp_room_ok("#a/b"));
     assert_false(lp_room_ok("#a\x1b[0m"));
-    assert_false(lp_room_ok("#\xe2\x80\xae" "abc")); /* U+202E */
+    assert_false(lp_room_ok("#\xe2\x80\xae"
+                            "abc")); /* U+202E */
     assert_false(lp_room_ok("#\xff"));
     assert_false(lp_room_ok("#0123456789012345678901234567890123456789012345678901234567890123"));
 }
@@ -156,9 +166,12 @@ static void names_of_rooms(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),          cmocka_unit_test(empty_is_not_absent),
-        cmocka_unit_test(cut_anywhere_is_refused_or_valid), cmocka_unit_test(bounds_hold),
-        cmocka_unit_test(unknown_is_skipped),  cmocka_unit_test(what_must_be_there),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(empty_is_not_absent),
+        cmocka_unit_test(cut_anywhere_is_refused_or_valid),
+        cmocka_unit_test(bounds_hold),
+        cmocka_unit_test(unknown_is_skipped),
+        cmocka_unit_test(what_must_be_there),
         cmocka_unit_test(names_of_rooms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* tests/unit/local/test_rate.c - how much one peer may ask of us, and which messages are here already */
+/* tests/unit/local/test_rate.c - how much one peer may ask of us, and which messages are here
+ * already */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +58,8 @@ static void mutes_double_and_forget(void **state UNUSED)
     for (int i = 0; i < 10; i++, now += ms)
         ms = rate_mute(&r, now);
     assert_int_equal(ms, RATE_MUTE_MAX_MS);
-    assert_int_equal(rate_mute(&r, now + RATE_MUTE_MAX_MS), RATE_MUTE_MS); /* quiet for long enough */
+    assert_int_equal(rate_mute(&r, now + RATE_MUTE_MAX_MS),
+                     RATE_MUTE_MS); /* quiet for long enough */
 }
 
 static void seen_remembers_the_last(void **state UNUSED)

@@ -1,7 +1,8 @@
-/* tests/unit/notify/test_notice.c - text made fit for a notice, and notices shown on a bus of our own
+/* tests/unit/notify/test_notice.c - text made fit for a notice, and notices shown on a bus of our
+ * own
  *
- * The desktop is a child process that owns org.freedesktop.Notifications on a private dbus-daemon and writes what it
- * is asked to a pipe.
+ * The desktop is a child process that owns org.freedesktop.Notifications on a private dbus-daemon
+ * and writes what it is asked to a pipe.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -36,7 +37,9 @@ static void text_is_made_fit(void **state UNUSED)
     check("<b>a & b</b>", true, "&lt;b&gt;a &amp; b&lt;/b&gt;");
     check("<b>a & b</b>", false, "<b>a & b</b>");
     check("two\nlines\tand tab", true, "two lines and tab");
-    char *got = notice_text("\x1b[31mred\x07 \xe2\x80\xae" "evil", true);
+    char *got = notice_text("\x1b[31mred\x07 \xe2\x80\xae"
+                            "evil",
+                            true);
     assert_null(strchr(got, '\x1b'));
     assert_null(strchr(got, '\x07'));
     assert_null(strstr(got, "\xe2\x80\xae"));
@@ -83,24 +86,28 @@ static void fields_end(void **state UNUSED)
 static const char xml[] =
     "<node><interface name='org.freedesktop.Notifications'>"
     "<method name='GetCapabilities'><arg type='as' direction='out'/></method>"
-    "<method name='GetServerInformation'><arg type='s' direction='out'/><arg type='s' direction='out'/>"
+    "<method name='GetServerInformation'><arg type='s' direction='out'/><arg type='s' "
+    "direction='out'/>"
     "<arg type='s' direction='out'/><arg type='s' direction='out'/></method>"
-    "<method name='Notify'><arg type='s' direction='in'/><arg type='u' direction='in'/><arg type='s' direction='in'/>"
+    "<method name='Notify'><arg type='s' direction='in'/><arg type='u' direction='in'/><arg "
+    "type='s' direction='in'/>"
     "<arg type='s' direction='in'/><arg type='s' direction='in'/><arg type='as' direction='in'/>"
-    "<arg type='a{sv}' direction='in'/><arg type='i' direction='in'/><arg type='u' direction='out'/></method>"
+    "<arg type='a{sv}' direction='in'/><arg type='i' direction='in'/><arg type='u' "
+    "direction='out'/></method>"
     "<method name='CloseNotification'><arg type='u' direction='in'/></method>"
     "</interface></node>";
 
 static void called(GDBusConnection *c UNUSED, const char *sender UNUSED, const char *path UNUSED,
-                   const char *interface UNUSED, const char *method, GVariant *args, GDBusMethodInvocation *call,
-                   void *user UNUSED)
+                   const char *interface UNUSED, const char *method, GVariant *args,
+                   GDBusMethodInvocation *call, void *user UNUSED)
 {
     static const char *const caps[] = {"body", "body-markup", NULL};
     static unsigned last;
     if (strcmp(method, "GetCapabilities") == 0) {
         g_dbus_method_invocation_return_value(call, g_variant_new("(^as)", caps));
     } else if (strcmp(method, "GetServerInformation") == 0) {
-        g_dbus_method_invocation_return_value(call, g_variant_new("(ssss)", "test", "kith", "1", "1.2"));
+        g_dbus_method_invocation_return_value(call,
+                                              g_variant_new("(ssss)", "test", "kith", "1", "1.2"));
     } else if (strcmp(method, "Notify") == 0) {
         const char *title, *body;
         unsigned replaces;
@@ -123,7 +130,8 @@ static void owned(GDBusConnection *c, const char *name UNUSED, void *user)
 {
     static const GDBusInterfaceVTable table = {.method_call = called};
     GDBusNodeInfo *info = user;
-    g_dbus_connection_register_object(c, "/org/freedesktop/Notifications", info->interfaces[0], &table, NULL, NULL, NULL);
+    g_dbus_connection_register_object(c, "/org/freedesktop/Notifications", info->interfaces[0],
+                                      &table, NULL, NULL, NULL);
     printf("ready\n");
     fflush(stdout);
 }
@@ -131,7 +139,8 @@ static void owned(GDBusConnection *c, const char *name UNUSED, void *user)
 static void be_the_desktop(void)
 {
     GDBusNodeInfo *info = g_dbus_node_info_new_for_xml(xml, NULL);
-    g_bus_own_name(G_BUS_TYPE_SESSION, "org.freedesktop.Notifications", 0, owned, NULL, NULL, info, NULL);
+    g_bus_own_name(G_BUS_TYPE_SESSION, "org.freedesktop.Notifications", 0, owned, NULL, NULL, info,
+                   NULL);
     g_main_loop_run(g_main_loop_new(NULL, FALSE));
 }
 
@@ -141,13 +150,15 @@ static char *line_of(int fd)
     static char line[8192];
     size_t n = 0;
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    while (n < sizeof line - 1 && poll(&p, 1, 10000) > 0 && read(fd, line + n, 1) == 1 && line[n] != '\n')
+    while (n < sizeof line - 1 && poll(&p, 1, 10000) > 0 && read(fd, line + n, 1) == 1 &&
+           line[n] != '\n')
         n++;
     line[n] = '\0';
     return line;
 }
 
-/* Forks; the child's stdout is the pipe. self NULL: this program as the desktop, by exec, for GLib dislikes forks. */
+/* Forks; the child's stdout is the pipe. self NULL: this program as the desktop, by exec, for GLib
+ * dislikes forks. */
 static pid_t start(const char *const *argv, int *out)
 {
     int ends[2];
