@@ -46,12 +46,11 @@ static void drop(struct x *x, struct blocking *b, const char *address)
 
 static void change(struct x *x, struct blocking *b, xmpp_stanza_t *list, bool block)
 {
-    static char there[] = "1";
     EACH_CHILD (c, list) {
         const char *jid = is_elem(c, "item", NULL) ? st_attr(c, "jid") : NULL;
         char *a = jid ? jid_normal(jid) : NULL;
         if (a && block && b->blocked.n < BLOCKED_MAX)
-            map_set(&b->blocked, a, there);
+            set_add(&b->blocked, a);
         else if (a && !block)
             drop(x, b, a);
         free(a);

@@ -225,9 +225,8 @@ static struct caps *caps_put(struct caps_all *all, const char *key)
 
 static void var_add(struct caps *c, const char *var)
 {
-    static char there[] = "1";
     if (var && c->vars.n < CAPS_VARS_MAX && !strchr(var, '\n'))
-        map_set(&c->vars, var, there);
+        set_add(&c->vars, var);
 }
 
 #define SLOT_KEY "caps_slot"

@@ -47,12 +47,11 @@ void disco_fill(struct x *x, xmpp_stanza_t *query)
 
 static void learn(struct map *m, xmpp_stanza_t *reply)
 {
-    static char there[] = "1";
     map_free(m, NULL);
     EACH_CHILD (c, iq_is_result(reply) ? st_child(reply, "query", NS_DISCO_INFO) : NULL) {
         const char *var = is_elem(c, "feature", NULL) ? st_attr(c, "var") : NULL;
         if (var && m->n < FEATURES_MAX && strlen(var) < 256)
-            map_set(m, var, there);
+            set_add(m, var);
     }
 }
 

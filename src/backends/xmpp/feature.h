@@ -80,6 +80,7 @@ void form_field(xmpp_stanza_t *form, const char *var, const char *value);
 /* XEP-0203: the stamp of a <delay/> child, 0 when there is none. *from (may be NULL) = who stamped
  * it. */
 int64_t delay_stamp(xmpp_stanza_t *st, const char **from);
+void set_add(struct map *set, const char *key); /* a map used for its keys alone */
 /* A state value of the host as an owned string, or NULL. */
 char *state_string(const struct x *x, const char *key);
 

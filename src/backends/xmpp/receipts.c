@@ -40,14 +40,13 @@ static char *mark_key(const char *chat, const char *id)
 
 static void remember(struct receipts *r, const char *chat, const char *id)
 {
-    static char there[] = "1";
     if (r->markable.n >= MARKABLE_MAX) {
         char *first = xstrdup(map_next(&r->markable, NULL)->key);
         map_del(&r->markable, first);
         free(first);
     }
     char *key = mark_key(chat, id);
-    map_set(&r->markable, key, there);
+    set_add(&r->markable, key);
     free(key);
 }
 

@@ -98,3 +98,8 @@ char *state_string(const struct x *x, const char *key)
         return NULL;
     return xstrndup(buf, (size_t)n);
 }
+
+void set_add(struct map *set, const char *key)
+{
+    map_set(set, key, set); /* any value but NULL */
+}
