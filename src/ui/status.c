@@ -117,10 +117,10 @@ static bool take_away(struct plan *plan)
         plan->account_name = false;
     else if (plan->account)
         plan->account = false;
-    else if (plan->hot_any)
-        plan->hot_any = false;
     else if (plan->time)
         plan->time = false;
+    else if (plan->hot_any)
+        plan->hot_any = false;
     else
         return false;
     return true;
@@ -222,6 +222,8 @@ static void account_facts(struct status_facts *f, const struct pane_env *env, st
     format_problem(problem, env->g, a, env->mono_ms, false);
     f->presence = buf_str(problem);
     f->presence_role = a->problem || a->retry_at ? ROLE_STATUS_PROBLEM : ROLE_STATUS;
+    f->activity = a->state == KITH_STATE_OFFLINE ? a->problem : a->phase;
+    f->activity_role = f->presence_role;
 }
 
 static bool names(const char *parts, const char *word)
@@ -269,6 +271,8 @@ void status_repaint(const struct pane_env *env, struct rect r, const char *mode,
             buf_addf(&window, "[%s]", title);
         f.window = buf_str(&window);
         format_typing(&activity, env->g, env->chat);
+    }
+    if (activity.len > 0) {
         f.activity = buf_str(&activity);
         f.activity_role = ROLE_STATUS_TYPING;
     }

@@ -340,7 +340,6 @@ static void close_wizards(struct ui *ui)
         struct ui_view *v = ui->views[i];
         wizard_close(&v->wizard);
         v->focus = FOCUS_LIST;
-        v->list_front = true;
         view_mark(v, DIRTY_ALL);
     }
 }

@@ -143,7 +143,7 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
     w.list = !v->bare && (config_bool(cfg, "ui.list.show") || v->list_on || v->focus == FOCUS_LIST);
     w.members = !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
     w.room = env->chat && env->chat->kind == KITH_CHAT_ROOM && env->chat->n_members > 0;
-    w.list_front = v->list_front || (!env->chat && env->model->n_accounts > 0);
+    w.list_front = v->focus == FOCUS_LIST;
     w.hints = config_bool(cfg, "ui.hints") && !v->hints_off && !v->bare;
     w.list_width = (int)config_int(cfg, "ui.list.width");
     w.members_width = (int)config_int(cfg, "ui.members.width");
@@ -174,7 +174,7 @@ static void paint_border(struct ui_view *v, struct rect r)
 
 static void paint_list(struct ui_view *v, struct pane_env env)
 {
-    env.focused = v->focus == FOCUS_LIST || (v->l.single && v->l.list.w > 0);
+    env.focused = v->focus == FOCUS_LIST;
     if (v->l.list.w > 0) {
         list_recalc(&v->list, &env);
         list_repaint(&v->list, &env, v->l.list);
@@ -263,7 +263,12 @@ static void paint_status(struct ui_view *v, struct pane_env env)
         buf_addf(&chord, " %s%s", name ? name : "", v->g->more);
         mode = buf_str(&chord);
     }
-    status_repaint(&env, v->l.status, mode, chat_below(&v->chat, &env), NULL);
+    struct buf secure = {0}; /* the title has no row: what it says of encryption must not be lost */
+    uint8_t role;
+    if (v->l.title_in_status && env.chat)
+        format_encryption(&secure, v->g, env.chat, &role);
+    status_repaint(&env, v->l.status, mode, chat_below(&v->chat, &env), buf_str(&secure));
+    buf_free(&secure);
     buf_free(&chord);
 }
 
@@ -288,7 +293,7 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
                                             {CTX_SELECT, "/popup cancel", "type", 0}};
     if (v->l.hint.h < 1)
         return;
-    if (v->focus == FOCUS_LIST || (v->l.single && v->l.list.w > 0))
+    if (v->focus == FOCUS_LIST)
         hint_repaint(&env, v->l.hint, listing, COUNT(listing));
     else if (v->focus == FOCUS_SELECT)
         hint_repaint(&env, v->l.hint, selecting, COUNT(selecting));

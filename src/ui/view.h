@@ -52,7 +52,7 @@ struct ui_view {
     size_t n_recent;
     enum view_focus focus;
     bool terminal_focused;           /* as the terminal says; true where it does not say */
-    bool list_front, members_off, members_on, list_on, hints_off, bare;
+    bool members_off, members_on, list_on, hints_off, bare;
     struct chat_pane chat;
     struct list_pane list;
     struct members_pane members;

@@ -67,7 +67,6 @@ static void remember(struct ui_view *v, int64_t id)
 
 void view_show(struct ui_view *v, struct chat *c)
 {
-    v->list_front = false;
     if (v->focus != FOCUS_INPUT)
         v->focus = FOCUS_INPUT;
     view_mark(v, DIRTY_ALL);

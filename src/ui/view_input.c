@@ -60,7 +60,6 @@ void view_set_input(struct ui_view *v, const char *text)
 {
     v->touched = true;
     v->focus = FOCUS_INPUT;
-    v->list_front = false;
     editor_replace(v->editor, 0, editor_len(v->editor), text ? text : "", text ? strlen(text) : 0);
     view_edited(v);
     view_mark(v, DIRTY_ALL);

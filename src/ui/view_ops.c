@@ -30,7 +30,6 @@ static void toggle_list(struct ui_view *v)
 {
     bool to_list = v->focus != FOCUS_LIST;
     v->focus = to_list ? FOCUS_LIST : FOCUS_INPUT;
-    v->list_front = to_list;
     v->bare = false;
 }
 

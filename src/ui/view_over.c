@@ -92,7 +92,7 @@ static void list_do(struct ui_view *v, enum pane_action a)
         list_accept(v);
     } else if (!list_action(&v->list, &env, a) && a == PANE_CANCEL) {
         v->focus = FOCUS_INPUT;
-        v->list_front = v->list_on = false;
+        v->list_on = false;
     }
 }
 
@@ -361,7 +361,6 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         help_open(&v->help, ctx, n, arg);
     } else if (str_eq(panel, "list") || str_eq(panel, "accounts")) {
         v->focus = FOCUS_LIST;
-        v->list_front = true;
     } else if (str_eq(panel, "members")) {
         v->focus = FOCUS_MEMBERS;
         v->members_off = false;
