@@ -177,7 +177,7 @@ struct kith_choice {
 enum { KITH_CHOICE_DEFAULT = 1u << 0, KITH_CHOICE_DANGER = 1u << 1 };
 struct kith_ev_ask {
     struct kith_event ev;
-    uint64_t ask;             /* the plugin's own number, unique in the session */
+    uint64_t ask;             /* the plugin's own number, unique in the session, below 2^63: the rest is the host's */
     uint32_t kind;            /* enum kith_ask */
     const char *subject;      /* address or host it is about */
     const char *title, *text; /* one line; and the facts (fingerprint, reason), may have lines */
@@ -543,8 +543,12 @@ struct kith_host {
     int64_t (*mono_ms)(void);                       /* monotonic; faked in tests */
     int64_t (*wall_ms)(void);
     int (*random)(void *buf, size_t len);
-    const char *(*option)(struct kith_account *a, const char *key); /* NULL = not set; until the next call */
-    /* Calls fn once with a secret option's value (command, keyring or prompt), maybe at once. */
+    /* NULL = not set; valid until the next call. Secret options are never shown. Beside the plugin's own keys:
+     * "address"; "_account": its name in the configuration; "_resume", "_resume_ms": archive id and time of the newest
+     * message that the store has. */
+    const char *(*option)(struct kith_account *a, const char *key);
+    /* Calls fn once with a secret option's value (configuration, command or prompt), maybe at once; user must live
+     * until then or until close. Asking again with the same fn and user before that does not call twice. */
     int (*secret)(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn, void *user);
     void (*secret_wrong)(struct kith_account *a, const char *key); /* forget it: ask anew next time */
     int (*io_add)(int fd, unsigned want, kith_io_fn *fn, void *user); /* handle > 0. Level-triggered */

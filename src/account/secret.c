@@ -143,6 +143,16 @@ static void on_command(void *user, const char *value, const struct err *e)
     ask_user(one);
 }
 
+/* Who asks again before the answer (a new attempt to connect) is told once. */
+static void add_asker(struct secret *one, kith_secret_fn *fn, void *user)
+{
+    for (size_t i = 0; i < one->n_askers; i++)
+        if (one->askers[i].fn == fn && one->askers[i].user == user)
+            return;
+    struct asker asker = {fn, user};
+    VEC_PUSH(one->askers, one->n_askers, one->cap_askers, asker);
+}
+
 int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn, void *user)
 {
     if (str_empty(key) || !fn)
@@ -152,8 +162,7 @@ int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret
         fn(user, KITH_OK, one->value);
         return KITH_OK;
     }
-    struct asker asker = {fn, user};
-    VEC_PUSH(one->askers, one->n_askers, one->cap_askers, asker);
+    add_asker(one, fn, user);
     if (why)
         str_set(&one->why, why);
     char name[KITH_MAX_NAME + 1];

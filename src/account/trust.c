@@ -19,7 +19,7 @@ struct seen_list { struct seen *list; size_t n, cap; };
 struct question { uint64_t ask; struct seen cert; };
 struct trust {
     struct kith_account *a;
-    struct seen_list once, refused;
+    struct seen_list once, refused, noticed;
     struct question *asked;
     size_t n_asked, cap_asked;
     uint64_t next;
@@ -49,6 +49,7 @@ void trust_free(struct trust *t)
         return;
     seen_clear(&t->once);
     seen_clear(&t->refused);
+    seen_clear(&t->noticed);
     for (size_t i = 0; i < t->n_asked; i++)
         free(t->asked[i].cert.name);
     free(t->asked);
@@ -204,8 +205,12 @@ static enum kith_trust good(struct trust *t, const struct seen *s)
     return KITH_TRUST_YES;
 }
 
-static enum kith_trust refuse(struct trust *t, const struct kith_cert *c, const char *why)
+/* Said once for each certificate, not at every retry. */
+static enum kith_trust refuse(struct trust *t, const struct kith_cert *c, const struct seen *s, const char *why)
 {
+    if (holds(&t->noticed, s))
+        return KITH_TRUST_NO;
+    remember(&t->noticed, s);
     account_notice(t->a, KITH_ERROR, "The certificate of %s was refused: %s.", c->name, why);
     return KITH_TRUST_NO;
 }
@@ -215,12 +220,12 @@ static enum kith_trust decide(struct trust *t, const struct kith_cert *c, struct
     const char *only = account_option(t->a, "tls_fingerprint"), *verify = account_option(t->a, "tls_verify");
     bool strict = str_eq(verify, "strict"), pin_first = str_eq(verify, "pin");
     if (strlen(s->fingerprint) != 64)
-        return refuse(t, c, "it has no fingerprint");
+        return refuse(t, c, s, "it has no fingerprint");
     if (!str_empty(only)) {
         char hex[65];
         plain_hex(hex, only);
         bool match = strcmp(hex, s->fingerprint) == 0 || strcmp(hex, s->key) == 0;
-        return match ? good(t, s) : refuse(t, c, "it is not the one of the option tls_fingerprint");
+        return match ? good(t, s) : refuse(t, c, s, "it is not the one of the option tls_fingerprint");
     }
     struct state_pin pin;
     bool pinned = t->a->store && state_pin_get(t->a->store, s->name, &pin);
@@ -234,7 +239,7 @@ static enum kith_trust decide(struct trust *t, const struct kith_cert *c, struct
         return good(t, s);
     }
     if (strict)
-        return refuse(t, c, pinned ? "it is not the one accepted before" : c->problem);
+        return refuse(t, c, s, pinned ? "it is not the one accepted before" : c->problem);
     if (holds(&t->refused, s))
         return KITH_TRUST_NO;
     return question(t, c, s, pinned ? &pin : NULL);
