@@ -35,24 +35,33 @@ static void emit_list(struct x *x, const struct blocking *b)
     x_emit(x, &ev.ev);
 }
 
-/* The list is told anew without it; a contact keeps its other properties. */
 static void drop(struct x *x, struct blocking *b, const char *address)
 {
     char *a = xstrdup(address); /* it may be the key itself */
-    if (map_del(&b->blocked, a))
+    if (map_del(&b->blocked, a) && roster_has(x, a)) {
         roster_tell(x, a);
+    } else {
+        struct kith_ev_contact_gone ev = EV_INIT(KITH_EV_CONTACT_GONE, kith_ev_contact_gone);
+        ev.address = a;
+        x_emit(x, &ev.ev);
+    }
     free(a);
 }
 
-static void change(struct x *x, struct blocking *b, xmpp_stanza_t *list, bool block)
+/* tell: as a push, with an event for each; the whole list is told by emit_list. */
+static void change(struct x *x, struct blocking *b, xmpp_stanza_t *list, bool block, bool tell)
 {
     EACH_CHILD (c, list) {
         const char *jid = is_elem(c, "item", NULL) ? st_attr(c, "jid") : NULL;
         char *a = jid ? jid_normal(jid) : NULL;
-        if (a && block && b->blocked.n < BLOCKED_MAX)
+        bool there = a && map_get(&b->blocked, a);
+        if (a && block && !there && b->blocked.n < BLOCKED_MAX) {
             set_add(&b->blocked, a);
-        else if (a && !block)
+            if (tell)
+                emit_blocked(x, a);
+        } else if (there && !block) {
             drop(x, b, a);
+        }
         free(a);
     }
 }
@@ -69,7 +78,7 @@ static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
     if (!b || !iq_is_result(reply))
         return;
     map_free(&b->blocked, NULL);
-    change(x, b, st_child(reply, "blocklist", NS_BLOCKING), true);
+    change(x, b, st_child(reply, "blocklist", NS_BLOCKING), true, false);
     emit_list(x, b);
 }
 
@@ -91,8 +100,7 @@ static bool blocking_iq(struct x *x, xmpp_stanza_t *st)
     if (unblock && !st_child(unblock, "item", NULL))
         for (struct map_entry *e = NULL; (e = map_next(&b->blocked, e));)
             drop(x, b, e->key);
-    change(x, b, block ? block : unblock, block != NULL);
-    emit_list(x, b);
+    change(x, b, block ? block : unblock, block != NULL, true);
     x_iq_reply(x, st, NULL);
     return true;
 }

@@ -288,10 +288,9 @@ static void blocking(void **state)
     expect_event(x, "REPLY req=4;");
     fake_feed(x, "<iq type='set' id='b1'><block xmlns='urn:xmpp:blocking'><item "
                  "jid='tybalt@capulet.lit'/><item jid='spam@x.lit'/></block></iq>");
-    expect_event(x, "SYNC_BEGIN what=4;");
     expect_event(x, "CONTACT address=tybalt@capulet.lit;", "+BLOCKED");
     expect_event(x, "CONTACT address=spam@x.lit;", "+BLOCKED");
-    expect_event(x, "SYNC_END what=4;");
+    expect_no_event(x);
     expect_sent(x, "type=\"result\"", "id=\"b1\"");
     fake_feed(x, "<iq type='set' id='b2'><unblock xmlns='urn:xmpp:blocking'><item "
                  "jid='tybalt@capulet.lit'/></unblock></iq>");
@@ -304,6 +303,7 @@ static void blocking(void **state)
     assert_true(blocking_has(x, "spam@x.lit"));
     fake_feed(x, "<iq type='set' id='b4'><unblock xmlns='urn:xmpp:blocking'/></iq>");
     assert_false(blocking_has(x, "spam@x.lit"));
+    expect_event(x, "CONTACT_GONE address=spam@x.lit;");
     assert_int_equal(blocking_block(x, ME, 0, 4), KITH_EINVAL);
 }
 
