@@ -15,6 +15,7 @@
 
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 static struct x *of_ssl(const SSL *ssl)
 {
@@ -129,21 +130,25 @@ static void on_info(const SSL *ssl, int where, int ret)
         shutdown(x->fd, SHUT_RDWR);
 }
 
+static void show_certificate(struct x *x, SSL *ssl)
+{
+    const char *opt = x_option(x, "certificate");
+    char *path = str_empty(opt) ? NULL : path_expand(opt);
+    if (path && (SSL_use_certificate_chain_file(ssl, path) != 1 ||
+                 SSL_use_PrivateKey_file(ssl, path, SSL_FILETYPE_PEM) != 1))
+        x_notice(x, KITH_WARN, NULL, "The client certificate %s could not be read; it needs the key beside it.", path);
+    free(path);
+}
+
 static void set_up(struct x *x, SSL *ssl)
 {
     static const unsigned char alpn[] = "\x0bxmpp-client";
-    const char *certificate = x_option(x, "certificate");
     SSL_set_min_proto_version(ssl, TLS1_2_VERSION);
     SSL_set_alpn_protos(ssl, alpn, sizeof alpn - 1);
     SSL_set_quiet_shutdown(ssl, 1); /* libstrophe would wait a second for the other side's */
     SSL_set_info_callback(ssl, on_info);
     SSL_CTX_set_cert_verify_callback(SSL_get_SSL_CTX(ssl), on_verify, &x->tls);
-    if (str_empty(certificate))
-        return;
-    if (SSL_use_certificate_chain_file(ssl, certificate) != 1 ||
-        SSL_use_PrivateKey_file(ssl, certificate, SSL_FILETYPE_PEM) != 1)
-        x_notice(x, KITH_WARN, NULL, "The client certificate %s could not be read; it needs the key beside it.",
-                 certificate);
+    show_certificate(x, ssl);
 }
 
 static void on_new(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
@@ -204,10 +209,12 @@ static void handshake(void *user)
     t->running = true;
     ERR_clear_error();
     const char *ca = x_option(x, "ca_file");
-    if (!str_empty(ca))
-        xmpp_conn_set_cafile(x->conn, ca);
+    char *ca_path = str_empty(ca) ? NULL : path_expand(ca);
+    if (ca_path)
+        xmpp_conn_set_cafile(x->conn, ca_path);
     int rc = xmpp_conn_tls_start(x->conn);
     t->running = false;
+    free(ca_path);
     if (rc != 0 || !t->ssl || !xmpp_conn_is_secured(x->conn) || t->trust != KITH_TRUST_YES) {
         explain_failure(x);
         return;
