@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
 
-from kith import Profile, processes, until  # noqa: E402
+from kith import Profile  # noqa: E402
 from people import xmpp_account  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
@@ -52,7 +52,7 @@ class Kith:
         return self.t
 
     def ready(self):
-        until(lambda: any(s["state"] == "online" for s in self.profile.json("status")), 30, "kith online")
+        self.profile.online()
 
     def open_chat(self, address):
         self.t.type(f"/query {address}", enter=True)

@@ -109,6 +109,15 @@ class Profile:
         assert code == 0, err
         return [json.loads(line) for line in out.split("\n") if line]
 
+    def online(self, account=None, timeout=30):
+        """Waits until the account (or all) is online; its status row."""
+        def check():
+            if self.run("status")[0] != 0:
+                return None
+            rows = [r for r in self.json("status") if account in (None, r["account"])]
+            return rows if rows and all(r["state"] == "online" for r in rows) else None
+        return until(check, timeout, f"account of {self.name} online")
+
     def engine(self):
         """Process id of the running engine, or None."""
         for pid, (_, line) in processes().items():

@@ -86,7 +86,7 @@ def run_ledger(profile, server, dice):
         return start
     starter(pa)(), starter(pb)()
     for p in (pa, pb):
-        until(lambda: any(s["state"] == "online" for s in p.json("status")), 60, "account online")
+        p.online(timeout=60)
     strikes = sorted(dice.sample(range(20, MESSAGES - 20), FAULTS))
     faults = {pa: Faults(dice, pa, server, starter(pa)), pb: Faults(dice, pb, server, starter(pb))}
     sent = {pa: [f"alice {i:05d}" for i in range(MESSAGES)], pb: [f"bob {i:05d}" for i in range(MESSAGES)]}

@@ -4,7 +4,6 @@ import os
 import signal
 
 import pytest
-from kith import until
 from peer import Peer
 from people import xmpp_account
 
@@ -37,17 +36,12 @@ def peer(prosody):
         p.close()
 
 
-def online(p, account="home"):
-    return until(lambda: next((s for s in p.json("status") if s.get("account") == account and s.get("state") == "online"), None),
-                 30, "account online")
-
-
 def test_two_kiths_chat(profile, prosody, users):
     alice, bob = users("alice", "bob")
     pa = xmpp_account(profile("alice"), prosody, alice)
     pb = xmpp_account(profile("bob"), prosody, bob)
     a, b = pa.start(columns=120, rows=36), pb.start(columns=120, rows=36)
-    online(pa), online(pb)
+    pa.online(), pb.online()
     a.command(f"/msg {bob}@localhost good morning")
     a.wait_text("✓")
     b.news("good morning")
@@ -60,7 +54,7 @@ def test_presence_typing_receipts(profile, prosody, users, peer):
     p = xmpp_account(profile("alice"), prosody, alice)
     other = peer(bob)
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     other.befriend(f"{alice}@localhost")
     a.wait_text(f"{bob}@localhost")
     a.keys("Enter") if a.shows("accept") else None
@@ -82,7 +76,7 @@ def test_hostile_text_stays_in_its_cells(profile, prosody, users, peer):
     p = xmpp_account(profile("alice"), prosody, alice)
     other = peer(bob)
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     a.mark()
     other.raw_message(f"{alice}@localhost", "<body>safe &#155;2J&#x202e;txt.exe &#x85; end</body>")
     a.news("end")
@@ -97,7 +91,7 @@ def test_offline_messages_and_archive_are_single(profile, prosody, users, peer):
     for i in range(5):
         other.send(f"{alice}@localhost", f"offline {i}")
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     a.news("offline 4")
     for i in range(5):
         assert a.text().count(f"│ offline {i}") == 1, a.text()
@@ -109,7 +103,7 @@ def test_message_of_another_device_shows_once(profile, prosody, users, peer):
     alice, bob = users("alice", "bob")
     p = xmpp_account(profile("alice"), prosody, alice)
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     phone = peer(alice, resource="phone")
     phone.send(f"{bob}@localhost", "sent from the phone")
     a.keys("C-k")
@@ -124,14 +118,14 @@ def test_connection_lost_and_back_without_a_key(profile, prosody, users, peer):
     p = xmpp_account(profile("alice"), prosody, alice)
     other = peer(bob)
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     a.command(f"/msg {bob}@localhost first")
     other.expect("message", body="first")
     prosody.cut()
     a.command("second")
     other.expect("message", body="second", timeout=30)
     other.none("message", 1.0)
-    online(p)
+    p.online()
 
 
 def test_forged_carbon_and_roster_push_are_ignored(profile, prosody, users, peer):
@@ -139,7 +133,7 @@ def test_forged_carbon_and_roster_push_are_ignored(profile, prosody, users, peer
     p = xmpp_account(profile("alice"), prosody, alice)
     other = peer(bob)
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     other.raw_message(f"{alice}@localhost",
                       "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
                       f"<message xmlns='jabber:client' from='boss@localhost/x' to='{alice}@localhost' type='chat'>"
@@ -161,7 +155,7 @@ def test_send_from_a_script(profile, prosody, users, peer):
     p = xmpp_account(profile("alice"), prosody, alice)
     other = peer(bob)
     p.start()
-    online(p)
+    p.online()
     code, out, err = p.run("send", "--wait", f"{bob}@localhost", "from a script")
     assert code == 0, err
     other.expect("message", body="from a script")
@@ -178,7 +172,7 @@ def test_account_process_killed_resumes(profile, prosody, users, peer):
     p = xmpp_account(profile("alice"), prosody, alice)
     other = peer(bob)
     a = p.start(columns=120, rows=36)
-    online(p)
+    p.online()
     a.command(f"/msg {bob}@localhost before")
     other.expect("message", body="before")
     pid = next(iter(p.account_processes()))
