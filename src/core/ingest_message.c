@@ -51,8 +51,8 @@ static int64_t sort_in_older_page(const struct request *page, int64_t time)
     return MIN(time, page->number - 1);
 }
 
-/* The archive is read forwards: behind the message before. */
-static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
+/* Where the archive's message before this one lies; 0 when only its stamp can tell. */
+static int64_t archive_before(struct core *c, struct chat *chat, int64_t time)
 {
     int64_t before = chat->core->archive_sort;
     if (before == 0) {
@@ -60,6 +60,13 @@ static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
         if (before - time >= SAME_SECOND)
             before = 0; /* it begins earlier than what we have: its stamps decide */
     }
+    return before;
+}
+
+/* The archive is read forwards: behind the message before. */
+static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
+{
+    int64_t before = archive_before(c, chat, time);
     return before > time && before - time < SAME_SECOND
                ? before + 1
                : MAX(time, before == time ? time + 1 : time);
@@ -72,10 +79,10 @@ static int64_t place(struct core_account *ca, struct chat *chat, const struct ki
         return sort_in_older_page(page, time);
     if (ev->flags & KITH_MSG_HISTORY)
         return sort_in_archive(ca->core, chat, time);
-    if (ev->flags & KITH_MSG_DELAYED)
-        return time;
-    return MAX(clock_wall_ms(),
-               chat->core->more.last_sort); /* now; the sender's clock may be wrong */
+    int64_t last = chat->core->more.last_sort;
+    if (ev->flags & KITH_MSG_DELAYED) /* servers stamp whole seconds: within one, arrival decides */
+        return last > time && last - time < SAME_SECOND ? last : time;
+    return MAX(clock_wall_ms(), last); /* now; the sender's clock may be wrong */
 }
 
 /* ---- the same message again ---- */
@@ -92,7 +99,11 @@ static void merge(struct core_account *ca, struct chat *chat, int64_t id,
     struct message *have = store_message(ca->core->store, chat, id);
     if (!have)
         return;
-    chat->core->archive_sort = ev->flags & KITH_MSG_HISTORY ? have->sort : 0;
+    /* Our own may lie before what the server archived before it: never step back. */
+    chat->core->archive_sort =
+        ev->flags & KITH_MSG_HISTORY
+            ? MAX(have->sort, archive_before(ca->core, chat, have->sort))
+            : 0;
     bool changed = fill(&have->archive_id, ev->archive_id);
     changed |= fill(&have->wire_id, ev->id);
     if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {

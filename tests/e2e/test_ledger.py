@@ -111,11 +111,21 @@ def bodies(p, outgoing):
         db.close()
 
 
+def dump(p, want):
+    """The rows of the store around the first difference."""
+    db = sqlite3.connect(f"file:{history(p)}?mode=ro", uri=True)
+    rows = list(db.execute("SELECT id, sort, time, flags, archive_id, body FROM message WHERE body IS NOT NULL AND (flags & 1) = 0"
+                           " ORDER BY sort, id"))
+    db.close()
+    at = next((i for i, (r, w) in enumerate(zip(rows, want)) if r[5] != w), len(want) - 1)
+    return "\n".join(str(r) for r in rows[max(0, at - 5):at + 40])
+
+
 def check(pa, pb, sent, to, faults):
     struck = f"faults {faults[pa].done} {faults[pb].done}"
     for me, peer in ((pa, pb), (pb, pa)):
         until(lambda: len([b for b in bodies(peer, False) if b in set(sent[me])]) >= MESSAGES, 180, f"arrival; {struck}")
     time.sleep(2)  # a duplicate would come now
     for me, peer in ((pa, pb), (pb, pa)):
-        assert bodies(peer, False) == sent[me], struck
+        assert bodies(peer, False) == sent[me], struck + "\n" + dump(peer, sent[me])
         assert bodies(me, True) == sent[me], struck
