@@ -203,6 +203,51 @@ const struct account_config *config_account(const struct config *c, const char *
     return NULL;
 }
 
+static bool same_account(const struct account_config *a, const struct account_config *b)
+{
+    if (!str_eq(a->protocol, b->protocol) || !str_eq(a->address, b->address) ||
+        a->autoconnect != b->autoconnect || a->n_options != b->n_options)
+        return false;
+    for (size_t i = 0; i < a->n_options; i++) {
+        if (!str_eq(account_config_get(b, a->options[i].key), a->options[i].value))
+            return false;
+    }
+    return true;
+}
+
+static void note_change(struct config *c, const char *name)
+{
+    VEC_PUSH(c->changed, c->n_changed, c->cap_changed, xstrdup(name));
+}
+
+void config_note_changes(struct config *c, struct account_config **before, size_t n)
+{
+    for (size_t i = 0; i < c->n_changed; i++)
+        free(c->changed[i]);
+    c->n_changed = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct account_config *now = config_account(c, before[i]->name);
+        if (!now || !same_account(before[i], now))
+            note_change(c, before[i]->name);
+    }
+    for (size_t i = 0; i < c->n_accounts; i++) {
+        bool known = false;
+        for (size_t k = 0; k < n; k++)
+            known = known || strcmp(before[k]->name, c->accounts[i]->name) == 0;
+        if (!known)
+            note_change(c, c->accounts[i]->name);
+    }
+    for (size_t i = 0; i < n; i++)
+        account_config_free(before[i]);
+    free(before);
+}
+
+size_t config_changed_accounts(const struct config *c, const char *const **names)
+{
+    *names = (const char *const *)c->changed;
+    return c->n_changed;
+}
+
 /* ---- kith's own file ---- */
 
 static void put_account(struct buf *out, const struct account_config *a)

@@ -60,13 +60,6 @@ static void drop_binds(struct config *c)
     c->n_binds = 0;
 }
 
-static void drop_accounts(struct config *c)
-{
-    for (size_t i = 0; i < c->n_accounts; i++)
-        account_config_free(c->accounts[i]);
-    c->n_accounts = 0;
-}
-
 void config_free(struct config *c)
 {
     if (!c)
@@ -78,7 +71,11 @@ void config_free(struct config *c)
     free(c->slots);
     drop_aliases(c);
     drop_binds(c);
-    drop_accounts(c);
+    for (size_t i = 0; i < c->n_accounts; i++)
+        account_config_free(c->accounts[i]);
+    for (size_t i = 0; i < c->n_changed; i++)
+        free(c->changed[i]);
+    free(c->changed);
     config_forget_problems(c, PROBLEM_CONFIG);
     config_forget_problems(c, PROBLEM_KEYS);
     for (size_t i = 0; i < c->n_files; i++)
@@ -389,12 +386,16 @@ int config_load(struct config *c)
     }
     drop_aliases(c);
     drop_binds(c);
-    drop_accounts(c);
+    struct account_config **before = c->accounts;
+    size_t n_before = c->n_accounts;
+    c->accounts = NULL;
+    c->n_accounts = c->cap_accounts = 0;
     config_forget_problems(c, PROBLEM_CONFIG);
     load_system(c);
     load_of(c, LAYER_SET, PATH_STATE, "set.cfg");
     load_of(c, LAYER_USER, PATH_CONFIG, "kith.cfg");
     config_load_accounts(c);
+    config_note_changes(c, before, n_before);
     config_tell(c, NULL);
     return (int)c->n_problems;
 }

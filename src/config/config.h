@@ -75,6 +75,8 @@ struct account_config {
     struct origin origin;
 };
 size_t config_accounts(const struct config *c, const struct account_config *const **out);
+/* Names of the accounts that the last config_load() found new, changed or gone; borrowed until the next one. */
+size_t config_changed_accounts(const struct config *c, const char *const **names);
 const struct account_config *config_account(const struct config *c, const char *name);
 const char *account_config_get(const struct account_config *a, const char *key); /* NULL: not set */
 /* Writes kith's own file. Secrets (password, *_secret, ...) are refused: they are asked for or come by a command. */

@@ -50,6 +50,8 @@ struct config {
     size_t n_binds, cap_binds;
     struct account_config **accounts;
     size_t n_accounts, cap_accounts;
+    char **changed; /* accounts that differ since the load before */
+    size_t n_changed, cap_changed;
     struct observer {
         config_fn *fn;
         void *user;
@@ -101,6 +103,8 @@ const char *setting_string(const config_setting_t *group,
 void config_read_tree(struct config *c, enum layer layer, const struct source *src);
 void config_read_accounts(struct config *c, const struct source *src);
 void config_load_accounts(struct config *c);
+/* Compares with the accounts before, which it takes over and frees. */
+void config_note_changes(struct config *c, struct account_config **before, size_t n);
 void account_config_free(struct account_config *a);
 int config_write_own_accounts(struct config *c, const struct account_config *extra,
                               const char *without, struct err *e);

@@ -59,15 +59,26 @@ static void engine_quit(void *user, const char *reason)
 static int engine_reload(void *user, struct err *e)
 {
     struct engine *en = user;
-    const char *const *lines;
+    const char *const *lines, *const *changed;
+    size_t n;
     int problems = config_load(en->config);
 
     keymap_reload(en->keymap);
+    n = config_changed_accounts(en->config, &changed);
+    for (size_t i = 0; i < n; i++)
+        (void)core_account_load(en->core, changed[i], NULL);
     ui_reload(en->ui);
     problems = (int)config_problems(en->config, &lines);
     if (problems > 0)
         return err_set(e, -1, "%s%s", lines[0], problems > 1 ? " (and more: kith --check-config)" : "");
     return 0;
+}
+
+static int engine_open_uri(void *user, const char *uri, struct err *e)
+{
+    struct engine *en = user;
+
+    return ui_open(en->ui, uri, e);
 }
 
 static void on_signal(void *user, int signo)
@@ -129,6 +140,7 @@ static int open_files(struct engine *en, struct err *e)
     if (en->args->no_color)
         config_override(en->config, "ui.colours", "mono", NULL);
     en->keymap = keymap_new(en->config);
+    keymap_set_check(en->keymap, cmd_check);
     return open_store(en, e);
 }
 
@@ -151,7 +163,7 @@ static int start_parts(struct engine *en, struct err *e)
         return -1;
     en->env = (struct cmd_env){.core = en->core, .model = en->model, .config = en->config, .keymap = en->keymap,
                                .loop = en->loop, .quit = engine_quit, .quit_user = en, .reload = engine_reload,
-                               .reload_user = en};
+                               .reload_user = en, .open_uri = engine_open_uri, .open_user = en};
     en->ui = ui_new(&up);
     core_on_alert(en->core, on_alert, en);
     return 0;
@@ -207,6 +219,7 @@ static void engine_close(struct engine *en, int code, const char *sentence)
     server_free(en->server, code, sentence);
     ui_free(en->ui);
     core_free(en->core);
+    cmd_env_clear(&en->env);
     keymap_free(en->keymap);
     store_close(en->store);
     config_free(en->config);

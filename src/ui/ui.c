@@ -295,6 +295,14 @@ size_t ui_views(const struct ui *ui)
     return ui->n_views;
 }
 
+int ui_open(struct ui *ui, const char *uri, struct err *e)
+{
+    if (!ui->n_views)
+        return err_set(e, KITH_ENOTFOUND, "no terminal is attached; run: kith %.200s", uri);
+    ui_view_open(ui->views[ui->n_views - 1], uri);
+    return 0;
+}
+
 static bool looks_at(const struct ui_view *v, const struct chat *c)
 {
     return v->terminal_focused && c && v->chat_id == c->id && v->chat.end_seen;

@@ -293,6 +293,34 @@ static void test_accounts(void **state)
     assert_null(account_config_get(all[1], "password"));
 }
 
+static void assert_changed(const struct config *c, const char *want)
+{
+    const char *const *names;
+    struct buf b = {0};
+    size_t n = config_changed_accounts(c, &names);
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&b, "%s ", names[i]);
+    assert_string_equal(buf_str(&b), want);
+    buf_free(&b);
+}
+
+static void test_changed_accounts(void **state)
+{
+    struct fixture *f = *state;
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"a\"; protocol = \"xmpp\"; host = \"x\"; },"
+        " { name = \"b\"; protocol = \"xmpp\"; } );");
+    assert_int_equal(config_load(f->c), 0);
+    assert_changed(f->c, "a b ");
+    assert_int_equal(config_load(f->c), 0);
+    assert_changed(f->c, "");
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"a\"; protocol = \"xmpp\"; host = \"y\"; },"
+        " { name = \"c\"; protocol = \"xmpp\"; } );");
+    assert_int_equal(config_load(f->c), 0);
+    assert_changed(f->c, "a b c ");
+}
+
 static void test_secrets(void **state)
 {
     struct fixture *f = *state;
@@ -378,6 +406,7 @@ int main(void)
         T(test_set_refuses),
         T(test_observers),
         T(test_accounts),
+        T(test_changed_accounts),
         T(test_secrets),
         T(test_own_accounts),
         T(test_aliases),
