@@ -1,6 +1,7 @@
 /* store/store.c - opening the one file: lock, checks, damaged ones set aside; closing it */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -36,6 +37,18 @@ bool store_checkpoint(struct store *s)
 
 /* ---- who may use it ---- */
 
+/* A child that an engine was about to start when it was killed may hold the lock for a moment more. */
+static bool take_lock(int fd)
+{
+    enum { TRIES = 15, PAUSE_MS = 20 };
+    for (int i = 0; i < TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        poll(NULL, 0, PAUSE_MS);
+    }
+    return false;
+}
+
 static int lock(struct store *s, struct err *e)
 {
     char *name = xasprintf("%s.lock", s->path);
@@ -46,7 +59,7 @@ static int lock(struct store *s, struct err *e)
             open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); /* or none: nothing is written */
     else if (s->lock_fd < 0)
         r = err_set(e, STORE_FAILED, "cannot make %s: %s", name, strerror(errno));
-    if (s->lock_fd >= 0 && flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
+    if (s->lock_fd >= 0 && !take_lock(s->lock_fd))
         r = err_set(e, STORE_IN_USE, "another kith uses %s", s->path);
     free(name);
     return r;
