@@ -1,8 +1,4 @@
 /* core/alert.c - what deserves a bell or a notice, and why */
-#include <stdio.h>
-#include <time.h>
-
-#include "base/utf8.h"
 #include "core/private.h"
 
 enum {
@@ -76,18 +72,26 @@ static bool listed(const struct core *c, const char *option, const char *what)
     return false;
 }
 
+/* "HH:MM" as minutes of the day; -1 when it is anything else. */
+static int minutes(const char *s)
+{
+    for (int i = 0; i < 5; i++) {
+        if (i == 2 ? s[i] != ':' : s[i] < '0' || s[i] > '9')
+            return -1;
+    }
+    return ((s[0] - '0') * 10 + s[1] - '0') * 60 + (s[3] - '0') * 10 + s[4] - '0';
+}
+
 /* notify.quiet = "22:00-07:00", by the local clock. */
 static bool quiet_hours(const struct core *c)
 {
-    unsigned h1, m1, h2, m2;
+    const char *hours = config_str(c->config, "notify.quiet");
     char now[8];
-    if (sscanf(config_str(c->config, "notify.quiet"), "%2u:%2u-%2u:%2u", &h1, &m1, &h2, &m2) !=
-        4) // NOLINT(cert-err34-c): two digits
+    if (strlen(hours) != 11 || clock_format(now, sizeof now, "%H:%M", clock_wall_ms()) == 0)
         return false;
-    clock_format(now, sizeof now, "%H:%M", clock_wall_ms());
-    unsigned at = (unsigned)((now[0] - '0') * 10 + now[1] - '0') * 60 +
-                  (unsigned)((now[3] - '0') * 10 + now[4] - '0');
-    unsigned from = h1 * 60 + m1, to = h2 * 60 + m2;
+    int from = minutes(hours), to = minutes(hours + 6), at = minutes(now);
+    if (from < 0 || to < 0)
+        return false;
     return from <= to ? at >= from && at < to : at >= from || at < to;
 }
 

@@ -47,15 +47,19 @@ struct request *request_of(struct core_account *ca, kith_req id)
     return id ? r : NULL;
 }
 
+static void settle(struct request *r, const struct kith_ev_reply *reply, const struct err *e)
+{
+    r->fn(r->ca->core, r, reply, e);
+    request_free(r);
+}
+
 static void end(struct request *r, const struct kith_ev_reply *reply, const struct err *e)
 {
-    struct core *c = r->ca->core;
-    struct request **at = &c->requests;
+    struct request **at = &r->ca->core->requests;
     while (*at != r)
         at = &(*at)->next;
     *at = r->next;
-    r->fn(c, r, reply, e);
-    request_free(r);
+    settle(r, reply, e);
 }
 
 void request_reply(struct core_account *ca, const struct kith_ev_reply *ev)
@@ -89,14 +93,22 @@ void request_refused(struct core_account *ca, const struct wire_refused *refused
 void request_lost(struct core_account *ca, const char *why)
 {
     struct err e = {0};
+    struct request *mine = NULL, **at = &ca->core->requests;
     err_set(&e, KITH_ECANCELED, "%s", why);
-    for (;;) {
-        struct request *r = ca->core->requests;
-        while (r && r->ca != ca)
-            r = r->next;
-        if (!r)
-            return;
-        end(r, NULL, &e);
+    while (*at) {
+        struct request *r = *at;
+        if (r->ca != ca) {
+            at = &r->next;
+            continue;
+        }
+        *at = r->next;
+        r->next = mine;
+        mine = r;
+    }
+    while (mine) {
+        struct request *r = mine;
+        mine = r->next;
+        settle(r, NULL, &e);
     }
 }
 
