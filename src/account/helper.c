@@ -28,6 +28,8 @@ struct helper {
     struct waiting *list;
     size_t n, cap;
     struct loop_timer *failing;
+    loop_fn *gone;
+    void *gone_user;
 };
 
 int helper_fork(int keep_closed)
@@ -86,6 +88,8 @@ static void fail_all(void *user)
     struct waiting w;
     while (h->n && take(h, h->list[0].number, &w))
         finish(&w, NULL, 0, NULL, &e);
+    if (h->gone)
+        h->gone(h->gone_user);
 }
 
 static void lost(struct helper *h)
@@ -145,6 +149,12 @@ struct helper *helper_new(struct loop *loop, int fd)
     frame_io_init(&h->io, fd, 1u << 20);
     h->watch = loop_io_add(loop, fd, LOOP_READ, on_ready, h);
     return h;
+}
+
+void helper_on_gone(struct helper *h, loop_fn *fn, void *user)
+{
+    h->gone = fn;
+    h->gone_user = user;
 }
 
 void helper_free(struct helper *h)

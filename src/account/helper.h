@@ -22,6 +22,8 @@ typedef void helper_secret_fn(void *user, const char *value, const struct err *e
 int helper_fork(int keep_closed);
 struct helper *helper_new(struct loop *loop, int fd); /* takes over fd */
 void helper_free(struct helper *h);                   /* no callback runs any more; NULL is fine */
+/* fn(user) is called when the helper is gone, after all who waited were told. */
+void helper_on_gone(struct helper *h, loop_fn *fn, void *user);
 /* Asks; fn is called once unless cancelled. Number > 0. e->code 0 = success. */
 uint32_t helper_resolve(struct helper *h, const struct dns_query *q, helper_addresses_fn *fn, void *user);
 uint32_t helper_command(struct helper *h, const char *command, helper_secret_fn *fn, void *user);

@@ -67,6 +67,12 @@ static void on_term(void *user, int signo)
     serve_bye(user, KITH_REASON_QUIT);
 }
 
+/* Without names and commands this process is of no use; the confinement forbids a new helper, the engine does not. */
+static void on_helper_gone(void *user)
+{
+    serve_bye(user, KITH_REASON_RESTART);
+}
+
 static int run(struct confine_report *r)
 {
     struct err e = {0};
@@ -74,8 +80,10 @@ static int run(struct confine_report *r)
     int code = 1, helper_fd = helper_fork(ACCOUNT_WIRE_FD);
     struct loop *loop = loop_new();
     struct kith_account *a = account_new(loop, ACCOUNT_WIRE_FD);
-    if (helper_fd >= 0)
+    if (helper_fd >= 0) {
         a->helper = helper_new(loop, helper_fd);
+        helper_on_gone(a->helper, on_helper_gone, a);
+    }
     if (start_read_open(a, OPEN_WAIT_MS, &e) < 0) {
         (void)fprintf(stderr, "kith-account: %s\n", e.text);
     } else if (start_session(a, &l, r, &e) < 0) {

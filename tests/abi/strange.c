@@ -1,6 +1,8 @@
 /* tests/abi/strange.c - plugins that must be refused, and one that must be survived: chosen by -DSTRANGE=n */
 #include <kith/plugin.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct kith_host *host;
 struct kith_session { struct kith_account *acct; int polite; };
@@ -75,11 +77,42 @@ static int strange_load(const struct kith_host *h)
     return STRANGE == 4 ? KITH_EUNSUP : KITH_OK;
 }
 
+static void say(struct kith_session *s, const char *text)
+{
+    struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE}, .text = text};
+    host->emit(s->acct, &n.ev);
+}
+
+static void strange_committed(struct kith_session *s, uint64_t number)
+{
+    char text[64];
+    snprintf(text, sizeof text, "committed %u", (unsigned)number);
+    say(s, text);
+}
+
+/* Says what the file holds. */
+static int strange_offer(struct kith_session *s, const char *chat, int fd, const char *name, const char *mime,
+                         int64_t bytes, const char *id, kith_req req)
+{
+    char text[64] = "";
+    if (read(fd, text, sizeof text - 1) < 0)
+        return KITH_EINVAL;
+    close(fd);
+    say(s, text);
+    return KITH_OK;
+}
+
+static int strange_accept(struct kith_session *s, const char *attachment, int fd, kith_req req)
+{
+    return KITH_ENOTFOUND;
+}
+
+static const struct kith_file_ops files = {.size = sizeof files, .offer = strange_offer, .accept = strange_accept};
 static const struct kith_core_ops core = {.size = sizeof core, .open = strange_open, .close = strange_close,
-                                          .connect = strange_connect, .disconnect = strange_disconnect,
+                                          .connect = strange_connect, .disconnect = strange_disconnect, .committed = strange_committed,
                                           .send = STRANGE == 3 ? NULL : strange_send};
 static const struct kith_option options[] = {{.size = sizeof options[0], .flags = KITH_OPT_SECRET, .key = "password", .type = "string"}};
-static const struct kith_protocol proto = {.size = sizeof proto, .id = "strange", .core = &core, .options = options, .n_options = 1};
+static const struct kith_protocol proto = {.size = sizeof proto, .id = "strange", .core = &core, .files = &files, .options = options, .n_options = 1};
 static const struct kith_protocol *const protocols[] = {&proto};
 static const struct kith_plugin plugin = {
     .size = sizeof plugin, .abi_major = STRANGE == 1 ? KITH_ABI_MAJOR + 1 : KITH_ABI_MAJOR,

@@ -359,6 +359,81 @@ static void secrets_come_from_where_they_are(void **state)
     quit(&p);
 }
 
+static const char *notice(struct peer *p)
+{
+    return ((const struct kith_ev_notice *)(const void *)wait_event(p, KITH_EV_NOTICE, NULL))->text;
+}
+
+static void op_fd(struct peer *p, uint32_t type, int fd)
+{
+    struct buf b = {0};
+    struct wire_op o = {.size = sizeof o, .type = type, .chat = "c", .text = "name", .id = "1", .req = 5};
+    wire_put_op(&b, &o);
+    frame_put_fd(&p->io, WIRE_OP, b.data, b.len, fd);
+    assert_int_equal(frame_flush(&p->io), 1);
+    buf_free(&b);
+}
+
+static void commits_and_descriptors_reach_the_plugin(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    struct buf b = {0};
+    int fds[2];
+    char c;
+    start(&p, "strange0", "strange", NULL, 0);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    wait_event(&p, KITH_EV_STATE, NULL);
+    wire_put_number(&b, 77); /* more than there were events: not passed on */
+    frame_put(&p.io, WIRE_COMMITTED, b.data, b.len);
+    buf_clear(&b);
+    wire_put_number(&b, 1);
+    frame_put(&p.io, WIRE_COMMITTED, b.data, b.len);
+    assert_int_equal(frame_flush(&p.io), 1);
+    buf_free(&b);
+    assert_string_equal(notice(&p), "committed 1");
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], "from a file", 11), 11);
+    op_fd(&p, OP_FILE_OFFER, fds[0]);
+    assert_string_equal(notice(&p), "from a file");
+    op_fd(&p, OP_FILE_ACCEPT, fds[1]); /* refused: the process must not keep it open */
+    wait_kind(&p, WIRE_REFUSED);
+    close(fds[1]);
+    frame_put(&p.io, WIRE_PING, NULL, 0);
+    assert_int_equal(frame_flush(&p.io), 1);
+    wait_kind(&p, WIRE_PONG);
+    assert_int_equal(read(fds[0], &c, 1), 0);
+    close(fds[0]);
+    send_text(&p, "chat", "polite");
+    quit(&p);
+}
+
+static void without_its_helper_it_starts_anew(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    char path[96];
+    long child = 0;
+    start(&p, "now", "echo", NULL, 0);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    wait_state(&p, KITH_STATE_ONLINE);
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)p.pid, (long)p.pid);
+    FILE *f = fopen(path, "r");
+    if (f && fscanf(f, "%ld", &child) == 1 && child > 1)
+        assert_int_equal(kill((pid_t)child, SIGKILL), 0);
+    if (f)
+        fclose(f);
+    if (child <= 1) { /* a kernel that does not list children */
+        quit(&p);
+        skip();
+    }
+    wait_state(&p, KITH_STATE_OFFLINE);
+    assert_int_equal(wait_end(&p, 5000), 0);
+    finish(&p);
+}
+
 static void an_engine_that_is_gone_ends_it(void **state)
 {
     struct peer p;
@@ -428,7 +503,8 @@ int main(void)
         cmocka_unit_test(echo_of_today), cmocka_unit_test(echo_of_abi_0_1),
         cmocka_unit_test(unfit_plugins_are_refused_in_words), cmocka_unit_test(strange_events_are_survived),
         cmocka_unit_test(a_flood_waits_for_the_engine), cmocka_unit_test(secrets_come_from_where_they_are),
-        cmocka_unit_test(an_engine_that_is_gone_ends_it), cmocka_unit_test(garbage_from_the_engine_ends_it),
+        cmocka_unit_test(commits_and_descriptors_reach_the_plugin),
+        cmocka_unit_test(without_its_helper_it_starts_anew), cmocka_unit_test(an_engine_that_is_gone_ends_it), cmocka_unit_test(garbage_from_the_engine_ends_it),
         cmocka_unit_test(idle_means_no_wakeups)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,10 @@
 /* tests/unit/account/test_parts.c - names, proxies, handles, the store, confinement: the parts that stand alone */
 #include <errno.h>
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -359,6 +364,43 @@ static void watching_costs_nothing(void **state)
     loop_free(loop);
 }
 
+/* In a network of its own: a new address is noticed, the same one again is not. 0 = yes, 77 = not allowed here. */
+static int net_child(void)
+{
+    if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+        return 77;
+    struct ifreq ifr = {.ifr_name = "lo"};
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a010203)};
+    int n = 0, fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct loop *loop = loop_new();
+    struct watch *w = watch_new(loop, count, &n);
+    memcpy(&ifr.ifr_addr, &sa, sizeof sa);
+    if (ioctl(fd, SIOCSIFADDR, &ifr) < 0)
+        return 77;
+    for (int i = 0; i < 50 && n == 0; i++)
+        loop_turn(loop, 100);
+    bool noticed = n == 1;
+    for (int i = 0; i < 3; i++)
+        loop_turn(loop, 200); /* and then it is quiet */
+    watch_free(w);
+    loop_free(loop);
+    close(fd);
+    return noticed && n == 1 ? 0 : 1;
+}
+
+static void a_new_address_is_noticed(void **state)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(net_child());
+    waitpid(pid, &status, 0);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +409,6 @@ int main(void)
         cmocka_unit_test(proxy_urls_are_read), cmocka_unit_test(socks_takes_no_byte_too_many),
         cmocka_unit_test(handles_name_one_thing_only), cmocka_unit_test(the_store_keeps),
         cmocka_unit_test(confinement_holds), cmocka_unit_test(directories_of_others_are_refused),
-        cmocka_unit_test(watching_costs_nothing)};
+        cmocka_unit_test(watching_costs_nothing), cmocka_unit_test(a_new_address_is_noticed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -423,6 +423,26 @@ static void broken_bytes_are_refused(void **state)
     }
 }
 
+static void numbers_out_of_range_are_refused(void **state)
+{
+    struct kith_ev_typing t = {.ev = {.size = sizeof t, .type = KITH_EV_TYPING}, .chat = "c", .state = 1};
+    struct arena mem = {0};
+    struct buf b = {0};
+    struct kith_event *back;
+    uint64_t n;
+    wire_put_event(&b, 1, &t.ev);
+    size_t at = 8 + 4 + 8 + 8 + (4 + 2) + 4; /* number, type, req, time, chat, who */
+    assert_int_equal(b.data[at], 1);
+    b.data[at] = 77;
+    assert_true(wire_get_event(b.data, b.len, &mem, &n, &back, NULL) < 0);
+    b.data[at] = 2;
+    assert_int_equal(wire_get_event(b.data, b.len, &mem, &n, &back, NULL), 0);
+    memset(b.data + 8 + 4 + 8, 0xff, 8); /* a time before 1970 */
+    assert_true(wire_get_event(b.data, b.len, &mem, &n, &back, NULL) < 0);
+    buf_free(&b);
+    arena_free(&mem);
+}
+
 static void ops_need_their_argument(void **state)
 {
     struct wire_op op = {.size = sizeof op, .type = OP_SEND}, *back;
@@ -487,7 +507,7 @@ int main(void)
         cmocka_unit_test(text_is_cleaned_and_cut), cmocka_unit_test(an_invisible_name_is_still_a_name),
         cmocka_unit_test(what_misleads_is_not_sent), cmocka_unit_test(absurd_numbers_are_clamped),
         cmocka_unit_test(arrays_step_by_the_writers_size), cmocka_unit_test(a_secret_is_passed_as_typed),
-        cmocka_unit_test(broken_bytes_are_refused), cmocka_unit_test(ops_need_their_argument),
+        cmocka_unit_test(broken_bytes_are_refused), cmocka_unit_test(numbers_out_of_range_are_refused), cmocka_unit_test(ops_need_their_argument),
         cmocka_unit_test(logs_and_numbers_survive), cmocka_unit_test(hello_tells_which_groups_exist)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
