@@ -53,6 +53,9 @@ static void test_every_size(void **state)
             wants.notice_lines = 3;
             wants.reply_lines = 1;
             check(w, h, &wants);
+            wants.list_width = 60;
+            wants.members_width = 40;
+            check(w, h, &wants);
             wants.list_front = true;
             check(w, h, &wants);
         }

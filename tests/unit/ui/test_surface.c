@@ -129,7 +129,12 @@ static void test_damage(void **state)
     surface_commit(s);
     surface_puts(s, all, 4, 0, "b", ROLE_CHAT);
     assert_true(surface_damage(s, 0, &from, &to));
-    assert_int_equal(from, 3); /* never half of a wide cell */
+    assert_int_equal(from, 3);
+    surface_puts(s, all, 3, 0, "日", ROLE_CHAT);
+    surface_commit(s);
+    surface_puts(s, all, 3, 0, "本", ROLE_CHAT);
+    assert_true(surface_damage(s, 0, &from, &to));
+    assert_int_equal(to, 5); /* never half of a wide cell */
     surface_touch(s);
     assert_true(surface_damage(s, 1, &from, &to));
     surface_free(s);
