@@ -174,9 +174,20 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
     view_mark(v, marks(ev->type, here));
 }
 
+/* Nobody is looking: the next view says it. */
+static void keep_notice(struct ui *ui, const struct model_event *ev)
+{
+    if (ev->level < KITH_WARN || (ui->unseen && ev->level < ui->unseen_level))
+        return;
+    str_set(&ui->unseen, ev->text);
+    ui->unseen_level = ev->level;
+}
+
 static void on_model(void *user, const struct model_event *ev)
 {
     struct ui *ui = user;
+    if (ev->type == MODEL_NOTICE && ui->n_views == 0)
+        keep_notice(ui, ev);
     if (ev->type == MODEL_ASK)
         on_ask(ui, ev->ask);
     for (size_t i = 0; i < ui->n_views; i++)
@@ -219,24 +230,31 @@ void ui_arm_tick(struct ui *ui)
 
 /* ---- the end of a turn ---- */
 
-static void paint_view(struct ui_view *v)
+/* True when a frame was painted. */
+static bool paint_view(struct ui_view *v)
 {
     if (v->gone || v->waiting || (v->dirty == 0 && !v->s->bell && !v->s->copy))
-        return;
+        return false;
     if (v->term && !view_term_ready(v))
-        return;
+        return false;
     view_paint(v);
     view_attend(v);
     view_load_more(v);
     if (v->term)
         view_term_draw(v);
+    return true;
 }
 
+/* Looking at something can change it (what was unread is read): then it is painted once more. */
 static void turn_end(void *user)
 {
     struct ui *ui = user;
-    for (size_t i = 0; i < ui->n_views; i++)
-        paint_view(ui->views[i]);
+    bool any = true;
+    for (int pass = 0; pass < 3 && any; pass++) {
+        any = false;
+        for (size_t i = 0; i < ui->n_views; i++)
+            any |= paint_view(ui->views[i]);
+    }
 }
 
 /* ---- what was sent before ---- */
@@ -286,6 +304,7 @@ void ui_free(struct ui *ui)
     free(ui->views);
     map_free(&ui->histories, free_history);
     free(ui->secret_account);
+    free(ui->unseen);
     str_wipe_free(ui->secret);
     free(ui);
 }

@@ -101,6 +101,8 @@ struct ui {
     int64_t last_chat, last_anchor; /* where the last view stood: the next one begins there */
     int last_skip;
     int64_t bell_at;
+    char *unseen; /* the gravest notice that came while no view was there, or NULL */
+    enum kith_level unseen_level;
     int64_t fixed_ms; /* tests: the clock on the wall stands here; 0: it runs */
 };
 
