@@ -44,7 +44,7 @@ void form_add_button(struct form *f, const char *id, const char *label, unsigned
 
 static bool can_focus(const struct form *f, size_t i)
 {
-    return i >= f->n_fields || (f->fields[i].type != FORM_NOTE && !f->fields[i].hidden);
+    return i >= f->n_fields || !f->fields || (f->fields[i].type != FORM_NOTE && !f->fields[i].hidden);
 }
 
 void form_start(struct form *f)

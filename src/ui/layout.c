@@ -27,7 +27,7 @@ static struct rect cut_right(struct rect *r, int n)
 
 static void place_rows(struct layout *l, struct rect *all, int h, const struct layout_wants *wants)
 {
-    bool list_front = l->single && wants->list_front;
+    bool list_front = l->single && (wants->list_front || wants->members_front);
     int most = MAX(1, MIN(8, h / 3));
     if (wants->hints && (h >= 20 || list_front))
         l->hint = cut_bottom(all, 1, 2);
@@ -46,7 +46,8 @@ static void place_columns(struct layout *l, struct rect *all, int w, const struc
     int list_w = wants->list_width ? wants->list_width : 26, members_w = wants->members_width ? wants->members_width : 16;
     if (w < LAYOUT_WIDE)
         list_w = list_w * 21 / 26;
-    if (wants->list && w >= list_hide && w - list_w - 1 >= 36) {
+    bool pushed = wants->members_front && wants->room && w - list_w - 1 - members_w - 1 < 36;
+    if (wants->list && !pushed && w >= list_hide && w - list_w - 1 >= 36) {
         l->list = cut_left(all, list_w);
         l->list_border = cut_left(all, 1);
     }
@@ -67,8 +68,8 @@ void layout_compute(struct layout *l, int w, int h, const struct layout_wants *w
     l->title_in_status = h < 12;
     struct rect all = {0, 0, w, h};
     place_rows(l, &all, h, wants);
-    if (l->single && wants->list_front) {
-        l->list = all;
+    if (l->single && (wants->list_front || wants->members_front)) {
+        *(wants->list_front ? &l->list : &l->members) = all;
         return;
     }
     if (!l->single)

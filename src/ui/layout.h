@@ -9,6 +9,7 @@ enum { LAYOUT_MIN_W = 20, LAYOUT_MIN_H = 4, LAYOUT_SINGLE = 70, LAYOUT_WIDE = 10
 struct layout_wants {
     bool list, members; /* the user wants them */
     bool list_front;    /* one panel only: it is the list */
+    bool members_front; /* one panel only: it is the members; wide: they may push the list aside */
     bool room;          /* the chat has members to show */
     bool hints;
     int list_width, members_width;       /* at LAYOUT_WIDE columns; 0 = 26, 16 */

@@ -66,7 +66,7 @@ static void build_left(const struct surface *s, struct parts *p, const struct pl
     }
     const char *flexible[2] = {f->window, f->activity};
     for (int i = 0; i < 2; i++) {
-        if (str_empty(flexible[i]))
+        if (!flexible[i] || flexible[i][0] == '\0')
             continue;
         gap(s, p, plan);
         char text[512];

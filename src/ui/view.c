@@ -148,6 +148,9 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
     w.members = !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
     w.room = env->chat && env->chat->kind == KITH_CHAT_ROOM && env->chat->n_members > 0;
     w.list_front = v->focus == FOCUS_LIST;
+    w.members_front = w.room && w.members && (v->focus == FOCUS_MEMBERS || v->members_on);
+    if (v->s->w < LAYOUT_SINGLE)
+        w.members_front = w.room && v->focus == FOCUS_MEMBERS;
     w.hints = config_bool(cfg, "ui.hints") && !v->hints_off && !v->bare;
     w.list_width = (int)config_int(cfg, "ui.list.width");
     w.members_width = (int)config_int(cfg, "ui.members.width");

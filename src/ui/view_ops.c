@@ -35,10 +35,17 @@ static void toggle_list(struct ui_view *v)
 
 static void toggle_members(struct ui_view *v)
 {
+    struct chat *c = view_current(v);
     bool shown = v->l.members.w > 0;
+    if (!c || c->n_members == 0) {
+        view_say(v, KITH_INFO, "There is no list of members here");
+        return;
+    }
     v->members_off = shown;
     v->members_on = !shown;
-    if (v->focus == FOCUS_MEMBERS)
+    if (v->l.single)
+        v->focus = shown ? FOCUS_INPUT : FOCUS_MEMBERS;
+    else if (v->focus == FOCUS_MEMBERS)
         v->focus = FOCUS_INPUT;
 }
 

@@ -399,6 +399,34 @@ static void test_narrow(void **state)
     view_show(s.v, bob);
 }
 
+static void test_members(void **state)
+{
+    a_member(room, "nick-of-a-member", KITH_SHOW_ONLINE, KITH_ROLE_OP);
+    view_show(s.v, room);
+    sees("nick-of-a", false); /* 80 columns: on demand */
+    press(&s, "F3");
+    sees("nick-of-a", true);
+    press(&s, "F3");
+    sees("nick-of-a", false);
+    look(&s, 72, 24, false);
+    view_show(s.v, room);
+    press(&s, "F3");
+    sees("nick-of-a", true); /* the list gives way, not the text */
+    assert_true(s.v->l.chat.w >= 36);
+    look(&s, 40, 10, false);
+    view_show(s.v, room);
+    view_paint(s.v);
+    press(&s, "F3");
+    sees("nick-of-a-member", true);
+    press(&s, "F3");
+    sees("nick-of-a-member", false);
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+    view_paint(s.v);
+    press(&s, "F3");
+    sees("no list of members", true);
+}
+
 static void test_nothing_from_outside_leaves_its_cells(void **state)
 {
     says(&s, bob, "bob@example.org", at(0, 9, 6), "a\x1b[2Jb\x07" "c\xe2\x80\xae" "d");
@@ -446,7 +474,8 @@ int main(void)
         cmocka_unit_test(test_history), cmocka_unit_test(test_scrolling), cmocka_unit_test(test_list),
         cmocka_unit_test(test_chords_and_unbound_keys), cmocka_unit_test(test_help), cmocka_unit_test(test_questions),
         cmocka_unit_test(test_confirm_and_prompt), cmocka_unit_test(test_long_messages_open),
-        cmocka_unit_test(test_narrow), cmocka_unit_test(test_nothing_from_outside_leaves_its_cells),
+        cmocka_unit_test(test_narrow), cmocka_unit_test(test_members),
+        cmocka_unit_test(test_nothing_from_outside_leaves_its_cells),
         cmocka_unit_test(test_first_run)};
     int rc = cmocka_run_group_tests(tests, setup, teardown);
     return rc ? rc : s.failures;

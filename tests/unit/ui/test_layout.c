@@ -36,7 +36,7 @@ static void check(int w, int h, const struct layout_wants *wants)
             assert_true(apart(r[i], r[k]));
     }
     assert_int_equal(cells, w * h);
-    if (!wants->list_front || w >= LAYOUT_SINGLE) {
+    if (!(wants->list_front || wants->members_front) || w >= LAYOUT_SINGLE) {
         assert_true(l.input.h >= 1);
         assert_true(l.chat.h >= 1);
         assert_true(l.chat.w >= MIN(w, 36)); /* the text has the right of way */
@@ -55,6 +55,8 @@ static void test_every_size(void **state)
             check(w, h, &wants);
             wants.list_width = 60;
             wants.members_width = 40;
+            check(w, h, &wants);
+            wants.members_front = true;
             check(w, h, &wants);
             wants.list_front = true;
             check(w, h, &wants);
