@@ -33,6 +33,8 @@ static bool env_is_passed(const char *entry)
         "LOGNAME=",
         "LANG=",
         "TERM=",
+        "TERMINFO=",
+        "TERMINFO_DIRS=",
         "TZ=",
         "TMPDIR=",
         "DISPLAY=",

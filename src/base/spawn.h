@@ -12,7 +12,7 @@ struct spawn {
     const char *path;          /* absolute, or found in PATH */
     const char *const *argv;   /* NULL-terminated; argv[0] included */
     const char *const *env;    /* NULL-terminated additions "K=V"; the rest is a fixed list of harmless ones
-                                  (HOME PATH USER LOGNAME LANG LC_* TERM TZ TMPDIR XDG_* DBUS_* DISPLAY WAYLAND_DISPLAY
+                                  (HOME PATH USER LOGNAME LANG LC_* TERM TERMINFO TERMINFO_DIRS TZ TMPDIR XDG_* DBUS_* DISPLAY WAYLAND_DISPLAY
                                   SSH_AUTH_SOCK GPG_* KITH_* ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS) */
     int fd_stdin, fd_stdout, fd_stderr; /* -1 = /dev/null */
     const struct spawn_fd *fds; /* further descriptors, placed at .to */

@@ -20,8 +20,7 @@ static const char *const samples[N_ASKED] = {
     [ASK_NEW] = "\U0001FAE8",
 };
 
-/* Terminals that print what they do not understand, or are too simple to have anything of it. */
-static bool is_simple(const char *term)
+bool probe_is_simple(const char *term)
 {
     static const char *const names[] = {"linux", "vt", "dumb", "cons25", "ansi", "wyse", "sun"};
     for (size_t i = 0; i < COUNT(names); i++)
@@ -53,7 +52,7 @@ void probe_init(struct probe *p, const struct probe_env *env, int64_t now_ms, st
     p->facts.rules.no_utf8 = !env->utf8;
     p->deadline = now_ms + (env->ssh ? PROBE_WAIT_SSH_MS : PROBE_WAIT_MS);
     p->screen = p->screen || (str_starts(env->term, "screen") && !env->tmux);
-    p->quiet = is_simple(env->term);
+    p->quiet = probe_is_simple(env->term);
     if (p->quiet)
         return;
     p->facts.links = !p->screen;

@@ -47,6 +47,8 @@ struct probe {
     bool utf8, screen, tmux;
 };
 
+/* TERM names a terminal that would print what it does not understand, or is too simple to have any of it. */
+bool probe_is_simple(const char *term);
 /* Appends the one write to out. The cursor must be free to move; the screen is dirty afterwards. */
 void probe_init(struct probe *p, const struct probe_env *env, int64_t now_ms, struct buf *out);
 /* Takes an answer. True when facts may have changed. */

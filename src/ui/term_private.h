@@ -1,0 +1,54 @@
+/* ui/term_private.h - what the terminal's own files share */
+#ifndef UI_TERM_PRIVATE_H
+#define UI_TERM_PRIVATE_H
+
+#include "ui/term.h"
+
+struct term_style { /* a style of the surface as curses wants it */
+    bool known;
+    unsigned attr; /* attr_t */
+    int pair;
+};
+
+struct term {
+    void *screen; /* SCREEN; NULL until the next frame */
+    int w, h;
+    char *name;   /* the terminfo entry in use */
+    char *note;
+    char *term, *colorterm, *colorfgbg; /* of the environment */
+    bool tmux, screen_mux, ssh, utf8;
+    bool simple;  /* none of the sequences of xterm */
+    bool no_colour, want_mouse, want_focus, want_links, no_sync;
+    enum term_keys keys;
+    char *colours; /* the option */
+    char *terminfo_dir;
+    int n_colours;
+    struct term_facts facts;
+    bool begun;    /* set up, and not yet restored */
+    int keyboard;  /* asked for: 0 nothing, 1 xterm's, 2 kitty's */
+    bool told_appearance;
+
+    bool resized;  /* curses must be opened anew, with the new size */
+    bool all;      /* the next frame draws everything */
+    bool *overlaid; /* rows on which something stands that curses does not know of */
+    uint32_t epoch;
+    struct term_style *styles;
+    size_t n_styles;
+    char *title;
+    int cursor_x, cursor_y, cursor_visible; /* -1: unknown */
+    enum cursor_shape shape;
+};
+
+/* ---- term_seq.c: sequences beside the screen ---- */
+void seq_begin(struct term *t, struct buf *out);
+void seq_facts(struct term *t, struct buf *out); /* what the probe's findings let us switch on */
+/* SGR for a style at a depth, from a clean state. */
+void seq_style(struct buf *out, const struct style *st, int n_colours);
+void seq_link_open(struct buf *out, uint32_t epoch, uint16_t number, const char *url);
+void seq_link_close(struct buf *out);
+void seq_title(const struct term *t, const char *title, struct buf *out);
+/* The colours of a style as numbers of this terminal, -1 = default; *bright: bold stands for a bright foreground. */
+void seq_colours(const struct style *st, int n_colours, int *fg, int *bg, bool *bright);
+uint8_t seq_attributes(const struct style *st, int n_colours);
+
+#endif
