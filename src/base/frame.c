@@ -206,8 +206,8 @@ int frame_fill(struct frame_io *f)
                         .iov_len = MIN(f->in.cap - f->in.len - 1, (size_t)READ_SIZE)};
     struct msghdr m = {.msg_iov = &iov,
                        .msg_iovlen = 1,
-                       .msg_control = control.space,
-                       .msg_controllen = sizeof control.space};
+                       .msg_control = f->no_fds ? NULL : control.space,
+                       .msg_controllen = f->no_fds ? 0 : sizeof control.space};
     ssize_t n;
     do
         n = recvmsg(f->fd, &m, MSG_CMSG_CLOEXEC);

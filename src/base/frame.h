@@ -30,6 +30,8 @@ struct frame_io { /* zero it, then frame_io_init */
     struct frame_out_fd { size_t at; int fd; } *out_fds; /* descriptor to be sent with the byte at offset */
     size_t n_out_fds, cap_out_fds;
     bool eof;
+    bool no_fds; /* set after frame_io_init: descriptors are never taken in (closing a hostile one may
+                    hang, FUSE), the peer that passes one is at fault */
 };
 
 void frame_io_init(struct frame_io *f, int fd, size_t max); /* sets O_NONBLOCK and close-on-exec; takes over fd */

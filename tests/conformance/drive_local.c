@@ -67,6 +67,7 @@ const struct driver driver_local = {
     .name = "local",
     .backend = "local.so",
     .room = "#lobby",
+    .their_nick = "uid-12346",
     .unknown = "no-such-user",
     .nobody = "no-such-user",
     .step_ms = 5000,

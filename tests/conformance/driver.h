@@ -13,11 +13,12 @@
 
 struct driver {
     const char *name;
-    const char *backend; /* "local.so" */
-    const char *room;    /* a room anybody may join, as an address; NULL = none yet */
-    const char *unknown; /* an address that cannot be: normalize says so */
-    const char *nobody;  /* an address where nobody is: sending is refused or fails */
-    int step_ms;         /* longest wait for one step */
+    const char *backend;    /* "local.so" */
+    const char *room;       /* a room anybody may join, as an address; NULL = none yet */
+    const char *their_nick; /* in that room */
+    const char *unknown;    /* an address that cannot be: normalize says so */
+    const char *nobody;     /* an address where nobody is: sending is refused or fails */
+    int step_ms;            /* longest wait for one step */
     const char
         *confirmed; /* the most that a receipt says of a message to somebody who is no contact */
     const char *sees_them, *sees_us; /* how each side knows that the other has come, or NULL */

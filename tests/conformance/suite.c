@@ -291,7 +291,7 @@ static void rooms(void **state UNUSED)
     char *words = xasprintf("CHAT|address=%s|kind=2", d->room);
     assert_true(rec_find(h, 0, words) >= 0);
     assert_int_equal(rec_count(h, 0, "SYNC_BEGIN|what=3"), rec_count(h, 0, "SYNC_END|what=3"));
-    str_take(&words, xasprintf("MEMBER|chat=%s", d->room));
+    str_take(&words, xasprintf("MEMBER|chat=%s|nick=%s", d->room, d->their_nick));
     assert_true(wait_for(0, words) >= 0);
     assert_true(send_text(d->room, "ro-1", "to all", 0, NULL) >= 0);
     assert_true(they_see(&they, "MESSAGE|body=to all") >= 0);

@@ -203,6 +203,8 @@ static void rooms(void **state UNUSED)
     leave(&c);
 }
 
+static int steal(const char *arg);
+
 static void files(void **state UNUSED)
 {
     struct hand a, b;
@@ -222,6 +224,7 @@ static void files(void **state UNUSED)
     int offer = hand_wait(&b, 0, SOON, "MESSAGE|id=f1|file=note.txt|bytes=700000");
     assert_true(offer >= 0);
     char *id = hand_value(&b, offer, "attachment");
+    assert_int_equal(as_user(MALLORY, steal, NULL), 0);
     hand_say(&b, "accept|%s|%s", id, to);
     assert_true(hand_wait(&b, 0, SOON, "REPLY|req=1|err=0") >= 0);
     assert_true(hand_wait(&a, 0, SOON, "REPLY|req=1|err=0") >= 0);
@@ -267,17 +270,26 @@ static void live_text_needs_both(void **state UNUSED)
 
 /* ---- hostile neighbours ---- */
 
-/* A socket to bob, made by whoever runs this; says hello when greet. */
-static int call_bob(bool greet, struct frame_io *io)
+/* A socket to somebody, made by whoever runs this. */
+static int call(uid_t uid, struct frame_io *io)
 {
-    char *sock = xasprintf("%s/meet/kith-local-12346/sock", top);
+    char *sock = xasprintf("%s/meet/kith-local-%u/sock", top, (unsigned)uid);
     struct err e = {0};
-    int fd = dir_connect(sock, BOB, &e);
+    int fd = dir_connect(sock, uid, &e);
     free(sock);
     if (fd < 0)
         return fd;
     frame_io_init(io, fd, LP_FRAME_MAX);
+    return 0;
+}
+
+/* The same to bob; says hello when greet. */
+static int call_bob(bool greet, struct frame_io *io)
+{
     struct buf b = {0};
+    int rc = call(BOB, io);
+    if (rc < 0)
+        return rc;
     lp_put(&b, &(struct lp){.kind = LP_HELLO, .number = LP_VERSION, .id = "evil", .show = 1});
     if (greet)
         frame_put(io, LP_HELLO, b.data, b.len);
@@ -332,12 +344,43 @@ static int forge(const char *arg UNUSED)
     put(&io, &(struct lp){.kind = LP_MESSAGE, .id = "x3", .room = "#secret", .body = "not in it"});
     put(&io, &(struct lp){.kind = LP_ACK, .id = "b1"}); /* for bob's message to alice */
     put(&io, &(struct lp){.kind = LP_READ, .id = "b1"});
-    put(&io, &(struct lp){.kind = LP_FILE,
-                          .id = "x4",
-                          .name = "../../.ssh/authorized_keys"}); /* without a file */
+    put(&io, &(struct lp){.kind = LP_FILE, .id = "x4", .name = "../../.ssh/authorized_keys"});
     drain(&io, 300);
     frame_io_free(&io);
     return 0;
+}
+
+/* Mallory asks alice for the file that she offers to bob. 0: hung up on, with nothing. */
+static int steal(const char *arg UNUSED)
+{
+    struct frame_io io = {0};
+    struct frame f;
+    int64_t end = clock_mono_ms() + 3000;
+    if (call(ALICE, &io) < 0)
+        return 1;
+    put(&io, &(struct lp){.kind = LP_FETCH, .id = "f1"});
+    frame_flush(&io);
+    while (clock_mono_ms() < end) {
+        if (frame_fill(&io) < 0)
+            return 0;
+        while (frame_next(&io, &f) == 1) {
+            if (f.n_fds > 0)
+                return 2;
+        }
+    }
+    return 3;
+}
+
+/* A descriptor that nobody asked for ends the connection: it is not even taken in. */
+static int pass_descriptor(const char *arg UNUSED)
+{
+    struct frame_io io = {0};
+    if (call_bob(true, &io) < 0)
+        return 1;
+    frame_put_fd(&io, LP_TYPING, NULL, 0, 0);
+    int rc = drain(&io, 3000);
+    frame_io_free(&io);
+    return rc;
 }
 
 static void nobody_can_forge(void **state UNUSED)
@@ -358,7 +401,9 @@ static void nobody_can_forge(void **state UNUSED)
         hand_wait(&b, 0, SOON, "MESSAGE|id=x2|sender=#lobby/uid-12347|sender_id=uid-12347") >= 0);
     assert_true(hand_wait(&b, 0, SOON, "PRESENCE|address=uid-12347|show=0") >= 0);
     assert_int_equal(hand_count(&b, 0, "MESSAGE|id=x3"), 0);
-    assert_int_equal(hand_count(&b, 0, "MESSAGE|id=x4"), 0);
+    assert_true(hand_count(&b, 0, "MESSAGE|id=x4|file=authorized_keys|chat=uid-12347") <= 1);
+    assert_int_equal(hand_count(&b, 0, "MESSAGE|file=*/"), 0);
+    assert_int_equal(as_user(MALLORY, pass_descriptor, NULL), 0);
     assert_int_equal(hand_count(&b, 0, "RECEIPT|id=b1|chat=uid-12345"), 0);
     leave(&b);
 }

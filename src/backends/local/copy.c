@@ -1,19 +1,30 @@
-/* backends/local/copy.c - the process that copies an offered file */
+/* backends/local/copy.c - the process that fetches and copies an offered file */
 #include "backends/local/copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
 
+#include "backends/local/proto.h"
+#include "base/frame.h"
 #include "base/mem.h"
 #include "kith/plugin.h"
 
-enum { COPY_CHUNK = 128 << 10, COPY_SRC = 0, COPY_DST = 1, COPY_PIPE = 2 };
+enum {
+    COPY_CHUNK = 128 << 10,
+    COPY_SRC = 0,
+    COPY_DST = 1,
+    COPY_PIPE = 2,
+    COPY_SOCK = 3,
+    FETCH_MS = 30000
+};
 
 static void note(int64_t done, int error, int final)
 {
@@ -55,32 +66,69 @@ static int copy_all(int64_t bytes)
 }
 
 /* Keeps nothing of the parent's: a peer's connection must end when the parent closes it. */
-static void child_keep(int src, int dst, int out)
+static void child_keep(int sock, int dst, int out)
 {
-    int a = fcntl(src, F_DUPFD, 10), b = fcntl(dst, F_DUPFD, 10), c = fcntl(out, F_DUPFD, 10);
-    if (a < 0 || b < 0 || c < 0 || dup2(a, COPY_SRC) < 0 || dup2(b, COPY_DST) < 0 ||
-        dup2(c, COPY_PIPE) < 0)
+    int a = fcntl(sock, F_DUPFD, 10), b = fcntl(dst, F_DUPFD, 10), c = fcntl(out, F_DUPFD, 10);
+    if (a < 0 || b < 0 || c < 0 || dup2(b, COPY_DST) < 0 || dup2(c, COPY_PIPE) < 0 ||
+        dup2(a, COPY_SOCK) < 0)
         _exit(1);
+    close(COPY_SRC);
     long max = sysconf(_SC_OPEN_MAX);
-    if (close_range(COPY_PIPE + 1, ~0u, 0) < 0) {
-        for (int fd = COPY_PIPE + 1; fd < (max > 0 ? max : 1024); fd++)
+    if (close_range(COPY_SOCK + 1, ~0u, 0) < 0) {
+        for (int fd = COPY_SOCK + 1; fd < (max > 0 ? max : 1024); fd++)
             close(fd);
     }
 }
 
-static NORETURN void child(int src, int dst, int out, int64_t bytes)
+/* Makes the descriptor that came with f our source. 0 or errno. */
+static int take_source(const struct frame *f)
+{
+    struct stat st;
+    if (f->kind != LP_FILE || f->n_fds != 1)
+        return -1; /* a greeting */
+    if (fstat(f->fds[0], &st) < 0)
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return EINVAL;
+    return dup2(f->fds[0], COPY_SRC) < 0 ? errno : 0;
+}
+
+/* Asks for the file and waits until its descriptor comes. 0 or errno. */
+static int fetch(const char *id)
+{
+    struct frame_io io = {0};
+    struct pollfd p = {.fd = COPY_SOCK, .events = POLLIN};
+    struct frame f;
+    struct buf b = {0};
+    lp_put(&b, &(struct lp){.kind = LP_FETCH, .id = id});
+    frame_io_init(&io, COPY_SOCK, LP_FRAME_MAX);
+    frame_put(&io, LP_FETCH, b.data, b.len);
+    int rc = frame_flush(&io) == 1 ? -1 : EPIPE;
+    while (rc < 0) {
+        int got = poll(&p, 1, FETCH_MS);
+        if (got == 0 || (got > 0 && frame_fill(&io) < 0))
+            rc = got == 0 ? ETIMEDOUT : ENOENT;
+        while (rc < 0 && frame_next(&io, &f) == 1)
+            rc = take_source(&f);
+    }
+    return rc; /* what else is open ends with this process */
+}
+
+static NORETURN void child(int sock, const char *id, int dst, int out, int64_t bytes)
 {
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-    child_keep(src, dst, out);
-    int rc = copy_all(bytes);
+    child_keep(sock, dst, out);
+    int rc = fetch(id);
+    if (rc == 0)
+        rc = copy_all(bytes);
     fcntl(COPY_PIPE, F_SETFL, 0); /* the last word may wait for room */
     note(rc ? 0 : bytes, rc, 1);
     _exit(0);
 }
 
-pid_t copy_start(int src, int dst, int64_t bytes, int *pipe_fd, struct err *e)
+pid_t copy_start(int sock, const char *id, int dst, int64_t bytes, int *pipe_fd, struct err *e)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
@@ -89,7 +137,7 @@ pid_t copy_start(int src, int dst, int64_t bytes, int *pipe_fd, struct err *e)
     }
     pid_t pid = fork();
     if (pid == 0)
-        child(src, dst, ends[1], bytes);
+        child(sock, id, dst, ends[1], bytes);
     if (pid < 0)
         err_errno(e, "Cannot copy the file");
     close(ends[1]);

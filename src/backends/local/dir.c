@@ -139,16 +139,37 @@ static bool entry_valid(int dirfd, const char *name, uid_t uid, uid_t *owner)
     return S_ISDIR(st.st_mode) && st.st_uid == uid && !(st.st_mode & 022);
 }
 
+/* Counts the entries of each user: whoever makes many must not hide the others. */
+struct census {
+    uid_t uid[DIR_SCAN_MAX];
+    uint8_t n[DIR_SCAN_MAX];
+    size_t users;
+};
+
+static bool census_takes(struct census *c, uid_t uid)
+{
+    for (size_t i = 0; i < c->users; i++) {
+        if (c->uid[i] == uid)
+            return c->n[i] < DIR_SCAN_OF_USER && ++c->n[i];
+    }
+    if (c->users == DIR_SCAN_MAX)
+        return false;
+    c->uid[c->users] = uid;
+    c->n[c->users++] = 1;
+    return true;
+}
+
 int dir_scan(const char *dir, uid_t uid, dir_found_fn *fn, void *user, struct err *e)
 {
     DIR *d = opendir(dir);
     if (!d)
         return system_error(e, "Cannot read", dir);
     int n = 0;
-    for (struct dirent *de; n < DIR_SCAN_MAX && (de = readdir(d));) {
+    struct census *census = xcalloc(1, sizeof *census);
+    for (struct dirent *de; (de = readdir(d));) {
         uid_t of = entry_uid(de->d_name), owner;
         if (of == (uid_t)-1 || (uid != (uid_t)-1 && of != uid) ||
-            !entry_valid(dirfd(d), de->d_name, of, &owner))
+            !entry_valid(dirfd(d), de->d_name, of, &owner) || !census_takes(census, of))
             continue;
         char *sock = xasprintf("%s/%s/sock", dir, de->d_name);
         fn(user, of, sock);
@@ -156,6 +177,7 @@ int dir_scan(const char *dir, uid_t uid, dir_found_fn *fn, void *user, struct er
         n++;
     }
     closedir(d);
+    free(census);
     return n;
 }
 

@@ -44,8 +44,9 @@ bool dir_claim_holds(const struct dir_claim *c);
 void dir_release(struct dir_claim *c); /* removes the entry, closes all; an unclaimed one is fine */
 
 /* Calls fn(user, uid, path of the socket) for each valid entry of uid, or of everybody for
- * (uid_t)-1, at most DIR_SCAN_MAX of them. Returns how many, or negative and a sentence. */
-enum { DIR_SCAN_MAX = 1024 };
+ * (uid_t)-1, DIR_SCAN_OF_USER of each of DIR_SCAN_MAX users
+ * at most. Returns how many, or negative and a sentence. */
+enum { DIR_SCAN_MAX = 1024, DIR_SCAN_OF_USER = 8 };
 typedef void dir_found_fn(void *user, uid_t uid, const char *sock);
 int dir_scan(const char *dir, uid_t uid, dir_found_fn *fn, void *user, struct err *e);
 

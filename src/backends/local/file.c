@@ -21,6 +21,7 @@ struct given { /* a file we offer */
     struct given *next;
     struct peer *peer;
     char *id;
+    int fd; /* can only be read */
     kith_req req;
 };
 
@@ -44,6 +45,7 @@ static void given_end(struct given **at, int err, const char *text)
     *at = g->next;
     message_drop(g->peer, LP_FILE, NULL, g->id);
     s_reply(g->peer->s, g->req, err, text);
+    close(g->fd);
     free(g->id);
     free(g);
 }
@@ -79,17 +81,19 @@ static int file_offer(struct kith_session *s, const char *chat, int fd, const ch
         return chat[0] == '#' || str_eq(chat, s->address) ? KITH_EUNSUP : KITH_EOFFLINE;
     if (str_empty(id) || strlen(id) > LP_MAX_ID)
         return KITH_EINVAL;
+    struct stat st;
     int ours = read_only(fd);
-    if (ours < 0)
+    if (ours < 0 || fstat(ours, &st) < 0)
         return KITH_EINVAL;
     const char *plain = base_name(name ? name : "file");
     char *cut = xstrndup(plain, utf8_floor(plain, strlen(plain), LP_MAX_NAME));
     struct lp m = {.kind = LP_FILE,
                    .id = id,
+                   .number = (uint64_t)st.st_size,
                    .name = cut,
                    .time = s->h->wall_ms(),
                    .mime = mime && strlen(mime) <= LP_MAX_NAME ? mime : NULL};
-    int rc = message_queue(p, &m, NULL, ours);
+    int rc = message_queue(p, &m, NULL);
     free(cut);
     if (rc < 0) {
         close(ours);
@@ -97,7 +101,7 @@ static int file_offer(struct kith_session *s, const char *chat, int fd, const ch
     }
     close(fd);
     struct given *g = xcalloc(1, sizeof *g);
-    *g = (struct given){.next = s->given, .peer = p, .id = xstrdup(id), .req = req};
+    *g = (struct given){.next = s->given, .peer = p, .id = xstrdup(id), .fd = ours, .req = req};
     s->given = g;
     message_pump(p);
     return 0;
@@ -118,7 +122,6 @@ static void offer_drop(struct peer *p, struct offer **at)
     struct offer *o = *at;
     *at = o->next;
     p->n_offers--;
-    close(o->fd);
     free(o->id);
     free(o);
 }
@@ -144,25 +147,32 @@ static void offer_show(struct peer *p, const struct lp *m, int64_t bytes)
     free(id);
 }
 
-void file_in(struct peer *p, const struct lp *m, int *fd)
+void file_in(struct peer *p, const struct lp *m)
 {
-    struct stat st;
     if (message_known(p, NULL, m->id))
         return;
-    if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        message_deny(p, NULL, m->id, KITH_EINVAL, "only plain files can be offered");
-        return;
-    }
     if (p->n_offers >= LOCAL_MAX_OFFERS) {
         message_deny(p, NULL, m->id, KITH_ELIMIT, "too many files wait for an answer");
         return;
     }
     struct offer *o = xcalloc(1, sizeof *o);
-    *o = (struct offer){.next = p->offers, .id = xstrdup(m->id), .fd = *fd, .bytes = st.st_size};
+    *o = (struct offer){.next = p->offers,
+                        .id = xstrdup(m->id),
+                        .bytes = (int64_t)MIN(m->number, (uint64_t)INT64_MAX)};
     p->offers = o;
     p->n_offers++;
-    *fd = -1;
-    offer_show(p, m, st.st_size);
+    offer_show(p, m, o->bytes);
+}
+
+bool file_fetch_in(struct link *l, const struct lp *m)
+{
+    for (struct given *g = l->s->given; g; g = g->next) {
+        if (g->peer != l->peer || !str_eq(g->id, m->id))
+            continue;
+        frame_put_fd(&l->io, LP_FILE, NULL, 0, g->fd);
+        return true;
+    }
+    return false;
 }
 
 void file_end_in(struct peer *p, const struct lp *m)
@@ -294,10 +304,14 @@ static int file_accept(struct kith_session *s, const char *attachment, int fd, k
     }
     if (n >= COPIES_MAX)
         return KITH_EBUSY;
+    int sock = peer_dial(p, &e);
+    if (sock < 0)
+        return KITH_EOFFLINE;
     struct copy *c = xcalloc(1, sizeof *c);
     *c = (struct copy){
         .s = s, .peer = p, .id = xstrdup((*at)->id), .req = req, .total = (*at)->bytes};
-    c->pid = copy_start((*at)->fd, fd, (*at)->bytes, &c->fd, &e);
+    c->pid = copy_start(sock, c->id, fd, c->total, &c->fd, &e);
+    close(sock);
     if (c->pid < 0) {
         s_log(s, KITH_WARN, "%s", e.text);
         free(c->id);

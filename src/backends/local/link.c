@@ -166,10 +166,9 @@ static void bye_in(struct peer *p, const struct lp *m)
     peer_lost(p, m->text);
 }
 
-static void frame_in(struct link *l, const struct lp *m, struct frame *f)
+static void frame_in(struct link *l, const struct lp *m)
 {
     struct peer *p = l->peer;
-    int none = -1;
     switch ((enum lp_kind)m->kind) {
     case LP_HELLO:
         link_broken(l, "a second greeting");
@@ -205,7 +204,7 @@ static void frame_in(struct link *l, const struct lp *m, struct frame *f)
         room_invite_in(p, m);
         break;
     case LP_FILE:
-        file_in(p, m, f->n_fds > 0 ? &f->fds[0] : &none);
+        file_in(p, m);
         break;
     case LP_FILE_END:
         file_end_in(p, m);
@@ -213,7 +212,20 @@ static void frame_in(struct link *l, const struct lp *m, struct frame *f)
     case LP_BYE:
         bye_in(p, m);
         break;
+    case LP_FETCH:
+        link_broken(l, "a file asked for in the wrong place");
+        break;
     }
+}
+
+/* Somebody's copying process: gets its file, and hangs up. */
+static void link_fetch(struct link *l, const struct lp *m)
+{
+    l->fetch = true;
+    if (file_fetch_in(l, m))
+        link_flush(l);
+    else
+        link_lost(l, false);
 }
 
 static void link_dispatch(struct link *l, struct frame *f)
@@ -225,12 +237,14 @@ static void link_dispatch(struct link *l, struct frame *f)
     int rc = lp_get(f->kind, f->data, f->len, &s->scratch, &m, &e);
     if (rc < 0)
         link_broken(l, e.text);
+    else if (f->kind == LP_FETCH && !l->hello && !l->fetch && !l->outgoing)
+        link_fetch(l, &m);
     else if (!l->hello && f->kind != LP_HELLO)
         link_broken(l, "no greeting");
     else if (!l->hello)
         hello_in(l, &m);
     else if (rc == 0)
-        frame_in(l, &m, f);
+        frame_in(l, &m);
     arena_reset(&s->scratch);
 }
 
@@ -334,8 +348,10 @@ static void link_late(void *user)
 {
     struct link *l = user;
     l->timer = 0;
-    s_log(l->s, KITH_WARN, "%s connected and said nothing", l->peer->address);
-    l->peer->retries = LINK_RETRIES;
+    if (!l->fetch) {
+        s_log(l->s, KITH_WARN, "%s connected and said nothing", l->peer->address);
+        l->peer->retries = LINK_RETRIES;
+    }
     link_lost(l, false);
 }
 
@@ -350,6 +366,7 @@ void link_new(struct peer *p, int fd, bool outgoing)
     l->next = p->links;
     p->links = l;
     frame_io_init(&l->io, fd, LP_FRAME_MAX);
+    l->io.no_fds = true;
     l->want = KITH_IO_READ;
     l->handle = s->h->io_add(fd, l->want, link_ready, l);
     l->timer = s->h->timer_add(LOCAL_HELLO_MS, link_late, l);

@@ -3,6 +3,14 @@
  * A session has peers (users of the machine, by uid), links (connections with their kith) and
  * rooms. Who a peer is says the kernel (SO_PEERCRED) and nothing else.
  *
+ * Discovery. Whoever comes connects to everybody who has an entry in the directory (dir.h), so
+ * those who are there hear of them without watching anything: no polling, and no system call while
+ * nobody speaks.
+ *
+ * Files. A descriptor of somebody else's is never taken into this process: any call on it, closing
+ * included, may hang for ever (FUSE). The copying process (copy.h) fetches it over a connection of
+ * its own.
+ *
  * Delivery. send() is accepted whether or not the peer is there; the message waits in memory, in
  * the order of send(). On a link at most LOCAL_WINDOW messages are unconfirmed. RECEIPT SENT says
  * that it was written to the peer's socket, DELIVERED that the peer's kith has it on disk (in a
@@ -54,6 +62,7 @@ struct link { /* one connection */
     bool overrun;    /* they do not read: to be closed */
     bool outgoing;   /* we connected */
     bool hello;      /* theirs has come */
+    bool fetch;      /* came to fetch a file; says no more */
     bool busy, dead; /* inside its own callback; to be freed when that ends */
     char *instance;  /* what tells one run of the peer's kith from the next */
 };
@@ -70,14 +79,12 @@ struct out { /* one message that waits for a peer's confirmation */
     char *id, *room;
     struct buf frame;
     struct fan *fan; /* shared with the other members' copies; NULL for direct messages */
-    int fd;          /* LP_FILE, else -1 */
     bool sent, told; /* put on the link; and said so */
 };
 
 struct offer { /* a file a peer offered */
     struct offer *next;
     char *id;
-    int fd;
     int64_t bytes;
 };
 
@@ -195,8 +202,9 @@ struct peer *peer_of(struct kith_session *s,
 void peers_listen(struct kith_session *s); /* starts accepting on the claim */
 void peers_unlisten(struct kith_session *s);
 void peers_scan(struct kith_session *s,
-                uid_t uid);              /* connects to who is in the directory ((uid_t)-1: all) */
-void peers_drop(struct kith_session *s); /* closes all links, stops listening; no events */
+                uid_t uid); /* connects to who is in the directory ((uid_t)-1: all) */
+int peer_dial(struct peer *p, struct err *e); /* a new connection to their kith, or negative */
+void peers_drop(struct kith_session *s);      /* closes all links, stops listening; no events */
 void peers_free(struct kith_session *s);
 void peer_disconnect(struct peer *p); /* closes their links */
 void peer_retry(struct peer *p);      /* looks again after a while whether they are there */
@@ -233,8 +241,8 @@ void message_unsend(struct peer *p); /* the link is gone: what is unconfirmed wa
 void message_forget(struct peer *p); /* drops what waits, silently */
 void message_ack_in(struct peer *p, const struct lp *m);
 void message_deny_in(struct peer *p, const struct lp *m);
-/* Queues a frame that the peer must confirm. Takes over fd when it returns 0; else KITH_ELIMIT. */
-int message_queue(struct peer *p, const struct lp *m, struct fan *fan, int fd);
+/* Queues a frame that the peer must confirm. 0 or KITH_ELIMIT. */
+int message_queue(struct peer *p, const struct lp *m, struct fan *fan);
 /* Drops what waits: of this kind, for this room, with this id (NULL: all). */
 void message_drop(struct peer *p, uint16_t kind, const char *room, const char *id);
 
@@ -286,7 +294,10 @@ void roster_free_peer(struct peer *p);
 
 /* file.c */
 extern const struct kith_file_ops local_file_ops;
-void file_in(struct peer *p, const struct lp *m, int *fd); /* takes *fd over by setting it to -1 */
+void file_in(struct peer *p, const struct lp *m);
+/* A connection of their own asks for a file we offer: answers with the descriptor. False: there is
+ * none. */
+bool file_fetch_in(struct link *l, const struct lp *m);
 void file_end_in(struct peer *p, const struct lp *m);
 void files_gone(struct peer *p);           /* their offers die with the link */
 void files_cancel(struct kith_session *s); /* ends all copies and offers; requests are answered */

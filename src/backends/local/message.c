@@ -2,7 +2,6 @@
  * on disk */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backends/local/local.h"
 #include "backends/local/users.h"
@@ -36,8 +35,6 @@ static void out_drop(struct peer *p, struct out **at, bool tell)
         p->n_flight--;
     if (o->fan)
         fan_done(p->s, o->fan, tell);
-    if (o->fd >= 0)
-        close(o->fd);
     buf_free(&o->frame);
     free(o->id);
     free(o->room);
@@ -80,7 +77,7 @@ void message_unsend(struct peer *p)
     p->n_flight = 0;
 }
 
-int message_queue(struct peer *p, const struct lp *m, struct fan *fan, int fd)
+int message_queue(struct peer *p, const struct lp *m, struct fan *fan)
 {
     if (p->n_out >= LOCAL_MAX_WAITING || p->bytes_out >= LOCAL_MAX_WAITING_BYTES)
         return KITH_ELIMIT;
@@ -89,7 +86,6 @@ int message_queue(struct peer *p, const struct lp *m, struct fan *fan, int fd)
     o->id = xstrdup(m->id);
     o->room = xstrdup(m->room);
     o->fan = fan;
-    o->fd = fd;
     lp_put(&o->frame, m);
     if (fan)
         fan->waits++;
@@ -123,10 +119,7 @@ void message_pump(struct peer *p)
             break;
         if (o->sent || (o->room && !room_has(p, o->room)))
             continue;
-        if (o->fd >= 0)
-            frame_put_fd(&p->link->io, o->kind, o->frame.data, o->frame.len, o->fd);
-        else
-            frame_put(&p->link->io, o->kind, o->frame.data, o->frame.len);
+        frame_put(&p->link->io, o->kind, o->frame.data, o->frame.len);
         o->sent = put = true;
         p->n_flight++;
     }
@@ -195,7 +188,7 @@ static int send_room(struct kith_session *s, const struct lp *m)
     fan->waits = 1; /* ourselves, until all copies are queued */
     for (struct peer *p = s->peers; p; p = p->next) {
         if (p->link && room_has(p, m->room) && !*out_find(p, m->room, m->id))
-            message_queue(p, m, fan, -1);
+            message_queue(p, m, fan);
     }
     for (struct peer *p = s->peers; p; p = p->next) {
         if (p->link && p->out)
@@ -221,7 +214,7 @@ static int send_person(struct kith_session *s, const char *address, const struct
         return KITH_EDENIED;
     if (*out_find(p, NULL, m->id))
         return 0; /* the engine says it again; it still waits */
-    int rc = message_queue(p, m, NULL, -1);
+    int rc = message_queue(p, m, NULL);
     message_pump(p);
     return rc;
 }

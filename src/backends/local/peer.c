@@ -204,6 +204,27 @@ static void peer_found(void *user, uid_t uid, const char *sock)
     }
 }
 
+struct dial {
+    int fd;
+    struct err *e;
+};
+
+static void dial_found(void *user, uid_t uid, const char *sock)
+{
+    struct dial *d = user;
+    if (d->fd < 0)
+        d->fd = dir_connect(sock, uid, d->e);
+}
+
+int peer_dial(struct peer *p, struct err *e)
+{
+    struct dial d = {.fd = -ENOENT, .e = e};
+    err_set(e, -ENOENT, "%s is not there", p->address);
+    if (p->s->up)
+        dir_scan(p->s->dir, p->uid, dial_found, &d, NULL);
+    return d.fd;
+}
+
 void peers_scan(struct kith_session *s, uid_t uid)
 {
     struct err e = {0};

@@ -143,6 +143,7 @@ static int check(const struct lp *m, struct err *e)
     case LP_READ:
     case LP_FILE:
     case LP_FILE_END:
+    case LP_FETCH:
         id = true;
         break;
     case LP_JOIN:
@@ -169,7 +170,7 @@ int lp_get(uint16_t kind, const char *data, size_t len, struct arena *a, struct 
            struct err *e)
 {
     *m = (struct lp){.kind = kind};
-    if (kind < LP_HELLO || kind > LP_BYE)
+    if (kind < LP_HELLO || kind > LP_FETCH)
         return 1;
     for (size_t at = 0; at < len;) {
         if (len - at < 5)

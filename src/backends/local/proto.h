@@ -39,9 +39,11 @@ enum lp_kind {
     LP_LEAVE = 9,     /* room, text */
     LP_TOPIC = 10,    /* room, text, time, name = who set it */
     LP_INVITE = 11,   /* room, text */
-    LP_FILE = 12,     /* id, name, mime, time; carries the descriptor */
+    LP_FILE = 12,     /* id, name, mime, time, number = bytes; the answer to LP_FETCH carries the
+                         descriptor */
     LP_FILE_END = 13, /* id, number = -kith_err or 0: the receiver has it, or will not */
-    LP_BYE = 14       /* text: leaves on purpose */
+    LP_BYE = 14,      /* text: leaves on purpose */
+    LP_FETCH = 15 /* id: first and only on a connection of its own: give me the file you offered */
 };
 enum { LP_HELLO_LIVE = 1u << 0 }; /* live text may be sent to me */
 
