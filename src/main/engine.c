@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "core/notify.h"
 #include "main/server.h"
 #include "main/start.h"
 #include "store/store.h"
@@ -28,6 +29,7 @@ struct engine {
     struct model *model;
     struct store *store;
     struct core *core;
+    struct notify *notify;
     struct ui *ui;
     struct server *server;
     struct cmd_env env;
@@ -147,8 +149,24 @@ static int open_files(struct engine *en, struct err *e)
 static void on_alert(void *user, const struct core_alert *alert)
 {
     struct engine *en = user;
+    char key[32];
 
+    (void)snprintf(key, sizeof key, "%lld", (long long)alert->chat->id);
+    if (alert->desktop)
+        notify_show(en->notify, key, alert->title, alert->text, 1);
     ui_alert(en->ui, alert);
+}
+
+/* A chat that has been read needs no notice any more. */
+static void on_model(void *user, const struct model_event *ev)
+{
+    struct engine *en = user;
+    char key[32];
+
+    if (ev->type != MODEL_UNREAD || ev->chat->unread > 0)
+        return;
+    (void)snprintf(key, sizeof key, "%lld", (long long)ev->chat->id);
+    notify_close(en->notify, key);
 }
 
 static int start_parts(struct engine *en, struct err *e)
@@ -156,6 +174,7 @@ static int start_parts(struct engine *en, struct err *e)
     struct core_params cp = {.loop = en->loop, .config = en->config, .model = en->model, .store = en->store,
                              .account_program = en->places->account, .notify_program = en->places->notify,
                              .backend_dirs = en->places->backend_dirs, .offline = en->args->offline};
+    struct notify_params np = {.loop = en->loop, .program = en->places->notify};
     struct ui_params up = {.env = &en->env, .terminfo_dir = en->places->terminfo, .no_color = en->args->no_color};
 
     en->core = core_new(&cp, e);
@@ -165,6 +184,8 @@ static int start_parts(struct engine *en, struct err *e)
                                .loop = en->loop, .quit = engine_quit, .quit_user = en, .reload = engine_reload,
                                .reload_user = en, .open_uri = engine_open_uri, .open_user = en};
     en->ui = ui_new(&up);
+    en->notify = notify_new(&np);
+    model_observe(en->model, on_model, en);
     core_on_alert(en->core, on_alert, en);
     return 0;
 }
@@ -218,6 +239,9 @@ static void engine_close(struct engine *en, int code, const char *sentence)
 {
     server_free(en->server, code, sentence);
     ui_free(en->ui);
+    if (en->notify != NULL)
+        model_unobserve(en->model, on_model, en);
+    notify_free(en->notify);
     core_free(en->core);
     cmd_env_clear(&en->env);
     keymap_free(en->keymap);

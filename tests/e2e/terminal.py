@@ -36,9 +36,37 @@ def key(name):
     return name
 
 
+class Stream(pyte.ByteStream):
+    """What pyte leaves out and every terminal has: scrolling by n lines (SU, SD), repeating a character (REP)."""
+    csi = dict(pyte.ByteStream.csi, S="scroll_up", T="scroll_down", b="repeat_character")
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down", "repeat_character"}
+
+
 class Screen(pyte.Screen):
     """Answers what a terminal is asked (device attributes, cursor position)."""
     reply = None
+    drawn = " "
+
+    def draw(self, data):
+        self.drawn = data[-1:] or self.drawn
+        super().draw(data)
+
+    def repeat_character(self, count=1):
+        self.draw(self.drawn * (count or 1))
+
+    def scroll_up(self, count=1):
+        self.scroll(count or 1, self.index, bottom=True)
+
+    def scroll_down(self, count=1):
+        self.scroll(count or 1, self.reverse_index, bottom=False)
+
+    def scroll(self, count, step, bottom):
+        x, y = self.cursor.x, self.cursor.y
+        top, end = self.margins or (0, self.lines - 1)
+        self.cursor.y = end if bottom else top
+        for _ in range(min(count, self.lines)):
+            step()
+        self.cursor.x, self.cursor.y = x, y
 
     def write_process_input(self, data):
         if self.reply:
@@ -49,7 +77,7 @@ class Terminal:
     def __init__(self, argv, columns=80, rows=24, env=None, term="tmux-256color", cwd=None, uid=None):
         self.screen = Screen(columns, rows)
         self.screen.reply = lambda data: self.write(data.encode())
-        self.stream = pyte.ByteStream(self.screen)
+        self.stream = Stream(self.screen)
         self.raw = bytearray()     # everything since mark()
         self.code = None
         self.logs = []             # paths shown when a wait fails
