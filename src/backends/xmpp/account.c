@@ -103,11 +103,6 @@ bool x_inline(const struct x *x, const char *feature)
     return map_get(&x->inlined, feature) != NULL;
 }
 
-bool x_fresh(const struct x *x)
-{
-    return x->sm.fresh;
-}
-
 const char *x_option(const struct x *x, const char *key)
 {
     return x_the_host()->option(x->acct, key);

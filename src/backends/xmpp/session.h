@@ -43,8 +43,6 @@ const char *x_bare(const struct x *x);
 const char *x_domain(const struct x *x);
 bool x_online(const struct x *x);      /* bound or resumed, and the link is up */
 bool x_inline(const struct x *x, const char *feature); /* was switched on inside Bind 2, e.g. "urn:xmpp:carbons:2" */
-/* The session was resumed in a process that has no memory of it: contacts' presence is unknown and not sent again. */
-bool x_fresh(const struct x *x);
 const char *x_option(const struct x *x, const char *key); /* account option or NULL */
 
 /* Per-feature state: a pointer kept under the feature's name; the feature frees it in detach. */

@@ -197,7 +197,7 @@ void sm_load(struct x *x)
     ok = ok && s->id[0] && jid_same_bare(s->jid, x->bare);
     if (ok) {
         s->h_in = s->h_told = s->h_safe;
-        s->resumable = s->fresh = true;
+        s->resumable = true;
         if (carbons)
             map_set(&x->inlined, NS_CARBONS, x);
     } else {

@@ -112,7 +112,6 @@ struct sm_wait { uint32_t h; uint64_t event; };
 struct x_sm {
     bool offered, on;        /* on: counting */
     bool resumable;
-    bool fresh;              /* read from the disk: this process has no memory of the session */
     char *id, *jid;
     uint32_t h_in;           /* handled by us */
     uint32_t h_safe;         /* of these, committed by the engine */

@@ -227,7 +227,6 @@ static void test_survives_the_process(void **state)
     end(x); /* as far as the disk knows, killed here */
     x = account();
     assert_true(sm_can_resume(x));
-    assert_true(x_fresh(x));
     assert_string_equal(x->sm.id, "s1");
     assert_string_equal(x->sm.jid, "alice@localhost/r");
     assert_int_equal(sm_resume_h(x), 1);
