@@ -7,21 +7,15 @@
 #undef key_name
 
 #include <errno.h>
-#include <fcntl.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "ui/term.h"
 #include "ui/term_private.h"
 
@@ -33,11 +27,8 @@ int del_curterm(struct curses_terminal *);
 char *tigetstr(const char *);
 int tigetflag(const char *);
 
-enum {
-    SYNC_FROM = 200,
-    WCHARS = 24,
-    DEAD_MAX = 32
-}; /* SYNC_FROM: bytes that are worth the marks of mode 2026 */
+enum { SYNC_FROM = 200, DEAD_MAX = 32 }; /* SYNC_FROM: bytes worth the marks of mode 2026 */
+_Static_assert(TERM_CELL_WCHARS <= CCHARW_MAX, "curses holds as many characters in a cell");
 
 /* ---- what curses needs of the process ---- */
 
@@ -50,48 +41,11 @@ static struct {
     size_t n_dead, cap_dead;
 } host;
 
-/* curses asks wcwidth() and encodes by the locale: UTF-8, whatever the terminal; what a terminal
- * cannot show, the surface has replaced before. */
-static void want_utf8(void)
-{
-    static const char *const names[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8", ""};
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (str_eq(nl_langinfo(CODESET), "UTF-8") || !setlocale(LC_CTYPE, names[i]))
-            continue;
-}
-
-static void want_terminfo(const char *dir)
-{
-    const char *have = getenv("TERMINFO_DIRS");
-    if (!dir || (have && strstr(have, dir)))
-        return;
-    char *dirs =
-        xasprintf("%s:%s", dir, have ? have : ""); /* the empty entry is the system's own place */
-    setenv("TERMINFO_DIRS", dirs, 1);
-    free(dirs);
-}
-
-/* A file of no name: what curses writes is read back from it. */
-static int open_memory(void)
-{
-    int fd = -1;
-#ifdef MFD_CLOEXEC
-    fd = memfd_create("kith-frame", MFD_CLOEXEC);
-#endif
-    if (fd < 0) {
-        char name[] = "/tmp/kith-frame-XXXXXX";
-        fd = mkostemp(name, O_CLOEXEC);
-        if (fd >= 0)
-            unlink(name);
-    }
-    return fd;
-}
-
 static bool host_open(void)
 {
     if (host.out)
         return true;
-    int fd = open_memory();
+    int fd = env_open_memory();
     host.out = fd < 0 ? NULL : fdopen(fd, "w+");
     host.in = fopen("/dev/null", "re");
     if (host.out && host.in)
@@ -230,37 +184,15 @@ static SCREEN *try_name(struct term *t, const char *name)
     return s;
 }
 
-/* The terminals that are known to be much like another one (UX.md 2.7). */
-static const char *relative(const char *term)
-{
-    static const char *const like_xterm[] = {
-        "xterm", "foot",  "ghostty", "alacritty", "wezterm", "kitty",  "rio",   "contour",
-        "st",    "iterm", "konsole", "vte",       "gnome",   "mintty", "putty", "rxvt"};
-    if (str_starts(term, "tmux") || str_starts(term, "screen"))
-        return "screen-256color";
-    for (size_t i = 0; i < COUNT(like_xterm); i++)
-        if (str_starts(term, like_xterm[i]))
-            return "xterm-256color";
-    return "vt100";
-}
-
-static bool wants_direct(const struct term *t)
-{
-    bool may = !t->simple && !t->no_colour && !t->screen_mux && t->terminfo_dir;
-    if (str_empty(t->colours) || str_eq(t->colours, "auto"))
-        return may && t->facts.truecolour;
-    return may && str_eq(t->colours, "truecolor");
-}
-
 static SCREEN *find_screen(struct term *t)
 {
-    SCREEN *s = wants_direct(t) ? try_name(t, "kith-direct") : NULL;
+    SCREEN *s = env_wants_direct(t) ? try_name(t, "kith-direct") : NULL;
     if (!s && t->name && !str_eq(t->name, "kith-direct"))
         s = try_name(t, t->name); /* found before */
     if (s)
         return s;
     s = try_name(t, t->term);
-    const char *other = relative(t->term ? t->term : "");
+    const char *other = env_relative(t->term ? t->term : "");
     if (!s)
         s = try_name(t, other);
     if (!s && str_eq(other, "screen-256color"))
@@ -312,40 +244,6 @@ static int open_screen(struct term *t)
 
 /* ---- life ---- */
 
-static const char *env_get(const char *const *env, const char *name)
-{
-    size_t n = strlen(name);
-    for (; env && *env; env++)
-        if (strncmp(*env, name, n) == 0 && (*env)[n] == '=' && (*env)[n + 1])
-            return *env + n + 1;
-    return NULL;
-}
-
-static bool locale_is_utf8(const char *const *env)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const char *v = env_get(env, names[i]);
-        if (v)
-            return strcasestr(v, "utf-8") || strcasestr(v, "utf8");
-    }
-    return false;
-}
-
-static void read_env(struct term *t, const char *const *env)
-{
-    str_set(&t->term, env_get(env, "TERM"));
-    str_set(&t->colorterm, env_get(env, "COLORTERM"));
-    str_set(&t->colorfgbg, env_get(env, "COLORFGBG"));
-    t->tmux = env_get(env, "TMUX") != NULL;
-    t->screen_mux = env_get(env, "STY") != NULL && !t->tmux;
-    t->ssh = env_get(env, "SSH_CONNECTION") != NULL;
-    t->utf8 = locale_is_utf8(env);
-    t->no_colour = t->no_colour || env_get(env, "NO_COLOR") != NULL;
-    t->simple = probe_is_simple(t->term);
-    t->facts.truecolour = str_eq(t->colorterm, "truecolor") || str_eq(t->colorterm, "24bit");
-}
-
 struct term *term_new(const struct term_params *p, struct err *e)
 {
     struct term *t = xcalloc(1, sizeof *t);
@@ -359,7 +257,7 @@ struct term *term_new(const struct term_params *p, struct err *e)
     t->keys = p->keys;
     str_set(&t->colours, p->colours ? p->colours : "auto");
     str_set(&t->terminfo_dir, p->terminfo_dir);
-    read_env(t, p->env);
+    env_read(t, p->env);
     if (str_eq(t->term, "dumb")) {
         err_set(e, -ENOTTY,
                 "TERM=dumb cannot show a screen; try kith --plain, or set TERM to what this "
@@ -367,8 +265,8 @@ struct term *term_new(const struct term_params *p, struct err *e)
         term_free(t);
         return NULL;
     }
-    want_utf8();
-    want_terminfo(p->terminfo_dir);
+    env_want_utf8();
+    env_want_terminfo(p->terminfo_dir);
     t->overlaid = xcalloc((size_t)t->h, sizeof *t->overlaid);
     VEC_PUSH(host.terms, host.n_terms, host.cap_terms, t);
     if (!host_open()) {
@@ -406,22 +304,6 @@ void term_free(struct term *t)
     free(t);
 }
 
-const char *term_note(const struct term *t)
-{
-    return t->note;
-}
-
-int term_colours(const struct term *t)
-{
-    return t->n_colours;
-}
-
-enum colour_depth term_depth(const struct term *t)
-{
-    int n = t->n_colours;
-    return n > 256 ? DEPTH_TRUE : n == 256 ? DEPTH_256 : n >= 8 ? DEPTH_16 : DEPTH_MONO;
-}
-
 void term_begin(struct term *t, struct buf *out)
 {
     seq_begin(t, out);
@@ -439,7 +321,7 @@ static void reopen(struct term *t)
 void term_set_facts(struct term *t, const struct term_facts *f, struct buf *out)
 {
     t->facts = *f;
-    t->resized = t->resized || (wants_direct(t) && !str_eq(t->name, "kith-direct"));
+    t->resized = t->resized || (env_wants_direct(t) && !str_eq(t->name, "kith-direct"));
     seq_facts(t, out);
 }
 
@@ -508,22 +390,6 @@ static void set_cell(int y, int x, const wchar_t *text, const struct term_style 
         mvwadd_wch(stdscr, y, x, &c);
 }
 
-static size_t to_wide(const char *text, size_t len, wchar_t out[WCHARS])
-{
-    size_t n = 0, used;
-    for (size_t i = 0; i < len && n < WCHARS - 1; i += used)
-        out[n++] = (wchar_t)utf8_decode(text + i, len - i, &used);
-    out[n] = L'\0';
-    return n;
-}
-
-/* A wide character in or beside the last corner: curses writes the last two columns elsewhere and
- * shifts them there, which tears it. */
-static bool in_corner(const struct surface *s, int x, int y, const struct cell *c)
-{
-    return c->width == 2 && y == s->h - 1 && x + 3 >= s->w;
-}
-
 /* Something that stands for a cluster that curses cannot say, of the same width in every terminal.
  */
 static void put_stand_in(int y, int x, wchar_t base, const struct cell *c,
@@ -544,8 +410,8 @@ static void put_stand_in(int y, int x, wchar_t base, const struct cell *c,
 static bool put_cluster(int y, int x, const char *text, size_t len, const struct cell *c,
                         const struct term_style *st)
 {
-    wchar_t w[WCHARS];
-    size_t n = to_wide(text, len, w), spacing = 0, second = 0;
+    wchar_t w[TERM_WCHARS];
+    size_t n = over_to_wide(text, len, w), spacing = 0, second = 0;
     int sum = 0;
     bool known = true;
     for (size_t i = 0; i < n; i++) {
@@ -555,12 +421,12 @@ static bool put_cluster(int y, int x, const char *text, size_t len, const struct
         if (cells > 0 && spacing++ == 1)
             second = i;
     }
-    if (known && sum == c->width && spacing == 1 && wcwidth(w[0]) > 0 && n < CCHARW_MAX) {
+    if (known && sum == c->width && spacing == 1 && wcwidth(w[0]) > 0 && n < TERM_CELL_WCHARS) {
         set_cell(y, x, w, st);
         return false;
     }
     if (known && sum == 2 && c->width == 2 && spacing == 2 &&
-        n < CCHARW_MAX) { /* a flag; a letter and its vowel */
+        n < TERM_CELL_WCHARS) { /* a flag; a letter and its vowel */
         set_cell(y, x + 1, w + second, st);
         w[second] = L'\0';
         set_cell(y, x, w, st);
@@ -586,7 +452,7 @@ static bool put_row(struct term *t, const struct surface *s, int y, int from, in
         if (len <= 1) {
             wchar_t one[2] = {len && text[0] >= 0x20 && text[0] < 0x7F ? text[0] : L' ', L'\0'};
             set_cell(y, x, one, st);
-        } else if (in_corner(s, x, y, c)) {
+        } else if (over_in_corner(s, x, y, c)) {
             put_stand_in(y, x, L' ', c, st);
             over = true;
         } else if (put_cluster(y, x, text, len, c, st)) {
@@ -594,77 +460,6 @@ static bool put_row(struct term *t, const struct surface *s, int y, int from, in
         }
     }
     return over;
-}
-
-/* ---- what curses does not know of ---- */
-
-static bool needs_overlay(const struct surface *s, int x, int y)
-{
-    const struct cell *c = surface_at(s, x, y);
-    wchar_t w[WCHARS];
-    size_t len;
-    const char *text = surface_cell_text(s, c, &len);
-    if (len <= 1 || c->width == 0)
-        return false;
-    if (in_corner(s, x, y, c))
-        return true;
-    size_t n = to_wide(text, len, w);
-    int sum = 0, spacing = 0;
-    for (size_t i = 0; i < n; i++) {
-        int cells = wcwidth(w[i]);
-        if (cells < 0)
-            return true;
-        sum += cells;
-        spacing += cells > 0;
-    }
-    return sum != c->width || spacing > 2 || wcwidth(w[0]) == 0 || n >= CCHARW_MAX;
-}
-
-static void go(struct buf *out, int x, int y)
-{
-    buf_addf(out, "\x1b[%d;%dH", y + 1, x + 1);
-}
-
-/* Writes a run of cells that have the same link again, inside of the link's marks. Returns the
- * column behind it. */
-static int overlay_link(const struct term *t, const struct surface *s, int x, int y,
-                        struct buf *out)
-{
-    const struct cell *first = surface_at(s, x, y), *c;
-    int style = -1;
-    go(out, x, y);
-    seq_link_open(out, s->epoch, first->link, surface_link_of(s, first->link));
-    for (; (c = surface_at(s, x, y)) && c->link == first->link; x++) {
-        size_t len;
-        const char *text = surface_cell_text(s, c, &len);
-        if (c->width && c->style != style) {
-            seq_style(out, surface_style_of(s, c->style), t->n_colours);
-            style = c->style;
-        }
-        buf_add(out, text, c->width ? len : 0);
-    }
-    seq_link_close(out);
-    return x;
-}
-
-static void overlay_row(const struct term *t, const struct surface *s, int y, struct buf *out)
-{
-    bool links = t->want_links && t->facts.links;
-    for (int x = 0; x < s->w;) {
-        const struct cell *c = surface_at(s, x, y);
-        size_t len;
-        if (links && c->link && surface_link_of(s, c->link)) {
-            x = overlay_link(t, s, x, y, out);
-            continue;
-        }
-        if (needs_overlay(s, x, y)) {
-            const char *text = surface_cell_text(s, c, &len);
-            go(out, x, y);
-            seq_style(out, surface_style_of(s, c->style), t->n_colours);
-            buf_add(out, text, len);
-        }
-        x += MAX(c->width, 1);
-    }
 }
 
 /* ---- one frame ---- */
@@ -684,16 +479,6 @@ static bool row_is_risky(const struct term *t, const struct surface *s, int y)
     return false;
 }
 
-static bool row_has_links(const struct term *t, const struct surface *s, int y)
-{
-    if (!t->want_links || !t->facts.links)
-        return false;
-    for (int x = 0; x < s->w; x++)
-        if (surface_at(s, x, y)->link)
-            return true;
-    return false;
-}
-
 /* Brings the rows that changed into curses' window; `over` gets those with something to be laid
  * over. */
 static void put_rows(struct term *t, const struct surface *s, bool *over)
@@ -709,12 +494,12 @@ static void put_rows(struct term *t, const struct surface *s, bool *over)
             to = s->w;
             wredrawln(stdscr, y, 1);
         }
-        over[y] = put_row(t, s, y, from, to) || row_has_links(t, s, y);
+        over[y] = put_row(t, s, y, from, to) || over_has_links(t, s, y);
         if (!over[y] && !risky)
             continue;
         if (!over[y]) /* a cluster left of the damage may still stand there */
             for (int x = 0; x < s->w && !over[y]; x++)
-                over[y] = needs_overlay(s, x, y);
+                over[y] = over_needed(s, x, y);
         t->overlaid[y] = over[y];
     }
 }
@@ -783,10 +568,10 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
     size_t before = frame.len;
     for (int y = 0; y < s->h; y++)
         if (over[y])
-            overlay_row(t, s, y, &frame);
+            over_row(t, s, y, &frame);
     if (frame.len > before) {
         buf_adds(&frame, "\x1b[m");
-        go(&frame, t->cursor_x, t->cursor_y);
+        over_go(&frame, t->cursor_x, t->cursor_y);
     }
     show_cursor(t, s, &frame);
     bool marks = frame.len >= SYNC_FROM && t->facts.sync && !t->no_sync;

@@ -2,7 +2,11 @@
 #ifndef UI_TERM_PRIVATE_H
 #define UI_TERM_PRIVATE_H
 
+#include <wchar.h>
+
 #include "ui/term.h"
+
+enum { TERM_WCHARS = 24, TERM_CELL_WCHARS = 5 };
 
 struct term_style { /* a style of the surface as curses wants it */
     bool known;
@@ -50,5 +54,21 @@ void seq_title(const struct term *t, const char *title, struct buf *out);
 /* The colours of a style as numbers of this terminal, -1 = default; *bright: bold stands for a bright foreground. */
 void seq_colours(const struct style *st, int n_colours, int *fg, int *bg, bool *bright);
 uint8_t seq_attributes(const struct style *st, int n_colours);
+
+/* ---- term_env.c: the environment ---- */
+int env_open_memory(void); /* a descriptor, negative with errno */
+void env_want_utf8(void);
+void env_want_terminfo(const char *dir);
+void env_read(struct term *t, const char *const *env);
+const char *env_relative(const char *term); /* the terminal that an unknown one is taken for */
+bool env_wants_direct(const struct term *t);
+
+/* ---- term_over.c: what is laid over a frame ---- */
+size_t over_to_wide(const char *text, size_t len, wchar_t out[TERM_WCHARS]);
+bool over_in_corner(const struct surface *s, int x, int y, const struct cell *c);
+bool over_needed(const struct surface *s, int x, int y);
+bool over_has_links(const struct term *t, const struct surface *s, int y);
+void over_row(const struct term *t, const struct surface *s, int y, struct buf *out);
+void over_go(struct buf *out, int x, int y);
 
 #endif

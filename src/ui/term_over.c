@@ -1,0 +1,102 @@
+/* ui/term_over.c - what is laid over a frame: whole clusters and links, of which curses does not
+ * know */
+#include <string.h>
+#include <wchar.h>
+
+#include "base/utf8.h"
+#include "ui/term_private.h"
+
+size_t over_to_wide(const char *text, size_t len, wchar_t out[TERM_WCHARS])
+{
+    size_t n = 0, used;
+    for (size_t i = 0; i < len && n < TERM_WCHARS - 1; i += used)
+        out[n++] = (wchar_t)utf8_decode(text + i, len - i, &used);
+    out[n] = L'\0';
+    return n;
+}
+
+/* A wide character in or beside the last corner: curses writes the last two columns elsewhere and
+ * shifts them there, which tears it. */
+bool over_in_corner(const struct surface *s, int x, int y, const struct cell *c)
+{
+    return c->width == 2 && y == s->h - 1 && x + 3 >= s->w;
+}
+
+bool over_needed(const struct surface *s, int x, int y)
+{
+    const struct cell *c = surface_at(s, x, y);
+    wchar_t w[TERM_WCHARS];
+    size_t len;
+    const char *text = surface_cell_text(s, c, &len);
+    if (len <= 1 || c->width == 0)
+        return false;
+    if (over_in_corner(s, x, y, c))
+        return true;
+    size_t n = over_to_wide(text, len, w);
+    int sum = 0, spacing = 0;
+    for (size_t i = 0; i < n; i++) {
+        int cells = wcwidth(w[i]);
+        if (cells < 0)
+            return true;
+        sum += cells;
+        spacing += cells > 0;
+    }
+    return sum != c->width || spacing > 2 || wcwidth(w[0]) == 0 || n >= TERM_CELL_WCHARS;
+}
+
+void over_go(struct buf *out, int x, int y)
+{
+    buf_addf(out, "\x1b[%d;%dH", y + 1, x + 1);
+}
+
+/* Writes a run of cells that have the same link again, inside of the link's marks. Returns the
+ * column behind it. */
+static int overlay_link(const struct term *t, const struct surface *s, int x, int y,
+                        struct buf *out)
+{
+    const struct cell *first = surface_at(s, x, y), *c;
+    int style = -1;
+    over_go(out, x, y);
+    seq_link_open(out, s->epoch, first->link, surface_link_of(s, first->link));
+    for (; (c = surface_at(s, x, y)) && c->link == first->link; x++) {
+        size_t len;
+        const char *text = surface_cell_text(s, c, &len);
+        if (c->width && c->style != style) {
+            seq_style(out, surface_style_of(s, c->style), t->n_colours);
+            style = c->style;
+        }
+        buf_add(out, text, c->width ? len : 0);
+    }
+    seq_link_close(out);
+    return x;
+}
+
+void over_row(const struct term *t, const struct surface *s, int y, struct buf *out)
+{
+    bool links = t->want_links && t->facts.links;
+    for (int x = 0; x < s->w;) {
+        const struct cell *c = surface_at(s, x, y);
+        size_t len;
+        if (links && c->link && surface_link_of(s, c->link)) {
+            x = overlay_link(t, s, x, y, out);
+            continue;
+        }
+        if (over_needed(s, x, y)) {
+            const char *text = surface_cell_text(s, c, &len);
+            over_go(out, x, y);
+            seq_style(out, surface_style_of(s, c->style), t->n_colours);
+            buf_add(out, text, len);
+        }
+        x += MAX(c->width, 1);
+    }
+}
+
+bool over_has_links(const struct term *t, const struct surface *s, int y)
+{
+    if (!t->want_links || !t->facts.links)
+        return false;
+    for (int x = 0; x < s->w; x++)
+        if (surface_at(s, x, y)->link)
+            return true;
+    return false;
+}
