@@ -264,7 +264,12 @@ void args_mdoc(struct buf *out)
     buf_adds(out, ".El\n.Pp\nThese take further options:\n.Bl -tag -width \"--account name\"\n");
     for (size_t i = 0; i < COUNT(command_opts); i++)
         buf_addf(out, ".It Fl %s\n%s.\n", command_opts[i].name + 1, command_opts[i].help);
-    buf_adds(out, ".El\n.Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n");
+    buf_adds(out, ".El\n");
+}
+
+void args_exit_mdoc(struct buf *out)
+{
+    buf_adds(out, ".Bl -tag -width Ds -compact\n");
     for (size_t i = 0; i < COUNT(exit_rows); i++)
         buf_addf(out, ".It %d\n%s\n", exit_rows[i].code, exit_rows[i].help);
     buf_adds(out, ".El\n");

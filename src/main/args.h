@@ -22,7 +22,8 @@ struct args {
 /* 0, or negative and a sentence that ends with how to get help. Strings are borrowed from argv. */
 int args_parse(struct args *a, int argc, const char *const *argv, struct err *e);
 void args_help(struct buf *out);  /* --help */
-void args_mdoc(struct buf *out);  /* the options, commands and exit codes as mdoc(7), for kith(1) */
+void args_mdoc(struct buf *out);  /* the options and commands as mdoc(7), for kith(1) */
+void args_exit_mdoc(struct buf *out); /* the exit codes */
 /* The same options for the engine that is started in the background: appended, NULL-terminated; returns how many. */
 size_t args_for_engine(const struct args *a, const char **out, size_t cap);
 

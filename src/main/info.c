@@ -15,6 +15,7 @@
 #include "base/spawn.h"
 #include "cmd/cmd.h"
 #include "cmd/manual.h"
+#include "cmd/manual.h"
 #include "config/keys.h"
 #include "config/theme.h"
 #include "view/proto.h"
