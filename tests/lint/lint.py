@@ -83,9 +83,10 @@ STATE = {
     "account/host": ["the_account"],
     "base/log": ["sink"],
     "base/loop": ["signal_"],
-    "base/spawn": ["title_"],
     "base/path": ["root"],
+    "base/title": ["title"],
     "config/theme": ["dirs", "theme_dirs"],
+    "ui/term": ["host"],   # curses is one for the whole process
     "backends/local/plugin": ["host"],
     "backends/xmpp/guard": ["guard"],
     "backends/xmpp/plugin": ["host"],
