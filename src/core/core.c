@@ -6,7 +6,10 @@
 
 #include "core/private.h"
 
-enum { STOP_MS = 3000 }; /* how long accounts may take to say good-bye */
+enum {
+    STOP_MS = 3000, /* how long accounts may take to say good-bye */
+    FIRST_MS = 5    /* the first picture of the screen goes before the first process */
+};
 
 struct store *core_store(struct core *c)
 {
@@ -162,6 +165,15 @@ int core_account_load(struct core *c, const char *name, struct err *e)
     return 0;
 }
 
+static void on_first(void *user)
+{
+    struct core *c = user;
+    c->start_timer = NULL;
+    c->started = true;
+    for (size_t i = 0; i < c->model->n_accounts; i++)
+        link_start(c->model->accounts[i]->core);
+}
+
 int core_start(struct core *c, struct err *e)
 {
     const struct account_config *const *cfgs = NULL;
@@ -171,9 +183,7 @@ int core_start(struct core *c, struct err *e)
         ca->account->enabled = cfgs[i]->autoconnect && !c->p.offline;
     }
     outbox_load(c);
-    c->started = true;
-    for (size_t i = 0; i < c->model->n_accounts; i++)
-        link_start(c->model->accounts[i]->core);
+    c->start_timer = loop_timer_add(c->loop, FIRST_MS, on_first, c);
     core_touch(c);
     return 0;
 }
@@ -254,6 +264,7 @@ void core_free(struct core *c)
         free(ca->resume_id);
         free(ca);
     }
+    loop_timer_del(c->start_timer);
     loop_timer_del(c->stop_timer);
     loop_timer_del(c->typing_timer);
     loop_timer_del(c->draft_timer);

@@ -96,14 +96,13 @@ static bool fill(char **field, const char *value)
 static void merge(struct core_account *ca, struct chat *chat, int64_t id,
                   const struct kith_ev_message *ev)
 {
-    struct message *have = store_message(ca->core->store, chat, id);
+    struct message *have = id ? store_message(ca->core->store, chat, id) : NULL;
     if (!have)
         return;
     /* Our own may lie before what the server archived before it: never step back. */
-    chat->core->archive_sort =
-        ev->flags & KITH_MSG_HISTORY
-            ? MAX(have->sort, archive_before(ca->core, chat, have->sort))
-            : 0;
+    chat->core->archive_sort = ev->flags & KITH_MSG_HISTORY
+                                   ? MAX(have->sort, archive_before(ca->core, chat, have->sort))
+                                   : 0;
     bool changed = fill(&have->archive_id, ev->archive_id);
     changed |= fill(&have->wire_id, ev->id);
     if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {
@@ -206,6 +205,17 @@ static bool apply_change(struct core_account *ca, struct chat *chat,
     return (ev->flags & KITH_MSG_EDIT) && change_edit(ca, chat, ev);
 }
 
+/* The sender asks not to keep it (XEP-0334 §3.3): shown while kith runs. 0: it is shown already. */
+static int keep_in_memory(struct core *c, struct message *m)
+{
+    const struct message *have =
+        chat_message_by_ref(m->chat, m->origin_id ? m->origin_id : m->wire_id);
+    if (have && str_eq(have->sender, m->sender))
+        return 0;
+    m->id = c->next_memory_id--;
+    return 1;
+}
+
 void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
 {
     enum { MOST_CHATS = 20000 };
@@ -224,7 +234,8 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
     m->sort = place(ca, chat, ev, m->time, page);
     m->mention = alert_is_mention(chat, ev);
     int64_t same = 0;
-    int added = store_add_message(c->store, m, &same);
+    int added = ev->flags & KITH_MSG_NO_STORE ? keep_in_memory(c, m)
+                                              : store_add_message(c->store, m, &same);
     note_archived(ca, chat, ev, m->time, page != NULL);
     if (added) {
         arrived(ca, chat, ev, m, page);

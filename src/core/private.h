@@ -146,12 +146,12 @@ struct core {
     struct loop_timer *draft_timer, *typing_timer;
     bool store_told;   /* the user knows that the disk refuses */
     bool choked;       /* too much waits in memory: accounts are not read */
-    bool started, stopping, freed_on_stop;
+    bool started, stopping;
     pid_t *dying;      /* killed, to be reaped */
     size_t n_dying, cap_dying;
     loop_fn *stop_done;
     void *stop_user;
-    struct loop_timer *stop_timer;
+    struct loop_timer *stop_timer, *start_timer;
 };
 
 /* core.c */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "rig.h"
 
@@ -386,6 +387,76 @@ static void test_hostile_events(void **state)
     assert_int_equal(bob(r)->n_messages, 2);
 }
 
+static void test_not_to_be_kept(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = text("1", "burn after reading");
+    ev.flags = KITH_MSG_NO_STORE;
+    give(r, ev);
+    give(r, ev);
+    assert_int_equal(bob(r)->n_messages, 1);
+    assert_true(chat_last(bob(r))->id < 0);
+    rig_turn(r, 0);
+    rig_stop(r);
+    rig_start(r, false);
+    core_load(r->core, bob(r));
+    assert_int_equal(bob(r)->n_messages, 0);
+}
+
+static void test_account_leaves_the_configuration(void **state)
+{
+    struct rig *r = *state;
+    give(r, text("1", "hello"));
+    core_draft(r->core, bob(r), &(struct draft){.text = (char *)"x"}, NULL);
+    core_attention(r->core, r, bob(r), true, true);
+    char *path = path_join(r->dir, "accounts.cfg");
+    assert_int_equal(path_write(path, "accounts = ( );\n", 16, NULL), 0);
+    free(path);
+    config_load(r->config);
+    assert_int_equal(core_account_load(r->core, "fake", NULL), 0);
+    assert_int_equal(r->model->n_accounts, 0);
+    struct err e = {0};
+    assert_true(core_account_load(r->core, "fake", &e) < 0);
+    rig_turn(r, 0);
+}
+
+/* The disk refuses: all is shown, told once, and nothing is confirmed until it is written. */
+static void test_disk_refuses(void **state)
+{
+    struct rig *r = *state;
+    sqlite3 *other = NULL;
+    char *db = xstrdup(store_path(r->store));
+    give(r, text("1", "before"));
+    rig_turn(r, 0);
+    assert_int_equal(sqlite3_open(db, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    for (int i = 0; i < 3; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "n%d", i);
+        give(r, text(id, "meanwhile"));
+        rig_turn(r, 0);
+    }
+    int64_t own = core_send(r->core, bob(r), &(struct core_send){.body = "mine"}, NULL);
+    assert_true(own > 0);
+    rig_turn(r, 0);
+    assert_int_equal(bob(r)->n_messages, 5);
+    assert_non_null(strstr(r->notices, "chat goes on in memory"));
+    unsigned told = r->n_notices;
+    core_load(r->core, bob(r)); /* what is not on disk stays in the window */
+    assert_int_equal(bob(r)->n_messages, 5);
+    sqlite3_exec(other, "COMMIT", NULL, NULL, NULL);
+    sqlite3_close(other);
+    assert_true(RIG_WAIT(r, 6000, !store_waiting(r->store)));
+    assert_int_equal(r->n_notices, told + 1);
+    rig_stop(r);
+    rig_start(r, false);
+    core_load(r->core, bob(r));
+    assert_int_equal(bob(r)->n_messages, 5);
+    assert_int_equal(chat_last(bob(r))->delivery, DELIVERY_QUEUED);
+    assert_non_null(r->ca->queue);
+    free(db);
+}
+
 static void test_numbers(void **state)
 {
     struct rig *r = *state;
@@ -455,6 +526,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_roster_sync_sweeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_events, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_not_to_be_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_account_leaves_the_configuration, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_disk_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost_of_receiving, setup, teardown),
     };
