@@ -6,6 +6,7 @@ only grow. --add writes what is new into tests/abi/layout.txt. The last line cou
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -54,6 +55,15 @@ def layout(work):
     return dict(line.rsplit(" ", 1) for line in lines if line)
 
 
+def cplusplus():
+    """The header must do for C++17 too, where there is a compiler for it."""
+    if not shutil.which("c++"):
+        return True
+    code = "#include <kith/plugin.h>\nstatic kith_option o[2];\nbool f() { return KITH_AT(kith_option, o, 1)->key; }\n"
+    return subprocess.run(["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Iinclude", "-fsyntax-only", "-x", "c++",
+                           "-"], input=code, text=True).returncode == 0
+
+
 def main():
     now = layout(sys.argv[1])
     stored = {}
@@ -74,7 +84,7 @@ def main():
         print(f"{HEADER}: {line}: built plugins would break")
     for key in new:
         print(f"{HEADER}: {key} {now[key]} is not in {STORED}: run make abi-layout")
-    failed = len(bad) + len(new)
+    failed = len(bad) + len(new) + (not cplusplus())
     print(f"layout: {len(stored) - len(bad)} passed, {failed} failed")
     return 1 if failed else 0
 

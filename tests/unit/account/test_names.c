@@ -1,0 +1,244 @@
+/* tests/unit/account/test_names.c - looking up services with a name server of our own, and dialling what was found */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "account/dial.h"
+#include "account/dns.h"
+#include "base/clock.h"
+#include "base/loop.h"
+#include "kith/plugin.h"
+
+/* ---- a name server, in a network and a mount table of its own ---- */
+
+/* Host names in wire form, as they follow the record's priority, weight and port. */
+#define A_EXAMPLE "\x01" "a\x07" "example\x03org"
+static size_t answer_srv(unsigned char *out, const char *question)
+{
+    static const unsigned char two[] = "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x05\x00\x00\x14\x66" A_EXAMPLE;
+    static const unsigned char tls[] = "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x01\x00\x00\x14\x67" A_EXAMPLE;
+    static const unsigned char dot[] = "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x07\x00\x00\x00\x00\x00\x00";
+    if (strstr(question, "refusing"))
+        return memcpy(out, dot, sizeof dot), sizeof dot;
+    if (strstr(question, "nothing"))
+        return 0;
+    if (strstr(question, "_xmpps"))
+        return memcpy(out, tls, sizeof tls), sizeof tls;
+    return memcpy(out, two, sizeof two), sizeof two;
+}
+
+static size_t answer(unsigned char *p, size_t len)
+{
+    static const unsigned char four[] = "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\x7f\x00\x00\x07";
+    size_t at = 12, n = 0;
+    char question[300] = "";
+    while (at < len && p[at]) {
+        strncat(question, (char *)p + at + 1, p[at]);
+        strncat(question, ".", 2);
+        at += p[at] + 1u;
+    }
+    unsigned type = (unsigned)p[at + 1] << 8 | p[at + 2];
+    len = at + 5;
+    if (type == 33)
+        n = answer_srv(p + len, question);
+    else if (type == 1 && !strstr(question, "missing"))
+        n = sizeof four - 1, memcpy(p + len, four, n);
+    p[2] = 0x85;
+    p[3] = strstr(question, "missing") ? 0x83 : 0x80;
+    p[6] = 0;
+    p[7] = n > 0;
+    memset(p + 8, 0, 4);
+    return len + n;
+}
+
+static void name_server(int fd)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        unsigned char p[1500];
+        struct sockaddr_in from;
+        socklen_t from_len = sizeof from;
+        ssize_t n = recvfrom(fd, p, 512, 0, (struct sockaddr *)&from, &from_len);
+        if (n > 12)
+            (void)sendto(fd, p, answer(p, (size_t)n), 0, (struct sockaddr *)&from, from_len);
+    }
+}
+
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool own_world(char *dir)
+{
+    static const struct { const char *name, *over, *text; } files[] = {
+        {"resolv", "/etc/resolv.conf", "nameserver 127.0.0.1\n"}, {"nss", "/etc/nsswitch.conf", "hosts: files dns\n"}};
+    struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/%s", dir, files[i].name);
+        bool ok = write_file(path, files[i].text) && mount(path, files[i].over, NULL, MS_BIND, NULL) == 0;
+        if (!ok)
+            return false;
+    }
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (ioctl(fd, SIOCSIFFLAGS, &ifr) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0)
+        return false;
+    if (fork() == 0)
+        name_server(fd);
+    close(fd);
+    return true;
+}
+
+#define CHECK(cond)                                                                                \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            (void)fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #cond, e.text);                  \
+            return 1;                                                                              \
+        }                                                                                          \
+    } while (0)
+
+static int resolve_child(char *dir)
+{
+    struct dns_address list[8];
+    struct err e = {0};
+    char name[100];
+    if (!own_world(dir))
+        return 77;
+    struct dns_query q = {.host = "example.org", .srv = "_xmpp-client._tcp", .srv_tls = "_xmpps-client._tcp"};
+    CHECK(dns_resolve(&q, list, 8, &e) == 2);
+    dial_name(&list[0], name, sizeof name);
+    CHECK(strcmp(name, "127.0.0.7:5223") == 0 && list[0].direct); /* the smaller priority: TLS at once */
+    dial_name(&list[1], name, sizeof name);
+    CHECK(strcmp(name, "127.0.0.7:5222") == 0 && !list[1].direct);
+    CHECK(strcmp(list[0].host, "a.example.org") == 0);
+    q.host = "nothing.org"; /* no records: the name itself, at the usual port */
+    CHECK(dns_resolve(&q, list, 8, &e) == 1);
+    CHECK(dns_port(&list[0]) == 5222 && strcmp(list[0].host, "nothing.org") == 0);
+    q.port = 4711;
+    CHECK(dns_resolve(&q, list, 8, &e) == 1 && dns_port(&list[0]) == 4711);
+    q.host = "refusing.org";
+    CHECK(dns_resolve(&q, list, 8, &e) == KITH_ENOTFOUND && strstr(e.text, "does not offer"));
+    q = (struct dns_query){.host = "missing.org", .port = 1};
+    CHECK(dns_resolve(&q, list, 8, &e) == KITH_ENOTFOUND && strstr(e.text, "missing.org"));
+    return 0;
+}
+
+static void services_are_looked_up(void **state)
+{
+    char dir[] = "/tmp/kith-names-XXXXXX", path[64];
+    int status;
+    assert_non_null(mkdtemp(dir));
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(resolve_child(dir));
+    waitpid(pid, &status, 0);
+    snprintf(path, sizeof path, "%s/resolv", dir);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/nss", dir);
+    unlink(path);
+    rmdir(dir);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) /* needs a network and mounts of its own */
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* ---- dialling ---- */
+
+struct result { int done, fd; size_t which; struct err e; };
+
+static void on_dialed(void *user, int fd, size_t which, const struct err *e)
+{
+    struct result *r = user;
+    *r = (struct result){.done = 1, .fd = fd, .which = which, .e = *e};
+}
+
+static struct dns_address listener(int backlog, int *fd)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct dns_address a = {.sa_len = sizeof sa, .host = "localhost"};
+    socklen_t len = sizeof sa;
+    *fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(*fd, (struct sockaddr *)&sa, sizeof sa), 0);
+    if (backlog >= 0)
+        assert_int_equal(listen(*fd, backlog), 0);
+    assert_int_equal(getsockname(*fd, (struct sockaddr *)&sa, &len), 0);
+    memcpy(&a.sa, &sa, sizeof sa);
+    return a;
+}
+
+static void dial(const struct dns_address *list, size_t n, struct result *r)
+{
+    struct loop *loop = loop_new();
+    *r = (struct result){0};
+    assert_non_null(dial_start(loop, list, n, on_dialed, r));
+    for (int64_t end = clock_mono_ms() + 5000; !r->done && clock_mono_ms() < end;)
+        loop_turn(loop, 1000);
+    assert_true(r->done);
+    loop_free(loop);
+}
+
+static void the_first_that_answers_wins(void **state)
+{
+    int silent, good, closed, fill[3];
+    struct dns_address list[3] = {listener(0, &silent), listener(8, &good), listener(-1, &closed)};
+    struct result r;
+    for (size_t i = 0; i < 3; i++) { /* its queue is full: further attempts hang, as behind a dead route */
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(fill[i], (struct sockaddr *)&list[0].sa, list[0].sa_len);
+    }
+    int64_t begin = clock_mono_ms();
+    dial(list, 2, &r);
+    assert_true(r.fd >= 0);
+    assert_int_equal(r.which, 1);
+    assert_in_range(clock_mono_ms() - begin, DIAL_STAGGER_MS - 20, 3000);
+    close(r.fd);
+    struct dns_address refused[2] = {list[2], list[1]}; /* a refusal does not wait for the stagger */
+    begin = clock_mono_ms();
+    dial(refused, 2, &r);
+    assert_int_equal(r.which, 1);
+    assert_true(clock_mono_ms() - begin < DIAL_STAGGER_MS);
+    close(r.fd);
+    dial(refused, 1, &r);
+    assert_true(r.fd < 0);
+    assert_non_null(strstr(r.e.text, "refused"));
+    dial(refused, 0, &r);
+    assert_int_equal(r.e.code, KITH_ENOTFOUND);
+    for (size_t i = 0; i < 3; i++)
+        close(fill[i]);
+    close(silent);
+    close(good);
+    close(closed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up), cmocka_unit_test(the_first_that_answers_wins)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
