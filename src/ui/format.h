@@ -31,7 +31,7 @@
     X(TOO_LONG, "That is too long for one message: send it as a file")                             \
     X(NOT_BOUND, "$1 does nothing here; F1 shows the keys that work") X(PLAIN, "plain")            \
     X(LOCAL, "this machine") X(ENCRYPTED, "encrypted") X(LAG, "lag $1 ms") X(YESTERDAY, "yesterday") \
-    X(NO_MATCH, "Nothing fits “$1”.") X(PRESS_ENTER, "Press Enter to write to $1")
+    X(NO_MATCH, "Nothing fits “$1”.") X(NO_RECENT, "No other chat yet: type a name or an address.") X(PRESS_ENTER, "Press Enter to write to $1")
 
 enum wording {
 #define X(id, words) WORD_##id,

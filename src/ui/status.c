@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "ui/format.h"
 
+enum { ACTIVITY_LEAST = 24 }; /* cells that what goes on may claim before other parts; the rest only if there is room */
+
 /* How much is shown: each step takes something away. */
 struct plan {
     bool roomy;   /* two spaces between parts, "lag" in words */
@@ -46,6 +48,7 @@ static void gap(const struct surface *s, struct parts *p, const struct plan *pla
         add(s, p, ROLE_STATUS, plan->roomy ? "  " : " ");
 }
 
+/* room: cells there are, or 0 to measure what is needed. */
 static void build_left(const struct surface *s, struct parts *p, const struct plan *plan, const struct status_facts *f,
                        int room)
 {
@@ -70,7 +73,8 @@ static void build_left(const struct surface *s, struct parts *p, const struct pl
             continue;
         gap(s, p, plan);
         char text[512];
-        size_t fit = cells_fit(&s->rules, flexible[i], strlen(flexible[i]), MAX(0, room - p->cells), NULL);
+        int most = room ? MAX(0, room - p->cells) : i == 0 ? 4096 : ACTIVITY_LEAST;
+        size_t fit = cells_fit(&s->rules, flexible[i], strlen(flexible[i]), most, NULL);
         str_copy(text, MIN(sizeof text, fit + 1), flexible[i]);
         add(s, p, i == 0 || !f->activity_role ? ROLE_STATUS : f->activity_role, text);
     }
@@ -145,7 +149,7 @@ void status_draw(struct surface *s, const struct glyphs *g, struct rect r, const
     if (r.w < 90) /* the name of the account is in the list */
         plan.account_name = false;
     for (;;) {
-        build_left(s, &left, &plan, f, 4096);
+        build_left(s, &left, &plan, f, 0);
         build_right(s, g, &right, &plan, f);
         if (left.cells + (right.cells ? 2 + right.cells : 0) <= in.w || !take_away(&plan))
             break;

@@ -225,7 +225,8 @@ void switcher_repaint(struct switcher *p, const struct pane_env *env, struct rec
     }
     if (p->n_rows == 0 && in.h > 2) {
         buf_clear(&title);
-        format_words(&title, env->g, WORD_NO_MATCH, editor_text(p->query), NULL);
+        bool asked = !editor_empty(p->query);
+        format_words(&title, env->g, asked ? WORD_NO_MATCH : WORD_NO_RECENT, editor_text(p->query), NULL);
         surface_put_cut(s, in, in.x + 1, in.y + 2, in.w - 2, buf_str(&title), ROLE_POPUP_BORDER, env->g->more);
     }
     buf_free(&title);

@@ -82,8 +82,12 @@ static void sent(struct ui_view *v, int64_t chat_id, const char *text)
     bool command = text[0] == '/' && text[1] != '/';
     struct chat *c = chat_id ? model_chat_by_id(v->ui->env->model, chat_id) : NULL;
     edit_history_add(ui_history(v->ui, chat_id), text);
-    if (v->touched || v->gone)
+    if (v->touched)
         return;
+    if (v->gone) { /* the line that ended the view is no draft */
+        editor_set(v->editor, "", 0);
+        return;
+    }
     if (c && (c->draft.text || (!command && (c->draft.reply_to || c->draft.editing))))
         clear_draft(v, c, command);
     if (v->chat_id != chat_id)

@@ -289,7 +289,9 @@ void view_ask_gone(struct ui_view *v, const struct ask *ask)
 static void wizard_do(struct ui_view *v, enum pane_action a)
 {
     if (a == PANE_CANCEL) {
-        if (v->last_key.mods & KEYM_CTRL)
+        if (!v->ui->first_run)
+            wizard_close(&v->wizard);
+        else if (v->last_key.mods & KEYM_CTRL)
             view_run(v, "/quit");
         else
             wizard_back(&v->wizard);
@@ -348,6 +350,39 @@ void view_popup(struct ui_view *v, const char *action)
     view_mark(v, DIRTY_ALL);
 }
 
+/* All options with their values, as /set takes them. */
+static void show_options(struct ui_view *v, const char *filter)
+{
+    const struct config *cfg = v->ui->env->config;
+    const struct option *o;
+    struct buf b = {0};
+    for (size_t i = 0; (o = config_option_at(cfg, i)); i++) {
+        if (filter && !pane_contains(o->name, filter))
+            continue;
+        char *value = config_text(cfg, o->name);
+        struct origin from = config_origin(cfg, o->name);
+        buf_addf(&b, "%s = %s%s%s%s\n    %s\n", o->name, value, from.line ? "   (" : "", from.line ? from.file : "",
+                 from.line ? ")" : "", o->help);
+        free(value);
+    }
+    page_open(&v->page, "Options: /set name value", buf_str(&b));
+    buf_free(&b);
+}
+
+static void show_themes(struct ui_view *v)
+{
+    const struct theme *now = ui_theme(v->ui, v->light);
+    char **names = theme_list();
+    struct buf b = {0};
+    for (char **n = names; n && *n; n++) {
+        buf_addf(&b, "%s %s\n", str_eq(*n, theme_name(now)) ? v->g->online : " ", *n);
+        free(*n);
+    }
+    free(names);
+    page_open(&v->page, "Themes: /theme name", buf_str(&b));
+    buf_free(&b);
+}
+
 void view_panel(struct ui_view *v, const char *panel, const char *arg)
 {
     struct pane_env env = view_env(v, true);
@@ -359,6 +394,12 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         enum key_context ctx[N_KEY_CONTEXTS];
         size_t n = view_contexts(v, ctx);
         help_open(&v->help, ctx, n, arg);
+    } else if (str_eq(panel, "accounts") && str_eq(arg, "add")) {
+        wizard_open(&v->wizard);
+    } else if (str_eq(panel, "set")) {
+        show_options(v, arg);
+    } else if (str_eq(panel, "theme")) {
+        show_themes(v);
     } else if (str_eq(panel, "list") || str_eq(panel, "accounts")) {
         v->focus = FOCUS_LIST;
     } else if (str_eq(panel, "members")) {

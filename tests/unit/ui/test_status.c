@@ -101,6 +101,14 @@ static void test_order(void **state)
     assert_true(last[2] > last[4]);
 }
 
+/* A long reason takes what is left, not what others need. */
+static void test_long_activity(void **state)
+{
+    struct status_facts f = full();
+    f.activity = "example.org: the connection was refused, is the server running and the port right?";
+    is(80, &f, " 09:31 ● [3 c-dev] example.org: the connection was  1 Bob @2 · 4 random 12 · +2");
+}
+
 static void test_nothing(void **state)
 {
     struct status_facts f = {.lag_ms = -1};
@@ -138,7 +146,7 @@ static void test_hotlist(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_widths), cmocka_unit_test(test_no_overlap),
-                                       cmocka_unit_test(test_order), cmocka_unit_test(test_nothing),
+                                       cmocka_unit_test(test_order), cmocka_unit_test(test_long_activity), cmocka_unit_test(test_nothing),
                                        cmocka_unit_test(test_hotlist)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
