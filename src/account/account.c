@@ -51,6 +51,7 @@ void account_free(struct kith_account *a)
     frame_io_free(&a->wire);
     arena_free(&a->open_mem);
     arena_free(&a->op_mem);
+    buf_free(&a->scratch);
     free(a);
 }
 
@@ -76,21 +77,18 @@ const char *account_option(const struct kith_account *a, const char *key)
 
 uint64_t account_emit(struct kith_account *a, const struct kith_event *ev)
 {
-    struct buf b = {0};
-    wire_put_event(&b, a->number + 1, ev);
-    if (b.len == 0) {
+    buf_clear(&a->scratch);
+    wire_put_event(&a->scratch, a->number + 1, ev);
+    if (a->scratch.len == 0) {
         account_log(a, KITH_WARN, "An event of type %u (%s) was invalid and is not passed on.", (unsigned)ev->type,
                     wire_event_name(ev->type));
-        buf_free(&b);
         return 0;
     }
-    a->number++;
-    serve_send(a, WIRE_EVENT, &b);
-    buf_free(&b);
+    uint64_t number = ++a->number;
+    serve_send(a, WIRE_EVENT, &a->scratch);
     if (ev->type != KITH_EV_STATE)
-        return a->number;
+        return number;
     const struct kith_ev_state *st = (const void *)ev;
-    uint64_t number = a->number;
     a->state = st->state;
     a->deadline_ms = st->deadline_ms;
     if (st->deadline_ms > 0)

@@ -30,6 +30,7 @@ struct kith_account {
     struct arena open_mem;   /* holds open */
     struct wire_open open;
     struct arena op_mem;     /* of the operation being handled */
+    struct buf scratch;      /* of the event being encoded */
     const struct kith_plugin *plugin;
     const struct kith_protocol *proto;
     const struct kith_host *host;
