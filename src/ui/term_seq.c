@@ -105,7 +105,7 @@ static void add_text(struct buf *out, const char *s, size_t max, char stop)
 /* Appends what a URL may hold; the rest is percent-encoded. */
 static void add_url(struct buf *out, const char *url)
 {
-    for (size_t i = 0; url[i] && i < URL_MAX; i++) {
+    for (size_t i = 0; i < URL_MAX && url[i]; i++) {
         unsigned char c = (unsigned char)url[i];
         if (c > 0x20 && c < 0x7F)
             buf_addc(out, (char)c);
