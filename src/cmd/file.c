@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/spawn.h"
 #include "base/utf8.h"
 #include "cmd/chat.h"
 #include "cmd/internal.h"
@@ -95,35 +94,6 @@ static const char *view_env(const struct cmd_ctx *ctx, const char *name)
     return VIEW_CAN(ctx, get_env) ? ctx->view->get_env(ctx->view_data, name) : getenv(name);
 }
 
-/* Starts open_command (or xdg-open) with the checked address as one argument: no shell, ever. */
-static int start_opener(struct cmd_ctx *ctx, const char *url, struct err *e)
-{
-    const char *command = config_str(ctx->env->config, "open_command");
-    const char *argv[32] = {"xdg-open", url, NULL};
-    char **words = *command ? spawn_words(command, e) : NULL;
-    if (*command && (!words || !words[0]))
-        return words ? err_set(e, KITH_EINVAL, "open_command is empty") : KITH_EINVAL;
-    size_t n = 0;
-    for (; words && words[n] && n < COUNT(argv) - 2; n++)
-        argv[n] = words[n];
-    if (words) {
-        argv[n] = url;
-        argv[n + 1] = NULL;
-    }
-    struct spawn s = {.path = argv[0],
-                      .argv = argv,
-                      .fd_stdin = -1,
-                      .fd_stdout = -1,
-                      .fd_stderr = -1,
-                      .new_session = true};
-    pid_t pid = spawn_start(&s, e);
-    spawn_words_free(words);
-    if (pid < 0)
-        return (int)pid;
-    cmd_say(ctx, KITH_INFO, "opening %s", url);
-    return 0;
-}
-
 static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
 {
     int rc = url_check(url, e);
@@ -133,12 +103,16 @@ static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
         return chat_open_uri(ctx, url, e);
     bool remote = !str_empty(view_env(ctx, "SSH_CONNECTION")) &&
                   !*config_str(ctx->env->config, "open_command");
-    if (!remote)
-        return start_opener(ctx, url, e);
-    rc = need_view(ctx, VIEW_CAN(ctx, clipboard), e);
+    const char *command = config_str(ctx->env->config, "open_command");
+    if (!remote) {
+        rc = start_program(ctx, *command ? command : "xdg-open", url, NULL, e);
+        if (rc >= 0)
+            cmd_say(ctx, KITH_INFO, "opening %s", url);
+        return rc;
+    }
+    rc = copy_text(ctx, url, e);
     if (rc < 0)
         return rc;
-    ctx->view->clipboard(ctx->view_data, url);
     cmd_say(ctx, KITH_INFO,
             "copied %s: over SSH a browser here would not be yours (open_command changes this)",
             url);

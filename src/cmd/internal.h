@@ -86,6 +86,12 @@ void cmd_page(struct cmd_ctx *ctx, const char *title,
               const char *text); /* an overlay, or lines of answer */
 void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struct account *a,
                 struct chat *c, enum kith_level level, const char *text);
+/* ---- programs (start.c) ---- */
+/* Starts a command line, with arg behind it and input on its standard input (each may be NULL). No shell. */
+int start_program(struct cmd_ctx *ctx, const char *command, const char *arg, const char *input, struct err *e);
+/* Copies as terminal.clipboard says: by the terminal or by copy_command. */
+int copy_text(struct cmd_ctx *ctx, const char *text, struct err *e);
+
 int need_view(const struct cmd_ctx *ctx, bool has, struct err *e); /* 0 or a sentence */
 #define VIEW_CAN(ctx, op) ((ctx)->view && (ctx)->view->op)
 

@@ -157,9 +157,8 @@ static int run_copy(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 {
     struct buf b = {0};
     struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
-    int rc = m ? need_view(ctx, VIEW_CAN(ctx, clipboard), e) : KITH_ENOTFOUND;
-    if (rc < 0)
-        return rc;
+    if (!m)
+        return KITH_ENOTFOUND;
     if (has_flag(a, "code"))
         add_code(m->body ? m->body : "", &b);
     if (has_flag(a, "code") && !b.len)
@@ -173,10 +172,11 @@ static int run_copy(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         buf_adds(&b, m->body                                     ? m->body
                      : m->n_attachments && m->attachments[0].url ? m->attachments[0].url
                                                                  : "");
-    ctx->view->clipboard(ctx->view_data, buf_str(&b));
-    cmd_say(ctx, KITH_INFO, "copied %zu bytes", b.len);
+    int rc = copy_text(ctx, buf_str(&b), e);
+    if (rc >= 0)
+        cmd_say(ctx, KITH_INFO, "copied %zu bytes", b.len);
     buf_free(&b);
-    return 0;
+    return rc;
 }
 
 #define MSG                                                                                        \

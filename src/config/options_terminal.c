@@ -12,7 +12,7 @@ const struct option options_terminal[] = {
      OPTION_TERMINAL, NULL},
     {"terminal.clipboard", OPTION_CHOICE, "osc52", 0, 0, "osc52|command|off",
      "How text is copied: by the terminal, by copy_command, or not at all.", OPTION_TERMINAL, NULL},
-    {"terminal.images", OPTION_CHOICE, "auto", 0, 0, "auto|symbols|off", "How pictures are shown.",
+    {"terminal.images", OPTION_CHOICE, "auto", 0, 0, "auto|symbols|off", "How pictures are shown; this version shows their names only.",
      OPTION_REPAINT, NULL},
     {"terminal.sync", OPTION_CHOICE, "auto", 0, 0, "auto|on|off",
      "Draws whole frames at once (mode 2026).", OPTION_TERMINAL, NULL},
@@ -28,7 +28,5 @@ const struct option options_terminal[] = {
     {"open_command", OPTION_STRING, "", 0, 0, NULL,
      "Program that opens links and files; empty: xdg-open, or over SSH a copy to the clipboard.", 0,
      NULL},
-    {"editor", OPTION_STRING, "", 0, 0, NULL,
-     "Program that edits the input; empty: $VISUAL, $EDITOR, then vi.", 0, NULL},
     {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},
 };

@@ -6,6 +6,8 @@
 #ifndef CORE_CORE_H
 #define CORE_CORE_H
 
+#include <sys/types.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "base/loop.h"
@@ -39,6 +41,11 @@ int core_connect(struct core *c, struct account *a, struct err *e);
 int core_disconnect(struct core *c, struct account *a, struct err *e);
 int core_reconnect(struct core *c, struct account *a, struct err *e);   /* now, skipping any wait */
 int core_set_status(struct core *c, struct account *a /* NULL: all */, enum kith_show show, const char *text, struct err *e);
+
+/* A terminal was attached, or the last one went: presence.detached. */
+void core_attached(struct core *c, bool any);
+/* A program that the user had started (an opener, a copier): reaped when it ends. */
+void core_adopt_child(struct core *c, pid_t pid);
 
 /* Chats. text is as typed; the account's backend normalizes it. done is called once, with the chat or an error. */
 typedef void core_chat_fn(void *user, struct chat *chat, const struct err *e);

@@ -123,6 +123,24 @@ void ingest_new_session(struct core_account *ca)
 
 /* ---- members ---- */
 
+enum { SPOKE_MS = 10 * 60 * 1000 };
+
+/* ui.chat.hide_joins: comings and goings are told of nobody, of everybody, or (smart) of those who
+ * spoke lately. */
+static bool tell_of(const struct core *c, const struct chat *chat, const char *nick)
+{
+    const char *hide = config_str(c->config, "ui.chat.hide_joins");
+    int64_t since = clock_wall_ms() - SPOKE_MS;
+    if (!str_eq(hide, "smart"))
+        return str_eq(hide, "none");
+    for (size_t i = chat->n_messages; i-- > 0 && chat->messages[i]->time >= since;) {
+        const struct message *m = chat->messages[i];
+        if (m->kind != MESSAGE_EVENT && str_eq(m->sender_name, nick))
+            return true;
+    }
+    return false;
+}
+
 void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
 {
     struct chat *chat = account_chat(ca->account, ev->chat);
@@ -148,7 +166,7 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
     chat_put_member(chat, &m);
     bool quiet =
         chat->core->members_syncing || (ev->flags & (KITH_MEMBER_QUIET | KITH_MEMBER_SELF));
-    if (!known && !quiet)
+    if (!known && !quiet && tell_of(ca->core, chat, ev->nick))
         ingest_line(ca->core, chat, EVENT_JOIN, ev->nick, ev->ev.time_ms, "%s joined", ev->nick);
 }
 
@@ -178,7 +196,8 @@ void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gon
     bool quiet = chat_member(chat, ev->nick)->flags & KITH_MEMBER_SELF;
     chat_drop_member(chat, ev->nick);
     chat_set_typing(chat, ev->nick, KITH_TYPING_GONE, NULL);
-    if (quiet)
+    bool plain = ev->how != KITH_LEAVE_KICK && ev->how != KITH_LEAVE_BAN;
+    if (quiet || (plain && !tell_of(ca->core, chat, ev->nick)))
         return;
     bool by = !str_empty(ev->by), why = !str_empty(ev->text);
     ingest_line(ca->core, chat, EVENT_PART, ev->nick, ev->ev.time_ms, "%s %s%s%s%s%s%s", ev->nick,

@@ -94,6 +94,8 @@ struct core_account { /* what core knows beside struct account */
     bool fresh;              /* this connection began a new session */
     bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
     bool again;              /* connect as soon as it is off */
+    bool away_by_detach;     /* presence.detached took effect; show_before comes back */
+    enum kith_show show_before;
     /* archive */
     char *resume_id;
     int64_t resume_ms;
@@ -160,6 +162,8 @@ const char *kith_err_text(int err);
 void core_stop_check(struct core *c); /* a process is gone: was it the last one? */
 
 /* save.c - dirty rows, the transaction, confirmations, the idle work */
+/* privacy.typing, privacy.read: may the other side of this chat know? */
+bool core_may_tell(const struct core *c, const struct chat *chat, const char *option);
 void save_chat(struct core *c, struct chat *chat);
 void save_account(struct core_account *ca);
 void save_turn_end(void *core);

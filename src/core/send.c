@@ -256,6 +256,7 @@ void core_typing(struct core *c, struct chat *chat, enum kith_typing state, cons
     struct core_account *ca = chat->account->core;
     struct core_chat *cc = chat->core;
     bool can = chat->account->state == KITH_STATE_ONLINE && (chat->account->caps & KITH_CAP_TYPING);
+    can = can && core_may_tell(c, chat, "privacy.typing");
     if (!can || (cc->typing_sent == state && !live) || frame_queued(&ca->link.io) > FULL)
         return;
     cc->typing_sent = state;

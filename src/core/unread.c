@@ -190,7 +190,7 @@ void unread_send_marker(struct core *c, struct chat *chat)
 static void send_one(struct core_account *ca, struct chat *chat)
 {
     const struct message *m = newest_read(chat);
-    if (!m)
+    if (!m || !core_may_tell(ca->core, chat, "privacy.read"))
         return;
     struct wire_op op = {.size = sizeof op,
                          .type = OP_MARK_READ,

@@ -123,6 +123,11 @@ static void look_at(struct core_account *ca)
     }
 }
 
+void core_adopt_child(struct core *c, pid_t pid)
+{
+    VEC_PUSH(c->dying, c->n_dying, c->cap_dying, pid);
+}
+
 void watch_children(void *user, int signo)
 {
     struct core *c = user;

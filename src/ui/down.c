@@ -1,6 +1,12 @@
 /* ui/down.c - the few calls from the screen to the core that are no command lines */
 #include "ui/down.h"
 
+void down_attached(struct cmd_env *env, bool any)
+{
+    if (env->core)
+        core_attached(env->core, any);
+}
+
 void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused, bool at_end)
 {
     if (env->core)

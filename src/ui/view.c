@@ -22,6 +22,8 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
     v->terminal_focused = true;
     v->dirty = DIRTY_ALL;
     VEC_PUSH(ui->views, ui->n_views, ui->cap_views, v);
+    if (ui->n_views == 1)
+        down_attached(ui->env, true);
     if (ui->first_run)
         wizard_open(&v->wizard);
     view_first_chat(v);
@@ -46,6 +48,8 @@ static void leave_list(struct ui_view *v)
 void view_free(struct ui_view *v)
 {
     leave_list(v);
+    if (v->ui->n_views == 0)
+        down_attached(v->ui->env, false);
     view_save_draft(v);
     down_attention(v->ui->env, v, NULL, false, false);
     cmd_view_gone(v->ui->env, v);

@@ -19,6 +19,7 @@ struct core {
     core_delivery_fn *delivery;
     void *delivery_user;
     struct store *store;
+    pid_t child; /* started last */
 };
 
 static inline int fake(struct core *c, struct err *e, const char *fmt, ...) PRINTF(3, 4);
@@ -222,6 +223,10 @@ void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user)
 {
     c->delivery = NULL;
     (void)fake(c, NULL, "unwatch");
+}
+void core_adopt_child(struct core *c, pid_t pid)
+{
+    c->child = pid;
 }
 struct store *core_store(struct core *c)
 {

@@ -278,6 +278,34 @@ static void test_open(void **state)
     assert_non_null(strstr(buf_str(&w->seen), "clip https://example.org/r/1423\n"));
 }
 
+/* copy_command gets the text on its standard input; the message is never on a command line. */
+static void test_programs(void **state)
+{
+    struct world *w = *state;
+    struct buf got = {0};
+    char *path = path_join(w->dir, "copied"), *command = xasprintf("tee '%s'", path);
+    typed(w, "/set terminal.clipboard command", "", NULL);
+    refused(w, "/copy msg:101", "terminal.clipboard is \"command\", but copy_command is empty");
+    assert_true(config_set(w->env.config, "copy_command", command, NULL) >= 0);
+    typed(w, "/copy msg:100", "", "say copied 35 bytes\n");
+    assert_true(w->core.child > 0);
+    while (waitpid(w->core.child, NULL, 0) < 0)
+        ;
+    assert_true(path_read(path, 100, &got, NULL) >= 0);
+    assert_string_equal(buf_str(&got), "look at https://example.org/r/1423.");
+    buf_free(&got);
+    free(command);
+    command = xasprintf("cp '%s'", path); /* the address is one argument */
+    assert_true(config_set(w->env.config, "open_command", command, NULL) >= 0);
+    typed(w, "/open https://example.org/a;b", "", "say opening https://example.org/a;b\n");
+    while (waitpid(w->core.child, NULL, 0) < 0)
+        ;
+    free(command);
+    free(path);
+    typed(w, "/set terminal.clipboard off", "", NULL);
+    refused(w, "/copy msg:101", "nothing is copied: terminal.clipboard is off");
+}
+
 static void test_settings(void **state)
 {
     struct world *w = *state;
@@ -396,6 +424,7 @@ int main(void)
         T(test_text),     T(test_unknown),      T(test_beginnings),       T(test_arguments),
         T(test_who),      T(test_late_answers), T(test_refusal),          T(test_variables),
         T(test_chains),   T(test_aliases),      T(test_messages),         T(test_open),
+        T(test_programs),
         T(test_settings), T(test_quit),         T(test_backend_commands), T(test_preset),
         T(test_check),
     };

@@ -167,9 +167,9 @@ static void test_set_file_round_trip(void **state)
 {
     struct fixture *f = *state;
     static const char *const pairs[][2] = {{"ui.list.width", "33"}, {"ui.hints", "false"},
-                                           {"editor", "vis"},       {"ui.chat.hide_joins", "all"},
+                                           {"open_command", "vis"},       {"ui.chat.hide_joins", "all"},
                                            {"notify.bell", "all"},  {"ui.list.sort", "name group"},
-                                           {"files.max_mb", "7"}};
+                                           {"ui.input.history", "7"}};
     for (size_t i = 0; i < COUNT(pairs); i++)
         assert_int_equal(config_set(f->c, pairs[i][0], pairs[i][1], NULL), 0);
     struct config *other = config_new();
