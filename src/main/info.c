@@ -200,6 +200,8 @@ int info_print(const struct args *a, const struct places *p)
         args_help(&b);
     else if (str_eq(a->page, "kith"))
         args_mdoc(&b);
+    else if (str_eq(a->page, "exit"))
+        args_exit_mdoc(&b);
     else if (!manual_part(a->page, &b)) {
         fprintf(stderr, "kith: there is no part %s of the manual\n", a->page);
         return EXIT_USAGE;
