@@ -9,7 +9,8 @@ import time
 
 from terminal import Terminal
 
-BUILD = os.environ.get("KITH_BUILD") or os.path.abspath(os.path.join(os.path.dirname(__file__), "../../build"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("KITH_BUILD") or os.path.abspath(os.path.join(HERE, "../../build"))
 KITH = os.path.join(BUILD, "kith")
 
 
@@ -80,6 +81,7 @@ class Profile:
         env.update(HOME=self.root, LANG="C.UTF-8", SHELL="/bin/sh", KITH_LOG="debug")
         env.setdefault("TZ", "UTC")
         # Leaks count, but an engine that is killed on purpose cannot report them.
+        env.setdefault("LSAN_OPTIONS", f"suppressions={os.path.dirname(HERE)}/lsan.supp:print_suppressions=0")
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:log_path=" + self.path("asan"))
         return env
 

@@ -106,9 +106,8 @@ def test_message_of_another_device_shows_once(profile, prosody, users, peer):
     p.online()
     phone = peer(alice, resource="phone")
     phone.send(f"{bob}@localhost", "sent from the phone")
-    a.keys("C-k")
-    a.type(bob)
-    a.keys("Enter")
+    a.wait_text(bob)
+    a.command(f"/query {bob}@localhost")
     a.wait_text("sent from the phone")
     assert a.text().count("sent from the phone") == 1
 
