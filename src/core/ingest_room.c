@@ -135,7 +135,9 @@ static bool tell_of(const struct core *c, const struct chat *chat, const char *n
         return str_eq(hide, "none");
     for (size_t i = chat->n_messages; i-- > 0 && chat->messages[i]->time >= since;) {
         const struct message *m = chat->messages[i];
-        if (m->kind != MESSAGE_EVENT && str_eq(m->sender_name, nick))
+        const char *slash = m->sender ? strchr(m->sender, '/') : NULL;
+        const char *name = m->sender_name ? m->sender_name : slash ? slash + 1 : m->sender;
+        if (m->kind != MESSAGE_EVENT && str_eq(name, nick))
             return true;
     }
     return false;

@@ -330,6 +330,7 @@ static void test_roster_sync_sweeps(void **state)
 static void test_room_life(void **state)
 {
     struct rig *r = *state;
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
     give_room(r, KITH_CHAT_JOINED);
     struct chat *c = account_chat(r->a, ROOM);
     struct kith_ev_member m = {.ev = {.size = sizeof m, .type = KITH_EV_MEMBER},
@@ -359,6 +360,21 @@ static void test_room_life(void **state)
     assert_int_equal(c->n_members, 1);
     give(r, room_text("ann", "o", "1", "hello"));
     assert_int_equal(chat_last(c)->event, EVENT_NONE); /* behind kith's own lines */
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "smart", NULL), 0);
+    size_t before = c->n_messages;
+    m.old_nick = NULL;
+    m.nick = "eve"; /* comes and goes, and never spoke */
+    ingest_event(r->ca, &m.ev);
+    gone.nick = "eve";
+    gone.how = KITH_LEAVE_PART;
+    gone.by = gone.text = NULL;
+    ingest_event(r->ca, &gone.ev);
+    assert_int_equal(c->n_messages, before);
+    chat_last(c)->time = clock_wall_ms();
+    gone.nick = "ann"; /* spoke just now */
+    ingest_event(r->ca, &gone.ev);
+    assert_int_equal(c->n_messages, before + 1);
+    assert_string_equal(chat_last(c)->body, "ann left");
     give_room(r, 0);
     assert_int_equal(c->n_members, 0);
 }
