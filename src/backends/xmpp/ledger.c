@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "backends/xmpp/feature.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum {
-    SEEN_MAX = 20000, /* own messages found in the archive in this session */
-    CHECK_BACK_MS =
-        24 * 3600 * 1000, /* clocks differ: how far before the writing the archive is read */
+    SEEN_MAX = 20000,                     /* own messages found in the archive in this session */
+    CHECK_BACK_MS = 3 * 24 * 3600 * 1000, /* how far before the writing the archive is read */
     TRIES_MAX = 3
 };
 
@@ -32,6 +32,8 @@ struct ledger {
         checked; /* chat -> int64_t *: looked through from this time on, since the session began */
     char *checking; /* chat whose archive is being read */
     int64_t checking_from;
+    bool clock_known; /* in this session */
+    int64_t clock_ms; /* the server's clock less ours: the archive is stamped by the server's */
     unsigned tries;
     bool flushing;
 };
@@ -87,7 +89,7 @@ bool ledger_has(const struct x *x, const char *origin_id)
 static void on_checked(struct x *x, int err, void *user)
 {
     struct ledger *l = x_state(x, "ledger");
-    if (!l || !l->checking)
+    if (!l || !l->checking || !*l->checking)
         return;
     char *chat = l->checking;
     l->checking = NULL;
@@ -116,21 +118,48 @@ static void on_checked(struct x *x, int err, void *user)
     ledger_flush(x);
 }
 
+/* XEP-0202 §2. Ours may be days wrong, or have been when the message was written. */
+static void on_clock(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct ledger *l = x_state(x, "ledger");
+    if (!l || !l->checking || *l->checking)
+        return;
+    str_set(&l->checking, NULL);
+    xmpp_stanza_t *time = iq_is_result(reply) ? st_child(reply, "time", NS_TIME) : NULL;
+    char *utc = st_child_text(time, "utc", NULL);
+    int64_t ms;
+    l->clock_ms = utc && clock_parse_iso(utc, &ms) ? ms - x_host(x)->wall_ms() : 0;
+    l->clock_known = reply || x_online(x);
+    free(utc);
+    ledger_flush(x);
+}
+
+/* From when on the archive could have it, by the server's clock. */
+static int64_t since(struct x *x, const struct ledger *l, const struct held *h)
+{
+    int64_t written = MIN(h->written_ms, x_host(x)->wall_ms()) + l->clock_ms;
+    return MAX(0, written - CHECK_BACK_MS);
+}
+
 static void check(struct x *x, struct ledger *l, const char *chat)
 {
-    int64_t start = INT64_MAX;
+    if (!l->clock_known) {
+        str_set(&l->checking, "");
+        x_iq(x, iq_new(x, "get", x_domain(x), "time", NS_TIME, NULL), on_clock, NULL);
+        return;
+    }
+    l->checking_from = INT64_MAX;
     for (size_t i = 0; i < l->n; i++)
         if (l->queue[i].retry && strcmp(l->queue[i].chat, chat) == 0)
-            start = MIN(start, l->queue[i].written_ms);
+            l->checking_from = MIN(l->checking_from, since(x, l, &l->queue[i]));
     str_set(&l->checking, chat);
-    l->checking_from = start > CHECK_BACK_MS ? start - CHECK_BACK_MS : 0;
     mam_check(x, l->checking, l->checking_from, on_checked, NULL);
 }
 
-static bool was_checked(const struct ledger *l, const struct held *h)
+static bool was_checked(struct x *x, const struct ledger *l, const struct held *h)
 {
     const int64_t *from = map_get(&l->checked, h->chat);
-    return from && *from <= MAX(0, h->written_ms - CHECK_BACK_MS);
+    return from && *from <= since(x, l, h);
 }
 
 /* Deals with the first of the queue. False when it has to wait. */
@@ -140,7 +169,7 @@ static bool flush_one(struct x *x, struct ledger *l)
     const char *archive_id = h->retry ? map_get(&l->seen, h->origin_id) : NULL;
     if (archive_id)
         receipt(x, h, KITH_STORED, archive_id, NULL);
-    else if (h->retry && !was_checked(l, h) && disco_account_has(x, NS_MAM)) {
+    else if (h->retry && !was_checked(x, l, h) && disco_account_has(x, NS_MAM)) {
         check(x, l, h->chat);
         return false;
     } else {
@@ -195,6 +224,7 @@ static void ledger_online(struct x *x, bool resumed)
         clear(l);
         map_free(&l->seen, free);
         map_free(&l->checked, free);
+        l->clock_known = false;
     } else
         ledger_flush(x);
 }

@@ -193,6 +193,10 @@ void mam_live(struct x *x, const char *archive_id)
     struct mam *m = x_state(x, "mam");
     if (m->busy)
         str_set(&m->live, archive_id);
+    if (m->busy && !m->from) { /* never here before: from this one on nothing may be missing */
+        str_set(&m->from, archive_id);
+        save_from(x, archive_id);
+    }
     if (m->busy || m->gap)
         return;
     str_set(&m->from, archive_id);

@@ -48,6 +48,14 @@ static void result(struct x *x, const char *qid, const char *archive_id, const c
               qid, archive_id, from, to, id, body, id);
 }
 
+/* The server says what time it is by its clock: before the archive is asked for the first time in a
+ * session. */
+static void tell_time(struct x *x)
+{
+    fake_result(x, "urn:xmpp:time",
+                "<time xmlns='urn:xmpp:time'><tzo>Z</tzo><utc>2025-06-15T15:06:40Z</utc></time>");
+}
+
 static int send_one(struct x *x, const char *id, uint32_t flags)
 {
     struct kith_send m = {.size = sizeof m,
@@ -72,6 +80,23 @@ static void first_time_newest_page(void **state)
     fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a1", "a1");
     assert_int_equal(fake_synced(x), 1);
     assert_false(fake_asking(x, "urn:xmpp:mam:2"));
+}
+
+/* The very first session ends early: what came live is where the next one begins, or a hole stays
+ * behind it. */
+static void first_time_cut_short(void **state)
+{
+    struct x *x = *state;
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<before"));
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
+                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a5'/></message>");
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
+                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a6'/></message>");
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a5</after>"));
+    *state = x;
 }
 
 static void catch_up_by_id_and_pages(void **state)
@@ -330,9 +355,11 @@ static void held_while_catching_up(void **state)
     expect_event(x, "MESSAGE", "+OUT", "origin=id1;");
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a11", "a11");
     expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "id=id1;", "delivery=2;", "archive=a11;");
+    expect_sent(x, "urn:xmpp:time", "to=\"" DOMAIN "\"");
+    tell_time(x);
     /* id2 was not after a10; it may lie before: the chat is looked through from the time of writing
      */
-    expect_sent(x, "<value>juliet@capulet.lit</value>", "var=\"start\"", "2025-06-14T15:06:35");
+    expect_sent(x, "<value>juliet@capulet.lit</value>", "var=\"start\"", "2025-06-12T15:06:35");
     expect_nothing_sent(x);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a5");
     expect_sent(x, "id=\"id2\"", "<origin-id");
@@ -347,6 +374,8 @@ static void found_by_the_look_into_the_chat(void **state)
     fake_start(x);
     assert_int_equal(send_one(x, "id1", KITH_SEND_RETRY), KITH_OK);
     assert_int_equal(send_one(x, "id2", 0), KITH_OK); /* behind it, in order */
+    expect_sent(x, "urn:xmpp:time");
+    tell_time(x);
     expect_sent(x, "urn:xmpp:mam:2");
     result(x, fake_queryid(x), "a3", "juliet@capulet.lit/b", ME, "id1", "forged with our id");
     fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a3", "a3");
@@ -365,6 +394,7 @@ static void ours_by_id_only_from_us(void **state)
     struct x *x = *state;
     fake_start(x);
     send_one(x, "id1", KITH_SEND_RETRY);
+    tell_time(x);
     result(x, fake_queryid(x), "a3", "juliet@capulet.lit/b", ME, "id1", "forged with our id");
     fake_forget(x);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a3", "a3");
@@ -377,6 +407,7 @@ static void one_look_serves_a_chat_for_the_session(void **state)
     struct x *x = *state;
     fake_start(x);
     send_one(x, "id1", KITH_SEND_RETRY);
+    tell_time(x);
     result(x, fake_queryid(x), "a4", ME "/dead", "juliet@capulet.lit", "id2", "id2");
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
     fake_forget(x);
@@ -397,7 +428,37 @@ static void one_look_serves_a_chat_for_the_session(void **state)
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
     fake_forget(x);
     send_one(x, "id1", KITH_SEND_RETRY);
+    expect_sent(x, "urn:xmpp:time");
+    tell_time(x);
     expect_sent(x, "urn:xmpp:mam:2"); /* a new session knows nothing of the one before */
+}
+
+/* The archive is stamped by the server's clock, which is not ours. */
+static void clocks_that_differ(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    fake_time(x, 1750000000000 + 20ll * 24 * 3600 * 1000); /* ours is 20 days ahead */
+    struct kith_send m = {.size = sizeof m,
+                          .chat = "juliet@capulet.lit",
+                          .body = "o",
+                          .id = "id4",
+                          .flags = KITH_SEND_RETRY,
+                          .written_ms = 1750000000000 + 20ll * 24 * 3600 * 1000 - 5000};
+    im_send(x, &m);
+    expect_sent(x, "urn:xmpp:time");
+    tell_time(x);
+    expect_sent(x, "urn:xmpp:mam:2", "2025-06-12T15:06:35");
+    /* it was set right since the message was written */
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    fake_drop(x, true);
+    fake_time(x, 1750000000000);
+    bind_until_archive(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    im_send(x, &m);
+    tell_time(x);
+    fake_forget(x);
+    assert_true(fake_asking(x, "2025-06-12T15:06:40"));
 }
 
 static void silent_archive(void **state)
@@ -406,6 +467,7 @@ static void silent_archive(void **state)
     fake_start(x);
     send_one(x, "id1", KITH_SEND_RETRY);
     send_one(x, "id2", 0);
+    tell_time(x);
     for (int i = 0; i < 3; i++)
         fake_timeout(x, "urn:xmpp:mam:2");
     expect_event(x, "RECEIPT", "id=id1;", "delivery=5;", "may have been sent");
@@ -432,6 +494,7 @@ static void lost_while_looking(void **state)
     send_one(x, "id1", KITH_SEND_RETRY);
     send_one(x, "id2", KITH_SEND_RETRY);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    tell_time(x);
     fake_forget(x);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
     expect_sent(x, "id=\"id1\"");
@@ -443,6 +506,7 @@ static void lost_while_looking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(first_time_newest_page),
+                                       T(first_time_cut_short),
                                        T(catch_up_by_id_and_pages),
                                        T(crash_during_catch_up),
                                        T(questions_lost_in_a_resumed_session),
@@ -460,6 +524,7 @@ int main(void)
                                        T(found_by_the_look_into_the_chat),
                                        T(ours_by_id_only_from_us),
                                        T(one_look_serves_a_chat_for_the_session),
+                                       T(clocks_that_differ),
                                        T(silent_archive),
                                        T(lost_while_looking)};
     return cmocka_run_group_tests(tests, NULL, NULL);
