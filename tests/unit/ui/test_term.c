@@ -281,8 +281,12 @@ static void paint_main(struct rig *r, int contacts, int first, int n, const char
     }
     put(r, 28, 0, "# c-dev  Release 0.2 is on Friday");
     for (int i = 0; i < n; i++) {
-        snprintf(line, sizeof line, "09:%02d    frank │ message %d says something of usual length here", (first + i) % 60,
-                 first + i);
+        int m = first + i;
+        static const char *const words[] = {"freeze", "the", "release", "tonight", "a", "patch", "resize", "I", "think", "so",
+                                            "bug", "and", "title", "blank", "review", "please"};
+        snprintf(line, sizeof line, "09:%02d %8s │ %s %s %s %s %s %s %s", m % 60, m % 3 ? "frank" : "carol", words[m % 16],
+                 words[m * 7 / 3 % 16], words[m * 5 / 2 % 16], words[m * 13 / 7 % 16], words[m * 3 % 16], words[m * 11 / 5 % 16],
+                 words[m * 9 / 4 % 16]);
         put(r, 28, h - 3 - n + i, line);
     }
     put(r, 0, h - 3, " 09:31  alice@example.org ●  [3 c-dev]");
