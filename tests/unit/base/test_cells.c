@@ -129,6 +129,7 @@ static void test_borders(void **state)
 static void test_bounds(void **state)
 {
     struct buf b = {0};
+    assert_int_equal(cluster_next("\u0915\u0903\u0903", 9), 6); /* a letter and one vowel: two cells */
     static const char *const parts[] = {"\u0915\u094D", "\u1100", "\u0600", "👩\u200D", "\u0301", "\u0BCA\u0BBE"};
     for (size_t p = 0; p < COUNT(parts); p++) {
         buf_clear(&b);

@@ -87,12 +87,12 @@ static void test_json(void **state)
 {
     struct buf b = {0};
     json_begin(&b);
-    json_str(&b, "text", "a\"b\\c\n\t\x1b\u2028é\xFF");
+    json_str(&b, "text", "a\"b\\c\n\t\x1b\x7f\u2028é\xFF");
     json_str(&b, "none", NULL);
     json_int(&b, "n", -5);
     json_bool(&b, "yes", true);
     json_end(&b);
-    assert_string_equal(buf_str(&b), "{\"text\":\"a\\\"b\\\\c\\n\\t\\u001b\\u2028é\uFFFD\",\"none\":null,"
+    assert_string_equal(buf_str(&b), "{\"text\":\"a\\\"b\\\\c\\n\\t\\u001b\\u007f\\u2028é\uFFFD\",\"none\":null,"
                                      "\"n\":-5,\"yes\":true}\n");
     json_begin(&b); /* a second object in the same buffer */
     json_bool(&b, "x", false);
