@@ -15,6 +15,15 @@
 /* Descriptors, timers and clocks of the interface have no account argument: there is one account in a process. */
 static struct kith_account *the_account;
 
+/* A refused password is a question, not the end: connecting anew asks for another, and waits for the answer. */
+static void offline(struct kith_account *a, struct kith_ev_state *st)
+{
+    bool refused = secrets_refused(a->secrets);
+    trust_offline(a->trust, st);
+    if (refused && st->err == KITH_EAUTH && !a->quitting)
+        st->retry = KITH_RETRY_NOW;
+}
+
 static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
 {
     if (!ev || ev->size < sizeof *ev)
@@ -31,7 +40,7 @@ static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
         memcpy(&st, ev, MIN(ev->size, sizeof st));
         st.ev.size = sizeof st;
         if (st.state == KITH_STATE_OFFLINE)
-            trust_offline(a->trust, &st);
+            offline(a, &st);
         return account_emit(a, &st.ev);
     }
     return account_emit(a, ev);

@@ -27,6 +27,7 @@ struct secrets {
     struct secret **list;
     size_t n, cap;
     uint64_t next;
+    bool refused; /* since secrets_refused() was last asked */
 };
 
 static char *page_new(const char *value)
@@ -163,7 +164,7 @@ int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret
         return KITH_OK;
     }
     add_asker(one, fn, user);
-    if (why)
+    if (why && !one->wrong)
         str_set(&one->why, why);
     char name[KITH_MAX_NAME + 1];
     int n = snprintf(name, sizeof name, "%s_command", key);
@@ -183,6 +184,15 @@ void secrets_wrong(struct secrets *s, const char *key)
     page_free(&one->wrong);
     one->wrong = one->value;
     one->value = NULL;
+    s->refused = true;
+    str_set(&one->why, "The one given last was refused.");
+}
+
+bool secrets_refused(struct secrets *s)
+{
+    bool refused = s->refused;
+    s->refused = false;
+    return refused;
 }
 
 static const char *value_of(const struct wire_op *op)

@@ -14,6 +14,8 @@ void secrets_configured(struct secrets *s, const char *key, const char *value);
 int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn, void *user);
 /* Forget it; what came from the configuration is not used again, a command runs again once. */
 void secrets_wrong(struct secrets *s, const char *key);
+/* True when a secret was called wrong since the last call: connecting again will ask for it. */
+bool secrets_refused(struct secrets *s);
 /* An answer to one of our questions. False: not ours. */
 bool secrets_answer(struct secrets *s, uint64_t ask, const struct wire_op *op);
 
