@@ -47,6 +47,7 @@ static void take_facts(struct ui_view *v)
     const struct term_facts *f = &vt->probe.facts;
     struct cell_rules rules = f->rules;
     rules.emoji = emoji_mode(v->ui->env->config, f);
+    decode_set_latin1(vt->d, rules.no_utf8); /* LANG=C in a UTF-8 terminal is common */
     term_set_facts(vt->t, f, &vt->out);
     bool light = f->dark == 0;
     bool widths = memcmp(&rules, &v->s->rules, sizeof rules) != 0;
