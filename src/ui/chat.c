@@ -311,6 +311,8 @@ void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r
         paint_empty(env, r);
         return;
     }
+    if (env->chat->at_end && p->anchor && chat_at_edge(p, env->chat))
+        chat_scroll_end(p);
     if (p->wanted && chat_scroll_to(p, env, p->wanted))
         p->wanted = 0;
     struct chat_columns c = chat_columns(env, r, aligned);

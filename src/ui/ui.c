@@ -167,6 +167,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_chat_gone(v, ev->chat);
     if (here && ev->type == MODEL_DRAFT && ev->origin != v)
         new_draft(v, ev);
+    if (here && ev->type == MODEL_WINDOW_MOVED && v->to_top)
+        view_top(v);
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
     if (ev->type == MODEL_NOTICE && ev->level >= KITH_INFO)

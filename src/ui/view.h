@@ -58,6 +58,7 @@ struct ui_view {
     struct members_pane members;
     int64_t seen_chat;               /* what down_attention was told last */
     bool seen_focused, seen_end, seen_told;
+    bool to_top;                     /* Alt-Home: on through older pages until the first message, or a key */
     int64_t asked_chat, asked_first; /* the older page asked for last: chat and its oldest message */
 
     /* Writing */
@@ -122,6 +123,7 @@ void view_show(struct ui_view *v, struct chat *c); /* NULL: none */
 void view_window(struct ui_view *v, enum cmd_move how);
 void view_scroll(struct ui_view *v, enum cmd_move how);
 void view_scroll_to(struct ui_view *v, int64_t message); /* loads around it where it must */
+void view_top(struct ui_view *v); /* towards the first message, a page at a time */
 void view_chat_gone(struct ui_view *v, const struct chat *c);
 void view_attend(struct ui_view *v);               /* tells the core what is looked at, when that changed */
 void view_load_more(struct ui_view *v);            /* after painting: older messages where the view shows their lack */

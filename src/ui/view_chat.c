@@ -76,6 +76,7 @@ void view_show(struct ui_view *v, struct chat *c)
     popup_close(&v->popup);
     view_save_draft(v);
     v->chat_id = c ? c->id : 0;
+    v->to_top = false;
     remember(v, v->chat_id);
     chat_show(&v->chat, c);
     editor_set_history(v->editor, ui_history(v->ui, v->chat_id));
@@ -231,6 +232,17 @@ void view_scroll_to(struct ui_view *v, int64_t message)
     view_mark(v, DIRTY_CHAT | DIRTY_STATUS);
 }
 
+void view_top(struct ui_view *v)
+{
+    struct pane_env env = view_env(v, false);
+    if (!env.chat || env.chat->n_messages == 0)
+        return;
+    /* Pages of the store come one a frame; the server's archive is asked for one and no more. */
+    v->to_top = !env.chat->at_start && !env.chat->loading_older;
+    chat_scroll_to(&v->chat, &env, env.chat->messages[0]->id);
+    view_mark(v, DIRTY_CHAT | DIRTY_STATUS);
+}
+
 void view_scroll(struct ui_view *v, enum cmd_move how)
 {
     struct pane_env env = view_env(v, false);
@@ -240,8 +252,8 @@ void view_scroll(struct ui_view *v, enum cmd_move how)
         chat_scroll(&v->chat, &env, how == MOVE_UP ? -1 : -page);
     else if (how == MOVE_DOWN || how == MOVE_PAGE_DOWN)
         chat_scroll(&v->chat, &env, how == MOVE_DOWN ? 1 : page);
-    else if (how == MOVE_TOP && env.chat && env.chat->n_messages > 0)
-        chat_scroll_to(&v->chat, &env, env.chat->messages[0]->id);
+    else if (how == MOVE_TOP)
+        view_top(v);
     else if (how == MOVE_END)
         to_end(v, &env);
     else if (how == MOVE_FIRST_UNREAD && env.chat && env.chat->unread_line)

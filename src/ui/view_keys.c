@@ -257,6 +257,7 @@ void view_key(struct ui_view *v, struct key k)
     if (c)
         where = (struct key_where){c->account->name, c->account->protocol, c->address};
     view_say_clear(v);
+    v->to_top = false;
     v->last_key = k;
     if (v->n_chord == 0 && filter_takes(v, k)) {
         insert_key(v, k);
