@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "core/notify.h"
+#include "main/notices.h"
 #include "main/server.h"
 #include "main/start.h"
 #include "store/store.h"
@@ -95,6 +96,23 @@ static void on_signal(void *user, int signo)
 }
 
 /* ---- starting ---- */
+
+/* log.level; KITH_LOG in the environment wins. */
+static void set_log_level(void *user, const struct option *changed)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    struct engine *en = user;
+    const char *env = getenv("KITH_LOG"), *name = env != NULL ? env : config_str(en->config, "log.level");
+
+    if (changed != NULL && strcmp(changed->name, "log.level") != 0)
+        return;
+    if (str_eq(name, "off"))
+        log_open(-1, "engine", LOG_ERROR);
+    for (size_t i = 0; i < COUNT(names) && en->log_fd >= 0; i++)
+        if (str_eq(name, names[i]))
+            log_open(en->log_fd, "engine", (enum log_level)i);
+}
+
 static void open_log(struct engine *en)
 {
     const char *level = getenv("KITH_LOG");
@@ -137,6 +155,8 @@ static int open_files(struct engine *en, struct err *e)
 {
     en->config = config_new();
     config_load(en->config);
+    set_log_level(en, NULL);
+    config_observe(en->config, set_log_level, en);
     if (en->args->theme != NULL && config_override(en->config, "ui.theme", en->args->theme, e) < 0)
         return -1;
     if (en->args->no_color)
@@ -149,11 +169,8 @@ static int open_files(struct engine *en, struct err *e)
 static void on_alert(void *user, const struct core_alert *alert)
 {
     struct engine *en = user;
-    char key[32];
 
-    (void)snprintf(key, sizeof key, "%lld", (long long)alert->chat->id);
-    if (alert->desktop)
-        notify_show(en->notify, key, alert->title, alert->text, 1);
+    notices_show(en->notify, en->core, alert);
     ui_alert(en->ui, alert);
 }
 
@@ -161,12 +178,9 @@ static void on_alert(void *user, const struct core_alert *alert)
 static void on_model(void *user, const struct model_event *ev)
 {
     struct engine *en = user;
-    char key[32];
 
-    if (ev->type != MODEL_UNREAD || ev->chat->unread > 0)
-        return;
-    (void)snprintf(key, sizeof key, "%lld", (long long)ev->chat->id);
-    notify_close(en->notify, key);
+    if (ev->type == MODEL_UNREAD && ev->chat->unread == 0)
+        notices_close(en->notify, ev->chat);
 }
 
 static int start_parts(struct engine *en, struct err *e)
