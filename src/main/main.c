@@ -18,6 +18,7 @@
 #include "main/start.h"
 #include "view/attach.h"
 #include "view/control.h"
+#include "view/lines.h"
 #include "view/proto.h"
 
 enum { BODY_MAX = 1 << 20, START_TRIES = 3 };
@@ -90,7 +91,7 @@ static int run_view(const struct args *a, const struct places *p)
     struct attach_params view = {.foreground = a->foreground, .open_uri = a->uri};
     int code = -1;
 
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+    if (!a->plain && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
         err_set(&e, -1, "standard input and output must be a terminal (use kith send and kith tail in scripts)");
         return fail(EXIT_TERMINAL, &e);
     }
@@ -105,7 +106,7 @@ static int run_view(const struct args *a, const struct places *p)
             view.fd = start_engine(a, p, &view.engine, &e);
         if (view.fd < 0)
             return fail(EXIT_FAILED, &e);
-        code = attach_run(&view);
+        code = a->plain ? lines_run(view.fd) : attach_run(&view);
     }
     if (code >= 0)
         return code;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/sock.h"
 #include "cmd/control.h"
+#include "main/plain.h"
 #include "view/proto.h"
 
 enum { SERVER_CLIENTS = 64, CLIENT_QUEUE = 8 << 20, CLIENT_ARGS = 64, REFUSE_WAIT_MS = 1000 };
@@ -22,6 +23,7 @@ struct client {
     struct loop_io *watch;
     struct ui_view *view;        /* once it said VIEW_HELLO */
     struct control *control;     /* once it sent CTL_REQUEST */
+    struct plain *plain;         /* once it sent VIEW_PLAIN */
     uint32_t number;             /* of the last frame drawn */
     bool dead;
 };
@@ -83,6 +85,7 @@ static void client_free(struct client *c)
     if (c->control != NULL)
         control_cancel(c->control);
     ui_view_free(c->view);
+    plain_free(c->plain);
     frame_io_free(&c->io);
     if (had_view)
         tell_views(c->server);
@@ -146,7 +149,7 @@ static void on_hello(struct client *c, const struct frame *f)
     uint16_t columns, rows;
     struct err e = {0};
 
-    if (c->view != NULL || c->control != NULL || !proto_get_u32(&p, &left, &version) ||
+    if (c->view != NULL || c->control != NULL || c->plain != NULL || !proto_get_u32(&p, &left, &version) ||
         !proto_get_u16(&p, &left, &columns) || !proto_get_u16(&p, &left, &rows)) {
         client_die(c);
         return;
@@ -192,6 +195,31 @@ static void on_view_frame(struct client *c, const struct frame *f)
         client_die(c);
 }
 
+/* ---- kith --plain ---- */
+static void plain_line(void *user, const char *text)
+{
+    char *line = xasprintf("%s\n", text);
+
+    client_put(user, CTL_OUT, line, strlen(line));
+    free(line);
+}
+
+static void on_plain(struct client *c, const struct frame *f)
+{
+    static const struct plain_io io = {plain_line, view_leave};
+    char *text;
+
+    if (c->plain == NULL) {
+        c->plain = plain_new(c->server->p.env, &io, c);
+    } else if (f->kind == VIEW_BYTES) {
+        text = xstrndup(f->data, f->len);
+        plain_input(c->plain, text);
+        free(text);
+    } else {
+        client_die(c);
+    }
+}
+
 /* ---- control clients ---- */
 static void control_out(void *user, bool is_error, const char *data, size_t len)
 {
@@ -214,7 +242,7 @@ static void on_request(struct client *c, const struct frame *f)
     uint32_t argc;
     struct control_request r = {.out = control_out, .done = control_done, .user = c};
 
-    if (c->view != NULL || c->control != NULL || !proto_get_u32(&p, &left, &argc) || argc == 0 || argc >= CLIENT_ARGS) {
+    if (c->view != NULL || c->control != NULL || c->plain != NULL || !proto_get_u32(&p, &left, &argc) || argc == 0 || argc >= CLIENT_ARGS) {
         client_die(c);
         return;
     }
@@ -253,6 +281,8 @@ static void on_client(void *user, int fd, unsigned ready)
             on_request(c, &f);
         else if (c->view != NULL)
             on_view_frame(c, &f);
+        else if (c->plain != NULL || (f.kind == VIEW_PLAIN && c->control == NULL))
+            on_plain(c, &f);
         else
             client_die(c);
     }

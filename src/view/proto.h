@@ -19,6 +19,7 @@ enum proto_kind {
     VIEW_ACK = 4,      /* u32 number of the last VIEW_OUT that the terminal has taken */
     VIEW_CONTINUED = 5, /* back from a suspension: draw everything anew */
     VIEW_GONE = 6,     /* the terminal hung up: the view leaves */
+    VIEW_PLAIN = 7,    /* instead of VIEW_HELLO: kith --plain; each VIEW_BYTES is one line, CTL_OUT the answer */
     /* engine -> view */
     VIEW_OUT = 16,     /* u32 number, bytes for the terminal */
     VIEW_RESTORE = 17, /* bytes that make the terminal sane; written at any end */
