@@ -547,8 +547,8 @@ struct kith_host {
      * "address"; "_account": its name in the configuration; "_resume", "_resume_ms": archive id and time of the newest
      * message that the store has. */
     const char *(*option)(struct kith_account *a, const char *key);
-    /* Calls fn once with a secret option's value (configuration, command or prompt), maybe at once; user must live
-     * until then or until close. Asking again with the same fn and user before that does not call twice. */
+    /* Calls fn once for each call that was accepted, with a secret option's value (configuration, command or prompt):
+     * maybe at once, at the latest (with KITH_ECANCELED) before close. user must live until then. */
     int (*secret)(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn, void *user);
     void (*secret_wrong)(struct kith_account *a, const char *key); /* forget it: ask anew next time */
     int (*io_add)(int fd, unsigned want, kith_io_fn *fn, void *user); /* handle > 0. Level-triggered */

@@ -33,6 +33,7 @@ void account_free(struct kith_account *a)
     if (!a)
         return;
     watch_free(a->watch);
+    secrets_cancel(a->secrets);
     if (a->session)
         a->proto->core->close(a->session);
     a->session = NULL;
@@ -52,6 +53,7 @@ void account_free(struct kith_account *a)
     arena_free(&a->open_mem);
     arena_free(&a->op_mem);
     buf_free(&a->scratch);
+    free(a->state_text);
     free(a);
 }
 
@@ -91,10 +93,21 @@ uint64_t account_emit(struct kith_account *a, const struct kith_event *ev)
     const struct kith_ev_state *st = (const void *)ev;
     a->state = st->state;
     a->deadline_ms = st->deadline_ms;
+    str_set(&a->state_text, st->text);
     if (st->deadline_ms > 0)
         serve_flush(a); /* the plugin may block from now on: the engine must know until when */
     serve_state_changed(a);
     return number;
+}
+
+void account_no_deadline(struct kith_account *a)
+{
+    if (a->deadline_ms == 0 || a->state == KITH_STATE_OFFLINE)
+        return;
+    char *text = xstrdup(a->state_text);
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = a->state, .text = text};
+    (void)account_emit(a, &ev.ev);
+    free(text);
 }
 
 void account_log(struct kith_account *a, enum kith_level level, const char *fmt, ...)

@@ -38,6 +38,7 @@ struct kith_account {
     uint64_t number;         /* of the newest event */
     uint32_t state;          /* enum kith_state, as last emitted */
     int64_t deadline_ms;     /* of that state */
+    char *state_text;        /* its words, or NULL */
     bool congested;
     bool quitting;
     struct loop_timer *bye;  /* runs out when a polite end takes too long */
@@ -57,6 +58,8 @@ void account_free(struct kith_account *a);
 const char *account_option(const struct kith_account *a, const char *key);
 /* Number of the event, or 0 when it was invalid (logged). Flushed at the end of the turn. */
 uint64_t account_emit(struct kith_account *a, const struct kith_event *ev);
+/* The user is asked something: however long that takes, this process is not stuck. */
+void account_no_deadline(struct kith_account *a);
 void account_log(struct kith_account *a, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
 void account_notice(struct kith_account *a, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
 /* Says that the connection is off, and why; with KITH_RETRY_NOW the engine connects at once. */

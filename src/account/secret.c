@@ -110,6 +110,12 @@ static void tell(struct secret *one, int err)
     free(askers);
 }
 
+void secrets_cancel(struct secrets *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        tell(s->list[i], KITH_ECANCELED);
+}
+
 static void ask_user(struct secret *one)
 {
     struct secrets *s = one->all;
@@ -124,6 +130,7 @@ static void ask_user(struct secret *one)
                                .type = "secret"};
     struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK}, .ask = one->ask, .kind = KITH_ASK_SECRET,
                              .subject = address, .title = title, .text = one->why, .fields = &field, .n_fields = 1};
+    account_no_deadline(s->a);
     (void)account_emit(s->a, &ev.ev);
     free(title);
 }
@@ -144,16 +151,6 @@ static void on_command(void *user, const char *value, const struct err *e)
     ask_user(one);
 }
 
-/* Who asks again before the answer (a new attempt to connect) is told once. */
-static void add_asker(struct secret *one, kith_secret_fn *fn, void *user)
-{
-    for (size_t i = 0; i < one->n_askers; i++)
-        if (one->askers[i].fn == fn && one->askers[i].user == user)
-            return;
-    struct asker asker = {fn, user};
-    VEC_PUSH(one->askers, one->n_askers, one->cap_askers, asker);
-}
-
 int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn, void *user)
 {
     if (str_empty(key) || !fn)
@@ -163,7 +160,8 @@ int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret
         fn(user, KITH_OK, one->value);
         return KITH_OK;
     }
-    add_asker(one, fn, user);
+    struct asker asker = {fn, user};
+    VEC_PUSH(one->askers, one->n_askers, one->cap_askers, asker);
     if (why && !one->wrong)
         str_set(&one->why, why);
     char name[KITH_MAX_NAME + 1];

@@ -8,6 +8,8 @@ struct secrets;
 
 struct secrets *secrets_new(struct kith_account *a);
 void secrets_free(struct secrets *s); /* wipes */
+/* Tells all who wait that nothing comes any more. */
+void secrets_cancel(struct secrets *s);
 /* A value of the configuration (option KEY). Copied; the caller wipes its own. */
 void secrets_configured(struct secrets *s, const char *key, const char *value);
 /* Calls fn once: at once when it is known, else after the command (option KEY_command) or the user's answer. */

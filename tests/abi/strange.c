@@ -52,7 +52,9 @@ static int strange_send(struct kith_session *s, const struct kith_send *m)
     s->polite = 1;
     struct kith_ev_message e = {.ev = {.size = sizeof e, .type = KITH_EV_MESSAGE}, .chat = m->chat, .id = m->id,
                                 .body = "0123456789012345678901234567890123456789012345678901234567890123456789"};
-    if (m->body[0] == 's')
+    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE}, .state = KITH_STATE_AUTH,
+                               .text = "there", .deadline_ms = 30000};
+    if (m->body[0] == 's' && host->emit(s->acct, &st.ev))
         return host->secret(s->acct, "password", "The test wants it.", on_secret, s);
     if (m->body[0] == 'w')
         host->secret_wrong(s->acct, "password");

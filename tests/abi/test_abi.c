@@ -359,6 +359,24 @@ static void secrets_come_from_where_they_are(void **state)
     quit(&p);
 }
 
+/* A user may take an hour to type a password; the engine must not take the process for stuck. */
+static void a_prompt_has_no_deadline(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    start(&p, "strange0", "strange", NULL, 0);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    wait_state(&p, KITH_STATE_ONLINE);
+    send_text(&p, "chat", "secret");
+    assert_int_equal(((const struct kith_ev_state *)(const void *)wait_event(&p, KITH_EV_STATE, NULL))->deadline_ms, 30000);
+    const struct kith_ev_state *st = (const void *)wait_event(&p, KITH_EV_STATE, NULL);
+    assert_int_equal(st->deadline_ms, 0);
+    assert_int_equal(st->state, KITH_STATE_AUTH);
+    assert_string_equal(st->text, "there");
+    quit(&p); /* with the question open: the plugin is told that no answer comes */
+}
+
 static const char *notice(struct peer *p)
 {
     return ((const struct kith_ev_notice *)(const void *)wait_event(p, KITH_EV_NOTICE, NULL))->text;
@@ -503,7 +521,7 @@ int main(void)
         cmocka_unit_test(echo_of_today), cmocka_unit_test(echo_of_abi_0_1),
         cmocka_unit_test(unfit_plugins_are_refused_in_words), cmocka_unit_test(strange_events_are_survived),
         cmocka_unit_test(a_flood_waits_for_the_engine), cmocka_unit_test(secrets_come_from_where_they_are),
-        cmocka_unit_test(commits_and_descriptors_reach_the_plugin),
+        cmocka_unit_test(a_prompt_has_no_deadline), cmocka_unit_test(commits_and_descriptors_reach_the_plugin),
         cmocka_unit_test(without_its_helper_it_starts_anew), cmocka_unit_test(an_engine_that_is_gone_ends_it), cmocka_unit_test(garbage_from_the_engine_ends_it),
         cmocka_unit_test(idle_means_no_wakeups)};
     return cmocka_run_group_tests(tests, NULL, NULL);
