@@ -1,0 +1,193 @@
+"""tests/e2e/test_commands.py - commands, keys, settings and themes as a user meets them, and the control commands"""
+import json
+import os
+import stat
+import time
+
+from kith import until
+
+
+def lines_of(t):
+    return [line.rstrip() for line in t.lines()]
+
+
+def enter(t, text):
+    """Types a line and presses Enter, whatever becomes of it."""
+    t.to_input()
+    t.type(text)
+    t.wait_text(text[-20:])
+    t.keys("Enter")
+
+
+def alone(neighbours, **files):
+    p = neighbours.join("alice")
+    for name, text in files.items():
+        p.write(name.replace("_", "."), text)
+    t = p.start(columns=100, rows=30)
+    t.wait_text("Chats")
+    return p, t
+
+
+def test_nothing_is_sent_to_nobody(neighbours):
+    """UX 4.27, 11: the error here, the text still in the input."""
+    p, t = alone(neighbours)
+    enter(t, "/msg nobody@example.org secret words")
+    t.wait_text("nobody here is called")
+    assert t.shows("❯ /msg nobody@example.org secret words")
+    t.keys("C-u")
+    enter(t, "/qeury bob")
+    t.wait_text("there is no command /qeury (did you mean /query?)")
+    assert t.shows("❯ /qeury bob")
+    t.keys("C-u")
+    t.command(f"/msg {p.address} first")
+    t.wait_text("first")
+    t.command("//etc/hosts is a file")
+    t.wait_text("/etc/hosts is a file")
+    rows = p.json("tail", p.address)
+    assert [r["body"] for r in rows] == ["first", "/etc/hosts is a file"]
+
+
+def test_set_never_touches_the_users_file(neighbours):
+    """UX 4.27, 17."""
+    text = "# mine\nui = { hints = true; };\n"
+    p, t = alone(neighbours, kith_cfg=text)
+    path = p.path("kith.cfg")
+    before = os.stat(path)
+    t.command("/set ui.list.width 40")
+    t.wait(lambda s: s.lines()[0].find("│") == 40, what="a list of 40 cells")
+    t.command("/set ui.hints off")
+    t.wait_text("kith.cfg:2 wins")
+    assert t.shows("F1 help")
+    after = os.stat(path)
+    assert open(path).read() == text
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert stat.S_IMODE(os.stat(p.path("state", "set.cfg")).st_mode) == 0o600
+    t.command("/quit")
+    assert t.wait_exit() == 0
+    t = p.start(columns=100, rows=30)
+    t.wait(lambda s: s.lines()[0].find("│") == 40, what="the list as wide as before")
+
+
+def test_keys_and_aliases(neighbours):
+    keys = '''bindings = ( { context = "global"; keys = ( ( "F9", "/say from a key; /scroll end", "greet" ) ); } );\n'''
+    p, t = alone(neighbours, keys_cfg=keys, kith_cfg='aliases = ( ( "gm", "/say good morning, $nick" ) );\n')
+    t.command(f"/query {p.address}")
+    t.wait(lambda s: "this machine" in s.lines()[0], what="the chat")
+    t.write("\x1b[20~")  # F9
+    t.wait_text("from a key")
+    t.command("/gm")
+    t.wait_text("good morning, ")
+    t.command("/bind chat F8 /say from a new key")
+    t.write("\x1b[19~")  # F8
+    t.wait_text("from a new key")
+    enter(t, "/unbind global F9")
+    t.wait_text("keys.cfg:1 binds F9")
+    t.keys("C-u")
+    code, out, err = p.run("--list-keys")
+    assert code == 0 and "F9" in out and "F8" in out and "/say from a new key" in out
+
+
+def test_bad_files_are_named_and_kith_starts(neighbours):
+    """UX 4.27, 15."""
+    bad = 'bindings = (\n  { context = "chats"; keys = ( ( "F9", "/scroll end" ) ); },\n' \
+          '  { context = "global"; keys = ( ( "C-i", "/switch" ), ( "F7", "/swich" ) ); }\n);\n'
+    p, t = alone(neighbours, keys_cfg=bad, kith_cfg='ui = { theem = "mono"; list = { width = 30; }; };\n')
+    code, out, err = p.run("--check-config")
+    assert code == 3
+    assert 'keys.cfg:2: unknown context "chats" (did you mean "chat"?)' in err
+    assert "keys.cfg:3: terminals send Tab for C-i" in err
+    assert "keys.cfg:3: there is no command /swich (did you mean /switch?)" in err
+    assert 'kith.cfg:1: unknown option "ui.theem" (did you mean "ui.theme"?)' in err
+    t.wait(lambda s: s.lines()[0].find("│") == 30, what="the good part of kith.cfg")
+    p.write("keys.cfg", "")
+    p.write("kith.cfg", "")
+    assert p.run("--check-config")[0] == 0
+    t.command("/reload")
+    t.wait_text("read again")
+
+
+def test_password_that_others_can_read(profile):
+    p = profile()
+    p.write("accounts.cfg", 'accounts = ( { name = "a"; protocol = "xmpp"; address = "a@localhost"; password = "x"; } );\n', 0o644)
+    code, out, err = p.run("--check-config")
+    assert code == 3 and "others may read it" in err and "chmod 600" in err
+
+
+def test_theme_changes_live(neighbours):
+    p, t = alone(neighbours)
+    t.settle()
+
+    def colours():
+        return {t.cell(0, x).fg for x in range(20)} | {t.cell(0, x).bg for x in range(20)}
+    coloured = colours()
+    t.command("/theme mono")
+    t.wait(lambda s: colours() == {"default"}, what="a screen without colours")
+    t.command("/theme auto")
+    t.wait(lambda s: colours() == coloured, what="the colours of before")
+    enter(t, "/theme nosuch")
+    t.wait_text('there is no theme "nosuch"')
+
+
+def test_completion(neighbours):
+    p, t = alone(neighbours)
+    t.to_input()
+    t.type("/whoi")
+    t.keys("Tab")
+    t.wait_text("❯ /whois")
+    t.keys("C-u")
+    t.type("/set ui.chat.hide_j")
+    t.keys("Tab")
+    t.wait_text("/set ui.chat.hide_joins")
+    t.keys("C-u")
+
+
+def test_help_knows_commands_options_keys(neighbours):
+    p, t = alone(neighbours)
+    t.command("/help msg")
+    t.wait_text("/msg [-account=name] who text")
+    t.keys("Esc")
+    t.command("/help ui.list.width")
+    t.wait_text("a number from 12 to 80")
+    t.keys("Esc")
+    t.command("/help C-k")
+    t.wait_text("quick switch")
+    t.keys("Esc")
+
+
+def test_control_commands_say_what_happened(neighbours):
+    p, t = alone(neighbours)
+    assert p.run("send", p.address)[0] == 2
+    assert p.run("send", "--jsn", p.address, "x")[0] == 2
+    assert p.run("send", "nobody@example.org", "x")[0] == 1
+    code, out, err = p.run("send", "--wait", "--json", p.address, "one")
+    assert code == 0 and json.loads(out)["state"] in ("stored", "delivered", "read"), (code, out, err)
+    code, out, err = p.run("send", p.address, input="two\nlines\n")
+    assert code == 0, err
+    rows = until(lambda: [r for r in p.json("tail", p.address) if r["body"] == "two\nlines"], what="the second message")
+    assert rows[0]["own"] is True
+    code, out, err = p.run("search", "--json", "lines")
+    assert code == 0
+    assert p.json("status")[0]["state"] == "online"
+    assert p.run("tail", "nosuch@example.org")[0] == 1
+    assert p.run("quit")[0] == 0
+    assert t.wait_exit() == 0
+    until(lambda: p.engine() is None, what="the end of the engine")
+    assert p.run("status")[0] != 0
+
+
+def test_openers_get_one_checked_argument(neighbours):
+    p = neighbours.join("alice")
+    script = p.write("open.sh", "#!/bin/sh\nprintf '%s\\n' \"$#\" \"$@\" >" + p.path("opened") + "\n", 0o755)
+    p.write("kith.cfg", f'open_command = "{script}";\n')
+    t = p.start(columns=100, rows=30)
+    t.wait_text("Chats")
+    t.command(f"/msg {p.address} see https://example.org/a;touch%20x, please")
+    t.wait_text("please")
+    t.command("/open")
+    until(lambda: os.path.exists(p.path("opened")), what="the opener's note")
+    time_out = time.monotonic() + 5
+    while open(p.path("opened")).read().count("\n") < 2 and time.monotonic() < time_out:
+        pass
+    assert open(p.path("opened")).read() == "1\nhttps://example.org/a;touch%20x\n"
+    enter(t, "/open javascript:alert(1)")
+    t.wait_text("only https, http")
