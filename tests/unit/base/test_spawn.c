@@ -102,7 +102,10 @@ static void test_signals_reset(void **state)
     sigaction(SIGPIPE, &was, NULL);
     sigprocmask(SIG_SETMASK, &old, NULL);
     assert_non_null(strstr(buf_str(&out), "SigBlk:\t0000000000000000"));
-    assert_non_null(strstr(buf_str(&out), "SigIgn:\t0000000000000000"));
+    const char *ignored = strstr(buf_str(&out), "SigIgn:\t");
+    assert_non_null(ignored);
+    /* 32 and 33 are the C library's own: no program can set them */
+    assert_int_equal(strtoull(ignored + strlen("SigIgn:\t"), NULL, 16) & ~0x180000000ull, 0);
     buf_free(&out);
 }
 
