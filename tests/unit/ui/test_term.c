@@ -146,21 +146,36 @@ static uint32_t next(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Random writing, moving, resizing: the other end always shows the surface. */
+static const struct term_facts modern = {
+    .answers = true, .widths = true, .links = true, .dark = 1,
+    .rules = {.emoji = EMOJI_GRAPHEME, .zwj = 2, .vs16 = 2, .skin = 2, .flag = 2, .devanagari = 3, .newest = 2}};
+
+static void set_modern(struct rig *r)
+{
+    r->e.clusters = true;
+    term_set_facts(r->t, &modern, &r->out);
+    surface_set_rules(r->s, &modern.rules);
+}
+
+/* Random writing, moving, resizing: the other end always shows the surface. With whole clusters in the second half. */
 static void test_random(void **state)
 {
-    static const char *const words[] = {"a", "hello", "日本語", "é", "   ", "e\u0301x", "한국", "─────", "👍", "x y z", "🇩🇪"};
+    static const char *const words[] = {"a", "hello", "日本語", "é", "   ", "e\u0301x", "한국", "─────", "👍", "x y z", "🇩🇪",
+                                        FAMILY, "❤\uFE0F", "👍🏽", "हिन्दी", "👩", "❤ "};
     static const char *const terms[] = {"xterm-256color", "tmux-256color", "screen"};
     uint32_t seed = 42;
-    for (size_t i = 0; i < COUNT(terms); i++) {
+    for (size_t i = 0; i < 2 * COUNT(terms); i++) {
         struct rig r;
-        rig_open(&r, terms[i], 40, 12, NULL);
+        rig_open(&r, terms[i / 2], 40, 12, NULL);
+        if (i & 1)
+            set_modern(&r);
         for (int frame = 0; frame < 300; frame++) {
             if (next(&seed) % 40 == 0) {
-                int w = 10 + (int)(next(&seed) % 60), h = 3 + (int)(next(&seed) % 20);
+                int w = 2 + (int)(next(&seed) % 60), h = 1 + (int)(next(&seed) % 20);
                 surface_resize(r.s, w, h);
                 emu_free(&r.e);
                 emu_init(&r.e, w, h);
+                r.e.clusters = i & 1;
             }
             if (next(&seed) % 3 == 0) { /* move everything up a row, as a chat does */
                 memmove(r.s->cells, r.s->cells + r.s->w, (size_t)(r.s->h - 1) * (size_t)r.s->w * sizeof *r.s->cells);
@@ -180,17 +195,6 @@ static void test_random(void **state)
 }
 
 /* ---- whole clusters, ghosts, links ---- */
-
-static const struct term_facts modern = {
-    .answers = true, .widths = true, .links = true, .dark = 1,
-    .rules = {.emoji = EMOJI_GRAPHEME, .zwj = 2, .vs16 = 2, .skin = 2, .flag = 2, .devanagari = 3, .newest = 2}};
-
-static void set_modern(struct rig *r)
-{
-    r->e.clusters = true;
-    term_set_facts(r->t, &modern, &r->out);
-    surface_set_rules(r->s, &modern.rules);
-}
 
 static void test_clusters(void **state)
 {
