@@ -436,13 +436,12 @@ static bool put_cluster(int y, int x, const char *text, size_t len, const struct
     return true;
 }
 
-/* Writes columns [from, to) of a row into curses' window. From right to left: curses blanks the
- * left half of a wide character whose right half is written over, be it old or new. True when
- * something must be laid over it. */
+/* Writes columns [from, to) of a row into curses' window. True when something must be laid over it.
+ */
 static bool put_row(struct term *t, const struct surface *s, int y, int from, int to)
 {
     bool over = false;
-    for (int x = to - 1; x >= from; x--) {
+    for (int x = from; x < to; x++) {
         const struct cell *c = surface_at(s, x, y);
         size_t len;
         const char *text = surface_cell_text(s, c, &len);
