@@ -1,4 +1,5 @@
-/* ui/chat.c - paints messages from the bottom up: names, times, text, receipts, errors at their place */
+/* ui/chat.c - paints messages from the bottom up: names, times, text, receipts, errors at their
+ * place */
 #include "ui/chat.h"
 
 #include <stdio.h>
@@ -19,8 +20,8 @@ static uint16_t name_style(const struct pane_env *env, const struct message *m)
 }
 
 /* One line of styled text; `under` is the ground (a mention, a selection). */
-static int paint_line(const struct pane_env *env, struct rect clip, int x, int y, const struct rich *r, size_t from,
-                      size_t to, uint16_t under)
+static int paint_line(const struct pane_env *env, struct rect clip, int x, int y,
+                      const struct rich *r, size_t from, size_t to, uint16_t under)
 {
     for (size_t at = from; at < to;) {
         size_t start = 0;
@@ -29,7 +30,8 @@ static int paint_line(const struct pane_env *env, struct rect clip, int x, int y
             break;
         size_t end = MIN(to, start + sp->len);
         uint16_t style = under == ROLE_CHAT ? sp->role : surface_mix(env->s, under, sp->role);
-        uint16_t link = sp->flags & SPAN_LINK ? surface_link(env->s, r->text.data + start, sp->len) : 0;
+        uint16_t link =
+            sp->flags & SPAN_LINK ? surface_link(env->s, r->text.data + start, sp->len) : 0;
         x = surface_put_link(env->s, clip, x, y, r->text.data + at, end - at, style, link);
         at = end;
     }
@@ -37,7 +39,8 @@ static int paint_line(const struct pane_env *env, struct rect clip, int x, int y
 }
 
 /* "── words ─────────" over the whole width. */
-static void paint_rule(const struct pane_env *env, struct rect r, int y, const char *words, uint16_t style, bool inset)
+static void paint_rule(const struct pane_env *env, struct rect r, int y, const char *words,
+                       uint16_t style, bool inset)
 {
     struct rect line = {r.x + inset, y, r.w - 2 * inset, 1};
     surface_repeat(env->s, line, line.x, y, line.w, env->g->hline, style);
@@ -46,7 +49,8 @@ static void paint_rule(const struct pane_env *env, struct rect r, int y, const c
     surface_puts(env->s, line, x, y, " ", style);
 }
 
-static void paint_day(const struct pane_env *env, struct rect r, int y, const struct message *m, bool inset)
+static void paint_day(const struct pane_env *env, struct rect r, int y, const struct message *m,
+                      bool inset)
 {
     struct buf b = {0};
     format_day(&b, config_str(env->cmd->config, "ui.date_format"), m->time, env->wall_ms);
@@ -54,11 +58,13 @@ static void paint_day(const struct pane_env *env, struct rect r, int y, const st
     buf_free(&b);
 }
 
-static void paint_unread(const struct pane_env *env, struct rect r, int y, const struct message *m, bool inset)
+static void paint_unread(const struct pane_env *env, struct rect r, int y, const struct message *m,
+                         bool inset)
 {
     int64_t n = 0;
     for (long i = chat_index_of(env->chat, m->id); i >= 0 && i < (long)env->chat->n_messages; i++)
-        n += !message_outgoing(env->chat->messages[i]) && env->chat->messages[i]->kind != MESSAGE_EVENT;
+        n += !message_outgoing(env->chat->messages[i]) &&
+             env->chat->messages[i]->kind != MESSAGE_EVENT;
     struct buf b = {0};
     format_count(&b, env->g, WORD_NEW, n);
     paint_rule(env, r, y, buf_str(&b), ROLE_CHAT_UNREAD_LINE, inset);
@@ -77,7 +83,8 @@ static void paint_receipt(const struct pane_env *env, struct rect r, int y, cons
 static const char *gutter(const struct pane_env *env, const struct message *m, uint8_t *role)
 {
     *role = ROLE_CHAT_GUTTER;
-    if ((env->chat->flags & KITH_CHAT_ENCRYPTED) && m->kind != MESSAGE_EVENT && m->enc != KITH_ENC_TRUSTED) {
+    if ((env->chat->flags & KITH_CHAT_ENCRYPTED) && m->kind != MESSAGE_EVENT &&
+        m->enc != KITH_ENC_TRUSTED) {
         *role = ROLE_CHAT_FAILED;
         return env->g->warn;
     }
@@ -89,8 +96,8 @@ static const char *gutter(const struct pane_env *env, const struct message *m, u
 }
 
 /* The whole name, or its first word where the whole does not fit. */
-static int paint_name(const struct pane_env *env, struct rect r, int right, int y, int room, const char *name,
-                      uint16_t style)
+static int paint_name(const struct pane_env *env, struct rect r, int right, int y, int room,
+                      const char *name, uint16_t style)
 {
     char first[64];
     if (cells_width(&env->s->rules, name, strlen(name)) > room && strchr(name, ' ')) {
@@ -103,8 +110,8 @@ static int paint_name(const struct pane_env *env, struct rect r, int right, int 
 
 /* ---- aligned: time, name, bar before the first row of text ---- */
 
-static void paint_margin(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
-                         const struct chat_block *b, bool first)
+static void paint_margin(const struct pane_env *env, struct rect r, const struct chat_columns *c,
+                         int y, const struct chat_block *b, bool first)
 {
     const struct message *m = b->m;
     struct surface *s = env->s;
@@ -143,7 +150,8 @@ static void paint_head(const struct pane_env *env, struct rect r, int y, const s
     const struct message *m = b->m;
     char at[CLOCK_MAX];
     format_clock(at, config_str(env->cmd->config, "ui.time_format"), m->time);
-    int x = surface_put_cut(s, r, r.x + 1, y, MAX(3, r.w - 14), format_author(m), name_style(env, m), env->g->more);
+    int x = surface_put_cut(s, r, r.x + 1, y, MAX(3, r.w - 14), format_author(m),
+                            name_style(env, m), env->g->more);
     x = surface_puts(s, r, x + 1, y, at, ROLE_CHAT_TIME);
     uint8_t role;
     if (message_outgoing(m)) {
@@ -156,8 +164,8 @@ static void paint_head(const struct pane_env *env, struct rect r, int y, const s
 
 /* ---- rows ---- */
 
-static void paint_body(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
-                       const struct chat_block *b, int line)
+static void paint_body(const struct pane_env *env, struct rect r, const struct chat_columns *c,
+                       int y, const struct chat_block *b, int line)
 {
     const struct wrap_line *l = &b->layout->wrap.lines[line];
     struct surface *s = env->s;
@@ -165,15 +173,16 @@ static void paint_body(const struct pane_env *env, struct rect r, const struct c
     if (l->flags & LINE_OUT)
         x = r.x + MAX(0, MIN(c->text_x, r.w - l->cells - 1));
     if (l->flags & LINE_CODE)
-        x = surface_puts(s, r, surface_puts(s, r, x, y, env->g->code, ROLE_CHAT_QUOTE), y, " ", ROLE_CHAT_CODE);
+        x = surface_puts(s, r, surface_puts(s, r, x, y, env->g->code, ROLE_CHAT_QUOTE), y, " ",
+                         ROLE_CHAT_CODE);
     uint16_t under = b->m->mention ? ROLE_CHAT_MENTION : ROLE_CHAT;
     x = paint_line(env, r, x, y, &b->layout->rich, l->from, l->to, under);
     if (l->flags & LINE_CUT)
         surface_puts(s, r, x, y, env->g->cut, ROLE_CHAT_QUOTE);
 }
 
-static void paint_reply(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
-                        const struct message *m)
+static void paint_reply(const struct pane_env *env, struct rect r, const struct chat_columns *c,
+                        int y, const struct message *m)
 {
     struct buf b = {0};
     format_quote(&b, env->g, chat_message_by_ref(env->chat, m->reply_to));
@@ -182,32 +191,36 @@ static void paint_reply(const struct pane_env *env, struct rect r, const struct 
     buf_free(&b);
 }
 
-static void paint_failure(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
-                          const struct message *m)
+static void paint_failure(const struct pane_env *env, struct rect r, const struct chat_columns *c,
+                          int y, const struct message *m)
 {
     struct buf b = {0};
     buf_addf(&b, "%s ", env->g->failed);
-    format_words(&b, env->g, str_empty(m->failure) ? WORD_FAILED_PLAIN : WORD_FAILED, m->failure, NULL);
+    format_words(&b, env->g, str_empty(m->failure) ? WORD_FAILED_PLAIN : WORD_FAILED, m->failure,
+                 NULL);
     int room = r.w - c->text_x - 1;
     size_t len = b.len;
     format_words(&b, env->g, WORD_RESEND, NULL, NULL);
     if (cells_width(&env->s->rules, buf_str(&b), b.len) > room)
         buf_delete(&b, len, b.len - len);
-    surface_put_cut(env->s, r, r.x + c->text_x, y, room, buf_str(&b), ROLE_CHAT_FAILED, env->g->more);
+    surface_put_cut(env->s, r, r.x + c->text_x, y, room, buf_str(&b), ROLE_CHAT_FAILED,
+                    env->g->more);
     buf_free(&b);
 }
 
-static void paint_more(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
-                       const struct chat_block *b)
+static void paint_more(const struct pane_env *env, struct rect r, const struct chat_columns *c,
+                       int y, const struct chat_block *b)
 {
     struct buf words = {0};
-    format_count(&words, env->g, WORD_MORE_LINES, (int64_t)(b->layout->wrap.total - b->layout->wrap.n));
-    surface_put_cut(env->s, r, r.x + c->text_x, y, c->text_w, buf_str(&words), ROLE_CHAT_EVENT, env->g->more);
+    format_count(&words, env->g, WORD_MORE_LINES,
+                 (int64_t)(b->layout->wrap.total - b->layout->wrap.n));
+    surface_put_cut(env->s, r, r.x + c->text_x, y, c->text_w, buf_str(&words), ROLE_CHAT_EVENT,
+                    env->g->more);
     buf_free(&words);
 }
 
-static void paint_reactions(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
-                            const struct message *m)
+static void paint_reactions(const struct pane_env *env, struct rect r, const struct chat_columns *c,
+                            int y, const struct message *m)
 {
     struct rich rich = {0};
     format_reactions(&rich, m);
@@ -215,8 +228,8 @@ static void paint_reactions(const struct pane_env *env, struct rect r, const str
     rich_free(&rich);
 }
 
-static void paint_block_row(struct chat_pane *p, const struct pane_env *env, const struct chat_columns *c, int y,
-                            const struct chat_block *b, int k)
+static void paint_block_row(struct chat_pane *p, const struct pane_env *env,
+                            const struct chat_columns *c, int y, const struct chat_block *b, int k)
 {
     struct rect r = p->r;
     int line;
@@ -268,7 +281,8 @@ static void paint_empty(const struct pane_env *env, struct rect r)
         format_words(&b, env->g, WORD_EMPTY_CHAT, chat_title(env->chat), NULL);
     } else {
         format_words(&a, env->g, WORD_NO_CHAT_1, NULL, NULL);
-        format_words(&b, env->g, env->model->n_accounts ? WORD_NO_CHAT_2 : WORD_NO_ACCOUNT, NULL, NULL);
+        format_words(&b, env->g, env->model->n_accounts ? WORD_NO_CHAT_2 : WORD_NO_ACCOUNT, NULL,
+                     NULL);
     }
     int y = r.y + r.h - 1 - (env->chat ? 0 : r.h / 2);
     surface_put_cut(env->s, r, r.x + 2, y - 1, r.w - 3, buf_str(&a), ROLE_CHAT_NICK, env->g->more);
@@ -283,8 +297,8 @@ static void paint_edges(struct chat_pane *p, const struct pane_env *env, int fre
     struct buf b = {0};
     if (p->at_top && env->chat->loading_older) {
         format_words(&b, env->g, WORD_LOADING, NULL, NULL);
-        surface_put_cut(env->s, r, r.x + 2, r.y + MAX(0, free_rows - 1), r.w - 3, buf_str(&b), ROLE_CHAT_EVENT,
-                        env->g->more);
+        surface_put_cut(env->s, r, r.x + 2, r.y + MAX(0, free_rows - 1), r.w - 3, buf_str(&b),
+                        ROLE_CHAT_EVENT, env->g->more);
     }
     buf_clear(&b);
     int below = chat_scrolled(p) && env->chat->unread > 0 ? (int)env->chat->unread : 0;
@@ -293,7 +307,8 @@ static void paint_edges(struct chat_pane *p, const struct pane_env *env, int fre
         format_count(&b, env->g, WORD_NEW_BELOW, below);
         buf_addc(&b, ' ');
         int w = cells_width(&env->s->rules, buf_str(&b), b.len);
-        surface_puts(env->s, r, r.x + r.w - 1 - w, r.y + r.h - 1, buf_str(&b), ROLE_CHAT_UNREAD_LINE);
+        surface_puts(env->s, r, r.x + r.w - 1 - w, r.y + r.h - 1, buf_str(&b),
+                     ROLE_CHAT_UNREAD_LINE);
     }
     buf_free(&b);
 }

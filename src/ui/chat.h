@@ -1,4 +1,5 @@
-/* ui/chat.h - the pane of messages: blocks of lines from the bottom up, scrolling, selecting (UX.md 4.16) */
+/* ui/chat.h - the pane of messages: blocks of lines from the bottom up, scrolling, selecting
+ * (UX.md 4.16) */
 #ifndef UI_CHAT_H
 #define UI_CHAT_H
 
@@ -21,8 +22,8 @@ struct chat_pane {    /* zero-initialised is empty and valid */
     int64_t wanted;   /* message to show once it has been loaded, 0 = none */
     struct rect r;    /* where it was painted last */
     bool aligned;
-    bool at_top;      /* the oldest loaded message was in view at the last painting */
-    bool end_seen;    /* the newest message was */
+    bool at_top;   /* the oldest loaded message was in view at the last painting */
+    bool end_seen; /* the newest message was */
     struct chat_layout cache[CHAT_CACHE];
 };
 
@@ -34,14 +35,16 @@ void chat_show(struct chat_pane *p, const struct chat *c);
 bool chat_scroll(struct chat_pane *p, const struct pane_env *env, int rows);
 void chat_scroll_end(struct chat_pane *p);
 bool chat_scrolled(const struct chat_pane *p);
-bool chat_at_edge(const struct chat_pane *p, const struct chat *c); /* the last loaded message is at the bottom */
+bool chat_at_edge(const struct chat_pane *p,
+                  const struct chat *c); /* the last loaded message is at the bottom */
 /* Messages below the bottom of the view. */
 int chat_below(const struct chat_pane *p, const struct pane_env *env);
 /* Brings a loaded message into view, in the upper third; false when it is not loaded. */
 bool chat_scroll_to(struct chat_pane *p, const struct pane_env *env, int64_t id);
 /* Selecting: by = -1, +1 one message; 0 starts at the newest in view. */
 bool chat_select(struct chat_pane *p, const struct pane_env *env, int by);
-/* Next (+1) or previous (-1) message that mentions us, from the selected or the bottom one; 0: none. */
+/* Next (+1) or previous (-1) message that mentions us, from the selected or the bottom one; 0:
+ * none. */
 int64_t chat_find_mention(const struct chat_pane *p, const struct chat *c, int by);
 void chat_drop_cache(struct chat_pane *p);
 void chat_free_pane(struct chat_pane *p);

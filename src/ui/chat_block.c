@@ -1,4 +1,5 @@
-/* ui/chat_block.c - which rows a message takes: day and unread lines, grouping, wrapped text from the cache */
+/* ui/chat_block.c - which rows a message takes: day and unread lines, grouping, wrapped text from
+ * the cache */
 #include <string.h>
 
 #include "base/clock.h"
@@ -28,13 +29,16 @@ struct chat_columns chat_columns(const struct pane_env *env, struct rect r, bool
     return c;
 }
 
-/* The wrapped body of a message; made anew when the message, the width or the slot's owner changed. */
-static const struct chat_layout *layout_of(struct chat_pane *p, const struct pane_env *env, const struct message *m)
+/* The wrapped body of a message; made anew when the message, the width or the slot's owner changed.
+ */
+static const struct chat_layout *layout_of(struct chat_pane *p, const struct pane_env *env,
+                                           const struct message *m)
 {
     struct chat_columns c = chat_columns(env, p->r, p->aligned);
     int out = p->r.w - (p->aligned ? 1 : 0);
     struct chat_layout *l = &p->cache[(uint64_t)m->id % CHAT_CACHE];
-    if (l->id == m->id && l->version == m->version && l->width == c.text_w && l->out == out && l->wrap.n > 0)
+    if (l->id == m->id && l->version == m->version && l->width == c.text_w && l->out == out &&
+        l->wrap.n > 0)
         return l;
     l->id = m->id;
     l->version = m->version;
@@ -42,7 +46,8 @@ static const struct chat_layout *layout_of(struct chat_pane *p, const struct pan
     l->out = out;
     rich_clear(&l->rich);
     format_message(&l->rich, env->g, m);
-    struct wrap_width w = {c.text_w, out, (size_t)config_int(env->cmd->config, "ui.chat.max_lines")};
+    struct wrap_width w = {c.text_w, out,
+                           (size_t)config_int(env->cmd->config, "ui.chat.max_lines")};
     wrap_text(&l->wrap, &l->rich, &w, &env->s->rules);
     return l;
 }
@@ -88,7 +93,8 @@ void chat_block(struct chat_pane *p, const struct pane_env *env, size_t i, struc
 
 int chat_block_rows(const struct chat_block *b)
 {
-    return b->day + b->unread + b->head_row + b->reply + b->body + b->more + b->failure + b->reactions;
+    return b->day + b->unread + b->head_row + b->reply + b->body + b->more + b->failure +
+           b->reactions;
 }
 
 enum chat_row chat_block_row(const struct chat_block *b, int k, int *line)

@@ -1,11 +1,20 @@
-/* ui/chat_private.h - what the files of the chat pane share: the block of rows that one message takes */
+/* ui/chat_private.h - what the files of the chat pane share: the block of rows that one message
+ * takes */
 #ifndef UI_CHAT_PRIVATE_H
 #define UI_CHAT_PRIVATE_H
 
 #include "ui/chat.h"
 
-enum chat_row { CHAT_ROW_DAY, CHAT_ROW_UNREAD, CHAT_ROW_HEAD, CHAT_ROW_REPLY, CHAT_ROW_BODY, CHAT_ROW_MORE,
-                CHAT_ROW_FAILURE, CHAT_ROW_REACTIONS };
+enum chat_row {
+    CHAT_ROW_DAY,
+    CHAT_ROW_UNREAD,
+    CHAT_ROW_HEAD,
+    CHAT_ROW_REPLY,
+    CHAT_ROW_BODY,
+    CHAT_ROW_MORE,
+    CHAT_ROW_FAILURE,
+    CHAT_ROW_REACTIONS
+};
 
 /* All rows of one message, from the day line above it to the reactions below. */
 struct chat_block {
@@ -14,18 +23,18 @@ struct chat_block {
     bool day, unread, reply, more, failure, reactions;
     bool head;     /* the author is not the one above */
     bool head_row; /* and is named on a row of its own */
-    bool time;    /* its minute is not the one shown before */
-    bool receipt; /* last own message of its group */
-    int body;     /* rows of text */
+    bool time;     /* its minute is not the one shown before */
+    bool receipt;  /* last own message of its group */
+    int body;      /* rows of text */
 };
 
 /* Columns of the two layouts. */
 struct chat_columns {
-    int name_w;     /* aligned: cells for names */
-    int bar_x;      /* aligned: column of the bar */
-    int text_x;     /* first column of text */
-    int text_w;     /* its cells */
-    int event_x;    /* first column of kith's own lines */
+    int name_w;  /* aligned: cells for names */
+    int bar_x;   /* aligned: column of the bar */
+    int text_x;  /* first column of text */
+    int text_w;  /* its cells */
+    int event_x; /* first column of kith's own lines */
 };
 
 struct chat_columns chat_columns(const struct pane_env *env, struct rect r, bool aligned);
@@ -36,7 +45,8 @@ enum chat_row chat_block_row(const struct chat_block *b, int k, int *line);
 bool chat_same_group(const struct pane_env *env, const struct message *a, const struct message *b);
 /* Index of a message among the loaded; -1: none. */
 long chat_index_of(const struct chat *c, int64_t id);
-/* Index of the message at the bottom, and how many of its rows are hidden; -1: nothing is loaded. */
+/* Index of the message at the bottom, and how many of its rows are hidden; -1: nothing is loaded.
+ */
 long chat_bottom(const struct chat_pane *p, const struct chat *c, int *skip);
 
 #endif

@@ -140,7 +140,8 @@ bool chat_select(struct chat_pane *p, const struct pane_env *env, int by)
     if (!c || c->n_messages == 0)
         return false;
     int skip;
-    long n = (long)c->n_messages, i = p->selected ? chat_index_of(c, p->selected) : chat_bottom(p, c, &skip);
+    long n = (long)c->n_messages,
+         i = p->selected ? chat_index_of(c, p->selected) : chat_bottom(p, c, &skip);
     if (i < 0)
         i = n - 1;
     long to = i + by;

@@ -1,4 +1,5 @@
-/* ui/dialog.c - a question in a box: certificates, subscriptions, secrets, forms, confirmations, prompts */
+/* ui/dialog.c - a question in a box: certificates, subscriptions, secrets, forms, confirmations,
+ * prompts */
 #include "ui/dialog.h"
 
 #include <stdlib.h>
@@ -20,7 +21,10 @@ static enum form_type field_type(const char *type)
     static const struct {
         const char *name;
         enum form_type type;
-    } types[] = {{"secret", FORM_SECRET}, {"bool", FORM_BOOL}, {"choice", FORM_CHOICE}, {"choices", FORM_CHOICES},
+    } types[] = {{"secret", FORM_SECRET},
+                 {"bool", FORM_BOOL},
+                 {"choice", FORM_CHOICE},
+                 {"choices", FORM_CHOICES},
                  {"fixed", FORM_NOTE}};
     for (size_t i = 0; i < COUNT(types); i++)
         if (str_eq(types[i].name, type))
@@ -38,15 +42,17 @@ static bool has_value(const struct ask_field *f, const char *value)
 
 static void add_field(struct form *form, const struct ask_field *f)
 {
-    struct form_field *field = form_add(form, field_type(f->type), f->key, str_empty(f->label) ? f->key : f->label,
-                                        f->n_values ? f->values[0] : NULL);
+    struct form_field *field =
+        form_add(form, field_type(f->type), f->key, str_empty(f->label) ? f->key : f->label,
+                 f->n_values ? f->values[0] : NULL);
     field->hidden = (f->flags & KITH_FIELD_HIDDEN) != 0;
     field->required = (f->flags & KITH_FIELD_REQUIRED) != 0;
     if (field->type != FORM_NOTE)
         field->help = xstrdup(f->help);
     for (size_t i = 0; i < f->n_choices; i++)
         form_add_choice(field, f->choice_values[i], f->choice_labels ? f->choice_labels[i] : NULL,
-                        has_value(f, f->choice_values[i]) || (f->n_values == 0 && i == 0 && field->type == FORM_CHOICE));
+                        has_value(f, f->choice_values[i]) ||
+                            (f->n_values == 0 && i == 0 && field->type == FORM_CHOICE));
 }
 
 void dialog_open_ask(struct dialog *d, const struct ask *ask)
@@ -164,9 +170,11 @@ void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect al
         surface_put(s, in, in.x + 1, in.y + i, buf_str(&rich.text) + wrap.lines[i].from,
                     wrap.lines[i].to - wrap.lines[i].from, ROLE_POPUP);
     if (d->problem)
-        surface_put_cut(s, in, in.x + 1, in.y + in.h - 1, in.w - 2, d->problem, ROLE_POPUP_DANGER, env->g->more);
+        surface_put_cut(s, in, in.x + 1, in.y + in.h - 1, in.w - 2, d->problem, ROLE_POPUP_DANGER,
+                        env->g->more);
     int top = text_h + gap;
-    form_repaint(&d->form, env, (struct rect){in.x, in.y + top, in.w, in.h - top - (d->problem != NULL)});
+    form_repaint(&d->form, env,
+                 (struct rect){in.x, in.y + top, in.w, in.h - top - (d->problem != NULL)});
     rich_free(&rich);
     wrap_free(&wrap);
 }

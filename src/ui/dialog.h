@@ -1,4 +1,5 @@
-/* ui/dialog.h - a question in a box: certificates, subscriptions, secrets, forms, confirmations, prompts */
+/* ui/dialog.h - a question in a box: certificates, subscriptions, secrets, forms, confirmations,
+ * prompts */
 #ifndef UI_DIALOG_H
 #define UI_DIALOG_H
 
@@ -8,7 +9,7 @@ enum dialog_kind { DIALOG_ASK, DIALOG_CONFIRM, DIALOG_PROMPT };
 struct dialog { /* zero-initialised is closed and valid */
     bool open;
     enum dialog_kind kind;
-    int64_t ask;   /* ASK: its number in the model */
+    int64_t ask; /* ASK: its number in the model */
     char *title, *text, *command;
     int64_t chat, message; /* CONFIRM, PROMPT: what the command is about; 0 = nothing */
     struct form form;
@@ -18,8 +19,8 @@ void dialog_open_ask(struct dialog *d, const struct ask *ask);
 void dialog_open_confirm(struct dialog *d, const char *question, const char *command);
 void dialog_open_prompt(struct dialog *d, const char *question, const char *command);
 void dialog_close(struct dialog *d);
-/* Enter: on a field it goes on to the next one or the default button. Returns the id of the button that was pressed,
- * or NULL while the dialog goes on. */
+/* Enter: on a field it goes on to the next one or the default button. Returns the id of the button
+ * that was pressed, or NULL while the dialog goes on. */
 const char *dialog_accept(struct dialog *d);
 const char *dialog_answer(const struct dialog *d); /* PROMPT: what was typed */
 void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect all);

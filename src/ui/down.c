@@ -7,7 +7,8 @@ void down_attached(struct cmd_env *env, bool any)
         core_attached(env->core, any);
 }
 
-void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused, bool at_end)
+void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused,
+                    bool at_end)
 {
     if (env->core)
         core_attention(env->core, view, c, focused, at_end);
@@ -57,8 +58,8 @@ void down_load_around(struct cmd_env *env, struct chat *c, int64_t message)
         core_load_around(env->core, c, message);
 }
 
-int down_answer(struct cmd_env *env, struct ask *ask, const char *choice, const struct core_answer_field *f, size_t n,
-                struct err *e)
+int down_answer(struct cmd_env *env, struct ask *ask, const char *choice,
+                const struct core_answer_field *f, size_t n, struct err *e)
 {
     return env->core ? core_answer(env->core, ask, choice, f, n, e) : 0;
 }

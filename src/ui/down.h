@@ -1,4 +1,5 @@
-/* ui/down.h - the few calls from the screen to the core that are no command lines: looking, drafts, loading, answers
+/* ui/down.h - the few calls from the screen to the core that are no command lines: looking, drafts,
+ * loading, answers
  *
  * Each does nothing where there is no core (screen tests draw a model without one).
  */
@@ -8,7 +9,8 @@
 #include "cmd/cmd.h"
 
 void down_attached(struct cmd_env *env, bool any); /* the first view came, or the last one went */
-void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused, bool at_end);
+void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused,
+                    bool at_end);
 void down_draft(struct cmd_env *env, struct chat *c, const struct draft *d, const void *origin);
 void down_typing(struct cmd_env *env, struct chat *c, enum kith_typing state, const char *live);
 void down_load(struct cmd_env *env, struct chat *c);
@@ -17,8 +19,8 @@ void down_load_newer(struct cmd_env *env, struct chat *c);
 void down_load_newest(struct cmd_env *env, struct chat *c);
 void down_load_around(struct cmd_env *env, struct chat *c, int64_t message);
 /* Answers a question; the values are not kept. Negative with a sentence when it was refused. */
-int down_answer(struct cmd_env *env, struct ask *ask, const char *choice, const struct core_answer_field *f, size_t n,
-                struct err *e);
+int down_answer(struct cmd_env *env, struct ask *ask, const char *choice,
+                const struct core_answer_field *f, size_t n, struct err *e);
 /* A new account was written: start it. */
 int down_account(struct cmd_env *env, const char *name, struct err *e);
 

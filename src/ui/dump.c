@@ -37,7 +37,8 @@ void surface_dump_attrs(const struct surface *s, struct buf *out)
     int n = 0;
     for (int y = 0; y < s->h; y++) {
         for (int x = 0; x < s->w; x++)
-            buf_addc(out, role_letter(surface_role_of(s, surface_at(s, x, y)->style), letters, order, &n));
+            buf_addc(out, role_letter(surface_role_of(s, surface_at(s, x, y)->style), letters,
+                                      order, &n));
         buf_addc(out, '\n');
     }
     for (int i = 0; i < n; i++)

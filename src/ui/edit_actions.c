@@ -1,4 +1,5 @@
-/* ui/edit_actions.c - what each named action does to the text: motions, kills, yank, words, history */
+/* ui/edit_actions.c - what each named action does to the text: motions, kills, yank, words, history
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,8 @@ static void kill_push(struct editor *e, const char *text, size_t len, bool befor
         return;
     if (e->killing && e->n_kills > 0) {
         char **top = &e->kills[e->n_kills - 1];
-        char *joined = before ? xasprintf("%.*s%s", (int)len, text, *top) : xasprintf("%s%.*s", *top, (int)len, text);
+        char *joined = before ? xasprintf("%.*s%s", (int)len, text, *top)
+                              : xasprintf("%s%.*s", *top, (int)len, text);
         free(*top);
         *top = joined;
         return;
@@ -149,7 +151,8 @@ static int transpose(struct editor *e)
         return 0;
     size_t from = cluster_prev(e->text.data, mid);
     size_t to = mid + cluster_next(e->text.data + mid, e->text.len - mid);
-    char *swapped = xasprintf("%.*s%.*s", (int)(to - mid), e->text.data + mid, (int)(mid - from), e->text.data + from);
+    char *swapped = xasprintf("%.*s%.*s", (int)(to - mid), e->text.data + mid, (int)(mid - from),
+                              e->text.data + from);
     editor_remember(e);
     editor_splice(e, from, to, swapped, to - from);
     free(swapped);
@@ -304,8 +307,8 @@ static int run(struct editor *e, enum edit_action a, const char *arg)
 
 static bool is_kill(enum edit_action a)
 {
-    return a == EDIT_WORD_BACKSPACE || a == EDIT_KILL_WORD_LEFT || a == EDIT_KILL_WORD || a == EDIT_KILL_START ||
-           a == EDIT_KILL_END;
+    return a == EDIT_WORD_BACKSPACE || a == EDIT_KILL_WORD_LEFT || a == EDIT_KILL_WORD ||
+           a == EDIT_KILL_START || a == EDIT_KILL_END;
 }
 
 int editor_action(struct editor *e, const char *name, const char *arg)

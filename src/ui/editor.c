@@ -247,7 +247,9 @@ bool editor_line(struct editor *e, int by)
     struct cell_rules rules = {0};
     int column = e->text.len ? cells_width(&rules, e->text.data + start, e->cursor - start) : 0;
     size_t end = line_end(e, target);
-    e->cursor = target + (end > target ? cells_fit(&rules, e->text.data + target, end - target, column, NULL) : 0);
+    e->cursor =
+        target +
+        (end > target ? cells_fit(&rules, e->text.data + target, end - target, column, NULL) : 0);
     e->typing = false;
     return true;
 }

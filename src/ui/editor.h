@@ -1,6 +1,7 @@
 /* ui/editor.h - the line editor's core: text, cursor, kill ring, undo, history; pure
  *
- * Positions are byte offsets at cluster borders. The text may have many lines. A paste is one edit (one undo).
+ * Positions are byte offsets at cluster borders. The text may have many lines. A paste is one edit
+ * (one undo).
  */
 #ifndef UI_EDITOR_H
 #define UI_EDITOR_H
@@ -8,8 +9,8 @@
 #include "base/base.h"
 #include "base/buf.h"
 
-/* Every action by name, for `/edit-line NAME`; X(ID, "name", "what it does"). The view itself handles those behind
- * EDITOR_VIEW_ACTIONS. */
+/* Every action by name, for `/edit-line NAME`; X(ID, "name", "what it does"). The view itself
+ * handles those behind EDITOR_VIEW_ACTIONS. */
 #define EDITOR_ACTIONS(X)                                                                          \
     X(LEFT, "left", "one character left")                                                          \
     X(RIGHT, "right", "one character right")                                                       \
@@ -39,8 +40,8 @@
     X(INSERT, "insert", "insert the argument")                                                     \
     X(HISTORY_PREV, "history-prev", "the input before this one")                                   \
     X(HISTORY_NEXT, "history-next", "the input after this one")
-/* "send", "complete", "complete-back", "up" and "down" (a line, or the history at the edge), "history-search", "cancel":
- * these need more than the text, so the view does them. */
+/* "send", "complete", "complete-back", "up" and "down" (a line, or the history at the edge),
+ * "history-search", "cancel": these need more than the text, so the view does them. */
 
 enum edit_action {
 #define X(id, name, help) EDIT_##id,
@@ -50,7 +51,12 @@ enum edit_action {
 };
 
 /* What was sent before, oldest first. Zero-initialised is empty and valid. */
-enum { EDIT_HISTORY_MAX = 500, EDIT_KILL_MAX = 16, EDIT_UNDO_MAX = 200, EDIT_TEXT_MAX = 256 * 1024 };
+enum {
+    EDIT_HISTORY_MAX = 500,
+    EDIT_KILL_MAX = 16,
+    EDIT_UNDO_MAX = 200,
+    EDIT_TEXT_MAX = 256 * 1024
+};
 struct edit_history {
     char **items;
     size_t n, cap;
@@ -75,13 +81,13 @@ void editor_set(struct editor *e, const char *text, size_t cursor);
 void editor_move(struct editor *e, size_t cursor);
 /* Replaces bytes [from, to) as one edit; the cursor goes behind the new text. */
 void editor_replace(struct editor *e, size_t from, size_t to, const char *text, size_t len);
-/* Typed text: single characters in a row are one undo step up to a space. Returns false when the text would be too
- * long (nothing is inserted). */
+/* Typed text: single characters in a row are one undo step up to a space. Returns false when the
+ * text would be too long (nothing is inserted). */
 bool editor_insert(struct editor *e, const char *text, size_t len);
 /* A bracketed paste: CR and CRLF become LF, other C0 and DEL are dropped; one edit. */
 bool editor_paste(struct editor *e, const char *text, size_t len);
-/* Runs an action by name; arg is for "insert". Returns 1 when text or cursor changed, 0 when nothing happened, -1 when
- * the name is none of EDITOR_ACTIONS. */
+/* Runs an action by name; arg is for "insert". Returns 1 when text or cursor changed, 0 when
+ * nothing happened, -1 when the name is none of EDITOR_ACTIONS. */
 int editor_action(struct editor *e, const char *name, const char *arg);
 /* Moves up (-1) or down (+1) a line, keeping the column in characters; false at the edge. */
 bool editor_line(struct editor *e, int by);

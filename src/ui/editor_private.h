@@ -18,8 +18,9 @@ struct editor {
     size_t n_undo, cap_undo, n_redo, cap_redo;
     char *kills[EDIT_KILL_MAX]; /* newest last */
     size_t n_kills;
-    bool killing;          /* the last action killed: the next kill joins it */
-    size_t yank_at, yank_len, yank_from; /* what was yanked last, and from which kill; yank_len 0: nothing */
+    bool killing; /* the last action killed: the next kill joins it */
+    size_t yank_at, yank_len,
+        yank_from; /* what was yanked last, and from which kill; yank_len 0: nothing */
     struct edit_history *history;
     long at_history; /* index in it, -1: the text is the user's own */
     char *kept;      /* the user's own text while walking through the history */

@@ -6,7 +6,8 @@
 
 #include "base/mem.h"
 
-struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label, const char *value)
+struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label,
+                            const char *value)
 {
     struct form_field field = {.type = type, .key = xstrdup(key), .label = xstrdup(label)};
     if (type == FORM_TEXT || type == FORM_SECRET) {
@@ -44,7 +45,8 @@ void form_add_button(struct form *f, const char *id, const char *label, unsigned
 
 static bool can_focus(const struct form *f, size_t i)
 {
-    return i >= f->n_fields || !f->fields || (f->fields[i].type != FORM_NOTE && !f->fields[i].hidden);
+    return i >= f->n_fields || !f->fields ||
+           (f->fields[i].type != FORM_NOTE && !f->fields[i].hidden);
 }
 
 void form_start(struct form *f)
@@ -197,7 +199,8 @@ bool form_insert(struct form *f, const char *text, size_t len, bool paste)
     if (field && field->editor) {
         if (paste && memchr(text, '\n', len))
             len = (size_t)((const char *)memchr(text, '\n', len) - text);
-        return paste ? editor_paste(field->editor, text, len) : editor_insert(field->editor, text, len);
+        return paste ? editor_paste(field->editor, text, len)
+                     : editor_insert(field->editor, text, len);
     }
     return !paste && len == 1 && text[0] == ' ' && toggle(field);
 }

@@ -9,11 +9,11 @@ enum form_type { FORM_TEXT, FORM_SECRET, FORM_BOOL, FORM_CHOICE, FORM_CHOICES, F
 struct form_field {
     enum form_type type;
     char *key, *label, *help;
-    struct editor *editor;     /* TEXT, SECRET */
-    char **ids, **labels;      /* CHOICE, CHOICES */
-    bool *on;                  /* CHOICE: exactly one; CHOICES: any; BOOL: on[0] */
+    struct editor *editor; /* TEXT, SECRET */
+    char **ids, **labels;  /* CHOICE, CHOICES */
+    bool *on;              /* CHOICE: exactly one; CHOICES: any; BOOL: on[0] */
     size_t n_choices;
-    size_t at;                 /* CHOICES: under the cursor */
+    size_t at; /* CHOICES: under the cursor */
     bool required, hidden;
 };
 struct form_button {
@@ -30,14 +30,16 @@ struct form { /* zero-initialised is empty and valid */
 };
 
 /* Strings are copied. The pointer is valid until the next field is added. */
-struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label, const char *value);
+struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label,
+                            const char *value);
 void form_add_choice(struct form_field *field, const char *id, const char *label, bool on);
 void form_add_button(struct form *f, const char *id, const char *label, unsigned flags);
-void form_start(struct form *f); /* puts the focus where Enter is right: first field, default button, last button */
+void form_start(struct form *f); /* puts the focus where Enter is right: first field, default
+                                    button, last button */
 void form_free(struct form *f);
 
-struct form_field *form_focused(const struct form *f);         /* NULL: a button */
-const struct form_button *form_button(const struct form *f);   /* the focused one, or NULL */
+struct form_field *form_focused(const struct form *f);       /* NULL: a button */
+const struct form_button *form_button(const struct form *f); /* the focused one, or NULL */
 struct form_field *form_field(const struct form *f, const char *key);
 const char *form_chosen(const struct form_field *field); /* id of the CHOICE, "" when none */
 /* Moves the focus and toggles; true when something changed. ACCEPT is the owner's. */

@@ -9,15 +9,16 @@
 
 struct form_painter {
     const struct pane_env *env;
-    struct rect r;   /* inside */
-    int y;           /* next row, before scrolling */
-    int focus_y;     /* row of the focus */
-    int top;         /* rows scrolled away */
-    bool paint;      /* false: only count */
+    struct rect r; /* inside */
+    int y;         /* next row, before scrolling */
+    int focus_y;   /* row of the focus */
+    int top;       /* rows scrolled away */
+    bool paint;    /* false: only count */
     int label_w;
 };
 
-static void put(const struct form_painter *p, int x, int y, int max, const char *text, uint16_t style)
+static void put(const struct form_painter *p, int x, int y, int max, const char *text,
+                uint16_t style)
 {
     int row = p->r.y + y - p->top;
     if (p->paint && row >= p->r.y && row < p->r.y + p->r.h)
@@ -36,7 +37,8 @@ static void paint_note(struct form_painter *p, const char *text)
     rich_adds(&rich, ROLE_POPUP, text ? text : "");
     wrap_text(&wrap, &rich, &(struct wrap_width){MAX(4, p->r.w - 2), 0, 200}, &p->env->s->rules);
     for (size_t i = 0; i < wrap.n; i++) {
-        char *line = xstrndup(buf_str(&rich.text) + wrap.lines[i].from, wrap.lines[i].to - wrap.lines[i].from);
+        char *line = xstrndup(buf_str(&rich.text) + wrap.lines[i].from,
+                              wrap.lines[i].to - wrap.lines[i].from);
         put(p, 1, p->y++, p->r.w - 2, line, ROLE_POPUP);
         free(line);
     }
@@ -88,7 +90,8 @@ static void paint_field(struct form_painter *p, const struct form_field *f, bool
             input_field(p->env, field, f->editor, focused, f->type == FORM_SECRET);
         p->y++;
     } else if (f->type == FORM_BOOL) {
-        put(p, p->label_w + 2, p->y++, 3, f->on[0] ? "[x]" : "[ ]", focused ? ROLE_POPUP_SELECTED : ROLE_POPUP);
+        put(p, p->label_w + 2, p->y++, 3, f->on[0] ? "[x]" : "[ ]",
+            focused ? ROLE_POPUP_SELECTED : ROLE_POPUP);
     } else {
         paint_choice(p, f, focused);
     }

@@ -18,8 +18,8 @@ static bool url_byte(unsigned char c)
 
 size_t link_length(const char *s, size_t len)
 {
-    static const char *const schemes[] = {"https://", "http://", "xmpp:", "mailto:", "ircs://", "irc://", "ftp://",
-                                          "geo:",     "aesgcm://"};
+    static const char *const schemes[] = {"https://", "http://", "xmpp:", "mailto:",  "ircs://",
+                                          "irc://",   "ftp://",  "geo:",  "aesgcm://"};
     size_t n = 0;
     for (size_t i = 0; i < COUNT(schemes) && n == 0; i++) {
         size_t l = strlen(schemes[i]);
@@ -76,7 +76,8 @@ static void add_code(struct rich *out, const char *s, size_t len)
     rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, s + plain, len - plain);
 }
 
-/* A body: lines between ``` are code, lines that begin with > are quotes. A fence that is never closed is text. */
+/* A body: lines between ``` are code, lines that begin with > are quotes. A fence that is never
+ * closed is text. */
 static void add_body(struct rich *out, uint8_t role, const char *s)
 {
     bool code = false, first = true;
@@ -142,7 +143,8 @@ static void add_attachment(struct rich *out, const struct glyphs *g, const struc
     buf_free(&facts);
 }
 
-static void add_words(struct rich *out, const struct glyphs *g, uint8_t role, enum wording w, const char *a)
+static void add_words(struct rich *out, const struct glyphs *g, uint8_t role, enum wording w,
+                      const char *a)
 {
     struct buf b = {0};
     format_words(&b, g, w, a, NULL);
@@ -163,7 +165,8 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
         return;
     }
     if (m->kind == MESSAGE_ACTION) {
-        rich_adds(out, message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK, format_author(m));
+        rich_adds(out, message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK,
+                  format_author(m));
         rich_adds(out, ROLE_CHAT, " ");
     }
     if (m->enc == KITH_ENC_FAILED && str_empty(m->body))

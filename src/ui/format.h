@@ -1,4 +1,4 @@
-/* ui/format.h - messages and states as words: one table of wordings, and messages as styled text; pure */
+/* ui/format.h - messages and states as words: one table of wordings; messages as styled text */
 #ifndef UI_FORMAT_H
 #define UI_FORMAT_H
 
@@ -7,31 +7,58 @@
 #include "ui/wrap.h"
 
 /* X(ID, "words"): $1 and $2 are filled in. */
-#define WORDINGS(X)                                                                                \
-    X(NEW, "$1 new") X(NEW_BELOW, "↓ $1 new") X(EDITED, "(edited)")                                \
-    X(WITHDRAWN, "(message withdrawn)") X(MORE_LINES, "… $1 more lines, Enter opens")              \
-    X(NOT_LOADED, "(not loaded)") X(FAILED, "not sent: $1") X(RESEND, " · /resend tries again")     \
-    X(FAILED_PLAIN, "not sent") X(NOT_ENCRYPTED, "not encrypted")            \
-    X(UNREADABLE, "(could not be decrypted)") X(TYPING_ONE, "$1 is typing…") X(LIVE, "$1: $2…")                        \
-    X(TYPING_TWO, "$1 and $2 are typing…") X(TYPING_MANY, "$1 people are typing…")                 \
-    X(RETRY, "retry $1 s") X(OFFLINE, "offline") X(CONNECTING, "connecting")                       \
-    X(LOADING, "loading older messages…") X(BEGINNING, "the beginning of this chat")               \
-    X(EMPTY_CHAT, "No messages yet. What you write goes to $1.")                                   \
-    X(SCROLLED, "SCROLLED $1 ▼") X(TOO_SMALL, "kith: $1 is too small")                             \
-    X(REPLYING, "replying to $1: ") X(EDITING, "editing: ") X(DROP_REPLY, "Esc drops it")          \
-    X(LINES, "$1 lines") X(KEPT, "$1 lines · the paste is kept here, not sent")                    \
-    X(MUTED, "muted") X(DRAFT, "draft") X(TYPING, "typing") X(ASKS, "asks")                        \
-    X(MEMBERS, "Members $1") X(N_OFFLINE, "$1 offline") X(CHATS, "Chats") X(ROOMS, "Rooms")         \
-    X(GROUP_NONE, "Contacts") X(OTHERS, "Others") X(PINNED, "Pinned") X(UNREAD, "$1 unread")       \
-    X(START_ON, "start a chat with “$1” on") X(SWITCH_TO, "Switch to") X(OF, "$1 of $2")           \
-    X(NO_CHAT_1, "kith")                                                                           \
-    X(NO_CHAT_2, "Ctrl-k opens a chat · F2 goes to the list · F1 shows the keys that work now")    \
-    X(NO_ACCOUNT, "There is no account yet: /account add") X(NO_CONTACTS, "(nobody yet)")          \
-    X(CTRL_C, "Ctrl-c clears the input; /quit ends kith, /detach leaves it running")               \
-    X(TOO_LONG, "That is too long for one message: send it as a file")                             \
-    X(NOT_BOUND, "$1 does nothing here; F1 shows the keys that work") X(PLAIN, "plain")            \
-    X(LOCAL, "this machine") X(ENCRYPTED, "encrypted") X(LAG, "lag $1 ms") X(YESTERDAY, "yesterday") \
-    X(NO_MATCH, "Nothing fits “$1”.") X(NO_RECENT, "No other chat yet: type a name or an address.") X(PRESS_ENTER, "Press Enter to write to $1")
+/* clang-format off */
+#define WORDINGS(X) \
+    X(NEW, "$1 new") \
+    X(NEW_BELOW, "↓ $1 new") \
+    X(EDITED, "(edited)") \
+    X(WITHDRAWN, "(message withdrawn)") \
+    X(MORE_LINES, "… $1 more lines, Enter opens") \
+    X(NOT_LOADED, "(not loaded)") \
+    X(FAILED, "not sent: $1") \
+    X(RESEND, " · /resend tries again") \
+    X(FAILED_PLAIN, "not sent") \
+    X(UNREADABLE, "(could not be decrypted)") \
+    X(TYPING_ONE, "$1 is typing…") \
+    X(LIVE, "$1: $2…") \
+    X(TYPING_TWO, "$1 and $2 are typing…") \
+    X(TYPING_MANY, "$1 people are typing…") \
+    X(RETRY, "retry $1 s") \
+    X(OFFLINE, "offline") \
+    X(CONNECTING, "connecting") \
+    X(LOADING, "loading older messages…") \
+    X(EMPTY_CHAT, "No messages yet. What you write goes to $1.") \
+    X(SCROLLED, "SCROLLED $1 ▼") \
+    X(TOO_SMALL, "kith: $1 is too small") \
+    X(REPLYING, "replying to $1: ") \
+    X(EDITING, "editing: ") \
+    X(DROP_REPLY, "Esc drops it") \
+    X(LINES, "$1 lines") \
+    X(KEPT, "$1 lines · the paste is kept here, not sent") \
+    X(MUTED, "muted") \
+    X(DRAFT, "draft") \
+    X(TYPING, "typing") \
+    X(ASKS, "asks") \
+    X(MEMBERS, "Members $1") \
+    X(N_OFFLINE, "$1 offline") \
+    X(CHATS, "Chats") \
+    X(UNREAD, "$1 unread") \
+    X(START_ON, "start a chat with “$1” on") \
+    X(SWITCH_TO, "Switch to") \
+    X(OF, "$1 of $2") \
+    X(NO_CHAT_1, "kith") \
+    X(NO_CHAT_2, "Ctrl-k opens a chat · F2 goes to the list · F1 shows the keys that work now") \
+    X(NO_ACCOUNT, "There is no account yet: /account add") \
+    X(NO_CONTACTS, "(nobody yet)") \
+    X(CTRL_C, "Ctrl-c clears the input; /quit ends kith, /detach leaves it running") \
+    X(NOT_BOUND, "$1 does nothing here; F1 shows the keys that work") \
+    X(PLAIN, "plain") \
+    X(LOCAL, "this machine") \
+    X(ENCRYPTED, "encrypted") \
+    X(NO_MATCH, "Nothing fits “$1”.") \
+    X(NO_RECENT, "No other chat yet: type a name or an address.") \
+    X(TOO_LONG, "That is too long for one message: send it as a file")
+/* clang-format on */
 
 enum wording {
 #define X(id, words) WORD_##id,
@@ -41,17 +68,20 @@ enum wording {
 };
 
 /* Appends the wording; a and b may be NULL. */
-void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a, const char *b);
+void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a,
+                  const char *b);
 void format_count(struct buf *out, const struct glyphs *g, enum wording w, int64_t n);
 /* "Saturday 21 November", with the year when it is not now's. fmt: strftime(3), ui.date_format. */
 void format_day(struct buf *out, const char *fmt, int64_t wall_ms, int64_t now_ms);
 enum { CLOCK_MAX = 16 };
-void format_clock(char out[CLOCK_MAX], const char *fmt, int64_t wall_ms); /* "09:12"; ui.time_format */
+void format_clock(char out[CLOCK_MAX], const char *fmt,
+                  int64_t wall_ms); /* "09:12"; ui.time_format */
 /* How long ago, short: "2 min", "3 h", "3 d", "1 w". */
 void format_ago(struct buf *out, int64_t wall_ms, int64_t now_ms);
 void format_bytes(struct buf *out, int64_t bytes); /* "84 KB" */
 
-/* What the receipt column says: a sign of at most two cells, and its role. "" for messages of others. */
+/* What the receipt column says: a sign of at most two cells, and its role. "" for messages of
+ * others. */
 const char *format_delivery(const struct glyphs *g, enum delivery d, uint8_t *role);
 /* The author as shown: nick in rooms, contact's name or own name else. Borrowed, never NULL. */
 const char *format_author(const struct message *m);
@@ -63,12 +93,16 @@ void format_quote(struct buf *out, const struct glyphs *g, const struct message 
 void format_reactions(struct rich *out, const struct message *m);
 /* Who is typing, or nothing. */
 void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c);
-/* Why the account is not online, short: "✗ retry 12 s", "connecting"; nothing when it is online. mono_ms: now. */
-void format_problem(struct buf *out, const struct glyphs *g, const struct account *a, int64_t mono_ms, bool brief);
+/* Why the account is not online, short: "✗ retry 12 s", "connecting"; nothing when it is online.
+ * mono_ms: now. */
+void format_problem(struct buf *out, const struct glyphs *g, const struct account *a,
+                    int64_t mono_ms, bool brief);
 /* Encryption in words for the title, and its role. */
-void format_encryption(struct buf *out, const struct glyphs *g, const struct chat *c, uint8_t *role);
+void format_encryption(struct buf *out, const struct glyphs *g, const struct chat *c,
+                       uint8_t *role);
 
-/* Length of the link that starts at s, 0 when none does: scheme://..., xmpp:, mailto:, without closing punctuation. */
+/* Length of the link that starts at s, 0 when none does: scheme://..., xmpp:, mailto:, without
+ * closing punctuation. */
 size_t link_length(const char *s, size_t len);
 
 #endif

@@ -7,16 +7,14 @@
 
 const struct glyphs *glyphs_get(bool ascii)
 {
-    static const struct glyphs unicode = {
-        .ascii = false,
+    static const struct glyphs unicode = {.ascii = false,
 #define X(field, u, a) .field = (u),
-        GLYPHS(X)
+                                          GLYPHS(X)
 #undef X
     };
-    static const struct glyphs twins = {
-        .ascii = true,
+    static const struct glyphs twins = {.ascii = true,
 #define X(field, u, a) .field = (a),
-        GLYPHS(X)
+                                        GLYPHS(X)
 #undef X
     };
     return ascii ? &twins : &unicode;
@@ -47,10 +45,12 @@ const char *glyph_ascii(const char *cluster, size_t len)
 {
     static const struct {
         const char *from, *to;
-    } twins[] = {{"…", "~~"}, {"·", ".."}, {"—", "--"}, {"–", "--"}, {"“", "\"\""}, {"”", "\"\""}, {"‘", "''"},
-                 {"’", "''"}, {"→", ">>"}, {"←", "<<"}, {"↑", "^^"}, {"↓", "vv"},   {"▼", "vv"},   {"✓", "vv"},
-                 {"✗", "!!"}, {"×", "xx"}, {"•", "**"}, {"›", ">>"}, {"‹", "<<"},   {"│", "||"},   {"┃", "||"},
-                 {"─", "--"}, {"╭", "++"}, {"╮", "++"}, {"╰", "++"}, {"╯", "++"},   {"\u00a0", "  "}};
+    } twins[] = {{"…", "~~"},   {"·", ".."},     {"—", "--"}, {"–", "--"}, {"“", "\"\""},
+                 {"”", "\"\""}, {"‘", "''"},     {"’", "''"}, {"→", ">>"}, {"←", "<<"},
+                 {"↑", "^^"},   {"↓", "vv"},     {"▼", "vv"}, {"✓", "vv"}, {"✗", "!!"},
+                 {"×", "xx"},   {"•", "**"},     {"›", ">>"}, {"‹", "<<"}, {"│", "||"},
+                 {"┃", "||"},   {"─", "--"},     {"╭", "++"}, {"╮", "++"}, {"╰", "++"},
+                 {"╯", "++"},   {"\u00a0", "  "}};
     for (size_t i = 0; i < COUNT(twins); i++)
         if (strlen(twins[i].from) == len && memcmp(twins[i].from, cluster, len) == 0)
             return twins[i].to;

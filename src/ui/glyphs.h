@@ -7,18 +7,49 @@
 #include "kith/plugin.h"
 
 /* X(field, unicode, ascii): each takes one cell, but for those said to take two. */
-#define GLYPHS(X)                                                                                  \
-    X(online, "●", "o") X(chat, "●", "O") X(away, "◐", "a") X(xa, "◔", "x") X(dnd, "⊖", "d")       \
-    X(offline, "○", ".") X(unknown, "◌", "?") X(asks, "⊕", "+") X(room, "#", "#")                  \
-    X(query, "◇", "?") X(sending, "·", ".") X(sent, "✓", "v")                                     \
-    X(delivered, "✓✓", "vv") /* two */ X(read, "✓✓", "VV") /* two */ X(failed, "✗", "!")           \
-    X(warn, "!", "!") X(mention, "@", "@") X(quote, "╭", ",") X(code, "┃", "|")                    \
-    X(cut, "›", ">") X(back, "‹", "<") X(more, "…", "~") X(dash, "—", "-") X(dot, "·", ".")        \
-    X(opened, "▾", "-") X(folded, "▸", "+") X(bar, "▐", ">") X(select, "▌", ">")                   \
-    X(vline, "│", "|") X(hline, "─", "-") X(prompt, "❯", ">") X(bullet, "•", "*")                  \
-    X(arrow, "→", ">") X(down, "↓", "v") X(times, "×", "x") X(tee, "├", "+")                       \
-    X(corner_nw, "╭", "+") X(corner_ne, "╮", "+") X(corner_sw, "╰", "+") X(corner_se, "╯", "+")    \
-    X(radio_on, "•", "*") X(check, "x", "x") X(lock, "✓", "v") X(ring, "◌", "?")
+/* clang-format off */
+#define GLYPHS(X) \
+    X(online, "●", "o") \
+    X(chat, "●", "O") \
+    X(away, "◐", "a") \
+    X(xa, "◔", "x") \
+    X(dnd, "⊖", "d") \
+    X(offline, "○", ".") \
+    X(unknown, "◌", "?") \
+    X(asks, "⊕", "+") \
+    X(room, "#", "#") \
+    X(query, "◇", "?") \
+    X(sending, "·", ".") \
+    X(sent, "✓", "v") \
+    X(delivered, "✓✓", "vv") /* two cells */ \
+    X(read, "✓✓", "VV") /* two cells */ \
+    X(failed, "✗", "!") \
+    X(warn, "!", "!") \
+    X(mention, "@", "@") \
+    X(quote, "╭", ",") \
+    X(code, "┃", "|") \
+    X(cut, "›", ">") \
+    X(back, "‹", "<") \
+    X(more, "…", "~") \
+    X(dot, "·", ".") \
+    X(opened, "▾", "-") \
+    X(folded, "▸", "+") \
+    X(bar, "▐", ">") \
+    X(select, "▌", ">") \
+    X(vline, "│", "|") \
+    X(hline, "─", "-") \
+    X(prompt, "❯", ">") \
+    X(bullet, "•", "*") \
+    X(arrow, "→", ">") \
+    X(times, "×", "x") \
+    X(corner_nw, "╭", "+") \
+    X(corner_ne, "╮", "+") \
+    X(corner_sw, "╰", "+") \
+    X(corner_se, "╯", "+") \
+    X(radio_on, "•", "*") \
+    X(check, "x", "x") \
+    X(lock, "✓", "v")
+/* clang-format on */
 
 struct glyphs {
     bool ascii;
@@ -30,7 +61,8 @@ struct glyphs {
 const struct glyphs *glyphs_get(bool ascii);
 /* The presence of a contact as one cell. */
 const char *glyph_show(const struct glyphs *g, enum kith_show show);
-/* Two bytes that stand for a typographic character where UTF-8 cannot be shown; NULL: none, '?' it is. */
+/* Two bytes that stand for a typographic character where UTF-8 cannot be shown; NULL: none, '?' it
+ * is. */
 const char *glyph_ascii(const char *cluster, size_t len);
 /* Appends one of our own sentences, in ASCII when the glyphs are. */
 void glyph_words(const struct glyphs *g, struct buf *out, const char *words);

@@ -74,7 +74,8 @@ static void add_context(struct help *p, const struct keymap *k, enum key_context
     bool heading = false;
     size_t first = p->n_rows;
     for (size_t i = 0; i < n; i++) {
-        if (all[i]->context != ctx || str_empty(all[i]->command) || !fits(all[i], editor_text(p->filter)))
+        if (all[i]->context != ctx || str_empty(all[i]->command) ||
+            !fits(all[i], editor_text(p->filter)))
             continue;
         struct help_row row = {NULL, NULL, ctx};
         if (heading && add_key(p, first, all[i]))
@@ -91,7 +92,8 @@ static void recalc(struct help *p, const struct keymap *k)
 {
     p->n_rows = 0;
     if (!p->all) {
-        /* What is most often looked for comes first: the chat and global keys before those of the line editor. */
+        /* What is most often looked for comes first: the chat and global keys before those of the
+         * line editor. */
         for (size_t i = p->n_contexts; i-- > 0;)
             add_context(p, k, p->contexts[i]);
     } else {
@@ -101,7 +103,8 @@ static void recalc(struct help *p, const struct keymap *k)
     p->at = MAX(0, MIN(p->at, (int)p->n_rows - 1));
 }
 
-static void paint_row(const struct help *p, const struct pane_env *env, const struct help_row *row, struct rect r)
+static void paint_row(const struct help *p, const struct pane_env *env, const struct help_row *row,
+                      struct rect r)
 {
     struct surface *s = env->s;
     if (!row->binding) {
@@ -119,8 +122,9 @@ static void paint_row(const struct help *p, const struct pane_env *env, const st
     const char *help = str_empty(row->binding->help) ? row->binding->command : row->binding->help;
     x = surface_put_cut(s, r, x, r.y, r.x + r.w - x - 1, help, ROLE_POPUP, env->g->more);
     if (p->show_commands)
-        surface_put_cut(s, r, MAX(x + 2, r.x + r.w / 2), r.y, r.x + r.w - 1 - MAX(x + 2, r.x + r.w / 2),
-                        row->binding->command, ROLE_POPUP_BORDER, env->g->more);
+        surface_put_cut(s, r, MAX(x + 2, r.x + r.w / 2), r.y,
+                        r.x + r.w - 1 - MAX(x + 2, r.x + r.w / 2), row->binding->command,
+                        ROLE_POPUP_BORDER, env->g->more);
     buf_free(&key);
 }
 
@@ -132,7 +136,8 @@ void help_repaint(struct help *p, const struct pane_env *env, struct rect all)
     struct rect r = {all.x + (all.w - w) / 2, all.y + (all.h - h) / 2, w, h};
     struct buf keys = {0};
     glyph_words(env->g, &keys, "Tab all keys · Enter shows commands · /help lists them · Esc");
-    struct rect in = pane_box(env, r, p->all ? "Help: all keys" : "Help: keys that work now", buf_str(&keys));
+    struct rect in =
+        pane_box(env, r, p->all ? "Help: all keys" : "Help: keys that work now", buf_str(&keys));
     buf_free(&keys);
     const char *filter = editor_text(p->filter);
     if (*filter == '\0')

@@ -1,4 +1,5 @@
-/* ui/help.h - the keys that work now, with the user's own bindings, filtered by typing (UX.md 4.10) */
+/* ui/help.h - the keys that work now, with the user's own bindings, filtered by typing (UX.md 4.10)
+ */
 #ifndef UI_HELP_H
 #define UI_HELP_H
 
@@ -10,7 +11,7 @@ struct help_row {
     const struct binding *also;    /* a second key for the same, or NULL */
     enum key_context context;
 };
-struct help { /* zero-initialised is closed and valid */
+struct help {       /* zero-initialised is closed and valid */
     bool open, all; /* all: every context, not only those that work now */
     enum key_context contexts[N_KEY_CONTEXTS];
     size_t n_contexts;

@@ -13,13 +13,14 @@ static void push(struct input_lines *out, size_t from, size_t to, bool hard)
     VEC_PUSH(out->v, out->n, out->cap, l);
 }
 
-static void break_line(struct input_lines *out, const struct cell_rules *rules, const char *text, size_t from, size_t to,
-                       int width)
+static void break_line(struct input_lines *out, const struct cell_rules *rules, const char *text,
+                       size_t from, size_t to, int width)
 {
     size_t start = from, space = from;
     int used = 0, at_space = 0;
     for (size_t at = from, n; at < to; at += n) {
-        bool ascii = (unsigned char)text[at] < 0x80 && (at + 1 >= to || (unsigned char)text[at + 1] < 0x80);
+        bool ascii =
+            (unsigned char)text[at] < 0x80 && (at + 1 >= to || (unsigned char)text[at + 1] < 0x80);
         n = ascii ? 1 : cluster_next(text + at, to - at);
         int w = ascii ? 1 : cluster_width(rules, text + at, n);
         if (used + w > width && at > start) {
@@ -37,7 +38,8 @@ static void break_line(struct input_lines *out, const struct cell_rules *rules, 
     push(out, start, to, true);
 }
 
-void input_break(struct input_lines *out, const struct cell_rules *rules, const char *text, size_t len, int width)
+void input_break(struct input_lines *out, const struct cell_rules *rules, const char *text,
+                 size_t len, int width)
 {
     out->n = 0;
     width = MAX(1, width);
@@ -91,8 +93,8 @@ static void paint_note(const struct pane_env *env, struct rect r, int last_x, co
         surface_puts(env->s, r, x, r.y + r.h - 1, note, ROLE_INPUT_NOTE);
 }
 
-void input_repaint(const struct pane_env *env, struct rect r, const struct editor *e, const char *prompt,
-                   const char *note)
+void input_repaint(const struct pane_env *env, struct rect r, const struct editor *e,
+                   const char *prompt, const char *note)
 {
     struct surface *s = env->s;
     surface_fill(s, r, ROLE_INPUT);
@@ -107,22 +109,27 @@ void input_repaint(const struct pane_env *env, struct rect r, const struct edito
     size_t cur = input_cursor_line(&l, editor_cursor(e));
     size_t top = l.n > (size_t)r.h && cur >= (size_t)r.h ? cur - (size_t)r.h + 1 : 0;
     if (prompt)
-        surface_put_cut(s, r, r.x + 1, r.y, left - r.x - 2, prompt, ROLE_INPUT_PROMPT, env->g->more);
+        surface_put_cut(s, r, r.x + 1, r.y, left - r.x - 2, prompt, ROLE_INPUT_PROMPT,
+                        env->g->more);
     else
-        surface_puts(s, r, r.x + 1, r.y, top > 0 ? env->g->more : env->g->prompt, ROLE_INPUT_PROMPT);
+        surface_puts(s, r, r.x + 1, r.y, top > 0 ? env->g->more : env->g->prompt,
+                     ROLE_INPUT_PROMPT);
     int x = left;
     for (int y = 0; y < r.h && top + (size_t)y < l.n; y++) {
         const struct input_line *line = &l.v[top + (size_t)y];
         x = put_text(s, r, left, r.y + y, text + line->from, line->to - line->from);
         if (top + (size_t)y == cur && env->focused)
-            surface_cursor(s, left + cells_width(&s->rules, text + line->from, editor_cursor(e) - line->from), r.y + y);
+            surface_cursor(
+                s, left + cells_width(&s->rules, text + line->from, editor_cursor(e) - line->from),
+                r.y + y);
     }
     if (!str_empty(note))
         paint_note(env, r, x, note);
     free(l.v);
 }
 
-void input_field(const struct pane_env *env, struct rect r, const struct editor *e, bool focused, bool secret)
+void input_field(const struct pane_env *env, struct rect r, const struct editor *e, bool focused,
+                 bool secret)
 {
     struct surface *s = env->s;
     const char *text = editor_text(e);
@@ -143,7 +150,8 @@ void input_field(const struct pane_env *env, struct rect r, const struct editor 
     size_t skip = before >= r.w ? cells_fit(&s->rules, text, cursor, before - r.w + 1, NULL) : 0;
     while (skip < cursor && cells_width(&s->rules, text + skip, cursor - skip) >= r.w)
         skip += cluster_next(text + skip, cursor - skip);
-    surface_puts(s, r, r.x, r.y, text + skip, focused ? surface_mix(s, ROLE_POPUP, ROLE_INPUT) : ROLE_POPUP);
+    surface_puts(s, r, r.x, r.y, text + skip,
+                 focused ? surface_mix(s, ROLE_POPUP, ROLE_INPUT) : ROLE_POPUP);
     if (focused)
         surface_cursor(s, r.x + cells_width(&s->rules, text + skip, cursor - skip), r.y);
     buf_free(&bullets);

@@ -39,11 +39,13 @@ static void place_rows(struct layout *l, struct rect *all, int h, const struct l
         l->status = cut_bottom(all, 1, 1);
 }
 
-static void place_columns(struct layout *l, struct rect *all, int w, const struct layout_wants *wants)
+static void place_columns(struct layout *l, struct rect *all, int w,
+                          const struct layout_wants *wants)
 {
     int list_hide = wants->list_hide_below ? wants->list_hide_below : LAYOUT_SINGLE;
     int members_hide = wants->members_hide_below ? wants->members_hide_below : LAYOUT_WIDE;
-    int list_w = wants->list_width ? wants->list_width : 26, members_w = wants->members_width ? wants->members_width : 16;
+    int list_w = wants->list_width ? wants->list_width : 26,
+        members_w = wants->members_width ? wants->members_width : 16;
     if (w < LAYOUT_WIDE)
         list_w = list_w * 21 / 26;
     bool pushed = wants->members_front && wants->room && w - list_w - 1 - members_w - 1 < 36;

@@ -12,15 +12,16 @@ struct layout_wants {
     bool members_front; /* one panel only: it is the members; wide: they may push the list aside */
     bool room;          /* the chat has members to show */
     bool hints;
-    int list_width, members_width;       /* at LAYOUT_WIDE columns; 0 = 26, 16 */
+    int list_width, members_width;           /* at LAYOUT_WIDE columns; 0 = 26, 16 */
     int list_hide_below, members_hide_below; /* 0 = 70, 100 */
-    int input_lines; /* wished for, >= 1 */
-    int notice_lines, reply_lines; /* above the input */
+    int input_lines;                         /* wished for, >= 1 */
+    int notice_lines, reply_lines;           /* above the input */
 };
 struct layout {
     bool too_small, single, aligned, title_in_status;
     /* w or h 0: not shown */
-    struct rect list, list_border, title, chat, members, members_border, status, notice, reply, input, hint;
+    struct rect list, list_border, title, chat, members, members_border, status, notice, reply,
+        input, hint;
 };
 
 void layout_compute(struct layout *l, int w, int h, const struct layout_wants *wants);

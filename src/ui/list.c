@@ -23,7 +23,8 @@ static bool someone_types(const struct chat *c)
     return false;
 }
 
-static void chat_fact(struct buf *out, const struct pane_env *env, const struct chat *c, uint8_t *role)
+static void chat_fact(struct buf *out, const struct pane_env *env, const struct chat *c,
+                      uint8_t *role)
 {
     bool muted = (c->flags & KITH_CHAT_MUTED) != 0;
     if (c->mentions > 0) {
@@ -45,12 +46,13 @@ static void chat_fact(struct buf *out, const struct pane_env *env, const struct 
     }
 }
 
-static void account_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role,
-                         bool brief)
+static void account_fact(struct buf *out, const struct pane_env *env, const struct list_row *row,
+                         uint8_t *role, bool brief)
 {
     const struct account *a = row->account;
     if (a->state == KITH_STATE_ONLINE) {
-        buf_adds(out, glyph_show(env->g, a->show == KITH_SHOW_OFFLINE ? KITH_SHOW_ONLINE : a->show));
+        buf_adds(out,
+                 glyph_show(env->g, a->show == KITH_SHOW_OFFLINE ? KITH_SHOW_ONLINE : a->show));
         *role = ROLE_LIST_ONLINE;
         return;
     }
@@ -58,15 +60,18 @@ static void account_fact(struct buf *out, const struct pane_env *env, const stru
     *role = a->problem || a->retry_at ? ROLE_LIST_PROBLEM : ROLE_LIST_FACT;
 }
 
-void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role, bool brief)
+void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row,
+               uint8_t *role, bool brief)
 {
     *role = ROLE_LIST_FACT;
     if (row->kind == LIST_ACCOUNT) {
         account_fact(out, env, row, role, brief);
     } else if (row->kind == LIST_GROUP && row->folded && row->mentions + row->unread > 0) {
-        buf_addf(out, row->mentions ? "@%u" : "%u", (unsigned)(row->mentions ? row->mentions : row->unread));
+        buf_addf(out, row->mentions ? "@%u" : "%u",
+                 (unsigned)(row->mentions ? row->mentions : row->unread));
         *role = row->mentions ? ROLE_LIST_MENTION : ROLE_LIST_UNREAD;
-    } else if (row->kind == LIST_GROUP && row->online + row->total > 0 && strcmp(row->group, "Rooms") != 0) {
+    } else if (row->kind == LIST_GROUP && row->online + row->total > 0 &&
+               strcmp(row->group, "Rooms") != 0) {
         buf_addf(out, "%d/%d", row->online, row->total);
     } else if (row->kind == LIST_ASK) {
         format_words(out, env->g, WORD_ASKS, NULL, NULL);
@@ -92,15 +97,17 @@ static const char *row_glyph(const struct pane_env *env, const struct list_row *
     enum kith_show show = contact_show(row->contact);
     if (row->account->state != KITH_STATE_ONLINE)
         show = KITH_SHOW_UNKNOWN;
-    static const uint8_t roles[] = {[KITH_SHOW_OFFLINE] = ROLE_LIST_OFFLINE, [KITH_SHOW_ONLINE] = ROLE_LIST_ONLINE,
-                                    [KITH_SHOW_CHAT] = ROLE_LIST_ONLINE,     [KITH_SHOW_AWAY] = ROLE_LIST_AWAY,
-                                    [KITH_SHOW_XA] = ROLE_LIST_AWAY,         [KITH_SHOW_DND] = ROLE_LIST_DND,
-                                    [KITH_SHOW_UNKNOWN] = ROLE_LIST_OFFLINE};
+    static const uint8_t roles[] = {
+        [KITH_SHOW_OFFLINE] = ROLE_LIST_OFFLINE, [KITH_SHOW_ONLINE] = ROLE_LIST_ONLINE,
+        [KITH_SHOW_CHAT] = ROLE_LIST_ONLINE,     [KITH_SHOW_AWAY] = ROLE_LIST_AWAY,
+        [KITH_SHOW_XA] = ROLE_LIST_AWAY,         [KITH_SHOW_DND] = ROLE_LIST_DND,
+        [KITH_SHOW_UNKNOWN] = ROLE_LIST_OFFLINE};
     *role = roles[show];
     return glyph_show(env->g, show);
 }
 
-static void account_label(struct buf *out, const struct pane_env *env, const struct account *a, int room)
+static void account_label(struct buf *out, const struct pane_env *env, const struct account *a,
+                          int room)
 {
     const char *address = !str_empty(a->address) && strchr(a->address, '@') ? a->address : a->name;
     int wide = cells_width(&env->s->rules, address, strlen(address));
@@ -113,7 +120,8 @@ static void account_label(struct buf *out, const struct pane_env *env, const str
         buf_addf(out, " %s %s", env->g->dot, a->protocol);
 }
 
-static void row_label(struct buf *out, const struct pane_env *env, const struct list_row *row, int room)
+static void row_label(struct buf *out, const struct pane_env *env, const struct list_row *row,
+                      int room)
 {
     switch (row->kind) {
     case LIST_ACCOUNT:
@@ -126,7 +134,8 @@ static void row_label(struct buf *out, const struct pane_env *env, const struct 
         buf_adds(out, contact_title(row->contact));
         break;
     case LIST_CHAT:
-        buf_adds(out, chat_title(row->chat) + (row->chat->kind == KITH_CHAT_ROOM && chat_title(row->chat)[0] == '#'));
+        buf_adds(out, chat_title(row->chat) +
+                          (row->chat->kind == KITH_CHAT_ROOM && chat_title(row->chat)[0] == '#'));
         break;
     case LIST_ASK:
         buf_adds(out, str_empty(row->ask->subject) ? row->ask->title : row->ask->subject);
@@ -152,7 +161,8 @@ static uint16_t label_style(const struct pane_env *env, const struct list_row *r
 }
 
 /* What was said last: only where there is room for it. */
-static void paint_preview(const struct pane_env *env, const struct list_row *row, struct rect r, int name_end, int fact_x)
+static void paint_preview(const struct pane_env *env, const struct list_row *row, struct rect r,
+                          int name_end, int fact_x)
 {
     const struct message *m = row->chat ? chat_last(row->chat) : NULL;
     struct buf b = {0};
@@ -163,12 +173,13 @@ static void paint_preview(const struct pane_env *env, const struct list_row *row
     const char *text = buf_str(&b);
     if (m && row->chat->kind != KITH_CHAT_ROOM && strstr(text, ": "))
         text = strstr(text, ": ") + 2;
-    surface_put_cut(env->s, r, name_end, r.y, fact_x - name_end - 1, text, ROLE_LIST_FACT, env->g->more);
+    surface_put_cut(env->s, r, name_end, r.y, fact_x - name_end - 1, text, ROLE_LIST_FACT,
+                    env->g->more);
     buf_free(&b);
 }
 
-static void paint_row(struct list_pane *p, const struct pane_env *env, const struct list_row *row, struct rect r,
-                      bool marked)
+static void paint_row(struct list_pane *p, const struct pane_env *env, const struct list_row *row,
+                      struct rect r, bool marked)
 {
     struct surface *s = env->s;
     bool previews = r.w >= PREVIEW_WIDTH;
@@ -194,10 +205,12 @@ static void paint_row(struct list_pane *p, const struct pane_env *env, const str
     if (marked)
         surface_puts(s, r, r.x + indent - 1, r.y, env->g->bar, ROLE_LIST_ACCOUNT);
     surface_puts(s, r, r.x + indent, r.y, glyph, glyph_role);
-    surface_put_cut(s, r, name_x, r.y, name_room, buf_str(&label), label_style(env, row), env->g->more);
+    surface_put_cut(s, r, name_x, r.y, name_room, buf_str(&label), label_style(env, row),
+                    env->g->more);
     if (previews && leaf)
         paint_preview(env, row, r, name_x + 16, fact_x);
-    surface_puts(s, (struct rect){r.x, r.y, right - r.x, 1}, fact_x, r.y, buf_str(&fact), fact_role);
+    surface_puts(s, (struct rect){r.x, r.y, right - r.x, 1}, fact_x, r.y, buf_str(&fact),
+                 fact_role);
     buf_free(&fact);
     buf_free(&label);
 }
@@ -234,13 +247,15 @@ static void paint_header(struct list_pane *p, const struct pane_env *env, struct
         buf_free(&name);
     }
     int w = cells_width(&s->rules, buf_str(&b), b.len);
-    surface_puts(s, r, r.x + r.w - 1 - w, r.y, buf_str(&b), mentions ? ROLE_LIST_MENTION : ROLE_LIST_HEADER);
+    surface_puts(s, r, r.x + r.w - 1 - w, r.y, buf_str(&b),
+                 mentions ? ROLE_LIST_MENTION : ROLE_LIST_HEADER);
     buf_free(&b);
 }
 
 static bool is_current(const struct pane_env *env, const struct list_row *row)
 {
-    return (row->kind == LIST_CONTACT || row->kind == LIST_CHAT) && row->chat && row->chat == env->chat;
+    return (row->kind == LIST_CONTACT || row->kind == LIST_CHAT) && row->chat &&
+           row->chat == env->chat;
 }
 
 void list_repaint(struct list_pane *p, const struct pane_env *env, struct rect r)
@@ -265,8 +280,10 @@ void list_repaint(struct list_pane *p, const struct pane_env *env, struct rect r
     }
     if (p->n_rows == 0 && p->page > 0) {
         struct buf b = {0};
-        format_words(&b, env->g, env->model->n_accounts ? WORD_NO_CONTACTS : WORD_NO_ACCOUNT, NULL, NULL);
-        surface_put_cut(s, r, r.x + 1, r.y + 1, r.w - 2, buf_str(&b), ROLE_LIST_OFFLINE, env->g->more);
+        format_words(&b, env->g, env->model->n_accounts ? WORD_NO_CONTACTS : WORD_NO_ACCOUNT, NULL,
+                     NULL);
+        surface_put_cut(s, r, r.x + 1, r.y + 1, r.w - 2, buf_str(&b), ROLE_LIST_OFFLINE,
+                        env->g->more);
         buf_free(&b);
     }
 }
@@ -288,7 +305,8 @@ static bool fold(struct list_pane *p, const struct pane_env *env, bool folded)
     while (at > 0 && p->rows[at].kind != LIST_GROUP && p->rows[at].kind != LIST_ACCOUNT)
         at--;
     struct list_row *row = &p->rows[at];
-    if (row->folded == folded && folded && row->kind == LIST_GROUP) /* folding a folded group folds its account */
+    if (row->folded == folded && folded &&
+        row->kind == LIST_GROUP) /* folding a folded group folds its account */
         while (at > 0 && p->rows[at].kind != LIST_ACCOUNT)
             at--;
     char *key = list_key(&p->rows[at]);

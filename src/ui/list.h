@@ -1,4 +1,5 @@
-/* ui/list.h - the buddy list: one tree of all accounts, groups, contacts, rooms and questions (UX.md 4.17) */
+/* ui/list.h - the buddy list: one tree of all accounts, groups, contacts, rooms and questions
+ * (UX.md 4.17) */
 #ifndef UI_LIST_H
 #define UI_LIST_H
 
@@ -13,9 +14,9 @@ struct list_row { /* pointers hold only until the model changes: recalculate bef
     struct contact *contact; /* CONTACT; CHAT: may be NULL */
     struct chat *chat;       /* may be NULL for a contact */
     struct ask *ask;
-    const char *group;       /* GROUP: its name */
+    const char *group; /* GROUP: its name */
     bool folded;
-    int online, total;             /* GROUP */
+    int online, total;         /* GROUP */
     uint32_t unread, mentions; /* GROUP, ACCOUNT: sums of what they hold */
 };
 struct list_pane { /* zero-initialised is empty and valid */
@@ -31,14 +32,19 @@ struct list_pane { /* zero-initialised is empty and valid */
 void list_recalc(struct list_pane *p, const struct pane_env *env);
 /* Paints into r; wide lists (one panel) show a preview and the time too. */
 void list_repaint(struct list_pane *p, const struct pane_env *env, struct rect r);
-/* Moves, folds, filters. Returns true when something changed. ACCEPT is the view's to do, with list_current(). */
+/* Moves, folds, filters. Returns true when something changed. ACCEPT is the view's to do, with
+ * list_current(). */
 bool list_action(struct list_pane *p, const struct pane_env *env, enum pane_action a);
-bool list_text(struct list_pane *p, const struct pane_env *env, const char *text, size_t len); /* into the filter */
+bool list_text(struct list_pane *p, const struct pane_env *env, const char *text,
+               size_t len); /* into the filter */
 bool list_backspace(struct list_pane *p, const struct pane_env *env);
-const struct list_row *list_current(struct list_pane *p, const struct pane_env *env); /* NULL: empty list */
-void list_goto_chat(struct list_pane *p, const struct chat *c); /* NULL is fine */
-/* The right-hand fact of a row and its role; empty: nothing to say. brief: where there is little room. */
-void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row, uint8_t *role, bool brief);
+const struct list_row *list_current(struct list_pane *p,
+                                    const struct pane_env *env); /* NULL: empty list */
+void list_goto_chat(struct list_pane *p, const struct chat *c);  /* NULL is fine */
+/* The right-hand fact of a row and its role; empty: nothing to say. brief: where there is little
+ * room. */
+void list_fact(struct buf *out, const struct pane_env *env, const struct list_row *row,
+               uint8_t *role, bool brief);
 void list_free(struct list_pane *p);
 
 #endif

@@ -15,7 +15,8 @@ struct item {
     const char *title;
     int section; /* pinned, groups, rooms, others */
     int rank;    /* presence */
-    const char *order; /* what else it is sorted by: letters of sort_letters, most important first */
+    const char
+        *order; /* what else it is sorted by: letters of sort_letters, most important first */
 };
 enum { SORT_KEYS = 8 };
 struct items {
@@ -131,7 +132,8 @@ static void collect_chat(struct items *items, struct chat *c)
     bool room = c->kind == KITH_CHAT_ROOM;
     if (!room && account_contact(c->account, c->address))
         return;
-    if (!c->open && c->unread == 0 && !(c->flags & (KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED)))
+    if (!c->open && c->unread == 0 &&
+        !(c->flags & (KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED)))
         return;
     struct item it = {NULL, c, NULL, chat_title(c), room ? SECTION_ROOMS : SECTION_GROUPS, 0, ""};
     if (c->flags & KITH_CHAT_PINNED)
@@ -169,7 +171,8 @@ static bool shown(const struct list_pane *p, const struct item *it)
     if (p->filter.len == 0)
         return true;
     const char *address = it->contact ? it->contact->address : it->chat->address;
-    return pane_contains(it->title, buf_str(&p->filter)) || pane_contains(address, buf_str(&p->filter));
+    return pane_contains(it->title, buf_str(&p->filter)) ||
+           pane_contains(address, buf_str(&p->filter));
 }
 
 static bool is_folded(const struct list_pane *p, const struct list_row *row)
@@ -180,7 +183,8 @@ static bool is_folded(const struct list_pane *p, const struct list_row *row)
     return folded;
 }
 
-static void add_items(struct list_pane *p, struct account *a, const struct items *items, bool headers)
+static void add_items(struct list_pane *p, struct account *a, const struct items *items,
+                      bool headers)
 {
     const char *header = NULL;
     size_t head = SIZE_MAX;
@@ -202,12 +206,16 @@ static void add_items(struct list_pane *p, struct account *a, const struct items
         else if (head != SIZE_MAX)
             count_up(&p->rows[head], it);
         if (!folded)
-            push(p, (struct list_row){.kind = it->contact ? LIST_CONTACT : LIST_CHAT, .depth = 1, .account = a,
-                                      .contact = it->contact, .chat = it->chat});
+            push(p, (struct list_row){.kind = it->contact ? LIST_CONTACT : LIST_CHAT,
+                                      .depth = 1,
+                                      .account = a,
+                                      .contact = it->contact,
+                                      .chat = it->chat});
     }
 }
 
-static void add_account(struct list_pane *p, const struct pane_env *env, struct account *a, bool offline_too)
+static void add_account(struct list_pane *p, const struct pane_env *env, struct account *a,
+                        bool offline_too)
 {
     struct items items = {0};
     struct list_row row = {.kind = LIST_ACCOUNT, .account = a};
@@ -231,7 +239,8 @@ static void add_account(struct list_pane *p, const struct pane_env *env, struct 
     push(p, row);
     for (size_t i = 0; i < env->model->n_asks; i++)
         if (env->model->asks[i]->account == a)
-            push(p, (struct list_row){.kind = LIST_ASK, .depth = 1, .account = a, .ask = env->model->asks[i]});
+            push(p, (struct list_row){
+                        .kind = LIST_ASK, .depth = 1, .account = a, .ask = env->model->asks[i]});
     if (items.n > 1)
         qsort(items.v, items.n, sizeof *items.v, by_place);
     if (!row.folded)
@@ -264,7 +273,8 @@ static bool row_is(const struct list_row *row, const char *key)
     return same;
 }
 
-/* The row under the cursor again, by its key; where it went away, the cursor stays at its height. */
+/* The row under the cursor again, by its key; where it went away, the cursor stays at its height.
+ */
 static void find_cursor(struct list_pane *p)
 {
     int at = MAX(0, MIN(p->at, (int)p->n_rows - 1));
@@ -274,7 +284,8 @@ static void find_cursor(struct list_pane *p)
         if (there)
             at = (int)i;
     }
-    for (size_t i = 0; !p->cursor && at == 0 && i < p->n_rows; i++) /* at first: the first one to write to */
+    for (size_t i = 0; !p->cursor && at == 0 && i < p->n_rows;
+         i++) /* at first: the first one to write to */
         if (p->rows[i].kind == LIST_CONTACT || p->rows[i].kind == LIST_CHAT)
             at = (int)i;
     p->at = at;

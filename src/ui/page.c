@@ -69,6 +69,7 @@ void page_repaint(struct page *p, const struct pane_env *env, struct rect all)
     p->top = MAX(0, MIN(p->top, (int)p->wrap.n - p->height));
     for (int y = 0; y < in.h && p->top + y < (int)p->wrap.n; y++) {
         const struct wrap_line *l = &p->wrap.lines[p->top + y];
-        surface_put(s, in, in.x + 1, in.y + y, p->rich.text.data + l->from, l->to - l->from, ROLE_POPUP);
+        surface_put(s, in, in.x + 1, in.y + y, p->rich.text.data + l->from, l->to - l->from,
+                    ROLE_POPUP);
     }
 }

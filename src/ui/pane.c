@@ -8,17 +8,25 @@
 
 enum pane_action pane_action_parse(const char *name)
 {
-    static const char *const names[N_PANE_ACTIONS] = {
-        [PANE_NEXT] = "next",         [PANE_PREV] = "prev",
-        [PANE_PAGE_DOWN] = "page-down", [PANE_PAGE_UP] = "page-up",
-        [PANE_FIRST] = "first",       [PANE_LAST] = "last",
-        [PANE_ACCEPT] = "accept",     [PANE_ACCEPT_OTHER] = "accept-other",
-        [PANE_CANCEL] = "cancel",     [PANE_TOGGLE] = "toggle",
-        [PANE_NEXT_FIELD] = "next-field", [PANE_PREV_FIELD] = "prev-field",
-        [PANE_FOLD] = "fold",         [PANE_UNFOLD] = "unfold",
-        [PANE_FILTER] = "filter",     [PANE_MENU] = "menu",
-        [PANE_NEXT_TAB] = "next-tab", [PANE_BACK] = "back",
-        [PANE_REPEAT] = "repeat"};
+    static const char *const names[N_PANE_ACTIONS] = {[PANE_NEXT] = "next",
+                                                      [PANE_PREV] = "prev",
+                                                      [PANE_PAGE_DOWN] = "page-down",
+                                                      [PANE_PAGE_UP] = "page-up",
+                                                      [PANE_FIRST] = "first",
+                                                      [PANE_LAST] = "last",
+                                                      [PANE_ACCEPT] = "accept",
+                                                      [PANE_ACCEPT_OTHER] = "accept-other",
+                                                      [PANE_CANCEL] = "cancel",
+                                                      [PANE_TOGGLE] = "toggle",
+                                                      [PANE_NEXT_FIELD] = "next-field",
+                                                      [PANE_PREV_FIELD] = "prev-field",
+                                                      [PANE_FOLD] = "fold",
+                                                      [PANE_UNFOLD] = "unfold",
+                                                      [PANE_FILTER] = "filter",
+                                                      [PANE_MENU] = "menu",
+                                                      [PANE_NEXT_TAB] = "next-tab",
+                                                      [PANE_BACK] = "back",
+                                                      [PANE_REPEAT] = "repeat"};
     for (int i = 0; i < N_PANE_ACTIONS; i++)
         if (str_eq(names[i], name))
             return (enum pane_action)i;

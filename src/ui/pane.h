@@ -7,7 +7,8 @@
 #include "ui/glyphs.h"
 #include "ui/surface.h"
 
-/* Panes hold ids and scroll positions, never content: everything shown is read from the model at painting time. */
+/* Panes hold ids and scroll positions, never content: everything shown is read from the model at
+ * painting time. */
 struct pane_env {
     struct cmd_env *cmd; /* its model, config and keymap are read; commands run through the view */
     struct model *model;
@@ -20,9 +21,26 @@ struct pane_env {
 
 /* Moves and choices in whatever has the keyboard: the actions of cmd_view_ops.popup. */
 enum pane_action {
-    PANE_NEXT, PANE_PREV, PANE_PAGE_DOWN, PANE_PAGE_UP, PANE_FIRST, PANE_LAST, PANE_ACCEPT, PANE_ACCEPT_OTHER,
-    PANE_CANCEL, PANE_TOGGLE, PANE_NEXT_FIELD, PANE_PREV_FIELD, PANE_FOLD, PANE_UNFOLD, PANE_FILTER, PANE_MENU,
-    PANE_NEXT_TAB, PANE_BACK, PANE_REPEAT, N_PANE_ACTIONS
+    PANE_NEXT,
+    PANE_PREV,
+    PANE_PAGE_DOWN,
+    PANE_PAGE_UP,
+    PANE_FIRST,
+    PANE_LAST,
+    PANE_ACCEPT,
+    PANE_ACCEPT_OTHER,
+    PANE_CANCEL,
+    PANE_TOGGLE,
+    PANE_NEXT_FIELD,
+    PANE_PREV_FIELD,
+    PANE_FOLD,
+    PANE_UNFOLD,
+    PANE_FILTER,
+    PANE_MENU,
+    PANE_NEXT_TAB,
+    PANE_BACK,
+    PANE_REPEAT,
+    N_PANE_ACTIONS
 };
 enum pane_action pane_action_parse(const char *name); /* N_PANE_ACTIONS: no such action */
 /* Moves an index within n rows of which `page` are seen; -1 when there are none. */
@@ -30,11 +48,14 @@ int pane_move(enum pane_action a, int at, int n, int page);
 /* First row to show so that `at` is in view. */
 int pane_scroll(int top, int at, int n, int page);
 /* A box with a title above and keys below; clears its inside. Returns the inside. */
-struct rect pane_box(const struct pane_env *env, struct rect r, const char *title, const char *keys);
+struct rect pane_box(const struct pane_env *env, struct rect r, const char *title,
+                     const char *keys);
 /* A binding's keys for people: "Ctrl-k", "Alt-Enter". */
 void pane_key_label(struct buf *out, const struct key *chord, size_t n);
-/* Fuzzy score of needle in text, < 0 when it does not fit: word starts and runs count more; case-insensitive. */
+/* Fuzzy score of needle in text, < 0 when it does not fit: word starts and runs count more;
+ * case-insensitive. */
 int pane_fuzzy(const char *text, const char *needle);
-bool pane_contains(const char *text, const char *needle); /* case-insensitive for ASCII; "" is in everything */
+bool pane_contains(const char *text,
+                   const char *needle); /* case-insensitive for ASCII; "" is in everything */
 
 #endif

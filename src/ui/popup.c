@@ -67,9 +67,10 @@ void popup_repaint(struct popup *p, const struct pane_env *env, int x, int y)
         struct rect row = {in.x, in.y + i, in.w, 1};
         const char *note = c->note ? c->note : "";
         int note_w = MIN(cells_width(&s->rules, note, strlen(note)), in.w / 2);
-        surface_put_cut(s, row, in.x + 1, row.y, in.w - 2 - (note_w ? note_w + 1 : 0), label_of(c), ROLE_POPUP,
+        surface_put_cut(s, row, in.x + 1, row.y, in.w - 2 - (note_w ? note_w + 1 : 0), label_of(c),
+                        ROLE_POPUP, env->g->more);
+        surface_put_cut(s, row, in.x + in.w - 1 - note_w, row.y, note_w, note, ROLE_POPUP_BORDER,
                         env->g->more);
-        surface_put_cut(s, row, in.x + in.w - 1 - note_w, row.y, note_w, note, ROLE_POPUP_BORDER, env->g->more);
         if (p->top + i == p->at) {
             surface_restyle(s, row, ROLE_POPUP_SELECTED);
             surface_puts(s, row, in.x, row.y, env->g->bar, ROLE_POPUP_KEY);

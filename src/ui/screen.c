@@ -1,4 +1,5 @@
-/* ui/screen.c - the terminal of a view: bytes in through decoder and probe, frames out one at a time */
+/* ui/screen.c - the terminal of a view: bytes in through decoder and probe, frames out one at a
+ * time */
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,8 +113,10 @@ void view_term_mouse(struct ui_view *v)
         return;
     vt->mouse = !vt->mouse;
     term_set_mouse(vt->t, vt->mouse, &vt->out);
-    view_say(v, KITH_INFO, vt->mouse ? "The mouse is kith's: the wheel scrolls; Shift selects text in most terminals"
-                                     : "The mouse is your terminal's again: select and copy as usual");
+    view_say(v, KITH_INFO,
+             vt->mouse
+                 ? "The mouse is kith's: the wheel scrolls; Shift selects text in most terminals"
+                 : "The mouse is your terminal's again: select and copy as usual");
 }
 
 /* ---- life ---- */

@@ -1,4 +1,5 @@
-/* ui/status.c - the status line: parts give way from the right in a fixed order, never over each other */
+/* ui/status.c - the status line: parts give way from the right in a fixed order, never over each
+ * other */
 #include "ui/status.h"
 
 #include <stdio.h>
@@ -7,13 +8,15 @@
 #include "base/mem.h"
 #include "ui/format.h"
 
-enum { ACTIVITY_LEAST = 24 }; /* cells that what goes on may claim before other parts; the rest only if there is room */
+enum {
+    ACTIVITY_LEAST = 24
+}; /* cells that what goes on may claim before other parts; the rest only if there is room */
 
 /* How much is shown: each step takes something away. */
 struct plan {
-    bool roomy;   /* two spaces between parts, "lag" in words */
+    bool roomy; /* two spaces between parts, "lag" in words */
     bool lag;
-    int hot;      /* windows by name; the others are +n */
+    int hot; /* windows by name; the others are +n */
     bool hot_any;
     bool account_name, account, time;
 };
@@ -49,8 +52,8 @@ static void gap(const struct surface *s, struct parts *p, const struct plan *pla
 }
 
 /* room: cells there are, or 0 to measure what is needed. */
-static void build_left(const struct surface *s, struct parts *p, const struct plan *plan, const struct status_facts *f,
-                       int room)
+static void build_left(const struct surface *s, struct parts *p, const struct plan *plan,
+                       const struct status_facts *f, int room)
 {
     p->n = p->cells = 0;
     if (plan->time)
@@ -80,8 +83,8 @@ static void build_left(const struct surface *s, struct parts *p, const struct pl
     }
 }
 
-static void build_right(const struct surface *s, const struct glyphs *g, struct parts *p, const struct plan *plan,
-                        const struct status_facts *f)
+static void build_right(const struct surface *s, const struct glyphs *g, struct parts *p,
+                        const struct plan *plan, const struct status_facts *f)
 {
     char text[256];
     p->n = p->cells = 0;
@@ -99,11 +102,13 @@ static void build_right(const struct surface *s, const struct glyphs *g, struct 
         add(s, p, h->mentions ? ROLE_STATUS_MENTION : ROLE_STATUS, text);
     }
     if (plan->hot_any && total > shown) {
-        snprintf(text, sizeof text, "%s%s%s+%d", p->n ? " " : "", p->n ? g->dot : "", p->n ? " " : "", total - shown);
+        snprintf(text, sizeof text, "%s%s%s+%d", p->n ? " " : "", p->n ? g->dot : "",
+                 p->n ? " " : "", total - shown);
         add(s, p, ROLE_STATUS, text);
     }
     if (plan->lag && f->lag_ms >= 0) {
-        snprintf(text, sizeof text, "%s%s%lld ms", p->n ? "   " : "", plan->roomy ? "lag " : "", (long long)f->lag_ms);
+        snprintf(text, sizeof text, "%s%s%lld ms", p->n ? "   " : "", plan->roomy ? "lag " : "",
+                 (long long)f->lag_ms);
         add(s, p, ROLE_STATUS, text);
     }
 }
@@ -133,12 +138,14 @@ static bool take_away(struct plan *plan)
 static void draw_parts(struct surface *s, struct rect r, int x, const struct parts *p)
 {
     for (int i = 0; i < p->n; i++) {
-        uint16_t style = p->v[i].role == ROLE_STATUS ? ROLE_STATUS : surface_mix(s, ROLE_STATUS, p->v[i].role);
+        uint16_t style =
+            p->v[i].role == ROLE_STATUS ? ROLE_STATUS : surface_mix(s, ROLE_STATUS, p->v[i].role);
         x = surface_puts(s, r, x, r.y, p->v[i].text, style);
     }
 }
 
-void status_draw(struct surface *s, const struct glyphs *g, struct rect r, const struct status_facts *f)
+void status_draw(struct surface *s, const struct glyphs *g, struct rect r,
+                 const struct status_facts *f)
 {
     struct parts left, right;
     struct plan plan = {r.w >= 100, true, f->n_hot, true, true, true, true};
@@ -158,7 +165,8 @@ void status_draw(struct surface *s, const struct glyphs *g, struct rect r, const
         right.n = right.cells = 0;
     build_left(s, &left, &plan, f, in.w - (right.cells ? 2 + right.cells : 0));
     int from = in.x + in.w - right.cells;
-    draw_parts(s, (struct rect){in.x, in.y, in.w - (right.cells ? right.cells + 2 : 0), 1}, in.x, &left);
+    draw_parts(s, (struct rect){in.x, in.y, in.w - (right.cells ? right.cells + 2 : 0), 1}, in.x,
+               &left);
     draw_parts(s, in, from, &right);
 }
 
@@ -196,7 +204,8 @@ void status_hotlist(struct status_facts *f, const struct model *m, const struct 
                 f->more_hot++;
             if (at == STATUS_HOT_MAX)
                 continue;
-            memmove(&best[at + 1], &best[at], (size_t)(MIN(n, STATUS_HOT_MAX - 1) - at) * sizeof best[0]);
+            memmove(&best[at + 1], &best[at],
+                    (size_t)(MIN(n, STATUS_HOT_MAX - 1) - at) * sizeof best[0]);
             best[at] = c;
             n = MIN(n + 1, STATUS_HOT_MAX);
         }
@@ -205,7 +214,8 @@ void status_hotlist(struct status_facts *f, const struct model *m, const struct 
     for (int i = 0; i < n; i++) {
         const char *name = chat_title(best[i]);
         struct status_hot *h = &f->hot[i];
-        *h = (struct status_hot){.number = best[i]->number, .unread = best[i]->unread, .mentions = best[i]->mentions};
+        *h = (struct status_hot){
+            .number = best[i]->number, .unread = best[i]->unread, .mentions = best[i]->mentions};
         name += name[0] == '#';
         size_t first = best[i]->kind == KITH_CHAT_ROOM ? strlen(name) : strcspn(name, " @");
         str_copy(h->name, MIN(sizeof h->name, first + 1), name);
@@ -214,7 +224,9 @@ void status_hotlist(struct status_facts *f, const struct model *m, const struct 
 
 static void account_facts(struct status_facts *f, const struct pane_env *env, struct buf *problem)
 {
-    const struct account *a = env->chat ? env->chat->account : env->model->n_accounts ? env->model->accounts[0] : NULL;
+    const struct account *a = env->chat                ? env->chat->account
+                              : env->model->n_accounts ? env->model->accounts[0]
+                                                       : NULL;
     if (!a)
         return;
     f->account = str_empty(a->address) ? a->name : a->address;
@@ -258,7 +270,8 @@ static void keep_wanted(struct status_facts *f, const char *parts)
         f->lag_ms = -1;
 }
 
-void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below, const char *note)
+void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below,
+                    const char *note)
 {
     struct status_facts f = {.lag_ms = -1, .mode = mode, .note = note};
     struct buf problem = {0}, window = {0}, activity = {0}, scrolled = {0};

@@ -1,4 +1,5 @@
-/* ui/status.h - the status line, the title and the hint line: parts give way from the right, never overlap */
+/* ui/status.h - the status line, the title and the hint line: parts give way from the right, never
+ * overlap */
 #ifndef UI_STATUS_H
 #define UI_STATUS_H
 
@@ -18,14 +19,16 @@ struct status_facts { /* strings are borrowed; NULL or "": not shown */
     int64_t lag_ms;      /* -1: unknown */
 };
 /* Pure: draws the facts into one row. */
-void status_draw(struct surface *s, const struct glyphs *g, struct rect r, const struct status_facts *f);
+void status_draw(struct surface *s, const struct glyphs *g, struct rect r,
+                 const struct status_facts *f);
 /* Windows with something unread but `except`: mentions and people first, then the latest. */
 void status_hotlist(struct status_facts *f, const struct model *m, const struct chat *except);
 
 bool chat_hotter(const struct chat *a, const struct chat *b); /* a comes before b in that list */
 
 /* mode: NULL or a word such as SELECT; below: messages under the bottom when scrolled, else 0. */
-void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below, const char *note);
+void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below,
+                    const char *note);
 /* front: one panel only, so the title leads back to the list and carries the counts. */
 void title_repaint(const struct pane_env *env, struct rect r, bool front);
 

@@ -165,8 +165,8 @@ static uint32_t pool_add(struct surface *s, const char *text, size_t len)
     return (uint32_t)at;
 }
 
-static void put_cell(struct surface *s, int x, int y, const char *text, size_t len, int width, uint16_t style,
-                     uint16_t link)
+static void put_cell(struct surface *s, int x, int y, const char *text, size_t len, int width,
+                     uint16_t style, uint16_t link)
 {
     split_wide(s, x, y);
     if (width == 2)
@@ -217,11 +217,13 @@ void surface_fill(struct surface *s, struct rect r, uint16_t style)
 static bool plain_byte(const char *text, size_t len)
 {
     unsigned char c = (unsigned char)text[0];
-    return c >= 0x20 && c < 0x7f && (len == 1 || ((unsigned char)text[1] >= 0x20 && (unsigned char)text[1] < 0x7f));
+    return c >= 0x20 && c < 0x7f &&
+           (len == 1 || ((unsigned char)text[1] >= 0x20 && (unsigned char)text[1] < 0x7f));
 }
 
 /* The form of one cluster to draw, its length and width. */
-static size_t cluster_form(const struct surface *s, const char *text, size_t len, char out[CELL_TEXT_MAX], int *width)
+static size_t cluster_form(const struct surface *s, const char *text, size_t len,
+                           char out[CELL_TEXT_MAX], int *width)
 {
     unsigned char c = (unsigned char)text[0];
     if (c < 0x20 || c == 0x7f) {
@@ -238,8 +240,8 @@ static size_t cluster_form(const struct surface *s, const char *text, size_t len
     return cluster_safe(&s->rules, text, len, out, CELL_TEXT_MAX);
 }
 
-int surface_put_link(struct surface *s, struct rect clip, int x, int y, const char *text, size_t len, uint16_t style,
-                     uint16_t link)
+int surface_put_link(struct surface *s, struct rect clip, int x, int y, const char *text,
+                     size_t len, uint16_t style, uint16_t link)
 {
     struct rect r = clip_to(s, clip);
     bool row_in = y >= r.y && y < r.y + r.h;
@@ -271,18 +273,20 @@ int surface_put_link(struct surface *s, struct rect clip, int x, int y, const ch
     return x;
 }
 
-int surface_put(struct surface *s, struct rect clip, int x, int y, const char *text, size_t len, uint16_t style)
+int surface_put(struct surface *s, struct rect clip, int x, int y, const char *text, size_t len,
+                uint16_t style)
 {
     return surface_put_link(s, clip, x, y, text, len, style, 0);
 }
 
-int surface_puts(struct surface *s, struct rect clip, int x, int y, const char *text, uint16_t style)
+int surface_puts(struct surface *s, struct rect clip, int x, int y, const char *text,
+                 uint16_t style)
 {
     return surface_put(s, clip, x, y, text, strlen(text), style);
 }
 
-int surface_put_cut(struct surface *s, struct rect clip, int x, int y, int max, const char *text, uint16_t style,
-                    const char *ellipsis)
+int surface_put_cut(struct surface *s, struct rect clip, int x, int y, int max, const char *text,
+                    uint16_t style, const char *ellipsis)
 {
     size_t len = strlen(text);
     if (max <= 0)
@@ -295,7 +299,8 @@ int surface_put_cut(struct surface *s, struct rect clip, int x, int y, int max, 
     return surface_puts(s, clip, x, y, ellipsis, style);
 }
 
-void surface_repeat(struct surface *s, struct rect clip, int x, int y, int n, const char *glyph, uint16_t style)
+void surface_repeat(struct surface *s, struct rect clip, int x, int y, int n, const char *glyph,
+                    uint16_t style)
 {
     size_t len = strlen(glyph);
     for (int i = 0; i < n; i++)
@@ -472,7 +477,8 @@ static bool row_risky(const struct cell *row, int w)
 
 bool surface_damage(const struct surface *s, int y, int *from, int *to)
 {
-    const struct cell *a = &s->cells[(size_t)y * (size_t)s->w], *b = &s->shown[(size_t)y * (size_t)s->w];
+    const struct cell *a = &s->cells[(size_t)y * (size_t)s->w],
+                      *b = &s->shown[(size_t)y * (size_t)s->w];
     if (memcmp(a, b, (size_t)s->w * sizeof *a) == 0)
         return false;
     int x0 = 0, x1 = s->w;

@@ -1,4 +1,5 @@
-/* ui/switcher.c - the quick switcher: recent chats, fuzzy search, or a new chat on an account that can */
+/* ui/switcher.c - the quick switcher: recent chats, fuzzy search, or a new chat on an account that
+ * can */
 #include "ui/switcher.h"
 
 #include <stdio.h>
@@ -62,8 +63,8 @@ static void push(struct switcher *p, struct switch_row row)
         VEC_PUSH(p->rows, p->n_rows, p->cap_rows, row);
 }
 
-static void collect(struct switcher *p, const struct pane_env *env, struct account *a, const char *query,
-                    const int64_t *recent, size_t n_recent)
+static void collect(struct switcher *p, const struct pane_env *env, struct account *a,
+                    const char *query, const int64_t *recent, size_t n_recent)
 {
     bool all = *query == '\0';
     for (size_t i = 0; i < a->n_chats; i++) {
@@ -80,11 +81,13 @@ static void collect(struct switcher *p, const struct pane_env *env, struct accou
             continue;
         p->n_all++;
         if (!all)
-            push(p, (struct switch_row){SWITCH_CONTACT, a, NULL, ct, score_of(contact_title(ct), ct->address, query), 0});
+            push(p, (struct switch_row){SWITCH_CONTACT, a, NULL, ct,
+                                        score_of(contact_title(ct), ct->address, query), 0});
     }
 }
 
-void switcher_recalc(struct switcher *p, const struct pane_env *env, const int64_t *recent, size_t n_recent)
+void switcher_recalc(struct switcher *p, const struct pane_env *env, const int64_t *recent,
+                     size_t n_recent)
 {
     const char *query = editor_text(p->query);
     p->n_rows = p->n_all = 0;
@@ -140,10 +143,12 @@ static const char *row_sign(const struct pane_env *env, const struct switch_row 
         return env->g->room;
     if (!row->contact)
         return env->g->query;
-    return glyph_show(env->g, row->account->state == KITH_STATE_ONLINE ? contact_show(row->contact) : KITH_SHOW_UNKNOWN);
+    return glyph_show(env->g, row->account->state == KITH_STATE_ONLINE ? contact_show(row->contact)
+                                                                       : KITH_SHOW_UNKNOWN);
 }
 
-static void paint_start(const struct pane_env *env, const struct switch_row *row, struct rect r, const char *query)
+static void paint_start(const struct pane_env *env, const struct switch_row *row, struct rect r,
+                        const char *query)
 {
     struct buf b = {0};
     buf_adds(&b, "+ ");
@@ -162,8 +167,10 @@ static void paint_row(const struct pane_env *env, const struct switch_row *row, 
     int half = r.w * 2 / 5;
     int x = surface_puts(s, r, r.x + 1, r.y, row_sign(env, row), ROLE_POPUP);
     surface_put_cut(s, r, x + 1, r.y, half - 3, title, ROLE_POPUP, env->g->more);
-    const char *address = str_empty(row->account->address) ? row->account->name : row->account->address;
-    surface_put_cut(s, r, r.x + half + 1, r.y, r.w - half - 16, address, ROLE_POPUP_BORDER, env->g->more);
+    const char *address =
+        str_empty(row->account->address) ? row->account->name : row->account->address;
+    surface_put_cut(s, r, r.x + half + 1, r.y, r.w - half - 16, address, ROLE_POPUP_BORDER,
+                    env->g->more);
     if (!row->chat)
         return;
     struct buf b = {0};
@@ -190,7 +197,8 @@ static void paint_query(const struct switcher *p, const struct pane_env *env, st
         buf_addf(&count, " %s %s", env->g->dot, p->account);
     int w = cells_width(&s->rules, buf_str(&count), count.len);
     int x = surface_puts(s, in, in.x + 1, in.y, env->g->prompt, ROLE_INPUT_PROMPT);
-    x = surface_put_cut(s, in, x + 1, in.y, in.w - w - 6, editor_text(p->query), ROLE_POPUP, env->g->more);
+    x = surface_put_cut(s, in, x + 1, in.y, in.w - w - 6, editor_text(p->query), ROLE_POPUP,
+                        env->g->more);
     surface_cursor(s, x, in.y);
     surface_puts(s, in, in.x + in.w - 1 - w, in.y, buf_str(&count), ROLE_POPUP_BORDER);
     surface_repeat(s, in, in.x + 1, in.y + 1, in.w - 2, env->g->hline, ROLE_POPUP_BORDER);
@@ -226,8 +234,10 @@ void switcher_repaint(struct switcher *p, const struct pane_env *env, struct rec
     if (p->n_rows == 0 && in.h > 2) {
         buf_clear(&title);
         bool asked = !editor_empty(p->query);
-        format_words(&title, env->g, asked ? WORD_NO_MATCH : WORD_NO_RECENT, editor_text(p->query), NULL);
-        surface_put_cut(s, in, in.x + 1, in.y + 2, in.w - 2, buf_str(&title), ROLE_POPUP_BORDER, env->g->more);
+        format_words(&title, env->g, asked ? WORD_NO_MATCH : WORD_NO_RECENT, editor_text(p->query),
+                     NULL);
+        surface_put_cut(s, in, in.x + 1, in.y + 2, in.w - 2, buf_str(&title), ROLE_POPUP_BORDER,
+                        env->g->more);
     }
     buf_free(&title);
     buf_free(&keys);

@@ -1,4 +1,5 @@
-/* ui/switcher.h - the quick switcher: recent chats, fuzzy search, or a new chat on an account that can (UX.md 4.6) */
+/* ui/switcher.h - the quick switcher: recent chats, fuzzy search, or a new chat on an account that
+ * can (UX.md 4.6) */
 #ifndef UI_SWITCHER_H
 #define UI_SWITCHER_H
 
@@ -25,7 +26,8 @@ struct switcher { /* zero-initialised is closed and valid */
 void switcher_open(struct switcher *p);
 void switcher_close(struct switcher *p);
 /* recent: chat ids, latest first. */
-void switcher_recalc(struct switcher *p, const struct pane_env *env, const int64_t *recent, size_t n_recent);
+void switcher_recalc(struct switcher *p, const struct pane_env *env, const int64_t *recent,
+                     size_t n_recent);
 bool switcher_action(struct switcher *p, const struct pane_env *env, enum pane_action a);
 void switcher_changed(struct switcher *p); /* the query was edited */
 const struct switch_row *switcher_current(const struct switcher *p);

@@ -12,7 +12,8 @@ static const char *sign(const struct pane_env *env, const struct chat *c)
     const struct contact *ct = chat_contact(c);
     if (!ct)
         return env->g->query;
-    return glyph_show(env->g, c->account->state == KITH_STATE_ONLINE ? contact_show(ct) : KITH_SHOW_UNKNOWN);
+    return glyph_show(env->g, c->account->state == KITH_STATE_ONLINE ? contact_show(ct)
+                                                                     : KITH_SHOW_UNKNOWN);
 }
 
 /* Counts of other windows, for the one-panel layout. */
@@ -56,7 +57,8 @@ void title_repaint(const struct pane_env *env, struct rect r, bool front)
     const struct contact *ct = chat_contact(c);
     const char *topic = c->kind == KITH_CHAT_ROOM ? c->topic : ct ? contact_status(ct) : NULL;
     if (!str_empty(topic) && end - x - 4 >= 4)
-        surface_put_cut(s, r, x + 2, r.y, end - x - 4, topic, surface_mix(s, ROLE_TITLE, ROLE_TITLE_TOPIC), env->g->more);
+        surface_put_cut(s, r, x + 2, r.y, end - x - 4, topic,
+                        surface_mix(s, ROLE_TITLE, ROLE_TITLE_TOPIC), env->g->more);
     surface_puts(s, r, end, r.y, buf_str(&right), surface_mix(s, ROLE_TITLE, role));
     surface_puts(s, r, end + right_w, r.y, buf_str(&counts), ROLE_TITLE);
     buf_free(&right);
@@ -78,7 +80,8 @@ static int hint_cells(const struct pane_env *env, const struct hint *hints, size
     for (size_t i = 0; i < n; i++) {
         struct buf key = {0};
         if (hints[i].rank <= rank && hint_key(env, &hints[i], &key))
-            cells += (cells ? 3 : 0) + cells_width(&env->s->rules, buf_str(&key), key.len) + 1 + (int)strlen(hints[i].label);
+            cells += (cells ? 3 : 0) + cells_width(&env->s->rules, buf_str(&key), key.len) + 1 +
+                     (int)strlen(hints[i].label);
         buf_free(&key);
     }
     return cells;

@@ -1,4 +1,5 @@
-/* ui/ui.c - all views: what changes in the model marks them, the end of the turn paints them once */
+/* ui/ui.c - all views: what changes in the model marks them, the end of the turn paints them once
+ */
 #include "ui/ui.h"
 
 #include <stdio.h>
@@ -53,7 +54,8 @@ void ui_reload(struct ui *ui)
 static void option_changed(void *user, const struct option *changed)
 {
     struct ui *ui = user;
-    bool theme = !changed || str_starts(changed->name, "ui.theme") || str_starts(changed->name, "ui.glyphs") ||
+    bool theme = !changed || str_starts(changed->name, "ui.theme") ||
+                 str_starts(changed->name, "ui.glyphs") ||
                  str_starts(changed->name, "ui.colours") || str_starts(changed->name, "ui.emoji");
     if (theme)
         ui_reload(ui);
@@ -105,7 +107,8 @@ static unsigned marks(enum model_event_type type, bool here)
 
 static bool answers_itself(struct ui *ui, const struct ask *ask)
 {
-    if (ask->kind != KITH_ASK_SECRET || !ui->secret || !str_eq(ui->secret_account, ask->account->name))
+    if (ask->kind != KITH_ASK_SECRET || !ui->secret ||
+        !str_eq(ui->secret_account, ask->account->name))
         return false;
     return true;
 }
@@ -123,7 +126,8 @@ static void answer_later(void *user)
     for (size_t i = 0; i < m->n_asks; i++) {
         if (m->asks[i]->id != l->ask)
             continue;
-        struct core_answer_field f = {m->asks[i]->n_fields ? m->asks[i]->fields[0].key : "secret", ui->secret};
+        struct core_answer_field f = {m->asks[i]->n_fields ? m->asks[i]->fields[0].key : "secret",
+                                      ui->secret};
         const char *choice = m->asks[i]->n_choices ? m->asks[i]->choices[0].id : "ok";
         struct err e = {0};
         down_answer(ui->env, m->asks[i], choice, &f, 1, &e);
@@ -161,7 +165,8 @@ static void new_draft(struct ui_view *v, const struct model_event *ev)
 static void on_view(struct ui_view *v, const struct model_event *ev)
 {
     bool here = ev->chat && ev->chat->id == v->chat_id;
-    if (ev->type == MODEL_ACCOUNT_GONE && ev->account && view_current(v) && view_current(v)->account == ev->account)
+    if (ev->type == MODEL_ACCOUNT_GONE && ev->account && view_current(v) &&
+        view_current(v)->account == ev->account)
         view_chat_gone(v, view_current(v));
     if (here && (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
         view_chat_gone(v, ev->chat);
@@ -344,7 +349,8 @@ void ui_alert(struct ui *ui, const struct core_alert *alert)
             ui->bell_at = clock_mono_ms();
         }
         /* By itself only over SSH: elsewhere the desktop has been told. */
-        bool wanted = str_eq(osc, "auto") ? view_ops.get_env(v, "SSH_CONNECTION") != NULL : !str_eq(osc, "off");
+        bool wanted = str_eq(osc, "auto") ? view_ops.get_env(v, "SSH_CONNECTION") != NULL
+                                          : !str_eq(osc, "off");
         if (alert->desktop && wanted && v->term && !v->terminal_focused)
             view_term_notice(v, id, alert->title, alert->text);
         view_mark(v, DIRTY_STATUS);
@@ -391,9 +397,11 @@ void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip)
         v->wizard.page = WIZARD_ACCOUNT;
     } else {
         close_wizards(ui);
-        view_say(v, KITH_INFO, str_eq(a.protocol, "local") ? "You are online on this machine. Enter writes to the one "
-                                                             "under the cursor"
-                                                           : "Connecting. Enter writes to the one under the cursor");
+        view_say(v, KITH_INFO,
+                 str_eq(a.protocol, "local")
+                     ? "You are online on this machine. Enter writes to the one "
+                       "under the cursor"
+                     : "Connecting. Enter writes to the one under the cursor");
     }
     wizard_account_free(&a);
 }

@@ -1,4 +1,5 @@
-/* ui/view.c - one attached terminal: life and painting, each pane only when something in it changed */
+/* ui/view.c - one attached terminal: life and painting, each pane only when something in it changed
+ */
 #include "ui/view.h"
 
 #include <stdio.h>
@@ -109,9 +110,14 @@ void view_new_theme(struct ui_view *v)
 struct pane_env view_env(struct ui_view *v, bool focused)
 {
     struct cmd_env *env = v->ui->env;
-    return (struct pane_env){.cmd = env, .model = env->model, .s = v->s, .g = v->g, 
+    return (struct pane_env){.cmd = env,
+                             .model = env->model,
+                             .s = v->s,
+                             .g = v->g,
                              .wall_ms = v->ui->fixed_ms ? v->ui->fixed_ms : clock_wall_ms(),
-                             .mono_ms = v->ui->fixed_ms ? v->ui->fixed_ms : clock_mono_ms(), .chat = view_current(v), .focused = focused};
+                             .mono_ms = v->ui->fixed_ms ? v->ui->fixed_ms : clock_mono_ms(),
+                             .chat = view_current(v),
+                             .focused = focused};
 }
 
 const char *view_mode(const struct ui_view *v)
@@ -149,7 +155,8 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
     const struct config *cfg = env->cmd->config;
     struct layout_wants w = {0};
     w.list = !v->bare && (config_bool(cfg, "ui.list.show") || v->list_on || v->focus == FOCUS_LIST);
-    w.members = !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
+    w.members =
+        !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
     w.room = env->chat && env->chat->kind == KITH_CHAT_ROOM && env->chat->n_members > 0;
     w.list_front = v->focus == FOCUS_LIST;
     w.members_front = w.room && w.members && (v->focus == FOCUS_MEMBERS || v->members_on);
@@ -160,7 +167,8 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
     w.members_width = (int)config_int(cfg, "ui.members.width");
     w.list_hide_below = (int)config_int(cfg, "ui.list.hide_below");
     w.members_hide_below = v->members_on ? 1 : (int)config_int(cfg, "ui.members.hide_below");
-    w.input_lines = MIN(input_rows(env, v->editor, v->s->w), (int)config_int(cfg, "ui.input.max_lines"));
+    w.input_lines =
+        MIN(input_rows(env, v->editor, v->s->w), (int)config_int(cfg, "ui.input.max_lines"));
     w.notice_lines = notice_rows(v);
     w.reply_lines = has_reply(env->chat) ? 1 : 0;
     return w;
@@ -252,10 +260,12 @@ static void paint_input(struct ui_view *v, struct pane_env env)
     if (lines > 1)
         format_count(&note, v->g, v->pasted ? WORD_KEPT : WORD_LINES, (int64_t)lines);
     if (v->search.active)
-        buf_addf(&prompt, "search: %s%s", buf_str(&v->search.needle), v->search.at < 0 ? " (none)" : "");
+        buf_addf(&prompt, "search: %s%s", buf_str(&v->search.needle),
+                 v->search.at < 0 ? " (none)" : "");
     if (v->focus != FOCUS_LIST || !v->list.filtering)
         surface_cursor(v->s, -1, -1);
-    input_repaint(&env, v->l.input, v->editor, v->search.active ? buf_str(&prompt) : NULL, buf_str(&note));
+    input_repaint(&env, v->l.input, v->editor, v->search.active ? buf_str(&prompt) : NULL,
+                  buf_str(&note));
     paint_notice(v, &env);
     paint_reply(v, &env);
     buf_free(&note);
@@ -292,16 +302,15 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
                                           {CTX_GLOBAL, "/switch", "switch", 2},
                                           {CTX_GLOBAL, "/toggle list", "list", 6},
                                           {CTX_GLOBAL, "/help", "help", 0}};
-    static const struct hint listing[] = {{CTX_LIST, "/popup accept", "open", 0}, {CTX_LIST, "/popup filter", "filter", 1},
-                                          {CTX_LIST, "/popup fold", "fold", 4},   {CTX_LIST, "/popup unfold", "unfold", 5},
-                                          {CTX_LIST, "/popup cancel", "back", 2}, {CTX_GLOBAL, "/switch", "switch", 6},
-                                          {CTX_GLOBAL, "/help", "help", 3}};
-    static const struct hint selecting[] = {{CTX_SELECT, "/reply $msg", "reply", 1},
-                                            {CTX_SELECT, "/copy $msg", "copy", 2},
-                                            {CTX_SELECT, "/open $msg", "open", 3},
-                                            {CTX_SELECT, "/resend $msg", "send again", 5},
-                                            {CTX_SELECT, "/panel keys", "more", 4},
-                                            {CTX_SELECT, "/popup cancel", "type", 0}};
+    static const struct hint listing[] = {
+        {CTX_LIST, "/popup accept", "open", 0}, {CTX_LIST, "/popup filter", "filter", 1},
+        {CTX_LIST, "/popup fold", "fold", 4},   {CTX_LIST, "/popup unfold", "unfold", 5},
+        {CTX_LIST, "/popup cancel", "back", 2}, {CTX_GLOBAL, "/switch", "switch", 6},
+        {CTX_GLOBAL, "/help", "help", 3}};
+    static const struct hint selecting[] = {
+        {CTX_SELECT, "/reply $msg", "reply", 1}, {CTX_SELECT, "/copy $msg", "copy", 2},
+        {CTX_SELECT, "/open $msg", "open", 3},   {CTX_SELECT, "/resend $msg", "send again", 5},
+        {CTX_SELECT, "/panel keys", "more", 4},  {CTX_SELECT, "/popup cancel", "type", 0}};
     if (v->l.hint.h < 1)
         return;
     if (v->focus == FOCUS_LIST)

@@ -1,4 +1,5 @@
-/* ui/view.h - one attached terminal: its size, focus, chat, input and overlays; shared by the files of the view */
+/* ui/view.h - one attached terminal: its size, focus, chat, input and overlays; shared by the files
+ * of the view */
 #ifndef UI_VIEW_H
 #define UI_VIEW_H
 
@@ -18,8 +19,14 @@
 #include "ui/wizard.h"
 
 enum { /* what must be painted again */
-    DIRTY_LIST = 1, DIRTY_CHAT = 2, DIRTY_TITLE = 4, DIRTY_STATUS = 8, DIRTY_INPUT = 16, DIRTY_MEMBERS = 32,
-    DIRTY_HINT = 64, DIRTY_ALL = 127
+       DIRTY_LIST = 1,
+       DIRTY_CHAT = 2,
+       DIRTY_TITLE = 4,
+       DIRTY_STATUS = 8,
+       DIRTY_INPUT = 16,
+       DIRTY_MEMBERS = 32,
+       DIRTY_HINT = 64,
+       DIRTY_ALL = 127
 };
 enum view_focus { FOCUS_INPUT, FOCUS_LIST, FOCUS_MEMBERS, FOCUS_SELECT };
 enum { VIEW_RECENT = 64 };
@@ -39,33 +46,34 @@ struct ui_view {
     char **env;             /* the terminal's environment, NULL-terminated; owned; may be NULL */
     struct surface *s;
     const struct glyphs *g;
-    uint32_t epoch;         /* of the surface when all was painted last */
+    uint32_t epoch; /* of the surface when all was painted last */
     unsigned dirty;
-    bool waiting;           /* a frame is on its way: paint nothing */
-    bool gone;              /* leaving: paint nothing more */
-    bool light;             /* the terminal's ground is light */
+    bool waiting; /* a frame is on its way: paint nothing */
+    bool gone;    /* leaving: paint nothing more */
+    bool light;   /* the terminal's ground is light */
     struct layout l;
 
     /* What is shown */
-    int64_t chat_id, return_to;      /* 0 = none */
-    int64_t recent[VIEW_RECENT];     /* chats, latest first */
+    int64_t chat_id, return_to;  /* 0 = none */
+    int64_t recent[VIEW_RECENT]; /* chats, latest first */
     size_t n_recent;
     enum view_focus focus;
-    bool terminal_focused;           /* as the terminal says; true where it does not say */
+    bool terminal_focused; /* as the terminal says; true where it does not say */
     bool members_off, members_on, list_on, hints_off, bare;
     struct chat_pane chat;
     struct list_pane list;
     struct members_pane members;
-    int64_t seen_chat;               /* what down_attention was told last */
+    int64_t seen_chat; /* what down_attention was told last */
     bool seen_focused, seen_end, seen_told;
-    bool to_top;                     /* Alt-Home: on through older pages until the first message, or a key */
-    int64_t asked_chat, asked_first; /* the older page asked for last: chat and its oldest message */
+    bool to_top; /* Alt-Home: on through older pages until the first message, or a key */
+    int64_t asked_chat,
+        asked_first; /* the older page asked for last: chat and its oldest message */
 
     /* Writing */
     struct editor *editor;
     struct view_search search;
-    bool sending, touched;           /* a line is running; it has set the input itself */
-    bool pasted;                     /* the last edit was a paste of several lines */
+    bool sending, touched; /* a line is running; it has set the input itself */
+    bool pasted;           /* the last edit was a paste of several lines */
     bool typing_told;
     struct loop_timer *typing_timer;
 
@@ -95,10 +103,11 @@ struct ui {
     size_t n_views, cap_views;
     struct theme *themes[2]; /* dark, light; loaded when first needed */
     struct loop_timer *tick;
-    int64_t tick_at;         /* wall minute, or second, that the screen shows */
+    int64_t tick_at; /* wall minute, or second, that the screen shows */
     bool first_run;
     struct map histories; /* chat's id -> what was sent there; shared by the views */
-    char *secret_account, *secret; /* typed at the first run: answers that account's question for it, once */
+    char *secret_account,
+        *secret; /* typed at the first run: answers that account's question for it, once */
     int64_t last_chat, last_anchor; /* where the last view stood: the next one begins there */
     int last_skip;
     int64_t bell_at;
@@ -125,8 +134,9 @@ void view_scroll(struct ui_view *v, enum cmd_move how);
 void view_scroll_to(struct ui_view *v, int64_t message); /* loads around it where it must */
 void view_top(struct ui_view *v); /* towards the first message, a page at a time */
 void view_chat_gone(struct ui_view *v, const struct chat *c);
-void view_attend(struct ui_view *v);               /* tells the core what is looked at, when that changed */
-void view_load_more(struct ui_view *v);            /* after painting: older messages where the view shows their lack */
+void view_attend(struct ui_view *v); /* tells the core what is looked at, when that changed */
+void view_load_more(
+    struct ui_view *v); /* after painting: older messages where the view shows their lack */
 void view_save_draft(struct ui_view *v);
 void view_load_draft(struct ui_view *v);
 void view_first_chat(struct ui_view *v);
@@ -140,7 +150,8 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
 struct cmd_ctx view_ctx(struct ui_view *v);
 /* Runs a command line of a key, a dialog or a list; failures are said. */
 void view_run(struct ui_view *v, const char *line);
-void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t message, const char *line);
+void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t message,
+                  const char *line);
 /* line with each "$name" replaced by value, quoted where it must be. Owned. */
 char *view_fill(const char *line, const char *name, const char *value);
 
@@ -149,7 +160,8 @@ void view_edit(struct ui_view *v, const char *action, const char *arg);
 void view_edited(struct ui_view *v); /* text or cursor changed: draft, typing, popup */
 void view_set_input(struct ui_view *v, const char *text);
 void view_complete(struct ui_view *v, bool back);
-bool view_search_text(struct ui_view *v, const char *text, size_t len); /* into the history search, when it is on */
+bool view_search_text(struct ui_view *v, const char *text,
+                      size_t len); /* into the history search, when it is on */
 void view_search_end(struct ui_view *v, bool keep);
 
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
@@ -175,7 +187,8 @@ void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
 void view_term_mouse(struct ui_view *v); /* on, off */
 void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text);
-bool view_term_ready(const struct ui_view *v); /* the first answers of the terminal are in, or it is late */
+bool view_term_ready(
+    const struct ui_view *v); /* the first answers of the terminal are in, or it is late */
 void view_term_free(struct view_term *t);
 void view_term_draw(struct ui_view *v);
 

@@ -1,4 +1,5 @@
-/* ui/view_chat.c - which chat a view shows: moving between windows, drafts, attention, loading of older messages */
+/* ui/view_chat.c - which chat a view shows: moving between windows, drafts, attention, loading of
+ * older messages */
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,8 @@ void view_first_chat(struct ui_view *v)
     }
     for (size_t i = 0; i < m->n_accounts; i++)
         for (size_t j = 0; j < m->accounts[i]->n_chats; j++)
-            if (m->accounts[i]->chats[j]->open && (!best || m->accounts[i]->chats[j]->active > best->active))
+            if (m->accounts[i]->chats[j]->open &&
+                (!best || m->accounts[i]->chats[j]->active > best->active))
                 best = m->accounts[i]->chats[j];
     if (best)
         view_show(v, best);
@@ -168,7 +170,8 @@ static void to_active(struct ui_view *v)
         for (size_t j = 0; j < m->accounts[i]->n_chats; j++) {
             struct chat *c = m->accounts[i]->chats[j];
             bool muted = (c->flags & KITH_CHAT_MUTED) && c->mentions == 0;
-            if (c->id != v->chat_id && c->unread + c->mentions > 0 && !muted && (!best || chat_hotter(c, best)))
+            if (c->id != v->chat_id && c->unread + c->mentions > 0 && !muted &&
+                (!best || chat_hotter(c, best)))
                 best = c;
         }
     }
@@ -273,7 +276,8 @@ void view_attend(struct ui_view *v)
     struct chat *c = view_current(v);
     bool looking = v->terminal_focused && !v->wizard.open && v->l.chat.h > 0 && !v->l.too_small;
     bool end = v->chat.end_seen;
-    if (v->seen_told && v->seen_chat == v->chat_id && v->seen_focused == looking && v->seen_end == end)
+    if (v->seen_told && v->seen_chat == v->chat_id && v->seen_focused == looking &&
+        v->seen_end == end)
         return;
     v->seen_told = true;
     v->seen_chat = v->chat_id;

@@ -1,4 +1,5 @@
-/* ui/view_input.c - the line editor of the view: sending, drafts, typing notes, completion, history search */
+/* ui/view_input.c - the line editor of the view: sending, drafts, typing notes, completion, history
+ * search */
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,7 +137,8 @@ static void send_line(struct ui_view *v)
 /* Enter and Alt-Enter change places with ui.input.enter = "newline". */
 static const char *enter_means(const struct ui_view *v, const char *action)
 {
-    if (v->last_key.code != KEYC_ENTER || !str_eq(config_str(v->ui->env->config, "ui.input.enter"), "newline"))
+    if (v->last_key.code != KEYC_ENTER ||
+        !str_eq(config_str(v->ui->env->config, "ui.input.enter"), "newline"))
         return action;
     if (str_eq(action, "send") && v->last_key.mods == 0)
         return "newline";
@@ -145,7 +147,8 @@ static const char *enter_means(const struct ui_view *v, const char *action)
     return action;
 }
 
-/* Esc, Ctrl-c: the search, then a reply or an edit, then the text; on nothing it says how to leave. */
+/* Esc, Ctrl-c: the search, then a reply or an edit, then the text; on nothing it says how to leave.
+ */
 static void cancel(struct ui_view *v)
 {
     struct chat *c = view_current(v);
@@ -225,7 +228,8 @@ static void search_next(struct ui_view *v)
         buf_clear(&s->needle);
         str_set(&s->kept, editor_text(v->editor));
     } else if (s->needle.len > 0) {
-        long hit = edit_history_find(history(v), buf_str(&s->needle), s->at < 0 ? SIZE_MAX : (size_t)s->at);
+        long hit = edit_history_find(history(v), buf_str(&s->needle),
+                                     s->at < 0 ? SIZE_MAX : (size_t)s->at);
         if (hit >= 0)
             s->at = hit;
         show_hit(v);
@@ -325,7 +329,11 @@ void view_edit(struct ui_view *v, const char *action, const char *arg)
         view_mark(v, DIRTY_INPUT);
         return;
     }
-    int changed = editor_action(v->editor, up ? "history-prev" : down ? "history-next" : action, arg);
+    int changed = editor_action(v->editor,
+                                up     ? "history-prev"
+                                : down ? "history-next"
+                                       : action,
+                                arg);
     if (changed < 0) {
         char *words = xasprintf("There is no edit action \"%s\"", action);
         view_say(v, KITH_ERROR, words);

@@ -76,7 +76,8 @@ char *view_fill(const char *line, const char *name, const char *value)
 
 struct cmd_ctx view_ctx(struct ui_view *v)
 {
-    struct cmd_ctx ctx = {.env = v->ui->env, .view = &view_ops, .view_data = v, .chat = view_current(v)};
+    struct cmd_ctx ctx = {
+        .env = v->ui->env, .view = &view_ops, .view_data = v, .chat = view_current(v)};
     ctx.account = ctx.chat ? ctx.chat->account : NULL;
     if (v->focus == FOCUS_SELECT)
         ctx.message = v->chat.selected;
@@ -98,7 +99,8 @@ void view_run(struct ui_view *v, const char *line)
     run_ctx(v, &ctx, line);
 }
 
-void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t message, const char *line)
+void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t message,
+                  const char *line)
 {
     struct cmd_ctx ctx = view_ctx(v);
     ctx.chat = c;
@@ -136,6 +138,14 @@ static void run_binding(struct ui_view *v, const struct binding *b)
     free(line);
 }
 
+static void say_words(struct ui_view *v, enum kith_level level, enum wording w, const char *arg)
+{
+    struct buf words = {0};
+    format_words(&words, v->g, w, arg, NULL);
+    view_say(v, level, buf_str(&words));
+    buf_free(&words);
+}
+
 /* ---- text ---- */
 
 void view_text(struct ui_view *v, const char *text, size_t len)
@@ -158,7 +168,7 @@ void view_text(struct ui_view *v, const char *text, size_t len)
         view_mark(v, DIRTY_LIST);
     } else if (v->focus == FOCUS_INPUT && !view_search_text(v, text, len)) {
         if (!editor_insert(v->editor, text, len))
-            view_say(v, KITH_WARN, "That is too long for one message: send it as a file");
+            say_words(v, KITH_WARN, WORD_TOO_LONG, NULL);
         view_edited(v);
     }
 }
@@ -180,7 +190,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
         view_search_end(v, true);
         v->focus = FOCUS_INPUT;
         if (!editor_paste(v->editor, text, len))
-            view_say(v, KITH_WARN, "That is too long for one message: send it as a file");
+            say_words(v, KITH_WARN, WORD_TOO_LONG, NULL);
         v->pasted = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
         popup_close(&v->popup);
         view_edited(v);
@@ -198,7 +208,8 @@ void view_focus_changed(struct ui_view *v, bool focused)
 
 static bool is_text(struct key k)
 {
-    return k.code < 0x110000 && k.code >= 0x20 && k.code != 0x7f && (k.mods & (KEYM_CTRL | KEYM_ALT)) == 0;
+    return k.code < 0x110000 && k.code >= 0x20 && k.code != 0x7f &&
+           (k.mods & (KEYM_CTRL | KEYM_ALT)) == 0;
 }
 
 static void end_chord(struct ui_view *v)
@@ -221,7 +232,8 @@ static void wait_for_chord(struct ui_view *v)
 {
     int ms = keymap_timeout_ms(v->ui->env->keymap, "chord");
     loop_timer_del(v->chord_timer);
-    v->chord_timer = ms > 0 && v->ui->env->loop ? loop_timer_add(v->ui->env->loop, ms, chord_expired, v) : NULL;
+    v->chord_timer =
+        ms > 0 && v->ui->env->loop ? loop_timer_add(v->ui->env->loop, ms, chord_expired, v) : NULL;
     view_mark(v, DIRTY_STATUS);
 }
 
@@ -234,12 +246,10 @@ static void insert_key(struct ui_view *v, struct key k)
 
 static void not_bound(struct ui_view *v, const struct key *chord, size_t n)
 {
-    struct buf name = {0}, words = {0};
+    struct buf name = {0};
     pane_key_label(&name, chord, n);
-    format_words(&words, v->g, WORD_NOT_BOUND, buf_str(&name), NULL);
-    view_say(v, KITH_INFO, buf_str(&words));
+    say_words(v, KITH_INFO, WORD_NOT_BOUND, buf_str(&name));
     buf_free(&name);
-    buf_free(&words);
 }
 
 /* While a filter is typed, letters are text even where they are bound. */
@@ -265,7 +275,8 @@ void view_key(struct ui_view *v, struct key k)
     }
     v->chord[v->n_chord++] = k;
     bool prefix = false;
-    const struct binding *b = keymap_find(v->ui->env->keymap, ctx, n, v->chord, v->n_chord, &where, &prefix);
+    const struct binding *b =
+        keymap_find(v->ui->env->keymap, ctx, n, v->chord, v->n_chord, &where, &prefix);
     if (!b && prefix && v->n_chord < KEY_CHORD_MAX) {
         wait_for_chord(v);
         return;

@@ -31,7 +31,9 @@ void view_say(struct ui_view *v, enum kith_level level, const char *text)
     v->notice_at = clock_mono_ms();
     loop_timer_del(v->notice_timer);
     struct loop *loop = v->ui->env->loop;
-    v->notice_timer = loop ? loop_timer_add(loop, level >= KITH_WARN ? 2 * NOTICE_MS : NOTICE_MS, notice_expired, v) : NULL;
+    v->notice_timer = loop ? loop_timer_add(loop, level >= KITH_WARN ? 2 * NOTICE_MS : NOTICE_MS,
+                                            notice_expired, v)
+                           : NULL;
     view_mark(v, DIRTY_ALL);
 }
 
@@ -169,7 +171,8 @@ static void switcher_do(struct ui_view *v, enum pane_action a)
 
 /* ---- dialogs ---- */
 
-static void add_values(const struct form_field *f, struct core_answer_field **v, size_t *n, size_t *cap)
+static void add_values(const struct form_field *f, struct core_answer_field **v, size_t *n,
+                       size_t *cap)
 {
     struct core_answer_field one = {f->key, NULL};
     if (f->type == FORM_NOTE)
@@ -259,7 +262,8 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
 
 void view_ask(struct ui_view *v, const struct ask *ask)
 {
-    bool busy = v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
+    bool busy =
+        v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
     if (busy || !editor_empty(v->editor)) {
         struct buf words = {0};
         const struct binding *b = keymap_for(v->ui->env->keymap, CTX_GLOBAL, "/panel ask");
@@ -338,7 +342,8 @@ void view_popup(struct ui_view *v, const char *action)
     else if (v->help.open)
         a == PANE_CANCEL ? help_close(&v->help) : (void)help_action(&v->help, a);
     else if (v->page.open)
-        a == PANE_CANCEL || a == PANE_ACCEPT ? page_close(&v->page) : (void)page_action(&v->page, a);
+        a == PANE_CANCEL || a == PANE_ACCEPT ? page_close(&v->page)
+                                             : (void)page_action(&v->page, a);
     else if (v->popup.open)
         popup_do(v, a);
     else if (v->focus == FOCUS_LIST)
@@ -361,8 +366,8 @@ static void show_options(struct ui_view *v, const char *filter)
             continue;
         char *value = config_text(cfg, o->name);
         struct origin from = config_origin(cfg, o->name);
-        buf_addf(&b, "%s = %s%s%s%s\n    %s\n", o->name, value, from.line ? "   (" : "", from.line ? from.file : "",
-                 from.line ? ")" : "", o->help);
+        buf_addf(&b, "%s = %s%s%s%s\n    %s\n", o->name, value, from.line ? "   (" : "",
+                 from.line ? from.file : "", from.line ? ")" : "", o->help);
         free(value);
     }
     page_open(&v->page, "Options: /set name value", buf_str(&b));
@@ -424,7 +429,8 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
 
 void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
 {
-    struct rect room = {all.x + (all.w > 44), all.y + (all.h > 12), all.w - 2 * (all.w > 44), all.h - 2 * (all.h > 12)};
+    struct rect room = {all.x + (all.w > 44), all.y + (all.h > 12), all.w - 2 * (all.w > 44),
+                        all.h - 2 * (all.h > 12)};
     env->focused = true;
     if (v->popup.open && !view_modal(v)) {
         int x = v->s->cursor_x >= 0 ? v->s->cursor_x : v->l.input.x + 3;

@@ -15,11 +15,14 @@ static void add_fields(struct form *f)
     form_add_choice(p, "xmpp", "XMPP (Jabber)", false);
     form_add_choice(p, "skip", "skip, only look around", false);
     form_add(f, FORM_NOTE, "about_local", "",
-             "\nChat with the people who use this computer, and keep notes to yourself. No server and no password: "
+             "\nChat with the people who use this computer, and keep notes to yourself. No server "
+             "and no password: "
              "your login name is your address. Enter, and you are there.\n\n"
-             "Three keys to remember:\n  Ctrl-k  opens any chat by a few letters\n  F2      goes to the buddy list\n"
+             "Three keys to remember:\n  Ctrl-k  opens any chat by a few letters\n  F2      goes "
+             "to the buddy list\n"
              "  F1      shows the keys that work now\n");
-    form_add(f, FORM_NOTE, "about_skip", "", "\nNothing is connected. /account add makes an account later.\n");
+    form_add(f, FORM_NOTE, "about_skip", "",
+             "\nNothing is connected. /account add makes an account later.\n");
     form_add(f, FORM_NOTE, "gap", "", "");
     form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
     form_add(f, FORM_SECRET, "password", "Password", NULL);
@@ -157,7 +160,8 @@ void wizard_account_free(struct account_config *a)
 
 /* ---- painting ---- */
 
-static void paint_text(const struct pane_env *env, struct rect r, int *y, const char *text, uint16_t style)
+static void paint_text(const struct pane_env *env, struct rect r, int *y, const char *text,
+                       uint16_t style)
 {
     struct rich rich = {0};
     struct wrap wrap = {0};
@@ -179,11 +183,15 @@ static void paint_summary(const struct wizard *w, const struct pane_env *env, st
     buf_addf(&b, "Account: %s\n\n", xmpp ? address(w) : "people on this machine");
     if (xmpp)
         buf_addf(&b, "The password is %s.\n",
-                 str_eq(form_chosen(form_field(&w->form, "keep")), "file") ? "kept in kith's own account file (0600)"
-                                                                           : "asked for at every start");
-    buf_adds(&b, "kith writes the account to a file of its own; your own accounts.cfg and kith.cfg are never "
-                 "changed by it.\n\nOff unless you turn it on: previews of links, pictures from strangers, reading marks "
-                 "to rooms.\n\nThree keys to remember:\n  Ctrl-k  opens any chat by a few letters\n  F2      goes to the "
+                 str_eq(form_chosen(form_field(&w->form, "keep")), "file")
+                     ? "kept in kith's own account file (0600)"
+                     : "asked for at every start");
+    buf_adds(&b, "kith writes the account to a file of its own; your own accounts.cfg and kith.cfg "
+                 "are never "
+                 "changed by it.\n\nOff unless you turn it on: previews of links, pictures from "
+                 "strangers, reading marks "
+                 "to rooms.\n\nThree keys to remember:\n  Ctrl-k  opens any chat by a few "
+                 "letters\n  F2      goes to the "
                  "buddy list\n  F1      shows the keys that work now");
     paint_text(env, r, &y, buf_str(&b), ROLE_POPUP);
     buf_free(&b);
@@ -197,7 +205,8 @@ void wizard_repaint(struct wizard *w, const struct pane_env *env, struct rect al
     struct buf b = {0};
     glyph_words(env->g, &b, "kith " KITH_VERSION " — first run");
     surface_puts(s, all, all.x + 1, all.y, buf_str(&b), ROLE_POPUP_TITLE);
-    const char *step = w->page == WIZARD_ACCOUNT ? "step 1 of 2: your account" : "step 2 of 2: ready";
+    const char *step =
+        w->page == WIZARD_ACCOUNT ? "step 1 of 2: your account" : "step 2 of 2: ready";
     int x = all.x + all.w - 1 - (int)strlen(step);
     if (x > all.x + (int)b.len)
         surface_puts(s, all, x, all.y, step, ROLE_POPUP);
@@ -215,12 +224,13 @@ void wizard_repaint(struct wizard *w, const struct pane_env *env, struct rect al
         buf_addf(&b, "%s %s", env->g->failed, w->problem);
     else
         buf_adds(&b, "Nothing has been sent to the network yet.");
-    surface_put_cut(s, all, all.x + 2, last - 1, all.w - 3, buf_str(&b), w->problem ? ROLE_POPUP_DANGER : ROLE_POPUP_BORDER,
-                    env->g->more);
+    surface_put_cut(s, all, all.x + 2, last - 1, all.w - 3, buf_str(&b),
+                    w->problem ? ROLE_POPUP_DANGER : ROLE_POPUP_BORDER, env->g->more);
     buf_clear(&b);
-    glyph_words(env->g, &b, w->page == WIZARD_ACCOUNT
-                                ? "Enter continue · ← → choose · Tab next field · Ctrl-c quit"
-                                : "Enter start · Alt-← back · Ctrl-c quit");
+    glyph_words(env->g, &b,
+                w->page == WIZARD_ACCOUNT
+                    ? "Enter continue · ← → choose · Tab next field · Ctrl-c quit"
+                    : "Enter start · Alt-← back · Ctrl-c quit");
     surface_put_cut(s, all, all.x + 1, last, all.w - 2, buf_str(&b), ROLE_HINT, env->g->more);
     buf_free(&b);
 }

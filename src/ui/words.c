@@ -7,7 +7,8 @@
 #include "config/theme.h"
 #include "ui/format.h"
 
-void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a, const char *b)
+void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a,
+                  const char *b)
 {
     static const char *const table[] = {
 #define X(id, words) words,
@@ -142,7 +143,8 @@ void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c
         format_count(out, g, WORD_TYPING_MANY, n);
 }
 
-void format_problem(struct buf *out, const struct glyphs *g, const struct account *a, int64_t mono_ms, bool brief)
+void format_problem(struct buf *out, const struct glyphs *g, const struct account *a,
+                    int64_t mono_ms, bool brief)
 {
     if (a->state == KITH_STATE_ONLINE)
         return;

@@ -129,7 +129,8 @@ static bool place_link(struct breaker *b, size_t at, size_t len)
     return true;
 }
 
-/* Puts the cluster text[at, at + n) of `cells` cells on the line, breaking before it when it is full. */
+/* Puts the cluster text[at, at + n) of `cells` cells on the line, breaking before it when it is
+ * full. */
 static void place(struct breaker *b, size_t at, size_t n, int cells)
 {
     bool space = n == 1 && b->text[at] == ' ';
@@ -193,10 +194,12 @@ static void wrap_code(struct breaker *b, size_t from, size_t to)
     }
 }
 
-void wrap_text(struct wrap *out, const struct rich *r, const struct wrap_width *w, const struct cell_rules *rules)
+void wrap_text(struct wrap *out, const struct rich *r, const struct wrap_width *w,
+               const struct cell_rules *rules)
 {
     struct wrap_width sane = {MAX(1, w->width), w->out, w->limit};
-    struct breaker b = {.out = out, .text = buf_str(&r->text), .rich = r, .rules = rules, .w = &sane};
+    struct breaker b = {
+        .out = out, .text = buf_str(&r->text), .rich = r, .rules = rules, .w = &sane};
     out->n = out->total = 0;
     size_t len = r->text.len;
     for (size_t at = 0; at <= len;) {

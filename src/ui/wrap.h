@@ -48,7 +48,8 @@ struct wrap_width {
     size_t limit; /* lines to keep; 0 = all */
 };
 /* Replaces what is in *out. Text has at least one line. */
-void wrap_text(struct wrap *out, const struct rich *r, const struct wrap_width *w, const struct cell_rules *rules);
+void wrap_text(struct wrap *out, const struct rich *r, const struct wrap_width *w,
+               const struct cell_rules *rules);
 void wrap_free(struct wrap *w);
 
 #endif

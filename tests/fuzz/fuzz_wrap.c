@@ -1,4 +1,5 @@
-/* fuzz/fuzz_wrap.c - any message body at any width: formatted, wrapped, drawn, and put into the input */
+/* fuzz/fuzz_wrap.c - any message body at any width: formatted, wrapped, drawn, and put into the
+ * input */
 /* links: base config text */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                                          \
     } while (0)
 
-/* No line is wider than allowed, lines are in order, and nothing but spaces and line breaks is lost. */
+/* No line is wider than allowed, lines are in order, and nothing but spaces and line breaks is
+ * lost. */
 static void check_wrap(const struct rich *r, const struct wrap *w, const struct wrap_width *width,
                        const struct cell_rules *rules)
 {
@@ -43,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
         return 0;
-    struct cell_rules rules = {.emoji = data[0] & 1 ? EMOJI_GRAPHEME : EMOJI_SAFE, .no_utf8 = data[0] >> 7 & 1};
+    struct cell_rules rules = {.emoji = data[0] & 1 ? EMOJI_GRAPHEME : EMOJI_SAFE,
+                               .no_utf8 = data[0] >> 7 & 1};
     struct wrap_width width = {data[1] % 120 + 1, data[0] % 128, data[0] & 2 ? 40 : 0};
     struct message m = {.body = xstrndup((const char *)data + 2, size - 2)};
     struct rich r = {0};
@@ -56,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_wrap(&r, &w, &width, &rules);
     struct surface *s = surface_new(data[1] % 120 + 1, 4, &rules, NULL);
     for (size_t i = 0; i < w.n; i++)
-        surface_put(s, (struct rect){0, 0, s->w, s->h}, (int)i % 5 - 1, (int)i % 4, buf_str(&r.text) + w.lines[i].from,
-                    w.lines[i].to - w.lines[i].from, ROLE_CHAT);
+        surface_put(s, (struct rect){0, 0, s->w, s->h}, (int)i % 5 - 1, (int)i % 4,
+                    buf_str(&r.text) + w.lines[i].from, w.lines[i].to - w.lines[i].from, ROLE_CHAT);
     struct editor *e = editor_new(NULL);
     struct input_lines lines = {0};
     editor_paste(e, m.body, strlen(m.body));

@@ -1,4 +1,5 @@
-/* tests/screen/script.c - a model, a view and keys in a few lines, and the comparison with golden screens */
+/* tests/screen/script.c - a model, a view and keys in a few lines, and the comparison with golden
+ * screens */
 #include "script.h"
 
 #include <stdio.h>
@@ -45,7 +46,8 @@ int stage_close(struct stage *s)
     return s->failures ? 1 : 0;
 }
 
-struct account *an_account(struct stage *s, const char *name, const char *protocol, const char *address)
+struct account *an_account(struct stage *s, const char *name, const char *protocol,
+                           const char *address)
 {
     struct account *a = model_add_account(s->env.model, s->next_id++, name, protocol);
     str_set(&a->address, address);
@@ -56,17 +58,19 @@ struct account *an_account(struct stage *s, const char *name, const char *protoc
     return a;
 }
 
-struct contact *a_contact(struct account *a, const char *address, const char *name, const char *group,
-                          enum kith_show show, const char *status)
+struct contact *a_contact(struct account *a, const char *address, const char *name,
+                          const char *group, enum kith_show show, const char *status)
 {
-    struct contact *c = account_put_contact(a, address, name, &group, group ? 1 : 0, KITH_CONTACT_TO | KITH_CONTACT_FROM);
+    struct contact *c = account_put_contact(a, address, name, &group, group ? 1 : 0,
+                                            KITH_CONTACT_TO | KITH_CONTACT_FROM);
     struct presence p = {.show = show, .text = (char *)(uintptr_t)status};
     if (show != KITH_SHOW_OFFLINE)
         contact_set_presence(c, &p);
     return c;
 }
 
-struct chat *a_chat(struct stage *s, struct account *a, const char *address, enum kith_chat_kind kind, int number)
+struct chat *a_chat(struct stage *s, struct account *a, const char *address,
+                    enum kith_chat_kind kind, int number)
 {
     struct chat *c = account_add_chat(a, s->next_id++, address, kind);
     c->number = number;
@@ -88,7 +92,8 @@ static struct message *put(struct stage *s, struct chat *c, int64_t when, const 
     return m;
 }
 
-struct message *says(struct stage *s, struct chat *c, const char *who, int64_t when, const char *text)
+struct message *says(struct stage *s, struct chat *c, const char *who, int64_t when,
+                     const char *text)
 {
     struct message *m = put(s, c, when, text);
     if (c->kind == KITH_CHAT_ROOM)
@@ -99,7 +104,8 @@ struct message *says(struct stage *s, struct chat *c, const char *who, int64_t w
     return m;
 }
 
-struct message *own(struct stage *s, struct chat *c, int64_t when, const char *text, enum delivery d)
+struct message *own(struct stage *s, struct chat *c, int64_t when, const char *text,
+                    enum delivery d)
 {
     struct message *m = put(s, c, when, text);
     m->sender = xstrdup(c->account->address);

@@ -1,4 +1,5 @@
-/* tests/screen/script.h - a model, a view and keys in a few lines, and the comparison with golden screens */
+/* tests/screen/script.h - a model, a view and keys in a few lines, and the comparison with golden
+ * screens */
 #ifndef TESTS_SCREEN_SCRIPT_H
 #define TESTS_SCREEN_SCRIPT_H
 
@@ -21,17 +22,22 @@ int64_t at(int days_back, int h, int m);
 void stage_open(struct stage *s, const char *dir);
 int stage_close(struct stage *s); /* exit code */
 
-struct account *an_account(struct stage *s, const char *name, const char *protocol, const char *address);
-struct contact *a_contact(struct account *a, const char *address, const char *name, const char *group,
-                          enum kith_show show, const char *status);
-struct chat *a_chat(struct stage *s, struct account *a, const char *address, enum kith_chat_kind kind, int number);
-struct message *says(struct stage *s, struct chat *c, const char *who, int64_t when, const char *text);
-struct message *own(struct stage *s, struct chat *c, int64_t when, const char *text, enum delivery d);
+struct account *an_account(struct stage *s, const char *name, const char *protocol,
+                           const char *address);
+struct contact *a_contact(struct account *a, const char *address, const char *name,
+                          const char *group, enum kith_show show, const char *status);
+struct chat *a_chat(struct stage *s, struct account *a, const char *address,
+                    enum kith_chat_kind kind, int number);
+struct message *says(struct stage *s, struct chat *c, const char *who, int64_t when,
+                     const char *text);
+struct message *own(struct stage *s, struct chat *c, int64_t when, const char *text,
+                    enum delivery d);
 void a_member(struct chat *c, const char *nick, enum kith_show show, enum kith_role role);
 
 /* A view of this size; the one before is closed. */
 void look(struct stage *s, int w, int h, bool ascii);
-void press(struct stage *s, const char *keys); /* "C-k a Enter": names of keys with spaces between */
+void press(struct stage *s,
+           const char *keys); /* "C-k a Enter": names of keys with spaces between */
 void type(struct stage *s, const char *text);
 /* Paints and compares with dir/NAME-WxH.txt (text, then attributes). */
 void screen_is(struct stage *s, const char *name);

@@ -1,4 +1,5 @@
-/* tests/screen/test_keys.c - what keys do: typing, overlays, the list, questions, the first run, by looking at the screen */
+/* tests/screen/test_keys.c - what keys do: typing, overlays, the list, questions, the first run, by
+ * looking at the screen */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -232,7 +233,8 @@ static void test_scrolling(void **state)
     sees("message 20", true);
     press(&s, "Esc M-End");
     int seen = 0;
-    for (int i = 0; i < 20; i++) /* down again, line by line, over all: nothing twice, nothing missing */
+    for (int i = 0; i < 20;
+         i++) /* down again, line by line, over all: nothing twice, nothing missing */
         view_scroll(s.v, MOVE_PAGE_UP);
     for (int i = 0; i < 120; i++) {
         view_scroll(s.v, MOVE_DOWN);
@@ -311,7 +313,8 @@ static void test_questions(void **state)
     q->n_choices = 3;
     q->choices[0] = (struct ask_choice){xstrdup("once"), xstrdup("Trust once"), 0};
     q->choices[1] = (struct ask_choice){xstrdup("always"), xstrdup("Always"), KITH_CHOICE_DANGER};
-    q->choices[2] = (struct ask_choice){xstrdup("no"), xstrdup("Do not connect"), KITH_CHOICE_DEFAULT};
+    q->choices[2] =
+        (struct ask_choice){xstrdup("no"), xstrdup("Do not connect"), KITH_CHOICE_DEFAULT};
     model_add_ask(s.env.model, q);
     sees("FA:29:62:11", true);
     sees("[>Do not connect<]", true); /* Enter by mistake is harmless */
@@ -429,7 +432,10 @@ static void test_members(void **state)
 
 static void test_nothing_from_outside_leaves_its_cells(void **state)
 {
-    says(&s, bob, "bob@example.org", at(0, 9, 6), "a\x1b[2Jb\x07" "c\xe2\x80\xae" "d");
+    says(&s, bob, "bob@example.org", at(0, 9, 6),
+         "a\x1b[2Jb\x07"
+         "c\xe2\x80\xae"
+         "d");
     char *text = screen_text(&s);
     assert_null(strchr(text, '\x1b'));
     assert_null(strchr(text, '\x07'));
@@ -467,16 +473,25 @@ static void test_first_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_typing), cmocka_unit_test(test_a_paste_never_sends),
-        cmocka_unit_test(test_unknown_command_keeps_the_text), cmocka_unit_test(test_completion),
-        cmocka_unit_test(test_windows), cmocka_unit_test(test_switcher), cmocka_unit_test(test_drafts_belong_to_chats),
-        cmocka_unit_test(test_history), cmocka_unit_test(test_scrolling), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_chords_and_unbound_keys), cmocka_unit_test(test_help), cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_confirm_and_prompt), cmocka_unit_test(test_long_messages_open),
-        cmocka_unit_test(test_narrow), cmocka_unit_test(test_members),
-        cmocka_unit_test(test_nothing_from_outside_leaves_its_cells),
-        cmocka_unit_test(test_first_run)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_typing),
+                                       cmocka_unit_test(test_a_paste_never_sends),
+                                       cmocka_unit_test(test_unknown_command_keeps_the_text),
+                                       cmocka_unit_test(test_completion),
+                                       cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_switcher),
+                                       cmocka_unit_test(test_drafts_belong_to_chats),
+                                       cmocka_unit_test(test_history),
+                                       cmocka_unit_test(test_scrolling),
+                                       cmocka_unit_test(test_list),
+                                       cmocka_unit_test(test_chords_and_unbound_keys),
+                                       cmocka_unit_test(test_help),
+                                       cmocka_unit_test(test_questions),
+                                       cmocka_unit_test(test_confirm_and_prompt),
+                                       cmocka_unit_test(test_long_messages_open),
+                                       cmocka_unit_test(test_narrow),
+                                       cmocka_unit_test(test_members),
+                                       cmocka_unit_test(test_nothing_from_outside_leaves_its_cells),
+                                       cmocka_unit_test(test_first_run)};
     int rc = cmocka_run_group_tests(tests, setup, teardown);
     return rc ? rc : s.failures;
 }

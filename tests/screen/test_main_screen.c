@@ -1,4 +1,5 @@
-/* tests/screen/test_main_screen.c - the main screen of UX.md 4.3 to 4.6, 4.10 and 4.14 at all sizes */
+/* tests/screen/test_main_screen.c - the main screen of UX.md 4.3 to 4.6, 4.10 and 4.14 at all sizes
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,19 +20,25 @@ static void fill_room(struct stage *s, struct chat *c)
         const char *nick;
         enum kith_show show;
         enum kith_role role;
-    } people[] = {{"alice", KITH_SHOW_ONLINE, KITH_ROLE_OWNER}, {"bob", KITH_SHOW_ONLINE, KITH_ROLE_OP},
-                  {"carol", KITH_SHOW_AWAY, KITH_ROLE_MEMBER},  {"dave", KITH_SHOW_DND, KITH_ROLE_MEMBER},
-                  {"frank", KITH_SHOW_ONLINE, KITH_ROLE_VOICE}, {"grace", KITH_SHOW_ONLINE, KITH_ROLE_MEMBER}};
+    } people[] = {{"alice", KITH_SHOW_ONLINE, KITH_ROLE_OWNER},
+                  {"bob", KITH_SHOW_ONLINE, KITH_ROLE_OP},
+                  {"carol", KITH_SHOW_AWAY, KITH_ROLE_MEMBER},
+                  {"dave", KITH_SHOW_DND, KITH_ROLE_MEMBER},
+                  {"frank", KITH_SHOW_ONLINE, KITH_ROLE_VOICE},
+                  {"grace", KITH_SHOW_ONLINE, KITH_ROLE_MEMBER}};
     for (size_t i = 0; i < COUNT(people); i++)
         a_member(c, people[i].nick, people[i].show, people[i].role);
     says(s, c, "bob", at(1, 18, 2), "Shall we freeze tonight?");
     says(s, c, "carol", at(1, 18, 3), "日本語 works here: 漢字かな交じり文 👍");
     says(s, c, "carol", at(1, 18, 3), "and so does العربية next to it");
     says(s, c, "", at(1, 18, 5), "grace joined · dan, eve left")->kind = MESSAGE_EVENT;
-    struct message *patch = says(s, c, "frank", at(0, 9, 12), "Patch is up: https://example.org/r/1423");
+    struct message *patch =
+        says(s, c, "frank", at(0, 9, 12), "Patch is up: https://example.org/r/1423");
     patch->wire_id = xstrdup("patch");
-    struct message *fix = says(s, c, "frank", at(0, 9, 12), "It fixes the resize bug and the blank title.");
-    react(fix, "a", "👍"), react(fix, "b", "👍"), react(fix, "alice@example.org", "👍"), react(fix, "c", "🎉");
+    struct message *fix =
+        says(s, c, "frank", at(0, 9, 12), "It fixes the resize bug and the blank title.");
+    react(fix, "a", "👍"), react(fix, "b", "👍"), react(fix, "alice@example.org", "👍"),
+        react(fix, "c", "🎉");
     struct message *reply = own(s, c, at(0, 9, 14), "Reading it now, thanks!", DELIVERY_DELIVERED);
     reply->reply_to = xstrdup("patch");
     reply->edits = 1;
@@ -43,8 +50,8 @@ static void fill_room(struct stage *s, struct chat *c)
     struct message *shot = says(s, c, "dave", at(0, 9, 24), "");
     shot->attachments = xcalloc(1, sizeof *shot->attachments);
     shot->n_attachments = 1;
-    shot->attachments[0] = (struct attachment){.name = xstrdup("screenshot.png"), .bytes = 86016, .width = 1280,
-                                               .height = 720};
+    shot->attachments[0] = (struct attachment){
+        .name = xstrdup("screenshot.png"), .bytes = 86016, .width = 1280, .height = 720};
     says(s, c, "eve", at(0, 9, 25), "I am not on the new key yet");
     own(s, c, at(0, 9, 30), "Then I will read it on Monday.", DELIVERY_SENT);
 }
@@ -52,12 +59,14 @@ static void fill_room(struct stage *s, struct chat *c)
 static void build(struct stage *s)
 {
     struct account *a = an_account(s, "alice", "xmpp", "alice@example.org");
-    a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE, "call me when you can");
+    a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE,
+              "call me when you can");
     a_contact(a, "carol@example.org", "Carol 日本", "Friends", KITH_SHOW_AWAY, NULL);
     a_contact(a, "judy@example.org", "Judy", "Friends", KITH_SHOW_OFFLINE, NULL);
     a_contact(a, "frank@example.org", "Frank", "Work", KITH_SHOW_ONLINE, NULL);
     a_contact(a, "dave@example.org", "Dave", "Work", KITH_SHOW_DND, NULL);
-    a_contact(a, "erin@example.org", "Erin O'Neill with a name that is long", "Work", KITH_SHOW_XA, NULL);
+    a_contact(a, "erin@example.org", "Erin O'Neill with a name that is long", "Work", KITH_SHOW_XA,
+              NULL);
     struct chat *bob = a_chat(s, a, "bob@example.org", KITH_CHAT_DIRECT, 1);
     says(s, bob, "bob@example.org", at(0, 9, 28), "alice?");
     chat_set_unread(bob, 2, 2);
@@ -160,8 +169,9 @@ int main(void)
     at_sizes(&s, "select", selecting);
     struct chat *bob = account_chat(room->account, "bob@example.org");
     own(&s, bob, at(0, 9, 29), "coming", DELIVERY_READ);
-    struct message *bad = own(&s, bob, at(0, 9, 30), "in a minute, I only have to send this long line first",
-                              DELIVERY_FAILED);
+    struct message *bad =
+        own(&s, bob, at(0, 9, 30), "in a minute, I only have to send this long line first",
+            DELIVERY_FAILED);
     str_set(&bad->failure, "the server is full");
     at_sizes(&s, "failed", failed);
     look(&s, 80, 24, true);

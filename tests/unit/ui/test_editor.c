@@ -217,8 +217,10 @@ static void test_secret(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_typing),        cmocka_unit_test(test_clusters), cmocka_unit_test(test_words),
-        cmocka_unit_test(test_kill_and_yank), cmocka_unit_test(test_undo),     cmocka_unit_test(test_paste_is_one_edit),
-        cmocka_unit_test(test_lines),         cmocka_unit_test(test_history),  cmocka_unit_test(test_secret)};
+        cmocka_unit_test(test_typing), cmocka_unit_test(test_clusters),
+        cmocka_unit_test(test_words),  cmocka_unit_test(test_kill_and_yank),
+        cmocka_unit_test(test_undo),   cmocka_unit_test(test_paste_is_one_edit),
+        cmocka_unit_test(test_lines),  cmocka_unit_test(test_history),
+        cmocka_unit_test(test_secret)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

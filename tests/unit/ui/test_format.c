@@ -65,7 +65,8 @@ static void body_is(const char *body, const char *want)
 
 static void test_links(void **state)
 {
-    body_is("see https://a.bc/d, or (http://x.y/z_(1)).", "see L[https://a.bc/d], or (L[http://x.y/z_(1)]).");
+    body_is("see https://a.bc/d, or (http://x.y/z_(1)).",
+            "see L[https://a.bc/d], or (L[http://x.y/z_(1)]).");
     body_is("xmpp:room@x?join and nothttp://x", "L[xmpp:room@x?join] and nothttp://x");
     body_is("http:// is none", "http:// is none");
     body_is("https://a/\n> https://b/", "L[https://a/]\nQ[> ]L[https://b/]");
@@ -109,8 +110,9 @@ static void test_receipts(void **state)
     static const struct {
         enum delivery d;
         const char *sign, *twin;
-    } cases[] = {{DELIVERY_NONE, "", ""},       {DELIVERY_QUEUED, "·", "."},     {DELIVERY_SENT, "·", "."},
-                 {DELIVERY_STORED, "✓", "v"},   {DELIVERY_DELIVERED, "✓✓", "vv"}, {DELIVERY_READ, "✓✓", "VV"},
+    } cases[] = {{DELIVERY_NONE, "", ""},          {DELIVERY_QUEUED, "·", "."},
+                 {DELIVERY_SENT, "·", "."},        {DELIVERY_STORED, "✓", "v"},
+                 {DELIVERY_DELIVERED, "✓✓", "vv"}, {DELIVERY_READ, "✓✓", "VV"},
                  {DELIVERY_FAILED, "✗", "!"}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint8_t role;
@@ -139,7 +141,8 @@ static void test_times(void **state)
     static const struct {
         int64_t minutes;
         const char *want;
-    } ages[] = {{0, "now"}, {2, "2 min"}, {59, "59 min"}, {60, "1 h"}, {60 * 24 * 3, "3 d"}, {60 * 24 * 7, "1 w"}};
+    } ages[] = {{0, "now"},  {2, "2 min"},         {59, "59 min"},
+                {60, "1 h"}, {60 * 24 * 3, "3 d"}, {60 * 24 * 7, "1 w"}};
     for (size_t i = 0; i < COUNT(ages); i++) {
         buf_clear(&b);
         format_ago(&b, saturday - ages[i].minutes * 60000, saturday);
@@ -202,7 +205,8 @@ static void test_reactions(void **state)
 static void test_ascii_words(void **state)
 {
     struct buf b = {0};
-    format_words(&b, glyphs_get(true), WORD_TYPING_ONE, "Zoë…", NULL); /* what is not ours stays as it is */
+    format_words(&b, glyphs_get(true), WORD_TYPING_ONE, "Zoë…",
+                 NULL); /* what is not ours stays as it is */
     assert_string_equal(buf_str(&b), "Zoë… is typing~");
     buf_free(&b);
 }
@@ -210,8 +214,9 @@ static void test_ascii_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),     cmocka_unit_test(test_code),  cmocka_unit_test(test_special),
-        cmocka_unit_test(test_receipts),  cmocka_unit_test(test_times), cmocka_unit_test(test_typing_and_problem),
+        cmocka_unit_test(test_links),     cmocka_unit_test(test_code),
+        cmocka_unit_test(test_special),   cmocka_unit_test(test_receipts),
+        cmocka_unit_test(test_times),     cmocka_unit_test(test_typing_and_problem),
         cmocka_unit_test(test_reactions), cmocka_unit_test(test_ascii_words)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -12,12 +12,13 @@
 #include "ui/input.h"
 #include "ui/layout.h"
 
-static const struct layout_wants usual = {.list = true, .members = true, .room = true, .hints = true, .input_lines = 1};
+static const struct layout_wants usual = {
+    .list = true, .members = true, .room = true, .hints = true, .input_lines = 1};
 
 static bool apart(struct rect a, struct rect b)
 {
-    return a.w == 0 || a.h == 0 || b.w == 0 || b.h == 0 || a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y ||
-           b.y + b.h <= a.y;
+    return a.w == 0 || a.h == 0 || b.w == 0 || b.h == 0 || a.x + a.w <= b.x || b.x + b.w <= a.x ||
+           a.y + a.h <= b.y || b.y + b.h <= a.y;
 }
 
 /* All cells belong to exactly one pane. */
@@ -25,8 +26,8 @@ static void check(int w, int h, const struct layout_wants *wants)
 {
     struct layout l;
     layout_compute(&l, w, h, wants);
-    const struct rect r[] = {l.list, l.list_border, l.title, l.chat, l.members, l.members_border,
-                             l.status, l.notice, l.reply, l.input, l.hint};
+    const struct rect r[] = {l.list,   l.list_border, l.title, l.chat,  l.members, l.members_border,
+                             l.status, l.notice,      l.reply, l.input, l.hint};
     int cells = 0;
     for (size_t i = 0; i < COUNT(r); i++) {
         assert_true(r[i].w >= 0 && r[i].h >= 0 && r[i].x >= 0 && r[i].y >= 0);
@@ -125,7 +126,9 @@ static void test_input_lines(void **state)
     lines_are("abcdefgh", 3, "abc|def|gh");
     lines_are("a\n\nb\n", 5, "a||b|");
     lines_are("日本語", 4, "日本|語");
-    lines_are("a  b", 2, "a |" " b"); /* no byte is lost: the cursor may be on each */
+    lines_are("a  b", 2,
+              "a |"
+              " b"); /* no byte is lost: the cursor may be on each */
 }
 
 static void test_input_cursor(void **state)
@@ -143,8 +146,9 @@ static void test_input_cursor(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_size), cmocka_unit_test(test_breakpoints),
-                                       cmocka_unit_test(test_input_grows), cmocka_unit_test(test_input_lines),
-                                       cmocka_unit_test(test_input_cursor)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_size), cmocka_unit_test(test_breakpoints),
+        cmocka_unit_test(test_input_grows), cmocka_unit_test(test_input_lines),
+        cmocka_unit_test(test_input_cursor)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,13 @@
 
 static struct status_facts full(void)
 {
-    struct status_facts f = {.time = "09:31", .account = "alice@example.org", .presence = "●", .window = "[3 c-dev]",
-                             .activity = "frank is typing…", .lag_ms = 48, .n_hot = 4};
+    struct status_facts f = {.time = "09:31",
+                             .account = "alice@example.org",
+                             .presence = "●",
+                             .window = "[3 c-dev]",
+                             .activity = "frank is typing…",
+                             .lag_ms = 48,
+                             .n_hot = 4};
     f.hot[0] = (struct status_hot){1, "Bob", 2, 2};
     f.hot[1] = (struct status_hot){4, "random", 12, 0};
     f.hot[2] = (struct status_hot){7, "ncurses", 4, 0};
@@ -46,16 +51,19 @@ static void is(int w, const struct status_facts *f, const char *want)
 static void test_widths(void **state)
 {
     struct status_facts f = full();
-    is(120, &f, " 09:31  alice@example.org ●  [3 c-dev]  frank is typing…          "
-                "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1");
-    is(135, &f, " 09:31  alice@example.org ●  [3 c-dev]  frank is typing…             "
-                "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1   lag 48 ms");
+    is(120, &f,
+       " 09:31  alice@example.org ●  [3 c-dev]  frank is typing…          "
+       "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1");
+    is(135, &f,
+       " 09:31  alice@example.org ●  [3 c-dev]  frank is typing…             "
+       "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1   lag 48 ms");
     is(80, &f, " 09:31 ● [3 c-dev] frank is typing…   1 Bob @2 · 4 random 12 · 7 ncurses 4 · +1");
     is(50, &f, " 09:31 ● [3 c-dev] frank is typing…            +4");
     is(20, &f, " [3 c-dev] frank is");
 }
 
-/* At every width: nothing over anything else, nothing cut but at the end, a gap between left and right. */
+/* At every width: nothing over anything else, nothing cut but at the end, a gap between left and
+ * right. */
 static void test_no_overlap(void **state)
 {
     struct status_facts f = full();
@@ -105,7 +113,8 @@ static void test_order(void **state)
 static void test_long_activity(void **state)
 {
     struct status_facts f = full();
-    f.activity = "example.org: the connection was refused, is the server running and the port right?";
+    f.activity =
+        "example.org: the connection was refused, is the server running and the port right?";
     is(80, &f, " 09:31 ● [3 c-dev] example.org: the connection was  1 Bob @2 · 4 random 12 · +2");
 }
 
@@ -125,7 +134,8 @@ static void test_hotlist(void **state)
     for (int i = 0; i < 20; i++) {
         char address[32];
         snprintf(address, sizeof address, "room%d", i);
-        struct chat *c = account_add_chat(a, 10 + i, address, i == 7 ? KITH_CHAT_DIRECT : KITH_CHAT_ROOM);
+        struct chat *c =
+            account_add_chat(a, 10 + i, address, i == 7 ? KITH_CHAT_DIRECT : KITH_CHAT_ROOM);
         c->active = i;
         c->number = i + 1;
         c->unread = 1;
@@ -134,10 +144,11 @@ static void test_hotlist(void **state)
     }
     status_hotlist(&f, m, a->chats[19]);
     assert_int_equal(f.n_hot, STATUS_HOT_MAX);
-    assert_int_equal(f.more_hot, 18 - STATUS_HOT_MAX); /* without the muted one and the one looked at */
-    assert_string_equal(f.hot[0].name, "room3");        /* mentions */
-    assert_string_equal(f.hot[1].name, "room7");        /* then people */
-    assert_string_equal(f.hot[2].name, "room18");       /* then the latest */
+    assert_int_equal(f.more_hot,
+                     18 - STATUS_HOT_MAX);        /* without the muted one and the one looked at */
+    assert_string_equal(f.hot[0].name, "room3");  /* mentions */
+    assert_string_equal(f.hot[1].name, "room7");  /* then people */
+    assert_string_equal(f.hot[2].name, "room18"); /* then the latest */
     for (int i = 0; i < f.n_hot; i++)
         assert_string_not_equal(f.hot[i].name, "room5");
     model_free(m);
@@ -145,8 +156,9 @@ static void test_hotlist(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_widths), cmocka_unit_test(test_no_overlap),
-                                       cmocka_unit_test(test_order), cmocka_unit_test(test_long_activity), cmocka_unit_test(test_nothing),
-                                       cmocka_unit_test(test_hotlist)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_widths),  cmocka_unit_test(test_no_overlap),
+        cmocka_unit_test(test_order),   cmocka_unit_test(test_long_activity),
+        cmocka_unit_test(test_nothing), cmocka_unit_test(test_hotlist)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,11 +198,11 @@ static void test_attrs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_put),          cmocka_unit_test(test_half_of_a_wide_cell),
-        cmocka_unit_test(test_clip),         cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_controls),     cmocka_unit_test(test_ascii_terminal),
+        cmocka_unit_test(test_put),           cmocka_unit_test(test_half_of_a_wide_cell),
+        cmocka_unit_test(test_clip),          cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_controls),      cmocka_unit_test(test_ascii_terminal),
         cmocka_unit_test(test_long_clusters), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_styles),       cmocka_unit_test(test_pools_are_bounded),
+        cmocka_unit_test(test_styles),        cmocka_unit_test(test_pools_are_bounded),
         cmocka_unit_test(test_attrs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,8 @@
 
 enum { TEXT = 1, LINK = 2, CODE = 3 };
 
-/* Lines joined by '|', with <, > around what is out of the indentation, and $ where code was cut. */
+/* Lines joined by '|', with <, > around what is out of the indentation, and $ where code was cut.
+ */
 static void check(const struct rich *r, int width, int out, const char *want)
 {
     static const struct cell_rules rules;
@@ -26,7 +27,8 @@ static void check(const struct rich *r, int width, int out, const char *want)
         buf_add(&b, buf_str(&r->text) + l->from, l->to - l->from);
         buf_adds(&b, l->flags & LINE_CUT ? "$" : "");
         buf_adds(&b, l->flags & LINE_OUT ? ">" : "");
-        assert_int_equal(l->cells, cells_width(&rules, buf_str(&r->text) + l->from, l->to - l->from));
+        assert_int_equal(l->cells,
+                         cells_width(&rules, buf_str(&r->text) + l->from, l->to - l->from));
     }
     assert_string_equal(buf_str(&b), want);
     assert_int_equal(w.n, w.total);
@@ -76,7 +78,7 @@ static void test_links(void **state)
     check(&r, 30, 0, "see http://a.bc/d now");
     check(&r, 13, 0, "see|http://a.bc/d|now");
     check(&r, 10, 13, "see|<http://a.bc/d>|now"); /* whole, without indentation */
-    check(&r, 10, 12, "see|http://a.b|c/d now");   /* it fits nowhere */
+    check(&r, 10, 12, "see|http://a.b|c/d now");  /* it fits nowhere */
     rich_free(&r);
     rich_add(&r, LINK, SPAN_LINK, "http://a.bc/d", 13);
     check(&r, 5, 13, "<http://a.bc/d>");
@@ -110,8 +112,8 @@ static void test_limit(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_long_words),
-                                       cmocka_unit_test(test_links), cmocka_unit_test(test_code),
-                                       cmocka_unit_test(test_limit)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words), cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_links), cmocka_unit_test(test_code), cmocka_unit_test(test_limit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
