@@ -16,6 +16,10 @@
 #include "base/spawn.h"
 #include "kith/plugin.h"
 
+#ifndef POLLRDHUP
+#define POLLRDHUP POLLHUP
+#endif
+
 static void wait_for(int fd, short events)
 {
     struct pollfd p = {.fd = fd, .events = events};
@@ -39,6 +43,8 @@ static void reply(struct frame_io *io, enum helper_kind kind, struct helper_repl
         wait_for(io->fd, POLLOUT);
     if (rc < 0)
         _exit(0);
+    if (io->out.data)
+        mem_wipe(io->out.data, io->out.cap); /* all has left; it may have been a password */
 }
 
 /* The strings behind the request, each ended by its NUL. False when one is missing. */
