@@ -1,8 +1,9 @@
-/* fuzz/fuzz_stanza.c - what a server may send: bytes through libstrophe and the guard into login and features
+/* fuzz/fuzz_stanza.c - what a server may send: bytes through libstrophe and the guard into login
+ * and features
  *
  * links: base xmpp
- * The first byte says where the login stands; the rest comes over a loopback connection, the stream's head included
- * before it.
+ * The first byte says where the login stands; the rest comes over a loopback connection, the
+ * stream's head included before it.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -19,8 +20,16 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const struct kith_plugin *kith_plugin_v0(void);
 
-struct timer { kith_timer_fn *fn; void *user; bool soon; };
-struct kith_stream { int fd; const struct kith_stream_cb *cb; void *user; };
+struct timer {
+    kith_timer_fn *fn;
+    void *user;
+    bool soon;
+};
+struct kith_stream {
+    int fd;
+    const struct kith_stream_cb *cb;
+    void *user;
+};
 static struct {
     int listener;
     struct sockaddr_in at;
@@ -48,9 +57,12 @@ static int h_random(void *p, size_t n)
 }
 static const char *h_option(struct kith_account *a, const char *key)
 {
-    return strcmp(key, "address") == 0 ? "alice@localhost" : strcmp(key, "allow_plain") == 0 ? "true" : NULL;
+    return strcmp(key, "address") == 0       ? "alice@localhost"
+           : strcmp(key, "allow_plain") == 0 ? "true"
+                                             : NULL;
 }
-static int h_secret(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn, void *user)
+static int h_secret(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn,
+                    void *user)
 {
     fn(user, KITH_OK, "secret");
     return KITH_OK;
@@ -77,8 +89,8 @@ static void h_timer_del(int t)
     if (t > 0 && t <= H.n_timers)
         H.timers[t - 1].fn = NULL;
 }
-static int h_stream_open(struct kith_account *a, const struct kith_stream_params *p, const struct kith_stream_cb *cb,
-                         void *user, struct kith_stream **out)
+static int h_stream_open(struct kith_account *a, const struct kith_stream_params *p,
+                         const struct kith_stream_cb *cb, void *user, struct kith_stream **out)
 {
     H.stream = (struct kith_stream){socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), cb, user};
     connect(H.stream.fd, (struct sockaddr *)&H.at, sizeof H.at);
@@ -110,12 +122,26 @@ static int h_congested(struct kith_account *a)
     return 0;
 }
 
-static const struct kith_host host = {
-    .size = sizeof host, .emit = h_emit, .log = h_log, .mono_ms = h_time, .wall_ms = h_time, .random = h_random,
-    .option = h_option, .secret = h_secret, .secret_wrong = h_secret_wrong, .io_add = h_io_add, .io_del = h_io_del,
-    .timer_add = h_timer_add, .timer_del = h_timer_del, .stream_open = h_stream_open, .stream_take_fd = h_take,
-    .stream_close = h_stream_close, .trust_check = h_trust, .state_get = h_get, .state_set = h_set,
-    .congested = h_congested};
+static const struct kith_host host = {.size = sizeof host,
+                                      .emit = h_emit,
+                                      .log = h_log,
+                                      .mono_ms = h_time,
+                                      .wall_ms = h_time,
+                                      .random = h_random,
+                                      .option = h_option,
+                                      .secret = h_secret,
+                                      .secret_wrong = h_secret_wrong,
+                                      .io_add = h_io_add,
+                                      .io_del = h_io_del,
+                                      .timer_add = h_timer_add,
+                                      .timer_del = h_timer_del,
+                                      .stream_open = h_stream_open,
+                                      .stream_take_fd = h_take,
+                                      .stream_close = h_stream_close,
+                                      .trust_check = h_trust,
+                                      .state_get = h_get,
+                                      .state_set = h_set,
+                                      .congested = h_congested};
 
 static void start(void)
 {
@@ -142,8 +168,9 @@ static void run_timers(struct x *x)
 /* As if the login stood there. */
 static void stand_at(struct x *x, uint8_t where)
 {
-    static const enum phase phases[] = {PHASE_ONLINE, PHASE_CLEAR,  PHASE_STARTTLS, PHASE_FEATURES,
-                                        PHASE_FEATURES2, PHASE_BIND, PHASE_RESUME,  PHASE_ENABLE};
+    static const enum phase phases[] = {PHASE_ONLINE,   PHASE_CLEAR,     PHASE_STARTTLS,
+                                        PHASE_FEATURES, PHASE_FEATURES2, PHASE_BIND,
+                                        PHASE_RESUME,   PHASE_ENABLE};
     x->phase = phases[where % COUNT(phases)];
     x->tls.secured = x->phase != PHASE_CLEAR && x->phase != PHASE_STARTTLS;
     if (x->phase == PHASE_ONLINE || x->phase == PHASE_RESUME || x->phase == PHASE_ENABLE) {
@@ -162,7 +189,8 @@ static void stand_at(struct x *x, uint8_t where)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char head[] = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1'>";
+    static const char head[] = "<stream:stream xmlns='jabber:client' "
+                               "xmlns:stream='http://etherx.jabber.org/streams' id='1'>";
     struct err e = {0};
     if (H.listener < 0)
         start();

@@ -1,4 +1,5 @@
-/* backends/xmpp/account.c - one account: identity, features and their state, events and questions to the host */
+/* backends/xmpp/account.c - one account: identity, features and their state, events and questions
+ * to the host */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,7 +153,8 @@ void x_reply_err(struct x *x, kith_req req, int err, const char *text)
 {
     if (!req)
         return;
-    struct kith_ev_reply ev = {.ev = {.size = sizeof ev, .type = KITH_EV_REPLY, .req = req}, .err = err, .text = text};
+    struct kith_ev_reply ev = {
+        .ev = {.size = sizeof ev, .type = KITH_EV_REPLY, .req = req}, .err = err, .text = text};
     x_emit(x, &ev.ev);
 }
 
@@ -162,8 +164,10 @@ void x_notice(struct x *x, enum kith_level level, const char *chat, const char *
     va_start(ap, fmt);
     char *text = xvasprintf(fmt, ap);
     va_end(ap);
-    struct kith_ev_notice ev = {
-        .ev = {.size = sizeof ev, .type = KITH_EV_NOTICE}, .level = level, .chat = chat, .text = text};
+    struct kith_ev_notice ev = {.ev = {.size = sizeof ev, .type = KITH_EV_NOTICE},
+                                .level = level,
+                                .chat = chat,
+                                .text = text};
     x_emit(x, &ev.ev);
     free(text);
 }
@@ -228,7 +232,10 @@ uint64_t x_send_tracked(struct x *x, xmpp_stanza_t *st, const char *chat, const 
 
 /* ---- questions ---- */
 
-struct ask { x_answer_fn *fn; void *user; };
+struct ask {
+    x_answer_fn *fn;
+    void *user;
+};
 
 static void ask_key(char key[24], uint64_t ask)
 {

@@ -1,4 +1,5 @@
-/* backends/xmpp/guard.c - stands between expat and libstrophe: bounds for stanzas, one text per element, no DTD */
+/* backends/xmpp/guard.c - stands between expat and libstrophe: bounds for stanzas, one text per
+ * element, no DTD */
 #include <dlfcn.h>
 #include <expat.h>
 #include <stdlib.h>
@@ -13,17 +14,18 @@ struct guard {
     struct guard *next;
     xmpp_mem_t mem;
     XML_Parser parser;
-    bool armed;        /* adopts the next parser */
+    bool armed; /* adopts the next parser */
     const xmpp_ctx_t *ctx;
     void *owner;
     const char *bare, *domain;
-    size_t times;      /* the bounds are so many times higher for this stanza */
-    void *user;        /* libstrophe's */
+    size_t times; /* the bounds are so many times higher for this stanza */
+    void *user;   /* libstrophe's */
     XML_StartElementHandler start;
     XML_EndElementHandler end;
     XML_CharacterDataHandler chars;
     enum XML_Status (*parse)(XML_Parser, const char *, int, int);
-    struct buf text;   /* character data since the last tag; handed on in one piece, for libstrophe's strncat is quadratic */
+    struct buf text; /* character data since the last tag; handed on in one piece, for libstrophe's
+                        strncat is quadratic */
     size_t depth, elements, attributes, bytes;
     size_t children[GUARD_DEPTH + 1];
     size_t alive, alive_before;
@@ -31,7 +33,8 @@ struct guard {
     bool poison_in_stanza;
 };
 
-/* Every guard of the process. expat asks for a parser, and hands it over later, without a word of whose it is. */
+/* Every guard of the process. expat asks for a parser, and hands it over later, without a word of
+ * whose it is. */
 static struct guard *guards;
 
 static void *real(const char *name)
@@ -204,9 +207,11 @@ static const char *over_bound(struct guard *g, const XML_Char **attrs)
         return "A stanza with too many levels came.";
     if (n / 2 > GUARD_ATTRIBUTES || g->attributes > g->times * GUARD_ALL_ATTRIBUTES)
         return "A stanza with too many attributes came.";
-    if (g->depth > 1 && (++g->children[g->depth] > g->times * GUARD_CHILDREN || g->elements > g->times * GUARD_ELEMENTS))
+    if (g->depth > 1 && (++g->children[g->depth] > g->times * GUARD_CHILDREN ||
+                         g->elements > g->times * GUARD_ELEMENTS))
         return "A stanza with too many elements came.";
-    if (g->bytes > g->times * GUARD_BYTES || g->alive > g->alive_before + g->times * GUARD_ALLOCATIONS)
+    if (g->bytes > g->times * GUARD_BYTES ||
+        g->alive > g->alive_before + g->times * GUARD_ALLOCATIONS)
         return "A stanza that is too large came.";
     return NULL;
 }
@@ -255,19 +260,22 @@ static void XMLCALL on_chars(void *user, const XML_Char *s, int len)
         buf_add(&g->text, s, (size_t)len);
 }
 
-static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int sub)
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid,
+                               const XML_Char *pubid, int sub)
 {
     poison(user, "The server sent a document type declaration, which XMPP forbids.");
 }
 
 /* ---- the interposed functions ---- */
 
-/* libexpat >= 2.6, and Debian's 2.5.0, wait for twice the bytes before they look at a partial token again: a tag of
- * some KiB would stall the stream for good. Absent in older ones, hence looked up. */
+/* libexpat >= 2.6, and Debian's 2.5.0, wait for twice the bytes before they look at a partial token
+ * again: a tag of some KiB would stall the stream for good. Absent in older ones, hence looked up.
+ */
 static void settle(struct guard *g)
 {
     unsigned char (*deferral)(XML_Parser, unsigned char) =
-        (unsigned char (*)(XML_Parser, unsigned char))dlsym(RTLD_DEFAULT, "XML_SetReparseDeferralEnabled");
+        (unsigned char (*)(XML_Parser, unsigned char))dlsym(RTLD_DEFAULT,
+                                                            "XML_SetReparseDeferralEnabled");
     if (deferral)
         deferral(g->parser, 0);
     ((void (*)(XML_Parser, void *))real("XML_SetUserData"))(g->parser, g);
@@ -278,10 +286,12 @@ static void settle(struct guard *g)
 }
 
 KITH_PLUGIN_EXPORT XML_Parser XMLCALL XML_ParserCreate_MM(const XML_Char *encoding,
-                                                          const XML_Memory_Handling_Suite *mem, const XML_Char *sep)
+                                                          const XML_Memory_Handling_Suite *mem,
+                                                          const XML_Char *sep)
 {
     XML_Parser (*create)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *) =
-        (XML_Parser(*)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *))real("XML_ParserCreate_MM");
+        (XML_Parser(*)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *))real(
+            "XML_ParserCreate_MM");
     struct guard *g = guards;
     while (g && !g->armed)
         g = g->next;
@@ -325,8 +335,8 @@ KITH_PLUGIN_EXPORT void XMLCALL XML_SetUserData(XML_Parser p, void *user)
 KITH_PLUGIN_EXPORT void XMLCALL XML_SetElementHandler(XML_Parser p, XML_StartElementHandler start,
                                                       XML_EndElementHandler end)
 {
-    void (*set)(XML_Parser, XML_StartElementHandler, XML_EndElementHandler) =
-        (void (*)(XML_Parser, XML_StartElementHandler, XML_EndElementHandler))real("XML_SetElementHandler");
+    void (*set)(XML_Parser, XML_StartElementHandler, XML_EndElementHandler) = (void (*)(
+        XML_Parser, XML_StartElementHandler, XML_EndElementHandler))real("XML_SetElementHandler");
     struct guard *g = guard_of(p);
     if (g) {
         g->start = start;
@@ -335,7 +345,8 @@ KITH_PLUGIN_EXPORT void XMLCALL XML_SetElementHandler(XML_Parser p, XML_StartEle
     set(p, g ? on_start : start, g ? on_end : end);
 }
 
-KITH_PLUGIN_EXPORT void XMLCALL XML_SetCharacterDataHandler(XML_Parser p, XML_CharacterDataHandler chars)
+KITH_PLUGIN_EXPORT void XMLCALL XML_SetCharacterDataHandler(XML_Parser p,
+                                                            XML_CharacterDataHandler chars)
 {
     void (*set)(XML_Parser, XML_CharacterDataHandler) =
         (void (*)(XML_Parser, XML_CharacterDataHandler))real("XML_SetCharacterDataHandler");
@@ -345,13 +356,16 @@ KITH_PLUGIN_EXPORT void XMLCALL XML_SetCharacterDataHandler(XML_Parser p, XML_Ch
     set(p, g ? on_chars : chars);
 }
 
-KITH_PLUGIN_EXPORT enum XML_Status XMLCALL XML_Parse(XML_Parser p, const char *s, int len, int final)
+KITH_PLUGIN_EXPORT enum XML_Status XMLCALL XML_Parse(XML_Parser p, const char *s, int len,
+                                                     int final)
 {
     struct guard *g = guard_of(p);
     if (!g)
-        return ((enum XML_Status(*)(XML_Parser, const char *, int, int))real("XML_Parse"))(p, s, len, final);
+        return ((enum XML_Status(*)(XML_Parser, const char *, int, int))real("XML_Parse"))(
+            p, s, len, final);
     if (g->poison)
-        return XML_STATUS_OK; /* libstrophe would answer an error with a stream error, and a closed stream is not resumed */
+        return XML_STATUS_OK; /* libstrophe would answer an error with a stream error, and a closed
+                                 stream is not resumed */
     enum XML_Status rc = g->parse(p, s, len, final);
     if (rc != XML_STATUS_OK && !g->poison) {
         bool large = XML_GetErrorCode(p) == XML_ERROR_NO_MEMORY;

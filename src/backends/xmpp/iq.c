@@ -69,15 +69,16 @@ void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
         arm(x);
 }
 
-/* Who may answer: the asked address; the server in its own name or the account's when we asked one of them. */
+/* Who may answer: the asked address; the server in its own name or the account's when we asked one
+ * of them. */
 static bool from_asked(struct x *x, const struct iq *iq, const char *from)
 {
     bool account = !iq->to || str_eq(iq->to, x->bare);
     if (!from)
         return account || str_eq(iq->to, x->domain);
     char *f = jid_normal(from);
-    bool ok = f && (str_eq(f, iq->to) ||
-                    (account && (str_eq(f, x->bare) || str_eq(f, x->full))) || (!iq->to && str_eq(f, x->domain)));
+    bool ok = f && (str_eq(f, iq->to) || (account && (str_eq(f, x->bare) || str_eq(f, x->full))) ||
+                    (!iq->to && str_eq(f, x->domain)));
     free(f);
     return ok;
 }
@@ -135,7 +136,8 @@ void x_iq_reply(struct x *x, xmpp_stanza_t *request, xmpp_stanza_t *payload)
     x_send(x, st);
 }
 
-void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const char *condition, const char *text)
+void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const char *condition,
+                const char *text)
 {
     xmpp_stanza_t *st = answer_to(x, request, "error");
     xmpp_stanza_t *error = st_add(st, "error", NULL);

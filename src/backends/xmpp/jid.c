@@ -42,7 +42,8 @@ static char *compose(char *s)
     return (char *)out;
 }
 
-/* One part, checked and normalized: local and domain lower case and NFC, the resource NFC. NULL: malformed. */
+/* One part, checked and normalized: local and domain lower case and NFC, the resource NFC. NULL:
+ * malformed. */
 static char *part_normal(const char *s, size_t len, enum part p)
 {
     if (len == 0 || len > PART_MAX)
@@ -55,7 +56,8 @@ static char *part_normal(const char *s, size_t len, enum part p)
     for (size_t i = 0; i < len;) {
         unsigned char c = (unsigned char)s[i];
         size_t used = 0;
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-') { /* nearly all of them */
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+            c == '-') { /* nearly all of them */
             buf_addc(&b, s[i++]);
             continue;
         }
@@ -79,7 +81,8 @@ static char *part_normal(const char *s, size_t len, enum part p)
     return norm;
 }
 
-/* Labels not empty, no leading or trailing hyphen; an address literal in brackets passes. One final dot is dropped. */
+/* Labels not empty, no leading or trailing hyphen; an address literal in brackets passes. One final
+ * dot is dropped. */
 static bool domain_ok(char *d)
 {
     size_t n = strlen(d);
@@ -112,12 +115,14 @@ int jid_parse(struct jid *j, const char *s, struct err *e)
     j->domain = part_normal(domain, (size_t)(s + bare - domain), DOMAIN);
     if (!j->domain || !domain_ok(j->domain))
         goto bad;
-    if (s[bare] == '/' && !(j->resource = part_normal(s + bare + 1, strlen(s + bare + 1), RESOURCE)))
+    if (s[bare] == '/' &&
+        !(j->resource = part_normal(s + bare + 1, strlen(s + bare + 1), RESOURCE)))
         goto bad;
     return 0;
 bad:
     jid_free(j);
-    return err_set(e, KITH_EINVAL, "\"%.200s\" is not an address; one looks like name@example.org.", s);
+    return err_set(e, KITH_EINVAL, "\"%.200s\" is not an address; one looks like name@example.org.",
+                   s);
 }
 
 void jid_free(struct jid *j)

@@ -1,9 +1,10 @@
-/* backends/xmpp/link.c - the connection: TCP from the host, handed to libstrophe, driven by the host's loop
+/* backends/xmpp/link.c - the connection: TCP from the host, handed to libstrophe, driven by the
+ * host's loop
  *
- * Linux only: the second connect() on a socket whose asynchronous connect has completed returns 0, so libstrophe takes
- * a connected socket for one it has just connected; elsewhere it connects anew to the same address. What is to be read
- * is told by the socket itself; that output can go on, by a private epoll, edge-triggered, since libstrophe does not
- * say whether output waits.
+ * Linux only: the second connect() on a socket whose asynchronous connect has completed returns 0,
+ * so libstrophe takes a connected socket for one it has just connected; elsewhere it connects anew
+ * to the same address. What is to be read is told by the socket itself; that output can go on, by a
+ * private epoll, edge-triggered, since libstrophe does not say whether output waits.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -95,7 +96,8 @@ static void settle(struct x *x)
     } else if (!end.due) {
         bool again = x->phase == PHASE_ONLINE && sm_can_resume(x);
         end = (struct x_end){.err = KITH_ENET, .retry = again ? KITH_RETRY_NOW : KITH_RETRY_AUTO};
-        snprintf(end.text, sizeof end.text, "The connection to %s was %s.", x->where ? x->where : x->domain,
+        snprintf(end.text, sizeof end.text, "The connection to %s was %s.",
+                 x->where ? x->where : x->domain,
                  x->phase == PHASE_ONLINE ? "lost" : "closed by the server while logging in");
     }
     link_down(x);
@@ -220,7 +222,8 @@ void link_watch(struct x *x, bool on)
         struct epoll_event ev = {.events = EPOLLOUT | EPOLLET};
         x->out_fd = epoll_create1(EPOLL_CLOEXEC);
         if (x->out_fd < 0 || epoll_ctl(x->out_fd, EPOLL_CTL_ADD, x->fd, &ev) < 0) {
-            link_end(x, KITH_ENET, KITH_RETRY_AUTO, "No descriptor to watch the connection with: %s.", strerror(errno));
+            link_end(x, KITH_ENET, KITH_RETRY_AUTO,
+                     "No descriptor to watch the connection with: %s.", strerror(errno));
             return;
         }
     }
@@ -237,7 +240,8 @@ static void on_phase_timer(void *user)
     if (x->phase == PHASE_CLOSING)
         settle(x);
     else
-        link_end(x, KITH_ENET, KITH_RETRY_AUTO, "%s did not answer for %d seconds while logging in.",
+        link_end(x, KITH_ENET, KITH_RETRY_AUTO,
+                 "%s did not answer for %d seconds while logging in.",
                  x->where ? x->where : x->domain, PHASE_MS / 1000);
 }
 
@@ -245,13 +249,15 @@ void link_phase(struct x *x, enum phase phase)
 {
     x->phase = phase;
     timer_stop(&x->phase_timer);
-    bool waits = phase != PHASE_ONLINE && phase != PHASE_SECRET && phase != PHASE_IDLE && phase != PHASE_TLS &&
-                 phase != PHASE_CONNECT;
+    bool waits = phase != PHASE_ONLINE && phase != PHASE_SECRET && phase != PHASE_IDLE &&
+                 phase != PHASE_TLS && phase != PHASE_CONNECT;
     if (waits)
-        x->phase_timer = x_the_host()->timer_add(phase == PHASE_CLOSING ? CLOSE_MS : PHASE_MS, on_phase_timer, x);
+        x->phase_timer = x_the_host()->timer_add(phase == PHASE_CLOSING ? CLOSE_MS : PHASE_MS,
+                                                 on_phase_timer, x);
 }
 
-static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *se, void *user)
+static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *se,
+                     void *user)
 {
     struct x *x = user;
     if (conn != x->conn)
@@ -340,7 +346,8 @@ static void on_open(void *user, const struct kith_stream_info *info)
     if (!ok && x->peer[0])
         ok = take_over(x);
     if (!ok) {
-        link_end(x, KITH_ENET, KITH_RETRY_AUTO, "The connection to %s could not be used.", x->where);
+        link_end(x, KITH_ENET, KITH_RETRY_AUTO, "The connection to %s could not be used.",
+                 x->where);
         return;
     }
     link_watch(x, true);
@@ -351,10 +358,12 @@ static void on_closed(void *user, int err, const char *text)
 {
     struct x *x = user;
     x->opening = NULL;
-    link_end(x, err < 0 ? err : KITH_ENET, KITH_RETRY_AUTO, "%s", text ? text : "The server could not be reached.");
+    link_end(x, err < 0 ? err : KITH_ENET, KITH_RETRY_AUTO, "%s",
+             text ? text : "The server could not be reached.");
 }
 
-static const struct kith_stream_cb stream_cb = {.size = sizeof stream_cb, .open = on_open, .closed = on_closed};
+static const struct kith_stream_cb stream_cb = {
+    .size = sizeof stream_cb, .open = on_open, .closed = on_closed};
 
 /* "host:port" or "[v6]:port" or "host" of a see-other-host. Returns the host, owned. */
 static char *split_host(const char *s, uint16_t *port)
@@ -383,7 +392,8 @@ int link_open(struct x *x)
     char *host = x->redirect ? split_host(x->redirect, &at) : xstrdup(x_option(x, "host"));
     if (x->redirect && !at)
         at = 5222;
-    struct kith_stream_params p = {.size = sizeof p, .tls = KITH_TLS_OWN, .name = x->domain, .timeout_ms = PHASE_MS};
+    struct kith_stream_params p = {
+        .size = sizeof p, .tls = KITH_TLS_OWN, .name = x->domain, .timeout_ms = PHASE_MS};
     bool look_up = str_empty(host) && !at;
     p.host = str_empty(host) ? x->domain : host;
     p.srv = look_up && !only_direct ? "_xmpp-client._tcp" : NULL;

@@ -70,7 +70,8 @@ static int op_typing(struct kith_session *s, const char *chat, uint32_t state, c
     return x_online(of(s)) ? im_typing(of(s), chat, state, live) : KITH_EOFFLINE;
 }
 
-static int op_mark_read(struct kith_session *s, const char *chat, const char *id, const char *archive_id)
+static int op_mark_read(struct kith_session *s, const char *chat, const char *id,
+                        const char *archive_id)
 {
     return x_online(of(s)) ? im_mark_read(of(s), chat, id, archive_id) : KITH_EOFFLINE;
 }
@@ -117,14 +118,14 @@ static const struct kith_core_ops core_ops = {
 
 /* ---- groups ---- */
 
-static int op_roster_add(struct kith_session *s, const char *address, const char *name, const char *const *groups,
-                         size_t n, const char *text, kith_req req)
+static int op_roster_add(struct kith_session *s, const char *address, const char *name,
+                         const char *const *groups, size_t n, const char *text, kith_req req)
 {
     return x_online(of(s)) ? roster_add(of(s), address, name, groups, n, text, req) : KITH_EOFFLINE;
 }
 
-static int op_roster_update(struct kith_session *s, const char *address, const char *name, const char *const *groups,
-                            size_t n, kith_req req)
+static int op_roster_update(struct kith_session *s, const char *address, const char *name,
+                            const char *const *groups, size_t n, kith_req req)
 {
     return x_online(of(s)) ? roster_update(of(s), address, name, groups, n, req) : KITH_EOFFLINE;
 }
@@ -152,20 +153,23 @@ static int op_history(struct kith_session *s, const struct kith_history_fetch *f
     return x_online(of(s)) ? history_fetch(of(s), f, req) : KITH_EOFFLINE;
 }
 
-static const struct kith_history_ops history_ops = {.size = sizeof history_ops, .fetch = op_history};
+static const struct kith_history_ops history_ops = {.size = sizeof history_ops,
+                                                    .fetch = op_history};
 
-static int op_retract(struct kith_session *s, const char *chat, const char *target, const char *text, const char *id)
+static int op_retract(struct kith_session *s, const char *chat, const char *target,
+                      const char *text, const char *id)
 {
     return x_online(of(s)) ? change_retract(of(s), chat, target, text, id) : KITH_EOFFLINE;
 }
 
-static int op_react(struct kith_session *s, const char *chat, const char *target, const char *const *reactions, size_t n,
-                    const char *id)
+static int op_react(struct kith_session *s, const char *chat, const char *target,
+                    const char *const *reactions, size_t n, const char *id)
 {
     return x_online(of(s)) ? change_react(of(s), chat, target, reactions, n, id) : KITH_EOFFLINE;
 }
 
-static const struct kith_change_ops change_ops = {.size = sizeof change_ops, .retract = op_retract, .react = op_react};
+static const struct kith_change_ops change_ops = {
+    .size = sizeof change_ops, .retract = op_retract, .react = op_react};
 
 static int op_block(struct kith_session *s, const char *address, uint32_t report, kith_req req)
 {
@@ -185,23 +189,34 @@ static int op_info(struct kith_session *s, const char *address, kith_req req)
     return x_online(of(s)) ? info_fetch(of(s), address, req) : KITH_EOFFLINE;
 }
 
-static const struct kith_directory_ops directory_ops = {.size = sizeof directory_ops, .info = op_info};
+static const struct kith_directory_ops directory_ops = {.size = sizeof directory_ops,
+                                                        .info = op_info};
 
 /* ---- tables ---- */
 
-#define OPTION(k, t, def, f, h) \
-    {.size = sizeof(struct kith_option), .flags = (f), .key = (k), .type = (t), .fallback = (def), .help = (h)}
+#define OPTION(k, t, def, f, h)                                                                    \
+    {                                                                                              \
+        .size = sizeof(struct kith_option), .flags = (f), .key = (k), .type = (t),                 \
+        .fallback = (def), .help = (h)                                                             \
+    }
 
 static const struct kith_option options[] = {
-    OPTION("password", "string", NULL, KITH_OPT_SECRET, "The password; better given by password_command or when asked."),
-    OPTION("resource", "string", NULL, KITH_OPT_ADVANCED, "Name of this device; without it one is made up and kept."),
+    OPTION("password", "string", NULL, KITH_OPT_SECRET,
+           "The password; better given by password_command or when asked."),
+    OPTION("resource", "string", NULL, KITH_OPT_ADVANCED,
+           "Name of this device; without it one is made up and kept."),
     OPTION("priority", "int", "0", KITH_OPT_ADVANCED, "Priority of this device, -128 to 127."),
-    OPTION("host", "string", NULL, KITH_OPT_ADVANCED, "Connect to this host instead of what DNS says."),
-    OPTION("port", "int", NULL, KITH_OPT_ADVANCED, "Connect to this port; without it what DNS says, 5222 or 5223."),
+    OPTION("host", "string", NULL, KITH_OPT_ADVANCED,
+           "Connect to this host instead of what DNS says."),
+    OPTION("port", "int", NULL, KITH_OPT_ADVANCED,
+           "Connect to this port; without it what DNS says, 5222 or 5223."),
     OPTION("tls", "choice:auto|starttls|direct", "auto", KITH_OPT_ADVANCED,
-           "How encryption begins: after a word in clear (starttls), from the first byte (direct), or as DNS says."),
-    OPTION("certificate", "file", NULL, KITH_OPT_ADVANCED, "Client certificate with its key (PEM), to log in with it."),
-    OPTION("ca_file", "file", NULL, KITH_OPT_ADVANCED, "Certificate authorities to trust beside the system's (PEM)."),
+           "How encryption begins: after a word in clear (starttls), from the first byte (direct), "
+           "or as DNS says."),
+    OPTION("certificate", "file", NULL, KITH_OPT_ADVANCED,
+           "Client certificate with its key (PEM), to log in with it."),
+    OPTION("ca_file", "file", NULL, KITH_OPT_ADVANCED,
+           "Certificate authorities to trust beside the system's (PEM)."),
     OPTION("allow_plain", "bool", "false", KITH_OPT_ADVANCED,
            "Send the password as it is, inside TLS, where the server can do nothing better."),
 };

@@ -1,4 +1,5 @@
-/* backends/xmpp/sasl.c - the login: choice of the mechanism, downgrade guard, SASL of RFC 6120 §6 */
+/* backends/xmpp/sasl.c - the login: choice of the mechanism, downgrade guard, SASL of RFC 6120 §6
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +52,8 @@ static bool offered(xmpp_stanza_t *list, const char *mechanism)
     return false;
 }
 
-/* XEP-0440: the best type of channel binding both know; without a list, the one its RFC makes the default. */
+/* XEP-0440: the best type of channel binding both know; without a list, the one its RFC makes the
+ * default. */
 bool sasl_channel(struct x *x, xmpp_stanza_t *features)
 {
     static const char *const types[] = {"tls-exporter", "tls-unique", "tls-server-end-point"};
@@ -78,8 +80,8 @@ static bool usable(struct x *x, const struct mech *m)
     case MECH_SCRAM:
         return !m->plus || x->sasl.binding[0];
     case MECH_PLAIN:
-        return str_eq(x_option(x, "allow_plain"), "true") || str_eq(x_option(x, "allow_plain"), "1") ||
-               str_eq(x_option(x, "allow_plain"), "yes");
+        return str_eq(x_option(x, "allow_plain"), "true") ||
+               str_eq(x_option(x, "allow_plain"), "1") || str_eq(x_option(x, "allow_plain"), "yes");
     case MECH_NONE:
     case MECH_HT:
         break;
@@ -126,7 +128,8 @@ static void ask_downgrade(struct x *x, const struct mech *m, const struct mech *
         {sizeof *choices, KITH_CHOICE_DANGER, "once", "Log in this way once"},
         {sizeof *choices, KITH_CHOICE_DANGER, "always", "Always accept it from now on"},
     };
-    char *text = xasprintf("Earlier logins to %s used %s. Now it offers at best %s, which is weaker. Either the server "
+    char *text = xasprintf("Earlier logins to %s used %s. Now it offers at best %s, which is "
+                           "weaker. Either the server "
                            "was changed, or somebody on the way wants to learn your password.",
                            x->domain, best->name, m->name);
     char *title = xasprintf("Weaker login at %s", x->domain);
@@ -160,16 +163,19 @@ static void refuse_all(struct x *x, xmpp_stanza_t *list)
 {
     if (offered(list, "PLAIN"))
         link_end(x, KITH_EAUTH, KITH_RETRY_NEVER,
-                 "%s only takes the password as it is (PLAIN). If that is right, set allow_plain for this account.",
+                 "%s only takes the password as it is (PLAIN). If that is right, set allow_plain "
+                 "for this account.",
                  x->domain);
     else
-        link_end(x, KITH_EAUTH, KITH_RETRY_NEVER, "%s offers no way to log in that kith knows and trusts.", x->domain);
+        link_end(x, KITH_EAUTH, KITH_RETRY_NEVER,
+                 "%s offers no way to log in that kith knows and trusts.", x->domain);
 }
 
 void sasl_begin(struct x *x, xmpp_stanza_t *features)
 {
     bool two = sasl2_offers(features);
-    xmpp_stanza_t *list = two ? st_child(features, "authentication", NS_SASL2) : st_child(features, "mechanisms", NS_SASL);
+    xmpp_stanza_t *list = two ? st_child(features, "authentication", NS_SASL2)
+                              : st_child(features, "mechanisms", NS_SASL);
     sasl_reset(x);
     x->sasl.two = two;
     sasl_channel(x, features);
@@ -215,9 +221,11 @@ bool sasl_first(struct x *x, const char *password, struct buf *out)
             str_copy(gs2 + 2, sizeof gs2 - 4, s->binding);
             str_copy(gs2 + strlen(gs2), 3, ",,");
         } else if (s->binding[0] && !s->plus_offered) {
-            str_copy(gs2, sizeof gs2, "y,,"); /* we could; a server that could too will notice the removal */
+            str_copy(gs2, sizeof gs2,
+                     "y,,"); /* we could; a server that could too will notice the removal */
         }
-        scram_begin(&s->scram, s->mech->hash, x->local, gs2, data, n > 0 ? (size_t)n : 0, NULL, out);
+        scram_begin(&s->scram, s->mech->hash, x->local, gs2, data, n > 0 ? (size_t)n : 0, NULL,
+                    out);
         return true;
     case MECH_NONE:
         break;
@@ -234,7 +242,8 @@ bool sasl_next(struct x *x, const char *challenge, struct buf *out)
     if (s->mech->kind == MECH_EXTERNAL)
         return true;
     if (s->mech->kind != MECH_SCRAM || s->scram.verified)
-        err_set(&e, KITH_EPROTO, "%s sent a challenge that has no place in %s.", x->domain, s->mech->name);
+        err_set(&e, KITH_EPROTO, "%s sent a challenge that has no place in %s.", x->domain,
+                s->mech->name);
     else if (s->scram.n_signature)
         rc = scram_verify(&s->scram, challenge, &e);
     else
@@ -244,7 +253,8 @@ bool sasl_next(struct x *x, const char *challenge, struct buf *out)
     return rc >= 0;
 }
 
-/* The end as the server tells it; data decoded, NULL: none. False: not proven (link_end() was called). */
+/* The end as the server tells it; data decoded, NULL: none. False: not proven (link_end() was
+ * called). */
 bool sasl_finish(struct x *x, const char *data)
 {
     struct x_sasl *s = &x->sasl;
@@ -266,8 +276,8 @@ void sasl_success(struct x *x)
         if (!best || x->sasl.mech->rank > best->rank)
             x_save(x, "sasl.best", x->sasl.mech->name);
         free(name);
-        x_log(x, KITH_INFO, "logged in with %s%s%s", x->sasl.mech->name, x->sasl.mech->plus ? ", bound by " : "",
-              x->sasl.mech->plus ? x->sasl.binding : "");
+        x_log(x, KITH_INFO, "logged in with %s%s%s", x->sasl.mech->name,
+              x->sasl.mech->plus ? ", bound by " : "", x->sasl.mech->plus ? x->sasl.binding : "");
     }
     str_wipe_free(x->sasl.password);
     x->sasl.password = NULL;
@@ -377,7 +387,8 @@ void sasl_failed(struct x *x, xmpp_stanza_t *st)
         text = failures[i].text;
         retry = failures[i].retry;
     }
-    if (x->sasl.mech && x->sasl.mech->kind == MECH_HT) { /* an old token: log in with the password */
+    if (x->sasl.mech &&
+        x->sasl.mech->kind == MECH_HT) { /* an old token: log in with the password */
         fast_forget(x);
         link_end(x, KITH_EAUTH, KITH_RETRY_NOW, "The token for %s is no longer valid.", x->domain);
         return;
@@ -385,8 +396,8 @@ void sasl_failed(struct x *x, xmpp_stanza_t *st)
     if (st_child(st, "not-authorized", NULL) && x->sasl.mech && x->sasl.mech->kind != MECH_EXTERNAL)
         x_the_host()->secret_wrong(x->acct, "password");
     char *said = st_child_text(st, "text", NULL);
-    link_end(x, KITH_EAUTH, retry, "%s refused the login of %s: %s%s%.200s%s.", x->domain, x->bare, text,
-             str_empty(said) ? "" : " (", said ? said : "", str_empty(said) ? "" : ")");
+    link_end(x, KITH_EAUTH, retry, "%s refused the login of %s: %s%s%.200s%s.", x->domain, x->bare,
+             text, str_empty(said) ? "" : " (", said ? said : "", str_empty(said) ? "" : ")");
     free(said);
 }
 
@@ -413,7 +424,8 @@ static void on_success(struct x *x, xmpp_stanza_t *st)
 {
     struct buf in = {0};
     char *t = st_text(st);
-    bool has = t && !str_eq(t, "=") && b64_decode(&in, t) && in.len && !memchr(in.data, '\0', in.len);
+    bool has =
+        t && !str_eq(t, "=") && b64_decode(&in, t) && in.len && !memchr(in.data, '\0', in.len);
     if (sasl_finish(x, has ? buf_str(&in) : NULL)) {
         sasl_success(x);
         stream_start(x);
@@ -425,7 +437,8 @@ static void on_success(struct x *x, xmpp_stanza_t *st)
 void sasl_stanza(struct x *x, const char *name, xmpp_stanza_t *st)
 {
     if (x->phase != PHASE_AUTH || !str_eq(xmpp_stanza_get_ns(st), x->sasl.two ? NS_SASL2 : NS_SASL))
-        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s spoke of a login that is not under way.", x->where);
+        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s spoke of a login that is not under way.",
+                 x->where);
     else if (str_eq(name, "challenge"))
         answer_challenge(x, st);
     else if (str_eq(name, "failure"))

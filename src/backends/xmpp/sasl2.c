@@ -1,4 +1,5 @@
-/* backends/xmpp/sasl2.c - SASL2 with Bind 2 and FAST: login, token, resumption and session in one exchange
+/* backends/xmpp/sasl2.c - SASL2 with Bind 2 and FAST: login, token, resumption and session in one
+ * exchange
  *
  * XEP-0388, XEP-0386, XEP-0484; the HT mechanisms are those of draft-schmaus-kitten-sasl-ht.
  */
@@ -44,7 +45,9 @@ static bool has_mechanism(xmpp_stanza_t *list, const char *name)
 }
 
 /* The mechanisms for tokens, best first, each with its channel binding. One without is not used. */
-static const struct { const char *name, *binding; } tokens[] = {
+static const struct {
+    const char *name, *binding;
+} tokens[] = {
     {"HT-SHA-256-EXPR", "tls-exporter"},
     {"HT-SHA-256-UNIQ", "tls-unique"},
     {"HT-SHA-256-ENDP", "tls-server-end-point"},
@@ -61,7 +64,8 @@ static const char *token_binding(const char *mech)
 void sasl2_inline(struct x *x, xmpp_stanza_t *features)
 {
     struct x_sasl *s = &x->sasl;
-    xmpp_stanza_t *in = st_child(st_child(features, "authentication", NS_SASL2), "inline", NS_SASL2);
+    xmpp_stanza_t *in =
+        st_child(st_child(features, "authentication", NS_SASL2), "inline", NS_SASL2);
     xmpp_stanza_t *bind = st_child(in, "bind", NS_BIND2), *fast = st_child(in, "fast", NS_FAST);
     xmpp_stanza_t *bound = st_child(bind, "inline", NS_BIND2);
     unsigned char data[256];
@@ -70,13 +74,18 @@ void sasl2_inline(struct x *x, xmpp_stanza_t *features)
     s->inline_sm = has_feature(bound, NS_SM);
     s->inline_carbons = has_feature(bound, NS_CARBONS);
     for (size_t i = 0; fast && i < COUNT(tokens) && !s->fast_mech[0]; i++)
-        if (has_mechanism(fast, tokens[i].name) && tls_binding(x, tokens[i].binding, data, sizeof data) > 0)
+        if (has_mechanism(fast, tokens[i].name) &&
+            tls_binding(x, tokens[i].binding, data, sizeof data) > 0)
             str_copy(s->fast_mech, sizeof s->fast_mech, tokens[i].name);
 }
 
 /* ---- the token: "mechanism expiry-ms count token" ---- */
 
-struct token { char mech[40]; int64_t expires, count; char *secret; };
+struct token {
+    char mech[40];
+    int64_t expires, count;
+    char *secret;
+};
 
 static bool token_load(struct x *x, struct token *t)
 {
@@ -90,7 +99,8 @@ static bool token_load(struct x *x, struct token *t)
         if (save[i])
             *save[i]++ = '\0';
     }
-    bool ok = save[3] && str_int(save[1], 0, INT64_MAX, &t->expires) && str_int(save[2], 0, INT64_MAX, &t->count);
+    bool ok = save[3] && str_int(save[1], 0, INT64_MAX, &t->expires) &&
+              str_int(save[2], 0, INT64_MAX, &t->count);
     if (ok) {
         str_copy(t->mech, sizeof t->mech, save[0]);
         t->secret = xstrdup(save[3]);
@@ -102,7 +112,8 @@ static bool token_load(struct x *x, struct token *t)
 
 static void token_save(struct x *x, const struct token *t)
 {
-    char *text = xasprintf("%s %lld %lld %s", t->mech, (long long)t->expires, (long long)t->count, t->secret);
+    char *text = xasprintf("%s %lld %lld %s", t->mech, (long long)t->expires, (long long)t->count,
+                           t->secret);
     x_save(x, "fast", text);
     str_wipe_free(text);
 }
@@ -166,11 +177,13 @@ bool fast_first(struct x *x, struct buf *out)
 bool fast_finish(struct x *x, const char *data, size_t len)
 {
     unsigned char mac[32];
-    bool ok = token_mac(x, "Responder", mac) && len == sizeof mac && CRYPTO_memcmp(mac, data, len) == 0;
+    bool ok =
+        token_mac(x, "Responder", mac) && len == sizeof mac && CRYPTO_memcmp(mac, data, len) == 0;
     mem_wipe(mac, sizeof mac);
     if (!ok)
         link_end(x, KITH_EAUTH, KITH_RETRY_NEVER,
-                 "The server could not prove that it knows the token of %s: it may be an impostor.", x->bare);
+                 "The server could not prove that it knows the token of %s: it may be an impostor.",
+                 x->bare);
     return ok;
 }
 
@@ -181,7 +194,8 @@ static void keep_token(struct x *x, xmpp_stanza_t *success)
     struct token t = {0};
     if (str_empty(secret) || strlen(secret) > 1024 || strchr(secret, ' '))
         return;
-    str_copy(t.mech, sizeof t.mech, x->sasl.mech->kind == MECH_HT ? x->sasl.ht_name : x->sasl.fast_mech);
+    str_copy(t.mech, sizeof t.mech,
+             x->sasl.mech->kind == MECH_HT ? x->sasl.ht_name : x->sasl.fast_mech);
     if (!expiry || !clock_parse_iso(expiry, &t.expires))
         t.expires = 0;
     t.secret = xstrdup(secret);
@@ -262,8 +276,10 @@ void sasl2_send(struct x *x, const struct buf *initial)
 /* After the success: resumed, bound, or neither yet. */
 static void go_on(struct x *x, xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *bound = st_child(st, "bound", NS_BIND2), *resumed = st_child(st, "resumed", NS_SM);
-    xmpp_stanza_t *failed = st_child(st, "failed", NS_SM), *enabled = st_child(bound, "enabled", NS_SM);
+    xmpp_stanza_t *bound = st_child(st, "bound", NS_BIND2),
+                  *resumed = st_child(st, "resumed", NS_SM);
+    xmpp_stanza_t *failed = st_child(st, "failed", NS_SM),
+                  *enabled = st_child(bound, "enabled", NS_SM);
     char *jid = st_child_text(st, "authorization-identifier", NS_SASL2);
     if (resumed) {
         if (sm_resumed(x, resumed))
@@ -283,8 +299,9 @@ static void on_success2(struct x *x, xmpp_stanza_t *st)
     struct buf in = {0};
     char *t = st_child_text(st, "additional-data", NS_SASL2);
     bool has = t && b64_decode(&in, t) && in.len;
-    bool ok = x->sasl.mech->kind == MECH_HT ? fast_finish(x, has ? in.data : "", in.len)
-                                            : sasl_finish(x, has && !memchr(in.data, '\0', in.len) ? buf_str(&in) : NULL);
+    bool ok = x->sasl.mech->kind == MECH_HT
+                  ? fast_finish(x, has ? in.data : "", in.len)
+                  : sasl_finish(x, has && !memchr(in.data, '\0', in.len) ? buf_str(&in) : NULL);
     if (ok) {
         keep_token(x, st);
         sasl_success(x);
@@ -299,6 +316,8 @@ void sasl2_stanza(struct x *x, const char *name, xmpp_stanza_t *st)
     if (str_eq(name, "success"))
         on_success2(x, st);
     else if (str_eq(name, "continue"))
-        link_end(x, KITH_EUNSUP, KITH_RETRY_NEVER,
-                 "%s wants a further step after the password (a second factor), which kith cannot do.", x->domain);
+        link_end(
+            x, KITH_EUNSUP, KITH_RETRY_NEVER,
+            "%s wants a further step after the password (a second factor), which kith cannot do.",
+            x->domain);
 }

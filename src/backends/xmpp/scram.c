@@ -1,4 +1,5 @@
-/* backends/xmpp/scram.c - SCRAM-SHA-1/256/512 and -PLUS, client side: the messages and their check (RFC 5802) */
+/* backends/xmpp/scram.c - SCRAM-SHA-1/256/512 and -PLUS, client side: the messages and their check
+ * (RFC 5802) */
 #include "backends/xmpp/scram.h"
 
 #include <ctype.h>
@@ -61,8 +62,8 @@ char *scram_prepare(const char *password)
         return xstrdup(password);
     utf8proc_uint8_t *out = NULL;
     utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)password, 0, &out,
-                                      UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                          UTF8PROC_IGNORE);
+                                      UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE |
+                                          UTF8PROC_COMPAT | UTF8PROC_IGNORE);
     return n < 0 ? NULL : (char *)out;
 }
 
@@ -79,8 +80,8 @@ static void add_name(struct buf *out, const char *user)
     }
 }
 
-void scram_begin(struct scram *s, const char *hash, const char *user, const char *gs2, const void *binding,
-                 size_t n_binding, const char *nonce, struct buf *out)
+void scram_begin(struct scram *s, const char *hash, const char *user, const char *gs2,
+                 const void *binding, size_t n_binding, const char *nonce, struct buf *out)
 {
     scram_free(s);
     char random[23];
@@ -99,7 +100,8 @@ void scram_begin(struct scram *s, const char *hash, const char *user, const char
     buf_addf(out, "%s%s", gs2, s->first_bare);
 }
 
-/* One attribute "k=value" at *p up to the comma; *p moves behind it. Owned, or NULL when it is not k. */
+/* One attribute "k=value" at *p up to the comma; *p moves behind it. Owned, or NULL when it is not
+ * k. */
 static char *take_attr(const char **p, char k)
 {
     if ((*p)[0] != k || (*p)[1] != '=')
@@ -110,31 +112,38 @@ static char *take_attr(const char **p, char k)
     return v;
 }
 
-struct server_first { char *nonce, *salt; int64_t rounds; };
+struct server_first {
+    char *nonce, *salt;
+    int64_t rounds;
+};
 
-static int parse_first(const struct scram *s, const char *text, struct server_first *f, struct err *e)
+static int parse_first(const struct scram *s, const char *text, struct server_first *f,
+                       struct err *e)
 {
     const char *p = text;
     char *rounds = NULL;
     int rc = 0;
     if (text[0] == 'm' && text[1] == '=')
-        return err_set(e, KITH_EUNSUP, "The server wants an extension of the login that kith does not know.");
+        return err_set(e, KITH_EUNSUP,
+                       "The server wants an extension of the login that kith does not know.");
     f->nonce = take_attr(&p, 'r');
     f->salt = take_attr(&p, 's');
     rounds = take_attr(&p, 'i');
     if (!f->nonce || !f->salt || !rounds)
         rc = err_set(e, KITH_EPROTO, "The server's login challenge is malformed.");
     else if (!str_starts(f->nonce, s->nonce) || strlen(f->nonce) == strlen(s->nonce))
-        rc = err_set(e, KITH_EPROTO, "The server's login challenge answers somebody else's (wrong nonce).");
+        rc = err_set(e, KITH_EPROTO,
+                     "The server's login challenge answers somebody else's (wrong nonce).");
     else if (!str_int(rounds, SCRAM_ITERATIONS_MIN, SCRAM_ITERATIONS_MAX, &f->rounds))
         rc = err_set(e, KITH_EPROTO,
-                     "The server asks for %.20s rounds of password hashing; kith accepts %d to %d.", rounds,
-                     SCRAM_ITERATIONS_MIN, SCRAM_ITERATIONS_MAX);
+                     "The server asks for %.20s rounds of password hashing; kith accepts %d to %d.",
+                     rounds, SCRAM_ITERATIONS_MIN, SCRAM_ITERATIONS_MAX);
     free(rounds);
     return rc;
 }
 
-static size_t hmac(const EVP_MD *md, const void *key, size_t n_key, const char *text, unsigned char *out)
+static size_t hmac(const EVP_MD *md, const void *key, size_t n_key, const char *text,
+                   unsigned char *out)
 {
     unsigned n = 0;
     HMAC(md, key, (int)n_key, (const unsigned char *)text, strlen(text), out, &n);
@@ -142,8 +151,8 @@ static size_t hmac(const EVP_MD *md, const void *key, size_t n_key, const char *
 }
 
 /* Proof into proof[], expected server signature into s. salted is wiped by the caller. */
-static void prove(struct scram *s, const EVP_MD *md, const unsigned char *salted, size_t n, const char *auth_message,
-                  unsigned char *proof)
+static void prove(struct scram *s, const EVP_MD *md, const unsigned char *salted, size_t n,
+                  const char *auth_message, unsigned char *proof)
 {
     unsigned char key[SCRAM_DIGEST_MAX], stored[SCRAM_DIGEST_MAX], sig[SCRAM_DIGEST_MAX];
     unsigned m = 0;
@@ -158,7 +167,8 @@ static void prove(struct scram *s, const EVP_MD *md, const unsigned char *salted
     mem_wipe(stored, sizeof stored);
 }
 
-int scram_answer(struct scram *s, const char *password, const char *server_first, struct buf *out, struct err *e)
+int scram_answer(struct scram *s, const char *password, const char *server_first, struct buf *out,
+                 struct err *e)
 {
     struct server_first f = {0};
     struct buf salt = {0}, final = {0}, message = {0}, cb = {0};
@@ -166,7 +176,8 @@ int scram_answer(struct scram *s, const char *password, const char *server_first
     const EVP_MD *md = EVP_get_digestbyname(s->hash);
     size_t n = md ? (size_t)EVP_MD_get_size(md) : 0;
     char *prepared = NULL;
-    int rc = md ? parse_first(s, server_first, &f, e) : err_set(e, KITH_EUNSUP, "OpenSSL here lacks %s.", s->hash);
+    int rc = md ? parse_first(s, server_first, &f, e)
+                : err_set(e, KITH_EUNSUP, "OpenSSL here lacks %s.", s->hash);
     if (rc < 0)
         goto out;
     if (!b64_decode(&salt, f.salt) || salt.len == 0 || salt.len > 1024) {
@@ -178,8 +189,8 @@ int scram_answer(struct scram *s, const char *password, const char *server_first
         rc = err_set(e, KITH_EAUTH, "The password holds control characters.");
         goto out;
     }
-    PKCS5_PBKDF2_HMAC(prepared, (int)strlen(prepared), (unsigned char *)salt.data, (int)salt.len, (int)f.rounds, md,
-                      (int)n, salted);
+    PKCS5_PBKDF2_HMAC(prepared, (int)strlen(prepared), (unsigned char *)salt.data, (int)salt.len,
+                      (int)f.rounds, md, (int)n, salted);
     buf_adds(&cb, s->gs2);
     buf_add(&cb, s->binding, s->n_binding);
     buf_adds(&final, "c=");
@@ -214,7 +225,9 @@ int scram_verify(struct scram *s, const char *server_final, struct err *e)
     free(v);
     buf_free(&sig);
     if (!good)
-        return err_set(e, KITH_EAUTH, "The server could not prove that it knows the password: it may be an impostor.");
+        return err_set(
+            e, KITH_EAUTH,
+            "The server could not prove that it knows the password: it may be an impostor.");
     s->verified = true;
     return 0;
 }

@@ -1,7 +1,9 @@
-/* backends/xmpp/sm.c - stream management of our own: acknowledged only after the commit, resumed over restarts
+/* backends/xmpp/sm.c - stream management of our own: acknowledged only after the commit, resumed
+ * over restarts
  *
- * XEP-0198. A stanza is handled when the engine has committed the events it led to; only then the server hears of it.
- * What we sent waits here until the server has it, and is on disk before its bytes leave.
+ * XEP-0198. A stanza is handled when the engine has committed the events it led to; only then the
+ * server hears of it. What we sent waits here until the server has it, and is on disk before its
+ * bytes leave.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,8 +119,8 @@ static char *get(const char **p)
     size_t n = strspn(*p, "0123456789");
     char *len = xstrndup(*p, MIN(n, 12));
     int64_t v;
-    bool ok = str_int(len, 0, 1 << 24, &v) && (*p)[n] == ':' && strnlen(*p + n + 1, (size_t)v + 1) > (size_t)v &&
-              (*p)[n + 1 + (size_t)v] == ',';
+    bool ok = str_int(len, 0, 1 << 24, &v) && (*p)[n] == ':' &&
+              strnlen(*p + n + 1, (size_t)v + 1) > (size_t)v && (*p)[n + 1 + (size_t)v] == ',';
     free(len);
     if (!ok)
         return NULL;
@@ -184,8 +186,9 @@ void sm_load(struct x *x)
     uint32_t carbons = 0, n = 0;
     if (!text)
         return;
-    bool ok = (version = get(&p)) && str_eq(version, "1") && (s->id = get(&p)) && (s->jid = get(&p)) &&
-              get_n(&p, &s->h_safe) && get_n(&p, &s->h_out) && get_n(&p, &carbons) && get_n(&p, &n);
+    bool ok = (version = get(&p)) && str_eq(version, "1") && (s->id = get(&p)) &&
+              (s->jid = get(&p)) && get_n(&p, &s->h_safe) && get_n(&p, &s->h_out) &&
+              get_n(&p, &carbons) && get_n(&p, &n);
     for (uint32_t i = 0; ok && i < n; i++) {
         struct sm_item it;
         ok = load_item(&p, &it);
@@ -268,10 +271,12 @@ bool sm_resumed(struct x *x, xmpp_stanza_t *st)
 {
     struct x_sm *s = &x->sm;
     int64_t h = 0;
-    if (!str_eq(st_attr(st, "previd"), s->id) || !str_int(st_attr(st, "h") ? st_attr(st, "h") : "", 0, UINT32_MAX, &h) ||
+    if (!str_eq(st_attr(st, "previd"), s->id) ||
+        !str_int(st_attr(st, "h") ? st_attr(st, "h") : "", 0, UINT32_MAX, &h) ||
         !acknowledged(x, (uint32_t)h)) {
         sm_forget(x);
-        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s resumed another session than ours.", x->where);
+        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s resumed another session than ours.",
+                 x->where);
         return false;
     }
     if (s->h_told == s->h_in + 1) { /* the poison is skipped now */
@@ -413,9 +418,11 @@ void sm_stanza(struct x *x, const char *name, xmpp_stanza_t *st)
             s->answer_timer = x_the_host()->timer_add(SM_ACK_MS, on_answer_time, x);
     } else if (str_eq(name, "a")) {
         link_alive(x);
-        if (!str_int(st_attr(st, "h") ? st_attr(st, "h") : "", 0, UINT32_MAX, &h) || !acknowledged(x, (uint32_t)h)) {
+        if (!str_int(st_attr(st, "h") ? st_attr(st, "h") : "", 0, UINT32_MAX, &h) ||
+            !acknowledged(x, (uint32_t)h)) {
             sm_forget(x);
-            link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s acknowledged more than was sent.", x->where);
+            link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s acknowledged more than was sent.",
+                     x->where);
             return;
         }
         s->asked = false;
@@ -436,7 +443,9 @@ static void request_by_ping(struct x *x)
     st_set(st, "to", x->domain);
     st_add(st, "ping", "urn:xmpp:ping");
     x->sm.ask = false;
-    x_iq(x, st, on_pong, (void *)(uintptr_t)x->sm.h_out); // NOLINT(performance-no-int-to-ptr): a number, not an address
+    x_iq(x, st, on_pong,
+         (void *)(uintptr_t)
+             x->sm.h_out); // NOLINT(performance-no-int-to-ptr): a number, not an address
 }
 
 /* A server in a hurry asks after each stanza; it gets its answer a little later. */

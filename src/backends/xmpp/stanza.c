@@ -1,4 +1,5 @@
-/* backends/xmpp/stanza.c - builds and reads stanzas; every outgoing string is made fit for XML 1.0 */
+/* backends/xmpp/stanza.c - builds and reads stanzas; every outgoing string is made fit for XML 1.0
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,8 @@ void st_add_text(xmpp_stanza_t *parent, const char *text)
     free(owned);
 }
 
-xmpp_stanza_t *st_add_child_text(xmpp_stanza_t *parent, const char *name, const char *ns, const char *text)
+xmpp_stanza_t *st_add_child_text(xmpp_stanza_t *parent, const char *name, const char *ns,
+                                 const char *text)
 {
     xmpp_stanza_t *st = st_add(parent, name, ns);
     st_add_text(st, text);
@@ -178,7 +180,8 @@ int st_error(xmpp_stanza_t *st, struct err *e)
     }
     char *text = st_child_text(error, "text", NS_STANZAS);
     if (!str_empty(text))
-        err_set(e, code, "%.*s (the other side: %.300s)", (int)strlen(sentence) - 1, sentence, text);
+        err_set(e, code, "%.*s (the other side: %.300s)", (int)strlen(sentence) - 1, sentence,
+                text);
     else
         err_set(e, code, "%s", sentence);
     free(text);

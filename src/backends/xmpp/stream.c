@@ -1,4 +1,5 @@
-/* backends/xmpp/stream.c - the stream: features, STARTTLS, bind, stream errors, and who gets a stanza */
+/* backends/xmpp/stream.c - the stream: features, STARTTLS, bind, stream errors, and who gets a
+ * stanza */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,12 @@ static const struct stream_error {
     {"bad-format", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
     {"bad-namespace-prefix", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
     {"conflict", KITH_ECONFLICT, KITH_RETRY_NEVER, 0,
-     "ended this session because another program logged in with the same resource; /connect takes it back"},
+     "ended this session because another program logged in with the same resource; /connect takes "
+     "it back"},
     {"connection-timeout", KITH_ENET, KITH_RETRY_AUTO, 0, "had not heard from kith for too long"},
     {"host-gone", KITH_ENOTFOUND, KITH_RETRY_NEVER, 0, "no longer serves this domain"},
-    {"host-unknown", KITH_ENOTFOUND, KITH_RETRY_NEVER, 0, "does not serve this domain; check the address and the host"},
+    {"host-unknown", KITH_ENOTFOUND, KITH_RETRY_NEVER, 0,
+     "does not serve this domain; check the address and the host"},
     {"improper-addressing", KITH_EPROTO, KITH_RETRY_AUTO, 0, "did not accept an address"},
     {"internal-server-error", KITH_EPROTO, KITH_RETRY_AUTO, 5000, "has an internal error"},
     {"invalid-from", KITH_EPROTO, KITH_RETRY_AUTO, 0, "did not accept the sender's address"},
@@ -39,20 +42,24 @@ static const struct stream_error {
     {"invalid-xml", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
     {"not-authorized", KITH_EAUTH, KITH_RETRY_NEVER, 0, "says that the login is not complete"},
     {"not-well-formed", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"policy-violation", KITH_ELIMIT, KITH_RETRY_AUTO, 30000, "closed the connection because of its policy"},
-    {"remote-connection-failed", KITH_ENET, KITH_RETRY_AUTO, 5000, "cannot reach a server it needs"},
+    {"policy-violation", KITH_ELIMIT, KITH_RETRY_AUTO, 30000,
+     "closed the connection because of its policy"},
+    {"remote-connection-failed", KITH_ENET, KITH_RETRY_AUTO, 5000,
+     "cannot reach a server it needs"},
     {"reset", KITH_ENET, KITH_RETRY_NOW, 0, "asks to connect anew"},
     {"resource-constraint", KITH_ELIMIT, KITH_RETRY_AUTO, 30000, "is too busy"},
     {"restricted-xml", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
     {"system-shutdown", KITH_ENET, KITH_RETRY_AUTO, 5000, "is shutting down"},
     {"undefined-condition", KITH_EPROTO, KITH_RETRY_AUTO, 5000, "closed the connection"},
     {"unsupported-encoding", KITH_EPROTO, KITH_RETRY_NEVER, 0, "wants another encoding"},
-    {"unsupported-feature", KITH_EPROTO, KITH_RETRY_NEVER, 0, "wants something that kith cannot do"},
+    {"unsupported-feature", KITH_EPROTO, KITH_RETRY_NEVER, 0,
+     "wants something that kith cannot do"},
     {"unsupported-stanza-type", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
     {"unsupported-version", KITH_EPROTO, KITH_RETRY_NEVER, 0, "speaks another version of XMPP"},
 };
 
-/* RFC 6120 §4.9.3.19. Only after TLS, and a few times: else anybody on the way could lead us about. */
+/* RFC 6120 §4.9.3.19. Only after TLS, and a few times: else anybody on the way could lead us about.
+ */
 static bool see_other_host(struct x *x, xmpp_stanza_t *st)
 {
     char *to = st_child_text(st, "see-other-host", NS_STREAM_ERRORS);
@@ -76,9 +83,9 @@ static void stream_error(struct x *x, xmpp_stanza_t *st)
             found = &stream_errors[i];
     char *said = x->tls.secured ? st_child_text(st, "text", NS_STREAM_ERRORS) : NULL;
     bool online = x->phase == PHASE_ONLINE;
-    link_end(x, found ? found->err : KITH_EPROTO, found ? found->retry : KITH_RETRY_AUTO, "%s %s%s%.200s%s.", x->where,
-             found ? found->text : "closed the connection", str_empty(said) ? "" : " (", said ? said : "",
-             str_empty(said) ? "" : ")");
+    link_end(x, found ? found->err : KITH_EPROTO, found ? found->retry : KITH_RETRY_AUTO,
+             "%s %s%s%.200s%s.", x->where, found ? found->text : "closed the connection",
+             str_empty(said) ? "" : " (", said ? said : "", str_empty(said) ? "" : ")");
     if (found && x->end.due)
         x->end.retry_ms = found->retry_ms;
     if (!x->tls.secured) /* anybody on the way may have said it */
@@ -94,7 +101,9 @@ static void clear_features(struct x *x, xmpp_stanza_t *st)
 {
     if (!st_child(st, "starttls", NS_TLS)) {
         link_end(x, KITH_ETLS, KITH_RETRY_AUTO,
-                 "%s offers no encryption, or somebody on the way removes it; kith does not log in without.", x->where);
+                 "%s offers no encryption, or somebody on the way removes it; kith does not log in "
+                 "without.",
+                 x->where);
         return;
     }
     link_phase(x, PHASE_STARTTLS);
@@ -184,7 +193,8 @@ void stream_after_auth(struct x *x, xmpp_stanza_t *features)
     else if (st_child(features, "bind", NS_BIND))
         bind(x);
     else
-        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s offers no session after the login.", x->where);
+        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s offers no session after the login.",
+                 x->where);
 }
 
 /* After <failed/> for a resumption no new features come: bind at once (XEP-0198 §5). */
@@ -194,13 +204,12 @@ static void resume_refused(struct x *x, xmpp_stanza_t *st)
     bind(x);
 }
 
-
 void stream_bound(struct x *x, const char *jid, bool carbons, xmpp_stanza_t *enabled)
 {
     char *full = jid ? jid_normal(jid) : NULL;
     if (!full || !jid_resource(full) || !jid_same_bare(full, x->bare)) {
-        link_end(x, KITH_EPROTO, KITH_RETRY_NEVER, "%s logged us in as \"%.200s\", not as %s.", x->where,
-                 jid ? jid : "nobody", x->bare);
+        link_end(x, KITH_EPROTO, KITH_RETRY_NEVER, "%s logged us in as \"%.200s\", not as %s.",
+                 x->where, jid ? jid : "nobody", x->bare);
         free(full);
         return;
     }
@@ -251,7 +260,8 @@ static void dispatch(struct x *x, const char *name, xmpp_stanza_t *st)
     }
     bool message = strcmp(name, "message") == 0;
     for (size_t i = 0; x_features[i]; i++) {
-        bool (*fn)(struct x *, xmpp_stanza_t *) = message ? x_features[i]->message : x_features[i]->presence;
+        bool (*fn)(struct x *, xmpp_stanza_t *) =
+            message ? x_features[i]->message : x_features[i]->presence;
         if (fn && fn(x, st))
             return;
     }
@@ -264,7 +274,8 @@ static void stanza(struct x *x, const char *name, xmpp_stanza_t *st)
         return;
     }
     if (x->phase < PHASE_ENABLE) {
-        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s sent a stanza before the login was complete.", x->where);
+        link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s sent a stanza before the login was complete.",
+                 x->where);
         return;
     }
     if (!sm_counts(x))
@@ -283,8 +294,10 @@ int stream_stanza(xmpp_conn_t *conn, xmpp_stanza_t *st, void *user)
         return 1;
     x->stanzas++;
     if (x->phase == PHASE_TLS)
-        link_end(x, KITH_ETLS, KITH_RETRY_AUTO,
-                 "Somebody between here and %s put words into the connection before it was encrypted.", x->where);
+        link_end(
+            x, KITH_ETLS, KITH_RETRY_AUTO,
+            "Somebody between here and %s put words into the connection before it was encrypted.",
+            x->where);
     else if (strcmp(ns, NS_STREAMS) == 0 && strcmp(name, "features") == 0)
         features(x, st);
     else if (strcmp(ns, NS_STREAMS) == 0 && strcmp(name, "error") == 0)
@@ -298,7 +311,8 @@ int stream_stanza(xmpp_conn_t *conn, xmpp_stanza_t *st, void *user)
     else if (x->tls.secured && strcmp(ns, NS_SM) == 0)
         sm_nonza(x, name, st);
     else if (strcmp(ns, NS_CLIENT) == 0 &&
-             (strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 || strcmp(name, "iq") == 0))
+             (strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 ||
+              strcmp(name, "iq") == 0))
         stanza(x, name, st);
     return 1;
 }

@@ -1,8 +1,9 @@
 /* backends/xmpp/tls.c - TLS on libstrophe's connection: trust, versions, deadline, channel binding
  *
- * libstrophe makes the SSL object inside xmpp_conn_tls_start() and shows it to nobody. OpenSSL tells of every new one
- * through its extra data (CRYPTO_get_ex_new_index); there it is set up and remembered. The certificate is judged inside
- * the handshake, so nothing of ours, a client certificate included, reaches a server that is not trusted.
+ * libstrophe makes the SSL object inside xmpp_conn_tls_start() and shows it to nobody. OpenSSL
+ * tells of every new one through its extra data (CRYPTO_get_ex_new_index); there it is set up and
+ * remembered. The certificate is judged inside the handshake, so nothing of ours, a client
+ * certificate included, reaches a server that is not trusted.
  */
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -77,7 +78,8 @@ static int ask_host(struct x *x, X509 *cert)
     if (len > 0 && EVP_Digest(spki, (size_t)len, md, &n, EVP_sha256(), NULL) == 1)
         hex(pin, md, n);
     OPENSSL_free(spki);
-    char *subject = name_text(X509_get_subject_name(cert)), *issuer = name_text(X509_get_issuer_name(cert));
+    char *subject = name_text(X509_get_subject_name(cert)),
+         *issuer = name_text(X509_get_issuer_name(cert));
     char *names = alt_names(cert);
     struct kith_cert c = {.size = sizeof c,
                           .name = x->domain,
@@ -122,7 +124,8 @@ static int on_verify(X509_STORE_CTX *sc, void *user)
 
 /* ---- the SSL object ---- */
 
-/* Runs at each return from SSL_connect(), which libstrophe repeats ten times a second without any limit. */
+/* Runs at each return from SSL_connect(), which libstrophe repeats ten times a second without any
+ * limit. */
 static void on_info(const SSL *ssl, int where, int ret)
 {
     struct x *x = of_ssl(ssl);
@@ -136,7 +139,8 @@ static void show_certificate(struct x *x, SSL *ssl)
     char *path = str_empty(opt) ? NULL : path_expand(opt);
     if (path && (SSL_use_certificate_chain_file(ssl, path) != 1 ||
                  SSL_use_PrivateKey_file(ssl, path, SSL_FILETYPE_PEM) != 1))
-        x_notice(x, KITH_WARN, NULL, "The client certificate %s could not be read; it needs the key beside it.", path);
+        x_notice(x, KITH_WARN, NULL,
+                 "The client certificate %s could not be read; it needs the key beside it.", path);
     free(path);
 }
 
@@ -187,12 +191,15 @@ static void explain_failure(struct x *x)
     const char *why = ERR_reason_error_string(ERR_peek_last_error());
     const char *problem = x->tls.problem[0] ? x->tls.problem : "not trusted";
     if (x->tls.trust == KITH_TRUST_ASKED)
-        link_end(x, KITH_ETLS, KITH_RETRY_NEVER, "The certificate of %s is not trusted (%s): it waits for your answer.",
-                 x->domain, problem);
+        link_end(x, KITH_ETLS, KITH_RETRY_NEVER,
+                 "The certificate of %s is not trusted (%s): it waits for your answer.", x->domain,
+                 problem);
     else if (x->tls.trust == KITH_TRUST_NO)
-        link_end(x, KITH_ETLS, KITH_RETRY_NEVER, "The certificate of %s was refused: %s.", x->domain, problem);
+        link_end(x, KITH_ETLS, KITH_RETRY_NEVER, "The certificate of %s was refused: %s.",
+                 x->domain, problem);
     else if (x_the_host()->mono_ms() > x->tls.give_up_ms)
-        link_end(x, KITH_ETLS, KITH_RETRY_AUTO, "%s fell silent during the TLS handshake.", x->where);
+        link_end(x, KITH_ETLS, KITH_RETRY_AUTO, "%s fell silent during the TLS handshake.",
+                 x->where);
     else
         link_end(x, KITH_ETLS, KITH_RETRY_AUTO, "No secure connection to %s: %s.", x->where,
                  why ? why : "it closed the connection during the handshake");
@@ -220,12 +227,14 @@ static void handshake(void *user)
         return;
     }
     t->secured = true;
-    x_log(x, KITH_INFO, "%s with %s to %s", SSL_get_version(t->ssl), SSL_get_cipher(t->ssl), x->where);
+    x_log(x, KITH_INFO, "%s with %s to %s", SSL_get_version(t->ssl), SSL_get_cipher(t->ssl),
+          x->where);
     link_watch(x, true);
     stream_start(x);
 }
 
-/* The state must be with the engine before this process blocks: the handshake runs in the next turn. */
+/* The state must be with the engine before this process blocks: the handshake runs in the next
+ * turn. */
 void tls_due(struct x *x)
 {
     link_phase(x, PHASE_TLS);
@@ -254,7 +263,8 @@ static int end_point(SSL *ssl, unsigned char *out, size_t cap)
     unsigned n = 0;
     if (!cert)
         return KITH_EUNSUP;
-    bool known = OBJ_find_sigid_algs(X509_get_signature_nid(cert), &nid, NULL) == 1 && nid != NID_undef;
+    bool known =
+        OBJ_find_sigid_algs(X509_get_signature_nid(cert), &nid, NULL) == 1 && nid != NID_undef;
     if (nid == NID_md5 || nid == NID_sha1)
         nid = NID_sha256;
     const EVP_MD *md = known ? EVP_get_digestbynid(nid) : NULL;
@@ -268,14 +278,16 @@ int tls_binding(struct x *x, const char *type, unsigned char *out, size_t cap)
     SSL *ssl = x->tls.ssl;
     if (!ssl || !x->tls.secured || cap < EVP_MAX_MD_SIZE)
         return KITH_EUNSUP;
-    if (str_eq(type, "tls-exporter")) /* RFC 9266; below TLS 1.3 it is only safe with more conditions */
-        return tls_is_13(x) && SSL_export_keying_material(ssl, out, 32, "EXPORTER-Channel-Binding", 24,
-                                                          (const unsigned char *)"", 0, 1) == 1
+    if (str_eq(type,
+               "tls-exporter")) /* RFC 9266; below TLS 1.3 it is only safe with more conditions */
+        return tls_is_13(x) && SSL_export_keying_material(ssl, out, 32, "EXPORTER-Channel-Binding",
+                                                          24, (const unsigned char *)"", 0, 1) == 1
                    ? 32
                    : KITH_EUNSUP;
     if (str_eq(type, "tls-unique")) { /* RFC 5929 §3 */
-        size_t n = tls_is_13(x) ? 0 : SSL_session_reused(ssl) ? SSL_get_peer_finished(ssl, out, cap)
-                                                              : SSL_get_finished(ssl, out, cap);
+        size_t n = tls_is_13(x)              ? 0
+                   : SSL_session_reused(ssl) ? SSL_get_peer_finished(ssl, out, cap)
+                                             : SSL_get_finished(ssl, out, cap);
         return n > 0 && n <= cap ? (int)n : KITH_EUNSUP;
     }
     if (str_eq(type, "tls-server-end-point"))

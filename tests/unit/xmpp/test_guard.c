@@ -302,10 +302,22 @@ static void test_other_parsers_are_left_alone(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(test_passes), T(test_text_in_one_piece), T(test_no_deferral), T(test_children), T(test_children_with_text),
-        T(test_own_server_may_have_more), T(test_message_from_own_address_may_not), T(test_elements), T(test_depth),
-        T(test_attributes), T(test_text_size), T(test_sizes_start_anew_with_each_stanza), T(test_huge_tag),
-        T(test_doctype), T(test_broken), T(test_memory_is_counted), T(test_other_parsers_are_left_alone)};
+    const struct CMUnitTest tests[] = {T(test_passes),
+                                       T(test_text_in_one_piece),
+                                       T(test_no_deferral),
+                                       T(test_children),
+                                       T(test_children_with_text),
+                                       T(test_own_server_may_have_more),
+                                       T(test_message_from_own_address_may_not),
+                                       T(test_elements),
+                                       T(test_depth),
+                                       T(test_attributes),
+                                       T(test_text_size),
+                                       T(test_sizes_start_anew_with_each_stanza),
+                                       T(test_huge_tag),
+                                       T(test_doctype),
+                                       T(test_broken),
+                                       T(test_memory_is_counted),
+                                       T(test_other_parsers_are_left_alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

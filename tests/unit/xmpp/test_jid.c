@@ -34,16 +34,44 @@ static void test_good(void **state)
     normal("a\xCC\x88@example.org", "\xC3\xA4@example.org"); /* NFC */
     normal("a@[::1]", "a@[::1]");
     normal("a@127.0.0.1", "a@127.0.0.1");
-    normal("a@b\xC3\xBC" "cher.example", "a@b\xC3\xBC" "cher.example");
+    normal("a@b\xC3\xBC"
+           "cher.example",
+           "a@b\xC3\xBC"
+           "cher.example");
 }
 
 static void test_bad(void **state)
 {
-    static const char *const bad[] = {
-        "", "@example.org", "alice@", "alice@/x", "a@b@c", "alice@example.org/", "/x", "al ice@example.org",
-        "al\xC2\xA0ice@example.org", "a\x01@example.org", "a@exa mple.org", "a@.org", "a@b..c", "a@-b.org", "a@b-.org",
-        "a\"@x.org", "a&@x.org", "a'@x.org", "a:@x.org", "a<@x.org", "a>@x.org", "a@b/c\x01", "a@b:5222", "a@[b",
-        "a@[zz]", "a\xE2\x80\xAE@x.org", "a@x\xE2\x80\x8B.org", "\xFF@x.org", "a@x.org/\xFF", "a@."};
+    static const char *const bad[] = {"",
+                                      "@example.org",
+                                      "alice@",
+                                      "alice@/x",
+                                      "a@b@c",
+                                      "alice@example.org/",
+                                      "/x",
+                                      "al ice@example.org",
+                                      "al\xC2\xA0ice@example.org",
+                                      "a\x01@example.org",
+                                      "a@exa mple.org",
+                                      "a@.org",
+                                      "a@b..c",
+                                      "a@-b.org",
+                                      "a@b-.org",
+                                      "a\"@x.org",
+                                      "a&@x.org",
+                                      "a'@x.org",
+                                      "a:@x.org",
+                                      "a<@x.org",
+                                      "a>@x.org",
+                                      "a@b/c\x01",
+                                      "a@b:5222",
+                                      "a@[b",
+                                      "a@[zz]",
+                                      "a\xE2\x80\xAE@x.org",
+                                      "a@x\xE2\x80\x8B.org",
+                                      "\xFF@x.org",
+                                      "a@x.org/\xFF",
+                                      "a@."};
     for (size_t i = 0; i < COUNT(bad); i++)
         normal(bad[i], NULL);
     normal("not a jid", NULL);

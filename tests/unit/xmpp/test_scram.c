@@ -15,16 +15,23 @@ struct example {
     const char *hash, *nonce, *first, *server_first, *final, *server_final;
 };
 
-static const struct example sha1 = {/* RFC 5802 §5 */
-    "SHA1", "fyko+d2lbbFgONRv9qkxdawL", "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
-    "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
-    "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
-    "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="};
-static const struct example sha256 = {/* RFC 7677 §3 */
-    "SHA256", "rOprNGfwEbeRWgbNEkqO", "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
-    "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
-    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
-    "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="};
+static const struct example sha1 =
+    {/* RFC 5802 §5 */
+     "SHA1",
+     "fyko+d2lbbFgONRv9qkxdawL",
+     "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
+     "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
+     "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
+     "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="};
+static const struct example sha256 =
+    {/* RFC 7677 §3 */
+     "SHA256",
+     "rOprNGfwEbeRWgbNEkqO",
+     "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
+     "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+     "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+"
+     "Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+     "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="};
 
 static void follows(const struct example *x)
 {
@@ -69,11 +76,25 @@ static int answer_to(const char *server_first, struct err *e)
 
 static void test_false_first_messages(void **state)
 {
-    static const char *const bad[] = {
-        "", "r=", "r=abcd", "r=abcd,s=QQ==", "s=QQ==,r=abcd,i=4096", "r=abc,s=QQ==,i=4096", "r=xyz,s=QQ==,i=4096",
-        "r=ab,s=QQ==,i=4096", "r=abcd,s=,i=4096", "r=abcd,s=*,i=4096", "r=abcd,s=QQ,i=4096", "r=abcd,s=QQ==,i=",
-        "r=abcd,s=QQ==,i=4095", "r=abcd,s=QQ==,i=-1", "r=abcd,s=QQ==,i=2000001", "r=abcd,s=QQ==,i=99999999999999999999",
-        "r=abcd,s=QQ==,i=4096x", "m=ext,r=abcd,s=QQ==,i=4096", "e=other-error"};
+    static const char *const bad[] = {"",
+                                      "r=",
+                                      "r=abcd",
+                                      "r=abcd,s=QQ==",
+                                      "s=QQ==,r=abcd,i=4096",
+                                      "r=abc,s=QQ==,i=4096",
+                                      "r=xyz,s=QQ==,i=4096",
+                                      "r=ab,s=QQ==,i=4096",
+                                      "r=abcd,s=,i=4096",
+                                      "r=abcd,s=*,i=4096",
+                                      "r=abcd,s=QQ,i=4096",
+                                      "r=abcd,s=QQ==,i=",
+                                      "r=abcd,s=QQ==,i=4095",
+                                      "r=abcd,s=QQ==,i=-1",
+                                      "r=abcd,s=QQ==,i=2000001",
+                                      "r=abcd,s=QQ==,i=99999999999999999999",
+                                      "r=abcd,s=QQ==,i=4096x",
+                                      "m=ext,r=abcd,s=QQ==,i=4096",
+                                      "e=other-error"};
     struct err e;
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_true(answer_to(bad[i], &e) < 0);
@@ -83,8 +104,13 @@ static void test_false_first_messages(void **state)
 
 static void test_false_final_messages(void **state)
 {
-    static const char *const bad[] = {"", "v=", "v=AAAA", "e=invalid-proof", "rmF9pqV8S7suAoZWja4dJRkFsKQ=",
-                                      "v=rmF9pqV8S7suAoZWja4dJRkFsKA=", "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=AAAA"};
+    static const char *const bad[] = {"",
+                                      "v=",
+                                      "v=AAAA",
+                                      "e=invalid-proof",
+                                      "rmF9pqV8S7suAoZWja4dJRkFsKQ=",
+                                      "v=rmF9pqV8S7suAoZWja4dJRkFsKA=",
+                                      "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=AAAA"};
     struct scram s = {0};
     struct buf b = {0};
     struct err e = {0};
@@ -129,7 +155,8 @@ static void test_passwords(void **state)
 
 static void test_base64(void **state)
 {
-    static const char *const bad[] = {"A", "AA", "AAA", "A===", "AA=A", "====", "AA==AA==", "A*==", "AA=", "\xC3\xA4"};
+    static const char *const bad[] = {"A",    "AA",       "AAA",  "A===", "AA=A",
+                                      "====", "AA==AA==", "A*==", "AA=",  "\xC3\xA4"};
     struct buf b = {0};
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(b64_decode(&b, bad[i]));
@@ -147,9 +174,12 @@ static void test_base64(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rfc5802), cmocka_unit_test(test_rfc7677), cmocka_unit_test(test_false_first_messages),
-        cmocka_unit_test(test_false_final_messages), cmocka_unit_test(test_binding_and_names),
-        cmocka_unit_test(test_passwords), cmocka_unit_test(test_base64)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rfc5802),
+                                       cmocka_unit_test(test_rfc7677),
+                                       cmocka_unit_test(test_false_first_messages),
+                                       cmocka_unit_test(test_false_final_messages),
+                                       cmocka_unit_test(test_binding_and_names),
+                                       cmocka_unit_test(test_passwords),
+                                       cmocka_unit_test(test_base64)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* unit/xmpp/test_sm.c - stream management: counts, the order commit - acknowledge, the queue on disk, wrap-around */
+/* unit/xmpp/test_sm.c - stream management: counts, the order commit - acknowledge, the queue on
+ * disk, wrap-around */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,10 @@ const struct kith_plugin *kith_plugin_v0(void);
 static struct {
     struct map store;
     uint64_t number;
-    struct { char id[16]; uint32_t delivery; } said[32];
+    struct {
+        char id[16];
+        uint32_t delivery;
+    } said[32];
     size_t n_said;
     int timers;
 } H;
@@ -157,7 +161,7 @@ static void test_commit_before_acknowledgement(void **state)
     assert_int_equal(x->sm.h_safe, 1);
     sm_committed(x, 10);
     assert_int_equal(x->sm.h_safe, 3); /* and the one without events behind it */
-    handle(x, 10); /* committed already */
+    handle(x, 10);                     /* committed already */
     assert_int_equal(x->sm.h_safe, 3);
     sm_committed(x, 100);
     assert_int_equal(x->sm.h_safe, 5);
@@ -312,11 +316,16 @@ static void test_refused_tells_what_arrived(void **state)
 
 static void test_damaged_state_is_forgotten(void **state)
 {
-    static const char *const bad[] = {
-        "x", "1:1,", "1:1,2:s1,", "1:2,2:s1,17:alice@localhost/r,1:0,1:0,1:0,1:0,",
-        "1:1,2:s1,17:alice@localhost/r,1:0,1:0,1:0,1:9,", "1:1,2:s1,15:bob@localhost/r,1:0,1:0,1:0,1:0,",
-        "1:1,0:,17:alice@localhost/r,1:0,1:0,1:0,1:0,", "1:1,99999999999:s1,", "1:1,9:s1,",
-        "1:1,2:s1,17:alice@localhost/r,2:-1,1:0,1:0,1:0,"};
+    static const char *const bad[] = {"x",
+                                      "1:1,",
+                                      "1:1,2:s1,",
+                                      "1:2,2:s1,17:alice@localhost/r,1:0,1:0,1:0,1:0,",
+                                      "1:1,2:s1,17:alice@localhost/r,1:0,1:0,1:0,1:9,",
+                                      "1:1,2:s1,15:bob@localhost/r,1:0,1:0,1:0,1:0,",
+                                      "1:1,0:,17:alice@localhost/r,1:0,1:0,1:0,1:0,",
+                                      "1:1,99999999999:s1,",
+                                      "1:1,9:s1,",
+                                      "1:1,2:s1,17:alice@localhost/r,2:-1,1:0,1:0,1:0,"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         h_set(NULL, "sm", bad[i], strlen(bad[i]));
         struct x *x = account();
@@ -334,10 +343,14 @@ static void test_damaged_state_is_forgotten(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        T(test_commit_before_acknowledgement), T(test_the_answer_waits), T(test_stored_when_acknowledged),
-        T(test_counters_wrap), T(test_survives_the_process), T(test_resend_is_not_told_twice),
-        T(test_poison_is_skipped_when_all_before_is_safe), T(test_refused_tells_what_arrived),
-        T(test_damaged_state_is_forgotten)};
+    const struct CMUnitTest tests[] = {T(test_commit_before_acknowledgement),
+                                       T(test_the_answer_waits),
+                                       T(test_stored_when_acknowledged),
+                                       T(test_counters_wrap),
+                                       T(test_survives_the_process),
+                                       T(test_resend_is_not_told_twice),
+                                       T(test_poison_is_skipped_when_all_before_is_safe),
+                                       T(test_refused_tells_what_arrived),
+                                       T(test_damaged_state_is_forgotten)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

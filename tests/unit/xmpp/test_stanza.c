@@ -45,15 +45,18 @@ static void test_build(void **state)
     st_add_child_text(st, "body", NULL, "x <&> \"y\"");
     st_add(st, "active", "urn:x");
     st_add_text(st, NULL);
-    gives(st, "<message to=\"a@b\"><body>x &lt;&amp;&gt; &quot;y&quot;</body><active xmlns=\"urn:x\"/></message>");
+    gives(st, "<message to=\"a@b\"><body>x &lt;&amp;&gt; &quot;y&quot;</body><active "
+              "xmlns=\"urn:x\"/></message>");
 }
 
 static void test_clean(void **state)
 {
     xmpp_stanza_t *st = st_new(ctx_of(state), "a", NULL);
-    st_add_text(st, "t\tn\nr\r 0\x01 1b\x1B del\x7F c1\xC2\x9B fffe\xEF\xBF\xBE ffff\xEF\xBF\xBF sur\xED\xA0\x80 bad\xFF\xC3 "
+    st_add_text(st, "t\tn\nr\r 0\x01 1b\x1B del\x7F c1\xC2\x9B fffe\xEF\xBF\xBE ffff\xEF\xBF\xBF "
+                    "sur\xED\xA0\x80 bad\xFF\xC3 "
                     "ok\xF0\x9F\x98\x80\xEF\xBF\xBD");
-    gives(st, "<a>t\tn\nr\r 0 1b del\x7F c1\xC2\x9B fffe ffff sur\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD bad\xEF\xBF\xBD\xEF\xBF\xBD "
+    gives(st, "<a>t\tn\nr\r 0 1b del\x7F c1\xC2\x9B fffe ffff "
+              "sur\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD bad\xEF\xBF\xBD\xEF\xBF\xBD "
               "ok\xF0\x9F\x98\x80\xEF\xBF\xBD</a>");
     st = st_new(ctx_of(state), "a", NULL);
     st_set(st, "x", "\x02y\xEF\xBF\xBE");
@@ -63,7 +66,8 @@ static void test_clean(void **state)
 static void test_read(void **state)
 {
     xmpp_stanza_t *st = xmpp_stanza_new_from_string(
-        ctx_of(state), "<message id='1'>text<body>one</body><body xmlns='other'>two</body><empty/></message>");
+        ctx_of(state),
+        "<message id='1'>text<body>one</body><body xmlns='other'>two</body><empty/></message>");
     assert_non_null(st);
     assert_string_equal(st_attr(st, "id"), "1");
     assert_null(st_attr(st, "none"));
@@ -86,8 +90,10 @@ static void test_errors(void **state)
     struct err e = {0};
     assert_int_equal(st_error(NULL, &e), KITH_ENET);
     xmpp_stanza_t *st = xmpp_stanza_new_from_string(
-        ctx_of(state), "<iq type='error'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
-                       "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>gone fishing</text></error></iq>");
+        ctx_of(state),
+        "<iq type='error'><error type='cancel'><item-not-found "
+        "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+        "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>gone fishing</text></error></iq>");
     assert_int_equal(st_error(st, &e), KITH_ENOTFOUND);
     assert_non_null(strstr(e.text, "gone fishing"));
     xmpp_stanza_release(st);
