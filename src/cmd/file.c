@@ -1,4 +1,4 @@
-/* cmd/file.c - /send /save /open: files, and what is given to other programs */
+/* cmd/file.c - /send /save /open /links: files, and what is given to other programs */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +135,35 @@ static int run_open(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     return rc;
 }
 
+/* ---- /links ---- */
+
+static int run_links(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const struct chat *c = ctx->chat;
+    struct buf b = {0};
+    for (size_t i = c->n_messages; i-- > 0 && b.len < 60000;) { /* the newest first */
+        const struct message *m = c->messages[i];
+        size_t at = 0, from, len;
+        if (m->retracted)
+            continue;
+        while (m->body && find_url(m->body, at, &from, &len)) {
+            buf_addf(&b, "%.*s  %s\n", (int)len, m->body + from,
+                     m->sender_name ? m->sender_name
+                     : m->sender    ? m->sender
+                                    : "");
+            at = from + len;
+        }
+        for (size_t k = 0; k < m->n_attachments; k++) {
+            if (m->attachments[k].url)
+                buf_addf(&b, "%s  %s\n", m->attachments[k].url,
+                         m->attachments[k].name ? m->attachments[k].name : "");
+        }
+    }
+    cmd_page(ctx, "Links", b.len ? buf_str(&b) : "no links among the loaded messages\n");
+    buf_free(&b);
+    return 0;
+}
+
 const struct cmd cmds_file[] = {
     {.name = "send",
      .aliases = "upload",
@@ -159,5 +188,10 @@ const struct cmd cmds_file[] = {
                 "over SSH, where that would be"
                 " useless, the link is copied instead.",
      .run = run_open},
+    {.name = "links",
+     .group = "Files",
+     .summary = "Lists the links in the chat, the newest first.",
+     .needs = CMD_NEEDS_CHAT,
+     .run = run_links},
     {.name = NULL},
 };

@@ -1,9 +1,10 @@
-/* cmd/program.c - /help /version /debug /suspend /detach /quit /screen-dump */
+/* cmd/program.c - /help /version /debug /log /suspend /detach /quit /screen-dump */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
@@ -146,6 +147,25 @@ static int run_debug(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
     return config_override(ctx->env->config, "log.level", a->argv[0], e);
 }
 
+/* The end of kith.log. */
+static int run_log(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct buf raw = {0}, clean = {0};
+    char *path = path_of(PATH_STATE, "kith.log", e);
+    int rc = path ? path_read(path, 64u << 20, &raw, e) : -1;
+    if (rc >= 0) {
+        size_t from = raw.len > 32768 ? raw.len - 32768 : 0;
+        while (from && from < raw.len && raw.data[from - 1] != '\n')
+            from++;
+        (void)utf8_clean(&clean, buf_str(&raw) + from, raw.len - from, UTF8_TEXT, 65536);
+        cmd_page(ctx, path, clean.len ? buf_str(&clean) : "nothing has been logged\n");
+    }
+    free(path);
+    buf_free(&raw);
+    buf_free(&clean);
+    return rc;
+}
+
 static int run_suspend(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     int rc = need_view(ctx, VIEW_CAN(ctx, suspend), e);
@@ -220,6 +240,7 @@ const struct cmd cmds_program[] = {
      .summary = "Says or sets, until kith ends, what goes to kith.log.",
      .args = {{ARG_CHOICE, "level", true, "debug|info|warn|error|off"}},
      .run = run_debug},
+    {.name = "log", .group = "Program", .summary = "Shows the end of kith.log.", .run = run_log},
     {.name = "suspend",
      .group = "Program",
      .summary = "Stops this terminal's kith; fg in the shell brings it back.",

@@ -20,10 +20,10 @@ static size_t scheme_at(const char *s)
     return 0;
 }
 
+/* A scheme inside a word is none; scripts without blanks may stand right before one. */
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 /* What ends a sentence, or closes a bracket that the address did not open, is no part of it. */
@@ -58,8 +58,8 @@ bool find_url(const char *text, size_t at, size_t *from, size_t *len)
         if (!scheme)
             continue;
         size_t n = trim(text + i, strcspn(text + i, " \t\n<>\"`"));
-        if (n <= scheme ||
-            (strncasecmp(text + i, "http", 4) == 0 && strncmp(text + i + scheme, "//", 2) != 0))
+        bool web = strncasecmp(text + i, "http", 4) == 0;
+        if (n <= scheme || (web && (n <= scheme + 2 || strncmp(text + i + scheme, "//", 2) != 0)))
             continue;
         *from = i;
         *len = n;

@@ -251,6 +251,7 @@ static void test_messages(void **state)
     typed(w, "/unread msg:100", "unread bob@example.org 100\n", NULL);
     w->room->unread = 3;
     typed(w, "/read -all", "read dev@rooms.example.org\n", NULL);
+    typed(w, "/links", NULL, "page Links\n https://example.org/r/1423  bob@example.org\n\n");
     typed(w, "/copy msg:101", NULL, "clip nice\nsay copied 4 bytes\n");
     w->home->caps = 0;
     refused(w, "/react x", "messages cannot be reacted to in this chat");
