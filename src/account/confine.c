@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@ void confine_early(struct confine_report *r)
     (void)umask(077);
     r->no_core = setrlimit(RLIMIT_CORE, &none) == 0;
 #ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a stopped one would outlive a dead engine, and stand in the next one's way */
     r->no_dump = !CHECKED_BUILD && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 #endif
 }

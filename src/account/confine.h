@@ -15,7 +15,8 @@ struct confine_report { /* what holds afterwards */
     bool no_core, no_dump, no_new_privs, seccomp;
     int landlock; /* ABI number, 0 = the kernel has none */
 };
-/* Before anything else: no core files, no debugger of other processes, files for the owner only. */
+/* Before anything else: no core files, no debugger of other processes, files for the owner only, no life after the
+ * engine. */
 void confine_early(struct confine_report *r);
 /* Cannot be undone. What the kernel lacks is left out; never fails. */
 void confine(const struct confine_plan *plan, struct confine_report *r);
