@@ -53,6 +53,28 @@ static bool is_spacing_mark(uint32_t cp)
     return cp >= 0x900 && utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_MC;
 }
 
+/* Common characters that join with nothing: a letter, sign or ideograph of a cluster of its own
+ * when the next one is such a character too. *width = their cells. The quick way for most of what
+ * is written. */
+static bool is_simple(uint32_t cp, int *width)
+{
+    static const struct {
+        uint32_t lo, hi;
+        int width;
+    } ranges[] = {
+        {0x20, 0x7E, 1},     {0xAF, 0x2FF, 1},    {0x391, 0x3A1, 1},   {0x3A3, 0x3CE, 1},
+        {0x400, 0x481, 1},   {0x48A, 0x52F, 1},   {0x5D0, 0x5EA, 1},   {0x620, 0x64A, 1},
+        {0x2010, 0x2027, 1}, {0x2030, 0x203B, 1}, {0x2500, 0x25A9, 1}, {0x3041, 0x3096, 2},
+        {0x30A1, 0x30FA, 2}, {0x4E00, 0x9FFF, 2}, {0xAC00, 0xD7A3, 2}, {0xFF01, 0xFF60, 2},
+    };
+    for (size_t i = 0; i < COUNT(ranges) && cp >= ranges[i].lo; i++)
+        if (cp <= ranges[i].hi) {
+            *width = ranges[i].width;
+            return true;
+        }
+    return false;
+}
+
 /* ---- borders ---- */
 
 /* Cells that cp adds behind `before` in one cluster, were it drawn piece by piece. */
@@ -75,7 +97,11 @@ size_t cluster_next(const char *s, size_t len)
     size_t used, at;
     uint32_t before = utf8_decode(s, len, &at);
     utf8proc_int32_t state = 0;
-    int cells = width_of(before);
+    int cells;
+    if (is_simple(before, &cells) &&
+        (at == len || is_simple(utf8_decode(s + at, len - at, &used), &cells)))
+        return at;
+    cells = width_of(before);
     while (at < len) {
         uint32_t cp = utf8_decode(s + at, len - at, &used);
         if (utf8proc_grapheme_break_stateful((utf8proc_int32_t)before, (utf8proc_int32_t)cp,
@@ -327,10 +353,23 @@ static void make_form(const struct cell_rules *r, const char *s, size_t len, str
     }
 }
 
+/* One simple character that every terminal draws in the same way. */
+static bool is_plain(const struct cell_rules *r, const char *s, size_t len, int *width)
+{
+    size_t used;
+    if (r->no_utf8 || r->ambiguous_wide || !len)
+        return false;
+    uint32_t cp = utf8_decode(s, len, &used);
+    return used == len && is_simple(cp, width);
+}
+
 int cluster_width(const struct cell_rules *r, const char *s, size_t len)
 {
     if (len == 1 && is_printable_ascii(s[0]))
         return 1;
+    int width;
+    if (is_plain(r, s, len, &width))
+        return width;
     struct form f;
     make_form(r, s, len, &f);
     return f.width;
@@ -342,6 +381,11 @@ size_t cluster_safe(const struct cell_rules *r, const char *s, size_t len, char 
     if (len == 1 && is_printable_ascii(s[0])) {
         out[0] = s[0];
         return 1;
+    }
+    int width;
+    if (len <= 4 && is_plain(r, s, len, &width)) {
+        memcpy(out, s, len);
+        return len;
     }
     struct form f;
     make_form(r, s, len, &f);

@@ -436,17 +436,18 @@ static bool put_cluster(int y, int x, const char *text, size_t len, const struct
     return true;
 }
 
-/* Writes columns [from, to) of a row into curses' window. True when something must be laid over it.
- */
+/* Writes what changed in columns [from, to) of a row into curses' window. True when something must
+ * be laid over it. */
 static bool put_row(struct term *t, const struct surface *s, int y, int from, int to)
 {
     bool over = false;
     for (int x = from; x < to; x++) {
         const struct cell *c = surface_at(s, x, y);
+        bool known = !t->all && memcmp(c, &s->shown[y * s->w + x], sizeof *c) == 0;
+        if (c->width == 0 || known)
+            continue;
         size_t len;
         const char *text = surface_cell_text(s, c, &len);
-        if (c->width == 0)
-            continue;
         const struct term_style *st = style_of(t, s, c->style);
         if (len <= 1) {
             wchar_t one[2] = {len && text[0] >= 0x20 && text[0] < 0x7F ? text[0] : L' ', L'\0'};
