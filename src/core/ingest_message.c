@@ -72,6 +72,18 @@ static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
                : MAX(time, before == time ? time + 1 : time);
 }
 
+/* Servers stamp whole seconds: within one, arrival decides; what we wrote meanwhile may be later. */
+static int64_t sort_delayed(struct core *c, struct chat *chat, int64_t time)
+{
+    const int64_t before[] = {chat->core->more.last_sort, store_newest_archived(c->store, chat)};
+    int64_t sort = time;
+    for (size_t i = 0; i < COUNT(before); i++) {
+        if (before[i] > sort && before[i] - time < SAME_SECOND)
+            sort = before[i];
+    }
+    return sort;
+}
+
 static int64_t place(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev,
                      int64_t time, const struct request *page)
 {
@@ -79,10 +91,10 @@ static int64_t place(struct core_account *ca, struct chat *chat, const struct ki
         return sort_in_older_page(page, time);
     if (ev->flags & KITH_MSG_HISTORY)
         return sort_in_archive(ca->core, chat, time);
-    int64_t last = chat->core->more.last_sort;
-    if (ev->flags & KITH_MSG_DELAYED) /* servers stamp whole seconds: within one, arrival decides */
-        return last > time && last - time < SAME_SECOND ? last : time;
-    return MAX(clock_wall_ms(), last); /* now; the sender's clock may be wrong */
+    if (ev->flags & KITH_MSG_DELAYED)
+        return sort_delayed(ca->core, chat, time);
+    return MAX(clock_wall_ms(),
+               chat->core->more.last_sort); /* now; the sender's clock may be wrong */
 }
 
 /* ---- the same message again ---- */

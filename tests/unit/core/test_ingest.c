@@ -210,6 +210,32 @@ static void test_archive_order_within_a_second(void **state)
     assert_int_equal(r->n_alerts, 0); /* history never rings */
 }
 
+/* Kept by the server while we were away and stamped with whole seconds: behind what came before it, though we wrote
+ * something meanwhile. */
+static void test_delayed_order_within_a_second(void **state)
+{
+    struct rig *r = *state;
+    const int64_t second = 1700000000000;
+    struct kith_ev_message ev = text("1", "one");
+    ev.archive_id = "a1";
+    ev.flags = KITH_MSG_DELAYED;
+    ev.ev.time_ms = second + 200;
+    give(r, ev);
+    ev = text("mine", "mine");
+    ev.flags = KITH_MSG_DELAYED | KITH_MSG_OUTGOING;
+    ev.ev.time_ms = second + 5000;
+    give(r, ev);
+    ev = text("2", "two");
+    ev.archive_id = "a2";
+    ev.flags = KITH_MSG_DELAYED;
+    ev.ev.time_ms = second;
+    give(r, ev);
+    struct chat *c = bob(r);
+    assert_string_equal(c->messages[0]->body, "one");
+    assert_string_equal(c->messages[1]->body, "two");
+    assert_string_equal(c->messages[2]->body, "mine");
+}
+
 static void test_clock_jumps_do_not_mix_live_order(void **state)
 {
     struct rig *r = *state;
@@ -534,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_room_edit_needs_more_than_a_nick, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retract_and_react, setup, teardown),
         cmocka_unit_test_setup_teardown(test_archive_order_within_a_second, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_delayed_order_within_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_message_elsewhere_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
