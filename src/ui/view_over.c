@@ -260,25 +260,43 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
     free(choice);
 }
 
+/* Without an answer to these there is no connection; the others can wait until the user turns to
+ * them. */
+static bool is_urgent(const struct ask *ask)
+{
+    switch (ask->kind) {
+    case KITH_ASK_CONFIRM:
+    case KITH_ASK_CERTIFICATE:
+    case KITH_ASK_SECRET:
+    case KITH_ASK_FORM:
+    case KITH_ASK_DOWNGRADE:
+        return true;
+    case KITH_ASK_SUBSCRIBE:
+    case KITH_ASK_INVITE:
+    case KITH_ASK_FILE:
+        return false;
+    }
+    return false;
+}
+
+/* Keys that are being typed must not become an answer. */
 void view_ask(struct ui_view *v, const struct ask *ask)
 {
-    bool busy =
-        v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
-    if (busy || !editor_empty(v->editor)) {
-        struct buf words = {0};
-        const struct binding *b = keymap_for(v->ui->env->keymap, CTX_GLOBAL, "/panel ask");
-        buf_addf(&words, "%s: a question waits", ask->title ? ask->title : ask->account->name);
-        if (b) {
-            buf_adds(&words, " (");
-            pane_key_label(&words, b->chord, b->n_chord);
-            buf_adds(&words, ")");
-        }
-        view_say(v, KITH_WARN, buf_str(&words));
-        buf_free(&words);
-    } else {
-        dialog_open_ask(&v->dialog, ask);
-    }
     view_mark(v, DIRTY_ALL);
+    if (is_urgent(ask) && !view_modal(v) && editor_empty(v->editor)) {
+        dialog_open_ask(&v->dialog, ask);
+        return;
+    }
+    struct buf words = {0};
+    const struct binding *b = keymap_for(v->ui->env->keymap, CTX_GLOBAL, "/panel ask");
+    buf_adds(&words, ask->title ? ask->title : ask->account->name);
+    if (b) {
+        buf_adds(&words, ": ");
+        pane_key_label(&words, b->chord, b->n_chord);
+        buf_adds(&words, " answers");
+    }
+    view_say(v, KITH_WARN, buf_str(&words));
+    buf_free(&words);
 }
 
 void view_ask_gone(struct ui_view *v, const struct ask *ask)

@@ -333,13 +333,19 @@ static void test_questions(void **state)
     q = a_question(KITH_ASK_SECRET, "Password for home", "");
     model_add_ask(s.env.model, q);
     assert_false(s.v->dialog.open); /* what is typed goes where it was meant to */
-    sees("a question waits", true);
+    sees("Password for home: Ctrl-x a answers", true);
     press(&s, "C-c C-x a");
     type(&s, "hunter2");
     sees("•••••••", true);
     sees("hunter2", false);
     press(&s, "Enter");
     assert_false(s.v->dialog.open);
+    model_drop_ask(s.env.model, q);
+    q = a_question(KITH_ASK_SUBSCRIBE, "eve@example.org wants to see when you are online", "");
+    model_add_ask(s.env.model, q);
+    assert_false(s.v->dialog.open); /* that can wait */
+    sees("eve@example.org wants to see when you are online: Ctrl-x a", true);
+    sees("asks", true);
     model_drop_ask(s.env.model, q);
 }
 
