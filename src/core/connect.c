@@ -131,6 +131,7 @@ static void on_online(struct core_account *ca, const struct kith_ev_state *ev)
     if (!ev->resumed && !ca->fresh)
         forget_session(ca);
     ca->online_at = clock_mono_ms();
+    ca->had_resume = true; /* the first synchronisation is over */
     str_set(&a->problem, NULL);
     connect_cancel(ca);
     outbox_online(ca);

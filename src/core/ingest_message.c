@@ -51,12 +51,14 @@ static int64_t sort_in_older_page(const struct request *page, int64_t time)
     return MIN(time, page->number - 1);
 }
 
-/* Where the archive's message before this one lies; 0 when only its stamp can tell. */
-static int64_t archive_before(struct core *c, struct chat *chat, int64_t time)
+/* Where the archive's message before this one lies; 0 when only its stamp can tell. At first that
+ * is the newest we had when this session began: what came live since lies behind the gap that is
+ * being filled. */
+static int64_t archive_before(struct core_account *ca, struct chat *chat, int64_t time)
 {
     int64_t before = chat->core->archive_sort;
     if (before == 0) {
-        before = store_newest_archived(c->store, chat);
+        before = store_newest_archived(ca->core->store, chat, ca->session_id);
         if (before - time >= SAME_SECOND)
             before = 0; /* it begins earlier than what we have: its stamps decide */
     }
@@ -64,9 +66,9 @@ static int64_t archive_before(struct core *c, struct chat *chat, int64_t time)
 }
 
 /* The archive is read forwards: behind the message before. */
-static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
+static int64_t sort_in_archive(struct core_account *ca, struct chat *chat, int64_t time)
 {
-    int64_t before = archive_before(c, chat, time);
+    int64_t before = archive_before(ca, chat, time);
     return before > time && before - time < SAME_SECOND
                ? before + 1
                : MAX(time, before == time ? time + 1 : time);
@@ -75,7 +77,7 @@ static int64_t sort_in_archive(struct core *c, struct chat *chat, int64_t time)
 /* Servers stamp whole seconds: within one, arrival decides; what we wrote meanwhile may be later. */
 static int64_t sort_delayed(struct core *c, struct chat *chat, int64_t time)
 {
-    const int64_t before[] = {chat->core->more.last_sort, store_newest_archived(c->store, chat)};
+    const int64_t before[] = {chat->core->more.last_sort, store_newest_archived(c->store, chat, 0)};
     int64_t sort = time;
     for (size_t i = 0; i < COUNT(before); i++) {
         if (before[i] > sort && before[i] - time < SAME_SECOND)
@@ -90,7 +92,7 @@ static int64_t place(struct core_account *ca, struct chat *chat, const struct ki
     if (page)
         return sort_in_older_page(page, time);
     if (ev->flags & KITH_MSG_HISTORY)
-        return sort_in_archive(ca->core, chat, time);
+        return sort_in_archive(ca, chat, time);
     if (ev->flags & KITH_MSG_DELAYED)
         return sort_delayed(ca->core, chat, time);
     return MAX(clock_wall_ms(),
@@ -104,6 +106,25 @@ static bool fill(char **field, const char *value)
     return !*field && !str_empty(value) && str_set(field, value);
 }
 
+/* The archive has come to a message that is here. Our own may lie before what the server archived
+ * before it; one that came live in this session, while the archive was still being read, goes
+ * behind what has been read. */
+static void in_archive_order(struct core_account *ca, struct chat *chat, struct message *have)
+{
+    int64_t before = archive_before(ca, chat, have->sort);
+    if (have->sort < before && have->id >= ca->session_id && !message_outgoing(have)) {
+        have->sort = before + 1;
+        chat->core->more.last_sort = MAX(chat->core->more.last_sort, have->sort);
+        store_put_message(ca->core->store, have);
+        struct message *loaded = chat_message(chat, have->id);
+        if (loaded) {
+            loaded->sort = have->sort;
+            chat_resort_message(chat, loaded);
+        }
+    }
+    chat->core->archive_sort = MAX(have->sort, before);
+}
+
 /* What the new copy knows more; ids, the text if it could not be read before. */
 static void merge(struct core_account *ca, struct chat *chat, int64_t id,
                   const struct kith_ev_message *ev)
@@ -112,9 +133,8 @@ static void merge(struct core_account *ca, struct chat *chat, int64_t id,
     if (!have)
         return;
     /* Our own may lie before what the server archived before it: never step back. */
-    chat->core->archive_sort = ev->flags & KITH_MSG_HISTORY
-                                   ? MAX(have->sort, archive_before(ca->core, chat, have->sort))
-                                   : 0;
+    if (ev->flags & KITH_MSG_HISTORY)
+        in_archive_order(ca, chat, have);
     bool changed = fill(&have->archive_id, ev->archive_id);
     changed |= fill(&have->wire_id, ev->id);
     if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {
@@ -184,7 +204,8 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
     bool history = ev->flags & KITH_MSG_HISTORY;
     if (!history)
         note_speaker(chat, m);
-    chat->core->archive_sort = history && !page ? m->sort : 0;
+    if (history && !page)
+        chat->core->archive_sort = m->sort;
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
     if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))

@@ -109,6 +109,7 @@ void ingest_new_session(struct core_account *ca)
 {
     struct account *a = ca->account;
     a->roster_synced = false;
+    ca->session_id = store_new_id(ca->core->store);
     for (size_t i = 0; i < a->n_chats; i++) {
         struct chat *chat = a->chats[i];
         chat->core->archive_sort = 0;

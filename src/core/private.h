@@ -99,7 +99,8 @@ struct core_account { /* what core knows beside struct account */
     /* archive */
     char *resume_id;
     int64_t resume_ms;
-    bool had_resume;         /* the store knew this account's archive when kith started */
+    bool had_resume;         /* the store knows this account's archive: what it tells now was missed */
+    int64_t session_id;      /* messages from this row on came in this session */
     /* outbox */
     struct outgoing *queue, **queue_end;
     bool pump;               /* something may go now that could not before */
@@ -115,7 +116,7 @@ struct core_chat { /* what core knows beside struct chat */
     bool marker_due;         /* the read marker is to be sent when there is a connection */
     bool members_syncing;
     bool line_seen;          /* the end was seen while the unread line stood */
-    int64_t archive_sort;    /* sort of the message before, while an archive is read forwards; 0 = not yet */
+    int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; 0 = none in this session */
     char *cursor;            /* where the server's next older page begins */
     int64_t rang_at;         /* monotonic ms of the last alert */
     int64_t typing_at;       /* somebody's typing was last heard of */

@@ -142,7 +142,8 @@ char *store_oldest(struct store *s, const struct chat *c, int64_t *time_ms)
     return id;
 }
 
-int64_t store_newest_archived(struct store *s, const struct chat *c)
+int64_t store_newest_archived(struct store *s, const struct chat *c, int64_t before_id)
 {
-    return STORE_READ_INT(s, S_NEWEST_ARCHIVED, 0, v_int(c->id));
+    return STORE_READ_INT(s, S_NEWEST_ARCHIVED, 0, v_int(c->id),
+                          v_int(before_id ? before_id : INT64_MAX));
 }

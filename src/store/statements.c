@@ -79,7 +79,7 @@ const char *const store_sql[S_COUNT] = {
                           "ORDER BY sort, id LIMIT 1",
     [S_OLDEST_TIME] = "SELECT time FROM message WHERE chat = ?1 ORDER BY sort, id LIMIT 1",
     [S_NEWEST_ARCHIVED] = "SELECT sort FROM message WHERE chat = ?1 AND archive_id IS NOT NULL "
-                          "ORDER BY sort DESC LIMIT 1",
+                          "AND id < ?2 ORDER BY sort DESC LIMIT 1",
     [S_EDIT_MESSAGE] = "SELECT 1 FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_EDIT_KNOWN] = "SELECT max(time) FROM edit WHERE message = ?1",
     [S_VERSIONS] = "SELECT time, body FROM edit WHERE message = ?1 ORDER BY time",

@@ -37,7 +37,8 @@ bool store_checkpoint(struct store *s)
 
 /* ---- who may use it ---- */
 
-/* A child that an engine was about to start when it was killed may hold the lock for a moment more. */
+/* A child that an engine was about to start when it was killed may hold the lock for a moment more.
+ */
 static bool take_lock(int fd)
 {
     enum { TRIES = 15, PAUSE_MS = 20 };

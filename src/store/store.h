@@ -95,8 +95,8 @@ void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int
                         uint32_t *mentions);
 /* Archive id of the oldest message that has one (owned, NULL when none), and the time of the oldest message. */
 char *store_oldest(struct store *s, const struct chat *c, int64_t *time_ms);
-/* Greatest sort among messages with an archive id; 0 when there is none. */
-int64_t store_newest_archived(struct store *s, const struct chat *c);
+/* Greatest sort among messages with an archive id and a row below before_id (0: any); 0 when there is none. */
+int64_t store_newest_archived(struct store *s, const struct chat *c, int64_t before_id);
 
 /* Notes that m's text was replaced by the edit with id edit_id: keeps old_body, and puts m (body, edits). 1: done,
  * 0: this edit was known already, nothing changed. */

@@ -236,6 +236,41 @@ static void test_delayed_order_within_a_second(void **state)
     assert_string_equal(c->messages[2]->body, "mine");
 }
 
+/* After a lost session: what comes live is behind the gap that the archive then fills, whole
+ * seconds or not. */
+static void test_gap_is_filled_before_what_came_live(void **state)
+{
+    struct rig *r = *state;
+    static const char *const words[] = {"one", "two", "three", "four", "five", "six"};
+    int64_t second = clock_wall_ms() / 1000 * 1000;
+    struct kith_ev_message ev = text("1", "one");
+    ev.archive_id = "1";
+    give(r, ev);
+    ingest_new_session(r->ca);
+    bob(r)->core->more.last_sort += 50;
+    ev = text("4", "four");
+    ev.archive_id = "4";
+    give(r, ev);
+    for (int i = 2; i <= 6; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", i);
+        ev = text(id, words[i - 1]);
+        ev.archive_id = id;
+        ev.flags = KITH_MSG_HISTORY;
+        ev.ev.time_ms = second;
+        give(r, ev);
+        if (i == 3) { /* live ones in between change nothing */
+            ev = text("6", "six");
+            ev.archive_id = "6";
+            give(r, ev);
+        }
+    }
+    struct chat *c = bob(r);
+    assert_int_equal(c->n_messages, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(c->messages[i]->body, words[i]);
+}
+
 static void test_clock_jumps_do_not_mix_live_order(void **state)
 {
     struct rig *r = *state;
@@ -561,6 +596,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_retract_and_react, setup, teardown),
         cmocka_unit_test_setup_teardown(test_archive_order_within_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(test_delayed_order_within_a_second, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_gap_is_filled_before_what_came_live, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_message_elsewhere_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
