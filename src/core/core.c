@@ -153,6 +153,7 @@ int core_account_load(struct core *c, const char *name, struct err *e)
         outbox_load(c);
     ca->account->enabled = cfg->autoconnect && !c->p.offline;
     ca->link.failures = ca->failures = 0;
+    ca->settings_told = false;
     if (ca->link.io.fd >= 0) { /* it runs with the old settings */
         connect_cancel(ca);
         link_stop(ca, KITH_REASON_RESTART);

@@ -11,6 +11,7 @@
 #include "base/sock.h"
 #include "base/spawn.h"
 #include "core/private.h"
+#include "core/settings.h"
 
 enum {
     TURN_EVENTS = 256, /* of one account in one turn */
@@ -75,6 +76,17 @@ int link_op(struct core_account *ca, const struct wire_op *op, int fd, struct er
 
 /* ---- reading ---- */
 
+/* Once for each time the account is read from the configuration. */
+static void tell_settings(struct core_account *ca)
+{
+    const struct account_config *cfg = config_account(ca->core->config, ca->account->name);
+    char *problem = cfg && !ca->settings_told ? settings_problem(cfg, ca->link.protocol) : NULL;
+    ca->settings_told = true;
+    if (problem)
+        model_notice(ca->core->model, ca->account, NULL, KITH_WARN, "%s", problem);
+    free(problem);
+}
+
 static void on_hello(struct core_account *ca, const struct frame *f)
 {
     struct link *l = &ca->link;
@@ -96,6 +108,7 @@ static void on_hello(struct core_account *ca, const struct frame *f)
     }
     l->protocol = h.protocol;
     l->state = LINK_UP;
+    tell_settings(ca);
     connect_process_up(ca);
 }
 

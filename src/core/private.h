@@ -94,6 +94,7 @@ struct core_account { /* what core knows beside struct account */
     bool fresh;              /* this connection began a new session */
     bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
     bool again;              /* connect as soon as it is off */
+    bool settings_told;      /* its settings were compared with what the protocol declares */
     bool away_by_detach;     /* presence.detached took effect; show_before comes back */
     enum kith_show show_before;
     /* archive */
