@@ -9,7 +9,7 @@
 #include "certs.h"
 #include "rig.h"
 
-enum mode { DIRECT = 0, STARTTLS, INJECT, SILENT, PLAIN, OLD_TLS, TLS12, SOCKS, SOCKS_LOGIN, SOCKS_REFUSES };
+enum mode { DIRECT = 0, STARTTLS, INJECT, SILENT, PLAIN, OLD_TLS, TLS12, SOCKS, SOCKS_LOGIN, SOCKS_REFUSES, STRICT };
 struct server { pid_t pid; uint16_t port; };
 
 static void read_exactly(int fd, void *out, size_t n)
@@ -89,6 +89,23 @@ static void serve_one(int fd, SSL_CTX *ctx, enum mode mode)
     close(fd);
 }
 
+/* STRICT: only who names the host, speaks the protocol "test" and shows a certificate gets in. */
+static int want_alpn(SSL *ssl, const unsigned char **out, unsigned char *len, const unsigned char *in, unsigned in_len,
+                     void *arg)
+{
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (!name || strcmp(name, "localhost") != 0 || in_len != 5 || memcmp(in, "\x04test", 5) != 0)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = in + 1;
+    *len = 4;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static int any_client(int ok, X509_STORE_CTX *ctx)
+{
+    return 1;
+}
+
 static struct server serve(enum mode mode, const struct pair *p)
 {
     struct server s;
@@ -107,6 +124,10 @@ static struct server serve(enum mode mode, const struct pair *p)
         }
         if (mode == TLS12)
             SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+        if (mode == STRICT) {
+            SSL_CTX_set_alpn_select_cb(ctx, want_alpn, NULL);
+            SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, any_client);
+        }
         for (;;)
             serve_one(accept(listener, NULL, NULL), ctx, mode);
     }
