@@ -82,8 +82,8 @@ uint64_t account_emit(struct kith_account *a, const struct kith_event *ev)
     buf_clear(&a->scratch);
     wire_put_event(&a->scratch, a->number + 1, ev);
     if (a->scratch.len == 0) {
-        account_log(a, KITH_WARN, "An event of type %u (%s) was invalid and is not passed on.", (unsigned)ev->type,
-                    wire_event_name(ev->type));
+        account_log(a, KITH_WARN, "An event of type %u (%s) was invalid and is not passed on.",
+                    (unsigned)ev->type, wire_event_name(ev->type));
         return 0;
     }
     uint64_t number = ++a->number;
@@ -105,7 +105,8 @@ void account_no_deadline(struct kith_account *a)
     if (a->deadline_ms == 0 || a->state == KITH_STATE_OFFLINE)
         return;
     char *text = xstrdup(a->state_text);
-    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = a->state, .text = text};
+    struct kith_ev_state ev = {
+        .ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = a->state, .text = text};
     (void)account_emit(a, &ev.ev);
     free(text);
 }
@@ -129,14 +130,18 @@ void account_notice(struct kith_account *a, enum kith_level level, const char *f
     va_start(ap, fmt);
     char *line = xvasprintf(fmt, ap);
     va_end(ap);
-    struct kith_ev_notice ev = {.ev = {.size = sizeof ev, .type = KITH_EV_NOTICE}, .level = level, .text = line};
+    struct kith_ev_notice ev = {
+        .ev = {.size = sizeof ev, .type = KITH_EV_NOTICE}, .level = level, .text = line};
     (void)account_emit(a, &ev.ev);
     free(line);
 }
 
 void account_offline(struct kith_account *a, int err, enum kith_retry retry, const char *text)
 {
-    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = KITH_STATE_OFFLINE, .err = err,
-                               .text = text, .retry = retry};
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE},
+                               .state = KITH_STATE_OFFLINE,
+                               .err = err,
+                               .text = text,
+                               .retry = retry};
     (void)account_emit(a, &ev.ev);
 }

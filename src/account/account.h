@@ -11,7 +11,8 @@
 #include "wire/wire.h"
 
 #define ACCOUNT_WIRE_FD 3
-#define ACCOUNT_FULL (256u << 10) /* more than this waits for the engine: reading from the network stops */
+#define ACCOUNT_FULL                                                                               \
+    (256u << 10) /* more than this waits for the engine: reading from the network stops */
 #define ACCOUNT_DRAINED (64u << 10)
 #define ACCOUNT_BYE_MS 2000 /* how long a polite end may take */
 
@@ -26,26 +27,26 @@ struct kith_account {
     struct loop *loop;
     struct frame_io wire;
     struct loop_io *wire_io;
-    bool wire_gone;          /* the engine hung up */
-    struct arena open_mem;   /* holds open */
+    bool wire_gone;        /* the engine hung up */
+    struct arena open_mem; /* holds open */
     struct wire_open open;
-    struct arena op_mem;     /* of the operation being handled */
-    struct buf scratch;      /* of the event being encoded */
+    struct arena op_mem; /* of the operation being handled */
+    struct buf scratch;  /* of the event being encoded */
     const struct kith_plugin *plugin;
     const struct kith_protocol *proto;
     const struct kith_host *host;
     struct kith_session *session;
-    uint64_t number;         /* of the newest event */
-    uint32_t state;          /* enum kith_state, as last emitted */
-    int64_t deadline_ms;     /* of that state */
-    char *state_text;        /* its words, or NULL */
+    uint64_t number;     /* of the newest event */
+    uint32_t state;      /* enum kith_state, as last emitted */
+    int64_t deadline_ms; /* of that state */
+    char *state_text;    /* its words, or NULL */
     bool congested;
     bool quitting;
-    struct loop_timer *bye;  /* runs out when a polite end takes too long */
+    struct loop_timer *bye; /* runs out when a polite end takes too long */
     struct handles *handles;
     struct helper *helper;
     struct secrets *secrets;
-    struct state *store;     /* NULL: nothing can be kept */
+    struct state *store; /* NULL: nothing can be kept */
     struct trust *trust;
     struct watch *watch;
     struct kith_stream *streams; /* all open ones */
@@ -61,7 +62,8 @@ uint64_t account_emit(struct kith_account *a, const struct kith_event *ev);
 /* The user is asked something: however long that takes, this process is not stuck. */
 void account_no_deadline(struct kith_account *a);
 void account_log(struct kith_account *a, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
-void account_notice(struct kith_account *a, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
+void account_notice(struct kith_account *a, enum kith_level level, const char *fmt, ...)
+    PRINTF(3, 4);
 /* Says that the connection is off, and why; with KITH_RETRY_NOW the engine connects at once. */
 void account_offline(struct kith_account *a, int err, enum kith_retry retry, const char *text);
 
@@ -78,8 +80,8 @@ void serve_state_changed(struct kith_account *a);
 /* ops.c - calls the plugin's function for one operation. *fd is taken when set to -1. */
 int ops_run(struct kith_account *a, const struct wire_op *op, int *fd);
 
-/* host.c - the services given to the plugin. One account per process: a is remembered for those of them that
- * have no account argument. NULL forgets it. */
+/* host.c - the services given to the plugin. One account per process: a is remembered for those of
+ * them that have no account argument. NULL forgets it. */
 const struct kith_host *host_table(struct kith_account *a);
 
 /* options.c - options that the host itself reads, for protocols that have use for them */

@@ -46,7 +46,8 @@ static char *alt_names(X509 *x)
         if (g->type != GEN_DNS)
             continue;
         buf_adds(&b, b.len ? ", " : "");
-        buf_add(&b, ASN1_STRING_get0_data(g->d.dNSName), (size_t)MIN(ASN1_STRING_length(g->d.dNSName), 255));
+        buf_add(&b, ASN1_STRING_get0_data(g->d.dNSName),
+                (size_t)MIN(ASN1_STRING_length(g->d.dNSName), 255));
     }
     GENERAL_NAMES_free(all);
     char *names = b.len ? xstrndup(b.data, strlen(b.data)) : NULL;
@@ -77,10 +78,16 @@ void tls_cert_read(struct tls_cert *out, X509 *x, const char *name, const char *
     out->subject = name_of(X509_get_subject_name(x));
     out->issuer = name_of(X509_get_issuer_name(x));
     out->names = alt_names(x);
-    out->c = (struct kith_cert){.size = sizeof out->c, .name = name, .fingerprint = out->fingerprint, .pin = out->pin,
-                                .subject = out->subject, .issuer = out->issuer, .names = out->names,
+    out->c = (struct kith_cert){.size = sizeof out->c,
+                                .name = name,
+                                .fingerprint = out->fingerprint,
+                                .pin = out->pin,
+                                .subject = out->subject,
+                                .issuer = out->issuer,
+                                .names = out->names,
                                 .not_before_ms = time_of(X509_get0_notBefore(x)),
-                                .not_after_ms = time_of(X509_get0_notAfter(x)), .problem = problem};
+                                .not_after_ms = time_of(X509_get0_notAfter(x)),
+                                .problem = problem};
 }
 
 void tls_cert_free(struct tls_cert *c)

@@ -1,4 +1,5 @@
-/* account/confine.c - the process gives up what it does not need: core files, new privileges, files, system calls */
+/* account/confine.c - the process gives up what it does not need: core files, new privileges,
+ * files, system calls */
 #include "account/confine.h"
 
 #include <errno.h>
@@ -39,18 +40,26 @@ void confine_early(struct confine_report *r)
 
 #ifdef __linux__
 
-/* ---- Landlock: files (linux/landlock.h; its numbers are spelled out, as old headers lack the newer ones) ---- */
+/* ---- Landlock: files (linux/landlock.h; its numbers are spelled out, as old headers lack the
+ * newer ones) ---- */
 
-struct ruleset_attr { uint64_t fs, net, scoped; };
-struct path_attr { uint64_t allowed; int32_t parent; } __attribute__((packed));
+struct ruleset_attr {
+    uint64_t fs, net, scoped;
+};
+struct path_attr {
+    uint64_t allowed;
+    int32_t parent;
+} __attribute__((packed));
 
 #define LL_CREATE 444
 #define LL_ADD 445
 #define LL_RESTRICT 446
 #define LL_VERSION 1u
 #define LL_PATH_BENEATH 1u
-#define LL_READ ((1u << 2) | (1u << 3))                  /* READ_FILE, READ_DIR */
-#define LL_FILE ((1u << 1) | (1u << 2) | (1u << 14))     /* WRITE_FILE, READ_FILE, TRUNCATE: all that fits a file */
+#define LL_READ ((1u << 2) | (1u << 3)) /* READ_FILE, READ_DIR */
+#define LL_FILE                                                                                    \
+    ((1u << 1) | (1u << 2) | (1u << 14)) /* WRITE_FILE, READ_FILE, TRUNCATE: all that fits a file  \
+                                          */
 #define LL_DEVICES ((1u << 6) | (1u << 11) | (1u << 15)) /* MAKE_CHAR, MAKE_BLOCK, IOCTL_DEV */
 #define LL_EXECUTE (1u << 0)
 #define LL_SCOPE_SIGNAL 2u
@@ -76,10 +85,24 @@ static void allow(int ruleset, const char *path, uint64_t rights)
 
 static int confine_files(const struct confine_plan *plan)
 {
-    /* What libraries read behind our back: names of users and hosts, time zones, certificates, locales. No home. */
-    static const char *const system_dirs[] = {"/etc", "/usr", "/lib", "/lib64", "/bin", "/run", "/var/run", "/var/lib/sss",
-                                              "/var/lib/ca-certificates", "/var/cache/nscd", "/opt", "/nix", "/gnu",
-                                              "/sys", "/proc", "/dev"};
+    /* What libraries read behind our back: names of users and hosts, time zones, certificates,
+     * locales. No home. */
+    static const char *const system_dirs[] = {"/etc",
+                                              "/usr",
+                                              "/lib",
+                                              "/lib64",
+                                              "/bin",
+                                              "/run",
+                                              "/var/run",
+                                              "/var/lib/sss",
+                                              "/var/lib/ca-certificates",
+                                              "/var/cache/nscd",
+                                              "/opt",
+                                              "/nix",
+                                              "/gnu",
+                                              "/sys",
+                                              "/proc",
+                                              "/dev"};
     int abi = (int)syscall(LL_CREATE, NULL, 0, LL_VERSION);
     if (abi <= 0)
         return 0;
@@ -113,33 +136,68 @@ static int confine_files(const struct confine_plan *plan)
 #endif
 
 #ifdef OUR_ARCH
-static const int denied[] = {
-    SYS_execve, SYS_execveat, SYS_process_vm_readv, SYS_process_vm_writev, SYS_mount, SYS_umount2, SYS_pivot_root,
-    SYS_chroot, SYS_setns, SYS_unshare, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_bpf,
-    SYS_perf_event_open, SYS_userfaultfd, SYS_keyctl, SYS_add_key, SYS_request_key, SYS_reboot, SYS_swapon, SYS_swapoff,
-    SYS_sethostname, SYS_setdomainname, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime, SYS_quotactl,
-    SYS_acct, SYS_personality, SYS_open_by_handle_at, SYS_vhangup, SYS_kcmp,
+static const int denied[] = {SYS_execve,
+                             SYS_execveat,
+                             SYS_process_vm_readv,
+                             SYS_process_vm_writev,
+                             SYS_mount,
+                             SYS_umount2,
+                             SYS_pivot_root,
+                             SYS_chroot,
+                             SYS_setns,
+                             SYS_unshare,
+                             SYS_init_module,
+                             SYS_finit_module,
+                             SYS_delete_module,
+                             SYS_kexec_load,
+                             SYS_bpf,
+                             SYS_perf_event_open,
+                             SYS_userfaultfd,
+                             SYS_keyctl,
+                             SYS_add_key,
+                             SYS_request_key,
+                             SYS_reboot,
+                             SYS_swapon,
+                             SYS_swapoff,
+                             SYS_sethostname,
+                             SYS_setdomainname,
+                             SYS_settimeofday,
+                             SYS_clock_settime,
+                             SYS_adjtimex,
+                             SYS_clock_adjtime,
+                             SYS_quotactl,
+                             SYS_acct,
+                             SYS_personality,
+                             SYS_open_by_handle_at,
+                             SYS_vhangup,
+                             SYS_kcmp,
 #ifdef SYS_io_uring_setup
-    SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+                             SYS_io_uring_setup,
+                             SYS_io_uring_enter,
+                             SYS_io_uring_register,
 #endif
 #ifdef SYS_iopl
-    SYS_iopl, SYS_ioperm,
+                             SYS_iopl,
+                             SYS_ioperm,
 #endif
 #ifdef SYS_pidfd_getfd
-    SYS_pidfd_getfd,
+                             SYS_pidfd_getfd,
 #endif
-    CHECKED_BUILD ? SYS_vhangup : SYS_ptrace};
+                             CHECKED_BUILD ? SYS_vhangup : SYS_ptrace};
 
 static bool confine_calls(void)
 {
     struct sock_filter f[COUNT(denied) + 8];
     unsigned short n = 0;
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+    f[n++] =
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0);
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    f[n++] =
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 #ifdef FOREIGN_CALLS
-    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FOREIGN_CALLS, COUNT(denied) + 1, 0);
+    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FOREIGN_CALLS,
+                                          COUNT(denied) + 1, 0);
 #endif
     for (size_t i = 0; i < COUNT(denied); i++)
         f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)denied[i],

@@ -1,4 +1,5 @@
-/* account/confine.h - the process gives up what it does not need: core files, new privileges, files, system calls */
+/* account/confine.h - the process gives up what it does not need: core files, new privileges,
+ * files, system calls */
 #ifndef ACCOUNT_CONFINE_H
 #define ACCOUNT_CONFINE_H
 
@@ -6,7 +7,8 @@
 #include "base/buf.h"
 
 struct confine_plan {
-    const char *const *read;  /* directories or files to read, beside the system's own; NULL entries are skipped */
+    const char *const
+        *read; /* directories or files to read, beside the system's own; NULL entries are skipped */
     size_t n_read;
     const char *const *write; /* directories to read and write */
     size_t n_write;

@@ -1,4 +1,5 @@
-/* account/describe.c - what a plugin declares, as lines of JSON for the manual, --check-config and the wizard */
+/* account/describe.c - what a plugin declares, as lines of JSON for the manual, --check-config and
+ * the wizard */
 #include "account/describe.h"
 
 #include "account/account.h"
@@ -6,9 +7,12 @@
 
 static void describe_groups(const struct kith_protocol *p, struct buf *out)
 {
-    struct { const char *name; bool there; } groups[] = {
-        {"roster", p->roster}, {"rooms", p->rooms}, {"history", p->history}, {"change", p->change},
-        {"files", p->files}, {"blocking", p->blocking}, {"directory", p->directory}};
+    struct {
+        const char *name;
+        bool there;
+    } groups[] = {{"roster", p->roster},      {"rooms", p->rooms}, {"history", p->history},
+                  {"change", p->change},      {"files", p->files}, {"blocking", p->blocking},
+                  {"directory", p->directory}};
     for (size_t i = 0; i < COUNT(groups); i++)
         json_bool(out, groups[i].name, groups[i].there);
 }
@@ -33,12 +37,16 @@ static void describe_command(const struct kith_command *c, struct buf *out)
     json_str(out, "what", "command");
     json_str(out, "name", c->name);
     json_str(out, "args", c->args);
-    json_str(out, "where", c->where == KITH_IN_DIRECT ? "direct" : c->where == KITH_IN_ROOM ? "room" : "any");
+    json_str(out, "where",
+             c->where == KITH_IN_DIRECT ? "direct"
+             : c->where == KITH_IN_ROOM ? "room"
+                                        : "any");
     json_str(out, "help", c->help);
     json_end(out);
 }
 
-void describe_protocol(const struct kith_plugin *plugin, const struct kith_protocol *p, struct buf *out)
+void describe_protocol(const struct kith_plugin *plugin, const struct kith_protocol *p,
+                       struct buf *out)
 {
     struct arena mem = {0};
     size_t n;

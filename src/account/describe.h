@@ -1,4 +1,5 @@
-/* account/describe.h - what a plugin declares, as lines of JSON for the manual, --check-config and the wizard */
+/* account/describe.h - what a plugin declares, as lines of JSON for the manual, --check-config and
+ * the wizard */
 #ifndef ACCOUNT_DESCRIBE_H
 #define ACCOUNT_DESCRIBE_H
 
@@ -6,7 +7,9 @@
 #include "base/err.h"
 #include "kith/plugin.h"
 
-/* One line for the protocol ("what":"protocol"), one for each option ("option") and command ("command"). */
-void describe_protocol(const struct kith_plugin *plugin, const struct kith_protocol *p, struct buf *out);
+/* One line for the protocol ("what":"protocol"), one for each option ("option") and command
+ * ("command"). */
+void describe_protocol(const struct kith_plugin *plugin, const struct kith_protocol *p,
+                       struct buf *out);
 
 #endif

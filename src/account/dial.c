@@ -1,4 +1,5 @@
-/* account/dial.c - happy eyeballs: connects to the first of several addresses that answers (RFC 8305) */
+/* account/dial.c - happy eyeballs: connects to the first of several addresses that answers (RFC
+ * 8305) */
 #include "account/dial.h"
 
 #include <errno.h>
@@ -33,8 +34,8 @@ struct dial {
 void dial_name(const struct dns_address *a, char *out, size_t cap)
 {
     char host[NI_MAXHOST], port[NI_MAXSERV];
-    if (getnameinfo((const struct sockaddr *)&a->sa, a->sa_len, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    if (getnameinfo((const struct sockaddr *)&a->sa, a->sa_len, host, sizeof host, port,
+                    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         (void)snprintf(out, cap, "?");
     else if (a->sa.ss_family == AF_INET6)
         (void)snprintf(out, cap, "[%s]:%s", host, port);
@@ -84,8 +85,8 @@ static void failed(struct dial *d, size_t i, int error)
     if (d->why.code)
         return;
     dial_name(&d->list[i], name, sizeof name);
-    (void)err_set(&d->why, KITH_ENET, "Cannot connect to %s (%s): %s%s.", d->list[i].host, name, strerror(error),
-                  d->n > 1 ? ", and no other address answered" : "");
+    (void)err_set(&d->why, KITH_ENET, "Cannot connect to %s (%s): %s%s.", d->list[i].host, name,
+                  strerror(error), d->n > 1 ? ", and no other address answered" : "");
 }
 
 /* The kernel finds out about a dead link without any wakeup of ours. */
@@ -176,7 +177,8 @@ static void on_begin(void *user)
     start_next(d);
 }
 
-struct dial *dial_start(struct loop *loop, const struct dns_address *list, size_t n, dial_fn *fn, void *user)
+struct dial *dial_start(struct loop *loop, const struct dns_address *list, size_t n, dial_fn *fn,
+                        void *user)
 {
     struct dial *d = xcalloc(1, sizeof *d);
     *d = (struct dial){.loop = loop, .n = n, .fn = fn, .user = user};

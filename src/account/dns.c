@@ -1,4 +1,5 @@
-/* account/dns.c - from a service or host name to addresses; blocks, so only the helper process calls it */
+/* account/dns.c - from a service or host name to addresses; blocks, so only the helper process
+ * calls it */
 #include "account/dns.h"
 
 #include <arpa/nameser.h>
@@ -20,8 +21,12 @@ static int parse_record(struct dns_targets *t, const ns_msg *m, const ns_rr *rr,
     const unsigned char *d = ns_rr_rdata(*rr);
     if (ns_rr_rdlen(*rr) <= SRV_FIXED)
         return KITH_EPROTO;
-    struct dns_target one = {.priority = ns_get16(d), .weight = ns_get16(d + 2), .port = ns_get16(d + 4), .direct = direct};
-    if (ns_name_uncompress(ns_msg_base(*m), ns_msg_end(*m), d + SRV_FIXED, one.host, sizeof one.host) < 0)
+    struct dns_target one = {.priority = ns_get16(d),
+                             .weight = ns_get16(d + 2),
+                             .port = ns_get16(d + 4),
+                             .direct = direct};
+    if (ns_name_uncompress(ns_msg_base(*m), ns_msg_end(*m), d + SRV_FIXED, one.host,
+                           sizeof one.host) < 0)
         return KITH_EPROTO;
     if (one.host[0] == '\0' || strcmp(one.host, ".") == 0)
         t->refused = true;
@@ -39,7 +44,8 @@ int dns_parse_srv(struct dns_targets *t, const unsigned char *packet, size_t len
         ns_rr rr;
         if (ns_parserr(&m, ns_s_an, i, &rr) < 0)
             return KITH_EPROTO;
-        if (ns_rr_type(rr) == ns_t_srv && ns_rr_class(rr) == ns_c_in && parse_record(t, &m, &rr, direct) < 0)
+        if (ns_rr_type(rr) == ns_t_srv && ns_rr_class(rr) == ns_c_in &&
+            parse_record(t, &m, &rr, direct) < 0)
             return KITH_EPROTO;
     }
     return 0;
@@ -73,8 +79,10 @@ void dns_order(struct dns_targets *t)
 
 uint16_t dns_service_port(const char *srv)
 {
-    static const struct { const char *name; uint16_t port; } usual[] = {
-        {"_xmpp-client._tcp", 5222}, {"_xmpps-client._tcp", 5223}};
+    static const struct {
+        const char *name;
+        uint16_t port;
+    } usual[] = {{"_xmpp-client._tcp", 5222}, {"_xmpps-client._tcp", 5223}};
     for (size_t i = 0; srv && i < COUNT(usual); i++)
         if (strcmp(srv, usual[i].name) == 0)
             return usual[i].port;
@@ -110,13 +118,17 @@ static void query_srv(struct dns_targets *t, const char *service, const char *do
 }
 
 /* Adds a target's addresses, families in turns, beginning with the one the system puts first. */
-static size_t add_addresses(struct dns_address *out, size_t n, size_t cap, const struct dns_target *t, int *gai)
+static size_t add_addresses(struct dns_address *out, size_t n, size_t cap,
+                            const struct dns_target *t, int *gai)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV}, *found = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV},
+                    *found = NULL;
     char port[8];
     (void)snprintf(port, sizeof port, "%u", (unsigned)t->port);
     int rc = getaddrinfo(t->host, port, &hints, &found);
-    if (rc == EAI_ADDRFAMILY || rc == EAI_NONAME || rc == EAI_NODATA) { /* loopback only: no configured family */
+    if (rc == EAI_ADDRFAMILY || rc == EAI_NONAME ||
+        rc == EAI_NODATA) { /* loopback only: no configured family */
         hints.ai_flags = AI_NUMERICSERV;
         rc = getaddrinfo(t->host, port, &hints, &found);
     }
@@ -150,7 +162,8 @@ int dns_resolve(const struct dns_query *q, struct dns_address *out, size_t cap, 
 {
     struct dns_targets t = {0};
     if (str_empty(q->host) || strlen(q->host) > 253)
-        return err_set(e, KITH_EINVAL, "\"%s\" cannot be the name of a server.", q->host ? q->host : "");
+        return err_set(e, KITH_EINVAL, "\"%s\" cannot be the name of a server.",
+                       q->host ? q->host : "");
     if (q->srv_tls)
         query_srv(&t, q->srv_tls, q->host, true);
     bool no_tls = t.refused;
@@ -163,7 +176,8 @@ int dns_resolve(const struct dns_query *q, struct dns_address *out, size_t cap, 
         struct dns_target self = {.port = q->port ? q->port : dns_service_port(q->srv)};
         str_copy(self.host, sizeof self.host, q->host);
         if (self.port == 0)
-            return err_set(e, KITH_ENOTFOUND, "%s has no record of this service, and no port is set.", q->host);
+            return err_set(e, KITH_ENOTFOUND,
+                           "%s has no record of this service, and no port is set.", q->host);
         t.list[t.n++] = self;
     }
     dns_order(&t);
@@ -173,6 +187,7 @@ int dns_resolve(const struct dns_query *q, struct dns_address *out, size_t cap, 
         n = add_addresses(out, n, cap, &t.list[i], &gai);
     if (n == 0)
         return err_set(e, gai == EAI_NONAME || gai == EAI_NODATA ? KITH_ENOTFOUND : KITH_ENET,
-                       "No address of %s was found: %s.", t.list[0].host, gai ? gai_strerror(gai) : "no answer");
+                       "No address of %s was found: %s.", t.list[0].host,
+                       gai ? gai_strerror(gai) : "no answer");
     return (int)n;
 }

@@ -1,4 +1,5 @@
-/* account/handles.c - descriptors and timers as numbers, for plugins; reading stops while the engine is behind */
+/* account/handles.c - descriptors and timers as numbers, for plugins; reading stops while the
+ * engine is behind */
 #include "account/handles.h"
 
 #include <stdlib.h>
@@ -92,7 +93,8 @@ static void on_io(void *user, int fd, unsigned ready)
     s->io_fn(s->user, fd, ready);
 }
 
-/* Nothing wanted means not watched at all: a peer that hung up must not wake a held loop again and again. */
+/* Nothing wanted means not watched at all: a peer that hung up must not wake a held loop again and
+ * again. */
 static void io_apply(struct slot *s)
 {
     unsigned want = s->want & (KITH_IO_READ | KITH_IO_WRITE);

@@ -62,8 +62,8 @@ int helper_fork(int keep_closed)
     return pair[0];
 }
 
-static void finish(const struct waiting *w, const struct dns_address *list, size_t n, const char *value,
-                   const struct err *e)
+static void finish(const struct waiting *w, const struct dns_address *list, size_t n,
+                   const char *value, const struct err *e)
 {
     if (w->addresses)
         w->addresses(w->user, list, n, e);
@@ -86,7 +86,8 @@ static void fail_all(void *user)
 {
     struct helper *h = user;
     struct err e;
-    (void)err_set(&e, KITH_ENET, "The helper process that looks up names is gone; the account starts anew.");
+    (void)err_set(&e, KITH_ENET,
+                  "The helper process that looks up names is gone; the account starts anew.");
     h->failing = NULL;
     struct waiting w;
     while (h->n && take(h, h->list[0].number, &w))
@@ -116,7 +117,8 @@ static void on_reply(struct helper *h, const struct frame *f)
     r.text[sizeof r.text - 1] = '\0';
     str_copy(e.text, sizeof e.text, r.text);
     size_t rest = f->len - sizeof r;
-    if (f->kind == HELPER_ADDRESSES && r.n <= DNS_ADDRESSES_MAX && rest == r.n * sizeof(struct dns_address)) {
+    if (f->kind == HELPER_ADDRESSES && r.n <= DNS_ADDRESSES_MAX &&
+        rest == r.n * sizeof(struct dns_address)) {
         struct dns_address *list = xcalloc(MAX(r.n, 1), sizeof *list);
         memcpy(list, f->data + sizeof r, rest);
         finish(&w, list, r.n, NULL, &e);
@@ -171,8 +173,8 @@ void helper_free(struct helper *h)
     free(h);
 }
 
-static uint32_t ask(struct helper *h, enum helper_kind kind, struct helper_request *q, const char *const *strings,
-                    size_t n, struct waiting w)
+static uint32_t ask(struct helper *h, enum helper_kind kind, struct helper_request *q,
+                    const char *const *strings, size_t n, struct waiting w)
 {
     struct buf b = {0};
     h->number = h->number % (UINT32_MAX - 1) + 1;
@@ -192,9 +194,11 @@ static uint32_t ask(struct helper *h, enum helper_kind kind, struct helper_reque
     return w.number;
 }
 
-uint32_t helper_resolve(struct helper *h, const struct dns_query *q, helper_addresses_fn *fn, void *user)
+uint32_t helper_resolve(struct helper *h, const struct dns_query *q, helper_addresses_fn *fn,
+                        void *user)
 {
-    struct helper_request r = {.port = q->port, .has_srv = q->srv != NULL, .has_srv_tls = q->srv_tls != NULL};
+    struct helper_request r = {
+        .port = q->port, .has_srv = q->srv != NULL, .has_srv_tls = q->srv_tls != NULL};
     const char *strings[] = {q->host, q->srv, q->srv_tls};
     return ask(h, HELPER_RESOLVE, &r, strings, 3, (struct waiting){.addresses = fn, .user = user});
 }

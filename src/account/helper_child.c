@@ -1,4 +1,5 @@
-/* account/helper_child.c - the helper process: one request after the other, blocking, until the account is gone */
+/* account/helper_child.c - the helper process: one request after the other, blocking, until the
+ * account is gone */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -27,8 +28,8 @@ static void wait_for(int fd, short events)
         ;
 }
 
-static void reply(struct frame_io *io, enum helper_kind kind, struct helper_reply *r, const struct err *e,
-                  const void *data, size_t len)
+static void reply(struct frame_io *io, enum helper_kind kind, struct helper_reply *r,
+                  const struct err *e, const void *data, size_t len)
 {
     struct buf b = {0};
     r->err = e->code;
@@ -67,7 +68,9 @@ static void resolve(struct frame_io *io, const struct frame *f, const struct hel
     const char *s[3];
     struct dns_address *list = xcalloc(DNS_ADDRESSES_MAX, sizeof *list);
     if (strings_of(f, sizeof *q, s, 3)) {
-        struct dns_query query = {.host = s[0], .srv = q->has_srv ? s[1] : NULL, .srv_tls = q->has_srv_tls ? s[2] : NULL,
+        struct dns_query query = {.host = s[0],
+                                  .srv = q->has_srv ? s[1] : NULL,
+                                  .srv_tls = q->has_srv_tls ? s[2] : NULL,
                                   .port = q->port};
         int n = dns_resolve(&query, list, DNS_ADDRESSES_MAX, &e);
         r.n = n > 0 ? (uint32_t)n : 0;
@@ -87,12 +90,14 @@ static int read_output(int fd, int account_fd, struct buf *out, struct err *e)
     for (;;) {
         char piece[512];
         int64_t left = end - clock_mono_ms();
-        struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.fd = account_fd, .events = POLLRDHUP}};
+        struct pollfd p[2] = {{.fd = fd, .events = POLLIN},
+                              {.fd = account_fd, .events = POLLRDHUP}};
         int n = left > 0 ? poll(p, 2, (int)left) : 0;
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return err_set(e, KITH_ENET, "The password command did not end within %d s.", HELPER_COMMAND_MS / 1000);
+            return err_set(e, KITH_ENET, "The password command did not end within %d s.",
+                           HELPER_COMMAND_MS / 1000);
         if (p[1].revents)
             return err_set(e, KITH_ECANCELED, "The account is gone.");
         ssize_t got = read(fd, piece, sizeof piece);
@@ -103,7 +108,8 @@ static int read_output(int fd, int account_fd, struct buf *out, struct err *e)
         buf_add(out, piece, (size_t)got);
         mem_wipe(piece, sizeof piece);
         if (out->len > HELPER_SECRET_MAX + 1u)
-            return err_set(e, KITH_ETOOBIG, "The password command printed more than %d bytes.", HELPER_SECRET_MAX);
+            return err_set(e, KITH_ETOOBIG, "The password command printed more than %d bytes.",
+                           HELPER_SECRET_MAX);
     }
 }
 
@@ -119,8 +125,10 @@ static int end_of(pid_t pid, bool stop, struct err *e)
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
     if (WIFEXITED(status))
-        return err_set(e, KITH_EDENIED, "The password command failed with exit code %d.", WEXITSTATUS(status));
-    return err_set(e, KITH_EDENIED, "The password command was ended by signal %d.", WTERMSIG(status));
+        return err_set(e, KITH_EDENIED, "The password command failed with exit code %d.",
+                       WEXITSTATUS(status));
+    return err_set(e, KITH_EDENIED, "The password command was ended by signal %d.",
+                   WTERMSIG(status));
 }
 
 /* First line of what the command prints, as it is; the command is words, not a shell line. */
@@ -139,8 +147,13 @@ static int run(const char *command, int account_fd, struct buf *out, struct err 
         return err_errno(e, "Cannot run the password command");
     }
     char *path = path_expand(words[0]);
-    struct spawn s = {.path = path, .argv = (const char *const *)words, .fd_stdin = -1, .fd_stdout = pipe_fd[1],
-                      .fd_stderr = -1, .new_session = true, .die_with_parent = true};
+    struct spawn s = {.path = path,
+                      .argv = (const char *const *)words,
+                      .fd_stdin = -1,
+                      .fd_stdout = pipe_fd[1],
+                      .fd_stderr = -1,
+                      .new_session = true,
+                      .die_with_parent = true};
     pid_t pid = spawn_start(&s, e);
     (void)close(pipe_fd[1]);
     int rc = pid < 0 ? (int)pid : read_output(pipe_fd[0], account_fd, out, e);
@@ -163,8 +176,9 @@ static void command(struct frame_io *io, const struct frame *f, const struct hel
     struct buf out = {0};
     const char *line;
     buf_reserve(&out, HELPER_SECRET_MAX + 1024); /* never moved, so that no copy is left behind */
-    int rc = strings_of(f, sizeof *q, &line, 1) ? run(line, io->fd, &out, &e)
-                                                : err_set(&e, KITH_EINVAL, "A malformed request reached the helper.");
+    int rc = strings_of(f, sizeof *q, &line, 1)
+                 ? run(line, io->fd, &out, &e)
+                 : err_set(&e, KITH_EINVAL, "A malformed request reached the helper.");
     if (rc == 0)
         err_clear(&e);
     reply(io, HELPER_SECRET, &r, &e, buf_str(&out), rc == 0 ? out.len : 0);

@@ -12,10 +12,12 @@
 #include "base/mem.h"
 #include "base/rand.h"
 
-/* Descriptors, timers and clocks of the interface have no account argument: there is one account in a process. */
+/* Descriptors, timers and clocks of the interface have no account argument: there is one account in
+ * a process. */
 static struct kith_account *the_account;
 
-/* A refused password is a question, not the end: connecting anew asks for another, and waits for the answer. */
+/* A refused password is a question, not the end: connecting anew asks for another, and waits for
+ * the answer. */
 static void offline(struct kith_account *a, struct kith_ev_state *st)
 {
     bool refused = secrets_refused(a->secrets);
@@ -29,7 +31,8 @@ static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
     if (!ev || ev->size < sizeof *ev)
         return 0;
     if (ev->type == KITH_EV_ASK || ev->type == KITH_EV_ASK_GONE) {
-        const struct kith_ev_ask_gone *ask = (const void *)ev; /* .ask is at the same place in both */
+        const struct kith_ev_ask_gone *ask =
+            (const void *)ev; /* .ask is at the same place in both */
         if (KITH_HAS(struct kith_ev_ask_gone, &ask->ev, ask) && ask->ask & WIRE_ASK_HOST) {
             account_log(a, KITH_WARN, "The plugin's question has a number that is the host's own.");
             return 0;
@@ -48,7 +51,8 @@ static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
 
 static void host_log(struct kith_account *a, uint32_t level, const char *line)
 {
-    account_log(a, level > KITH_ERROR ? KITH_ERROR : (enum kith_level)level, "%s", line ? line : "");
+    account_log(a, level > KITH_ERROR ? KITH_ERROR : (enum kith_level)level, "%s",
+                line ? line : "");
 }
 
 static int host_random(void *buf, size_t len)
@@ -62,7 +66,8 @@ static const char *host_option(struct kith_account *a, const char *key)
     return key && !options_secret(a->proto, key) ? account_option(a, key) : NULL;
 }
 
-static int host_secret(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn, void *user)
+static int host_secret(struct kith_account *a, const char *key, const char *why, kith_secret_fn *fn,
+                       void *user)
 {
     return secrets_get(a->secrets, key, why, fn, user);
 }
@@ -132,15 +137,33 @@ static int host_congested(struct kith_account *a)
 
 const struct kith_host *host_table(struct kith_account *a)
 {
-    static const struct kith_host table = {
-        .size = sizeof table, .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR,
-        .emit = host_emit, .log = host_log, .mono_ms = clock_mono_ms, .wall_ms = clock_wall_ms,
-        .random = host_random, .option = host_option, .secret = host_secret, .secret_wrong = host_secret_wrong,
-        .io_add = host_io_add, .io_set = host_io_set, .io_del = host_io_del, .timer_add = host_timer_add,
-        .timer_del = host_timer_del, .stream_open = stream_open, .stream_write = stream_write,
-        .stream_queued = stream_queued, .stream_starttls = stream_starttls, .stream_binding = stream_binding,
-        .stream_take_fd = stream_take_fd, .stream_close = stream_close, .trust_check = host_trust_check,
-        .state_get = host_state_get, .state_set = host_state_set, .congested = host_congested};
+    static const struct kith_host table = {.size = sizeof table,
+                                           .abi_major = KITH_ABI_MAJOR,
+                                           .abi_minor = KITH_ABI_MINOR,
+                                           .emit = host_emit,
+                                           .log = host_log,
+                                           .mono_ms = clock_mono_ms,
+                                           .wall_ms = clock_wall_ms,
+                                           .random = host_random,
+                                           .option = host_option,
+                                           .secret = host_secret,
+                                           .secret_wrong = host_secret_wrong,
+                                           .io_add = host_io_add,
+                                           .io_set = host_io_set,
+                                           .io_del = host_io_del,
+                                           .timer_add = host_timer_add,
+                                           .timer_del = host_timer_del,
+                                           .stream_open = stream_open,
+                                           .stream_write = stream_write,
+                                           .stream_queued = stream_queued,
+                                           .stream_starttls = stream_starttls,
+                                           .stream_binding = stream_binding,
+                                           .stream_take_fd = stream_take_fd,
+                                           .stream_close = stream_close,
+                                           .trust_check = host_trust_check,
+                                           .state_get = host_state_get,
+                                           .state_set = host_state_set,
+                                           .congested = host_congested};
     the_account = a;
     return &table;
 }

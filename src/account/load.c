@@ -1,4 +1,5 @@
-/* account/load.c - finds and loads the plugin that knows a protocol; the one place that loads code */
+/* account/load.c - finds and loads the plugin that knows a protocol; the one place that loads code
+ */
 #include "account/load.h"
 
 #include <dirent.h>
@@ -34,9 +35,12 @@ int load_check_owner(const char *path, struct err *e)
     if (stat(path, &st) < 0)
         return err_errno(e, "Cannot look at %s", path);
     if (st.st_uid != 0 && st.st_uid != geteuid())
-        return err_set(e, KITH_EDENIED, "%s belongs to another user: nothing is loaded from there.", path);
+        return err_set(e, KITH_EDENIED, "%s belongs to another user: nothing is loaded from there.",
+                       path);
     if ((st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && !private_group(st.st_gid)))
-        return err_set(e, KITH_EDENIED, "%s can be written by others: nothing is loaded from there (chmod go-w).", path);
+        return err_set(e, KITH_EDENIED,
+                       "%s can be written by others: nothing is loaded from there (chmod go-w).",
+                       path);
     return 0;
 }
 
@@ -46,11 +50,13 @@ int load_check_abi(const struct kith_plugin *p, const char *path, struct err *e)
     if (!p || p->size < least || p->size > 4096)
         return err_set(e, KITH_EUNSUP, "%s is no plugin that this kith understands.", path);
     if (p->abi_major != KITH_ABI_MAJOR)
-        return err_set(e, KITH_EUNSUP, "%s was made for plugin interface %u.x; this kith has %u.%u. Build it anew.", path,
-                       (unsigned)p->abi_major, KITH_ABI_MAJOR, KITH_ABI_MINOR);
+        return err_set(e, KITH_EUNSUP,
+                       "%s was made for plugin interface %u.x; this kith has %u.%u. Build it anew.",
+                       path, (unsigned)p->abi_major, KITH_ABI_MAJOR, KITH_ABI_MINOR);
     if (p->abi_minor > KITH_ABI_MINOR)
-        return err_set(e, KITH_EUNSUP, "%s needs plugin interface %u.%u; this kith has %u.%u. Update kith.", path,
-                       (unsigned)p->abi_major, (unsigned)p->abi_minor, KITH_ABI_MAJOR, KITH_ABI_MINOR);
+        return err_set(
+            e, KITH_EUNSUP, "%s needs plugin interface %u.%u; this kith has %u.%u. Update kith.",
+            path, (unsigned)p->abi_major, (unsigned)p->abi_minor, KITH_ABI_MAJOR, KITH_ABI_MINOR);
     if (!p->id || (p->n_protocols && !p->protocols))
         return err_set(e, KITH_EUNSUP, "%s does not say what it is.", path);
     return 0;
@@ -74,7 +80,8 @@ static const struct kith_protocol *find_protocol(const struct kith_plugin *p, co
     return NULL;
 }
 
-/* 0 = loaded, KITH_ENOTFOUND = a sound plugin for other protocols, else negative with a sentence. */
+/* 0 = loaded, KITH_ENOTFOUND = a sound plugin for other protocols, else negative with a sentence.
+ */
 static int try_file(struct loaded *l, const char *path, const char *protocol, struct err *e)
 {
     int rc = load_check_owner(path, e);
@@ -87,12 +94,15 @@ static int try_file(struct loaded *l, const char *path, const char *protocol, st
     void *symbol = dlsym(handle, KITH_PLUGIN_ENTRY);
     memcpy(&entry, &symbol, sizeof entry); /* POSIX's way from an object to a function pointer */
     if (!entry) {
-        rc = err_set(e, KITH_EUNSUP, "%s is no kith plugin (%s is missing).", path, KITH_PLUGIN_ENTRY);
+        rc = err_set(e, KITH_EUNSUP, "%s is no kith plugin (%s is missing).", path,
+                     KITH_PLUGIN_ENTRY);
     } else if ((rc = load_check_abi(entry(), path, e)) == 0) {
         *l = (struct loaded){handle, entry(), find_protocol(entry(), protocol)};
         if (l->proto && core_complete(l->proto))
             return 0;
-        rc = l->proto ? err_set(e, KITH_EUNSUP, "%s lacks functions every protocol must have.", path) : KITH_ENOTFOUND;
+        rc = l->proto
+                 ? err_set(e, KITH_EUNSUP, "%s lacks functions every protocol must have.", path)
+                 : KITH_ENOTFOUND;
     }
     (void)dlclose(handle);
     *l = (struct loaded){0};
@@ -120,7 +130,8 @@ static int try_others(struct loaded *l, const char *dir, const char *protocol, s
     return rc;
 }
 
-static int try_dir(struct loaded *l, const char *dir, const char *protocol, bool others, struct err *e)
+static int try_dir(struct loaded *l, const char *dir, const char *protocol, bool others,
+                   struct err *e)
 {
     if (access(dir, R_OK | X_OK) < 0)
         return KITH_ENOTFOUND;
@@ -145,7 +156,8 @@ int load_protocol(struct loaded *l, const char *dirs, const char *protocol, stru
 {
     *l = (struct loaded){0};
     if (!name_ok(protocol))
-        return err_set(e, KITH_EINVAL, "\"%s\" cannot be the name of a protocol.", protocol ? protocol : "");
+        return err_set(e, KITH_EINVAL, "\"%s\" cannot be the name of a protocol.",
+                       protocol ? protocol : "");
     struct err first = {0};
     for (int others = 0; others < 2; others++) {
         const char *p = dirs ? dirs : "";
@@ -162,11 +174,12 @@ int load_protocol(struct loaded *l, const char *dirs, const char *protocol, stru
             p += n + (p[n] == ':');
         }
         if (first.code != 0)
-            break; /* the plugin meant is there but cannot be used: say that, do not go on looking */
+            break; /* the plugin meant is there but cannot be used: say that, do not go on looking
+                    */
     }
     if (first.code == 0)
-        return err_set(e, KITH_ENOTFOUND, "No plugin for the protocol \"%s\" was found in %s.", protocol,
-                       str_empty(dirs) ? "(no directory)" : dirs);
+        return err_set(e, KITH_ENOTFOUND, "No plugin for the protocol \"%s\" was found in %s.",
+                       protocol, str_empty(dirs) ? "(no directory)" : dirs);
     return err_set(e, first.code, "%s", first.text);
 }
 

@@ -1,4 +1,5 @@
-/* account/load.h - finds and loads the plugin that knows a protocol; the one place that loads code */
+/* account/load.h - finds and loads the plugin that knows a protocol; the one place that loads code
+ */
 #ifndef ACCOUNT_LOAD_H
 #define ACCOUNT_LOAD_H
 
@@ -10,9 +11,9 @@ struct loaded {
     const struct kith_plugin *plugin;
     const struct kith_protocol *proto;
 };
-/* dirs: colon-separated, searched in order; first DIR/PROTOCOL.so, then every other *.so there. Directories and
- * files that somebody else could have written are skipped. 0, or negative and a sentence that says what was wrong
- * with the nearest candidate. */
+/* dirs: colon-separated, searched in order; first DIR/PROTOCOL.so, then every other *.so there.
+ * Directories and files that somebody else could have written are skipped. 0, or negative and a
+ * sentence that says what was wrong with the nearest candidate. */
 int load_protocol(struct loaded *l, const char *dirs, const char *protocol, struct err *e);
 void load_close(struct loaded *l);
 

@@ -20,7 +20,8 @@
 
 static const char usage[] =
     "kith-account runs one account; kith starts it. By hand:\n"
-    "  kith-account --describe PROTOCOL --dirs DIR[:DIR...]   options and commands of a protocol, as JSON lines\n"
+    "  kith-account --describe PROTOCOL --dirs DIR[:DIR...]   options and commands of a protocol, "
+    "as JSON lines\n"
     "  kith-account --self                                    what the process gives up, as JSON\n"
     "  kith-account --version\n";
 
@@ -67,7 +68,8 @@ static void on_term(void *user, int signo)
     serve_bye(user, KITH_REASON_QUIT);
 }
 
-/* Without names and commands this process is of no use; the confinement forbids a new helper, the engine does not. */
+/* Without names and commands this process is of no use; the confinement forbids a new helper, the
+ * engine does not. */
 static void on_helper_gone(void *user)
 {
     serve_bye(user, KITH_REASON_RESTART);
@@ -115,7 +117,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--self") == 0) {
             self = true;
         } else if (strcmp(argv[i], "--version") == 0) {
-            return printf("kith-account %s, plugin interface %u.%u\n", KITH_VERSION, KITH_ABI_MAJOR, KITH_ABI_MINOR) < 0;
+            return printf("kith-account %s, plugin interface %u.%u\n", KITH_VERSION, KITH_ABI_MAJOR,
+                          KITH_ABI_MINOR) < 0;
         } else {
             (void)fputs(usage, stderr);
             return 2;

@@ -26,7 +26,8 @@ static int run_core(struct kith_account *a, const struct wire_op *op)
     case OP_MARK_READ:
         return p->core->mark_read ? p->core->mark_read(s, op->chat, op->id, op->id2) : KITH_EUNSUP;
     case OP_NORMALIZE:
-        return HAS(core, kith_core_ops, normalize) ? p->core->normalize(s, op->text, op->req) : KITH_EUNSUP;
+        return HAS(core, kith_core_ops, normalize) ? p->core->normalize(s, op->text, op->req)
+                                                   : KITH_EUNSUP;
     case OP_WAKE:
         if (HAS(core, kith_core_ops, wake))
             p->core->wake(s);
@@ -38,12 +39,15 @@ static int run_core(struct kith_account *a, const struct wire_op *op)
 
 static int run_answer(struct kith_account *a, const struct wire_op *op)
 {
-    struct kith_answer answer = {.size = sizeof answer, .choice = op->id, .fields = op->fields, .n_fields = op->n_fields};
+    struct kith_answer answer = {
+        .size = sizeof answer, .choice = op->id, .fields = op->fields, .n_fields = op->n_fields};
     if (op->ask & WIRE_ASK_HOST) {
-        bool ours = trust_answer(a->trust, op->ask, op->id) || secrets_answer(a->secrets, op->ask, op);
+        bool ours =
+            trust_answer(a->trust, op->ask, op->id) || secrets_answer(a->secrets, op->ask, op);
         return ours ? KITH_OK : KITH_ENOTFOUND;
     }
-    return a->proto->core->answer ? a->proto->core->answer(a->session, op->ask, &answer) : KITH_EUNSUP;
+    return a->proto->core->answer ? a->proto->core->answer(a->session, op->ask, &answer)
+                                  : KITH_EUNSUP;
 }
 
 static int run_roster(struct kith_account *a, const struct wire_op *op)
@@ -53,15 +57,19 @@ static int run_roster(struct kith_account *a, const struct wire_op *op)
     switch (op->type) {
     case OP_ROSTER_ADD:
         return HAS(roster, kith_roster_ops, add)
-                   ? p->roster->add(s, op->chat, op->who, op->list, op->n_list, op->text, op->req) : KITH_EUNSUP;
+                   ? p->roster->add(s, op->chat, op->who, op->list, op->n_list, op->text, op->req)
+                   : KITH_EUNSUP;
     case OP_ROSTER_UPDATE:
         return HAS(roster, kith_roster_ops, update)
-                   ? p->roster->update(s, op->chat, op->who, op->list, op->n_list, op->req) : KITH_EUNSUP;
+                   ? p->roster->update(s, op->chat, op->who, op->list, op->n_list, op->req)
+                   : KITH_EUNSUP;
     case OP_ROSTER_REMOVE:
-        return HAS(roster, kith_roster_ops, remove) ? p->roster->remove(s, op->chat, op->req) : KITH_EUNSUP;
+        return HAS(roster, kith_roster_ops, remove) ? p->roster->remove(s, op->chat, op->req)
+                                                    : KITH_EUNSUP;
     case OP_ROSTER_AUTHORIZE:
         return HAS(roster, kith_roster_ops, authorize)
-                   ? p->roster->authorize(s, op->chat, op->number != 0, op->req) : KITH_EUNSUP;
+                   ? p->roster->authorize(s, op->chat, op->number != 0, op->req)
+                   : KITH_EUNSUP;
     default:
         return KITH_EUNSUP;
     }
@@ -73,31 +81,47 @@ static int run_room(struct kith_account *a, const struct wire_op *op)
     struct kith_session *s = a->session;
     switch (op->type) {
     case OP_ROOM_JOIN:
-        return HAS(rooms, kith_room_ops, join) ? p->rooms->join(s, op->chat, op->who, op->id, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, join)
+                   ? p->rooms->join(s, op->chat, op->who, op->id, op->req)
+                   : KITH_EUNSUP;
     case OP_ROOM_LEAVE:
-        return HAS(rooms, kith_room_ops, leave) ? p->rooms->leave(s, op->chat, op->text, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, leave) ? p->rooms->leave(s, op->chat, op->text, op->req)
+                                                : KITH_EUNSUP;
     case OP_ROOM_TOPIC:
-        return HAS(rooms, kith_room_ops, topic) ? p->rooms->topic(s, op->chat, op->text, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, topic) ? p->rooms->topic(s, op->chat, op->text, op->req)
+                                                : KITH_EUNSUP;
     case OP_ROOM_NICK:
-        return HAS(rooms, kith_room_ops, nick) ? p->rooms->nick(s, op->chat, op->who, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, nick) ? p->rooms->nick(s, op->chat, op->who, op->req)
+                                               : KITH_EUNSUP;
     case OP_ROOM_INVITE:
-        return HAS(rooms, kith_room_ops, invite) ? p->rooms->invite(s, op->chat, op->who, op->text, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, invite)
+                   ? p->rooms->invite(s, op->chat, op->who, op->text, op->req)
+                   : KITH_EUNSUP;
     case OP_ROOM_REMOVE:
         return HAS(rooms, kith_room_ops, remove)
-                   ? p->rooms->remove(s, op->chat, op->who, op->number, op->text, op->req) : KITH_EUNSUP;
+                   ? p->rooms->remove(s, op->chat, op->who, op->number, op->text, op->req)
+                   : KITH_EUNSUP;
     case OP_ROOM_ROLE:
         return HAS(rooms, kith_room_ops, role)
-                   ? p->rooms->role(s, op->chat, op->who, op->number, op->text, op->req) : KITH_EUNSUP;
+                   ? p->rooms->role(s, op->chat, op->who, op->number, op->text, op->req)
+                   : KITH_EUNSUP;
     case OP_ROOM_LIST:
-        return HAS(rooms, kith_room_ops, list) ? p->rooms->list(s, op->chat, op->text, op->id, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, list)
+                   ? p->rooms->list(s, op->chat, op->text, op->id, op->req)
+                   : KITH_EUNSUP;
     case OP_ROOM_AFFILIATED:
-        return HAS(rooms, kith_room_ops, affiliated) ? p->rooms->affiliated(s, op->chat, op->number, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, affiliated)
+                   ? p->rooms->affiliated(s, op->chat, op->number, op->req)
+                   : KITH_EUNSUP;
     case OP_ROOM_FORM:
         return HAS(rooms, kith_room_ops, form) ? p->rooms->form(s, op->chat, op->req) : KITH_EUNSUP;
     case OP_ROOM_KEEP:
-        return HAS(rooms, kith_room_ops, keep) ? p->rooms->keep(s, op->chat, op->number, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, keep) ? p->rooms->keep(s, op->chat, op->number, op->req)
+                                               : KITH_EUNSUP;
     case OP_ROOM_DESTROY:
-        return HAS(rooms, kith_room_ops, destroy) ? p->rooms->destroy(s, op->chat, op->text, op->req) : KITH_EUNSUP;
+        return HAS(rooms, kith_room_ops, destroy)
+                   ? p->rooms->destroy(s, op->chat, op->text, op->req)
+                   : KITH_EUNSUP;
     default:
         return KITH_EUNSUP;
     }
@@ -109,24 +133,34 @@ static int run_change(struct kith_account *a, const struct wire_op *op)
     struct kith_session *s = a->session;
     switch (op->type) {
     case OP_HISTORY_FETCH:
-        return HAS(history, kith_history_ops, fetch) ? p->history->fetch(s, op->fetch, op->req) : KITH_EUNSUP;
+        return HAS(history, kith_history_ops, fetch) ? p->history->fetch(s, op->fetch, op->req)
+                                                     : KITH_EUNSUP;
     case OP_RETRACT:
         return HAS(change, kith_change_ops, retract)
-                   ? p->change->retract(s, op->chat, op->who, op->text, op->id) : KITH_EUNSUP;
+                   ? p->change->retract(s, op->chat, op->who, op->text, op->id)
+                   : KITH_EUNSUP;
     case OP_REACT:
         return HAS(change, kith_change_ops, react)
-                   ? p->change->react(s, op->chat, op->who, op->list, op->n_list, op->id) : KITH_EUNSUP;
+                   ? p->change->react(s, op->chat, op->who, op->list, op->n_list, op->id)
+                   : KITH_EUNSUP;
     case OP_BLOCK:
-        return HAS(blocking, kith_blocking_ops, block) ? p->blocking->block(s, op->chat, op->number, op->req) : KITH_EUNSUP;
+        return HAS(blocking, kith_blocking_ops, block)
+                   ? p->blocking->block(s, op->chat, op->number, op->req)
+                   : KITH_EUNSUP;
     case OP_UNBLOCK:
-        return HAS(blocking, kith_blocking_ops, unblock) ? p->blocking->unblock(s, op->chat, op->req) : KITH_EUNSUP;
+        return HAS(blocking, kith_blocking_ops, unblock)
+                   ? p->blocking->unblock(s, op->chat, op->req)
+                   : KITH_EUNSUP;
     case OP_INFO:
-        return HAS(directory, kith_directory_ops, info) ? p->directory->info(s, op->chat, op->req) : KITH_EUNSUP;
+        return HAS(directory, kith_directory_ops, info) ? p->directory->info(s, op->chat, op->req)
+                                                        : KITH_EUNSUP;
     case OP_DIRECTORY_FORM:
-        return HAS(directory, kith_directory_ops, form) ? p->directory->form(s, op->chat, op->req) : KITH_EUNSUP;
+        return HAS(directory, kith_directory_ops, form) ? p->directory->form(s, op->chat, op->req)
+                                                        : KITH_EUNSUP;
     case OP_DIRECTORY_SEARCH:
         return HAS(directory, kith_directory_ops, search)
-                   ? p->directory->search(s, op->chat, op->fields, op->n_fields, op->req) : KITH_EUNSUP;
+                   ? p->directory->search(s, op->chat, op->fields, op->n_fields, op->req)
+                   : KITH_EUNSUP;
     default:
         return KITH_EUNSUP;
     }
@@ -151,7 +185,8 @@ static int run_file(struct kith_account *a, const struct wire_op *op, int *fd)
             *fd = -1;
         return rc;
     case OP_FILE_DECLINE:
-        return HAS(files, kith_file_ops, decline) ? p->files->decline(s, op->id, op->req) : KITH_EUNSUP;
+        return HAS(files, kith_file_ops, decline) ? p->files->decline(s, op->id, op->req)
+                                                  : KITH_EUNSUP;
     case OP_FILE_CANCEL:
         return HAS(files, kith_file_ops, cancel) ? p->files->cancel(s, op->req) : KITH_EUNSUP;
     default:

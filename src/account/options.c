@@ -9,9 +9,11 @@ const struct kith_option *host_options(size_t *n)
 {
     static const struct kith_option table[] = {
         {sizeof table[0], KITH_OPT_ADVANCED, "proxy", "string", NULL,
-         "Connect through a SOCKS5 proxy, which also looks up the names: socks5://[user:password@]host:port"},
+         "Connect through a SOCKS5 proxy, which also looks up the names: "
+         "socks5://[user:password@]host:port"},
         {sizeof table[0], KITH_OPT_ADVANCED, "tls_verify", "choice:ask|strict|pin", "ask",
-         "Certificates with a problem: ask (a question), strict (refused); pin: like ask, and the first faultless one is "
+         "Certificates with a problem: ask (a question), strict (refused); pin: like ask, and the "
+         "first faultless one is "
          "kept so that any other is a question"},
         {sizeof table[0], KITH_OPT_ADVANCED, "tls_fingerprint", "string", NULL,
          "SHA-256 fingerprint of the only certificate (or public key) to accept"},
@@ -46,10 +48,12 @@ static struct kith_option command_for(const struct kith_option *secret, struct a
 {
     char key[KITH_MAX_NAME + 1], help[512];
     (void)snprintf(key, sizeof key, "%s_command", secret->key);
-    (void)snprintf(help, sizeof help, "A program whose first line of output is the %s, e.g. \"pass show xmpp/alice\"",
+    (void)snprintf(help, sizeof help,
+                   "A program whose first line of output is the %s, e.g. \"pass show xmpp/alice\"",
                    secret->key);
-    return (struct kith_option){sizeof(struct kith_option), 0, arena_strdup(mem, key), "string", NULL,
-                                arena_strdup(mem, help)};
+    return (struct kith_option){
+        sizeof(struct kith_option), 0, arena_strdup(mem, key), "string", NULL,
+        arena_strdup(mem, help)};
 }
 
 const struct kith_option *options_all(const struct kith_protocol *p, struct arena *mem, size_t *n)

@@ -1,4 +1,5 @@
-/* account/secret.c - passwords: from the configuration, a command or the user; in locked memory, wiped afterwards */
+/* account/secret.c - passwords: from the configuration, a command or the user; in locked memory,
+ * wiped afterwards */
 #include "account/secret.h"
 
 #include <stdio.h>
@@ -11,13 +12,17 @@
 
 #define SECRET_MAX 4096u /* one page, with the NUL */
 
-struct asker { kith_secret_fn *fn; void *user; };
+struct asker {
+    kith_secret_fn *fn;
+    void *user;
+};
 struct secret {
     char *key, *why;
-    char *value;         /* locked page, or NULL */
-    char *wrong;         /* the value that was refused last, so that the command's same answer is not tried again */
-    uint64_t ask;        /* the open question, or 0 */
-    uint32_t command;    /* the helper's number, or 0 */
+    char *value;  /* locked page, or NULL */
+    char *wrong;  /* the value that was refused last, so that the command's same answer is not tried
+                     again */
+    uint64_t ask; /* the open question, or 0 */
+    uint32_t command; /* the helper's number, or 0 */
     struct asker *askers;
     size_t n_askers, cap_askers;
     struct secrets *all;
@@ -35,7 +40,8 @@ static char *page_new(const char *value)
     char *p = mmap(NULL, SECRET_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return NULL;
-    (void)mlock(p, SECRET_MAX); /* a small limit or none: then it may be swapped, as everywhere else */
+    (void)mlock(p,
+                SECRET_MAX); /* a small limit or none: then it may be swapped, as everywhere else */
 #ifdef MADV_DONTDUMP
     (void)madvise(p, SECRET_MAX, MADV_DONTDUMP);
 #endif
@@ -126,10 +132,19 @@ static void ask_user(struct secret *one)
     }
     char *title = strcmp(one->key, "password") == 0 ? xasprintf("Password for %s", address)
                                                     : xasprintf("%s for %s", one->key, address);
-    struct kith_field field = {.size = sizeof field, .flags = KITH_FIELD_REQUIRED, .key = "secret", .label = title,
+    struct kith_field field = {.size = sizeof field,
+                               .flags = KITH_FIELD_REQUIRED,
+                               .key = "secret",
+                               .label = title,
                                .type = "secret"};
-    struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK}, .ask = one->ask, .kind = KITH_ASK_SECRET,
-                             .subject = address, .title = title, .text = one->why, .fields = &field, .n_fields = 1};
+    struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK},
+                             .ask = one->ask,
+                             .kind = KITH_ASK_SECRET,
+                             .subject = address,
+                             .title = title,
+                             .text = one->why,
+                             .fields = &field,
+                             .n_fields = 1};
     account_no_deadline(s->a);
     (void)account_emit(s->a, &ev.ev);
     free(title);
@@ -146,8 +161,9 @@ static void on_command(void *user, const char *value, const struct err *e)
         tell(one, one->value ? KITH_OK : KITH_ELIMIT);
         return;
     }
-    str_take(&one->why, same ? xstrdup("The password command still gives the password that was refused.")
-                             : xstrdup(e->text));
+    str_take(&one->why,
+             same ? xstrdup("The password command still gives the password that was refused.")
+                  : xstrdup(e->text));
     ask_user(one);
 }
 

@@ -1,4 +1,5 @@
-/* account/secret.h - passwords: from the configuration, a command or the user; in locked memory, wiped afterwards */
+/* account/secret.h - passwords: from the configuration, a command or the user; in locked memory,
+ * wiped afterwards */
 #ifndef ACCOUNT_SECRET_H
 #define ACCOUNT_SECRET_H
 
@@ -12,8 +13,10 @@ void secrets_free(struct secrets *s); /* wipes */
 void secrets_cancel(struct secrets *s);
 /* A value of the configuration (option KEY). Copied; the caller wipes its own. */
 void secrets_configured(struct secrets *s, const char *key, const char *value);
-/* Calls fn once: at once when it is known, else after the command (option KEY_command) or the user's answer. */
-int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn, void *user);
+/* Calls fn once: at once when it is known, else after the command (option KEY_command) or the
+ * user's answer. */
+int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret_fn *fn,
+                void *user);
 /* Forget it; what came from the configuration is not used again, a command runs again once. */
 void secrets_wrong(struct secrets *s, const char *key);
 /* True when a secret was called wrong since the last call: connecting again will ask for it. */

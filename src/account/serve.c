@@ -1,4 +1,5 @@
-/* account/serve.c - talks to the engine: frames in and out, signs of life, congestion, and the polite end */
+/* account/serve.c - talks to the engine: frames in and out, signs of life, congestion, and the
+ * polite end */
 #include <string.h>
 #include <unistd.h>
 
@@ -91,7 +92,12 @@ void serve_hello(struct kith_account *a, const struct err *e)
 static void refuse(struct kith_account *a, const struct wire_op *op, int err)
 {
     struct buf b = {0};
-    struct wire_refused r = {.size = sizeof r, .type = op->type, .req = op->req, .err = err, .chat = op->chat, .id = op->id};
+    struct wire_refused r = {.size = sizeof r,
+                             .type = op->type,
+                             .req = op->req,
+                             .err = err,
+                             .chat = op->chat,
+                             .id = op->id};
     if (op->type == OP_SEND) {
         r.chat = op->send->chat;
         r.id = op->send->id;
@@ -135,7 +141,8 @@ static void on_committed(struct kith_account *a, const struct frame *f)
 {
     uint64_t number;
     const struct kith_core_ops *core = a->proto ? a->proto->core : NULL;
-    if (!core || !a->session || wire_get_number(f->data, f->len, &number, NULL) < 0 || number > a->number)
+    if (!core || !a->session || wire_get_number(f->data, f->len, &number, NULL) < 0 ||
+        number > a->number)
         return;
     if (KITH_HAS(struct kith_core_ops, core, committed) && core->committed)
         core->committed(a->session, number);
@@ -144,7 +151,8 @@ static void on_committed(struct kith_account *a, const struct frame *f)
 static void on_quit(struct kith_account *a, const struct frame *f)
 {
     uint64_t reason = KITH_REASON_QUIT;
-    if (f->len && (wire_get_number(f->data, f->len, &reason, NULL) < 0 || reason > KITH_REASON_RESTART))
+    if (f->len &&
+        (wire_get_number(f->data, f->len, &reason, NULL) < 0 || reason > KITH_REASON_RESTART))
         reason = KITH_REASON_QUIT;
     serve_bye(a, (enum kith_reason)reason);
 }
@@ -207,8 +215,10 @@ void serve_bye(struct kith_account *a, enum kith_reason reason)
         return;
     a->quitting = true;
     set_congested(a, false);
-    a->bye = loop_timer_add(a->loop, a->session && a->state != KITH_STATE_OFFLINE ? ACCOUNT_BYE_MS : 0, end, a);
-    if (a->session && a->state != KITH_STATE_OFFLINE && a->proto->core->disconnect(a->session, reason, NULL) < 0) {
+    a->bye = loop_timer_add(
+        a->loop, a->session && a->state != KITH_STATE_OFFLINE ? ACCOUNT_BYE_MS : 0, end, a);
+    if (a->session && a->state != KITH_STATE_OFFLINE &&
+        a->proto->core->disconnect(a->session, reason, NULL) < 0) {
         loop_timer_del(a->bye);
         a->bye = loop_timer_add(a->loop, 0, end, a);
     }

@@ -56,9 +56,12 @@ static bool parse_host(struct proxy *p, const char *s)
 int proxy_parse(struct proxy *p, const char *url, struct err *e)
 {
     *p = (struct proxy){0};
-    const char *s = str_starts(url, "socks5://") ? url + 9 : str_starts(url, "socks5h://") ? url + 10 : NULL;
+    const char *s = str_starts(url, "socks5://")    ? url + 9
+                    : str_starts(url, "socks5h://") ? url + 10
+                                                    : NULL;
     if (!s)
-        return err_set(e, KITH_EINVAL, "The option proxy must look like socks5://[user:password@]host:port.");
+        return err_set(e, KITH_EINVAL,
+                       "The option proxy must look like socks5://[user:password@]host:port.");
     char rest[1024];
     if (strlen(s) >= sizeof rest)
         return err_set(e, KITH_EINVAL, "The option proxy is too long.");
@@ -71,13 +74,16 @@ int proxy_parse(struct proxy *p, const char *url, struct err *e)
     if (at) {
         size_t user = strcspn(rest, ":@");
         ok = rest[user] == ':' && unescape(p->user, sizeof p->user, rest, user) &&
-             unescape(p->password, sizeof p->password, rest + user + 1, (size_t)(at - rest) - user - 1) && p->user[0];
+             unescape(p->password, sizeof p->password, rest + user + 1,
+                      (size_t)(at - rest) - user - 1) &&
+             p->user[0];
         host = at + 1;
     }
     ok = ok && parse_host(p, host);
     mem_wipe(rest, sizeof rest);
     if (!ok) /* without the text: it may hold a password */
-        return err_set(e, KITH_EINVAL, "The option proxy must look like socks5://[user:password@]host:port.");
+        return err_set(e, KITH_EINVAL,
+                       "The option proxy must look like socks5://[user:password@]host:port.");
     return 0;
 }
 
@@ -145,8 +151,8 @@ static int step_password(struct socks *s, struct buf *in, struct buf *out, struc
 static const char *refusal(unsigned code)
 {
     static const char *const words[] = {
-        [1] = "general failure", [2] = "not allowed by its rules", [3] = "network unreachable",
-        [4] = "host unreachable", [5] = "connection refused", [6] = "it took too long",
+        [1] = "general failure",   [2] = "not allowed by its rules", [3] = "network unreachable",
+        [4] = "host unreachable",  [5] = "connection refused",       [6] = "it took too long",
         [7] = "it cannot connect", [8] = "it does not know names"};
     return code < COUNT(words) && words[code] ? words[code] : "unknown reason";
 }
@@ -159,7 +165,8 @@ static int step_connect(struct socks *s, struct buf *in, struct err *e)
     if (d[0] != 5)
         return err_set(e, KITH_EPROTO, "The proxy does not speak SOCKS5.");
     if (d[1] != 0)
-        return err_set(e, KITH_ENET, "The proxy could not connect to %s: %s.", s->host, refusal(d[1]));
+        return err_set(e, KITH_ENET, "The proxy could not connect to %s: %s.", s->host,
+                       refusal(d[1]));
     size_t need = d[3] == 1 ? 10 : d[3] == 4 ? 22 : d[3] == 3 ? 7u + d[4] : 0;
     if (need == 0)
         return err_set(e, KITH_EPROTO, "The proxy answered with an unknown kind of address.");

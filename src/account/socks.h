@@ -10,7 +10,8 @@ struct proxy { /* of an URL socks5://[user:password@]host:port */
     uint16_t port;
     char user[256], password[256];
 };
-/* 0, or negative and a sentence. Accepts socks5:// and socks5h://, percent-encoding in user and password. */
+/* 0, or negative and a sentence. Accepts socks5:// and socks5h://, percent-encoding in user and
+ * password. */
 int proxy_parse(struct proxy *p, const char *url, struct err *e);
 
 enum socks_state { SOCKS_GREETING = 0, SOCKS_PASSWORD, SOCKS_CONNECT, SOCKS_DONE };
@@ -22,8 +23,8 @@ struct socks {
 };
 /* Appends the first bytes to send. KITH_EINVAL when the host name is too long. */
 int socks_start(struct socks *s, struct buf *out, struct err *e);
-/* Takes what the proxy sent from the front of in, appends what to send. 1 = connected (the rest of in is the
- * server's), 0 = go on, negative and a sentence = refused. */
+/* Takes what the proxy sent from the front of in, appends what to send. 1 = connected (the rest of
+ * in is the server's), 0 = go on, negative and a sentence = refused. */
 int socks_step(struct socks *s, struct buf *in, struct buf *out, struct err *e);
 
 #endif

@@ -46,7 +46,8 @@ int start_read_open(struct kith_account *a, int wait_ms, struct err *e)
             return take_open(a, &f, e);
         int64_t left = end - clock_mono_ms();
         struct pollfd p = {.fd = a->wire.fd, .events = POLLIN};
-        if (rc < 0 || left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR) || frame_fill(&a->wire) < 0)
+        if (rc < 0 || left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR) ||
+            frame_fill(&a->wire) < 0)
             return err_set(e, KITH_EPROTO, "The engine said nothing.");
     }
 }
@@ -82,7 +83,8 @@ static void confine_account(struct kith_account *a, struct confine_report *r)
     const char *read[PATHS_MAX], *write[PATHS_MAX + 8];
     char *expanded[PATHS_MAX];
     size_t n = 0, n_write = 0;
-    bool machine = KITH_HAS(struct kith_protocol, a->proto, flags) && a->proto->flags & KITH_PROTOCOL_MACHINE;
+    bool machine =
+        KITH_HAS(struct kith_protocol, a->proto, flags) && a->proto->flags & KITH_PROTOCOL_MACHINE;
     for (size_t i = 0; i < a->open.n_options && n < PATHS_MAX; i++)
         if (!str_empty(a->open.options[i].value) && is_path(a->proto, a->open.options[i].key))
             expanded[n++] = path_expand(a->open.options[i].value);
@@ -126,7 +128,8 @@ int start_session(struct kith_account *a, struct loaded *l, struct confine_repor
     rc = a->proto->core->open(&a->session, a);
     if (rc < 0 || !a->session) {
         a->session = NULL;
-        return err_set(e, rc < 0 ? rc : KITH_EUNSUP, "The plugin %s does not accept this account; see its options.",
+        return err_set(e, rc < 0 ? rc : KITH_EUNSUP,
+                       "The plugin %s does not accept this account; see its options.",
                        l->plugin->id);
     }
     confine_account(a, r);

@@ -9,6 +9,7 @@
 /* Waits (at most wait_ms) for WIRE_OPEN and takes it in. 0, or negative and a sentence. */
 int start_read_open(struct kith_account *a, int wait_ms, struct err *e);
 /* Loads the plugin, opens store and session, confines the process, says hello. */
-int start_session(struct kith_account *a, struct loaded *l, struct confine_report *r, struct err *e);
+int start_session(struct kith_account *a, struct loaded *l, struct confine_report *r,
+                  struct err *e);
 
 #endif

@@ -22,11 +22,12 @@ struct state {
     sqlite3_stmt *get, *set, *del, *pin_get, *pin_set;
 };
 
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS pin (name TEXT NOT NULL PRIMARY KEY, fingerprint TEXT NOT NULL, key TEXT NOT NULL,"
-    " since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
+static const char schema[] = "CREATE TABLE IF NOT EXISTS state (key TEXT NOT NULL PRIMARY KEY, "
+                             "value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+                             "CREATE TABLE IF NOT EXISTS pin (name TEXT NOT NULL PRIMARY KEY, "
+                             "fingerprint TEXT NOT NULL, key TEXT NOT NULL,"
+                             " since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                             "PRAGMA user_version = 1;";
 
 static int run(sqlite3 *db, const char *sql)
 {
@@ -47,15 +48,21 @@ static int version_of(sqlite3 *db, int *version)
 
 static int prepare(struct state *s)
 {
-    struct { sqlite3_stmt **st; const char *sql; } all[] = {
+    struct {
+        sqlite3_stmt **st;
+        const char *sql;
+    } all[] = {
         {&s->get, "SELECT value FROM state WHERE key = ?1"},
-        {&s->set, "INSERT INTO state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"},
+        {&s->set, "INSERT INTO state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = "
+                  "excluded.value"},
         {&s->del, "DELETE FROM state WHERE key = ?1"},
         {&s->pin_get, "SELECT fingerprint, key FROM pin WHERE name = ?1"},
-        {&s->pin_set, "INSERT INTO pin VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET"
-                      " fingerprint = excluded.fingerprint, key = excluded.key, since_ms = excluded.since_ms"}};
+        {&s->pin_set,
+         "INSERT INTO pin VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET"
+         " fingerprint = excluded.fingerprint, key = excluded.key, since_ms = excluded.since_ms"}};
     for (size_t i = 0; i < COUNT(all); i++) {
-        int rc = sqlite3_prepare_v3(s->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].st, NULL);
+        int rc =
+            sqlite3_prepare_v3(s->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].st, NULL);
         if (rc != SQLITE_OK)
             return rc;
     }
@@ -75,13 +82,16 @@ static int open_file(struct state *s, const char *path, struct err *e)
     if (rc == SQLITE_OK) {
         (void)sqlite3_extended_result_codes(s->db, 1);
         (void)sqlite3_busy_timeout(s->db, 2000);
-        rc = run(s->db, "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
+        rc = run(s->db, "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = "
+                        "NORMAL; PRAGMA temp_store = MEMORY;"
                         "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 1048576");
     }
     if (rc == SQLITE_OK)
         rc = version_of(s->db, &version);
     if (rc == SQLITE_OK && version > STATE_VERSION) {
-        (void)err_set(e, KITH_EUNSUP, "%s was written by a newer kith: it is left alone and nothing is kept there.", path);
+        (void)err_set(e, KITH_EUNSUP,
+                      "%s was written by a newer kith: it is left alone and nothing is kept there.",
+                      path);
         return SQLITE_MISMATCH;
     }
     if (rc == SQLITE_OK && version < STATE_VERSION)
@@ -89,7 +99,8 @@ static int open_file(struct state *s, const char *path, struct err *e)
     if (rc == SQLITE_OK)
         rc = prepare(s);
     if (rc != SQLITE_OK)
-        (void)err_set(e, KITH_EDENIED, "Cannot use %s: %s.", path, s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
+        (void)err_set(e, KITH_EDENIED, "Cannot use %s: %s.", path,
+                      s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
     return rc;
 }
 
@@ -117,7 +128,9 @@ static int set_aside(const char *path, struct err *e)
         free(a);
         free(b);
     }
-    (void)err_set(e, KITH_EDENIED, "%s was damaged and is now %s; trusted certificates will be asked for again.", path, to);
+    (void)err_set(e, KITH_EDENIED,
+                  "%s was damaged and is now %s; trusted certificates will be asked for again.",
+                  path, to);
     free(to);
     return rc;
 }
@@ -180,7 +193,8 @@ static int done(struct state *s, sqlite3_stmt *st, struct err *e)
 {
     int rc = sqlite3_step(st);
     if (rc != SQLITE_DONE)
-        (void)err_set(e, KITH_EDENIED, "Cannot keep the account's state: %s.", sqlite3_errmsg(s->db));
+        (void)err_set(e, KITH_EDENIED, "Cannot keep the account's state: %s.",
+                      sqlite3_errmsg(s->db));
     (void)sqlite3_reset(st);
     (void)sqlite3_clear_bindings(st);
     return rc == SQLITE_DONE ? KITH_OK : KITH_EDENIED;
@@ -202,7 +216,8 @@ bool state_pin_get(struct state *s, const char *name, struct state_pin *pin)
     (void)sqlite3_bind_text(s->pin_get, 1, name, -1, SQLITE_STATIC);
     bool found = sqlite3_step(s->pin_get) == SQLITE_ROW;
     if (found) {
-        str_copy(pin->fingerprint, sizeof pin->fingerprint, (const char *)sqlite3_column_text(s->pin_get, 0));
+        str_copy(pin->fingerprint, sizeof pin->fingerprint,
+                 (const char *)sqlite3_column_text(s->pin_get, 0));
         str_copy(pin->key, sizeof pin->key, (const char *)sqlite3_column_text(s->pin_get, 1));
     }
     (void)sqlite3_reset(s->pin_get);

@@ -8,8 +8,8 @@
 
 struct state;
 
-/* Opens DIR/account.db (0600, WAL), making both. A damaged file is set aside and *e holds a sentence about it,
- * though the result is a working store. NULL + *e: nothing can be kept. */
+/* Opens DIR/account.db (0600, WAL), making both. A damaged file is set aside and *e holds a
+ * sentence about it, though the result is a working store. NULL + *e: nothing can be kept. */
 struct state *state_open(const char *dir, struct err *e);
 void state_close(struct state *s); /* NULL is fine */
 /* Copies at most cap bytes; returns the whole length, or KITH_ENOTFOUND. */
@@ -18,7 +18,10 @@ int state_get(struct state *s, const char *key, void *out, size_t cap);
 int state_set(struct state *s, const char *key, const void *data, size_t len, struct err *e);
 
 /* The certificate trusted for a host name: SHA-256 of it and of its public key, hex. */
-struct state_pin { char fingerprint[65]; char key[65]; };
+struct state_pin {
+    char fingerprint[65];
+    char key[65];
+};
 bool state_pin_get(struct state *s, const char *name, struct state_pin *pin);
 int state_pin_set(struct state *s, const char *name, const struct state_pin *pin, struct err *e);
 

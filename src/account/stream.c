@@ -1,4 +1,5 @@
-/* account/stream.c - one outgoing connection of the plugin: names, addresses, proxy, TCP, TLS, bytes */
+/* account/stream.c - one outgoing connection of the plugin: names, addresses, proxy, TCP, TLS,
+ * bytes */
 #include "account/stream_impl.h"
 
 #include <errno.h>
@@ -29,7 +30,8 @@ static void release(struct kith_stream *st)
     buf_wipe_free(&st->in);
     buf_wipe_free(&st->out);
     mem_wipe(&st->proxy, sizeof st->proxy);
-    char *strings[] = {st->host, st->name, st->srv, st->srv_tls, st->alpn, st->cert_file, st->ca_file};
+    char *strings[] = {st->host, st->name,      st->srv,    st->srv_tls,
+                       st->alpn, st->cert_file, st->ca_file};
     for (size_t i = 0; i < COUNT(strings); i++)
         free(strings[i]);
     free(st->addresses);
@@ -92,8 +94,10 @@ static void on_timeout(void *user)
         bury(st);
         return;
     }
-    const char *what = st->phase == PHASE_RESOLVE ? "looking up its name" : st->phase == PHASE_DIAL ? "connecting"
-                       : st->phase == PHASE_PROXY ? "waiting for the proxy" : "the TLS handshake";
+    const char *what = st->phase == PHASE_RESOLVE ? "looking up its name"
+                       : st->phase == PHASE_DIAL  ? "connecting"
+                       : st->phase == PHASE_PROXY ? "waiting for the proxy"
+                                                  : "the TLS handshake";
     (void)err_set(&e, KITH_ENET, "%s did not answer in time (%s).", st->host, what);
     stream_fail(st, &e);
 }
@@ -108,7 +112,8 @@ void stream_watch(struct kith_stream *st)
     if (st->phase == PHASE_HANDSHAKE) {
         want = st->handshake_want;
     } else {
-        if ((!st->held || st->phase == PHASE_PROXY) && !st->closing && !st->starttls && st->in.len < STREAM_IN_MAX)
+        if ((!st->held || st->phase == PHASE_PROXY) && !st->closing && !st->starttls &&
+            st->in.len < STREAM_IN_MAX)
             want |= LOOP_READ;
         if (st->out.len)
             want |= LOOP_WRITE;
@@ -128,7 +133,8 @@ void stream_watch(struct kith_stream *st)
 /* Offers what was received. False when the stream is gone. */
 static bool offer(struct kith_stream *st)
 {
-    while (st->in.len && !st->held && !st->starttls && (st->phase == PHASE_PLAIN || st->phase == PHASE_TLS) && !st->closing) {
+    while (st->in.len && !st->held && !st->starttls &&
+           (st->phase == PHASE_PLAIN || st->phase == PHASE_TLS) && !st->closing) {
         size_t n = st->cb.data ? st->cb.data(st->user, st->in.data, st->in.len) : st->in.len;
         if (st->phase == PHASE_DEAD)
             return false;
@@ -157,7 +163,8 @@ static int receive(struct kith_stream *st, char *piece, size_t cap, struct err *
             return (int)n;
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return 0;
-        (void)err_set(e, KITH_ENET, "%s closed the connection%s%s.", st->host, n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
+        (void)err_set(e, KITH_ENET, "%s closed the connection%s%s.", st->host, n < 0 ? ": " : "",
+                      n < 0 ? strerror(errno) : "");
         return -1;
     }
     ERR_clear_error();
@@ -167,7 +174,8 @@ static int receive(struct kith_stream *st, char *piece, size_t cap, struct err *
     int why = SSL_get_error(st->tls->ssl, n);
     if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
         return 0;
-    (void)err_set(e, KITH_ENET, "%s closed the connection%s%s.", st->host, saved ? ": " : "", saved ? strerror(saved) : "");
+    (void)err_set(e, KITH_ENET, "%s closed the connection%s%s.", st->host, saved ? ": " : "",
+                  saved ? strerror(saved) : "");
     return -1;
 }
 
@@ -189,12 +197,14 @@ static int transmit(struct kith_stream *st, struct err *e)
     int why = SSL_get_error(st->tls->ssl, n);
     if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
         return 0;
-    return err_set(e, KITH_ENET, "The connection to %s broke: %s.", st->host, saved ? strerror(saved) : "TLS error");
+    return err_set(e, KITH_ENET, "The connection to %s broke: %s.", st->host,
+                   saved ? strerror(saved) : "TLS error");
 }
 
 static bool can_send(const struct kith_stream *st)
 {
-    return st->fd >= 0 && (st->phase == PHASE_PLAIN || st->phase == PHASE_TLS || st->phase == PHASE_PROXY);
+    return st->fd >= 0 &&
+           (st->phase == PHASE_PLAIN || st->phase == PHASE_TLS || st->phase == PHASE_PROXY);
 }
 
 static void starttls_soon(void *user)
@@ -204,8 +214,12 @@ static void starttls_soon(void *user)
     if (st->phase != PHASE_PLAIN || st->out.len) /* the request itself is still leaving */
         return;
     st->starttls = false;
-    if (st->in.len) { /* RFC 6120 §5.3.4, RFC 3207 §6: nothing that came in clear may count as secure */
-        (void)err_set(&e, KITH_ETLS, "%s, or somebody on the way, sent something between the request for TLS and TLS.", st->host);
+    if (st->in.len) { /* RFC 6120 §5.3.4, RFC 3207 §6: nothing that came in clear may count as
+                         secure */
+        (void)err_set(
+            &e, KITH_ETLS,
+            "%s, or somebody on the way, sent something between the request for TLS and TLS.",
+            st->host);
         stream_fail(st, &e);
         return;
     }
@@ -255,8 +269,10 @@ static void read_some(struct kith_stream *st)
     char *piece = xmalloc(READ_PIECE);
     struct err e = {0};
     int n = 0;
-    for (int i = 0; i < READS_A_TURN || (st->phase == PHASE_TLS && SSL_pending(st->tls->ssl) > 0); i++) {
-        if (st->phase == PHASE_PROXY) /* byte for byte what the answer needs: the rest is the server's */
+    for (int i = 0; i < READS_A_TURN || (st->phase == PHASE_TLS && SSL_pending(st->tls->ssl) > 0);
+         i++) {
+        if (st->phase ==
+            PHASE_PROXY) /* byte for byte what the answer needs: the rest is the server's */
             n = receive(st, piece, 1, &e);
         else
             n = receive(st, piece, READ_PIECE, &e);
@@ -299,14 +315,16 @@ static void on_ready(void *user, int fd, unsigned ready)
 
 /* ---- the plugin's calls ---- */
 
-int stream_open(struct kith_account *a, const struct kith_stream_params *p, const struct kith_stream_cb *cb, void *user,
-                struct kith_stream **out)
+int stream_open(struct kith_account *a, const struct kith_stream_params *p,
+                const struct kith_stream_cb *cb, void *user, struct kith_stream **out)
 {
     if (!p || !cb || !out || !KITH_HAS(struct kith_stream_params, p, timeout_ms) ||
-        !KITH_HAS(struct kith_stream_cb, cb, closed) || str_empty(p->host) || p->tls > KITH_TLS_OWN || !a->helper)
+        !KITH_HAS(struct kith_stream_cb, cb, closed) || str_empty(p->host) ||
+        p->tls > KITH_TLS_OWN || !a->helper)
         return KITH_EINVAL;
     struct kith_stream *st = xcalloc(1, sizeof *st);
-    *st = (struct kith_stream){.a = a, .cb = *cb, .user = user, .mode = (enum kith_tls)p->tls, .fd = -1, .port = p->port};
+    *st = (struct kith_stream){
+        .a = a, .cb = *cb, .user = user, .mode = (enum kith_tls)p->tls, .fd = -1, .port = p->port};
     st->host = xstrdup(p->host);
     st->name = xstrdup(p->name ? p->name : p->host);
     st->srv = xstrdup(p->srv);
@@ -322,7 +340,8 @@ int stream_open(struct kith_account *a, const struct kith_stream_params *p, cons
         release(st);
         return rc;
     }
-    st->timer = loop_timer_add(a->loop, p->timeout_ms > 0 ? p->timeout_ms : STREAM_TIMEOUT_MS, on_timeout, st);
+    st->timer = loop_timer_add(a->loop, p->timeout_ms > 0 ? p->timeout_ms : STREAM_TIMEOUT_MS,
+                               on_timeout, st);
     stream_connect(st);
     *out = st;
     return KITH_OK;

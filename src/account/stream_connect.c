@@ -1,4 +1,5 @@
-/* account/stream_connect.c - the way of a stream from a name to a connection that is ready: names, TCP, proxy, TLS */
+/* account/stream_connect.c - the way of a stream from a name to a connection that is ready: names,
+ * TCP, proxy, TLS */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,9 @@
 
 static void info_of(struct kith_stream *st, struct kith_stream_info *info)
 {
-    *info = (struct kith_stream_info){.size = sizeof *info, .host = st->target, .port = st->target_port,
+    *info = (struct kith_stream_info){.size = sizeof *info,
+                                      .host = st->target,
+                                      .port = st->target_port,
                                       .direct_tls = st->target_direct};
     if (!st->tls || st->phase != PHASE_TLS)
         return;
@@ -64,8 +67,12 @@ void stream_handshake(struct kith_stream *st)
 void stream_begin_tls(struct kith_stream *st)
 {
     struct err e = {0};
-    struct tls_params p = {.name = st->name, .alpn = st->alpn, .cert_file = st->cert_file, .ca_file = st->ca_file,
-                           .trust = on_certificate, .user = st};
+    struct tls_params p = {.name = st->name,
+                           .alpn = st->alpn,
+                           .cert_file = st->cert_file,
+                           .ca_file = st->ca_file,
+                           .trust = on_certificate,
+                           .user = st};
     st->tls = tls_new(&p, st->fd, &e);
     if (!st->tls) {
         stream_fail(st, &e);
@@ -164,7 +171,8 @@ int stream_set_proxy(struct kith_stream *st, const struct kith_stream_params *p)
 
 void stream_connect(struct kith_stream *st)
 {
-    struct dns_query q = {.host = st->host, .srv = st->srv, .srv_tls = st->srv_tls, .port = st->port};
+    struct dns_query q = {
+        .host = st->host, .srv = st->srv, .srv_tls = st->srv_tls, .port = st->port};
     if (st->proxy.host[0])
         q = (struct dns_query){.host = st->proxy.host, .port = st->proxy.port};
     st->lookup = helper_resolve(st->a->helper, &q, on_addresses, st);

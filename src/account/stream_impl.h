@@ -1,4 +1,5 @@
-/* account/stream_impl.h - the inside of a stream, shared by the half that connects and the half that moves bytes */
+/* account/stream_impl.h - the inside of a stream, shared by the half that connects and the half
+ * that moves bytes */
 #ifndef ACCOUNT_STREAM_IMPL_H
 #define ACCOUNT_STREAM_IMPL_H
 
@@ -8,7 +9,15 @@
 #include "account/stream.h"
 #include "account/tls.h"
 
-enum stream_phase { PHASE_RESOLVE = 0, PHASE_DIAL, PHASE_PROXY, PHASE_PLAIN, PHASE_HANDSHAKE, PHASE_TLS, PHASE_DEAD };
+enum stream_phase {
+    PHASE_RESOLVE = 0,
+    PHASE_DIAL,
+    PHASE_PROXY,
+    PHASE_PLAIN,
+    PHASE_HANDSHAKE,
+    PHASE_TLS,
+    PHASE_DEAD
+};
 struct kith_stream {
     struct kith_account *a;
     struct kith_stream *next;
@@ -20,32 +29,33 @@ struct kith_stream {
     uint16_t port;
     struct proxy proxy;
     struct socks socks;
-    uint32_t lookup;           /* helper's number, or 0 */
+    uint32_t lookup; /* helper's number, or 0 */
     struct dial *dial;
-    struct loop_timer *timer;  /* the whole time allowed until open; then the linger */
+    struct loop_timer *timer; /* the whole time allowed until open; then the linger */
     int fd;
     struct loop_io *io;
     struct tls *tls;
     unsigned handshake_want;
     struct buf in, out;
     bool held;
-    bool starttls;             /* asked for, not begun */
-    bool opened;               /* open() was called */
-    bool closing;              /* closed by the plugin, the rest of out is leaving */
-    bool was_full;             /* drained() is due when out is empty */
+    bool starttls; /* asked for, not begun */
+    bool opened;   /* open() was called */
+    bool closing;  /* closed by the plugin, the rest of out is leaving */
+    bool was_full; /* drained() is due when out is empty */
     struct dns_address *addresses;
     size_t n_addresses;
-    char target[256];          /* the one that answered */
+    char target[256]; /* the one that answered */
     uint16_t target_port;
     bool target_direct;
     char tls_version[32], tls_cipher[64];
 };
 
 /* stream.c */
-void stream_fail(struct kith_stream *st, const struct err *e); /* tells the plugin and lets go of everything */
-void stream_watch(struct kith_stream *st);                     /* waits for what this phase waits for */
-bool stream_flush(struct kith_stream *st);                     /* false: the stream is gone */
-void stream_release_soon(struct kith_stream *st);              /* frees at the end of the turn */
+void stream_fail(struct kith_stream *st,
+                 const struct err *e);            /* tells the plugin and lets go of everything */
+void stream_watch(struct kith_stream *st);        /* waits for what this phase waits for */
+bool stream_flush(struct kith_stream *st);        /* false: the stream is gone */
+void stream_release_soon(struct kith_stream *st); /* frees at the end of the turn */
 
 /* stream_connect.c */
 int stream_set_proxy(struct kith_stream *st, const struct kith_stream_params *p);

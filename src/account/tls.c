@@ -68,7 +68,8 @@ static int note_problem(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-/* Stands in for OpenSSL's own verification: the chain is checked as usual, the decision is the host's. */
+/* Stands in for OpenSSL's own verification: the chain is checked as usual, the decision is the
+ * host's. */
 static int verify(X509_STORE_CTX *ctx, void *arg)
 {
     struct tls *t = tls_of(ctx);
@@ -83,7 +84,8 @@ static int verify(X509_STORE_CTX *ctx, void *arg)
     memcpy(t->fingerprint, c.fingerprint, sizeof t->fingerprint);
     t->trusted = t->p.trust(t->p.user, &c.c);
     tls_cert_free(&c);
-    X509_STORE_CTX_set_error(ctx, t->trusted == KITH_TRUST_YES ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+    X509_STORE_CTX_set_error(
+        ctx, t->trusted == KITH_TRUST_YES ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
     return t->trusted == KITH_TRUST_YES;
 }
 
@@ -98,10 +100,13 @@ static int load_client(SSL_CTX *ctx, const char *file, struct err *e)
     SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
     if (path_check(file, 077, e) < 0)
         return KITH_ETLS;
-    if (SSL_CTX_use_certificate_chain_file(ctx, file) != 1 || SSL_CTX_use_PrivateKey_file(ctx, file, SSL_FILETYPE_PEM) != 1 ||
+    if (SSL_CTX_use_certificate_chain_file(ctx, file) != 1 ||
+        SSL_CTX_use_PrivateKey_file(ctx, file, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(ctx) != 1) {
         char what[300];
-        str_copy(what, sizeof what, "The client certificate cannot be used (it needs an unencrypted key in the same file)");
+        str_copy(
+            what, sizeof what,
+            "The client certificate cannot be used (it needs an unencrypted key in the same file)");
         return ssl_error(e, what);
     }
     return 0;
@@ -110,14 +115,16 @@ static int load_client(SSL_CTX *ctx, const char *file, struct err *e)
 static SSL_CTX *context_new(const struct tls_params *p, struct err *e)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    if (!ctx || SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || SSL_CTX_set_default_verify_paths(ctx) != 1) {
+    if (!ctx || SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_default_verify_paths(ctx) != 1) {
         (void)ssl_error(e, "TLS could not be set up");
         SSL_CTX_free(ctx);
         return NULL;
     }
-    (void)SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
-    (void)SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                    SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_set_options(ctx,
+                              SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+    (void)SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -171,8 +178,8 @@ struct tls *tls_new(const struct tls_params *p, int fd, struct err *e)
     t->p = *p;
     t->ssl = SSL_new(ctx);
     SSL_CTX_free(ctx); /* the SSL keeps it */
-    if (!t->ssl || SSL_set_app_data(t->ssl, t) != 1 || SSL_set_fd(t->ssl, fd) != 1 || !set_name(t->ssl, p->name) ||
-        !set_alpn(t->ssl, p->alpn)) {
+    if (!t->ssl || SSL_set_app_data(t->ssl, t) != 1 || SSL_set_fd(t->ssl, fd) != 1 ||
+        !set_name(t->ssl, p->name) || !set_alpn(t->ssl, p->alpn)) {
         (void)ssl_error(e, "TLS could not be set up");
         tls_free(t);
         return NULL;
@@ -195,7 +202,9 @@ int tls_handshake(struct tls *t, unsigned *want, struct err *e)
     errno = 0;
     int rc = SSL_do_handshake(t->ssl), saved = errno;
     if (rc == 1)
-        return t->trusted == KITH_TRUST_YES ? 1 : err_set(e, KITH_ETLS, "The server showed no certificate.");
+        return t->trusted == KITH_TRUST_YES
+                   ? 1
+                   : err_set(e, KITH_ETLS, "The server showed no certificate.");
     switch (SSL_get_error(t->ssl, rc)) { /* SSL_ERROR_* is a list of macros */
     case SSL_ERROR_WANT_READ:
         *want = LOOP_READ;
@@ -209,10 +218,11 @@ int tls_handshake(struct tls *t, unsigned *want, struct err *e)
     if (t->fingerprint[0] && t->trusted == KITH_TRUST_ASKED)
         return err_set(e, KITH_ETLS, "The certificate of %s waits for your answer.", t->p.name);
     if (t->fingerprint[0] && t->trusted == KITH_TRUST_NO)
-        return err_set(e, KITH_ETLS, "The certificate of %s was refused%s%s.", t->p.name, t->problem[0] ? ": " : "", t->problem);
+        return err_set(e, KITH_ETLS, "The certificate of %s was refused%s%s.", t->p.name,
+                       t->problem[0] ? ": " : "", t->problem);
     if (ERR_peek_last_error() == 0)
-        return err_set(e, KITH_ENET, "%s broke off the TLS handshake%s%s.", t->p.name, saved ? ": " : "",
-                       saved ? strerror(saved) : "");
+        return err_set(e, KITH_ENET, "%s broke off the TLS handshake%s%s.", t->p.name,
+                       saved ? ": " : "", saved ? strerror(saved) : "");
     return ssl_error(e, "No secure connection could be made");
 }
 
@@ -222,14 +232,18 @@ static int bind_exporter(SSL *ssl, unsigned char *out, size_t cap)
     if (cap < 32 || (SSL_version(ssl) < TLS1_3_VERSION && SSL_get_extms_support(ssl) != 1))
         return KITH_EUNSUP;
     static const char label[] = "EXPORTER-Channel-Binding";
-    return SSL_export_keying_material(ssl, out, 32, label, sizeof label - 1, (const unsigned char *)"", 0, 1) == 1 ? 32
-                                                                                                              : KITH_EUNSUP;
+    return SSL_export_keying_material(ssl, out, 32, label, sizeof label - 1,
+                                      (const unsigned char *)"", 0, 1) == 1
+               ? 32
+               : KITH_EUNSUP;
 }
 
 static int bind_unique(SSL *ssl, unsigned char *out, size_t cap)
 {
-    /* RFC 5929 §3.1: the first Finished of the handshake; not defined for TLS 1.3. No session is ever resumed here. */
-    if (SSL_version(ssl) >= TLS1_3_VERSION || SSL_session_reused(ssl) || SSL_get_extms_support(ssl) != 1)
+    /* RFC 5929 §3.1: the first Finished of the handshake; not defined for TLS 1.3. No session is
+     * ever resumed here. */
+    if (SSL_version(ssl) >= TLS1_3_VERSION || SSL_session_reused(ssl) ||
+        SSL_get_extms_support(ssl) != 1)
         return KITH_EUNSUP;
     size_t n = SSL_get_finished(ssl, out, cap);
     return n > 0 && n <= cap ? (int)n : KITH_EUNSUP;
@@ -237,13 +251,15 @@ static int bind_unique(SSL *ssl, unsigned char *out, size_t cap)
 
 static int bind_end_point(SSL *ssl, unsigned char *out, size_t cap)
 {
-    /* RFC 5929 §4.1: hash of the certificate by its signature's own hash, but SHA-256 for MD5 and SHA-1. */
+    /* RFC 5929 §4.1: hash of the certificate by its signature's own hash, but SHA-256 for MD5 and
+     * SHA-1. */
     X509 *x = SSL_get1_peer_certificate(ssl);
     int md_nid = NID_undef, rc = KITH_EUNSUP;
     unsigned n = 0;
     unsigned char digest[EVP_MAX_MD_SIZE];
     if (x && X509_get_signature_info(x, &md_nid, NULL, NULL, NULL) == 1 && md_nid != NID_undef) {
-        const EVP_MD *md = md_nid == NID_md5 || md_nid == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(md_nid);
+        const EVP_MD *md =
+            md_nid == NID_md5 || md_nid == NID_sha1 ? EVP_sha256() : EVP_get_digestbynid(md_nid);
         if (md && X509_digest(x, md, digest, &n) == 1 && n <= cap) {
             memcpy(out, digest, n);
             rc = (int)n;

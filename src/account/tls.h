@@ -1,4 +1,5 @@
-/* account/tls.h - TLS of one stream: set-up, verification, facts about it; OpenSSL is used here and in stream.c */
+/* account/tls.h - TLS of one stream: set-up, verification, facts about it; OpenSSL is used here and
+ * in stream.c */
 #ifndef ACCOUNT_TLS_H
 #define ACCOUNT_TLS_H
 
@@ -19,10 +20,10 @@ struct tls_params {
 };
 struct tls {
     SSL *ssl;
-    struct tls_params p;       /* strings are the caller's and outlive this */
-    enum kith_trust trusted;   /* what the decision was */
-    char problem[256];         /* what verification says */
-    char fingerprint[65];      /* SHA-256 of the server's certificate */
+    struct tls_params p;     /* strings are the caller's and outlive this */
+    enum kith_trust trusted; /* what the decision was */
+    char problem[256];       /* what verification says */
+    char fingerprint[65];    /* SHA-256 of the server's certificate */
 };
 /* At least TLS 1.2, no renegotiation, no compression. NULL and a sentence. */
 struct tls *tls_new(const struct tls_params *p, int fd, struct err *e);
@@ -33,7 +34,11 @@ int tls_handshake(struct tls *t, unsigned *want, struct err *e);
 int tls_binding(struct tls *t, const char *type, unsigned char *out, size_t cap);
 
 /* The facts of a certificate, for people and pins. problem may be NULL. Free with tls_cert_free. */
-struct tls_cert { struct kith_cert c; char fingerprint[65], pin[65]; char *subject, *issuer, *names; };
+struct tls_cert {
+    struct kith_cert c;
+    char fingerprint[65], pin[65];
+    char *subject, *issuer, *names;
+};
 void tls_cert_read(struct tls_cert *out, X509 *x, const char *name, const char *problem);
 void tls_cert_free(struct tls_cert *c);
 

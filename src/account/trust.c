@@ -9,21 +9,28 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define ASKED_RETRY_MS 60000 /* while a question is open: the server may mend itself, or a captive portal go away */
+#define ASKED_RETRY_MS                                                                             \
+    60000 /* while a question is open: the server may mend itself, or a captive portal go away */
 
 struct seen { /* a certificate of a host, by its SHA-256 */
     char *name;
     char fingerprint[65], key[65];
 };
-struct seen_list { struct seen *list; size_t n, cap; };
-struct question { uint64_t ask; struct seen cert; };
+struct seen_list {
+    struct seen *list;
+    size_t n, cap;
+};
+struct question {
+    uint64_t ask;
+    struct seen cert;
+};
 struct trust {
     struct kith_account *a;
     struct seen_list once, refused, noticed;
     struct question *asked;
     size_t n_asked, cap_asked;
     uint64_t next;
-    bool retry_now; /* accepted while an attempt was under way */
+    bool retry_now;   /* accepted while an attempt was under way */
     bool retry_never; /* refused likewise */
 };
 
@@ -108,8 +115,10 @@ static void keep(struct trust *t, const struct seen *s)
     memcpy(pin.key, s->key, sizeof pin.key);
     remember(&t->once, s);
     if (!t->a->store || state_pin_set(t->a->store, s->name, &pin, &e) < 0)
-        account_notice(t->a, KITH_WARN, "The certificate of %s is trusted until kith ends, but could not be kept. %s",
-                       s->name, e.text);
+        account_notice(
+            t->a, KITH_WARN,
+            "The certificate of %s is trusted until kith ends, but could not be kept. %s", s->name,
+            e.text);
 }
 
 /* "FA:29:62 ..." in two lines of sixteen bytes, as it is read out over a telephone. */
@@ -137,9 +146,13 @@ static void add_line(struct buf *b, const char *what, const char *value)
         buf_addf(b, "%s%s\n", what, value);
 }
 
-static void describe(struct buf *b, const struct kith_cert *c, const struct seen *s, const struct state_pin *old)
+static void describe(struct buf *b, const struct kith_cert *c, const struct seen *s,
+                     const struct state_pin *old)
 {
-    add_line(b, "Problem:      ", c->problem ? c->problem : old ? "it is not the certificate you accepted" : NULL);
+    add_line(b, "Problem:      ",
+             c->problem ? c->problem
+             : old      ? "it is not the certificate you accepted"
+                        : NULL);
     buf_adds(b, "SHA-256 fingerprint:\n");
     add_fingerprint(b, s->fingerprint);
     if (old) {
@@ -153,7 +166,8 @@ static void describe(struct buf *b, const struct kith_cert *c, const struct seen
     add_date(b, "Valid until:  ", c->not_after_ms);
 }
 
-static void ask(struct trust *t, const struct kith_cert *c, struct question *q, const struct state_pin *old)
+static void ask(struct trust *t, const struct kith_cert *c, struct question *q,
+                const struct state_pin *old)
 {
     uint32_t danger = old ? KITH_CHOICE_DANGER : 0;
     struct kith_choice choices[] = {
@@ -161,11 +175,18 @@ static void ask(struct trust *t, const struct kith_cert *c, struct question *q, 
         {sizeof choices[0], danger, "always", "Trust this certificate; ask again if it changes"},
         {sizeof choices[0], KITH_CHOICE_DEFAULT, "no", "Do not connect"}};
     struct buf text = {0};
-    char *title = old ? xasprintf("WARNING: the certificate of %s has CHANGED. Somebody may be listening in.", c->name)
-                      : xasprintf("The certificate of %s cannot be verified. Trust it?", c->name);
+    char *title =
+        old ? xasprintf("WARNING: the certificate of %s has CHANGED. Somebody may be listening in.",
+                        c->name)
+            : xasprintf("The certificate of %s cannot be verified. Trust it?", c->name);
     describe(&text, c, &q->cert, old);
-    struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK}, .ask = q->ask, .kind = KITH_ASK_CERTIFICATE,
-                             .subject = c->name, .title = title, .text = buf_str(&text), .choices = choices,
+    struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK},
+                             .ask = q->ask,
+                             .kind = KITH_ASK_CERTIFICATE,
+                             .subject = c->name,
+                             .title = title,
+                             .text = buf_str(&text),
+                             .choices = choices,
                              .n_choices = COUNT(choices)};
     (void)account_emit(t->a, &ev.ev);
     free(title);
@@ -174,14 +195,17 @@ static void ask(struct trust *t, const struct kith_cert *c, struct question *q, 
 
 static void gone(struct trust *t, size_t i)
 {
-    struct kith_ev_ask_gone ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK_GONE}, .ask = t->asked[i].ask};
+    struct kith_ev_ask_gone ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK_GONE},
+                                  .ask = t->asked[i].ask};
     (void)account_emit(t->a, &ev.ev);
     free(t->asked[i].cert.name);
     VEC_DEL(t->asked, t->n_asked, i);
 }
 
-/* The question about this certificate, once; questions about an earlier one of the same host are void. */
-static enum kith_trust question(struct trust *t, const struct kith_cert *c, struct seen *s, const struct state_pin *old)
+/* The question about this certificate, once; questions about an earlier one of the same host are
+ * void. */
+static enum kith_trust question(struct trust *t, const struct kith_cert *c, struct seen *s,
+                                const struct state_pin *old)
 {
     for (size_t i = t->n_asked; i-- > 0;) {
         if (same(&t->asked[i].cert, s))
@@ -206,7 +230,8 @@ static enum kith_trust good(struct trust *t, const struct seen *s)
 }
 
 /* Said once for each certificate, not at every retry. */
-static enum kith_trust refuse(struct trust *t, const struct kith_cert *c, const struct seen *s, const char *why)
+static enum kith_trust refuse(struct trust *t, const struct kith_cert *c, const struct seen *s,
+                              const char *why)
 {
     if (holds(&t->noticed, s))
         return KITH_TRUST_NO;
@@ -217,7 +242,8 @@ static enum kith_trust refuse(struct trust *t, const struct kith_cert *c, const 
 
 static enum kith_trust decide(struct trust *t, const struct kith_cert *c, struct seen *s)
 {
-    const char *only = account_option(t->a, "tls_fingerprint"), *verify = account_option(t->a, "tls_verify");
+    const char *only = account_option(t->a, "tls_fingerprint"),
+               *verify = account_option(t->a, "tls_verify");
     bool strict = str_eq(verify, "strict"), pin_first = str_eq(verify, "pin");
     if (strlen(s->fingerprint) != 64)
         return refuse(t, c, s, "it has no fingerprint");
@@ -225,13 +251,15 @@ static enum kith_trust decide(struct trust *t, const struct kith_cert *c, struct
         char hex[65];
         plain_hex(hex, only);
         bool match = strcmp(hex, s->fingerprint) == 0 || strcmp(hex, s->key) == 0;
-        return match ? good(t, s) : refuse(t, c, s, "it is not the one of the option tls_fingerprint");
+        return match ? good(t, s)
+                     : refuse(t, c, s, "it is not the one of the option tls_fingerprint");
     }
     struct state_pin pin;
     bool pinned = t->a->store && state_pin_get(t->a->store, s->name, &pin);
     if (holds(&t->once, s))
         return good(t, s);
-    if (pinned && (strcmp(pin.fingerprint, s->fingerprint) == 0 || (s->key[0] && strcmp(pin.key, s->key) == 0)))
+    if (pinned && (strcmp(pin.fingerprint, s->fingerprint) == 0 ||
+                   (s->key[0] && strcmp(pin.key, s->key) == 0)))
         return good(t, s);
     if (!pinned && !c->problem) {
         if (pin_first)
@@ -270,9 +298,11 @@ bool trust_answer(struct trust *t, uint64_t ask_number, const char *choice)
     if (!off)
         *(yes ? &t->retry_now : &t->retry_never) = true;
     else if (yes)
-        account_offline(t->a, KITH_ETLS, KITH_RETRY_NOW, "The certificate was accepted; connecting again.");
+        account_offline(t->a, KITH_ETLS, KITH_RETRY_NOW,
+                        "The certificate was accepted; connecting again.");
     else
-        account_offline(t->a, KITH_ETLS, KITH_RETRY_NEVER, "You refused the server's certificate. /reconnect asks again.");
+        account_offline(t->a, KITH_ETLS, KITH_RETRY_NEVER,
+                        "You refused the server's certificate. /reconnect asks again.");
     free(s->name);
     VEC_DEL(t->asked, t->n_asked, i);
     return true;

@@ -1,4 +1,5 @@
-/* account/watch.c - notices that the machine slept, the clock jumped or the network changed; never polls */
+/* account/watch.c - notices that the machine slept, the clock jumped or the network changed; never
+ * polls */
 #include "account/watch.h"
 
 #include <errno.h>
@@ -19,7 +20,11 @@
 #define JUMP_MS 2000 /* less is a correction of the clock */
 #define KNOWN_MAX 64
 
-struct known { int family, is_route; unsigned index; unsigned char address[16]; };
+struct known {
+    int family, is_route;
+    unsigned index;
+    unsigned char address[16];
+};
 struct watch {
     struct loop *loop;
     loop_fn *fn;
@@ -27,8 +32,10 @@ struct watch {
     int clock_fd, net_fd;
     struct loop_io *clock_io, *net_io;
     struct loop_timer *settle;
-    int64_t slept_ms, wall_ms; /* boot and wall clock against the monotonic one, when last looked at */
-    struct known known[KNOWN_MAX]; /* addresses and routes seen: they are announced again and again */
+    int64_t slept_ms,
+        wall_ms; /* boot and wall clock against the monotonic one, when last looked at */
+    struct known
+        known[KNOWN_MAX]; /* addresses and routes seen: they are announced again and again */
     size_t n_known;
 };
 
@@ -56,7 +63,8 @@ static bool jumped(struct watch *w)
 }
 
 #ifdef __linux__
-/* A timer that never comes due, but is cancelled when the wall clock is set or the machine wakes up (timerfd(2)). */
+/* A timer that never comes due, but is cancelled when the wall clock is set or the machine wakes up
+ * (timerfd(2)). */
 static void clock_arm(struct watch *w)
 {
     struct itimerspec never = {.it_value = {.tv_sec = (time_t)1 << 40}};
@@ -86,7 +94,8 @@ static void take_attribute(struct known *out, struct rtattr *a, size_t left, uns
 static bool route_of(struct nlmsghdr *h, struct known *out)
 {
     struct rtmsg *r = NLMSG_DATA(h);
-    if (h->nlmsg_len < NLMSG_LENGTH(sizeof *r) || r->rtm_dst_len != 0 || r->rtm_type != RTN_UNICAST ||
+    if (h->nlmsg_len < NLMSG_LENGTH(sizeof *r) || r->rtm_dst_len != 0 ||
+        r->rtm_type != RTN_UNICAST ||
         (r->rtm_table != RT_TABLE_MAIN && r->rtm_table != RT_TABLE_UNSPEC))
         return false;
     *out = (struct known){.family = r->rtm_family, .is_route = 1};
@@ -115,7 +124,8 @@ static bool matters(struct watch *w, struct nlmsghdr *h)
     size_t i = 0;
     while (i < w->n_known && memcmp(&w->known[i], &one, sizeof one) != 0)
         i++;
-    bool have = i < w->n_known, added = h->nlmsg_type == RTM_NEWADDR || h->nlmsg_type == RTM_NEWROUTE;
+    bool have = i < w->n_known,
+         added = h->nlmsg_type == RTM_NEWADDR || h->nlmsg_type == RTM_NEWROUTE;
     if (!added && have)
         w->known[i] = w->known[--w->n_known];
     else if (added && !have && w->n_known < KNOWN_MAX)
@@ -135,7 +145,8 @@ static void on_net(void *user, int fd, unsigned ready)
     if (n <= 0)
         return;
     unsigned left = (unsigned)n;
-    for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)data; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+    for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)data; NLMSG_OK(h, left);
+         h = NLMSG_NEXT(h, left)) {
         if (matters(w, h))
             changed(w);
     }
@@ -144,7 +155,8 @@ static void on_net(void *user, int fd, unsigned ready)
 static int net_open(void)
 {
     struct sockaddr_nl sa = {.nl_family = AF_NETLINK,
-                             .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
+                             .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+                                          RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0)
         return fd;

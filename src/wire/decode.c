@@ -1,4 +1,5 @@
-/* wire/decode.c - bytes into structs, by the table; every length, count and enum is checked, every text cleaned */
+/* wire/decode.c - bytes into structs, by the table; every length, count and enum is checked, every
+ * text cleaned */
 #include <string.h>
 
 #include "base/utf8.h"
@@ -21,21 +22,24 @@ bool wire_read(struct wire_reader *r, void *out, size_t n)
     return true;
 }
 
-static const char *cleaned(struct wire_reader *r, const char *s, size_t len, const struct wire_field *f)
+static const char *cleaned(struct wire_reader *r, const char *s, size_t len,
+                           const struct wire_field *f)
 {
     unsigned mode = f->flags & WS_TEXT ? UTF8_TEXT : UTF8_LINE;
     if (utf8_is_clean(s, len, mode))
         return s;
     struct buf b = {0};
     (void)utf8_clean(&b, s, len, mode, f->max);
-    if (b.len == 0 && (f->flags & WS_NEED)) /* a name of nothing but invisible characters is still a name */
+    if (b.len == 0 &&
+        (f->flags & WS_NEED)) /* a name of nothing but invisible characters is still a name */
         buf_adds(&b, "\xEF\xBF\xBD");
     const char *copy = arena_strndup(r->arena, buf_str(&b), b.len);
     buf_free(&b);
     return copy;
 }
 
-static bool get_string(struct wire_reader *r, const struct wire_field *f, bool raw, const char **out)
+static bool get_string(struct wire_reader *r, const struct wire_field *f, bool raw,
+                       const char **out)
 {
     uint32_t n;
     if (!wire_read(r, &n, sizeof n))
@@ -53,19 +57,22 @@ static bool get_string(struct wire_reader *r, const struct wire_field *f, bool r
     return **out || !(f->flags & WS_NEED);
 }
 
-/* In a struct kith_field the type comes before the values: a secret one is passed as it was typed. */
+/* In a struct kith_field the type comes before the values: a secret one is passed as it was typed.
+ */
 static bool is_raw(const struct wire_field *f, const char *base)
 {
     if (f->flags & WS_RAW)
         return true;
-    const char *type = f->flags & WS_SECRET ? ((const struct kith_field *)(const void *)base)->type : NULL;
+    const char *type =
+        f->flags & WS_SECRET ? ((const struct kith_field *)(const void *)base)->type : NULL;
     return type && strcmp(type, "secret") == 0;
 }
 
 static bool get_count(struct wire_reader *r, const struct wire_field *f, uint32_t *count)
 {
     /* Each element takes at least one byte, so a count can never promise more than is there. */
-    return wire_read(r, count, sizeof *count) && *count <= (uint64_t)f->hi && *count <= (size_t)(r->end - r->at);
+    return wire_read(r, count, sizeof *count) && *count <= (uint64_t)f->hi &&
+           *count <= (size_t)(r->end - r->at);
 }
 
 static void set_list(const struct wire_field *f, char *base, const void *list, size_t n)

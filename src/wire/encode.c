@@ -1,10 +1,12 @@
-/* wire/encode.c - structs into bytes, by the table; what an older plugin's struct lacks becomes zero */
+/* wire/encode.c - structs into bytes, by the table; what an older plugin's struct lacks becomes
+ * zero */
 #include <string.h>
 
 #include "base/utf8.h"
 #include "wire/table.h"
 
-/* An element of an array may be as small as its writer's header had it: steps are of the first one's size. */
+/* An element of an array may be as small as its writer's header had it: steps are of the first
+ * one's size. */
 #define STRIDE_MAX 4096u
 
 static void put(struct buf *out, const void *p, size_t n)
@@ -32,7 +34,8 @@ static bool put_string(struct buf *out, const char *s, const struct wire_field *
     return true;
 }
 
-static bool put_strings(struct buf *out, const char *const *list, size_t n, const struct wire_field *f)
+static bool put_strings(struct buf *out, const char *const *list, size_t n,
+                        const struct wire_field *f)
 {
     uint32_t count = list ? (uint32_t)MIN(n, (size_t)f->hi) : 0;
     put(out, &count, sizeof count);

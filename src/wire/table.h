@@ -17,12 +17,12 @@ enum wire_type {
     WT_ONE,     /* pointer to one sub, or NULL */
     WT_GROUP    /* pointer whose presence alone matters; decoded as `group` or NULL */
 };
-enum { /* flags of strings */
-    WS_TEXT = 1u << 0,   /* keeps line breaks and tabs */
-    WS_NEED = 1u << 1,   /* NULL or "" makes the struct invalid */
-    WS_RAW = 1u << 2,    /* bytes are passed as they are (paths, secrets), without NUL */
-    WS_SECRET = 1u << 3, /* raw when the struct's own `type` says "secret" (struct kith_field) */
-    WS_SECOND = 1u << 4  /* a list that shares its count with the list before it */
+enum {                      /* flags of strings */
+       WS_TEXT = 1u << 0,   /* keeps line breaks and tabs */
+       WS_NEED = 1u << 1,   /* NULL or "" makes the struct invalid */
+       WS_RAW = 1u << 2,    /* bytes are passed as they are (paths, secrets), without NUL */
+       WS_SECRET = 1u << 3, /* raw when the struct's own `type` says "secret" (struct kith_field) */
+       WS_SECOND = 1u << 4  /* a list that shares its count with the list before it */
 };
 #define WIRE_DROP UINT32_MAX /* WT_ENUM: a value unknown to us drops the struct */
 
@@ -39,24 +39,26 @@ struct wire_field {
 };
 struct wire_struct {
     const char *name;
-    size_t size;     /* sizeof */
-    size_t least;    /* smallest size that any writer ever had */
-    bool sized;      /* begins with uint32_t size, which its writer set */
+    size_t size;  /* sizeof */
+    size_t least; /* smallest size that any writer ever had */
+    bool sized;   /* begins with uint32_t size, which its writer set */
     const struct wire_field *fields;
     size_t n_fields;
 };
 
 /* The description of an event; NULL for an unknown type. */
 const struct wire_struct *wire_event_struct(uint32_t type);
-extern const struct wire_struct wire_struct_open, wire_struct_hello, wire_struct_op, wire_struct_refused;
+extern const struct wire_struct wire_struct_open, wire_struct_hello, wire_struct_op,
+    wire_struct_refused;
 
-/* Appends the fields of p. False when p is invalid (out may then hold a part: the caller truncates). */
+/* Appends the fields of p. False when p is invalid (out may then hold a part: the caller
+ * truncates). */
 bool wire_encode(struct buf *out, const struct wire_struct *s, const void *p);
 
 struct wire_reader {
     const char *at, *end; /* within a copy of the payload in the arena */
     struct arena *arena;
-    const char *bad;      /* name of the field that was wrong */
+    const char *bad; /* name of the field that was wrong */
 };
 /* Copies the payload into the arena, so that strings may point into it. */
 void wire_reader_init(struct wire_reader *r, const char *data, size_t len, struct arena *a);

@@ -27,9 +27,11 @@ static void put_struct(struct buf *out, const struct wire_struct *s, const void 
 static int get_struct(struct wire_reader *r, const struct wire_struct *s, void *p, struct err *e)
 {
     if (!wire_decode(r, s, p))
-        return err_set(e, KITH_EPROTO, "A malformed %s came over the wire (%s).", s->name, r->bad ? r->bad : "?");
+        return err_set(e, KITH_EPROTO, "A malformed %s came over the wire (%s).", s->name,
+                       r->bad ? r->bad : "?");
     if (r->at != r->end)
-        return err_set(e, KITH_EPROTO, "A %s with something behind it came over the wire.", s->name);
+        return err_set(e, KITH_EPROTO, "A %s with something behind it came over the wire.",
+                       s->name);
     return 0;
 }
 
@@ -51,7 +53,8 @@ void wire_put_hello(struct buf *out, const struct wire_hello *h)
     put_struct(out, &wire_struct_hello, h, out->len);
 }
 
-int wire_get_hello(const char *data, size_t len, struct arena *a, struct wire_hello *h, struct err *e)
+int wire_get_hello(const char *data, size_t len, struct arena *a, struct wire_hello *h,
+                   struct err *e)
 {
     struct wire_reader r;
     wire_reader_init(&r, data, len, a);
@@ -73,8 +76,8 @@ void wire_put_event(struct buf *out, uint64_t number, const struct kith_event *e
     put_struct(out, s, ev, start);
 }
 
-int wire_get_event(const char *data, size_t len, struct arena *a, uint64_t *number, struct kith_event **ev,
-                   struct err *e)
+int wire_get_event(const char *data, size_t len, struct arena *a, uint64_t *number,
+                   struct kith_event **ev, struct err *e)
 {
     struct wire_reader r;
     uint32_t type;
@@ -83,7 +86,8 @@ int wire_get_event(const char *data, size_t len, struct arena *a, uint64_t *numb
         return err_set(e, KITH_EPROTO, "An event that is cut off came over the wire.");
     const struct wire_struct *s = wire_event_struct(type);
     if (!s)
-        return err_set(e, KITH_EPROTO, "An event of unknown type %u came over the wire.", (unsigned)type);
+        return err_set(e, KITH_EPROTO, "An event of unknown type %u came over the wire.",
+                       (unsigned)type);
     struct kith_event *p = arena_alloc(a, s->size);
     int rc = get_struct(&r, s, p, e);
     if (rc < 0)
@@ -117,7 +121,8 @@ void wire_put_refused(struct buf *out, const struct wire_refused *r)
     put_struct(out, &wire_struct_refused, r, out->len);
 }
 
-int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_refused *out, struct err *e)
+int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_refused *out,
+                     struct err *e)
 {
     struct wire_reader r;
     wire_reader_init(&r, data, len, a);
@@ -133,7 +138,8 @@ void wire_put_log(struct buf *out, uint32_t level, const char *text)
         truncate_to(out, PAYLOAD_MAX);
 }
 
-int wire_get_log(const char *data, size_t len, struct arena *a, uint32_t *level, const char **text, struct err *e)
+int wire_get_log(const char *data, size_t len, struct arena *a, uint32_t *level, const char **text,
+                 struct err *e)
 {
     if (len < sizeof *level)
         return err_set(e, KITH_EPROTO, "A log line that is cut off came over the wire.");
@@ -168,18 +174,43 @@ const char *wire_event_name(uint32_t type)
 
 const char *wire_op_name(uint32_t type)
 {
-    static const char *const names[] = {
-        [OP_CONNECT] = "CONNECT", [OP_DISCONNECT] = "DISCONNECT", [OP_SEND] = "SEND", [OP_PRESENCE] = "PRESENCE",
-        [OP_TYPING] = "TYPING", [OP_MARK_READ] = "MARK_READ", [OP_ANSWER] = "ANSWER", [OP_NORMALIZE] = "NORMALIZE",
-        [OP_WAKE] = "WAKE", [OP_ROSTER_ADD] = "ROSTER_ADD", [OP_ROSTER_UPDATE] = "ROSTER_UPDATE",
-        [OP_ROSTER_REMOVE] = "ROSTER_REMOVE", [OP_ROSTER_AUTHORIZE] = "ROSTER_AUTHORIZE", [OP_ROOM_JOIN] = "ROOM_JOIN",
-        [OP_ROOM_LEAVE] = "ROOM_LEAVE", [OP_ROOM_TOPIC] = "ROOM_TOPIC", [OP_ROOM_NICK] = "ROOM_NICK",
-        [OP_ROOM_INVITE] = "ROOM_INVITE", [OP_ROOM_REMOVE] = "ROOM_REMOVE", [OP_ROOM_ROLE] = "ROOM_ROLE",
-        [OP_ROOM_LIST] = "ROOM_LIST", [OP_ROOM_AFFILIATED] = "ROOM_AFFILIATED", [OP_ROOM_FORM] = "ROOM_FORM",
-        [OP_ROOM_KEEP] = "ROOM_KEEP", [OP_ROOM_DESTROY] = "ROOM_DESTROY", [OP_HISTORY_FETCH] = "HISTORY_FETCH",
-        [OP_RETRACT] = "RETRACT", [OP_REACT] = "REACT", [OP_FILE_OFFER] = "FILE_OFFER",
-        [OP_FILE_ACCEPT] = "FILE_ACCEPT", [OP_FILE_DECLINE] = "FILE_DECLINE", [OP_FILE_CANCEL] = "FILE_CANCEL",
-        [OP_BLOCK] = "BLOCK", [OP_UNBLOCK] = "UNBLOCK", [OP_INFO] = "INFO", [OP_DIRECTORY_FORM] = "DIRECTORY_FORM",
-        [OP_DIRECTORY_SEARCH] = "DIRECTORY_SEARCH", [OP_COMMAND] = "COMMAND"};
+    static const char *const names[] = {[OP_CONNECT] = "CONNECT",
+                                        [OP_DISCONNECT] = "DISCONNECT",
+                                        [OP_SEND] = "SEND",
+                                        [OP_PRESENCE] = "PRESENCE",
+                                        [OP_TYPING] = "TYPING",
+                                        [OP_MARK_READ] = "MARK_READ",
+                                        [OP_ANSWER] = "ANSWER",
+                                        [OP_NORMALIZE] = "NORMALIZE",
+                                        [OP_WAKE] = "WAKE",
+                                        [OP_ROSTER_ADD] = "ROSTER_ADD",
+                                        [OP_ROSTER_UPDATE] = "ROSTER_UPDATE",
+                                        [OP_ROSTER_REMOVE] = "ROSTER_REMOVE",
+                                        [OP_ROSTER_AUTHORIZE] = "ROSTER_AUTHORIZE",
+                                        [OP_ROOM_JOIN] = "ROOM_JOIN",
+                                        [OP_ROOM_LEAVE] = "ROOM_LEAVE",
+                                        [OP_ROOM_TOPIC] = "ROOM_TOPIC",
+                                        [OP_ROOM_NICK] = "ROOM_NICK",
+                                        [OP_ROOM_INVITE] = "ROOM_INVITE",
+                                        [OP_ROOM_REMOVE] = "ROOM_REMOVE",
+                                        [OP_ROOM_ROLE] = "ROOM_ROLE",
+                                        [OP_ROOM_LIST] = "ROOM_LIST",
+                                        [OP_ROOM_AFFILIATED] = "ROOM_AFFILIATED",
+                                        [OP_ROOM_FORM] = "ROOM_FORM",
+                                        [OP_ROOM_KEEP] = "ROOM_KEEP",
+                                        [OP_ROOM_DESTROY] = "ROOM_DESTROY",
+                                        [OP_HISTORY_FETCH] = "HISTORY_FETCH",
+                                        [OP_RETRACT] = "RETRACT",
+                                        [OP_REACT] = "REACT",
+                                        [OP_FILE_OFFER] = "FILE_OFFER",
+                                        [OP_FILE_ACCEPT] = "FILE_ACCEPT",
+                                        [OP_FILE_DECLINE] = "FILE_DECLINE",
+                                        [OP_FILE_CANCEL] = "FILE_CANCEL",
+                                        [OP_BLOCK] = "BLOCK",
+                                        [OP_UNBLOCK] = "UNBLOCK",
+                                        [OP_INFO] = "INFO",
+                                        [OP_DIRECTORY_FORM] = "DIRECTORY_FORM",
+                                        [OP_DIRECTORY_SEARCH] = "DIRECTORY_SEARCH",
+                                        [OP_COMMAND] = "COMMAND"};
     return type < COUNT(names) && names[type] ? names[type] : "UNKNOWN";
 }

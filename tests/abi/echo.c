@@ -1,4 +1,5 @@
-/* tests/abi/echo.c - the smallest useful plugin: a protocol whose one contact says what it is told */
+/* tests/abi/echo.c - the smallest useful plugin: a protocol whose one contact says what it is told
+ */
 #include <kith/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@ struct kith_session {
 
 static void state(struct kith_session *s, enum kith_state state, enum kith_retry retry)
 {
-    struct kith_ev_state ev = {EVENT(struct kith_ev_state, KITH_EV_STATE), .state = state, .retry = retry};
+    struct kith_ev_state ev = {EVENT(struct kith_ev_state, KITH_EV_STATE), .state = state,
+                               .retry = retry};
     s->online = state == KITH_STATE_ONLINE;
     host->emit(s->acct, &ev.ev);
 }
@@ -26,12 +28,14 @@ static void state(struct kith_session *s, enum kith_state state, enum kith_retry
 static void on_connected(void *user)
 {
     struct kith_session *s = user;
-    struct kith_ev_self self = {EVENT(struct kith_ev_self, KITH_EV_SELF), .address = host->option(s->acct, "address")};
-    struct kith_ev_caps caps = {EVENT(struct kith_ev_caps, KITH_EV_CAPS), .caps = KITH_CAP_RECEIPTS};
-    struct kith_ev_contact c = {EVENT(struct kith_ev_contact, KITH_EV_CONTACT), .address = "echo", .name = "Echo",
-                                .flags = KITH_CONTACT_TO};
-    struct kith_ev_presence p = {EVENT(struct kith_ev_presence, KITH_EV_PRESENCE), .address = "echo",
-                                 .show = KITH_SHOW_ONLINE};
+    struct kith_ev_self self = {EVENT(struct kith_ev_self, KITH_EV_SELF),
+                                .address = host->option(s->acct, "address")};
+    struct kith_ev_caps caps = {EVENT(struct kith_ev_caps, KITH_EV_CAPS),
+                                .caps = KITH_CAP_RECEIPTS};
+    struct kith_ev_contact c = {EVENT(struct kith_ev_contact, KITH_EV_CONTACT), .address = "echo",
+                                .name = "Echo", .flags = KITH_CONTACT_TO};
+    struct kith_ev_presence p = {EVENT(struct kith_ev_presence, KITH_EV_PRESENCE),
+                                 .address = "echo", .show = KITH_SHOW_ONLINE};
     s->timer = 0;
     host->emit(s->acct, &self.ev);
     host->emit(s->acct, &caps.ev);
@@ -61,7 +65,8 @@ static int echo_connect(struct kith_session *s)
     if (s->timer || s->online)
         return KITH_EBUSY;
     state(s, KITH_STATE_CONNECT, KITH_RETRY_AUTO);
-    s->timer = host->timer_add(10, on_connected, s); /* where a real one would call host->stream_open */
+    s->timer =
+        host->timer_add(10, on_connected, s); /* where a real one would call host->stream_open */
     return KITH_OK;
 }
 
@@ -77,8 +82,8 @@ static int echo_disconnect(struct kith_session *s, uint32_t reason, const char *
 
 static void receipt(struct kith_session *s, const struct kith_send *m, enum kith_delivery delivery)
 {
-    struct kith_ev_receipt r = {EVENT(struct kith_ev_receipt, KITH_EV_RECEIPT), .chat = m->chat, .id = m->id,
-                                .delivery = delivery};
+    struct kith_ev_receipt r = {EVENT(struct kith_ev_receipt, KITH_EV_RECEIPT), .chat = m->chat,
+                                .id = m->id, .delivery = delivery};
     host->emit(s->acct, &r.ev);
 }
 
@@ -86,8 +91,8 @@ static void say(struct kith_session *s, const char *chat, const char *body)
 {
     char id[32];
     snprintf(id, sizeof id, "echo-%u", ++s->said);
-    struct kith_ev_message m = {EVENT(struct kith_ev_message, KITH_EV_MESSAGE), .chat = chat, .sender = chat, .id = id,
-                                .body = body};
+    struct kith_ev_message m = {EVENT(struct kith_ev_message, KITH_EV_MESSAGE), .chat = chat,
+                                .sender = chat, .id = id, .body = body};
     host->emit(s->acct, &m.ev);
 }
 
@@ -116,7 +121,8 @@ static int echo_normalize(struct kith_session *s, const char *in, kith_req req)
 }
 
 /* /again repeats what was said last. */
-static int echo_again(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+static int echo_again(struct kith_session *s, const char *chat, int argc, const char *const *argv,
+                      kith_req req)
 {
     struct kith_ev_reply r = {EVENT(struct kith_ev_reply, KITH_EV_REPLY)};
     (void)argc;
@@ -133,21 +139,43 @@ static int echo_load(const struct kith_host *h)
     return KITH_OK;
 }
 
-static const struct kith_core_ops core = {.size = sizeof core, .open = echo_open, .close = echo_close,
-                                          .connect = echo_connect, .disconnect = echo_disconnect, .send = echo_send,
+static const struct kith_core_ops core = {.size = sizeof core,
+                                          .open = echo_open,
+                                          .close = echo_close,
+                                          .connect = echo_connect,
+                                          .disconnect = echo_disconnect,
+                                          .send = echo_send,
                                           .normalize = echo_normalize};
-static const struct kith_option options[] = {
-    {.size = sizeof options[0], .key = "mood", .type = "choice:dry|cheerful", .fallback = "dry", .help = "How echo feels."}};
-static const struct kith_command commands[] = {
-    {.size = sizeof commands[0], .where = KITH_IN_ANY, .name = "again", .help = "Say it again.", .run = echo_again}};
-static const struct kith_protocol echo = {.size = sizeof echo, .id = "echo", .label = "Echo", .address_hint = "any name",
-                                          .core = &core, .options = options, .n_options = 1, .commands = commands,
+static const struct kith_option options[] = {{.size = sizeof options[0],
+                                              .key = "mood",
+                                              .type = "choice:dry|cheerful",
+                                              .fallback = "dry",
+                                              .help = "How echo feels."}};
+static const struct kith_command commands[] = {{.size = sizeof commands[0],
+                                                .where = KITH_IN_ANY,
+                                                .name = "again",
+                                                .help = "Say it again.",
+                                                .run = echo_again}};
+static const struct kith_protocol echo = {.size = sizeof echo,
+                                          .id = "echo",
+                                          .label = "Echo",
+                                          .address_hint = "any name",
+                                          .core = &core,
+                                          .options = options,
+                                          .n_options = 1,
+                                          .commands = commands,
                                           .n_commands = 1};
 static const struct kith_protocol *const protocols[] = {&echo};
-static const struct kith_plugin plugin = {.size = sizeof plugin, .abi_major = KITH_ABI_MAJOR,
-                                          .abi_minor = KITH_ABI_MINOR, .id = "echo", .version = "1",
-                                          .license = "GPL-3.0-or-later", .summary = "Says what it is told.",
-                                          .protocols = protocols, .n_protocols = 1, .load = echo_load};
+static const struct kith_plugin plugin = {.size = sizeof plugin,
+                                          .abi_major = KITH_ABI_MAJOR,
+                                          .abi_minor = KITH_ABI_MINOR,
+                                          .id = "echo",
+                                          .version = "1",
+                                          .license = "GPL-3.0-or-later",
+                                          .summary = "Says what it is told.",
+                                          .protocols = protocols,
+                                          .n_protocols = 1,
+                                          .load = echo_load};
 
 KITH_PLUGIN_EXPORT const struct kith_plugin *kith_plugin_v0(void);
 const struct kith_plugin *kith_plugin_v0(void)

@@ -1,11 +1,15 @@
-/* tests/abi/strange.c - plugins that must be refused, and one that must be survived: chosen by -DSTRANGE=n */
+/* tests/abi/strange.c - plugins that must be refused, and one that must be survived: chosen by
+ * -DSTRANGE=n */
 #include <kith/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const struct kith_host *host;
-struct kith_session { struct kith_account *acct; int polite; };
+struct kith_session {
+    struct kith_account *acct;
+    int polite;
+};
 
 static int strange_open(struct kith_session **out, struct kith_account *acct)
 {
@@ -25,11 +29,15 @@ static int strange_connect(struct kith_session *s)
 {
     struct kith_event unknown = {.size = sizeof unknown, .type = 4711};
     struct kith_event small = {.size = 2, .type = KITH_EV_MESSAGE};
-    struct kith_ev_message nobody = {.ev = {.size = sizeof nobody, .type = KITH_EV_MESSAGE}, .body = "from nowhere"};
-    struct kith_ev_ask ask = {.ev = {.size = sizeof ask, .type = KITH_EV_ASK}, .ask = UINT64_C(1) << 63, .kind = 1};
-    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE}, .state = KITH_STATE_ONLINE};
-    if (host->emit(s->acct, &unknown) || host->emit(s->acct, &small) || host->emit(s->acct, &nobody.ev) ||
-        host->emit(s->acct, &ask.ev) || host->emit(s->acct, NULL))
+    struct kith_ev_message nobody = {.ev = {.size = sizeof nobody, .type = KITH_EV_MESSAGE},
+                                     .body = "from nowhere"};
+    struct kith_ev_ask ask = {
+        .ev = {.size = sizeof ask, .type = KITH_EV_ASK}, .ask = UINT64_C(1) << 63, .kind = 1};
+    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE},
+                               .state = KITH_STATE_ONLINE};
+    if (host->emit(s->acct, &unknown) || host->emit(s->acct, &small) ||
+        host->emit(s->acct, &nobody.ev) || host->emit(s->acct, &ask.ev) ||
+        host->emit(s->acct, NULL))
         return KITH_EPROTO;
     host->timer_del(12345);
     host->io_del(-1);
@@ -41,7 +49,8 @@ static int strange_connect(struct kith_session *s)
 static void on_secret(void *user, int err, const char *value)
 {
     struct kith_session *s = user;
-    struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE}, .level = (uint32_t)(err < 0),
+    struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE},
+                               .level = (uint32_t)(err < 0),
                                .text = value ? value : "none"};
     host->emit(s->acct, &n.ev);
 }
@@ -50,10 +59,15 @@ static void on_secret(void *user, int err, const char *value)
 static int strange_send(struct kith_session *s, const struct kith_send *m)
 {
     s->polite = 1;
-    struct kith_ev_message e = {.ev = {.size = sizeof e, .type = KITH_EV_MESSAGE}, .chat = m->chat, .id = m->id,
-                                .body = "0123456789012345678901234567890123456789012345678901234567890123456789"};
-    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE}, .state = KITH_STATE_AUTH,
-                               .text = "there", .deadline_ms = 30000};
+    struct kith_ev_message e = {
+        .ev = {.size = sizeof e, .type = KITH_EV_MESSAGE},
+        .chat = m->chat,
+        .id = m->id,
+        .body = "0123456789012345678901234567890123456789012345678901234567890123456789"};
+    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE},
+                               .state = KITH_STATE_AUTH,
+                               .text = "there",
+                               .deadline_ms = 30000};
     if (m->body[0] == 's' && host->emit(s->acct, &st.ev))
         return host->secret(s->acct, "password", "The test wants it.", on_secret, s);
     if (m->body[0] == 'w')
@@ -67,7 +81,8 @@ static int strange_send(struct kith_session *s, const struct kith_send *m)
 
 static int strange_disconnect(struct kith_session *s, uint32_t reason, const char *text)
 {
-    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE}, .state = KITH_STATE_OFFLINE};
+    struct kith_ev_state st = {.ev = {.size = sizeof st, .type = KITH_EV_STATE},
+                               .state = KITH_STATE_OFFLINE};
     if (s->polite) /* else it never says OFFLINE */
         host->emit(s->acct, &st.ev);
     return KITH_OK;
@@ -93,8 +108,8 @@ static void strange_committed(struct kith_session *s, uint64_t number)
 }
 
 /* Says what the file holds. */
-static int strange_offer(struct kith_session *s, const char *chat, int fd, const char *name, const char *mime,
-                         int64_t bytes, const char *id, kith_req req)
+static int strange_offer(struct kith_session *s, const char *chat, int fd, const char *name,
+                         const char *mime, int64_t bytes, const char *id, kith_req req)
 {
     char text[64] = "";
     if (read(fd, text, sizeof text - 1) < 0)
@@ -109,17 +124,35 @@ static int strange_accept(struct kith_session *s, const char *attachment, int fd
     return KITH_ENOTFOUND;
 }
 
-static const struct kith_file_ops files = {.size = sizeof files, .offer = strange_offer, .accept = strange_accept};
-static const struct kith_core_ops core = {.size = sizeof core, .open = strange_open, .close = strange_close,
-                                          .connect = strange_connect, .disconnect = strange_disconnect, .committed = strange_committed,
+static const struct kith_file_ops files = {
+    .size = sizeof files, .offer = strange_offer, .accept = strange_accept};
+static const struct kith_core_ops core = {.size = sizeof core,
+                                          .open = strange_open,
+                                          .close = strange_close,
+                                          .connect = strange_connect,
+                                          .disconnect = strange_disconnect,
+                                          .committed = strange_committed,
                                           .send = STRANGE == 3 ? NULL : strange_send};
-static const struct kith_option options[] = {{.size = sizeof options[0], .flags = KITH_OPT_SECRET, .key = "password", .type = "string"}};
-static const struct kith_protocol proto = {.size = sizeof proto, .id = "strange", .core = &core, .files = &files, .options = options, .n_options = 1};
+static const struct kith_option options[] = {
+    {.size = sizeof options[0], .flags = KITH_OPT_SECRET, .key = "password", .type = "string"}};
+static const struct kith_protocol proto = {.size = sizeof proto,
+                                           .id = "strange",
+                                           .core = &core,
+                                           .files = &files,
+                                           .options = options,
+                                           .n_options = 1};
 static const struct kith_protocol *const protocols[] = {&proto};
 static const struct kith_plugin plugin = {
-    .size = sizeof plugin, .abi_major = STRANGE == 1 ? KITH_ABI_MAJOR + 1 : KITH_ABI_MAJOR,
-    .abi_minor = STRANGE == 2 ? KITH_ABI_MINOR + 1 : KITH_ABI_MINOR, .id = "strange", .version = "1", .license = "MIT",
-    .summary = "", .protocols = protocols, .n_protocols = 1, .load = strange_load};
+    .size = sizeof plugin,
+    .abi_major = STRANGE == 1 ? KITH_ABI_MAJOR + 1 : KITH_ABI_MAJOR,
+    .abi_minor = STRANGE == 2 ? KITH_ABI_MINOR + 1 : KITH_ABI_MINOR,
+    .id = "strange",
+    .version = "1",
+    .license = "MIT",
+    .summary = "",
+    .protocols = protocols,
+    .n_protocols = 1,
+    .load = strange_load};
 
 KITH_PLUGIN_EXPORT const struct kith_plugin *kith_plugin_v0(void);
 const struct kith_plugin *kith_plugin_v0(void)

@@ -1,6 +1,8 @@
-/* tests/abi/test_abi.c - kith-account as a process: plugins of today and of ABI 0.1, refused ones, secrets, the end
+/* tests/abi/test_abi.c - kith-account as a process: plugins of today and of ABI 0.1, refused ones,
+ * secrets, the end
  *
- * KITH_ACCOUNT names the program, KITH_ABI_DIR the folder with {now,old,open,strange0..4}/ holding the plugins.
+ * KITH_ACCOUNT names the program, KITH_ABI_DIR the folder with {now,old,open,strange0..4}/ holding
+ * the plugins.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +42,8 @@ struct peer {
     struct frame f;
 };
 
-static void start(struct peer *p, const char *which, const char *protocol, struct wire_option *options, size_t n)
+static void start(struct peer *p, const char *which, const char *protocol,
+                  struct wire_option *options, size_t n)
 {
     int pair[2];
     struct err e = {0};
@@ -50,16 +53,29 @@ static void start(struct peer *p, const char *which, const char *protocol, struc
     assert_non_null(mkdtemp(p->state_dir));
     assert_int_equal(sock_pair(pair), 0);
     const char *argv[] = {"kith-account", NULL};
-    struct { int from, to; } fds[] = {{pair[1], 3}};
-    struct spawn s = {.path = account_program, .argv = argv, .fd_stdin = -1, .fd_stdout = -1, .fd_stderr = 2,
-                      .fds = (void *)fds, .n_fds = 1};
+    struct {
+        int from, to;
+    } fds[] = {{pair[1], 3}};
+    struct spawn s = {.path = account_program,
+                      .argv = argv,
+                      .fd_stdin = -1,
+                      .fd_stdout = -1,
+                      .fd_stderr = 2,
+                      .fds = (void *)fds,
+                      .n_fds = 1};
     p->pid = spawn_start(&s, &e);
     assert_true(p->pid > 0);
     close(pair[1]);
     frame_io_init(&p->io, pair[0], FRAME_MAX);
     char *dirs = path_join(plugin_dir, which);
-    struct wire_open o = {.size = sizeof o, .account = "test", .protocol = protocol, .address = "me@here",
-                          .backend_dirs = dirs, .state_dir = p->state_dir, .options = options, .n_options = n};
+    struct wire_open o = {.size = sizeof o,
+                          .account = "test",
+                          .protocol = protocol,
+                          .address = "me@here",
+                          .backend_dirs = dirs,
+                          .state_dir = p->state_dir,
+                          .options = options,
+                          .n_options = n};
     wire_put_open(&b, &o);
     frame_put(&p->io, WIRE_OPEN, b.data, b.len);
     assert_int_equal(frame_flush(&p->io), 1);
@@ -106,7 +122,9 @@ static const struct kith_event *wait_event(struct peer *p, uint32_t type, uint64
 
 static void wait_state(struct peer *p, uint32_t state)
 {
-    while (((const struct kith_ev_state *)(const void *)wait_event(p, KITH_EV_STATE, NULL))->state != state)
+    while (
+        ((const struct kith_ev_state *)(const void *)wait_event(p, KITH_EV_STATE, NULL))->state !=
+        state)
         ;
 }
 
@@ -151,7 +169,8 @@ static void finish(struct peer *p)
 {
     frame_io_free(&p->io);
     arena_free(&p->mem);
-    char *names[] = {path_join(p->state_dir, "account.db"), path_join(p->state_dir, "account.db-wal"),
+    char *names[] = {path_join(p->state_dir, "account.db"),
+                     path_join(p->state_dir, "account.db-wal"),
                      path_join(p->state_dir, "account.db-shm")};
     for (size_t i = 0; i < COUNT(names); i++) {
         unlink(names[i]);
@@ -202,10 +221,15 @@ static void drive_echo(const char *which)
     assert_string_equal(m->body, "hello\nthere");
     assert_true(number > 1);
     const char *argv[] = {"again"};
-    op(&p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_COMMAND, .list = argv, .n_list = 1, .req = 9});
+    op(&p, &(struct wire_op){.size = sizeof(struct wire_op),
+                             .type = OP_COMMAND,
+                             .list = argv,
+                             .n_list = 1,
+                             .req = 9});
     m = (const void *)wait_event(&p, KITH_EV_MESSAGE, NULL);
     assert_string_equal(m->body, "hello\nthere");
-    op(&p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_NORMALIZE, .text = "nobody", .req = 10});
+    op(&p, &(struct wire_op){
+               .size = sizeof(struct wire_op), .type = OP_NORMALIZE, .text = "nobody", .req = 10});
     const struct kith_ev_reply *reply = (const void *)wait_event(&p, KITH_EV_REPLY, NULL);
     while (reply->ev.req != 10)
         reply = (const void *)wait_event(&p, KITH_EV_REPLY, NULL);
@@ -217,7 +241,8 @@ static void drive_echo(const char *which)
     assert_int_equal(wire_get_refused(p.f.data, p.f.len, &p.mem, &refused, NULL), 0);
     assert_int_equal(refused.err, KITH_ENOTFOUND);
     assert_string_equal(refused.id, "id-1");
-    op(&p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_ROOM_JOIN, .chat = "#x", .req = 11});
+    op(&p, &(struct wire_op){
+               .size = sizeof(struct wire_op), .type = OP_ROOM_JOIN, .chat = "#x", .req = 11});
     wait_kind(&p, WIRE_REFUSED);
     assert_int_equal(wire_get_refused(p.f.data, p.f.len, &p.mem, &refused, NULL), 0);
     assert_int_equal(refused.err, KITH_EUNSUP);
@@ -293,7 +318,8 @@ static void a_flood_waits_for_the_engine(void **state)
     wait_event(&p, KITH_EV_STATE, NULL);
     send_text(&p, "chat", "flood");
     struct pollfd fd = {.fd = p.io.fd, .events = POLLIN};
-    assert_int_equal(poll(&fd, 1, WAIT_MS), 1); /* the first of it is here, the rest waits over there */
+    assert_int_equal(poll(&fd, 1, WAIT_MS),
+                     1); /* the first of it is here, the rest waits over there */
     send_text(&p, "chat", "how is it?");
     const struct kith_ev_message *m = NULL;
     for (int i = 0; i < 10002; i++)
@@ -317,8 +343,16 @@ static void answer_secret(struct peer *p, const char *value)
     assert_int_equal(q->kind, KITH_ASK_SECRET);
     assert_true(q->ask & WIRE_ASK_HOST);
     assert_string_equal(q->fields[0].type, "secret");
-    struct kith_field f = {.size = sizeof f, .key = "secret", .type = "secret", .values = &value, .n_values = value ? 1 : 0};
-    op(p, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_ANSWER, .ask = q->ask, .fields = &f, .n_fields = 1});
+    struct kith_field f = {.size = sizeof f,
+                           .key = "secret",
+                           .type = "secret",
+                           .values = &value,
+                           .n_values = value ? 1 : 0};
+    op(p, &(struct wire_op){.size = sizeof(struct wire_op),
+                            .type = OP_ANSWER,
+                            .ask = q->ask,
+                            .fields = &f,
+                            .n_fields = 1});
 }
 
 static void secrets_come_from_where_they_are(void **state)
@@ -333,19 +367,25 @@ static void secrets_come_from_where_they_are(void **state)
     send_text(&p, "chat", "wrong");
     send_text(&p, "chat", "secret");
     answer_secret(&p, "typed");
-    assert_string_equal(((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text, "typed");
+    assert_string_equal(
+        ((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text,
+        "typed");
     assert_string_equal(secret(&p), "typed");
     quit(&p);
 
-    struct wire_option command[] = {{"password_command", "printf 'from \"a command\"\\nsecond line'"}};
+    struct wire_option command[] = {
+        {"password_command", "printf 'from \"a command\"\\nsecond line'"}};
     start(&p, "strange0", "strange", command, 1);
     hello(&p, &h);
     simple(&p, OP_CONNECT);
     assert_string_equal(secret(&p), "from \"a command\"");
     send_text(&p, "chat", "wrong");
     send_text(&p, "chat", "secret");
-    answer_secret(&p, NULL); /* the same again from the command, so the user is asked, and gives up */
-    assert_string_equal(((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text, "none");
+    answer_secret(&p,
+                  NULL); /* the same again from the command, so the user is asked, and gives up */
+    assert_string_equal(
+        ((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text,
+        "none");
     quit(&p);
 
     struct wire_option bad[] = {{"password_command", "false"}};
@@ -354,8 +394,9 @@ static void secrets_come_from_where_they_are(void **state)
     simple(&p, OP_CONNECT);
     send_text(&p, "chat", "secret");
     answer_secret(&p, "typed after all");
-    assert_string_equal(((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text,
-                        "typed after all");
+    assert_string_equal(
+        ((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text,
+        "typed after all");
     quit(&p);
 }
 
@@ -369,7 +410,10 @@ static void a_prompt_has_no_deadline(void **state)
     simple(&p, OP_CONNECT);
     wait_state(&p, KITH_STATE_ONLINE);
     send_text(&p, "chat", "secret");
-    assert_int_equal(((const struct kith_ev_state *)(const void *)wait_event(&p, KITH_EV_STATE, NULL))->deadline_ms, 30000);
+    assert_int_equal(
+        ((const struct kith_ev_state *)(const void *)wait_event(&p, KITH_EV_STATE, NULL))
+            ->deadline_ms,
+        30000);
     const struct kith_ev_state *st = (const void *)wait_event(&p, KITH_EV_STATE, NULL);
     assert_int_equal(st->deadline_ms, 0);
     assert_int_equal(st->state, KITH_STATE_AUTH);
@@ -385,7 +429,8 @@ static const char *notice(struct peer *p)
 static void op_fd(struct peer *p, uint32_t type, int fd)
 {
     struct buf b = {0};
-    struct wire_op o = {.size = sizeof o, .type = type, .chat = "c", .text = "name", .id = "1", .req = 5};
+    struct wire_op o = {
+        .size = sizeof o, .type = type, .chat = "c", .text = "name", .id = "1", .req = 5};
     wire_put_op(&b, &o);
     frame_put_fd(&p->io, WIRE_OP, b.data, b.len, fd);
     assert_int_equal(frame_flush(&p->io), 1);
@@ -517,12 +562,17 @@ int main(void)
     if (!account_program || !plugin_dir)
         return 2;
     signal(SIGPIPE, SIG_IGN);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(echo_of_today), cmocka_unit_test(echo_of_abi_0_1),
-        cmocka_unit_test(unfit_plugins_are_refused_in_words), cmocka_unit_test(strange_events_are_survived),
-        cmocka_unit_test(a_flood_waits_for_the_engine), cmocka_unit_test(secrets_come_from_where_they_are),
-        cmocka_unit_test(a_prompt_has_no_deadline), cmocka_unit_test(commits_and_descriptors_reach_the_plugin),
-        cmocka_unit_test(without_its_helper_it_starts_anew), cmocka_unit_test(an_engine_that_is_gone_ends_it), cmocka_unit_test(garbage_from_the_engine_ends_it),
-        cmocka_unit_test(idle_means_no_wakeups)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(echo_of_today),
+                                       cmocka_unit_test(echo_of_abi_0_1),
+                                       cmocka_unit_test(unfit_plugins_are_refused_in_words),
+                                       cmocka_unit_test(strange_events_are_survived),
+                                       cmocka_unit_test(a_flood_waits_for_the_engine),
+                                       cmocka_unit_test(secrets_come_from_where_they_are),
+                                       cmocka_unit_test(a_prompt_has_no_deadline),
+                                       cmocka_unit_test(commits_and_descriptors_reach_the_plugin),
+                                       cmocka_unit_test(without_its_helper_it_starts_anew),
+                                       cmocka_unit_test(an_engine_that_is_gone_ends_it),
+                                       cmocka_unit_test(garbage_from_the_engine_ends_it),
+                                       cmocka_unit_test(idle_means_no_wakeups)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

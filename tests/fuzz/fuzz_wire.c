@@ -9,7 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was decoded can be encoded again, and then decodes to the same bytes: nothing in it is out of range. */
+/* What was decoded can be encoded again, and then decodes to the same bytes: nothing in it is out
+ * of range. */
 static void again_event(const struct kith_event *ev, uint64_t number, struct arena *mem)
 {
     struct buf one = {0}, two = {0};

@@ -1,4 +1,5 @@
-/* tests/unit/account/certs.h - certificates made for a test: an authority, and servers good and bad */
+/* tests/unit/account/certs.h - certificates made for a test: an authority, and servers good and bad
+ */
 #ifndef TEST_CERTS_H
 #define TEST_CERTS_H
 
@@ -8,7 +9,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-struct pair { X509 *cert; EVP_PKEY *key; };
+struct pair {
+    X509 *cert;
+    EVP_PKEY *key;
+};
 
 static void add_ext(X509 *x, X509 *issuer, int nid, const char *value)
 {

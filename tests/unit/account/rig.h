@@ -1,4 +1,5 @@
-/* tests/unit/account/rig.h - an account without a plugin, the engine's end of its wire, and a server beside it */
+/* tests/unit/account/rig.h - an account without a plugin, the engine's end of its wire, and a
+ * server beside it */
 #ifndef TEST_RIG_H
 #define TEST_RIG_H
 
@@ -86,7 +87,8 @@ static void rig_stop(struct rig *r)
 
 static void rig_remove(struct rig *r)
 {
-    static const char *const names[] = {"account.db", "account.db-wal", "account.db-shm", "ca.pem", "client.pem"};
+    static const char *const names[] = {"account.db", "account.db-wal", "account.db-shm", "ca.pem",
+                                        "client.pem"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char *path = path_join(r->dir, names[i]);
         unlink(path);
@@ -117,7 +119,8 @@ static const struct kith_event *rig_event(struct rig *r, uint32_t type)
         while (frame_next(&r->engine, &f) > 0) {
             struct kith_event *ev;
             uint64_t n;
-            if (f.kind == WIRE_EVENT && wire_get_event(f.data, f.len, &r->mem, &n, &ev, NULL) == 0 && ev->type == type)
+            if (f.kind == WIRE_EVENT &&
+                wire_get_event(f.data, f.len, &r->mem, &n, &ev, NULL) == 0 && ev->type == type)
                 return ev;
         }
     }

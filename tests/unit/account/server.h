@@ -1,4 +1,5 @@
-/* tests/unit/account/server.h - servers good and bad, each in a process of its own: TLS, STARTTLS, SOCKS5, silent */
+/* tests/unit/account/server.h - servers good and bad, each in a process of its own: TLS, STARTTLS,
+ * SOCKS5, silent */
 #ifndef TEST_SERVER_H
 #define TEST_SERVER_H
 
@@ -9,8 +10,23 @@
 #include "certs.h"
 #include "rig.h"
 
-enum mode { DIRECT = 0, STARTTLS, INJECT, SILENT, PLAIN, OLD_TLS, TLS12, SOCKS, SOCKS_LOGIN, SOCKS_REFUSES, STRICT };
-struct server { pid_t pid; uint16_t port; };
+enum mode {
+    DIRECT = 0,
+    STARTTLS,
+    INJECT,
+    SILENT,
+    PLAIN,
+    OLD_TLS,
+    TLS12,
+    SOCKS,
+    SOCKS_LOGIN,
+    SOCKS_REFUSES,
+    STRICT
+};
+struct server {
+    pid_t pid;
+    uint16_t port;
+};
 
 static void read_exactly(int fd, void *out, size_t n)
 {
@@ -38,7 +54,8 @@ static void be_proxy(int fd, enum mode mode)
         read_exactly(fd, b + 2, b[1] + 1u);
         unsigned user = b[1], pass = b[2 + user];
         read_exactly(fd, b + 3 + user, pass);
-        bool ok = user == 2 && memcmp(b + 2, "me", 2) == 0 && pass == 3 && memcmp(b + 5, "p:w", 3) == 0;
+        bool ok =
+            user == 2 && memcmp(b + 2, "me", 2) == 0 && pass == 3 && memcmp(b + 5, "p:w", 3) == 0;
         put(fd, ok ? "\x01\x00" : "\x01\x01", 2);
     } else {
         put(fd, "\x05\x00", 2);
@@ -90,8 +107,8 @@ static void serve_one(int fd, SSL_CTX *ctx, enum mode mode)
 }
 
 /* STRICT: only who names the host, speaks the protocol "test" and shows a certificate gets in. */
-static int want_alpn(SSL *ssl, const unsigned char **out, unsigned char *len, const unsigned char *in, unsigned in_len,
-                     void *arg)
+static int want_alpn(SSL *ssl, const unsigned char **out, unsigned char *len,
+                     const unsigned char *in, unsigned in_len, void *arg)
 {
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (!name || strcmp(name, "localhost") != 0 || in_len != 5 || memcmp(in, "\x04test", 5) != 0)
@@ -115,7 +132,8 @@ static struct server serve(enum mode mode, const struct pair *p)
         signal(SIGPIPE, SIG_IGN);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-        if (p && (SSL_CTX_use_certificate(ctx, p->cert) != 1 || SSL_CTX_use_PrivateKey(ctx, p->key) != 1))
+        if (p && (SSL_CTX_use_certificate(ctx, p->cert) != 1 ||
+                  SSL_CTX_use_PrivateKey(ctx, p->key) != 1))
             _exit(1);
         if (mode == OLD_TLS) {
             SSL_CTX_set_security_level(ctx, 0);

@@ -1,4 +1,5 @@
-/* tests/unit/account/test_names.c - looking up services with a name server of our own, and dialling what was found */
+/* tests/unit/account/test_names.c - looking up services with a name server of our own, and dialling
+ * what was found */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -30,12 +31,18 @@
 /* ---- a name server, in a network and a mount table of its own ---- */
 
 /* Host names in wire form, as they follow the record's priority, weight and port. */
-#define A_EXAMPLE "\x01" "a\x07" "example\x03org"
+#define A_EXAMPLE                                                                                  \
+    "\x01"                                                                                         \
+    "a\x07"                                                                                        \
+    "example\x03org"
 static size_t answer_srv(unsigned char *out, const char *question)
 {
-    static const unsigned char two[] = "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x05\x00\x00\x14\x66" A_EXAMPLE;
-    static const unsigned char tls[] = "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x01\x00\x00\x14\x67" A_EXAMPLE;
-    static const unsigned char dot[] = "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x07\x00\x00\x00\x00\x00\x00";
+    static const unsigned char two[] =
+        "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x05\x00\x00\x14\x66" A_EXAMPLE;
+    static const unsigned char tls[] =
+        "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x01\x00\x00\x14\x67" A_EXAMPLE;
+    static const unsigned char dot[] =
+        "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x07\x00\x00\x00\x00\x00\x00";
     if (strstr(question, "refusing"))
         return memcpy(out, dot, sizeof dot), sizeof dot;
     if (strstr(question, "nothing"))
@@ -47,7 +54,8 @@ static size_t answer_srv(unsigned char *out, const char *question)
 
 static size_t answer(unsigned char *p, size_t len)
 {
-    static const unsigned char four[] = "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\x7f\x00\x00\x07";
+    static const unsigned char four[] =
+        "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\x7f\x00\x00\x07";
     size_t at = 12, n = 0;
     char question[300] = "";
     while (at < len && p[at]) {
@@ -93,16 +101,21 @@ static bool write_file(const char *path, const char *text)
 
 static bool own_world(char *dir)
 {
-    static const struct { const char *name, *over, *text; } files[] = {
-        {"resolv", "/etc/resolv.conf", "nameserver 127.0.0.1\n"}, {"nss", "/etc/nsswitch.conf", "hosts: files dns\n"}};
+    static const struct {
+        const char *name, *over, *text;
+    } files[] = {{"resolv", "/etc/resolv.conf", "nameserver 127.0.0.1\n"},
+                 {"nss", "/etc/nsswitch.conf", "hosts: files dns\n"}};
     struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    struct sockaddr_in sa = {
+        .sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return false;
     for (size_t i = 0; i < 2; i++) {
         char path[128];
         snprintf(path, sizeof path, "%s/%s", dir, files[i].name);
-        bool ok = write_file(path, files[i].text) && mount(path, files[i].over, NULL, MS_BIND, NULL) == 0;
+        bool ok =
+            write_file(path, files[i].text) && mount(path, files[i].over, NULL, MS_BIND, NULL) == 0;
         if (!ok)
             return false;
     }
@@ -130,10 +143,12 @@ static int resolve_child(char *dir)
     char name[100];
     if (!own_world(dir))
         return 77;
-    struct dns_query q = {.host = "example.org", .srv = "_xmpp-client._tcp", .srv_tls = "_xmpps-client._tcp"};
+    struct dns_query q = {
+        .host = "example.org", .srv = "_xmpp-client._tcp", .srv_tls = "_xmpps-client._tcp"};
     CHECK(dns_resolve(&q, list, 8, &e) == 2);
     dial_name(&list[0], name, sizeof name);
-    CHECK(strcmp(name, "127.0.0.7:5223") == 0 && list[0].direct); /* the smaller priority: TLS at once */
+    CHECK(strcmp(name, "127.0.0.7:5223") == 0 &&
+          list[0].direct); /* the smaller priority: TLS at once */
     dial_name(&list[1], name, sizeof name);
     CHECK(strcmp(name, "127.0.0.7:5222") == 0 && !list[1].direct);
     CHECK(strcmp(list[0].host, "a.example.org") == 0);
@@ -171,7 +186,11 @@ static void services_are_looked_up(void **state)
 
 /* ---- dialling ---- */
 
-struct result { int done, fd; size_t which; struct err e; };
+struct result {
+    int done, fd;
+    size_t which;
+    struct err e;
+};
 
 static void on_dialed(void *user, int fd, size_t which, const struct err *e)
 {
@@ -209,7 +228,8 @@ static void the_first_that_answers_wins(void **state)
     int silent, good, closed, fill[3];
     struct dns_address list[3] = {listener(0, &silent), listener(8, &good), listener(-1, &closed)};
     struct result r;
-    for (size_t i = 0; i < 3; i++) { /* its queue is full: further attempts hang, as behind a dead route */
+    for (size_t i = 0; i < 3;
+         i++) { /* its queue is full: further attempts hang, as behind a dead route */
         fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         (void)connect(fill[i], (struct sockaddr *)&list[0].sa, list[0].sa_len);
     }
@@ -219,7 +239,8 @@ static void the_first_that_answers_wins(void **state)
     assert_int_equal(r.which, 1);
     assert_in_range(clock_mono_ms() - begin, DIAL_STAGGER_MS - 20, 3000);
     close(r.fd);
-    struct dns_address refused[2] = {list[2], list[1]}; /* a refusal does not wait for the stagger */
+    struct dns_address refused[2] = {list[2],
+                                     list[1]}; /* a refusal does not wait for the stagger */
     begin = clock_mono_ms();
     dial(refused, 2, &r);
     assert_int_equal(r.which, 1);
@@ -239,6 +260,7 @@ static void the_first_that_answers_wins(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up), cmocka_unit_test(the_first_that_answers_wins)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up),
+                                       cmocka_unit_test(the_first_that_answers_wins)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
-/* tests/unit/account/test_parts.c - names, proxies, handles, the store, confinement: the parts that stand alone */
-#include <errno.h>
+/* tests/unit/account/test_parts.c - names, proxies, handles, the store, confinement: the parts that
+ * stand alone */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -35,12 +36,17 @@
 
 /* ---- names ---- */
 
-/* An answer for _xmpp-client._tcp.example.org with two records: 10 5 5222 a.example.org, 5 0 5223 b (compressed). */
+/* An answer for _xmpp-client._tcp.example.org with two records: 10 5 5222 a.example.org, 5 0 5223 b
+ * (compressed). */
 static const unsigned char packet[] =
     "\x12\x34\x81\x80\x00\x01\x00\x02\x00\x00\x00\x00"
-    "\x0c_xmpp-client\x04_tcp\x07" "example\x03org\x00\x00\x21\x00\x01"
-    "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x0a\x00\x05\x14\x66\x01" "a\x07" "example\x03org\x00"
-    "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x0a\x00\x05\x00\x00\x14\x67\x01" "b\xc0\x1e";
+    "\x0c_xmpp-client\x04_tcp\x07"
+    "example\x03org\x00\x00\x21\x00\x01"
+    "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x15\x00\x0a\x00\x05\x14\x66\x01"
+    "a\x07"
+    "example\x03org\x00"
+    "\xc0\x0c\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x0a\x00\x05\x00\x00\x14\x67\x01"
+    "b\xc0\x1e";
 
 static void records_are_read(void **state)
 {
@@ -61,7 +67,8 @@ static void broken_packets_are_refused(void **state)
 {
     for (size_t len = 0; len < sizeof packet - 1; len++) {
         struct dns_targets t = {0};
-        unsigned char *copy = malloc(len + 1); /* of exact size, so that a sanitizer sees one byte too far */
+        unsigned char *copy =
+            malloc(len + 1); /* of exact size, so that a sanitizer sees one byte too far */
         memcpy(copy, packet, len);
         assert_true(dns_parse_srv(&t, copy, len, false) < 0 || t.n < 2);
         free(copy);
@@ -78,8 +85,10 @@ static void broken_packets_are_refused(void **state)
 
 static void a_dot_means_not_here(void **state)
 {
-    static const unsigned char dot[] = "\x12\x34\x81\x80\x00\x00\x00\x01\x00\x00\x00\x00"
-                                       "\x01" "a\x00\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x07\x00\x00\x00\x00\x00\x00\x00";
+    static const unsigned char dot[] =
+        "\x12\x34\x81\x80\x00\x00\x00\x01\x00\x00\x00\x00"
+        "\x01"
+        "a\x00\x00\x21\x00\x01\x00\x00\x0e\x10\x00\x07\x00\x00\x00\x00\x00\x00\x00";
     struct dns_targets t = {0};
     assert_int_equal(dns_parse_srv(&t, dot, sizeof dot - 1, false), 0);
     assert_int_equal(t.n, 0);
@@ -90,7 +99,10 @@ static void weights_share(void **state)
 {
     int first = 0;
     for (int i = 0; i < 2000; i++) {
-        struct dns_targets t = {.n = 3, .list = {{"heavy", 1, 1, 90, false}, {"light", 1, 1, 10, false}, {"far", 1, 2, 99, false}}};
+        struct dns_targets t = {.n = 3,
+                                .list = {{"heavy", 1, 1, 90, false},
+                                         {"light", 1, 1, 10, false},
+                                         {"far", 1, 2, 99, false}}};
         dns_order(&t);
         assert_string_equal(t.list[2].host, "far");
         first += strcmp(t.list[0].host, "heavy") == 0;
@@ -135,8 +147,15 @@ static void proxy_urls_are_read(void **state)
     assert_int_equal(p.port, 1081);
     assert_int_equal(proxy_parse(&p, "socks5://tor", &e), 0);
     assert_int_equal(p.port, 1080);
-    static const char *const bad[] = {"", "http://x", "socks5://", "socks5://h:0", "socks5://h:99999", "socks5://u@h",
-                                      "socks5://u:%zz@h", "socks5://u:p%00@h", "socks5://h/path"};
+    static const char *const bad[] = {"",
+                                      "http://x",
+                                      "socks5://",
+                                      "socks5://h:0",
+                                      "socks5://h:99999",
+                                      "socks5://u@h",
+                                      "socks5://u:%zz@h",
+                                      "socks5://u:p%00@h",
+                                      "socks5://h/path"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         assert_int_equal(proxy_parse(&p, bad[i], &e), KITH_EINVAL);
         assert_null(strstr(e.text, "u:"));
@@ -164,7 +183,10 @@ static void socks_takes_no_byte_too_many(void **state)
     assert_int_equal(rc, 1);
     assert_int_equal(in.len, 0);
     assert_int_equal(out.len, 4 + 1 + 11 + 2);
-    assert_memory_equal(out.data, "\x05\x01\x00\x03\x0b" "example.org\x14\x66", 18);
+    assert_memory_equal(out.data,
+                        "\x05\x01\x00\x03\x0b"
+                        "example.org\x14\x66",
+                        18);
     static const char *const bad[] = {"\x04\x00", "\x05\xff", "\x05\x02"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         buf_clear(&in);
@@ -364,7 +386,8 @@ static void watching_costs_nothing(void **state)
     loop_free(loop);
 }
 
-/* In a network of its own: a new address is noticed, the same one again is not. 0 = yes, 77 = not allowed here. */
+/* In a network of its own: a new address is noticed, the same one again is not. 0 = yes, 77 = not
+ * allowed here. */
 static int net_child(void)
 {
     if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
@@ -403,12 +426,18 @@ static void a_new_address_is_noticed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_are_read), cmocka_unit_test(broken_packets_are_refused),
-        cmocka_unit_test(a_dot_means_not_here), cmocka_unit_test(weights_share), cmocka_unit_test(addresses_are_found),
-        cmocka_unit_test(proxy_urls_are_read), cmocka_unit_test(socks_takes_no_byte_too_many),
-        cmocka_unit_test(handles_name_one_thing_only), cmocka_unit_test(the_store_keeps),
-        cmocka_unit_test(confinement_holds), cmocka_unit_test(directories_of_others_are_refused),
-        cmocka_unit_test(watching_costs_nothing), cmocka_unit_test(a_new_address_is_noticed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(records_are_read),
+                                       cmocka_unit_test(broken_packets_are_refused),
+                                       cmocka_unit_test(a_dot_means_not_here),
+                                       cmocka_unit_test(weights_share),
+                                       cmocka_unit_test(addresses_are_found),
+                                       cmocka_unit_test(proxy_urls_are_read),
+                                       cmocka_unit_test(socks_takes_no_byte_too_many),
+                                       cmocka_unit_test(handles_name_one_thing_only),
+                                       cmocka_unit_test(the_store_keeps),
+                                       cmocka_unit_test(confinement_holds),
+                                       cmocka_unit_test(directories_of_others_are_refused),
+                                       cmocka_unit_test(watching_costs_nothing),
+                                       cmocka_unit_test(a_new_address_is_noticed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

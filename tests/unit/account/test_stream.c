@@ -1,4 +1,5 @@
-/* tests/unit/account/test_stream.c - connections: TLS right and wrong, questions and pins, STARTTLS, proxy, time-outs */
+/* tests/unit/account/test_stream.c - connections: TLS right and wrong, questions and pins,
+ * STARTTLS, proxy, time-outs */
 #include "rig.h"
 
 #include "certs.h"
@@ -75,13 +76,14 @@ static void on_closed(void *user, int err, const char *text)
     c->st = NULL;
 }
 
-static const struct kith_stream_cb callbacks = {sizeof callbacks, on_open, on_secured, on_data, on_drained,
-                                                on_closed};
+static const struct kith_stream_cb callbacks = {sizeof callbacks, on_open,    on_secured,
+                                                on_data,          on_drained, on_closed};
 
-static void connect_to(struct rig *r, struct client *c, uint16_t port, uint32_t tls, int64_t timeout_ms)
+static void connect_to(struct rig *r, struct client *c, uint16_t port, uint32_t tls,
+                       int64_t timeout_ms)
 {
-    struct kith_stream_params p = {.size = sizeof p, .tls = tls, .host = "localhost", .port = port,
-                                   .timeout_ms = timeout_ms};
+    struct kith_stream_params p = {
+        .size = sizeof p, .tls = tls, .host = "localhost", .port = port, .timeout_ms = timeout_ms};
     c->r = r;
     assert_int_equal(stream_open(r->a, &p, &callbacks, c, &c->st), 0);
     rig_until(r, &c->ended);
@@ -176,12 +178,14 @@ static const struct kith_ev_ask *asked(struct rig *r)
 
 static void answer(struct rig *r, const struct kith_ev_ask *q, const char *choice)
 {
-    rig_op(r, &(struct wire_op){.size = sizeof(struct wire_op), .type = OP_ANSWER, .ask = q->ask, .id = choice});
+    rig_op(r, &(struct wire_op){
+                  .size = sizeof(struct wire_op), .type = OP_ANSWER, .ask = q->ask, .id = choice});
 }
 
 static void plugin_says_offline(struct rig *r)
 {
-    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .err = KITH_ETLS, .text = "no"};
+    struct kith_ev_state ev = {
+        .ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .err = KITH_ETLS, .text = "no"};
     assert_true(r->a->host->emit(r->a, &ev.ev) > 0);
 }
 
@@ -222,7 +226,8 @@ static void a_self_signed_one_is_a_question(void **state)
     stream_close(later.st);
     rig_stop(&r);
 
-    /* After a restart the pin still holds; another certificate is a loud question, even one a CA vouches for. */
+    /* After a restart the pin still holds; another certificate is a loud question, even one a CA
+     * vouches for. */
     struct client pinned = {0}, changed = {0}, vouched = {0}, back = {0};
     struct server s2 = serve(DIRECT, &other), s3 = serve(DIRECT, &good);
     rig_start(&r);
@@ -244,7 +249,8 @@ static void a_self_signed_one_is_a_question(void **state)
     assert_non_null(gone);
     assert_int_equal(gone->ask, first);
     q = asked(&r);
-    connect_to(&r, &back, s.port, KITH_TLS_DIRECT, 0); /* the pinned one is there again: no question any more */
+    connect_to(&r, &back, s.port, KITH_TLS_DIRECT,
+               0); /* the pinned one is there again: no question any more */
     assert_true(back.opened);
     assert_non_null(rig_event(&r, KITH_EV_ASK_GONE));
     stream_close(back.st);
@@ -315,7 +321,8 @@ static void policies_hold(void **state)
 {
     struct rig r = {0};
     struct client c = {0}, ok = {0}, bad = {0};
-    struct server s = serve(DIRECT, &self_signed), s2 = serve(DIRECT, &good), s3 = serve(DIRECT, &other);
+    struct server s = serve(DIRECT, &self_signed), s2 = serve(DIRECT, &good),
+                  s3 = serve(DIRECT, &other);
     rig_start(&r);
     use_authority(&r);
     rig_option(&r, "tls_verify", "strict");
@@ -389,7 +396,8 @@ static void a_proxy_is_used(void **state)
 {
     struct rig r = {0};
     struct client c = {0}, login = {0}, wrong = {0}, refused = {0};
-    struct server s = serve(SOCKS, &good), s2 = serve(SOCKS_LOGIN, &good), s3 = serve(SOCKS_REFUSES, &good);
+    struct server s = serve(SOCKS, &good), s2 = serve(SOCKS_LOGIN, &good),
+                  s3 = serve(SOCKS_REFUSES, &good);
     char url[4][64];
     rig_start(&r);
     use_authority(&r);
@@ -491,8 +499,12 @@ static void names_protocols_and_client_keys_are_shown(void **state)
     rig_start(&r);
     use_authority(&r);
     char *path = path_join(r.dir, "client.pem");
-    struct kith_stream_params p = {.size = sizeof p, .tls = KITH_TLS_DIRECT, .host = "localhost", .port = s.port,
-                                   .cert_file = path, .alpn = "test"};
+    struct kith_stream_params p = {.size = sizeof p,
+                                   .tls = KITH_TLS_DIRECT,
+                                   .host = "localhost",
+                                   .port = s.port,
+                                   .cert_file = path,
+                                   .alpn = "test"};
     write_cert(&other, path, true, 0644);
     assert_int_equal(stream_open(r.a, &p, &callbacks, &c, &c.st), 0);
     rig_until(&r, &c.ended);
@@ -503,7 +515,8 @@ static void names_protocols_and_client_keys_are_shown(void **state)
     rig_until(&r, &ok.ended);
     if (!ok.opened)
         fail_msg("%s", ok.text);
-    assert_int_equal(stream_write(ok.st, "in", 2), 0); /* in TLS 1.3 a refusal would come only now */
+    assert_int_equal(stream_write(ok.st, "in", 2),
+                     0); /* in TLS 1.3 a refusal would come only now */
     until_got(&r, &ok, "in");
     stream_close(ok.st);
     free(path);
@@ -534,17 +547,16 @@ static int free_all(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_right_certificate_connects),
-        cmocka_unit_test(tls_1_2_binds_by_unique_and_1_1_is_refused),
-        cmocka_unit_test(a_self_signed_one_is_a_question),
-        cmocka_unit_test(no_means_no),
-        cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(policies_hold),
-        cmocka_unit_test(starttls_secures_and_injection_is_refused),
-        cmocka_unit_test(a_proxy_is_used),
-        cmocka_unit_test(silence_and_refusal_end),
-        cmocka_unit_test(plain_streams_are_held_and_can_be_taken),
-        cmocka_unit_test(names_protocols_and_client_keys_are_shown)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_right_certificate_connects),
+                                       cmocka_unit_test(tls_1_2_binds_by_unique_and_1_1_is_refused),
+                                       cmocka_unit_test(a_self_signed_one_is_a_question),
+                                       cmocka_unit_test(no_means_no),
+                                       cmocka_unit_test(what_is_wrong_is_said),
+                                       cmocka_unit_test(policies_hold),
+                                       cmocka_unit_test(starttls_secures_and_injection_is_refused),
+                                       cmocka_unit_test(a_proxy_is_used),
+                                       cmocka_unit_test(silence_and_refusal_end),
+                                       cmocka_unit_test(plain_streams_are_held_and_can_be_taken),
+                                       cmocka_unit_test(names_protocols_and_client_keys_are_shown)};
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

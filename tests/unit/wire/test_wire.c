@@ -1,4 +1,5 @@
-/* tests/unit/wire/test_wire.c - everything that crosses the wire comes out as it went in, cut and cleaned */
+/* tests/unit/wire/test_wire.c - everything that crosses the wire comes out as it went in, cut and
+ * cleaned */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -138,7 +139,8 @@ static void assert_same_field(const struct wire_field *f, const char *x, const c
         for (size_t i = 0; i < n && f->type == WT_STRS; i++)
             assert_string_equal(((const char *const *)a)[i], ((const char *const *)b)[i]);
         for (size_t i = 0; i < n && f->type == WT_STRUCTS; i++)
-            assert_same(f->sub, (const char *)a + i * f->sub->size, (const char *)b + i * f->sub->size);
+            assert_same(f->sub, (const char *)a + i * f->sub->size,
+                        (const char *)b + i * f->sub->size);
         break;
     case WT_ONE:
         assert_non_null(b);
@@ -235,22 +237,30 @@ static void open_hello_refused_survive(void **state)
     arena_free(&mem);
 }
 
-/* A member that the table forgot shows as bytes that no field covers; the numbers are padding and what never travels. */
+/* A member that the table forgot shows as bytes that no field covers; the numbers are padding and
+ * what never travels. */
 static void no_member_is_forgotten(void **state)
 {
-    static const struct { uint32_t type; size_t uncovered; } events[] = {
-        {KITH_EV_STATE, 8}, {KITH_EV_CAPS, 12}, {KITH_EV_SELF, 8}, {KITH_EV_REPLY, 8}, {KITH_EV_NOTICE, 12},
-        {KITH_EV_ASK, 12}, {KITH_EV_ASK_GONE, 8}, {KITH_EV_ITEM, 8}, {KITH_EV_SYNC_BEGIN, 12}, {KITH_EV_SYNC_END, 12},
-        {KITH_EV_CONTACT, 12}, {KITH_EV_CONTACT_GONE, 8}, {KITH_EV_PRESENCE, 8}, {KITH_EV_CHAT, 12},
-        {KITH_EV_CHAT_GONE, 8}, {KITH_EV_MEMBER, 12}, {KITH_EV_MEMBER_GONE, 12}, {KITH_EV_MESSAGE, 8},
-        {KITH_EV_RECEIPT, 12}, {KITH_EV_TYPING, 12}, {KITH_EV_MARKER, 8}, {KITH_EV_PROGRESS, 8}};
+    static const struct {
+        uint32_t type;
+        size_t uncovered;
+    } events[] = {{KITH_EV_STATE, 8},     {KITH_EV_CAPS, 12},        {KITH_EV_SELF, 8},
+                  {KITH_EV_REPLY, 8},     {KITH_EV_NOTICE, 12},      {KITH_EV_ASK, 12},
+                  {KITH_EV_ASK_GONE, 8},  {KITH_EV_ITEM, 8},         {KITH_EV_SYNC_BEGIN, 12},
+                  {KITH_EV_SYNC_END, 12}, {KITH_EV_CONTACT, 12},     {KITH_EV_CONTACT_GONE, 8},
+                  {KITH_EV_PRESENCE, 8},  {KITH_EV_CHAT, 12},        {KITH_EV_CHAT_GONE, 8},
+                  {KITH_EV_MEMBER, 12},   {KITH_EV_MEMBER_GONE, 12}, {KITH_EV_MESSAGE, 8},
+                  {KITH_EV_RECEIPT, 12},  {KITH_EV_TYPING, 12},      {KITH_EV_MARKER, 8},
+                  {KITH_EV_PROGRESS, 8}};
     for (size_t i = 0; i < COUNT(events); i++) {
         const struct wire_struct *s = wire_event_struct(events[i].type);
         char *covered = calloc(1, s->size);
         size_t left = 0;
         for (size_t k = 0; k < s->n_fields; k++) {
             const struct wire_field *f = &s->fields[k];
-            size_t n = f->type == WT_U16 ? 2 : f->type == WT_U32 || f->type == WT_ENUM || f->type == WT_I32 ? 4 : 8;
+            size_t n = f->type == WT_U16                                              ? 2
+                       : f->type == WT_U32 || f->type == WT_ENUM || f->type == WT_I32 ? 4
+                                                                                      : 8;
             memset(covered + f->at, 1, n);
             if (f->type == WT_STRS || f->type == WT_STRUCTS)
                 memset(covered + f->at_n, 1, sizeof(size_t));
@@ -265,8 +275,12 @@ static void no_member_is_forgotten(void **state)
 
 static struct kith_ev_message message(void)
 {
-    return (struct kith_ev_message){.ev = {.size = sizeof(struct kith_ev_message), .type = KITH_EV_MESSAGE},
-                                    .chat = "bob@example.org", .sender = "bob@example.org", .id = "1", .body = "hello"};
+    return (struct kith_ev_message){
+        .ev = {.size = sizeof(struct kith_ev_message), .type = KITH_EV_MESSAGE},
+        .chat = "bob@example.org",
+        .sender = "bob@example.org",
+        .id = "1",
+        .body = "hello"};
 }
 
 static void text_is_cleaned_and_cut(void **state)
@@ -282,7 +296,8 @@ static void text_is_cleaned_and_cut(void **state)
     struct kith_ev_message m = message();
     m.body = long_body;
     m.sender_name = "a\x1b[31mb\nc\xff";
-    m.text = "\xe2\x80\xae" "evil";
+    m.text = "\xe2\x80\xae"
+             "evil";
     wire_put_event(&b, 1, &m.ev);
     assert_int_equal(wire_get_event(b.data, b.len, &mem, &n, &back, NULL), 0);
     const struct kith_ev_message *got = (const void *)back;
@@ -296,14 +311,16 @@ static void text_is_cleaned_and_cut(void **state)
     arena_free(&mem);
 }
 
-/* A name of nothing but invisible characters must not end the account (a stranger can choose it). */
+/* A name of nothing but invisible characters must not end the account (a stranger can choose it).
+ */
 static void an_invisible_name_is_still_a_name(void **state)
 {
     struct arena mem = {0};
     struct buf b = {0};
     struct kith_event *back;
     uint64_t n;
-    struct kith_ev_member m = {.ev = {.size = sizeof m, .type = KITH_EV_MEMBER}, .chat = "r", .nick = "\xe2\x81\xa0"};
+    struct kith_ev_member m = {
+        .ev = {.size = sizeof m, .type = KITH_EV_MEMBER}, .chat = "r", .nick = "\xe2\x81\xa0"};
     wire_put_event(&b, 1, &m.ev);
     assert_int_equal(wire_get_event(b.data, b.len, &mem, &n, &back, NULL), 0);
     assert_string_equal(((const struct kith_ev_member *)(const void *)back)->nick, "\xef\xbf\xbd");
@@ -319,7 +336,8 @@ static void what_misleads_is_not_sent(void **state)
     wire_put_event(&b, 1, &m.ev);
     m.chat = "";
     wire_put_event(&b, 1, &m.ev);
-    struct kith_ev_receipt r = {.ev = {.size = sizeof r, .type = KITH_EV_RECEIPT}, .chat = "c", .id = "1", .delivery = 99};
+    struct kith_ev_receipt r = {
+        .ev = {.size = sizeof r, .type = KITH_EV_RECEIPT}, .chat = "c", .id = "1", .delivery = 99};
     wire_put_event(&b, 1, &r.ev);
     struct kith_event unknown = {.size = sizeof unknown, .type = 999};
     wire_put_event(&b, 1, &unknown);
@@ -335,8 +353,12 @@ static void absurd_numbers_are_clamped(void **state)
     struct buf b = {0};
     struct kith_event *back;
     uint64_t n;
-    struct kith_ev_presence p = {.ev = {.size = sizeof p, .type = KITH_EV_PRESENCE, .time_ms = INT64_MIN}, .address = "a",
-                                 .show = 77, .priority = INT32_MAX, .idle_since_ms = INT64_MAX};
+    struct kith_ev_presence p = {
+        .ev = {.size = sizeof p, .type = KITH_EV_PRESENCE, .time_ms = INT64_MIN},
+        .address = "a",
+        .show = 77,
+        .priority = INT32_MAX,
+        .idle_since_ms = INT64_MAX};
     wire_put_event(&b, 1, &p.ev);
     assert_int_equal(wire_get_event(b.data, b.len, &mem, &n, &back, NULL), 0);
     const struct kith_ev_presence *got = (const void *)back;
@@ -348,13 +370,20 @@ static void absurd_numbers_are_clamped(void **state)
     arena_free(&mem);
 }
 
-/* A plugin of a future or past whose structs have another size: elements are found by the size they say. */
+/* A plugin of a future or past whose structs have another size: elements are found by the size they
+ * say. */
 static void arrays_step_by_the_writers_size(void **state)
 {
-    struct wide { struct kith_choice c; char more[24]; } choices[2] = {
-        {{sizeof(struct wide), 0, "one", "First"}, "future"}, {{sizeof(struct wide), KITH_CHOICE_DEFAULT, "two", NULL}, ""}};
-    struct kith_ev_ask q = {.ev = {.size = sizeof q, .type = KITH_EV_ASK}, .ask = 5, .kind = KITH_ASK_CONFIRM,
-                            .choices = &choices[0].c, .n_choices = 2};
+    struct wide {
+        struct kith_choice c;
+        char more[24];
+    } choices[2] = {{{sizeof(struct wide), 0, "one", "First"}, "future"},
+                    {{sizeof(struct wide), KITH_CHOICE_DEFAULT, "two", NULL}, ""}};
+    struct kith_ev_ask q = {.ev = {.size = sizeof q, .type = KITH_EV_ASK},
+                            .ask = 5,
+                            .kind = KITH_ASK_CONFIRM,
+                            .choices = &choices[0].c,
+                            .n_choices = 2};
     struct arena mem = {0};
     struct buf b = {0};
     struct kith_event *back;
@@ -380,7 +409,12 @@ static void a_secret_is_passed_as_typed(void **state)
     struct kith_field f[2] = {
         {.size = sizeof f[0], .key = "secret", .type = "secret", .values = &value, .n_values = 1},
         {.size = sizeof f[0], .key = "name", .type = "text", .values = &value, .n_values = 1}};
-    struct wire_op op = {.size = sizeof op, .type = OP_ANSWER, .ask = 1, .fields = f, .n_fields = 2}, *back;
+    struct wire_op op = {.size = sizeof op,
+                         .type = OP_ANSWER,
+                         .ask = 1,
+                         .fields = f,
+                         .n_fields = 2},
+                   *back;
     struct arena mem = {0};
     struct buf b = {0};
     wire_put_op(&b, &op);
@@ -391,7 +425,8 @@ static void a_secret_is_passed_as_typed(void **state)
     arena_free(&mem);
 }
 
-/* Every prefix and every single changed byte: refused or decoded, never out of bounds (sanitizers watch). */
+/* Every prefix and every single changed byte: refused or decoded, never out of bounds (sanitizers
+ * watch). */
 static void broken_bytes_are_refused(void **state)
 {
     uint64_t seed = 99;
@@ -425,7 +460,8 @@ static void broken_bytes_are_refused(void **state)
 
 static void numbers_out_of_range_are_refused(void **state)
 {
-    struct kith_ev_typing t = {.ev = {.size = sizeof t, .type = KITH_EV_TYPING}, .chat = "c", .state = 1};
+    struct kith_ev_typing t = {
+        .ev = {.size = sizeof t, .type = KITH_EV_TYPING}, .chat = "c", .state = 1};
     struct arena mem = {0};
     struct buf b = {0};
     struct kith_event *back;
@@ -501,13 +537,20 @@ static void hello_tells_which_groups_exist(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_event_survives), cmocka_unit_test(every_op_survives),
-        cmocka_unit_test(open_hello_refused_survive), cmocka_unit_test(no_member_is_forgotten),
-        cmocka_unit_test(text_is_cleaned_and_cut), cmocka_unit_test(an_invisible_name_is_still_a_name),
-        cmocka_unit_test(what_misleads_is_not_sent), cmocka_unit_test(absurd_numbers_are_clamped),
-        cmocka_unit_test(arrays_step_by_the_writers_size), cmocka_unit_test(a_secret_is_passed_as_typed),
-        cmocka_unit_test(broken_bytes_are_refused), cmocka_unit_test(numbers_out_of_range_are_refused), cmocka_unit_test(ops_need_their_argument),
-        cmocka_unit_test(logs_and_numbers_survive), cmocka_unit_test(hello_tells_which_groups_exist)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_event_survives),
+                                       cmocka_unit_test(every_op_survives),
+                                       cmocka_unit_test(open_hello_refused_survive),
+                                       cmocka_unit_test(no_member_is_forgotten),
+                                       cmocka_unit_test(text_is_cleaned_and_cut),
+                                       cmocka_unit_test(an_invisible_name_is_still_a_name),
+                                       cmocka_unit_test(what_misleads_is_not_sent),
+                                       cmocka_unit_test(absurd_numbers_are_clamped),
+                                       cmocka_unit_test(arrays_step_by_the_writers_size),
+                                       cmocka_unit_test(a_secret_is_passed_as_typed),
+                                       cmocka_unit_test(broken_bytes_are_refused),
+                                       cmocka_unit_test(numbers_out_of_range_are_refused),
+                                       cmocka_unit_test(ops_need_their_argument),
+                                       cmocka_unit_test(logs_and_numbers_survive),
+                                       cmocka_unit_test(hello_tells_which_groups_exist)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
