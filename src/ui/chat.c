@@ -95,13 +95,14 @@ static const char *gutter(const struct pane_env *env, const struct message *m, u
     return "";
 }
 
-/* The whole name, or its first word where the whole does not fit. */
+/* The whole name, or its first word (of an address: the user) where the whole does not fit. */
 static int paint_name(const struct pane_env *env, struct rect r, int right, int y, int room,
                       const char *name, uint16_t style)
 {
     char first[64];
-    if (cells_width(&env->s->rules, name, strlen(name)) > room && strchr(name, ' ')) {
-        str_copy(first, MIN(sizeof first, strcspn(name, " ") + 1), name);
+    size_t word = strcspn(name, " @");
+    if (cells_width(&env->s->rules, name, strlen(name)) > room && name[word] && word > 0) {
+        str_copy(first, MIN(sizeof first, word + 1), name);
         name = first;
     }
     int w = MIN(room, cells_width(&env->s->rules, name, strlen(name)));

@@ -88,7 +88,8 @@ void chat_block(struct chat_pane *p, const struct pane_env *env, size_t i, struc
     b->failure = m->delivery == DELIVERY_FAILED;
     b->reactions = m->n_reactions > 0 && !m->retracted;
     bool last = !next || !chat_same_group(env, m, next) || c->unread_line == next->id;
-    b->receipt = message_outgoing(m) && (last || b->failure);
+    /* One sign for a group, but where it stands differently with its messages. */
+    b->receipt = message_outgoing(m) && (last || b->failure || next->delivery != m->delivery);
 }
 
 int chat_block_rows(const struct chat_block *b)

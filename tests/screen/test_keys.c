@@ -368,6 +368,27 @@ static void test_confirm_and_prompt(void **state)
     view_show(s.v, bob);
 }
 
+static void test_receipts(void **state)
+{
+    own(&s, carol, at(0, 9, 0), "first", DELIVERY_DELIVERED);
+    struct message *second = own(&s, carol, at(0, 9, 0), "second", DELIVERY_DELIVERED);
+    view_show(s.v, carol);
+    sees("first                                 ✓✓", false);
+    sees("second                                ✓✓", true); /* one sign for both */
+    second->delivery = DELIVERY_QUEUED;
+    chat_message_changed(second);
+    view_mark(s.v, DIRTY_CHAT);
+    sees("first                                 ✓✓",
+         true); /* the screen claims no more, and no less */
+    sees("second                                 ·", true);
+    second->delivery = DELIVERY_FAILED;
+    str_set(&second->failure, "nobody of that name");
+    chat_message_changed(second);
+    view_mark(s.v, DIRTY_CHAT);
+    sees("✗ not sent: nobody of that name", true);
+    view_show(s.v, bob);
+}
+
 static void test_long_messages_open(void **state)
 {
     struct buf b = {0};
@@ -493,6 +514,7 @@ int main(void)
                                        cmocka_unit_test(test_help),
                                        cmocka_unit_test(test_questions),
                                        cmocka_unit_test(test_confirm_and_prompt),
+                                       cmocka_unit_test(test_receipts),
                                        cmocka_unit_test(test_long_messages_open),
                                        cmocka_unit_test(test_narrow),
                                        cmocka_unit_test(test_members),
