@@ -250,6 +250,7 @@ fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstate
     $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
+fuzz_cmd = $(call src,src/cmd src/config src/model src/store)
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
 fuzz_text = $(patsubst %,src/ui/%.c,wrap format words glyphs surface dump editor edit_actions input) $(call src,src/model)
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
