@@ -112,6 +112,8 @@ int hand_wait(struct hand *p, size_t from, int ms, const char *words)
 size_t hand_count(struct hand *p, size_t from, const char *words)
 {
     size_t n = 0;
+    if (p->pid)
+        hand_pump(p, 0);
     for (int i = (int)from; (i = find(p, (size_t)i, words)) >= 0; i++)
         n++;
     return n;

@@ -23,7 +23,7 @@ void hand_say(struct hand *p, const char *fmt, ...) PRINTF(2, 3);
 /* Waits at most ms for a line at index >= from that matches (host.h, rec_wait). Its index, or -1.
  */
 int hand_wait(struct hand *p, size_t from, int ms, const char *words);
-size_t hand_count(struct hand *p, size_t from, const char *words); /* of those read so far */
+size_t hand_count(struct hand *p, size_t from, const char *words); /* of those there now */
 void hand_pump(struct hand *p, int ms); /* reads what comes, waiting at most ms for the first */
 /* Owned value of a key in a line, or NULL. */
 char *hand_value(const struct hand *p, int line, const char *key);
