@@ -285,12 +285,15 @@ static void send_open(struct core_account *ca, const struct account_config *cfg,
                           .state_dir = dir,
                           .resume = ca->resume_id,
                           .resume_ms = ca->resume_ms};
-    o.options = cfg->n_options ? xcalloc(cfg->n_options, sizeof *o.options) : NULL;
-    o.n_options = cfg->n_options;
-    for (size_t i = 0; i < cfg->n_options; i++) {
-        o.options[i].key = cfg->options[i].key;
-        o.options[i].value = cfg->options[i].value;
-    }
+    o.options = xcalloc(cfg->n_options + 2, sizeof *o.options);
+    for (size_t i = 0; i < cfg->n_options; i++)
+        o.options[o.n_options++] = (struct wire_option){cfg->options[i].key, cfg->options[i].value};
+    /* What the backend tells others by itself must follow the user's wishes. */
+    const struct config *conf = ca->core->config;
+    const struct wire_option wishes[] = {{"_typing", config_str(conf, "privacy.typing")},
+                                         {"_receipts", config_str(conf, "privacy.receipts")}};
+    for (size_t i = 0; i < COUNT(wishes); i++)
+        o.options[o.n_options++] = wishes[i];
     struct buf b = {0};
     wire_put_open(&b, &o);
     link_send(ca, WIRE_OPEN, &b, -1);

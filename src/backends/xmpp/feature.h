@@ -86,8 +86,8 @@ char *state_string(const struct x *x, const char *key);
 
 /* ---- roster.c ---- */
 bool roster_has(const struct x *x, const char *bare);
-/* May this be told to them? what: "_typing", "_receipts" or "_read", options that the engine sets
- * from the user's privacy settings: contacts (the default: who sees our presence), all, off. */
+/* May this be told to them? what: "_typing" or "_receipts", which the engine sets from the user's
+ * settings: "off" is nobody, anything else who sees our presence. */
 bool roster_may_tell(const struct x *x, const char *what, const char *bare);
 bool roster_sees_us(const struct x *x,
                     const char *bare); /* subscription from or both, or ourselves */

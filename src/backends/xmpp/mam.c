@@ -133,24 +133,11 @@ static void catch_up_over(struct x *x, struct mam *m)
     ledger_flush(x);
 }
 
-/* The user's limit on how far back missed messages are fetched, as a moment; 0 = none. */
-static int64_t not_before(const struct x *x)
-{
-    const char *days = x_option(x, "_catch_up_days");
-    int64_t n = 0;
-    return days && str_int(days, 1, 100000, &n) ? x_host(x)->wall_ms() - n * 24 * 3600 * 1000 : 0;
-}
-
 /* Where to begin: after what is known to be here, by id or at least by time; else only the newest
  * page. */
 static void catch_up(struct x *x, struct mam *m, bool by_id)
 {
     struct query *q = query_new(CATCH_UP, PAGE);
-    int64_t limit = not_before(x);
-    if (m->from_ms && m->from_ms < limit) {
-        by_id = false;
-        m->from_ms = limit + OVERLAP_MS;
-    }
     q->flags = KITH_MSG_DELAYED | KITH_MSG_HISTORY;
     if (by_id && m->from)
         q->after = xstrdup(m->from);

@@ -108,8 +108,7 @@ int im_mark_read(struct x *x, const char *chat, const char *id, const char *arch
     }
     char *key = mark_key(bare, id ? id : "");
     bool asked = map_get(&r->markable, key) || presence_supports(x, bare, NS_MARKERS);
-    if (!str_empty(id) && asked && roster_may_tell(x, "_read", bare) &&
-        !jid_same_bare(bare, x_bare(x))) {
+    if (!str_empty(id) && asked && roster_sees_us(x, bare) && !jid_same_bare(bare, x_bare(x))) {
         xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
         st_set(m, "to", bare);
         st_set(m, "type", "chat");

@@ -45,10 +45,7 @@ bool roster_we_see(const struct x *x, const char *bare)
 
 bool roster_may_tell(const struct x *x, const char *what, const char *bare)
 {
-    const char *who = x_option(x, what);
-    if (str_eq(who, "off"))
-        return false;
-    return str_eq(who, "all") || roster_sees_us(x, bare);
+    return !str_eq(x_option(x, what), "off") && roster_sees_us(x, bare);
 }
 
 bool roster_may_ask(const struct x *x, const char *from)

@@ -212,18 +212,6 @@ static void forgotten_id_falls_back_to_time(void **state)
     *state = x;
 }
 
-static void not_further_back_than_wanted(void **state)
-{
-    struct x *x = *state;
-    fake_option(x, "_resume", "a10");
-    fake_option(x, "_resume_ms", "1740000000000");
-    fake_option(x, "_catch_up_days", "30");
-    fake_restart(&x);
-    bind_until_archive(x);
-    assert_true(fake_asking(x, "2025-05-16T15:06:40"));
-    *state = x;
-}
-
 static void failed_catch_up_is_told_and_repeated(void **state)
 {
     struct x *x = *state;
@@ -513,7 +501,6 @@ int main(void)
                                        T(first_questions_lost_in_a_resumed_session),
                                        T(mark_stays_until_committed),
                                        T(forgotten_id_falls_back_to_time),
-                                       T(not_further_back_than_wanted),
                                        T(failed_catch_up_is_told_and_repeated),
                                        T(forged_results),
                                        T(more_results_than_asked),
