@@ -139,7 +139,7 @@ const struct switch_row *switcher_current(const struct switcher *p)
 
 static const char *row_sign(const struct pane_env *env, const struct switch_row *row)
 {
-    if (row->kind == SWITCH_CHAT && row->chat->kind == KITH_CHAT_ROOM)
+    if (row->chat && row->chat->kind == KITH_CHAT_ROOM)
         return env->g->room;
     if (!row->contact)
         return env->g->query;

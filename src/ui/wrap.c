@@ -18,6 +18,8 @@ void rich_add(struct rich *r, uint8_t role, uint8_t flags, const char *text, siz
         last->len += (uint32_t)len;
         return;
     }
+    if (!r->spans)
+        r->n_spans = r->cap_spans = 0;
     struct span s = {(uint32_t)len, role, flags};
     VEC_PUSH(r->spans, r->n_spans, r->cap_spans, s);
 }
