@@ -73,6 +73,7 @@ void view_free(struct ui_view *v)
     buf_free(&v->search.needle);
     free(v->search.kept);
     free(v->notice);
+    free(v->repeat);
     for (char **e = v->env; e && *e; e++)
         free(*e);
     free(v->env);
@@ -154,7 +155,7 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
 {
     const struct config *cfg = env->cmd->config;
     struct layout_wants w = {0};
-    w.list = !v->bare && (config_bool(cfg, "ui.list.show") || v->list_on || v->focus == FOCUS_LIST);
+    w.list = !v->bare && (config_bool(cfg, "ui.list.show") || v->focus == FOCUS_LIST);
     w.members =
         !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
     w.room = env->chat && env->chat->kind == KITH_CHAT_ROOM && env->chat->n_members > 0;

@@ -59,7 +59,7 @@ struct ui_view {
     size_t n_recent;
     enum view_focus focus;
     bool terminal_focused; /* as the terminal says; true where it does not say */
-    bool members_off, members_on, list_on, hints_off, bare;
+    bool members_off, members_on, hints_off, bare;
     struct chat_pane chat;
     struct list_pane list;
     struct members_pane members;
@@ -81,6 +81,7 @@ struct ui_view {
     struct key chord[KEY_CHORD_MAX], last_key;
     size_t n_chord;
     struct loop_timer *chord_timer;
+    char *repeat; /* what was last done with a selected message, for `.` */
 
     /* Above it all; the first open one has the keyboard */
     struct popup popup;

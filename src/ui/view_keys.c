@@ -131,6 +131,8 @@ static void run_binding(struct ui_view *v, const struct binding *b)
 {
     char *line = xstrdup(b->command); /* the command may rebind keys */
     bool local = str_starts(line, "/popup") || str_starts(line, "/edit-line");
+    if (b->context == CTX_SELECT && !local)
+        str_set(&v->repeat, line);
     if (v->focus == FOCUS_LIST && !view_modal(v) && b->context == CTX_LIST && !local)
         run_in_list(v, line);
     else

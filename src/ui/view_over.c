@@ -92,9 +92,10 @@ static void list_do(struct ui_view *v, enum pane_action a)
     struct pane_env env = view_env(v, true);
     if (a == PANE_ACCEPT) {
         list_accept(v);
+    } else if (a == PANE_MENU) {
+        view_panel(v, "keys", NULL);
     } else if (!list_action(&v->list, &env, a) && a == PANE_CANCEL) {
         v->focus = FOCUS_INPUT;
-        v->list_on = false;
     }
 }
 
@@ -120,6 +121,8 @@ static void select_do(struct ui_view *v, enum pane_action a)
         chat_select(&v->chat, &env, a == PANE_LAST ? 1000000 : -1000000);
     else if (a == PANE_ACCEPT || a == PANE_MENU)
         show_whole(v);
+    else if (a == PANE_REPEAT && v->repeat)
+        view_run(v, v->repeat);
     else if (a == PANE_CANCEL) {
         v->chat.selected = 0;
         v->focus = FOCUS_INPUT;

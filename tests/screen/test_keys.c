@@ -368,6 +368,22 @@ static void test_confirm_and_prompt(void **state)
     view_show(s.v, bob);
 }
 
+static void test_select(void **state)
+{
+    press(&s, "M-Up y");
+    sees("copied", true);
+    assert_non_null(s.v->s->copy);
+    str_set(&s.v->s->copy, NULL);
+    press(&s, "k .");
+    assert_non_null(s.v->s->copy); /* the same with the message above */
+    str_set(&s.v->s->copy, NULL);
+    press(&s, "Esc");
+    assert_int_equal(s.v->focus, FOCUS_INPUT);
+    press(&s, "F2 .");
+    assert_true(s.v->help.open);
+    press(&s, "Esc Esc");
+}
+
 static void test_receipts(void **state)
 {
     own(&s, carol, at(0, 9, 0), "first", DELIVERY_DELIVERED);
@@ -514,6 +530,7 @@ int main(void)
                                        cmocka_unit_test(test_help),
                                        cmocka_unit_test(test_questions),
                                        cmocka_unit_test(test_confirm_and_prompt),
+                                       cmocka_unit_test(test_select),
                                        cmocka_unit_test(test_receipts),
                                        cmocka_unit_test(test_long_messages_open),
                                        cmocka_unit_test(test_narrow),
