@@ -58,7 +58,7 @@ int start_program(struct cmd_ctx *ctx, const char *command, const char *arg, con
     char **words = spawn_words(command, e);
     if (!words)
         return KITH_EINVAL;
-    while (words[n] && n < COUNT(argv) - 2) {
+    while (n < COUNT(argv) - 2 && words[n]) {
         argv[n] = words[n];
         n++;
     }

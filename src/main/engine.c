@@ -64,16 +64,16 @@ static int engine_reload(void *user, struct err *e)
     struct engine *en = user;
     const char *const *lines, *const *changed;
     size_t n;
-    int problems = config_load(en->config);
 
+    (void)config_load(en->config);
     keymap_reload(en->keymap);
     n = config_changed_accounts(en->config, &changed);
     for (size_t i = 0; i < n; i++)
         (void)core_account_load(en->core, changed[i], NULL);
     ui_reload(en->ui);
-    problems = (int)config_problems(en->config, &lines);
-    if (problems > 0)
-        return err_set(e, -1, "%s%s", lines[0], problems > 1 ? " (and more: kith --check-config)" : "");
+    n = config_problems(en->config, &lines);
+    if (n > 0)
+        return err_set(e, -1, "%s%s", lines[0], n > 1 ? " (and more: kith --check-config)" : "");
     return 0;
 }
 
