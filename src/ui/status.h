@@ -37,6 +37,9 @@ struct hint { /* one key and what it does */
     const char *command, *label;
     int rank; /* those with the highest go first when there is no room */
 };
+/* What may follow the keys pressed so far, in these contexts: "l the list · a open questions". */
+void hint_chord(const struct pane_env *env, struct rect r, const enum key_context *ctx,
+                size_t n_ctx, const struct key *chord, size_t n_chord);
 void hint_repaint(const struct pane_env *env, struct rect r, const struct hint *hints, size_t n);
 
 #endif

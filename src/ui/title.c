@@ -105,3 +105,44 @@ void hint_repaint(const struct pane_env *env, struct rect r, const struct hint *
         buf_free(&key);
     }
 }
+
+static bool follows(const struct binding *b, const enum key_context *ctx, size_t n_ctx,
+                    const struct key *chord, size_t n_chord)
+{
+    bool here = false;
+    for (size_t i = 0; i < n_ctx; i++)
+        here |= b->context == ctx[i];
+    if (!here || b->n_chord <= n_chord || str_empty(b->command))
+        return false;
+    for (size_t i = 0; i < n_chord; i++)
+        if (!key_eq(b->chord[i], chord[i]))
+            return false;
+    return true;
+}
+
+void hint_chord(const struct pane_env *env, struct rect r, const enum key_context *ctx,
+                size_t n_ctx, const struct key *chord, size_t n_chord)
+{
+    struct surface *s = env->s;
+    const struct binding *const *all;
+    size_t n = keymap_all(env->cmd->keymap, &all);
+    surface_fill(s, r, ROLE_HINT);
+    int x = r.x + 1, end = r.x + r.w - 1;
+    for (size_t i = 0; i < n && r.h > 0; i++) {
+        if (!follows(all[i], ctx, n_ctx, chord, n_chord))
+            continue;
+        struct buf key = {0};
+        pane_key_label(&key, &all[i]->chord[n_chord], all[i]->n_chord - n_chord);
+        const char *help = str_empty(all[i]->help) ? all[i]->command : all[i]->help;
+        int w = cells_width(&s->rules, buf_str(&key), key.len) + 1 +
+                cells_width(&s->rules, help, strlen(help));
+        bool first = x == r.x + 1;
+        if (x + w + (first ? 0 : 3) <= end) {
+            if (!first)
+                x = surface_puts(s, r, x + 1, r.y, env->g->dot, ROLE_HINT) + 1;
+            x = surface_puts(s, r, x, r.y, buf_str(&key), ROLE_HINT_KEY);
+            x = surface_puts(s, r, x + 1, r.y, help, ROLE_HINT);
+        }
+        buf_free(&key);
+    }
+}

@@ -314,6 +314,12 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
         {CTX_SELECT, "/panel keys", "more", 4},  {CTX_SELECT, "/popup cancel", "type", 0}};
     if (v->l.hint.h < 1)
         return;
+    if (v->n_chord > 0) {
+        enum key_context ctx[N_KEY_CONTEXTS];
+        size_t n = view_contexts(v, ctx);
+        hint_chord(&env, v->l.hint, ctx, n, v->chord, v->n_chord);
+        return;
+    }
     if (v->focus == FOCUS_LIST)
         hint_repaint(&env, v->l.hint, listing, COUNT(listing));
     else if (v->focus == FOCUS_SELECT)

@@ -217,7 +217,7 @@ static bool is_text(struct key k)
 static void end_chord(struct ui_view *v)
 {
     if (v->n_chord > 0)
-        view_mark(v, DIRTY_STATUS);
+        view_mark(v, DIRTY_STATUS | DIRTY_HINT);
     v->n_chord = 0;
     loop_timer_del(v->chord_timer);
     v->chord_timer = NULL;
@@ -236,7 +236,7 @@ static void wait_for_chord(struct ui_view *v)
     loop_timer_del(v->chord_timer);
     v->chord_timer =
         ms > 0 && v->ui->env->loop ? loop_timer_add(v->ui->env->loop, ms, chord_expired, v) : NULL;
-    view_mark(v, DIRTY_STATUS);
+    view_mark(v, DIRTY_STATUS | DIRTY_HINT);
 }
 
 static void insert_key(struct ui_view *v, struct key k)
