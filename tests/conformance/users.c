@@ -69,6 +69,7 @@ static void rooms(void **state UNUSED)
         skip();
     meet(&a, &b);
     enter(&c, MALLORY, NULL);
+    assert_true(hand_wait(&a, 0, SOON, "PRESENCE|address=uid-12347|show=1") >= 0);
     hand_say(&a, "join|#Lobby");
     hand_say(&b, "join|#lobby");
     assert_true(hand_wait(&a, 0, SOON, "MEMBER|chat=#lobby|nick=uid-12346") >= 0);

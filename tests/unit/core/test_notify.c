@@ -57,6 +57,8 @@ static int be_the_helper(const char *how)
                        : xasprintf("close %s\n", f.data);
             note(line);
             free(line);
+            while (strcmp(how, "hang") == 0)
+                pause(); /* as libnotify does: deaf to a closed socket */
             if (strcmp(how, "die") == 0)
                 _exit(3);
             if (strcmp(how, "junk") == 0 && write(0, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) < 0)
@@ -158,6 +160,11 @@ static void hung_helper_is_replaced(void **state UNUSED)
     assert_true(lines("show") >= 2);
     assert_non_null(notify_problem(s.n));
     assert_true(s.longest < LATE_MS);
+    struct buf b = {0};
+    path_read(log_path, 1 << 20, &b, NULL);
+    pid_t first = (pid_t)strtol(b.data + strlen("start "), NULL, 10);
+    assert_int_equal(kill(first, 0), -1); /* gone, and reaped */
+    buf_free(&b);
     stage_close(&s);
 }
 
@@ -225,7 +232,7 @@ static void hung_bus_delays_nothing(void **state UNUSED)
 {
     struct stage s;
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
-    char *real = xasprintf("%.*s/../../../kith-notify", (int)(strrchr(self, '/') - self), self);
+    char *real = xasprintf("%.*s/../../kith-notify", (int)(strrchr(self, '/') - self), self);
     if (access(real, X_OK) < 0) {
         free(real);
         skip(); /* built without libnotify */
