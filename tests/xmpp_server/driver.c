@@ -53,7 +53,7 @@ static struct {
     kith_secret_fn *secret_fn;
     void *secret_user;
     struct buf in, option;
-    int64_t worst_us; /* of CPU, in one call of the backend */
+    int64_t worst_us; /* of CPU, in one call of the backend, since the last "stats" */
 } D;
 
 static const char *opt(const char *key)
@@ -447,6 +447,8 @@ static void result(const char *what, int rc)
     json_str(&b, "op", what);
     json_int(&b, "rc", rc);
     json_int(&b, "worst_us", D.worst_us);
+    if (str_eq(what, "stats"))
+        D.worst_us = 0;
     out(&b);
 }
 

@@ -462,3 +462,22 @@ def test_close_at_any_moment(tmp_path):
             a.do("connect")
             a.wait(phase.split(":")[0], **({"state": phase.split(":")[1]} if ":" in phase else {}))
             a.close()
+
+
+@pytest.mark.parametrize("tls,srv,srv_tls", [
+    (None, "_xmpp-client._tcp", "_xmpps-client._tcp"), ("auto", "_xmpp-client._tcp", "_xmpps-client._tcp"),
+    ("starttls", "_xmpp-client._tcp", None), ("direct", None, "_xmpps-client._tcp"),
+])
+def test_what_dns_is_asked(tmp_path, tls, srv, srv_tls):
+    with Driver(tmp_path / "alice", host=None, tls=tls) as a:
+        a.do("connect")
+        e = a.wait("open")
+        assert (e["host"], e["port"], e["srv"], e["srv_tls"]) == ("localhost", 0, srv, srv_tls)
+
+
+def test_host_and_port_go_before_dns(tmp_path):
+    for tls, port, want in (("starttls", None, 5222), ("direct", None, 5223), ("auto", 12345, 12345)):
+        with Driver(tmp_path / "alice", host="127.0.0.1", port=port, tls=tls) as a:
+            a.do("connect")
+            e = a.wait("open")
+            assert (e["port"], e["srv"], e["srv_tls"]) == (want, None, None)

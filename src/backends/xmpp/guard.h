@@ -18,7 +18,7 @@ enum {
     GUARD_ATTRIBUTES = 64,         /* of one element, declarations of namespaces not counted */
     GUARD_ALL_ATTRIBUTES = 48000,  /* of one stanza */
     GUARD_BYTES = 2 << 20,         /* text and attributes of one stanza */
-    GUARD_TOKEN = (1 << 20) + (1 << 16), /* the largest piece of memory for expat: bounds one tag or comment */
+    GUARD_TOKEN = (1 << 19) + (1 << 16), /* the largest piece of memory for expat: bounds one tag or comment */
     GUARD_ALLOCATIONS = 600000,    /* alive for one stanza */
     GUARD_OWN = 8                  /* an iq of the own server (a long roster) may have so many times as much */
 };
