@@ -50,14 +50,10 @@ static void take_facts(struct ui_view *v)
     rules.emoji = emoji_mode(v->ui->env->config, f);
     decode_set_latin1(vt->d, rules.no_utf8); /* LANG=C in a UTF-8 terminal is common */
     term_set_facts(vt->t, f, &vt->out);
-    bool light = f->dark == 0;
-    bool widths = memcmp(&rules, &v->s->rules, sizeof rules) != 0;
-    if (widths)
+    if (memcmp(&rules, &v->s->rules, sizeof rules) != 0)
         surface_set_rules(v->s, &rules);
-    if (widths || light != v->light || f->has_background) {
-        v->light = light;
-        view_new_theme(v);
-    }
+    v->light = f->dark == 0;
+    view_new_theme(v);
     view_mark(v, DIRTY_ALL);
 }
 

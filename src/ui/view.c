@@ -93,13 +93,23 @@ void view_resize(struct ui_view *v, int w, int h)
     view_mark(v, DIRTY_ALL);
 }
 
+/* Terminals whose fonts lack the shapes of presence, whatever the locale says. */
+static bool poor_font(const struct ui_view *v)
+{
+    const char *term = view_ops.get_env((void *)(uintptr_t)v, "TERM");
+    return term && (str_starts(term, "vt") || str_starts(term, "linux") ||
+                    str_starts(term, "ansi") || str_starts(term, "cons"));
+}
+
 void view_new_theme(struct ui_view *v)
 {
     const char *glyphs = config_str(v->ui->env->config, "ui.glyphs");
     const struct theme *t = ui_theme(v->ui, v->light);
-    if (str_eq(glyphs, "auto"))
-        glyphs = t ? theme_glyphs(t) : "unicode";
     bool wide = v->s->rules.ambiguous_wide || v->s->rules.no_utf8;
+    if (str_eq(glyphs, "auto")) {
+        glyphs = t ? theme_glyphs(t) : "unicode";
+        wide |= poor_font(v);
+    }
     v->g = glyphs_get(wide || str_eq(glyphs, "ascii"));
     view_term_theme(v);
     surface_set_theme(v->s, t);
