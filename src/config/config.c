@@ -357,24 +357,28 @@ static void load_of(struct config *c, enum layer layer, enum path_dir dir, const
     free(path);
 }
 
-/* $XDG_CONFIG_DIRS (or /etc/xdg): the first one is the most important, so they are read from the
- * last. */
-static void load_system(struct config *c)
+void config_each_system(const char *name, void (*fn)(void *user, const char *path), void *user)
 {
     const char *dirs = getenv("XDG_CONFIG_DIRS");
-    char *copy = xstrdup(str_empty(dirs) ? "/etc/xdg" : dirs);
-    for (char *colon; *copy; *colon = '\0') {
+    char *copy = xstrdup(str_empty(dirs) ? "/etc/xdg" : dirs), *colon = NULL;
+    do {
         colon = strrchr(copy, ':');
         const char *dir = colon ? colon + 1 : copy;
         if (*dir == '/') {
-            char *path = path_join(dir, "kith/kith.cfg");
-            load_file(c, LAYER_SYSTEM, path, path);
+            char *kith = path_join(dir, "kith"), *path = path_join(kith, name);
+            fn(user, path);
             free(path);
+            free(kith);
         }
-        if (!colon)
-            break;
-    }
+        if (colon)
+            *colon = '\0';
+    } while (colon);
     free(copy);
+}
+
+static void load_system(void *user, const char *path)
+{
+    load_file(user, LAYER_SYSTEM, path, path);
 }
 
 int config_load(struct config *c)
@@ -391,7 +395,7 @@ int config_load(struct config *c)
     c->accounts = NULL;
     c->n_accounts = c->cap_accounts = 0;
     config_forget_problems(c, PROBLEM_CONFIG);
-    load_system(c);
+    config_each_system("kith.cfg", load_system, c);
     load_of(c, LAYER_SET, PATH_STATE, "set.cfg");
     load_of(c, LAYER_USER, PATH_CONFIG, "kith.cfg");
     config_load_accounts(c);

@@ -69,6 +69,9 @@ void config_problem(struct config *c, enum problem_source source, const char *fi
                     const char *fmt, ...) PRINTF(5, 6);
 void config_forget_problems(struct config *c, enum problem_source source);
 struct slot *config_slot(const struct config *c, const char *name); /* NULL: none */
+/* fn for kith/NAME in each folder of $XDG_CONFIG_DIRS (or /etc/xdg), whether it is there or not. The first folder is the
+ * most important, so it comes last. */
+void config_each_system(const char *name, void (*fn)(void *user, const char *path), void *user);
 /* Checks text and puts it into a layer. */
 int slot_put(struct slot *s, enum layer layer, const char *text, struct origin origin,
              struct err *e);

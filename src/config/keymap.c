@@ -68,7 +68,8 @@ void keymap_put(struct keymap *k, enum layer layer, struct binding *b)
     for (size_t i = 0; i < k->n_entries; i++) {
         struct entry *old = &k->entries[i];
         if (same_place(&old->b, b)) {
-            if (old->layer == layer && layer != LAYER_BUILTIN && layer != LAYER_SET) {
+            if (layer >= LAYER_SYSTEM && layer != LAYER_SET &&
+                str_eq(old->b.origin.file, b->origin.file)) {
                 struct buf name = {0};
                 chord_name(b->chord, b->n_chord, &name);
                 config_problem(k->config, PROBLEM_KEYS, b->origin.file, b->origin.line,
@@ -151,6 +152,11 @@ static void read_file(struct keymap *k, enum layer layer, const char *path, cons
     source_free(&src);
 }
 
+static void read_system(void *user, const char *path)
+{
+    read_file(user, LAYER_SYSTEM, path, path);
+}
+
 /* Sorts stably, so that the map reads like the preset and the files. */
 static void settle(struct keymap *k)
 {
@@ -191,7 +197,7 @@ int keymap_reload(struct keymap *k)
     config_forget_problems(k->config, PROBLEM_KEYS);
     keymap_clear(k);
     put_preset(k, preset_standard);
-    read_file(k, LAYER_SYSTEM, "/etc/xdg/kith/keys.cfg", "/etc/xdg/kith/keys.cfg");
+    config_each_system("keys.cfg", read_system, k);
     put_set(k);
     char *path = path_of(PATH_CONFIG, "keys.cfg", &e);
     if (path)

@@ -214,6 +214,27 @@ static void test_file(void **state)
     keymap_free(k);
 }
 
+/* /etc/xdg/kith/keys.cfg lies below the user's file and above the preset. */
+static void test_system_file(void **state)
+{
+    struct fixture *f = *state;
+    const char *const *lines;
+    const char text[] =
+        "bindings = ( { context = \"global\"; keys = ( ( \"C-k\", \"/window last\" ),"
+        " ( \"F12\", \"/help\" ) ); } );";
+    char *dir = path_join(f->dir, "kith"), *path = path_join(dir, "keys.cfg");
+    assert_true(path_mkdirs(dir, 0700, NULL) >= 0);
+    assert_true(path_write(path, text, sizeof text - 1, NULL) >= 0);
+    put_keys("bindings = ( { context = \"global\"; keys = ( ( \"F12\", \"/version\" ) ); } );");
+    struct keymap *k = keymap_new(f->c);
+    assert_int_equal(config_problems(f->c, &lines), 0);
+    assert_string_equal(lookup(k, CTX_INPUT, "C-k", NULL, NULL), "/window last");
+    assert_string_equal(lookup(k, CTX_INPUT, "F12", NULL, NULL), "/version");
+    keymap_free(k);
+    free(dir);
+    free(path);
+}
+
 static int refuse_split(const char *line, struct err *e)
 {
     return str_starts(line, "/split") ? err_set(e, -1, "there is no command /split") : 0;
@@ -289,7 +310,8 @@ static void test_bind(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-    const struct CMUnitTest tests[] = {T(test_names), T(test_impossible), T(test_preset),
-                                       T(test_file),  T(test_problems),   T(test_bind)};
+    const struct CMUnitTest tests[] = {T(test_names), T(test_impossible),  T(test_preset),
+                                       T(test_file),  T(test_system_file), T(test_problems),
+                                       T(test_bind)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
