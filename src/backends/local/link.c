@@ -331,8 +331,8 @@ static void link_ready(void *user, int fd UNUSED, unsigned ready)
     if ((ready & KITH_IO_WRITE) && link_flush(l) && p->link == l)
         message_pump(p);
     if (!l->dead && (ready & (KITH_IO_READ | KITH_IO_HANGUP))) {
-        /* Not read for now and hung up: what is unread is lost here, and sent again on the next
-         * link. */
+        /* Muted or held, and hung up: what is unread is lost here and sent again on the next link.
+         */
         int rc = l->want & KITH_IO_READ ? frame_fill(&l->io) : -ECONNRESET;
         if (rc > 0)
             link_frames(l);
