@@ -29,6 +29,18 @@ struct chat_columns chat_columns(const struct pane_env *env, struct rect r, bool
     return c;
 }
 
+/* Of a message that is cut, the text behind the cut is not kept: a cache of 512 of the largest
+ * messages would be 128 MB. */
+static void drop_rest(struct chat_layout *l)
+{
+    if (l->wrap.n == 0 || l->wrap.n == l->wrap.total)
+        return;
+    struct buf kept = {0};
+    buf_add(&kept, buf_str(&l->rich.text), l->wrap.lines[l->wrap.n - 1].to);
+    buf_free(&l->rich.text);
+    l->rich.text = kept;
+}
+
 /* The wrapped body of a message; made anew when the message, the width or the slot's owner changed.
  */
 static const struct chat_layout *layout_of(struct chat_pane *p, const struct pane_env *env,
@@ -49,6 +61,7 @@ static const struct chat_layout *layout_of(struct chat_pane *p, const struct pan
     struct wrap_width w = {c.text_w, out,
                            (size_t)config_int(env->cmd->config, "ui.chat.max_lines")};
     wrap_text(&l->wrap, &l->rich, &w, &env->s->rules);
+    drop_rest(l);
     return l;
 }
 
