@@ -103,7 +103,7 @@ def test_messages_receipts_typing_changes(prosody, tmp_path):
         a.do("send", BOB, "m1", "hello")
         e = b.expect("message", body="hello")
         assert e["id"] == e["origin_id"] == "m1" and e["request"] and e["markable"] and e["state"] == "active"
-        assert [a.wait("receipt", id="m1")["delivery"] for _ in range(3)] in ([SENT, STORED, DELIVERED], [SENT, DELIVERED, STORED])
+        assert {a.wait("receipt", id="m1")["delivery"] for _ in range(3)} == {SENT, STORED, DELIVERED}
         b.displayed(ALICE, "m1")
         assert a.wait("receipt", id="m1", delivery=READ)["chat"] == BOB
         b.state(ALICE, "composing")

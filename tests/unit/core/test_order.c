@@ -1,0 +1,156 @@
+/* unit/core/test_order.c - messages lie in the order they were said, whatever their stamps hold */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rig.h"
+
+static int setup(void **state)
+{
+    struct rig *r = xcalloc(1, sizeof *r);
+    rig_open(r, NULL, false);
+    r->a->state = KITH_STATE_ONLINE;
+    *state = r;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rig_close(*state);
+    free(*state);
+    return 0;
+}
+
+#define BOB "bob@fake"
+
+static struct kith_ev_message text(const char *id, const char *body)
+{
+    return (struct kith_ev_message){
+        .ev = {.size = sizeof(struct kith_ev_message), .type = KITH_EV_MESSAGE},
+        .chat = BOB,
+        .sender = BOB,
+        .id = id,
+        .origin_id = id,
+        .body = body};
+}
+
+static void give(struct rig *r, struct kith_ev_message ev)
+{
+    ingest_event(r->ca, &ev.ev);
+}
+
+static struct chat *bob(struct rig *r)
+{
+    return account_chat(r->a, BOB);
+}
+
+static void test_archive_order_within_a_second(void **state)
+{
+    struct rig *r = *state;
+    char id[16];
+    for (int i = 1; i <= 60; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        struct kith_ev_message ev = text(id, id);
+        ev.archive_id = id;
+        ev.flags = KITH_MSG_HISTORY;
+        ev.ev.time_ms = 1700000000000 + (i / 30) * 1000; /* 30 of them in one second */
+        give(r, ev);
+        if (i == 10)
+            give(r, ev);
+    }
+    struct chat *c = bob(r);
+    assert_int_equal(c->n_messages, 60);
+    for (int i = 1; i <= 60; i++) {
+        snprintf(id, sizeof id, "m%d", i);
+        assert_string_equal(c->messages[i - 1]->body, id);
+    }
+    assert_int_equal(r->n_alerts, 0); /* history never rings */
+}
+
+/* Kept by the server while we were away and stamped with whole seconds: behind what came before it,
+ * though we wrote something meanwhile. */
+static void test_delayed_order_within_a_second(void **state)
+{
+    struct rig *r = *state;
+    const int64_t second = 1700000000000;
+    struct kith_ev_message ev = text("1", "one");
+    ev.archive_id = "a1";
+    ev.flags = KITH_MSG_DELAYED;
+    ev.ev.time_ms = second + 200;
+    give(r, ev);
+    ev = text("mine", "mine");
+    ev.flags = KITH_MSG_DELAYED | KITH_MSG_OUTGOING;
+    ev.ev.time_ms = second + 5000;
+    give(r, ev);
+    ev = text("2", "two");
+    ev.archive_id = "a2";
+    ev.flags = KITH_MSG_DELAYED;
+    ev.ev.time_ms = second;
+    give(r, ev);
+    struct chat *c = bob(r);
+    assert_string_equal(c->messages[0]->body, "one");
+    assert_string_equal(c->messages[1]->body, "two");
+    assert_string_equal(c->messages[2]->body, "mine");
+}
+
+/* After a lost session: what comes live is behind the gap that the archive then fills, whole
+ * seconds or not. */
+static void test_gap_is_filled_before_what_came_live(void **state)
+{
+    struct rig *r = *state;
+    static const char *const words[] = {"one", "two", "three", "four", "five", "six"};
+    int64_t second = clock_wall_ms() / 1000 * 1000;
+    struct kith_ev_message ev = text("1", "one");
+    ev.archive_id = "1";
+    give(r, ev);
+    ingest_new_session(r->ca);
+    bob(r)->core->more.last_sort += 50;
+    ev = text("4", "four");
+    ev.archive_id = "4";
+    give(r, ev);
+    for (int i = 2; i <= 6; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", i);
+        ev = text(id, words[i - 1]);
+        ev.archive_id = id;
+        ev.flags = KITH_MSG_HISTORY;
+        ev.ev.time_ms = second;
+        give(r, ev);
+        if (i == 3) { /* live ones in between change nothing */
+            ev = text("6", "six");
+            ev.archive_id = "6";
+            give(r, ev);
+        }
+    }
+    struct chat *c = bob(r);
+    assert_int_equal(c->n_messages, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(c->messages[i]->body, words[i]);
+}
+
+static void test_clock_jumps_do_not_mix_live_order(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = text("1", "one");
+    ev.ev.time_ms = clock_wall_ms() + 86400000; /* the sender's clock is a day ahead */
+    give(r, ev);
+    ev = text("2", "two");
+    ev.ev.time_ms = 1000; /* and another one's stands still */
+    give(r, ev);
+    assert_string_equal(bob(r)->messages[1]->body, "two");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_archive_order_within_a_second, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_delayed_order_within_a_second, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_gap_is_filled_before_what_came_live, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
