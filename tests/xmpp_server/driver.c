@@ -337,12 +337,6 @@ static int h_io_add(int fd, unsigned want, kith_io_fn *fn, void *user)
     return n;
 }
 
-static int h_io_set(int n, unsigned want)
-{
-    loop_io_want(D.handles[n - 1].io, want);
-    return KITH_OK;
-}
-
 static void h_io_del(int n)
 {
     loop_io_del(D.handles[n - 1].io);
@@ -433,7 +427,7 @@ static int h_congested(struct kith_account *acct)
 static const struct kith_host host = {
     .size = sizeof host, .abi_major = KITH_ABI_MAJOR, .abi_minor = KITH_ABI_MINOR, .emit = h_emit, .log = h_log,
     .mono_ms = clock_mono_ms, .wall_ms = clock_wall_ms, .random = h_random, .option = h_option, .secret = h_secret,
-    .secret_wrong = h_secret_wrong, .io_add = h_io_add, .io_set = h_io_set, .io_del = h_io_del,
+    .secret_wrong = h_secret_wrong, .io_add = h_io_add, .io_del = h_io_del,
     .timer_add = h_timer_add, .timer_del = h_timer_del, .stream_open = h_stream_open, .stream_take_fd = h_take_fd,
     .stream_close = h_stream_close, .trust_check = h_trust, .state_get = h_state_get, .state_set = h_state_set,
     .congested = h_congested};
