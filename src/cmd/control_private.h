@@ -2,6 +2,7 @@
 #ifndef CMD_CONTROL_PRIVATE_H
 #define CMD_CONTROL_PRIVATE_H
 
+#include "base/loop.h"
 #include "cmd/control.h"
 #include "cmd/internal.h"
 
@@ -20,6 +21,8 @@ struct control {
     int holds; /* callbacks of core that will still come: freed after the last */
     /* send --wait */
     int64_t message;
+    bool online;              /* the account was, when it was written */
+    struct loop_timer *timer;
     /* tail */
     int64_t chat, last; /* 0: all chats */
     bool observing;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cmd/control_private.h"
+#include "store/store.h"
 
 static void report(struct control *c, const char *state)
 {
@@ -41,7 +42,25 @@ void control_send_stop(struct control *c)
 {
     if (c->wait && c->message)
         core_unwatch_delivery(c->env->core, on_delivery, c);
+    loop_timer_del(c->timer);
+    c->timer = NULL;
     c->wait = false;
+}
+
+static void on_turn_over(void *user)
+{
+    struct control *c = user;
+    const struct store *s = core_store(c->env->core);
+    c->timer = NULL;
+    if (s && store_unsaved_from(s) <= c->message) {
+        control_error(c, "the disk takes nothing now: the message is kept in memory only");
+        (void)control_end(c, CONTROL_FAILED);
+        return;
+    }
+    report(c, "queued");
+    if (!c->online)
+        control_error(c, "the account is not online; the message waits in the outbox");
+    (void)control_end(c, CONTROL_OK);
 }
 
 static struct control *send_to(struct control *c, struct chat *chat)
@@ -54,12 +73,14 @@ static struct control *send_to(struct control *c, struct chat *chat)
         return control_end(c, CONTROL_FAILED);
     }
     c->message = id;
+    c->online = chat->account->state == KITH_STATE_ONLINE;
+    if (!c->wait && c->env->loop) { /* said only once this turn's writes are on disk */
+        c->timer = loop_timer_add(c->env->loop, 1, on_turn_over, c);
+        return c;
+    }
     if (!c->wait) {
-        report(c, "queued");
-        if (chat->account->state != KITH_STATE_ONLINE)
-            control_error(c, "%s is not online; the message waits in the outbox",
-                          chat->account->name);
-        return control_end(c, CONTROL_OK);
+        on_turn_over(c);
+        return NULL;
     }
     c->holds++; /* core may know already, and call back at once */
     core_watch_delivery(c->env->core, id, DELIVERY_STORED, on_delivery, c);

@@ -213,6 +213,43 @@ static void test_tail_and_search(void **state)
     client_clear(&c);
 }
 
+/* Without --wait the answer comes when the message is on disk, not before. */
+static void test_said_when_on_disk(void **state)
+{
+    struct world *w = *state;
+    struct client c = {.code = -1};
+    struct err e = {0};
+    char *path = path_join(w->dir, "history.db");
+    assert_int_equal(store_open(&w->core.store, path, &e), 0);
+    free(path);
+    w->env.loop = loop_new();
+    assert_non_null(ask(w, &c, "send bob x", NULL));
+    assert_int_equal(loop_turn(w->env.loop, 1000), 1);
+    assert_int_equal(c.code, 0);
+    struct store_account sa = {0};
+    (void)store_account(w->core.store, "home", "xmpp", &sa);
+    w->home->id = sa.id;
+    store_account_clear(&sa);
+    w->bob->id = store_new_chat(w->core.store, w->home, "bob@example.org", KITH_CHAT_DIRECT);
+    w->bob->messages[0]->id = store_new_id(w->core.store);
+    int64_t same;
+    assert_int_equal(store_add_message(w->core.store, w->bob->messages[0], &same), 1);
+    w->core.next_id = w->bob->messages[0]->id; /* the one after it was not committed either */
+    assert_non_null(ask(w, &c, "send bob x", NULL));
+    (void)loop_turn(w->env.loop, 1000);
+    assert_int_equal(c.code, 1);
+    assert_non_null(strstr(buf_str(&c.err), "in memory only"));
+    (void)store_commit(w->core.store, true, &e);
+    struct control *handle = ask(w, &c, "send bob x", NULL);
+    control_cancel(handle);
+    (void)loop_turn(w->env.loop, 0);
+    assert_int_equal(c.code, -1);
+    store_close(w->core.store);
+    loop_free(w->env.loop);
+    w->env.loop = NULL;
+    client_clear(&c);
+}
+
 static void test_quit(void **state)
 {
     struct world *w = *state;
@@ -234,6 +271,7 @@ int main(void)
                                        T(test_send_to_a_stranger),
                                        T(test_unread_and_status),
                                        T(test_tail_and_search),
+                                       T(test_said_when_on_disk),
                                        T(test_quit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
