@@ -36,11 +36,9 @@ void control_error(struct control *c, const char *fmt, ...)
 {
     struct buf b = {0};
     va_list ap;
-    buf_adds(&b, "kith: ");
     va_start(ap, fmt);
     buf_addv(&b, fmt, ap);
     va_end(ap);
-    buf_addc(&b, '\n');
     if (!c->cancelled)
         c->r.out(c->r.user, true, b.data, b.len);
     buf_free(&b);

@@ -12,7 +12,8 @@ struct control_request {
     const char *const *argv;  /* with its flags: --json --account NAME --wait --follow -n N */
     const char *body;         /* standard input of `send`, may be empty */
     size_t body_len;
-    void (*out)(void *user, bool is_error, const char *data, size_t len); /* whole lines, with their newline */
+    void (*out)(void *user, bool is_error, const char *data, size_t len); /* whole lines with their newline; an error is
+                                 one sentence without it: the client says "kith: " before */
     void (*done)(void *user, int code); /* once, maybe before control_run returns; the handle is gone */
     void *user;
 };

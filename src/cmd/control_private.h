@@ -30,7 +30,7 @@ struct control {
 
 void control_line(struct control *c, const char *fmt, ...) PRINTF(2, 3); /* to standard output */
 void control_error(struct control *c, const char *fmt, ...)
-    PRINTF(2, 3); /* to standard error, "kith: " before */
+    PRINTF(2, 3); /* to standard error: one sentence */
 void control_put(struct control *c, const struct buf *lines);
 /* Ends the request: done is called (unless cancelled), and c is freed once nothing holds it.
  * Returns NULL. */

@@ -25,6 +25,7 @@ def alone(neighbours, **files):
         p.write(name.replace("_", "."), text)
     t = p.start(columns=100, rows=30)
     t.wait_text("Chats")
+    p.online()
     return p, t
 
 

@@ -58,15 +58,15 @@ static void test_usage(void **state)
 {
     struct world *w = *state;
     static const char *const bad[][2] = {
-        {"send", "kith: to whom?; usage: kith send [--wait] ADDRESS [TEXT | < FILE]\n"},
+        {"send", "to whom?; usage: kith send [--wait] ADDRESS [TEXT | < FILE]"},
         {"send bob",
-         "kith: there is nothing to send; usage: kith send [--wait] ADDRESS [TEXT | < FILE]\n"},
-        {"tail", "kith: usage: kith tail [--follow] [-n N] CHAT\n"},
+         "there is nothing to send; usage: kith send [--wait] ADDRESS [TEXT | < FILE]"},
+        {"tail", "usage: kith tail [--follow] [-n N] CHAT"},
         {"tail -n x bob",
-         "kith: x is not understood here; usage: kith tail [--follow] [-n N] [--json] [CHAT]\n"},
+         "x is not understood here; usage: kith tail [--follow] [-n N] [--json] [CHAT]"},
         {"status --jsn",
-         "kith: --jsn is not understood here; usage: kith status [--json] [--account NAME]\n"},
-        {"nosuch", "kith: there is no command nosuch; kith --help lists them\n"},
+         "--jsn is not understood here; usage: kith status [--json] [--account NAME]"},
+        {"nosuch", "there is no command nosuch; kith --help lists them"},
     };
     struct client c = {.code = -1};
     for (size_t i = 0; i < COUNT(bad); i++) {
@@ -97,7 +97,7 @@ static void test_send(void **state)
     w->core.refuse = KITH_EDENIED;
     assert_null(ask(w, &c, "send bob x", NULL));
     assert_int_equal(c.code, 1);
-    assert_string_equal(buf_str(&c.err), "kith: refused\n");
+    assert_string_equal(buf_str(&c.err), "refused");
     model_drop_account(w->env.model, w->local);
     assert_null(ask(w, &c, "send nobody x", NULL));
     assert_int_equal(c.code, 1);
@@ -116,7 +116,7 @@ static void test_wait(void **state)
     assert_non_null(ask(w, &c, "send --wait bob x", NULL));
     w->core.delivery(w->core.delivery_user, DELIVERY_FAILED, "no such user");
     assert_int_equal(c.code, 1);
-    assert_string_equal(buf_str(&c.err), "kith: not sent: no such user\n");
+    assert_string_equal(buf_str(&c.err), "not sent: no such user");
     struct control *handle = ask(w, &c, "send --wait bob x", NULL);
     control_cancel(handle);
     assert_non_null(strstr(buf_str(&w->core.calls), "unwatch\n"));
@@ -133,7 +133,7 @@ static void test_send_to_a_stranger(void **state)
     assert_string_equal(buf_str(&w->core.calls), "open home new@example.org\n");
     w->core.chat_done(w->core.user, NULL, &gone);
     assert_int_equal(c.code, 1);
-    assert_string_equal(buf_str(&c.err), "kith: new@example.org: no such user\n");
+    assert_string_equal(buf_str(&c.err), "new@example.org: no such user");
     struct control *handle = ask(w, &c, "send new@example.org x", NULL);
     control_cancel(handle); /* the client goes; the answer comes later */
     buf_clear(&w->core.calls);
