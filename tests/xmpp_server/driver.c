@@ -142,7 +142,6 @@ static void describe(struct buf *b, const struct kith_event *ev)
         json_str(b, "resource", p->resource);
         json_int(b, "show", p->show);
         json_str(b, "text", p->text);
-        json_str(b, "client", p->client);
     } else if (ev->type == KITH_EV_CONTACT) {
         json_str(b, "address", k->address);
         json_str(b, "name", k->name);
@@ -493,10 +492,8 @@ static bool feature_command(const char *line)
         rc = q->roster->remove(D.session, w[1], (kith_req)num);
     else if (str_eq(w[0], "info")) /* ADDRESS REQ */
         rc = q->directory->info(D.session, w[1], (kith_req)num);
-    else if (str_eq(w[0], "block")) /* ADDRESS REQ */
-        rc = q->blocking->block(D.session, w[1], 0, (kith_req)num);
-    else if (str_eq(w[0], "unblock")) /* ADDRESS REQ */
-        rc = q->blocking->unblock(D.session, w[1], (kith_req)num);
+    else if (str_eq(w[0], "block") || str_eq(w[0], "unblock")) /* ADDRESS REQ */
+        rc = *w[0] == 'b' ? q->blocking->block(D.session, w[1], 0, (kith_req)num) : q->blocking->unblock(D.session, w[1], (kith_req)num);
     else if (str_eq(w[0], "history")) /* CHAT REQ MAX BEFORE */ {
         int64_t max = 20;
         str_int(w[3] ? w[3] : "", 1, 1000, &max);
