@@ -108,6 +108,7 @@ void outbox_add(struct core_account *ca, struct chat *chat, struct store_outgoin
     o->chat = chat;
     append(ca, o);
     chat->core->held = false;
+    ca->core->urgent = true;
     core_touch(ca->core);
 }
 
@@ -183,6 +184,14 @@ void outbox_prepare(struct core_account *ca)
         o->row.attempts++;
         store_put_attempts(ca->core->store, &o->row);
     }
+}
+
+bool outbox_ready(const struct core_account *ca)
+{
+    const struct outgoing *o = ca->queue;
+    while (o && !o->ready)
+        o = o->next;
+    return o != NULL;
 }
 
 static void put_send(struct core_account *ca, const struct outgoing *o, uint32_t retry)

@@ -146,6 +146,9 @@ struct core {
     void *alert_user;
     int64_t rang_at;
     struct loop_timer *store_timer; /* tries to write what waits */
+    struct loop_timer *commit_timer; /* a commit that shares with those before it */
+    int64_t committed_at;           /* monotonic ms */
+    bool urgent;                    /* the user wrote something: it is on disk before the next picture */
     struct loop_timer *idle_timer;  /* full text, checkpoint */
     struct loop_timer *draft_timer, *typing_timer;
     bool store_told;   /* the user knows that the disk refuses */
@@ -252,6 +255,7 @@ void outbox_offline(struct core_account *ca);
 void outbox_unhold(struct core_account *ca, struct chat *chat); /* NULL: all: it may work again */
 void outbox_prepare(struct core_account *ca); /* before the commit: notes attempts */
 void outbox_issue(struct core_account *ca);   /* after it: onto the wire */
+bool outbox_ready(const struct core_account *ca); /* something goes out as soon as it is committed */
 void outbox_refused(struct core_account *ca, const struct wire_refused *r);
 void outbox_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev);
 bool outbox_cancel(struct core_account *ca, int64_t message); /* false: it may have left already */

@@ -6,6 +6,7 @@ enum {
     RETRY_MS = 2000,  /* between two tries to write to a disk that refused */
     AGAIN_MS = 5,     /* while it goes well */
     IDLE_MS = 300,    /* quiet that long: time for the full text */
+    GROUP_MS = 8,     /* commits are at least so far apart, unless the user waits for one */
     SLICE_US = 1500,  /* one slice of it, the commit comes on top */
     CHOKE = 32 << 20, /* bytes waiting in memory that stop the reading of accounts */
 };
@@ -112,23 +113,55 @@ static void arm_idle(struct core *c)
 
 /* ---- the end of each turn ---- */
 
-void save_turn_end(void *user)
+static void on_commit_due(void *user)
 {
     struct core *c = user;
+    c->commit_timer = NULL; /* the turn that this makes ends with the commit */
+}
+
+/* A transaction costs as much as several messages: a flood's turns share one. What the user sends
+ * never waits. */
+static bool may_wait(struct core *c)
+{
+    int64_t left = c->committed_at + GROUP_MS - clock_mono_ms();
+    if (left <= 0 || c->urgent || !store_dirty(c->store) || store_waiting(c->store))
+        return false;
+    for (size_t i = 0; i < c->model->n_accounts; i++) {
+        if (outbox_ready(c->model->accounts[i]->core))
+            return false;
+    }
+    if (!c->commit_timer)
+        c->commit_timer = loop_timer_add(c->loop, left, on_commit_due, c);
+    return true;
+}
+
+static void commit(struct core *c)
+{
     struct err e = {0};
-    for (size_t i = 0; i < c->model->n_accounts; i++)
-        outbox_prepare(c->model->accounts[i]->core);
-    write_rows(c);
     bool wrote = store_dirty(c->store);
     int saved = store_commit(c->store, false, &e);
     if (saved != 1)
         refused(c, &e);
     else if (wrote)
         arm_idle(c);
+    if (wrote)
+        c->committed_at = clock_mono_ms();
+    for (size_t i = 0; saved == 1 && i < c->model->n_accounts; i++)
+        confirm(c->model->accounts[i]->core);
+}
+
+void save_turn_end(void *user)
+{
+    struct core *c = user;
+    for (size_t i = 0; i < c->model->n_accounts; i++)
+        outbox_prepare(c->model->accounts[i]->core);
+    if (!may_wait(c)) {
+        c->urgent = false;
+        write_rows(c);
+        commit(c);
+    }
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;
-        if (saved == 1)
-            confirm(ca);
         outbox_issue(ca);
         watch_if_silent(&ca->link);
         link_flush(ca);
@@ -141,5 +174,6 @@ void save_free(struct core *c)
     store_commit(c->store, false, NULL);
     loop_timer_del(c->store_timer);
     loop_timer_del(c->idle_timer);
-    c->store_timer = c->idle_timer = NULL;
+    loop_timer_del(c->commit_timer);
+    c->store_timer = c->idle_timer = c->commit_timer = NULL;
 }

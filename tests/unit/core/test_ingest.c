@@ -421,7 +421,7 @@ static void test_disk_refuses(void **state)
     assert_true(own > 0);
     rig_turn(r, 0);
     assert_int_equal(bob(r)->n_messages, 5);
-    assert_non_null(strstr(r->notices, "chat goes on in memory"));
+    assert_true(RIG_WAIT(r, 2000, strstr(r->notices, "chat goes on in memory") != NULL));
     unsigned told = r->n_notices;
     core_load(r->core, bob(r)); /* what is not on disk stays in the window */
     assert_int_equal(bob(r)->n_messages, 5);
