@@ -452,6 +452,25 @@ def test_closed_while_logging_in(tmp_path):
     refused(tmp_path, script, "closed by the server while logging in")
 
 
+def test_no_haste_with_a_server_that_always_drops_us(tmp_path):
+    def first(c):
+        c.login()
+
+    def again(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        assert c.scram("SCRAM-SHA-256")
+        c.header(BIND + SM)
+        c.until("<resume[^>]*/>")
+        c.send("<resumed xmlns='urn:xmpp:sm:3' previd='sm1' h='0'/>")
+    with Server(tmp_path, first, again) as srv, alice(srv, tmp_path) as a:
+        retries = []
+        for _ in range(6):
+            a.do("connect")
+            retries.append(a.offline()["retry"])
+        assert retries == [2, 2, 2, 0, 0, 0]
+
+
 def test_close_at_any_moment(tmp_path):
     """The host may end the account in every phase; nothing leaks (the driver runs under sanitizers in make check)."""
     def script(c):

@@ -85,6 +85,17 @@ void link_down(struct x *x)
         iq_lost(x);
 }
 
+/* A server that lets us in and drops us at once must not be asked again and again without a pause.
+ */
+static uint32_t patience(struct x *x, const struct x_end *end)
+{
+    bool lasted = x->online_ms && x_the_host()->mono_ms() - x->online_ms >= LIFE_MS;
+    x->online_ms = 0;
+    x->short_lives = lasted || end->err == KITH_OK ? 0 : x->short_lives + 1;
+    bool haste = end->retry == KITH_RETRY_NOW && x->short_lives > SHORT_LIVES;
+    return haste ? KITH_RETRY_AUTO : end->retry;
+}
+
 /* Tells the host, once nothing of libstrophe is on the stack. */
 static void settle(struct x *x)
 {
@@ -100,6 +111,7 @@ static void settle(struct x *x)
                  x->where ? x->where : x->domain,
                  x->phase == PHASE_ONLINE ? "lost" : "closed by the server while logging in");
     }
+    end.retry = patience(x, &end);
     link_down(x);
     memset(&x->end, 0, sizeof x->end);
     struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE},

@@ -163,6 +163,7 @@ void stream_online(struct x *x, bool resumed)
 {
     x->resumed = resumed;
     x->redirects = 0;
+    x->online_ms = x_the_host()->mono_ms();
     link_phase(x, PHASE_ONLINE);
     link_alive(x);
     struct kith_ev_self self = {.ev = {.size = sizeof self, .type = KITH_EV_SELF},

@@ -24,6 +24,8 @@
 #define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 enum {
+    LIFE_MS = 10000,        /* a connection that lasted so long was a good one */
+    SHORT_LIVES = 3,        /* so many bad ones in a row are tried again at once */
     PHASE_MS = 30000,       /* longest silence of the server while logging in */
     TLS_MS = 15000,         /* longest handshake, kept by ourselves */
     TLS_DEADLINE_MS = 25000, /* announced: the host kills the process after it */
@@ -170,6 +172,8 @@ struct x {
     uint64_t out_queued;     /* pieces handed to libstrophe's queue on this connection */
     bool synced;             /* STATE ONLINE was said for this connection */
     bool resumed;
+    int64_t online_ms;       /* monotonic: since when; 0 = not yet on this connection */
+    int short_lives;         /* connections in a row that did not last */
     struct x_end end;
 
     struct x_tls tls;
