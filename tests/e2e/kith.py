@@ -40,14 +40,15 @@ def alive(pid):
 
 
 def until(predicate, timeout=20, what="a condition"):
-    end = time.monotonic() + timeout
+    end, pause = time.monotonic() + timeout, 0.02
     while True:
         value = predicate()
         if value:
             return value
         if time.monotonic() > end:
             raise AssertionError(f"no {what} after {timeout} s")
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
 
 
 class Profile:

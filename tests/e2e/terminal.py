@@ -72,29 +72,6 @@ class Screen(pyte.Screen):
         if self.reply:
             self.reply(data)
 
-    def scroll_up(self, count=None):
-        """CSI n S, which pyte leaves out."""
-        top, bottom = self.margins or (0, self.lines - 1)
-        x, y = self.cursor.x, self.cursor.y
-        self.cursor_position(bottom + 1, 1)
-        for _ in range(count or 1):
-            self.index()
-        self.cursor.x, self.cursor.y = x, y
-
-    def scroll_down(self, count=None):
-        """CSI n T."""
-        top, bottom = self.margins or (0, self.lines - 1)
-        x, y = self.cursor.x, self.cursor.y
-        self.cursor_position(top + 1, 1)
-        for _ in range(count or 1):
-            self.reverse_index()
-        self.cursor.x, self.cursor.y = x, y
-
-
-class Stream(pyte.ByteStream):
-    csi = dict(pyte.ByteStream.csi, S="scroll_up", T="scroll_down")
-    events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
-
 
 class Terminal:
     def __init__(self, argv, columns=80, rows=24, env=None, term="tmux-256color", cwd=None, uid=None):
