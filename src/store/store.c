@@ -237,6 +237,9 @@ int store_open(struct store **out, const char *path, struct err *e)
 {
     /* A limit on file sizes is an error to be told, not a death. */
     sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+    /* One thread, nobody asks for statistics: no locks. Refused, to no harm, once SQLite is in use. */
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct store *s = xcalloc(1, sizeof *s);
     struct err why = {0};
     s->path = xstrdup(path);
