@@ -16,7 +16,8 @@ static uint16_t name_style(const struct pane_env *env, const struct message *m)
     const struct theme *t = surface_theme(env->s);
     if (!t)
         return ROLE_CHAT_NICK;
-    return surface_tint(env->s, ROLE_CHAT_NICK, theme_nick(t, format_author(m)));
+    char name[FORMAT_AUTHOR_MAX];
+    return surface_tint(env->s, ROLE_CHAT_NICK, theme_nick(t, format_author(name, m)));
 }
 
 /* One line of styled text; `under` is the ground (a mention, a selection). */
@@ -126,7 +127,8 @@ static void paint_margin(const struct pane_env *env, struct rect r, const struct
     surface_puts(s, r, r.x + c->bar_x, y, env->g->vline, ROLE_CHAT_GUTTER);
     if (!first)
         return;
-    const char *name = m->kind == MESSAGE_ACTION ? "*" : format_author(m);
+    char author[FORMAT_AUTHOR_MAX];
+    const char *name = m->kind == MESSAGE_ACTION ? "*" : format_author(author, m);
     if (b->head)
         paint_name(env, r, r.x + c->bar_x - 1, y, c->name_w, name, name_style(env, m));
     uint8_t role;
@@ -151,7 +153,8 @@ static void paint_head(const struct pane_env *env, struct rect r, int y, const s
     const struct message *m = b->m;
     char at[CLOCK_MAX];
     format_clock(at, config_str(env->cmd->config, "ui.time_format"), m->time);
-    int x = surface_put_cut(s, r, r.x + 1, y, MAX(3, r.w - 14), format_author(m),
+    char name[FORMAT_AUTHOR_MAX];
+    int x = surface_put_cut(s, r, r.x + 1, y, MAX(3, r.w - 14), format_author(name, m),
                             name_style(env, m), env->g->more);
     x = surface_puts(s, r, x + 1, y, at, ROLE_CHAT_TIME);
     uint8_t role;

@@ -104,24 +104,42 @@ static void add_body(struct rich *out, uint8_t role, const char *s)
 
 /* ---- messages ---- */
 
-const char *format_author(const struct message *m)
+static const char *own_name(const struct message *m)
 {
     const struct chat *c = m->chat;
-    if (!str_empty(m->sender_name))
-        return m->sender_name;
-    if (message_outgoing(m)) {
-        if (c->kind == KITH_CHAT_ROOM && !str_empty(c->nick))
-            return c->nick;
-        if (!str_empty(c->account->nick))
-            return c->account->nick;
-    }
-    if (str_empty(m->sender))
-        return c->account->name;
-    const char *slash = strchr(m->sender, '/');
-    if (c->kind == KITH_CHAT_ROOM)
+    if (c->kind == KITH_CHAT_ROOM && !str_empty(c->nick))
+        return c->nick;
+    return str_empty(c->account->nick) ? m->sender : c->account->nick;
+}
+
+static const char *other_name(const struct message *m)
+{
+    const struct chat *c = m->chat;
+    if (c->kind == KITH_CHAT_ROOM) {
+        const char *slash = m->sender ? strchr(m->sender, '/') : NULL;
         return slash ? slash + 1 : m->sender;
-    struct contact *ct = account_contact(c->account, m->sender);
+    }
+    struct contact *ct = m->sender ? account_contact(c->account, m->sender) : NULL;
     return ct ? contact_title(ct) : m->sender;
+}
+
+/* An address that stands for a name: "alice" of alice@example.org. The title has the whole. */
+static size_t name_part(const struct message *m, const char *name)
+{
+    size_t n = strcspn(name, "@");
+    bool address = m->chat->kind != KITH_CHAT_ROOM && str_eq(name, m->sender);
+    return address && n > 0 ? n : strlen(name);
+}
+
+const char *format_author(char out[FORMAT_AUTHOR_MAX], const struct message *m)
+{
+    const char *name = m->sender_name;
+    if (str_empty(name))
+        name = message_outgoing(m) ? own_name(m) : other_name(m);
+    if (str_empty(name))
+        name = m->chat->account->name;
+    str_copy(out, MIN(name_part(m, name) + 1, (size_t)FORMAT_AUTHOR_MAX), name);
+    return out;
 }
 
 static void add_attachment(struct rich *out, const struct glyphs *g, const struct attachment *a)
@@ -165,8 +183,9 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
         return;
     }
     if (m->kind == MESSAGE_ACTION) {
+        char name[FORMAT_AUTHOR_MAX];
         rich_adds(out, message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK,
-                  format_author(m));
+                  format_author(name, m));
         rich_adds(out, ROLE_CHAT, " ");
     }
     if (m->enc == KITH_ENC_FAILED && str_empty(m->body))
@@ -187,7 +206,8 @@ void format_quote(struct buf *out, const struct glyphs *g, const struct message 
         format_words(out, g, WORD_NOT_LOADED, NULL, NULL);
         return;
     }
-    buf_addf(out, "%s: ", format_author(m));
+    char name[FORMAT_AUTHOR_MAX];
+    buf_addf(out, "%s: ", format_author(name, m));
     if (m->retracted) {
         format_words(out, g, WORD_WITHDRAWN, NULL, NULL);
         return;

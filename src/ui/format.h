@@ -83,8 +83,10 @@ void format_bytes(struct buf *out, int64_t bytes); /* "84 KB" */
 /* What the receipt column says: a sign of at most two cells, and its role. "" for messages of
  * others. */
 const char *format_delivery(const struct glyphs *g, enum delivery d, uint8_t *role);
-/* The author as shown: nick in rooms, contact's name or own name else. Borrowed, never NULL. */
-const char *format_author(const struct message *m);
+/* The author as shown, into out, which it returns: nick in rooms; contact's or own name else, and
+ * where there is only an address the part before the @. */
+enum { FORMAT_AUTHOR_MAX = 256 };
+const char *format_author(char out[FORMAT_AUTHOR_MAX], const struct message *m);
 /* The body as styled text: links, code, quotes, edits, withdrawals, events, attachments. */
 void format_message(struct rich *out, const struct glyphs *g, const struct message *m);
 /* "name: first words" of a message, for reply lines. One line. */

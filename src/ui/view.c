@@ -246,7 +246,8 @@ static void paint_reply(struct ui_view *v, const struct pane_env *env)
         format_words(&b, env->g, WORD_EDITING, NULL, NULL);
         format_quote(&b, env->g, m);
     } else {
-        format_words(&b, env->g, WORD_REPLYING, m ? format_author(m) : "?", NULL);
+        char name[FORMAT_AUTHOR_MAX];
+        format_words(&b, env->g, WORD_REPLYING, m ? format_author(name, m) : "?", NULL);
         if (m && !m->retracted)
             buf_adds(&b, m->body);
     }

@@ -63,6 +63,30 @@ static void body_is(const char *body, const char *want)
     message_free(m);
 }
 
+static void author_is(const char *sender, uint32_t flags, const char *want)
+{
+    struct message *m = message_new();
+    char name[FORMAT_AUTHOR_MAX];
+    m->chat = chat;
+    m->flags = flags;
+    str_set(&m->sender, sender);
+    assert_string_equal(format_author(name, m), want);
+    message_free(m);
+}
+
+static void test_authors(void **state)
+{
+    author_is("alice@example.org", KITH_MSG_OUTGOING, "alice");
+    author_is("bob@example.org", 0, "Bob");
+    author_is("mallory@example.net", 0, "mallory");
+    author_is("uid-1000", 0, "uid-1000");
+    author_is("@", 0, "@");
+    author_is(NULL, 0, "home");
+    str_set(&chat->account->nick, "Al");
+    author_is("alice@example.org", KITH_MSG_OUTGOING, "Al");
+    str_set(&chat->account->nick, NULL);
+}
+
 static void test_links(void **state)
 {
     body_is("see https://a.bc/d, or (http://x.y/z_(1)).",
@@ -213,10 +237,14 @@ static void test_ascii_words(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),     cmocka_unit_test(test_code),
-        cmocka_unit_test(test_special),   cmocka_unit_test(test_receipts),
-        cmocka_unit_test(test_times),     cmocka_unit_test(test_typing_and_problem),
-        cmocka_unit_test(test_reactions), cmocka_unit_test(test_ascii_words)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_authors),
+                                       cmocka_unit_test(test_links),
+                                       cmocka_unit_test(test_code),
+                                       cmocka_unit_test(test_special),
+                                       cmocka_unit_test(test_receipts),
+                                       cmocka_unit_test(test_times),
+                                       cmocka_unit_test(test_typing_and_problem),
+                                       cmocka_unit_test(test_reactions),
+                                       cmocka_unit_test(test_ascii_words)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
