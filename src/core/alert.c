@@ -47,13 +47,28 @@ static bool contains_nick(const char *body, const char *nick)
     return false;
 }
 
+/* Somebody who has given no nick is called by the first part of the address. */
+static bool contains_own_name(const struct account *a, const char *body)
+{
+    char local[128] = "";
+    if (!str_empty(a->nick) && contains_nick(body, a->nick))
+        return true;
+    if (a->address && strchr(a->address, '@'))
+        str_copy(local, MIN(sizeof local, strcspn(a->address, "@") + 1), a->address);
+    return local[0] && contains_nick(body, local);
+}
+
 bool alert_is_mention(const struct chat *chat, const struct kith_ev_message *ev)
 {
     if (ev->flags & KITH_MSG_OUTGOING)
         return false;
     if (ev->flags & KITH_MSG_MENTION)
         return true;
-    if (chat->kind != KITH_CHAT_ROOM || str_empty(ev->body))
+    if (str_empty(ev->body))
+        return false;
+    if (chat->kind == KITH_CHAT_DIRECT)
+        return contains_own_name(chat->account, ev->body);
+    if (chat->kind != KITH_CHAT_ROOM)
         return false;
     const char *nick = str_empty(chat->nick) ? chat->account->nick : chat->nick;
     return !str_empty(nick) && contains_nick(ev->body, nick);

@@ -52,6 +52,7 @@
     X(NO_CONTACTS, "(nobody yet)") \
     X(CTRL_C, "Ctrl-c clears the input; /quit ends kith, /detach leaves it running") \
     X(NOT_BOUND, "$1 does nothing here; F1 shows the keys that work") \
+    X(LIST_TEXT, "The keyboard is in the list: Enter opens, / filters, Esc goes to the input") \
     X(PLAIN, "plain") \
     X(LOCAL, "this machine") \
     X(ENCRYPTED, "encrypted") \

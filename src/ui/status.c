@@ -51,9 +51,23 @@ static void gap(const struct surface *s, struct parts *p, const struct plan *pla
         add(s, p, ROLE_STATUS, plan->roomy ? "  " : " ");
 }
 
+/* At most so many cells of it; what was cut off is told from what ends there. */
+static void cut(const struct surface *s, const struct glyphs *g, char *out, size_t cap,
+                const char *text, int most)
+{
+    size_t len = strlen(text), fit = cells_fit(&s->rules, text, len, most, NULL);
+    if (fit == len) {
+        str_copy(out, cap, text);
+        return;
+    }
+    fit = cells_fit(&s->rules, text, len, MAX(0, most - cells(s, g->more)), NULL);
+    size_t n = str_copy(out, MIN(cap, fit + 1), text);
+    str_copy(out + n, cap - n, most > 0 ? g->more : "");
+}
+
 /* room: cells there are, or 0 to measure what is needed. */
-static void build_left(const struct surface *s, struct parts *p, const struct plan *plan,
-                       const struct status_facts *f, int room)
+static void build_left(const struct surface *s, const struct glyphs *g, struct parts *p,
+                       const struct plan *plan, const struct status_facts *f, int room)
 {
     p->n = p->cells = 0;
     if (plan->time)
@@ -77,8 +91,7 @@ static void build_left(const struct surface *s, struct parts *p, const struct pl
         gap(s, p, plan);
         char text[512];
         int most = room ? MAX(0, room - p->cells) : i == 0 ? 4096 : ACTIVITY_LEAST;
-        size_t fit = cells_fit(&s->rules, flexible[i], strlen(flexible[i]), most, NULL);
-        str_copy(text, MIN(sizeof text, fit + 1), flexible[i]);
+        cut(s, g, text, sizeof text, flexible[i], most);
         add(s, p, i == 0 || !f->activity_role ? ROLE_STATUS : f->activity_role, text);
     }
 }
@@ -156,14 +169,14 @@ void status_draw(struct surface *s, const struct glyphs *g, struct rect r,
     if (r.w < 90) /* the name of the account is in the list */
         plan.account_name = false;
     for (;;) {
-        build_left(s, &left, &plan, f, 0);
+        build_left(s, g, &left, &plan, f, 0);
         build_right(s, g, &right, &plan, f);
         if (left.cells + (right.cells ? 2 + right.cells : 0) <= in.w || !take_away(&plan))
             break;
     }
     if (right.cells + 2 > in.w / 2 && left.cells + 2 + right.cells > in.w)
         right.n = right.cells = 0;
-    build_left(s, &left, &plan, f, in.w - (right.cells ? 2 + right.cells : 0));
+    build_left(s, g, &left, &plan, f, in.w - (right.cells ? 2 + right.cells : 0));
     int from = in.x + in.w - right.cells;
     draw_parts(s, (struct rect){in.x, in.y, in.w - (right.cells ? right.cells + 2 : 0), 1}, in.x,
                &left);

@@ -47,6 +47,11 @@ static int recency(const struct chat *c, const int64_t *recent, size_t n)
     return 0;
 }
 
+static const char *row_title(const struct switch_row *row)
+{
+    return row->chat ? chat_title(row->chat) : row->contact ? contact_title(row->contact) : "";
+}
+
 static int by_score(const void *a, const void *b)
 {
     const struct switch_row *x = a, *y = b;
@@ -54,7 +59,9 @@ static int by_score(const void *a, const void *b)
         return x->score > y->score ? -1 : 1;
     if (x->active != y->active)
         return x->active > y->active ? -1 : 1;
-    return x->kind - y->kind;
+    if (x->kind != y->kind)
+        return x->kind - y->kind;
+    return strcmp(row_title(x), row_title(y));
 }
 
 static void push(struct switcher *p, struct switch_row row)
@@ -161,7 +168,7 @@ static void paint_start(const struct pane_env *env, const struct switch_row *row
 static void paint_row(const struct pane_env *env, const struct switch_row *row, struct rect r)
 {
     struct surface *s = env->s;
-    const char *title = row->chat ? chat_title(row->chat) : contact_title(row->contact);
+    const char *title = row_title(row);
     if (row->chat && row->chat->kind == KITH_CHAT_ROOM)
         title += title[0] == '#';
     int half = r.w * 2 / 5;

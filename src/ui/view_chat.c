@@ -66,6 +66,19 @@ static void remember(struct ui_view *v, int64_t id)
     v->recent[0] = id;
 }
 
+/* What was written while no chat was open goes along to the first one. */
+static void carry_draft(struct ui_view *v, struct chat *c)
+{
+    if (v->chat_id || !c || v->sending || editor_empty(v->editor) || !str_empty(c->draft.text))
+        return;
+    struct draft d = c->draft;
+    char *text = xstrdup(editor_text(v->editor));
+    d.text = text;
+    d.cursor = editor_cursor(v->editor);
+    down_draft(v->ui->env, c, &d, v);
+    free(text);
+}
+
 void view_show(struct ui_view *v, struct chat *c)
 {
     if (v->focus != FOCUS_INPUT)
@@ -76,6 +89,7 @@ void view_show(struct ui_view *v, struct chat *c)
     view_search_end(v, true);
     popup_close(&v->popup);
     view_save_draft(v);
+    carry_draft(v, c);
     v->chat_id = c ? c->id : 0;
     v->to_top = false;
     remember(v, v->chat_id);

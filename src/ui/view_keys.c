@@ -166,7 +166,8 @@ void view_text(struct ui_view *v, const char *text, size_t len)
     } else if (v->page.open) {
         return;
     } else if (v->focus == FOCUS_LIST) {
-        list_text(&v->list, &env, text, len);
+        if (!list_text(&v->list, &env, text, len))
+            say_words(v, KITH_INFO, WORD_LIST_TEXT, NULL);
         view_mark(v, DIRTY_LIST);
     } else if (v->focus == FOCUS_INPUT && !view_search_text(v, text, len)) {
         if (!editor_insert(v->editor, text, len))

@@ -96,6 +96,19 @@ static void test_a_paste_never_sends(void **state)
     press(&s, "Esc");
 }
 
+static void test_text_without_a_chat_goes_along(void **state)
+{
+    view_show(s.v, NULL);
+    type(&s, "hello");
+    view_show(s.v, carol);
+    input_is("hello");
+    view_show(s.v, bob);
+    input_is("");
+    view_show(s.v, carol);
+    press(&s, "C-c");
+    view_show(s.v, bob);
+}
+
 static void test_unknown_command_keeps_the_text(void **state)
 {
     type(&s, "/jion #room");
@@ -248,6 +261,8 @@ static void test_list(void **state)
 {
     press(&s, "F2");
     assert_int_equal(s.v->focus, FOCUS_LIST);
+    type(&s, "z");
+    sees("The keyboard is in the list", true);
     press(&s, "Home j j j");
     sees("▐◐ Carol", true);
     press(&s, "Enter");
@@ -519,6 +534,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_typing),
                                        cmocka_unit_test(test_a_paste_never_sends),
+                                       cmocka_unit_test(test_text_without_a_chat_goes_along),
                                        cmocka_unit_test(test_unknown_command_keeps_the_text),
                                        cmocka_unit_test(test_completion),
                                        cmocka_unit_test(test_windows),

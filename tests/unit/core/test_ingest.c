@@ -249,6 +249,17 @@ static void test_mentions_count_and_ring_once(void **state)
     assert_string_equal(r->reason, "mention");
 }
 
+static void test_mention_in_a_direct_chat(void **state)
+{
+    struct rig *r = *state;
+    str_set(&r->a->address, "me@example.org");
+    give(r, text("1", "some mere words"));
+    give(r, text("2", "me? me!"));
+    give(r, text("3", "and you, Me."));
+    assert_int_equal(bob(r)->unread, 3);
+    assert_int_equal(bob(r)->mentions, 2);
+}
+
 static void test_muted_history_and_old_ring_not(void **state)
 {
     struct rig *r = *state;
@@ -501,6 +512,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_message_elsewhere_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mentions_count_and_ring_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_mention_in_a_direct_chat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_muted_history_and_old_ring_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_roster_sync_sweeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),

@@ -59,7 +59,7 @@ static void test_widths(void **state)
        "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1   lag 48 ms");
     is(80, &f, " 09:31 ● [3 c-dev] frank is typing…   1 Bob @2 · 4 random 12 · 7 ncurses 4 · +1");
     is(50, &f, " 09:31 ● [3 c-dev] frank is typing…            +4");
-    is(20, &f, " [3 c-dev] frank is");
+    is(20, &f, " [3 c-dev] frank i…");
 }
 
 /* At every width: nothing over anything else, nothing cut but at the end, a gap between left and
@@ -115,7 +115,7 @@ static void test_long_activity(void **state)
     struct status_facts f = full();
     f.activity =
         "example.org: the connection was refused, is the server running and the port right?";
-    is(80, &f, " 09:31 ● [3 c-dev] example.org: the connection was  1 Bob @2 · 4 random 12 · +2");
+    is(80, &f, " 09:31 ● [3 c-dev] example.org: the connection wa…  1 Bob @2 · 4 random 12 · +2");
 }
 
 static void test_nothing(void **state)
