@@ -105,13 +105,29 @@ static void after_output(struct attach *a, int rc)
     buf_free(&b);
 }
 
+/* Stops as any program does on Ctrl-z. Where no shell could wake us again (a terminal that runs kith alone) the
+ * system ignores this SIGTSTP, as it would not a SIGSTOP, and we go on at once. */
+static void stop_here(void)
+{
+    struct sigaction standard = {.sa_handler = SIG_DFL}, ours;
+    sigset_t stop, mask;
+
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    sigaction(SIGTSTP, &standard, &ours);
+    sigprocmask(SIG_UNBLOCK, &stop, &mask);
+    raise(SIGTSTP);
+    /* ... here the shell has the terminal; SIGCONT brings us back ... */
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    sigaction(SIGTSTP, &ours, NULL);
+}
+
 static void suspend(struct attach *a)
 {
     struct err e;
 
     tty_sane(&a->tty);
-    raise(SIGSTOP);
-    /* ... here the shell has the terminal; SIGCONT brings us back ... */
+    stop_here();
     if (tcgetattr(a->tty.in, &a->tty.cooked) < 0 || tty_raw(&a->tty, &e) < 0) {
         finish(a, EXIT_TERMINAL);
         return;

@@ -181,3 +181,12 @@ def test_hostile_text_stays_in_its_cells(neighbours):
     a.keys("F2", "F2", "C-k", "Esc")
     a.settle()
     assert a.lines()[0].rstrip().endswith("this machine")
+
+
+def test_suspend_where_nobody_could_wake_it(neighbours):
+    """A terminal that runs kith alone has no shell for fg: Ctrl-z must not be the end."""
+    _, t = notebook(neighbours)
+    t.keys("C-z")
+    t.wait_text("No messages yet")
+    t.type("still here", enter=True)
+    t.wait(lambda t: any("still here" in line and "❯" not in line for line in t.lines()), what="the message")
