@@ -29,6 +29,8 @@ static void add_fields(struct form *f)
     struct form_field *k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
     form_add_choice(k, "ask", "ask me at every start", true);
     form_add_choice(k, "file", "in a file only I can read", false);
+    form_add(f, FORM_TEXT, "server", "Server", NULL)->help =
+        xstrdup("only if the address does not lead there: host or host:port");
 }
 
 void wizard_open(struct wizard *w)
@@ -54,7 +56,7 @@ static const char *protocol(const struct wizard *w)
 
 void wizard_update(struct wizard *w)
 {
-    static const char *const keys[] = {"address", "password", "keep", "gap"};
+    static const char *const keys[] = {"address", "password", "keep", "server", "gap"};
     const char *p = protocol(w);
     for (size_t i = 0; i < COUNT(keys); i++)
         form_field(&w->form, keys[i])->hidden = !str_eq(p, "xmpp");
@@ -67,6 +69,40 @@ static const char *address(const struct wizard *w)
     return editor_text(form_field(&w->form, "address")->editor);
 }
 
+/* Host and port ("" when there is none) of "host", "host:port", "[v6]:port"; false: it is neither.
+ */
+static bool split_server(const char *text, char host[256], char port[8])
+{
+    const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
+    bool v6 = text[0] != '[' && end && strchr(end + 1, ':');
+    size_t n = end && !v6 ? (size_t)(end - text) : strlen(text);
+    const char *colon = text[0] == '[' && end ? end + 1 : text + n;
+    int64_t number;
+    if (text[0] == '[' && !end)
+        return false;
+    if (n > 0 && text[0] == '[') {
+        text++;
+        n--;
+    }
+    if (n == 0 || n > 255 || strpbrk(text, " \t\n\"'<>&/@"))
+        return false;
+    str_copy(host, n + 1, text);
+    str_copy(port, 8, *colon == ':' ? colon + 1 : "");
+    return *colon == '\0' ||
+           (*colon == ':' && strlen(colon + 1) < 8 && str_int(colon + 1, 1, 65535, &number));
+}
+
+static const char *server(const struct wizard *w)
+{
+    return editor_text(form_field(&w->form, "server")->editor);
+}
+
+static bool server_wrong(const struct wizard *w)
+{
+    char host[256], port[8];
+    return *server(w) && !split_server(server(w), host, port);
+}
+
 /* NULL when it looks like user@domain. */
 static const char *address_problem(const char *a)
 {
@@ -76,6 +112,13 @@ static const char *address_problem(const char *a)
     if (strchr(a, '/'))
         return "Leave out what is behind the /: kith chooses the resource itself";
     return NULL;
+}
+
+static enum wizard_result go_back_to(struct wizard *w, const char *field, const char *problem)
+{
+    str_set(&w->problem, problem);
+    w->form.focus = (size_t)(form_field(&w->form, field) - w->form.fields);
+    return WIZARD_STAY;
 }
 
 static bool next_field(struct form *f, const char *key)
@@ -97,11 +140,10 @@ enum wizard_result wizard_accept(struct wizard *w)
         if (next_field(&w->form, "protocol"))
             return WIZARD_STAY;
         const char *problem = address_problem(address(w));
-        if (problem) {
-            str_set(&w->problem, problem);
-            w->form.focus = (size_t)(form_field(&w->form, "address") - w->form.fields);
-            return WIZARD_STAY;
-        }
+        if (problem)
+            return go_back_to(w, "address", problem);
+        if (server_wrong(w))
+            return go_back_to(w, "server", "A server looks like xmpp.example.org:5222");
         if (next_field(&w->form, "address"))
             return WIZARD_STAY;
     }
@@ -137,6 +179,12 @@ void wizard_account(const struct wizard *w, struct account_config *out, char **p
     const struct editor *secret = form_field(&w->form, "password")->editor;
     out->address = xstrdup(address(w));
     out->name = xstrdup(strchr(out->address, '@') ? strchr(out->address, '@') + 1 : out->address);
+    char host[256], port[8];
+    if (split_server(server(w), host, port)) {
+        add_option(out, "host", host);
+        if (port[0])
+            add_option(out, "port", port);
+    }
     if (editor_empty(secret))
         return;
     if (str_eq(form_chosen(form_field(&w->form, "keep")), "file"))

@@ -501,6 +501,41 @@ static void test_nothing_from_outside_leaves_its_cells(void **state)
     free(text);
 }
 
+static void server_is(const char *typed, const char *host, const char *port)
+{
+    struct account_config a;
+    char *password;
+    struct form *f = &s.v->wizard.form;
+    f->focus = (size_t)(form_field(f, "server") - f->fields);
+    press(&s, "C-u");
+    type(&s, typed);
+    press(&s, "Enter");
+    sees("A server looks like", !host);
+    if (host) {
+        sees("step 2 of 2", true);
+        wizard_account(&s.v->wizard, &a, &password);
+        assert_int_equal(a.n_options, port ? 2 : 1);
+        assert_string_equal(a.options[0].value, host);
+        if (port)
+            assert_string_equal(a.options[1].value, port);
+        wizard_account_free(&a);
+        free(password);
+        press(&s, "M-Left");
+    }
+}
+
+static void test_the_server_field(void)
+{
+    server_is("xmpp.example.org:5299", "xmpp.example.org", "5299");
+    server_is("10.0.0.1", "10.0.0.1", NULL);
+    server_is("::1", "::1", NULL);
+    server_is("[::1]:5222", "::1", "5222");
+    server_is("host:99999", NULL, NULL);
+    server_is("host:", NULL, NULL);
+    server_is("[::1", NULL, NULL);
+    server_is("a b", NULL, NULL);
+}
+
 static void test_first_run(void **state)
 {
     ui_first_run(s.ui);
@@ -526,6 +561,7 @@ static void test_first_run(void **state)
     screen_is(&s, "wizard-ready");
     press(&s, "M-Left");
     sees("step 1 of 2", true);
+    test_the_server_field();
     ui_wizard_done(s.ui, s.v, true);
     assert_false(s.v->wizard.open);
 }
