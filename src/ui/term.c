@@ -66,7 +66,7 @@ static bool host_open(void)
 static void collect(struct buf *out)
 {
     int fd = fileno(host.out);
-    off_t n = lseek(fd, 0, SEEK_END);
+    off_t n = lseek(fd, 0, SEEK_CUR); /* what lies behind is of older frames */
     if (n <= 0)
         return;
     if (out) {
@@ -75,8 +75,8 @@ static void collect(struct buf *out)
         out->len += got > 0 ? (size_t)got : 0;
         out->data[out->len] = '\0';
     }
-    if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-        log_warn("cannot empty the frame buffer: %s", strerror(errno));
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        log_warn("cannot rewind the frame buffer: %s", strerror(errno));
 }
 
 /* Takes the windows of a screen away, which is most of it; the rest waits for host_sweep(). */
