@@ -284,12 +284,14 @@ static void drain(struct ui_view *v)
 
 void ui_view_bytes(struct ui_view *v, const char *data, size_t len)
 {
+    v->now = true;
     decode_feed(v->term->d, data, len);
     drain(v);
 }
 
 void ui_view_resize(struct ui_view *v, int columns, int rows)
 {
+    v->now = true;
     term_resize(v->term->t, columns, rows);
     view_resize(v, columns, rows);
 }
@@ -303,6 +305,7 @@ void ui_view_continued(struct ui_view *v)
 {
     struct view_term *vt = v->term;
     v->waiting = false;
+    v->now = true;
     term_begin(vt->t, &vt->out);
     term_redraw(vt->t);
     surface_touch(v->s);

@@ -11,7 +11,7 @@
 #include "ui/down.h"
 #include "ui/view.h"
 
-enum { BELL_GAP_MS = 3000 };
+enum { BELL_GAP_MS = 3000, FRAME_GAP_MS = 50 };
 
 /* ---- theme ---- */
 
@@ -237,13 +237,40 @@ void ui_arm_tick(struct ui *ui)
 
 /* ---- the end of a turn ---- */
 
+static void on_pace(void *user)
+{
+    struct ui_view *v = user;
+    v->pace = NULL;
+    v->now = true; /* the turn that this makes ends with the frame */
+}
+
+/* What comes from outside faster than eyes can follow shares frames; what is typed shows at once. */
+static bool too_soon(struct ui_view *v)
+{
+    int64_t left = v->painted_at + FRAME_GAP_MS - clock_mono_ms();
+    if (v->now || v->painted || !v->term || left <= 0 || left > FRAME_GAP_MS)
+        return false;
+    if (!v->pace)
+        v->pace = loop_timer_add(v->ui->env->loop, left, on_pace, v);
+    return true;
+}
+
+static void note_frame(struct ui_view *v)
+{
+    loop_timer_del(v->pace);
+    v->pace = NULL;
+    v->painted = true;
+    v->painted_at = clock_mono_ms();
+}
+
 /* True when a frame was painted. */
 static bool paint_view(struct ui_view *v)
 {
     if (v->gone || v->waiting || (v->dirty == 0 && !v->s->bell && !v->s->copy))
         return false;
-    if (v->term && !view_term_ready(v))
+    if (v->term && (!view_term_ready(v) || too_soon(v)))
         return false;
+    note_frame(v);
     view_paint(v);
     view_attend(v);
     view_load_more(v);
@@ -261,6 +288,10 @@ static void turn_end(void *user)
         any = false;
         for (size_t i = 0; i < ui->n_views; i++)
             any |= paint_view(ui->views[i]);
+    }
+    for (size_t i = 0; i < ui->n_views; i++) {
+        ui->views[i]->now = ui->views[i]->now && !ui->views[i]->painted;
+        ui->views[i]->painted = false;
     }
 }
 

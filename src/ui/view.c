@@ -58,6 +58,7 @@ void view_free(struct ui_view *v)
     v->ui->last_anchor = v->chat.anchor;
     v->ui->last_skip = v->chat.skip;
     loop_timer_del(v->typing_timer);
+    loop_timer_del(v->pace);
     loop_timer_del(v->chord_timer);
     loop_timer_del(v->notice_timer);
     popup_close(&v->popup);

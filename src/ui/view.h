@@ -49,6 +49,10 @@ struct ui_view {
     uint32_t epoch; /* of the surface when all was painted last */
     unsigned dirty;
     bool waiting; /* a frame is on its way: paint nothing */
+    bool now;     /* the person here did something: the next frame does not wait its time */
+    bool painted; /* in this turn */
+    int64_t painted_at;      /* monotonic ms */
+    struct loop_timer *pace; /* to the next frame of a flood */
     bool gone;    /* leaving: paint nothing more */
     bool light;   /* the terminal's ground is light */
     struct layout l;
