@@ -133,9 +133,47 @@ void jid_free(struct jid *j)
     memset(j, 0, sizeof *j);
 }
 
+/* The bare address when nothing is to be done about it, as with nearly all of them; else NULL. */
+static char *plain_bare(const char *s, size_t bare)
+{
+    const char *at = memchr(s, '@', bare);
+    size_t local = at ? (size_t)(at - s) : 0, from = at ? local + 1 : 0;
+    if ((at && local == 0) || local > PART_MAX || bare == from || bare - from > PART_MAX)
+        return NULL;
+    for (size_t i = 0; i < bare; i++) {
+        bool ok = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '.' ||
+                  s[i] == '-' || (at && i == local);
+        if (!ok)
+            return NULL;
+    }
+    char *b = xstrndup(s, bare);
+    if (domain_ok(b + from))
+        return b;
+    free(b);
+    return NULL;
+}
+
+/* "/" and a resource of printable ASCII, or nothing: good as it is. */
+static bool plain_rest(const char *s)
+{
+    size_t n = 1;
+    if (!*s)
+        return true;
+    while (s[n] > ' ' && s[n] < 0x7f)
+        n++;
+    return n > 1 && !s[n] && n - 1 <= PART_MAX;
+}
+
 static char *join(const char *s, bool full)
 {
     struct jid j;
+    size_t bare = s ? strcspn(s, "/") : 0;
+    char *plain = bare > 0 && plain_rest(s + bare) ? plain_bare(s, bare) : NULL;
+    if (plain) {
+        if (full && s[bare])
+            str_take(&plain, xasprintf("%s%s", plain, s + bare));
+        return plain;
+    }
     if (jid_parse(&j, s, NULL) < 0)
         return NULL;
     struct buf b = {0};
