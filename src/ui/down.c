@@ -72,3 +72,11 @@ int down_account(struct cmd_env *env, const char *name, struct err *e)
     struct account *a = rc >= 0 ? model_account(env->model, name) : NULL;
     return a && a->state == KITH_STATE_OFFLINE ? core_connect(env->core, a, e) : rc;
 }
+
+int down_account_drop(struct cmd_env *env, const char *name, struct err *e)
+{
+    int rc = config_remove_account(env->config, name, e);
+    if (rc >= 0 && env->core && model_account(env->model, name))
+        rc = core_account_load(env->core, name, e);
+    return rc;
+}

@@ -37,6 +37,22 @@ void form_add_choice(struct form_field *field, const char *id, const char *label
     field->n_choices = n;
 }
 
+void form_drop_choices(struct form_field *field)
+{
+    for (size_t i = 0; i < field->n_choices; i++) {
+        free(field->ids[i]);
+        free(field->labels[i]);
+    }
+    field->n_choices = field->at = 0;
+}
+
+void form_focus(struct form *f, const char *key)
+{
+    for (size_t i = 0; i < f->n_fields; i++)
+        if (str_eq(f->fields[i].key, key))
+            f->focus = i;
+}
+
 void form_add_button(struct form *f, const char *id, const char *label, unsigned flags)
 {
     struct form_button b = {xstrdup(id), xstrdup(label), flags};
@@ -66,10 +82,7 @@ void form_free(struct form *f)
     for (size_t i = 0; i < f->n_fields; i++) {
         struct form_field *field = &f->fields[i];
         editor_free(field->editor);
-        for (size_t k = 0; k < field->n_choices; k++) {
-            free(field->ids[k]);
-            free(field->labels[k]);
-        }
+        form_drop_choices(field);
         free(field->ids);
         free(field->labels);
         free(field->on);

@@ -33,6 +33,8 @@ struct form { /* zero-initialised is empty and valid */
 struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label,
                             const char *value);
 void form_add_choice(struct form_field *field, const char *id, const char *label, bool on);
+void form_drop_choices(struct form_field *field); /* none is left: others may be added */
+void form_focus(struct form *f, const char *key);
 void form_add_button(struct form *f, const char *id, const char *label, unsigned flags);
 void form_start(struct form *f); /* puts the focus where Enter is right: first field, default
                                     button, last button */

@@ -12,9 +12,11 @@ struct form_painter {
     struct rect r; /* inside */
     int y;         /* next row, before scrolling */
     int focus_y;   /* row of the focus */
+    int focus_end; /* its last row: a choice may have several */
     int top;       /* rows scrolled away */
     bool paint;    /* false: only count */
     int label_w;
+    bool brief; /* not all fits: only the field that is being filled in explains itself */
 };
 
 static void put(const struct form_painter *p, int x, int y, int max, const char *text,
@@ -95,8 +97,10 @@ static void paint_field(struct form_painter *p, const struct form_field *f, bool
     } else {
         paint_choice(p, f, focused);
     }
-    if (!str_empty(f->help))
+    if (!str_empty(f->help) && (focused || !p->brief))
         put(p, p->label_w + 2, p->y++, p->r.w - p->label_w - 3, f->help, ROLE_POPUP_BORDER);
+    if (focused)
+        p->focus_end = p->y - 1;
 }
 
 static void paint_buttons(struct form_painter *p, const struct form *f)
@@ -115,7 +119,7 @@ static void paint_buttons(struct form_painter *p, const struct form *f)
         }
         uint16_t style = f->buttons[i].flags & KITH_CHOICE_DANGER ? ROLE_POPUP_DANGER : ROLE_POPUP;
         if (focused) {
-            p->focus_y = p->y;
+            p->focus_y = p->focus_end = p->y;
             style = surface_mix(p->env->s, style, ROLE_POPUP_SELECTED);
         }
         put(p, x, p->y, p->r.w - x - 1, buf_str(&b), style);
@@ -150,8 +154,14 @@ void form_repaint(struct form *f, const struct pane_env *env, struct rect r)
 {
     struct form_painter p = {.env = env, .r = r};
     run(&p, f);
+    bool brief = p.y > r.h;
+    if (brief) {
+        p = (struct form_painter){.env = env, .r = r, .brief = true};
+        run(&p, f);
+    }
+    f->top = r.h > 0 ? pane_scroll(f->top, p.focus_end, p.y, r.h) : 0;
     f->top = r.h > 0 ? pane_scroll(f->top, p.focus_y, p.y, r.h) : 0;
-    p = (struct form_painter){.env = env, .r = r, .top = f->top, .paint = true};
+    p = (struct form_painter){.env = env, .r = r, .top = f->top, .paint = true, .brief = brief};
     surface_cursor(env->s, -1, -1);
     run(&p, f);
 }

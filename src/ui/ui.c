@@ -176,6 +176,7 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_top(v);
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
+    first_run_event(v, ev);
     if (ev->type == MODEL_NOTICE && ev->level >= KITH_INFO)
         view_say(v, ev->level, ev->text);
     view_mark(v, marks(ev->type, here));
@@ -404,6 +405,8 @@ static void close_wizards(struct ui *ui)
     ui->first_run = false;
     for (size_t i = 0; i < ui->n_views; i++) {
         struct ui_view *v = ui->views[i];
+        if (!v->wizard.open)
+            continue;
         wizard_close(&v->wizard);
         v->focus = FOCUS_LIST;
         view_mark(v, DIRTY_ALL);
@@ -412,7 +415,7 @@ static void close_wizards(struct ui *ui)
 
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip)
 {
-    if (skip) {
+    if (skip || v->wizard.account) {
         close_wizards(ui);
         return;
     }
@@ -420,19 +423,13 @@ void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip)
     struct err e = {0};
     char *password = NULL;
     wizard_account(&v->wizard, &a, &password);
-    str_set(&ui->secret_account, a.name);
-    str_wipe_free(ui->secret);
-    ui->secret = password;
     if (config_add_account(ui->env->config, &a, &e) < 0 || down_account(ui->env, a.name, &e) < 0) {
         str_set(&v->wizard.problem, e.text);
-        v->wizard.page = WIZARD_ACCOUNT;
     } else {
         close_wizards(ui);
         view_say(v, KITH_INFO,
-                 str_eq(a.protocol, "local")
-                     ? "You are online on this machine. Enter writes to the one "
-                       "under the cursor"
-                     : "Connecting. Enter writes to the one under the cursor");
+                 "You are online on this machine. Enter writes to the one under the cursor");
     }
+    str_wipe_free(password);
     wizard_account_free(&a);
 }

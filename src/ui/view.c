@@ -63,6 +63,8 @@ void view_free(struct ui_view *v)
     loop_timer_del(v->notice_timer);
     popup_close(&v->popup);
     dialog_close(&v->dialog);
+    if (v->wizard.account) /* there is one: the next terminal asks what is still to be asked */
+        v->ui->first_run = false;
     wizard_close(&v->wizard);
     switcher_close(&v->switcher);
     help_close(&v->help);

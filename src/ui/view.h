@@ -171,6 +171,7 @@ void view_search_end(struct ui_view *v, bool keep);
 
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
 void view_popup(struct ui_view *v, const char *action);
+void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
 void view_ask_gone(struct ui_view *v, const struct ask *ask);
@@ -187,6 +188,12 @@ const struct theme *ui_theme(struct ui *ui, bool light);
 struct edit_history *ui_history(struct ui *ui, int64_t chat); /* 0: where no chat is shown */
 void ui_arm_tick(struct ui *ui);
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
+
+/* ---- first_run.c ---- */
+void first_run_accept(struct ui_view *v); /* Enter */
+void first_run_leave(struct ui_view *v);  /* Esc, Ctrl-c */
+bool first_run_ask(struct ui_view *v, const struct ask *ask); /* false: it is not for the page */
+void first_run_event(struct ui_view *v, const struct model_event *ev);
 
 /* ---- screen.c: the terminal of a view ---- */
 void view_term_mouse(struct ui_view *v); /* on, off */

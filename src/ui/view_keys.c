@@ -156,8 +156,7 @@ void view_text(struct ui_view *v, const char *text, size_t len)
     if (v->dialog.open) {
         form_insert(&v->dialog.form, text, len, false);
     } else if (v->wizard.open) {
-        form_insert(&v->wizard.form, text, len, false);
-        wizard_update(&v->wizard);
+        wizard_text(&v->wizard, text, len, false);
     } else if (v->switcher.open) {
         editor_insert(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
@@ -182,8 +181,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     if (v->dialog.open) {
         form_insert(&v->dialog.form, text, len, true);
     } else if (v->wizard.open) {
-        form_insert(&v->wizard.form, text, len, true);
-        wizard_update(&v->wizard);
+        wizard_text(&v->wizard, text, len, true);
     } else if (v->switcher.open) {
         editor_paste(v->switcher.query, text, len);
         switcher_changed(&v->switcher);

@@ -87,6 +87,18 @@ static void list_accept(struct ui_view *v)
     }
 }
 
+void view_list_first(struct ui_view *v)
+{
+    struct pane_env env = view_env(v, true);
+    const struct list_row *row;
+    bool more = true;
+    list_action(&v->list, &env, PANE_FIRST);
+    while ((row = list_current(&v->list, &env)) && row->kind != LIST_CONTACT && more)
+        more = list_action(&v->list, &env, PANE_NEXT);
+    if (row && row->kind == LIST_CONTACT)
+        list_accept(v);
+}
+
 static void list_do(struct ui_view *v, enum pane_action a)
 {
     struct pane_env env = view_env(v, true);
@@ -286,7 +298,10 @@ static bool is_urgent(const struct ask *ask)
 void view_ask(struct ui_view *v, const struct ask *ask)
 {
     view_mark(v, DIRTY_ALL);
-    if (is_urgent(ask) && !view_modal(v) && editor_empty(v->editor)) {
+    if (first_run_ask(v, ask))
+        return;
+    bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open);
+    if (is_urgent(ask) && room && editor_empty(v->editor)) {
         dialog_open_ask(&v->dialog, ask);
         return;
     }
@@ -314,18 +329,11 @@ void view_ask_gone(struct ui_view *v, const struct ask *ask)
 static void wizard_do(struct ui_view *v, enum pane_action a)
 {
     if (a == PANE_CANCEL) {
-        if (!v->ui->first_run)
-            wizard_close(&v->wizard);
-        else if (v->last_key.mods & KEYM_CTRL)
-            view_run(v, "/quit");
-        else
-            wizard_back(&v->wizard);
+        first_run_leave(v);
     } else if (a == PANE_BACK) {
         wizard_back(&v->wizard);
     } else if (a == PANE_ACCEPT) {
-        enum wizard_result r = wizard_accept(&v->wizard);
-        if (r != WIZARD_STAY)
-            ui_wizard_done(v->ui, v, r == WIZARD_SKIP);
+        first_run_accept(v);
     } else if (v->wizard.page == WIZARD_ACCOUNT) {
         form_action(&v->wizard.form, a);
         wizard_update(&v->wizard);

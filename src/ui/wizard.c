@@ -1,12 +1,39 @@
-/* ui/wizard.c - the first run: which account, and what will be written */
+/* ui/wizard.c - the first run: which account, trying it, and what was written */
 #include "ui/wizard.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/wrap.h"
+
+/* Settings of the backend that a first run may need, in the order of the page. */
+static const char *const advanced[][2] = {{"host", "Host"},
+                                          {"port", "Port"},
+                                          {"proxy", "Proxy"},
+                                          {"resource", "Resource"},
+                                          {"certificate", "Certificate"}};
+
+static void add_xmpp(struct form *f)
+{
+    form_add(f, FORM_NOTE, "gap", "", "");
+    form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
+    struct form_field *k = form_add(f, FORM_SECRET, "password", "Password", NULL);
+    k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
+    form_add_choice(k, "ask", "ask me at every start", true);
+    form_add_choice(k, "command", "from a command", false);
+    k = form_add(f, FORM_TEXT, "password_command", "Command", NULL);
+    k->help = xstrdup("prints the password, like: pass show xmpp/alice");
+    k = form_add(f, FORM_CHOICE, "status", "Status", NULL);
+    form_add_choice(k, "online", "online", true);
+    form_add_choice(k, "away", "away", false);
+    form_add_choice(k, "dnd", "do not disturb", false);
+    k = form_add(f, FORM_BOOL, "advanced", "Advanced", NULL);
+    k->help = xstrdup("host, port, proxy, resource, client certificate");
+    for (size_t i = 0; i < COUNT(advanced); i++)
+        form_add(f, FORM_TEXT, advanced[i][0], advanced[i][1], NULL);
+    form_field(f, "proxy")->help = xstrdup("like socks5://127.0.0.1:9050");
+    form_field(f, "certificate")->help = xstrdup("a file: certificate with its key, PEM");
+}
 
 static void add_fields(struct form *f)
 {
@@ -16,21 +43,15 @@ static void add_fields(struct form *f)
     form_add_choice(p, "skip", "skip, only look around", false);
     form_add(f, FORM_NOTE, "about_local", "",
              "\nChat with the people who use this computer, and keep notes to yourself. No server "
-             "and no password: "
-             "your login name is your address. Enter, and you are there.\n\n"
+             "and no password: your login name is your address. Enter, and you are there.\n\n"
+             "Or type your XMPP address.\n\n"
              "Three keys to remember:\n  Ctrl-k  opens any chat by a few letters\n  F2      goes "
-             "to the buddy list\n"
-             "  F1      shows the keys that work now\n");
+             "to the buddy list\n  F1      shows the keys that work now\n");
     form_add(f, FORM_NOTE, "about_skip", "",
              "\nNothing is connected. /account add makes an account later.\n");
-    form_add(f, FORM_NOTE, "gap", "", "");
-    form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
-    form_add(f, FORM_SECRET, "password", "Password", NULL);
-    struct form_field *k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
-    form_add_choice(k, "ask", "ask me at every start", true);
-    form_add_choice(k, "file", "in a file only I can read", false);
-    form_add(f, FORM_TEXT, "server", "Server", NULL)->help =
-        xstrdup("only if the address does not lead there: host or host:port");
+    add_xmpp(f);
+    form_add(f, FORM_NOTE, "question", "", "");
+    form_add(f, FORM_CHOICE, "answer", "", NULL);
 }
 
 void wizard_open(struct wizard *w)
@@ -46,62 +67,67 @@ void wizard_close(struct wizard *w)
 {
     form_free(&w->form);
     free(w->problem);
+    free(w->doing);
+    free(w->account);
+    free(w->greeting);
     *w = (struct wizard){0};
 }
 
-static const char *protocol(const struct wizard *w)
+static const char *chosen(const struct wizard *w, const char *key)
 {
-    return form_chosen(form_field(&w->form, "protocol"));
+    return form_chosen(form_field(&w->form, key));
+}
+
+static const char *text_of(const struct wizard *w, const char *key)
+{
+    return editor_text(form_field(&w->form, key)->editor);
+}
+
+/* Which fields there are, by what was chosen in others. */
+static bool shown(const struct wizard *w, const char *key)
+{
+    const char *p = chosen(w, "protocol");
+    bool command = str_eq(chosen(w, "keep"), "command");
+    if (str_eq(key, "question") || str_eq(key, "answer"))
+        return w->question;
+    if (w->question)
+        return false;
+    if (str_eq(key, "protocol"))
+        return true;
+    if (str_starts(key, "about_"))
+        return str_eq(key + 6, p);
+    if (!str_eq(p, "xmpp"))
+        return false;
+    if (str_eq(key, "password") || str_eq(key, "password_command"))
+        return command == str_eq(key, "password_command");
+    for (size_t i = 0; i < COUNT(advanced); i++)
+        if (str_eq(key, advanced[i][0]))
+            return form_field(&w->form, "advanced")->on[0];
+    return true;
 }
 
 void wizard_update(struct wizard *w)
 {
-    static const char *const keys[] = {"address", "password", "keep", "server", "gap"};
-    const char *p = protocol(w);
-    for (size_t i = 0; i < COUNT(keys); i++)
-        form_field(&w->form, keys[i])->hidden = !str_eq(p, "xmpp");
-    form_field(&w->form, "about_local")->hidden = !str_eq(p, "local");
-    form_field(&w->form, "about_skip")->hidden = !str_eq(p, "skip");
+    for (size_t i = 0; i < w->form.n_fields; i++)
+        w->form.fields[i].hidden = !shown(w, w->form.fields[i].key);
 }
 
-static const char *address(const struct wizard *w)
+void wizard_text(struct wizard *w, const char *text, size_t len, bool paste)
 {
-    return editor_text(form_field(&w->form, "address")->editor);
-}
-
-/* Host and port ("" when there is none) of "host", "host:port", "[v6]:port"; false: it is neither.
- */
-static bool split_server(const char *text, char host[256], char port[8])
-{
-    const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
-    bool v6 = text[0] != '[' && end && strchr(end + 1, ':');
-    size_t n = end && !v6 ? (size_t)(end - text) : strlen(text);
-    const char *colon = text[0] == '[' && end ? end + 1 : text + n;
-    int64_t number;
-    if (text[0] == '[' && !end)
-        return false;
-    if (n > 0 && text[0] == '[') {
-        text++;
-        n--;
+    const struct form_field *at = form_focused(&w->form);
+    if (w->page == WIZARD_ACCOUNT && at && str_eq(at->key, "protocol") && len > 0 &&
+        *text != ' ') {
+        struct form_field *p = form_field(&w->form, "protocol");
+        for (size_t i = 0; i < p->n_choices; i++)
+            p->on[i] = str_eq(p->ids[i], "xmpp");
+        form_focus(&w->form, "address");
     }
-    if (n == 0 || n > 255 || strpbrk(text, " \t\n\"'<>&/@"))
-        return false;
-    str_copy(host, n + 1, text);
-    str_copy(port, 8, *colon == ':' ? colon + 1 : "");
-    return *colon == '\0' ||
-           (*colon == ':' && strlen(colon + 1) < 8 && str_int(colon + 1, 1, 65535, &number));
+    if (w->page == WIZARD_ACCOUNT)
+        form_insert(&w->form, text, len, paste);
+    wizard_update(w);
 }
 
-static const char *server(const struct wizard *w)
-{
-    return editor_text(form_field(&w->form, "server")->editor);
-}
-
-static bool server_wrong(const struct wizard *w)
-{
-    char host[256], port[8];
-    return *server(w) && !split_server(server(w), host, port);
-}
+/* ---- what was typed ---- */
 
 /* NULL when it looks like user@domain. */
 static const char *address_problem(const char *a)
@@ -114,11 +140,26 @@ static const char *address_problem(const char *a)
     return NULL;
 }
 
-static enum wizard_result go_back_to(struct wizard *w, const char *field, const char *problem)
+static bool refuse(struct wizard *w, const char *key, const char *why)
 {
-    str_set(&w->problem, problem);
-    w->form.focus = (size_t)(form_field(&w->form, field) - w->form.fields);
-    return WIZARD_STAY;
+    str_set(&w->problem, why);
+    form_focus(&w->form, key);
+    return false;
+}
+
+static bool fields_good(struct wizard *w)
+{
+    int64_t port;
+    const char *why = address_problem(text_of(w, "address"));
+    if (why)
+        return refuse(w, "address", why);
+    if (str_eq(chosen(w, "keep"), "command") && str_empty(text_of(w, "password_command")))
+        return refuse(w, "password_command", "Which command prints the password?");
+    bool more = form_field(&w->form, "advanced")->on[0];
+    if (more && !str_empty(text_of(w, "port")) &&
+        !str_int(text_of(w, "port"), 1, 65535, &port))
+        return refuse(w, "port", "A port is a number from 1 to 65535");
+    return true;
 }
 
 static bool next_field(struct form *f, const char *key)
@@ -134,28 +175,105 @@ enum wizard_result wizard_accept(struct wizard *w)
     str_set(&w->problem, NULL);
     if (w->page == WIZARD_SUMMARY)
         return WIZARD_DONE;
-    if (str_eq(protocol(w), "skip"))
+    if (w->question)
+        return WIZARD_ANSWER;
+    if (str_eq(chosen(w, "protocol"), "skip"))
         return WIZARD_SKIP;
-    if (str_eq(protocol(w), "xmpp")) {
-        if (next_field(&w->form, "protocol"))
-            return WIZARD_STAY;
-        const char *problem = address_problem(address(w));
-        if (problem)
-            return go_back_to(w, "address", problem);
-        if (server_wrong(w))
-            return go_back_to(w, "server", "A server looks like xmpp.example.org:5222");
-        if (next_field(&w->form, "address"))
-            return WIZARD_STAY;
-    }
-    if (str_eq(protocol(w), "local"))
+    if (str_eq(chosen(w, "protocol"), "local"))
         return WIZARD_DONE; /* nothing to check or to decide: Enter is enough */
-    w->page = WIZARD_SUMMARY;
-    return WIZARD_STAY;
+    if (next_field(&w->form, "protocol") || !fields_good(w) || next_field(&w->form, "address"))
+        return WIZARD_STAY;
+    return WIZARD_TRY;
 }
 
 void wizard_back(struct wizard *w)
 {
     w->page = WIZARD_ACCOUNT;
+}
+
+/* ---- trying it ---- */
+
+/* What decides, the fingerprint, goes next to the answers: small screens show the end. */
+static char *fingerprint_last(const char *text)
+{
+    const char *from = text ? strstr(text, "SHA-256 fingerprint:\n") : NULL, *to = from;
+    if (!from)
+        return xstrdup(text ? text : "");
+    to = strchr(to, '\n') + 1;
+    while (*to == ' ') {
+        const char *line = strchr(to, '\n');
+        to = line ? line + 1 : to + strlen(to);
+    }
+    return xasprintf("%.*s%s%.*s", (int)(from - text), text, to, (int)(to - from), from);
+}
+
+static void show_question(struct wizard *w, const struct ask *ask)
+{
+    struct form_field *note = form_field(&w->form, "question");
+    struct form_field *answer = form_field(&w->form, "answer");
+    char *text = fingerprint_last(ask->text);
+    str_take(&note->help, xasprintf("%s\n\n%s", ask->title ? ask->title : "", text));
+    free(text);
+    for (size_t n = strlen(note->help); n > 0 && note->help[n - 1] == '\n';)
+        note->help[--n] = '\0';
+    form_drop_choices(answer);
+    for (size_t i = 0; i < ask->n_choices; i++)
+        form_add_choice(answer, ask->choices[i].id, ask->choices[i].label,
+                        (ask->choices[i].flags & KITH_CHOICE_DEFAULT) != 0);
+    if (str_empty(form_chosen(answer)) && answer->n_choices > 0)
+        answer->on[answer->n_choices - 1] = true;
+    w->question = true;
+    form_focus(&w->form, "answer");
+    wizard_update(w);
+}
+
+bool wizard_ask(struct wizard *w, const struct ask *ask)
+{
+    bool certificate = ask->kind == KITH_ASK_CERTIFICATE && ask->n_choices > 0;
+    if (!certificate && ask->kind != KITH_ASK_SECRET)
+        return false;
+    w->page = WIZARD_ACCOUNT;
+    w->ask = ask->id;
+    str_set(&w->doing, NULL);
+    str_set(&w->problem, NULL);
+    if (certificate) {
+        show_question(w, ask);
+        return true;
+    }
+    w->asked = true;
+    str_take(&w->problem, xasprintf("%s%s%s", ask->title, str_empty(ask->text) ? "" : ": ",
+                                    ask->text ? ask->text : ""));
+    form_focus(&w->form, "password");
+    wizard_update(w);
+    return true;
+}
+
+void wizard_ask_gone(struct wizard *w)
+{
+    bool was = w->question;
+    w->ask = 0;
+    w->question = w->asked = false;
+    wizard_update(w);
+    if (was)
+        form_focus(&w->form,
+                   str_eq(chosen(w, "keep"), "command") ? "password_command" : "password");
+}
+
+const char *wizard_answer(const struct wizard *w)
+{
+    return chosen(w, "answer");
+}
+
+void wizard_state(struct wizard *w, const struct account *a)
+{
+    if (w->page != WIZARD_ACCOUNT || w->ask)
+        return;
+    bool failed = a->state == KITH_STATE_OFFLINE && a->problem;
+    str_set(&w->doing, a->phase);
+    if (failed || a->phase)
+        str_set(&w->problem, failed ? a->problem : NULL);
+    if (a->state == KITH_STATE_ONLINE)
+        w->page = WIZARD_SUMMARY;
 }
 
 /* ---- the result ---- */
@@ -170,27 +288,21 @@ static void add_option(struct account_config *a, const char *key, const char *va
 
 void wizard_account(const struct wizard *w, struct account_config *out, char **password)
 {
-    *out = (struct account_config){.protocol = xstrdup(protocol(w)), .autoconnect = true};
+    *out = (struct account_config){.protocol = xstrdup(chosen(w, "protocol")), .autoconnect = true};
     *password = NULL;
     if (!str_eq(out->protocol, "xmpp")) {
         out->name = xstrdup("here");
         return;
     }
-    const struct editor *secret = form_field(&w->form, "password")->editor;
-    out->address = xstrdup(address(w));
+    out->address = xstrdup(text_of(w, "address"));
     out->name = xstrdup(strchr(out->address, '@') ? strchr(out->address, '@') + 1 : out->address);
-    char host[256], port[8];
-    if (split_server(server(w), host, port)) {
-        add_option(out, "host", host);
-        if (port[0])
-            add_option(out, "port", port);
-    }
-    if (editor_empty(secret))
-        return;
-    if (str_eq(form_chosen(form_field(&w->form, "keep")), "file"))
-        add_option(out, "password", editor_text(secret));
-    else
-        *password = xstrdup(editor_text(secret));
+    if (str_eq(chosen(w, "keep"), "command"))
+        add_option(out, "password_command", text_of(w, "password_command"));
+    else if (!str_empty(text_of(w, "password")))
+        *password = xstrdup(text_of(w, "password"));
+    for (size_t i = 0; i < COUNT(advanced) && form_field(&w->form, "advanced")->on[0]; i++)
+        if (!str_empty(text_of(w, advanced[i][0])))
+            add_option(out, advanced[i][0], text_of(w, advanced[i][0]));
 }
 
 void wizard_account_free(struct account_config *a)
@@ -206,79 +318,18 @@ void wizard_account_free(struct account_config *a)
     *a = (struct account_config){0};
 }
 
-/* ---- painting ---- */
-
-static void paint_text(const struct pane_env *env, struct rect r, int *y, const char *text,
-                       uint16_t style)
+const char *wizard_status(const struct wizard *w)
 {
-    struct rich rich = {0};
-    struct wrap wrap = {0};
-    rich_adds(&rich, (uint8_t)style, text);
-    wrap_text(&wrap, &rich, &(struct wrap_width){MAX(4, r.w), 0, 100}, &env->s->rules);
-    for (size_t i = 0; i < wrap.n; i++, (*y)++)
-        if (*y < r.y + r.h)
-            surface_put(env->s, r, r.x, *y, buf_str(&rich.text) + wrap.lines[i].from,
-                        wrap.lines[i].to - wrap.lines[i].from, style);
-    rich_free(&rich);
-    wrap_free(&wrap);
+    return chosen(w, "status");
 }
 
-static void paint_summary(const struct wizard *w, const struct pane_env *env, struct rect r)
+bool wizard_same(const struct account_config *a, const struct account_config *b)
 {
-    int y = r.y;
-    struct buf b = {0};
-    bool xmpp = str_eq(protocol(w), "xmpp");
-    buf_addf(&b, "Account: %s\n\n", xmpp ? address(w) : "people on this machine");
-    if (xmpp)
-        buf_addf(&b, "The password is %s.\n",
-                 str_eq(form_chosen(form_field(&w->form, "keep")), "file")
-                     ? "kept in kith's own account file (0600)"
-                     : "asked for at every start");
-    buf_adds(&b, "kith writes the account to a file of its own; your own accounts.cfg and kith.cfg "
-                 "are never "
-                 "changed by it.\n\nOff unless you turn it on: previews of links, pictures from "
-                 "strangers, reading marks "
-                 "to rooms.\n\nThree keys to remember:\n  Ctrl-k  opens any chat by a few "
-                 "letters\n  F2      goes to the "
-                 "buddy list\n  F1      shows the keys that work now");
-    paint_text(env, r, &y, buf_str(&b), ROLE_POPUP);
-    buf_free(&b);
-}
-
-void wizard_repaint(struct wizard *w, const struct pane_env *env, struct rect all)
-{
-    struct surface *s = env->s;
-    surface_fill(s, all, ROLE_POPUP);
-    surface_cursor(s, -1, -1);
-    struct buf b = {0};
-    glyph_words(env->g, &b, "kith " KITH_VERSION " — first run");
-    surface_puts(s, all, all.x + 1, all.y, buf_str(&b), ROLE_POPUP_TITLE);
-    const char *step =
-        w->page == WIZARD_ACCOUNT ? "step 1 of 2: your account" : "step 2 of 2: ready";
-    int x = all.x + all.w - 1 - (int)strlen(step);
-    if (x > all.x + (int)b.len)
-        surface_puts(s, all, x, all.y, step, ROLE_POPUP);
-    if (all.h > 8)
-        surface_repeat(s, all, all.x, all.y + 1, all.w, env->g->hline, ROLE_POPUP_BORDER);
-    int head = all.h > 8 ? 3 : 1, foot = all.h > 8 ? 3 : 2;
-    struct rect in = {all.x + 2, all.y + head, all.w - 4, MAX(0, all.h - head - foot)};
-    if (w->page == WIZARD_ACCOUNT)
-        form_repaint(&w->form, env, in);
-    else
-        paint_summary(w, env, in);
-    int last = all.y + all.h - 1;
-    buf_clear(&b);
-    if (w->problem)
-        buf_addf(&b, "%s %s", env->g->failed, w->problem);
-    else
-        buf_adds(&b, "Nothing has been sent to the network yet.");
-    surface_put_cut(s, all, all.x + 2, last - 1, all.w - 3, buf_str(&b),
-                    w->problem ? ROLE_POPUP_DANGER : ROLE_POPUP_BORDER, env->g->more);
-    buf_clear(&b);
-    glyph_words(env->g, &b,
-                w->page == WIZARD_ACCOUNT
-                    ? "Enter continue · ← → choose · Tab next field · Ctrl-c quit"
-                    : "Enter start · Alt-← back · Ctrl-c quit");
-    surface_put_cut(s, all, all.x + 1, last, all.w - 2, buf_str(&b), ROLE_HINT, env->g->more);
-    buf_free(&b);
+    if (!str_eq(a->protocol, b->protocol) || !str_eq(a->address, b->address) ||
+        a->n_options != b->n_options)
+        return false;
+    for (size_t i = 0; i < a->n_options; i++)
+        if (!str_eq(a->options[i].value, account_config_get(b, a->options[i].key)))
+            return false;
+    return true;
 }

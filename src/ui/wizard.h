@@ -1,5 +1,5 @@
-/* ui/wizard.h - the first run: which account, and what will be written (UX.md 4.12, pages 2 and 3)
- */
+/* ui/wizard.h - the first run: which account, trying it, and what was written (UX.md 4.12, pages 2
+ * and 3) */
 #ifndef UI_WIZARD_H
 #define UI_WIZARD_H
 
@@ -10,12 +10,20 @@ struct wizard { /* zero-initialised is closed and valid */
     bool open;
     enum wizard_page page;
     struct form form;
-    char *problem;
+    char *problem;  /* why it does not go on, or NULL */
+    char *doing;    /* what is being tried: "logging in to example.org", or NULL */
+    char *account;  /* the account that is being tried, or was made; NULL = none yet */
+    int64_t ask;    /* its question that is open on the page, 0 = none */
+    bool question;  /* that one is shown instead of the fields (a certificate) */
+    bool asked;     /* that one is about the password: the field answers it */
+    char *greeting; /* who is written to next, or NULL */
 };
 enum wizard_result {
     WIZARD_STAY,
-    WIZARD_DONE /* write the account */,
-    WIZARD_SKIP /* only look around */
+    WIZARD_TRY,    /* make the account, connect */
+    WIZARD_ANSWER, /* the question was answered: wizard_answer() */
+    WIZARD_DONE,   /* write the account (this machine), or go on to the list */
+    WIZARD_SKIP    /* only look around */
 };
 
 /* The same-machine account is chosen, so that Enter is enough. */
@@ -24,10 +32,23 @@ void wizard_close(struct wizard *w);
 enum wizard_result wizard_accept(struct wizard *w);
 void wizard_back(struct wizard *w);
 void wizard_update(struct wizard *w); /* after each key: shows and hides fields */
+/* Text that was typed or pasted. An address typed where the protocol is chosen means XMPP. */
+void wizard_text(struct wizard *w, const char *text, size_t len, bool paste);
+
+/* A question of the account that is tried: a certificate is shown with its answers, a password is
+ * asked for in its field. False: neither. */
+bool wizard_ask(struct wizard *w, const struct ask *ask);
+void wizard_ask_gone(struct wizard *w);
+const char *wizard_answer(const struct wizard *w); /* id of the answer that was chosen */
+/* How the account that is tried stands: says it, and goes on when it is online. */
+void wizard_state(struct wizard *w, const struct account *a);
+
 /* What to write; owned by the caller (wizard_account_free). *password: what was typed, owned, wipe
  * it; NULL = none. */
 void wizard_account(const struct wizard *w, struct account_config *out, char **password);
 void wizard_account_free(struct account_config *a);
+const char *wizard_status(const struct wizard *w); /* "online", "away", "dnd" */
+bool wizard_same(const struct account_config *a, const struct account_config *b);
 void wizard_repaint(struct wizard *w, const struct pane_env *env, struct rect all);
 
 #endif
