@@ -1,4 +1,5 @@
-/* ui/first_run.c - the first run as a view shows it: making the account, trying it, correcting it */
+/* ui/first_run.c - the first run as a view shows it: making the account, trying it, correcting it
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,8 +185,7 @@ void first_run_accept(struct ui_view *v)
     case WIZARD_ANSWER:
         answer(v);
         break;
-    case WIZARD_DONE:
-    {
+    case WIZARD_DONE: {
         bool write = v->wizard.greeting != NULL;
         ui_wizard_done(v->ui, v, false);
         if (write)

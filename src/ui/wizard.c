@@ -115,8 +115,7 @@ void wizard_update(struct wizard *w)
 void wizard_text(struct wizard *w, const char *text, size_t len, bool paste)
 {
     const struct form_field *at = form_focused(&w->form);
-    if (w->page == WIZARD_ACCOUNT && at && str_eq(at->key, "protocol") && len > 0 &&
-        *text != ' ') {
+    if (w->page == WIZARD_ACCOUNT && at && str_eq(at->key, "protocol") && len > 0 && *text != ' ') {
         struct form_field *p = form_field(&w->form, "protocol");
         for (size_t i = 0; i < p->n_choices; i++)
             p->on[i] = str_eq(p->ids[i], "xmpp");
@@ -156,8 +155,7 @@ static bool fields_good(struct wizard *w)
     if (str_eq(chosen(w, "keep"), "command") && str_empty(text_of(w, "password_command")))
         return refuse(w, "password_command", "Which command prints the password?");
     bool more = form_field(&w->form, "advanced")->on[0];
-    if (more && !str_empty(text_of(w, "port")) &&
-        !str_int(text_of(w, "port"), 1, 65535, &port))
+    if (more && !str_empty(text_of(w, "port")) && !str_int(text_of(w, "port"), 1, 65535, &port))
         return refuse(w, "port", "A port is a number from 1 to 65535");
     return true;
 }
@@ -272,8 +270,10 @@ void wizard_state(struct wizard *w, const struct account *a)
     str_set(&w->doing, a->phase);
     if (failed || a->phase)
         str_set(&w->problem, failed ? a->problem : NULL);
-    if (a->state == KITH_STATE_ONLINE)
+    if (a->state == KITH_STATE_ONLINE) {
+        str_set(&w->problem, NULL);
         w->page = WIZARD_SUMMARY;
+    }
 }
 
 /* ---- the result ---- */
