@@ -135,7 +135,7 @@ static void ask_user(struct secret *one)
     struct kith_field field = {.size = sizeof field,
                                .flags = KITH_FIELD_REQUIRED,
                                .key = "secret",
-                               .label = title,
+                               .label = strcmp(one->key, "password") == 0 ? "Password" : one->key,
                                .type = "secret"};
     struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK},
                              .ask = one->ask,

@@ -14,7 +14,8 @@ static void show(struct cmd_ctx *ctx, struct chat *chat)
         ctx->view->show_chat(ctx->view_data, chat);
 }
 
-/* Opens whom (or finds it open) and does what `then` says; text belongs to THEN_SEND. */
+/* Opens whom (or finds it open) and does what `then` says; text belongs to THEN_SEND and
+ * THEN_WRITE. */
 static int open_who(struct cmd_ctx *ctx, const struct who *who, enum pending_then then,
                     const char *text, struct err *e)
 {
@@ -26,13 +27,15 @@ static int open_who(struct cmd_ctx *ctx, const struct who *who, enum pending_the
                 return rc;
         }
         show(ctx, who->chat);
+        if (then == THEN_WRITE && ctx->view)
+            write_input(ctx->view, ctx->view_data, who->chat, text);
         return 0;
     }
     struct cmd_pending *p =
         pending_new(ctx, who->account, NULL, "opening a chat with %s", who->address);
     p->then = then;
     if (text)
-        p->text = xasprintf("%s %s", who->address, text);
+        p->text = then == THEN_SEND ? xasprintf("%s %s", who->address, text) : xstrdup(text);
     return pending_started(
         p, core_open_chat(ctx->env->core, who->account, who->address, pending_chat, p, e));
 }
@@ -89,9 +92,7 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
             p, core_join(ctx->env->core, a, u.address, NULL, u.key, pending_chat, p, e));
     } else {
         who = (struct who){account_chat(a, u.address), a, u.address};
-        rc = open_who(ctx, &who, THEN_SHOW, NULL, e);
-        if (rc >= 0 && !str_empty(u.body) && VIEW_CAN(ctx, set_input))
-            ctx->view->set_input(ctx->view_data, u.body); /* never sent by itself */
+        rc = open_who(ctx, &who, str_empty(u.body) ? THEN_SHOW : THEN_WRITE, u.body, e);
     }
     uri_free(&u);
     return rc;

@@ -51,6 +51,7 @@ bool is_own(const struct message *m);
 enum pending_then {
     THEN_NOTHING,
     THEN_SHOW /* the chat in the view */,
+    THEN_WRITE /* show, and put text into its input, where the user may send it */,
     THEN_SEND /* text, then show */
 };
 struct cmd_pending {
@@ -62,7 +63,7 @@ struct cmd_pending {
     enum pending_then then;
     char *what;      /* "joining #lobby": begins the sentence of a failure */
     char *good;      /* said when it went well, or NULL */
-    char *text;      /* THEN_SEND */
+    char *text;      /* THEN_SEND: "address words"; THEN_WRITE: "words" */
     struct buf rows; /* what came by pending_item */
     char *title;
 };
@@ -70,6 +71,10 @@ struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account 
                                 const struct chat *c, const char *fmt, ...) PRINTF(4, 5);
 void pending_drop(struct cmd_pending *p);
 void pending_done(void *pending, const struct err *e);                    /* core_done_fn */
+/* Text for the user to look at and send, into the input of a chat that is shown; a draft that is
+ * there already stays as it is. */
+void write_input(const struct cmd_view_ops *view, void *view_data, const struct chat *chat,
+                 const char *text);
 void pending_chat(void *pending, struct chat *chat, const struct err *e); /* core_chat_fn */
 void pending_item(void *pending, const struct kith_ev_item *item);        /* core_item_fn */
 /* rc of the core function that got p: drops p when it refused at once. */

@@ -127,6 +127,17 @@ void pending_done(void *pending, const struct err *e)
     pending_drop(p);
 }
 
+void write_input(const struct cmd_view_ops *view, void *view_data, const struct chat *chat,
+                 const char *text)
+{
+    if (!view->set_input)
+        return;
+    if (str_empty(chat->draft.text))
+        view->set_input(view_data, text);
+    else if (view->say)
+        view->say(view_data, KITH_WARN, "What was written here before is kept; nothing was added");
+}
+
 void pending_chat(void *pending, struct chat *chat, const struct err *e)
 {
     struct cmd_pending *p = pending;
@@ -153,5 +164,7 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e)
     }
     if (p->then != THEN_NOTHING && p->view && p->view->show_chat)
         p->view->show_chat(p->view_data, chat);
+    if (p->then == THEN_WRITE && p->view)
+        write_input(p->view, p->view_data, chat, p->text);
     pending_drop(p);
 }

@@ -173,7 +173,7 @@ static void on_hello(struct client *c, const struct frame *f)
     }
     tell_views(c->server);
     if (open_uri != NULL)
-        ui_view_open(c->view, open_uri);
+        (void)ui_view_open(c->view, open_uri, &(struct err){0});
 }
 
 static void on_view_frame(struct client *c, const struct frame *f)

@@ -323,9 +323,13 @@ char *ui_view_text(struct ui_view *v)
     return buf_take(&b);
 }
 
-void ui_view_open(struct ui_view *v, const char *uri)
+int ui_view_open(struct ui_view *v, const char *uri, struct err *e)
 {
     char *line = view_fill("/open $uri", "uri", uri);
-    view_run(v, line);
+    struct cmd_ctx ctx = view_ctx(v);
+    int rc = cmd_run(&ctx, line, e);
+    if (rc < 0)
+        view_say(v, KITH_ERROR, e->text);
     free(line);
+    return rc;
 }

@@ -197,7 +197,10 @@ static void paint_query(const struct switcher *p, const struct pane_env *env, st
     struct surface *s = env->s;
     char shown[32], total[32];
     struct buf count = {0};
-    snprintf(shown, sizeof shown, "%zu", p->n_rows);
+    size_t n = 0; /* chats there are: not the offers to start one */
+    for (size_t i = 0; i < p->n_rows; i++)
+        n += p->rows[i].kind != SWITCH_START;
+    snprintf(shown, sizeof shown, "%zu", n);
     snprintf(total, sizeof total, "%zu", p->n_all);
     format_words(&count, env->g, WORD_OF, shown, total);
     if (p->account)

@@ -357,8 +357,7 @@ int ui_open(struct ui *ui, const char *uri, struct err *e)
 {
     if (!ui->n_views)
         return err_set(e, KITH_ENOTFOUND, "no terminal is attached; run: kith %.200s", uri);
-    ui_view_open(ui->views[ui->n_views - 1], uri);
-    return 0;
+    return ui_view_open(ui->views[ui->n_views - 1], uri, e);
 }
 
 static bool looks_at(const struct ui_view *v, const struct chat *c)

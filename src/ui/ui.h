@@ -53,6 +53,6 @@ void ui_view_continued(struct ui_view *v); /* back from a suspension: set up the
 /* What is on this view's screen, as text with one line a row (tests, /screen-dump). Owned. */
 char *ui_view_text(struct ui_view *v);
 /* Shows a chat by a link (kith xmpp:...), as `kith open` does, in this view. */
-void ui_view_open(struct ui_view *v, const char *uri);
+int ui_view_open(struct ui_view *v, const char *uri, struct err *e);
 
 #endif

@@ -181,3 +181,17 @@ def test_account_process_killed_resumes(profile, prosody, users, peer):
     a.command("after")
     other.expect("message", body="after", timeout=30)
     assert a.text().count("sent meanwhile") == 1
+
+
+def test_the_words_of_a_link_are_for_whom_it_names(profile, prosody, users):
+    alice, bob, carol = users("alice", "bob", "carol")
+    p = xmpp_account(profile("alice"), prosody, alice)
+    a = p.start()
+    p.online()
+    a.command(f"/query {bob}@localhost")
+    a.wait_text("No messages yet")
+    assert p.run("open", f"xmpp:{carol}@localhost?message;body=for%20carol")[0] == 0
+    a.wait(lambda t: any(f"◇ {carol}" in line for line in t.lines()[:1]) and t.shows("❯ for carol"), what="carol's chat")
+    a.keys("M-1")
+    a.wait_gone("❯ for carol")
+    assert p.run("open", "http://a`b")[0] == 1

@@ -274,6 +274,10 @@ static void test_open(void **state)
         free(line);
     }
     typed(w, "/open xmpp:bob@example.org?message;body=hi", "", "show bob@example.org\ninput hi\n");
+    str_set(&w->bob->draft.text, "half a thought"); /* the words of a link replace no draft */
+    typed(w, "/open xmpp:bob@example.org?message;body=hi", "",
+          "show bob@example.org\nWARN What was written here before is kept; nothing was added\n");
+    str_set(&w->bob->draft.text, NULL);
     typed(w, "/open xmpp:new@rooms.example.org?join", "join home new@rooms.example.org - -\n", "");
     typed(w, "/open", NULL, NULL);
     assert_non_null(strstr(buf_str(&w->seen), "clip https://example.org/r/1423\n"));
@@ -422,12 +426,11 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {
-        T(test_text),     T(test_unknown),      T(test_beginnings),       T(test_arguments),
-        T(test_who),      T(test_late_answers), T(test_refusal),          T(test_variables),
-        T(test_chains),   T(test_aliases),      T(test_messages),         T(test_open),
-        T(test_programs),
-        T(test_settings), T(test_quit),         T(test_backend_commands), T(test_preset),
-        T(test_check),
+        T(test_text),     T(test_unknown),      T(test_beginnings), T(test_arguments),
+        T(test_who),      T(test_late_answers), T(test_refusal),    T(test_variables),
+        T(test_chains),   T(test_aliases),      T(test_messages),   T(test_open),
+        T(test_programs), T(test_settings),     T(test_quit),       T(test_backend_commands),
+        T(test_preset),   T(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
