@@ -54,7 +54,9 @@ class Faults:
         elif kind == "cut":
             self.server.cut()
         elif kind == "server":
-            self.server.restart(hard=True)
+            self.server.halt()  # a server that is killed with -9 may itself lose what it said it has
+            time.sleep(self.dice.random())
+            self.server.start()
         else:  # the server forgets the session: a resume is refused
             self.server.restart()
 
