@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def run(program):
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="stdout",
-               ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:handle_abort=1", UBSAN_OPTIONS="print_stacktrace=1",
+               ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="print_stacktrace=1",
                LSAN_OPTIONS=f"suppressions={HERE}/lsan.supp:print_suppressions=0")
     try:
         p = subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, env=env)

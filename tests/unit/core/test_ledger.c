@@ -189,7 +189,7 @@ static void run(unsigned seed)
         check(r.dir, server, false);
     }
     pid_t pid = start_engine(r.dir);
-    int64_t until = clock_mono_ms() + 60000;
+    int64_t until = clock_mono_ms() + 180000;
     while (waitpid(pid, &status, WNOHANG) == 0) {
         struct timespec wait = {.tv_nsec = 10000000L};
         nanosleep(&wait, NULL);
