@@ -1,0 +1,96 @@
+"""tests/e2e/test_rogue.py - a plugin of the user that spins, leaks, crashes or sleeps costs its own account a pause, no more"""
+import os
+import re
+import statistics
+import subprocess
+import time
+
+import pytest
+from kith import BUILD, HERE, alive, until
+from test_process import KEY_LIMIT, account_pid, key_time
+
+SANITIZED = "san" in BUILD
+INCLUDE = os.path.join(HERE, "../../include")
+
+
+def rogue(profile, mode=0o700, extra=""):
+    """A profile whose one account is served by rogue.c from the user's own plugin directory."""
+    p = profile("alice")
+    plugins = p.path("data", "plugins")
+    os.makedirs(plugins, mode=0o700)
+    os.chmod(p.path("data"), 0o700)
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror", "-fPIC",
+                    "-shared", "-I", INCLUDE, "-o", os.path.join(plugins, "rogue.so"), os.path.join(HERE, "rogue.c")], check=True)
+    os.chmod(os.path.join(plugins, "rogue.so"), 0o600)
+    os.chmod(plugins, mode)
+    p.write("accounts.cfg", f'accounts = ( {{ name = "rogue"; protocol = "rogue"; address = "me"; autoconnect = true; {extra} }} );\n')
+    return p
+
+
+def keys_until(t, condition, seconds=40):
+    """Types all the while; the time of each key's echo, and what was said about the account's process."""
+    times, said, end, chars = [], set(), time.monotonic() + seconds, "qzxjkwvgy"
+    while not condition():
+        said.update(re.findall(r"account rogue: (its process .*?; starting it again in \d+ s)", t.text()))
+        assert time.monotonic() < end, t.report()
+        times += [key_time(t, c) for c in chars]
+        t.keys("C-u")
+        t.wait(lambda s: s.text().count(chars) == 0, what="an empty input line")
+        t.settle(0.1, 0.3)
+    return times, said
+
+
+@pytest.mark.parametrize("fault, words", [
+    ("spin", "its process does not answer"),
+    ("sleep", "its process does not answer"),
+    ("crash", "its process was killed by signal 6"),
+    ("leak", "its process was killed by signal"),
+])
+def test_plugin_that_misbehaves(profile, fault, words):
+    if fault == "leak" and SANITIZED:
+        pytest.skip("the sanitizer reserves terabytes: no memory limit")
+    p = rogue(profile)
+    t = p.start(columns=100, rows=30)
+    p.online()
+    t.command("/msg rogue one")
+    t.wait_text("re: one")
+    pid = account_pid(p)
+    t.command(f"do {fault}")
+    t.wait_text(f"re: do {fault}")
+    time.sleep(0.3)  # now it is at it
+    code, out, err = p.run("send", "rogue", "two, while it is gone")
+    assert code == 0, err
+    times, said = keys_until(t, lambda: t.shows("re: two, while it is gone"))
+    assert statistics.median(times) < KEY_LIMIT, sorted(times)
+    assert not alive(pid)
+    assert t.text().count("re: two, while it is gone") == 1
+    assert len(said) == 1 and words in next(iter(said)), said
+    bodies = [r["body"] for r in p.json("tail", "rogue")]
+    assert bodies == ["one", "re: one", f"do {fault}", f"re: do {fault}", "two, while it is gone", "re: two, while it is gone"]
+
+
+def test_back_off_grows(profile):
+    p = rogue(profile, extra='fault = "crash";')
+    t = p.start(columns=100, rows=30)
+    t.wait_text("starting it again in 1 s")
+    t.wait_text("starting it again in 2 s")
+    t.wait(lambda s: re.search("starting it again in [345] s", s.text()), what="the third line")
+    t.to_input()
+    assert statistics.median(key_time(t, c) for c in "qzxjkwvgy") < KEY_LIMIT
+
+
+def test_flood_of_a_plugin(profile):
+    p = rogue(profile)
+    t = p.start(columns=100, rows=30)
+    p.online()
+    t.command("/msg rogue do flood")
+    t.wait_text("re: do flood")
+    times, _ = keys_until(t, lambda: t.shows("flood 49999"), 120)
+    assert statistics.median(times) < KEY_LIMIT, sorted(times)
+
+
+def test_directory_that_others_can_write_is_not_used(profile):
+    p = rogue(profile, mode=0o777)
+    t = p.start(columns=100, rows=30)
+    t.wait(lambda s: re.search("plugins", s.text()) and "others" in s.text(), what="the reason")
+    assert p.json("status")[0]["state"] != "online"
