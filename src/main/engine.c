@@ -232,6 +232,7 @@ static int engine_open(struct engine *en, struct err *e)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
     const struct account_config *const *accounts;
+    const char *const *problems;
     int rc;
 
     en->loop = loop_new();
@@ -242,7 +243,8 @@ static int engine_open(struct engine *en, struct err *e)
         return rc;
     if (en->args->engine_fd >= 0)
         server_adopt(en->server, en->args->engine_fd);
-    if (config_accounts(en->config, &accounts) == 0)
+    /* Not over the sentence that says why accounts.cfg is not used. */
+    if (config_accounts(en->config, &accounts) == 0 && config_problems(en->config, &problems) == 0)
         ui_first_run(en->ui);
     rc = core_start(en->core, e);
     tell_problems(en);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,14 @@ static int run_view(const struct args *a, const struct places *p)
     return fail(EXIT_RUNNING, &e);
 }
 
+/* Passwords pass through the view as they are typed and through the engine as they are read: no core file keeps one. */
+static void forbid_core_files(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
 int main(int argc, char **argv)
 {
     struct args a;
@@ -123,6 +132,7 @@ int main(int argc, char **argv)
 
     title_init(argc, argv);
     umask(077);
+    forbid_core_files();
     if (args_parse(&a, argc, (const char *const *)argv, &e) < 0)
         return fail(EXIT_USAGE, &e);
     if (a.config_dir != NULL)
