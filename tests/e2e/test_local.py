@@ -1,5 +1,8 @@
 """tests/e2e/test_local.py - two users of one machine chat, with no server at all"""
+import os
+
 from kith import until
+from people import UIDS
 
 
 def open_chat(t, address):
@@ -58,3 +61,37 @@ def test_room(neighbours):
     views[0].command("anybody here?")
     for t in views[1:]:
         t.wait_text("anybody here?")
+
+
+def test_squatter_is_named_and_blocks_nobody(neighbours):
+    entry = os.path.join(neighbours.directory, f"kith-local-{UIDS[0]}")
+    os.mkdir(entry, 0o777)
+    os.chown(entry, UIDS[2], UIDS[2])
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a = alice.start(columns=160, rows=30)
+    a.wait_text(f"uid-{UIDS[2]} has made {entry} in your name")
+    b = bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    b.wait_text(alice.address)
+    open_chat(b, alice.address)
+    a.news("hello from here")
+    assert os.listdir(entry) == []
+
+
+def test_flooding_neighbour_is_muted_with_a_line(neighbours):
+    alice = neighbours.join("alice", extra="rate = 1;")  # a burst of 50 messages
+    bob, carol = neighbours.join("bob"), neighbours.join("carol")
+    a = alice.start(columns=160, rows=40)
+    for p in (bob, carol):
+        p.start(columns=100, rows=30)
+        a.wait_text(p.address)
+    a.command(f"/query {bob.address}")
+    until(lambda: bob.run("send", alice.address, "spam 0")[0] == 0, what="alice in bob's list")
+    for i in range(1, 60):
+        assert bob.run("send", alice.address, f"spam {i}")[0] == 0
+    a.wait_text(f"{bob.address} sends too much and is not listened to for 10 seconds")
+    assert carol.run("send", "--wait", alice.address, "am I heard?")[0] == 0
+    assert [r["body"] for r in alice.json("tail", carol.address)] == ["am I heard?"]
+    assert a.text().count("sends too much") == 1
+    want = [f"spam {i}" for i in range(60)]
+    until(lambda: [r["body"] for r in alice.json("tail", "-n", "100", bob.address)] == want, 40, "the rest, later")
