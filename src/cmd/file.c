@@ -96,6 +96,8 @@ static const char *view_env(const struct cmd_ctx *ctx, const char *name)
 
 static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
 {
+    if (str_starts(url, "local:")) /* nobody's link in a text, but understood where it is typed */
+        return chat_open_uri(ctx, url, e);
     int rc = url_check(url, e);
     if (rc < 0)
         return rc;

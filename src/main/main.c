@@ -57,6 +57,23 @@ static int read_body(const struct args *a, struct buf *body, struct err *e)
     return 0;
 }
 
+/* The words for the engine; --account before the command means the same as behind it. */
+static int send_request(const struct args *a, int fd, const struct buf *body)
+{
+    const char **argv = xcalloc((size_t)a->argc + 2, sizeof *argv);
+    int n = 0, code;
+
+    if (a->account != NULL) {
+        argv[n++] = "--account";
+        argv[n++] = a->account;
+    }
+    for (int i = 0; i < a->argc; i++)
+        argv[n++] = a->argv[i];
+    code = control_client(fd, n, argv, buf_str(body), body->len);
+    free(argv);
+    return code;
+}
+
 static int run_control(const struct args *a)
 {
     struct err e = {0};
@@ -74,7 +91,7 @@ static int run_control(const struct args *a)
             err_set(&e, fd, "no kith is running; start it with: kith");
         return fail(EXIT_FAILED, &e);
     }
-    code = control_client(fd, a->argc, a->argv, buf_str(&body), body.len);
+    code = send_request(a, fd, &body);
     buf_free(&body);
     return code;
 }

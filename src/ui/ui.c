@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/uri.h"
 #include "ui/down.h"
 #include "ui/view.h"
 
@@ -357,7 +358,10 @@ int ui_open(struct ui *ui, const char *uri, struct err *e)
 {
     if (!ui->n_views)
         return err_set(e, KITH_ENOTFOUND, "no terminal is attached; run: kith %.200s", uri);
-    return ui_view_open(ui->views[ui->n_views - 1], uri, e);
+    struct uri u = {0};
+    int rc = uri_parse(&u, uri, e); /* chats only: from a script nothing is handed to a browser */
+    uri_free(&u);
+    return rc < 0 ? rc : ui_view_open(ui->views[ui->n_views - 1], uri, e);
 }
 
 static bool looks_at(const struct ui_view *v, const struct chat *c)

@@ -23,7 +23,8 @@ struct ui *ui_new(const struct ui_params *p);
 void ui_free(struct ui *ui);      /* frees its views too */
 void ui_reload(struct ui *ui);    /* configuration, keys or theme changed */
 size_t ui_views(const struct ui *ui);
-/* Shows the chat of a link in the view that was attached last. Negative and a sentence when there is none. */
+/* Shows the chat of a link (uri.h) in the view that was attached last. Negative and a sentence when there is no view,
+ * or no such chat. */
 int ui_open(struct ui *ui, const char *uri, struct err *e);
 /* Rings the bell and sends a notice of the terminal (OSC) to the views that have no attention on the chat. */
 void ui_alert(struct ui *ui, const struct core_alert *alert);

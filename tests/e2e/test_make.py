@@ -1,0 +1,94 @@
+"""tests/e2e/test_make.py - the Makefile: help, dist, clean, and the package manager left alone when nothing is missing"""
+import os
+import subprocess
+import tarfile
+
+import pytest
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+TARGETS = "all run check lint unit screen conformance abi e2e fuzz-smoke bench asan install uninstall dist deps clean help".split()
+
+
+def make(*args, top=TOP, **kw):
+    return subprocess.run(["make", "-s", "-C", top, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL, **kw)
+
+
+def test_help_names_every_target():
+    p = make("help")
+    assert p.returncode == 0
+    words = p.stdout.split()
+    assert not [t for t in TARGETS if t not in words]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What make dist packs, unpacked: exactly what is committed."""
+    p = subprocess.run(["git", "-C", TOP, "rev-parse", "--git-dir"], capture_output=True)
+    if p.returncode != 0:
+        pytest.skip("dist needs the repository")
+    assert make("dist", f"BUILD={tmp_path}/out").returncode == 0
+    (name,) = [n for n in os.listdir(tmp_path / "out") if n.endswith(".tar.gz")]
+    with tarfile.open(tmp_path / "out" / name) as tar:
+        tar.extractall(tmp_path)
+    return tmp_path / name[:-len(".tar.gz")]
+
+
+def test_dist_is_complete_and_clean_cleans(tree):
+    """Nothing else at the top; it has what the build needs; `make clean` removes what was built and nothing more."""
+    top = sorted(os.listdir(tree))
+    assert [n for n in top if not n.startswith(".")] == ["COPYING", "Makefile", "README", "include", "man", "src", "tests", "themes"]
+    assert {n for n in top if n.startswith(".")} <= {".ci", ".gitignore", ".clang-format", ".clang-tidy", ".editorconfig"}
+    with open(tree / "COPYING") as f:
+        assert "GNU GENERAL PUBLIC LICENSE" in f.readline() and "Version 3" in f.readline()
+    p = make("build/obj/src/base/mem.o", top=tree)
+    assert p.returncode == 0, p.stderr
+    assert (tree / "build/obj/src/base/mem.o").exists()
+    assert make("clean", top=tree).returncode == 0
+    assert sorted(os.listdir(tree)) == top
+
+
+def watched_path(tmp_path, without=()):
+    """A directory with every program but some, and package managers that leave a note when they are called."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for d in os.environ["PATH"].split(":"):
+        for n in os.listdir(d) if os.path.isdir(d) else ():
+            if n not in without and not os.path.lexists(folder / n):
+                os.symlink(os.path.join(d, n), folder / n)
+    for n in ("apt-get", "apt", "dpkg", "dnf", "sudo"):
+        path = folder / n
+        if os.path.lexists(path):
+            path.unlink()
+        path.write_text(f"#!/bin/sh\necho \"$0 $*\" >>{tmp_path}/called\nexit 1\n")
+        path.chmod(0o755)
+    return {**os.environ, "PATH": str(folder)}
+
+
+@pytest.mark.parametrize("what", ["build", "check"])
+def test_package_manager_is_left_alone(tmp_path, what):
+    env = watched_path(tmp_path)
+    p = subprocess.run(["sh", os.path.join(TOP, ".ci/deps"), what], capture_output=True, text=True, env=env)
+    assert (p.returncode, p.stdout, p.stderr) == (0, "", "")
+    assert not (tmp_path / "called").exists()
+
+
+def test_what_is_missing_is_installed(tmp_path):
+    env = watched_path(tmp_path, without=("mandoc",))
+    p = subprocess.run(["sh", os.path.join(TOP, ".ci/deps"), "check"], capture_output=True, text=True, env=env)
+    assert p.returncode != 0 and "missing: mandoc" in p.stdout
+    called = (tmp_path / "called").read_text()
+    assert "apt-get update" in called if os.getuid() == 0 else "sudo apt-get update" in called
+
+
+def test_other_systems_get_the_command(tmp_path):
+    env = watched_path(tmp_path, without=("mandoc",))
+    (tmp_path / "bin" / "apt-get").unlink()
+    p = subprocess.run(["sh", os.path.join(TOP, ".ci/deps"), "check"], capture_output=True, text=True, env=env)
+    assert p.returncode == 1 and "install them with: sudo dnf install" in p.stdout
+    assert not (tmp_path / "called").exists()
+
+
+def test_run_and_check_ask_for_what_is_missing_first():
+    for target, what in (("run", "build"), ("check", "check")):
+        lines = make("-n", target).stdout.split("\n")
+        assert lines[0] == f"sh .ci/deps {what}", lines[:3]
