@@ -8,7 +8,7 @@
 
 enum {
     STOP_MS = 3000, /* how long accounts may take to say good-bye */
-    FIRST_MS = 5    /* the first picture of the screen goes before the first process */
+    FIRST_MS = 40   /* the first picture of the screen goes before the first process */
 };
 
 struct store *core_store(struct core *c)
