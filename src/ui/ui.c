@@ -246,7 +246,8 @@ static void on_pace(void *user)
     v->now = true; /* the turn that this makes ends with the frame */
 }
 
-/* What comes from outside faster than eyes can follow shares frames; what is typed shows at once. */
+/* What comes from outside faster than eyes can follow shares frames; what is typed shows at once.
+ */
 static bool too_soon(struct ui_view *v)
 {
     int64_t left = v->painted_at + FRAME_GAP_MS - clock_mono_ms();

@@ -48,13 +48,13 @@ struct ui_view {
     const struct glyphs *g;
     uint32_t epoch; /* of the surface when all was painted last */
     unsigned dirty;
-    bool waiting; /* a frame is on its way: paint nothing */
-    bool now;     /* the person here did something: the next frame does not wait its time */
-    bool painted; /* in this turn */
-    int64_t painted_at;      /* monotonic ms */
+    bool waiting;       /* a frame is on its way: paint nothing */
+    bool now;           /* the person here did something: the next frame does not wait its time */
+    bool painted;       /* in this turn */
+    int64_t painted_at; /* monotonic ms */
     struct loop_timer *pace; /* to the next frame of a flood */
-    bool gone;    /* leaving: paint nothing more */
-    bool light;   /* the terminal's ground is light */
+    bool gone;               /* leaving: paint nothing more */
+    bool light;              /* the terminal's ground is light */
     struct layout l;
 
     /* What is shown */
