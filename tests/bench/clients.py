@@ -8,8 +8,9 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
 
-from kith import Profile  # noqa: E402
+from kith import KITH, Profile, until  # noqa: E402
 from people import xmpp_account  # noqa: E402
+from years import fill  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -48,19 +49,31 @@ class Kith:
         self.profile = xmpp_account(Profile(user), server, user)
 
     def start(self, columns=120, rows=36):
-        self.t = self.profile.start(columns=columns, rows=rows, term="xterm-256color")
+        self.t = self.profile.start(columns=columns, rows=rows, term="xterm-256color", env={"KITH_LOG": "info"})
         return self.t
+
+    def cold(self):
+        """Command line and environment of a start of all processes, which end with it."""
+        env = dict(self.profile.env(), TERM="xterm-256color", KITH_LOG="info")
+        return [KITH, "-c", self.profile.root, "--foreground"], env
+
+    def gone(self):
+        until(lambda: self.profile.engine() is None, what="end of the engine")
+
+    def fill(self):
+        fill(self.profile.path("data", "history.db"))
 
     def ready(self):
         self.profile.online()
 
     def open_chat(self, address):
-        self.t.type(f"/query {address}", enter=True)
-        self.t.settle(0.3)
+        self.t.command(f"/query {address}")
 
     def elsewhere(self):
-        self.t.type(f"/query {self.user}@localhost", enter=True)
-        self.t.settle(0.3)
+        self.t.command(f"/query {self.user}@localhost")
+
+    def switch(self):
+        self.t.keys("M-a")
 
     def pids(self):
         engine = self.profile.engine()
@@ -85,6 +98,18 @@ class Other:
             f.write(text)
         os.chmod(full, 0o600)
 
+    def cold(self):
+        self.prepare()
+        return [self.program], dict(self.env(), TERM="xterm-256color")
+
+    def gone(self):
+        pass
+
+    def start(self, columns=120, rows=36):
+        self.prepare()
+        self.t = Terminal([self.program], columns, rows, self.env(), "xterm-256color")
+        return self.t
+
     def pids(self):
         return [self.t.pid]
 
@@ -97,7 +122,7 @@ class Profanity(Other):
     name = "profanity"
     program = "profanity"
 
-    def start(self, columns=120, rows=36):
+    def prepare(self):
         self.write(".local/share/profanity/accounts", f"""[bench]
 enabled=true
 jid={self.user}@localhost
@@ -110,26 +135,25 @@ auth.policy=default
 muc.service=conference.localhost
 """)
         self.write(".config/profanity/profrc", "[connection]\naccount=bench\n\n[ui]\nsplash=false\n\n[chatstates]\nenabled=true\n")
-        self.t = Terminal(["profanity"], columns, rows, self.env(), "xterm-256color")
-        return self.t
 
     def ready(self):
         self.t.wait(lambda t: "logged in successfully" in t.text(), 30, "profanity online")
 
     def open_chat(self, address):
         self.t.type(f"/msg {address}", enter=True)
-        self.t.settle(0.5)
 
     def elsewhere(self):
         self.t.type("/win 1", enter=True)
-        self.t.settle(0.5)
+
+    def switch(self):
+        self.t.keys("M-1")
 
 
 class Mcabber(Other):
     name = "mcabber"
     program = "mcabber"
 
-    def start(self, columns=120, rows=36):
+    def prepare(self):
         self.write(".mcabber/mcabberrc", f"""set jid = {self.user}@localhost
 set password = secret
 set server = 127.0.0.1
@@ -143,22 +167,22 @@ set beep_on_message = 0
 """)
         os.makedirs(os.path.join(self.home, "logs"), exist_ok=True)
         os.chmod(os.path.join(self.home, ".mcabber"), 0o700)
-        self.t = Terminal(["mcabber"], columns, rows, self.env(), "xterm-256color")
-        return self.t
 
     def ready(self):
         self.t.wait(lambda t: "[o]" in t.text() or "You are now online" in t.text() or "Roster received" in t.text()
                     or " authenticated" in t.text().lower(), 30, "mcabber online")
 
     def open_chat(self, address):
-        self.t.write(f"/add {address}\r")
-        self.t.settle(0.5)
+        """Whoever wrote is in the list; Enter opens the chat."""
         self.t.write(f"/roster search {address.split('@')[0]}\r")
         self.t.settle(0.5)
+        self.t.write("\r")
 
     def elsewhere(self):
         self.t.write("/roster top\r")
         self.t.settle(0.5)
+
+    switch = elsewhere
 
 
 def installed():

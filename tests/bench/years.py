@@ -1,4 +1,4 @@
-"""tests/bench/profile.py - fills a profile's history: many contacts, chats and messages, straight through the schema"""
+"""tests/bench/years.py - fills a profile's history: many contacts, chats and messages, straight through the schema"""
 import glob
 import os
 import sqlite3
