@@ -51,39 +51,28 @@ static int64_t sort_in_older_page(const struct request *page, int64_t time)
     return MIN(time, page->number - 1);
 }
 
-/* Where the archive's message before this one lies; 0 when only its stamp can tell. At first that
- * is the newest we had when this session began: what came live since lies behind the gap that is
- * being filled. */
-static int64_t archive_before(struct core_account *ca, struct chat *chat, int64_t time)
+/* Where the archive's message before this one lies. The first new one of a session lies behind all
+ * that the archive had given before it; 0 when that is nothing. */
+static int64_t archive_before(struct core_account *ca, struct chat *chat)
 {
     int64_t before = chat->core->archive_sort;
-    if (before == 0) {
-        before = store_newest_archived(ca->core->store, chat, ca->session_id);
-        if (before - time >= SAME_SECOND)
-            before = 0; /* it begins earlier than what we have: its stamps decide */
-    }
-    return before;
+    return before ? before : store_newest_archived(ca->core->store, chat, ca->session_id);
 }
 
-/* The archive is read forwards: behind the message before. */
+/* The archive is read forwards: behind the message before, whatever the stamp holds. Stamps may be
+ * whole seconds and are the server's; what came live was placed by our clock. */
 static int64_t sort_in_archive(struct core_account *ca, struct chat *chat, int64_t time)
 {
-    int64_t before = archive_before(ca, chat, time);
-    return before > time && before - time < SAME_SECOND
-               ? before + 1
-               : MAX(time, before == time ? time + 1 : time);
+    return MAX(time, archive_before(ca, chat) + 1);
 }
 
-/* Servers stamp whole seconds: within one, arrival decides; what we wrote meanwhile may be later. */
+/* Kept by the server while we were away: behind all that came before. Servers stamp whole seconds:
+ * within one, arrival decides; what we wrote meanwhile may be later. */
 static int64_t sort_delayed(struct core *c, struct chat *chat, int64_t time)
 {
-    const int64_t before[] = {chat->core->more.last_sort, store_newest_archived(c->store, chat, 0)};
-    int64_t sort = time;
-    for (size_t i = 0; i < COUNT(before); i++) {
-        if (before[i] > sort && before[i] - time < SAME_SECOND)
-            sort = before[i];
-    }
-    return sort;
+    int64_t last = chat->core->more.last_sort;
+    int64_t sort = MAX(time, store_newest_archived(c->store, chat, 0));
+    return last > sort && last - time < SAME_SECOND ? last : sort;
 }
 
 static int64_t place(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev,
@@ -106,34 +95,42 @@ static bool fill(char **field, const char *value)
     return !*field && !str_empty(value) && str_set(field, value);
 }
 
-/* The archive has come to a message that is here. Our own may lie before what the server archived
- * before it; one that came live in this session, while the archive was still being read, goes
- * behind what has been read. */
+static void move_to(struct core *c, struct chat *chat, struct message *m, int64_t sort)
+{
+    m->sort = sort;
+    chat->core->more.last_sort = MAX(chat->core->more.last_sort, sort);
+    store_put_message(c->store, m);
+    struct message *loaded = chat_message(chat, m->id);
+    if (loaded) {
+        loaded->sort = sort;
+        chat_resort_message(chat, loaded);
+    }
+}
+
+/* The archive has come to a message that is here. Its order is everybody's: one that came live
+ * while there was still a gap before it goes behind what filled the gap. Our own stays where it was
+ * written, and tells nothing about where others lie before it. */
 static void in_archive_order(struct core_account *ca, struct chat *chat, struct message *have)
 {
-    int64_t before = archive_before(ca, chat, have->sort);
-    if (have->sort < before && have->id >= ca->session_id && !message_outgoing(have)) {
-        have->sort = before + 1;
-        chat->core->more.last_sort = MAX(chat->core->more.last_sort, have->sort);
-        store_put_message(ca->core->store, have);
-        struct message *loaded = chat_message(chat, have->id);
-        if (loaded) {
-            loaded->sort = have->sort;
-            chat_resort_message(chat, loaded);
-        }
+    struct core_chat *cc = chat->core;
+    if (message_outgoing(have)) {
+        if (cc->archive_sort)
+            cc->archive_sort = MAX(cc->archive_sort, have->sort);
+        return;
     }
-    chat->core->archive_sort = MAX(have->sort, before);
+    if (cc->archive_sort && have->sort <= cc->archive_sort)
+        move_to(ca->core, chat, have, cc->archive_sort + 1);
+    cc->archive_sort = have->sort;
 }
 
 /* What the new copy knows more; ids, the text if it could not be read before. */
 static void merge(struct core_account *ca, struct chat *chat, int64_t id,
-                  const struct kith_ev_message *ev)
+                  const struct kith_ev_message *ev, bool page)
 {
     struct message *have = id ? store_message(ca->core->store, chat, id) : NULL;
     if (!have)
         return;
-    /* Our own may lie before what the server archived before it: never step back. */
-    if (ev->flags & KITH_MSG_HISTORY)
+    if (ev->flags & KITH_MSG_HISTORY && !page)
         in_archive_order(ca, chat, have);
     bool changed = fill(&have->archive_id, ev->archive_id);
     changed |= fill(&have->wire_id, ev->id);
@@ -274,6 +271,6 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
         arrived(ca, chat, ev, m, page);
     } else {
         message_free(m);
-        merge(ca, chat, same, ev);
+        merge(ca, chat, same, ev, page != NULL);
     }
 }
