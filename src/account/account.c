@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "account/handles.h"
 #include "account/helper.h"
@@ -20,6 +21,7 @@ struct kith_account *account_new(struct loop *loop, int wire_fd)
 {
     struct kith_account *a = xcalloc(1, sizeof *a);
     a->loop = loop;
+    a->lock_fd = -1;
     frame_io_init(&a->wire, wire_fd, FRAME_MAX);
     a->handles = handles_new(loop);
     a->secrets = secrets_new(a);
@@ -46,6 +48,8 @@ void account_free(struct kith_account *a)
     trust_free(a->trust);
     helper_free(a->helper);
     state_close(a->store);
+    if (a->lock_fd >= 0)
+        (void)close(a->lock_fd);
     loop_timer_del(a->bye);
     loop_io_del(a->wire_io);
     loop_defer_cancel(a->loop, NULL, a);

@@ -47,6 +47,7 @@ struct kith_account {
     struct helper *helper;
     struct secrets *secrets;
     struct state *store; /* NULL: nothing can be kept */
+    int lock_fd;         /* while open no other process runs this account; < 0: not locked */
     struct trust *trust;
     struct watch *watch;
     struct kith_stream *streams; /* all open ones */

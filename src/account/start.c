@@ -16,6 +16,7 @@
 #include "base/spawn.h"
 
 #define PATHS_MAX 64
+#define LOCK_WAIT_MS 5000 /* of the 15 s that the engine gives us until hello */
 
 static int take_open(struct kith_account *a, struct frame *f, struct err *e)
 {
@@ -120,6 +121,10 @@ int start_session(struct kith_account *a, struct loaded *l, struct confine_repor
     a->proto = l->proto;
     take_secrets(a);
     struct err kept = {0};
+    if (!str_empty(a->open.state_dir))
+        a->lock_fd = state_lock(a->open.state_dir, LOCK_WAIT_MS, &kept);
+    if (a->lock_fd == KITH_ECONFLICT)
+        return err_set(e, KITH_ECONFLICT, "%s", kept.text);
     if (!str_empty(a->open.state_dir))
         a->store = state_open(a->open.state_dir, &kept);
     if (l->plugin->load && (rc = l->plugin->load(a->host)) < 0)

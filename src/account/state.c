@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -143,6 +145,30 @@ static int touch(const char *path, struct err *e)
         return err_errno(e, "Cannot open %s", path);
     (void)close(fd);
     return 0;
+}
+
+int state_lock(const char *dir, int wait_ms, struct err *e)
+{
+    enum { PAUSE_MS = 50 };
+    if (path_mkdirs(dir, 0700, e) < 0)
+        return KITH_EUNSUP;
+    char *path = path_join(dir, "account.lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int64_t end = clock_mono_ms() + wait_ms;
+    free(path);
+    if (fd < 0)
+        return err_set(e, KITH_EUNSUP, "Cannot lock %s: %s.", dir, strerror(errno));
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        bool busy = errno == EWOULDBLOCK || errno == EINTR;
+        if (busy && clock_mono_ms() < end) {
+            (void)poll(NULL, 0, PAUSE_MS);
+            continue;
+        }
+        (void)close(fd);
+        return busy ? err_set(e, KITH_ECONFLICT, "Another process of kith runs this account.")
+                    : err_set(e, KITH_EUNSUP, "Cannot lock %s: %s.", dir, strerror(errno));
+    }
+    return fd;
 }
 
 struct state *state_open(const char *dir, struct err *e)

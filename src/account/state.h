@@ -8,6 +8,12 @@
 
 struct state;
 
+/* Makes this process the only one of the account: a lock on DIR/account.lock, held until the
+ * returned descriptor is closed. A process whose engine was killed may need a moment to go, so it
+ * waits up to wait_ms (>= 0). KITH_ECONFLICT + *e: another one runs; KITH_EUNSUP: no lock can be
+ * made there (a disk that is full or only read), which need not stop anybody. */
+int state_lock(const char *dir, int wait_ms, struct err *e);
+
 /* Opens DIR/account.db (0600, WAL), making both. A damaged file is set aside and *e holds a
  * sentence about it, though the result is a working store. NULL + *e: nothing can be kept. */
 struct state *state_open(const char *dir, struct err *e);

@@ -1,4 +1,5 @@
 """tests/e2e/test_process.py - processes: nothing that blocks or crashes sits next to the keyboard"""
+import fcntl
 import os
 import re
 import signal
@@ -54,6 +55,31 @@ def test_account_process_that_is_stopped_or_killed(neighbours, how):
     assert median_key_time(a) < KEY_LIMIT
     b.news("two, while it is gone", 40)
     assert b.text().count("two, while it is gone") == 1
+
+
+def test_account_process_goes_with_its_engine(neighbours):
+    alice, bob, a, b = pair(neighbours)
+    pid = account_pid(alice)
+    os.kill(pid, signal.SIGSTOP)  # it cannot even read that nobody is there any more
+    alice.kill_engine()
+    until(lambda: not alive(pid), 5, "end of the account process")
+
+
+def test_two_processes_never_run_one_account(neighbours):
+    alice = neighbours.join("alice")
+    folder = os.path.join(alice.root, "state", "accounts", "here")
+    os.makedirs(folder, 0o700)
+    if alice.uid is not None:
+        for part in (folder, os.path.dirname(folder), os.path.join(alice.root, "state")):
+            os.chown(part, alice.uid, alice.uid)
+    with open(os.path.join(folder, "account.lock"), "w") as lock:
+        if alice.uid is not None:
+            os.fchown(lock.fileno(), alice.uid, alice.uid)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        a = alice.start(columns=100, rows=30)
+        a.wait_text("Another process of kith runs this account", 20)
+    a.command("/reconnect")
+    alice.online()
 
 
 def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):

@@ -30,6 +30,7 @@
 #include "account/socks.h"
 #include "account/state.h"
 #include "account/watch.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/sock.h"
@@ -424,6 +425,28 @@ static void a_new_address_is_noticed(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void one_process_runs_an_account(void **state)
+{
+    char dir[] = "/tmp/kith-lock-XXXXXX";
+    struct err e = {0};
+    assert_non_null(mkdtemp(dir));
+    int first = state_lock(dir, 0, &e);
+    assert_true(first >= 0);
+    int64_t before = clock_mono_ms();
+    assert_int_equal(state_lock(dir, 120, &e), KITH_ECONFLICT);
+    assert_true(clock_mono_ms() - before >= 120); /* the other may be about to end */
+    assert_non_null(strstr(e.text, "Another process"));
+    close(first);
+    int second = state_lock(dir, 0, &e);
+    assert_true(second >= 0);
+    close(second);
+    char *path = path_join(dir, "account.lock");
+    assert_int_equal(unlink(path), 0);
+    free(path);
+    assert_int_equal(rmdir(dir), 0);
+    assert_int_equal(state_lock("/proc/none", 0, &e), KITH_EUNSUP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(records_are_read),
@@ -435,6 +458,7 @@ int main(void)
                                        cmocka_unit_test(socks_takes_no_byte_too_many),
                                        cmocka_unit_test(handles_name_one_thing_only),
                                        cmocka_unit_test(the_store_keeps),
+        cmocka_unit_test(one_process_runs_an_account),
                                        cmocka_unit_test(confinement_holds),
                                        cmocka_unit_test(directories_of_others_are_refused),
                                        cmocka_unit_test(watching_costs_nothing),
