@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
@@ -91,11 +92,13 @@ def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):
     a.command("waiting in the outbox")
     a.wait_text("waiting in the outbox")
     a.type("a draft that must stay")
-    time.sleep(1.3)  # a draft is on disk within a second
+    time.sleep(1.0)  # by then a draft is on disk
     alice.kill_engine()
     assert a.wait_exit() == 1
     assert "the engine ended unexpectedly" in a.text()
     assert b"\x1b[?1049l" in a.raw and b"\x1b[?2004l" in a.raw
+    modes = termios.tcgetattr(a.fd)
+    assert modes[3] & termios.ECHO and modes[3] & termios.ICANON and modes[1] & termios.OPOST
     again = alice.start(columns=100, rows=30)
     again.wait_text("before the crash")
     again.wait_text("waiting in the outbox")
@@ -161,15 +164,27 @@ def count_calls(pid, seconds):
     return int(total.group(1)) if total else 0
 
 
-def test_idle_makes_no_system_call(neighbours):
-    alice, bob, a, b = pair(neighbours)
+def test_idle_makes_no_system_call(neighbours, prosody):
+    """With an account of each kind online."""
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    prosody.add_user("idle", "secret")
+    ca = alice.write("ca.crt", open(prosody.ca).read())
+    with open(alice.path("accounts.cfg")) as f:
+        here = f.read().rstrip().removesuffix(");")
+    alice.write("accounts.cfg", here + f''', {{ name = "home"; protocol = "xmpp"; address = "idle@localhost"; password = "secret";
+        autoconnect = true; host = "127.0.0.1"; port = {prosody.port}; ca_file = "{ca}"; }} );''')
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    alice.online()
+    a.wait_text(bob.address)
+    b.wait_text(alice.address)
     a.command(f"/msg {bob.address} hello")
     a.wait_text("✓✓")
     a.settle(1.0)
     time.sleep(12)  # typing notes, read marks and drafts come to rest
     if time.time() % 60 > 35:
         time.sleep(60 - time.time() % 60 + 2)  # the clock ticks once a minute
-    pids = {"engine": alice.engine(), "view": a.pid, "account": account_pid(alice)}
+    pids = {"engine": alice.engine(), "view": a.pid, **{line: pid for pid, line in alice.account_processes().items()}}
+    assert len(pids) == 4
     watchers = {name: subprocess.Popen(["timeout", "-s", "INT", "20", "strace", "-f", "-c", "-p", str(pid)],
                                        stderr=subprocess.PIPE, text=True) for name, pid in pids.items()}
     calls = {}

@@ -13,14 +13,14 @@ SANITIZED = "san" in BUILD
 INCLUDE = os.path.join(HERE, "../../include")
 
 
-def rogue(profile, mode=0o700, extra=""):
-    """A profile whose one account is served by rogue.c from the user's own plugin directory."""
+def rogue(profile, mode=0o700, extra="", source="rogue.c", flags=()):
+    """A profile whose one account is served by rogue.c (or another) from the user's own plugin directory."""
     p = profile("alice")
     plugins = p.path("data", "plugins")
     os.makedirs(plugins, mode=0o700)
     os.chmod(p.path("data"), 0o700)
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror", "-fPIC",
-                    "-shared", "-I", INCLUDE, "-o", os.path.join(plugins, "rogue.so"), os.path.join(HERE, "rogue.c")], check=True)
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-fPIC",
+                    "-shared", "-I", INCLUDE, "-o", os.path.join(plugins, "rogue.so"), os.path.join(HERE, source), *flags], check=True)
     os.chmod(os.path.join(plugins, "rogue.so"), 0o600)
     os.chmod(plugins, mode)
     p.write("accounts.cfg", f'accounts = ( {{ name = "rogue"; protocol = "rogue"; address = "me"; autoconnect = true; {extra} }} );\n')
@@ -105,3 +105,14 @@ def test_directory_that_others_can_write_is_not_used(profile):
     t = p.start(columns=100, rows=30)
     t.wait(lambda s: re.search("plugins", s.text()) and "others" in s.text(), what="the reason")
     assert p.json("status")[0]["state"] != "online"
+
+
+def test_plugin_for_another_kith_is_refused(profile):
+    p = rogue(profile, source="../abi/strange.c", flags=("-DSTRANGE=1",))
+    with open(p.path("accounts.cfg")) as f:
+        text = f.read()
+    p.write("accounts.cfg", text.replace('protocol = "rogue"', 'protocol = "strange"'))
+    t = p.start(columns=160, rows=30)
+    t.wait_text("was made for plugin interface")
+    assert "Build it anew" in t.text()
+    assert p.account_processes() == {}  # not started again and again
