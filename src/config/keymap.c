@@ -352,9 +352,13 @@ static int read_place(const char *context, const char *chord, struct binding *b,
         for (enum key_context c = CTX_POPUP; c < N_KEY_CONTEXTS; c++)
             all[c] = key_context_name(c);
         const char *near = nearest_name(context, all, N_KEY_CONTEXTS);
-        return near ? err_set(e, KITH_EINVAL, "unknown context \"%.60s\" (did you mean \"%s\"?)",
-                              context, near)
-                    : err_set(e, KITH_EINVAL, "unknown context \"%.60s\"", context);
+        if (near)
+            return err_set(e, KITH_EINVAL, "unknown context \"%.60s\" (did you mean \"%s\"?)",
+                           context, near);
+        return err_set(e, KITH_EINVAL,
+                       "unknown context \"%.60s\"; where the key works comes first: input, chat, "
+                       "list, select, global, ...",
+                       context);
     }
     int n = chord_parse(chord, b->chord, e);
     if (n < 0)

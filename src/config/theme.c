@@ -100,6 +100,11 @@ static int find(const char *name, struct source *src, char **shown, struct err *
     }
     if (rc == 1)
         return 1;
+    bool dark = str_eq(name, "dark");
+    if (rc == 0 && (dark || str_eq(name, "light"))) { /* what people call them */
+        free(*shown);
+        return find(dark ? "default-dark" : "default-light", src, shown, e);
+    }
     if (rc < 0)
         return err_set(e, KITH_EINVAL, "%s:%d: %s", *shown, line, why.text);
     return err_set(e, KITH_ENOTFOUND, "there is no theme \"%.80s\"; /theme lists them", name);

@@ -28,6 +28,7 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
     if (ui->first_run)
         wizard_open(&v->wizard);
     view_first_chat(v);
+    view_open_asks(v);
     if (ui->unseen) {
         view_say(v, ui->unseen_level, ui->unseen);
         str_set(&ui->unseen, NULL);

@@ -76,6 +76,7 @@ struct ui_view {
     /* Writing */
     struct editor *editor;
     struct view_search search;
+    bool typed;            /* what the input holds was typed here, it is no draft of earlier */
     bool sending, touched; /* a line is running; it has set the input itself */
     bool pasted;           /* the last edit was a paste of several lines */
     bool typing_told;
@@ -174,6 +175,7 @@ void view_popup(struct ui_view *v, const char *action);
 void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
+void view_open_asks(struct ui_view *v); /* a new view: what has waited for one */
 void view_ask_gone(struct ui_view *v, const struct ask *ask);
 void view_say(struct ui_view *v, enum kith_level level, const char *text);
 void view_say_clear(struct ui_view *v);

@@ -46,7 +46,7 @@ void view_load_draft(struct ui_view *v)
     const char *text = c && c->draft.text ? c->draft.text : "";
     if (strcmp(text, editor_text(v->editor)) != 0)
         editor_set(v->editor, text, c ? c->draft.cursor : 0);
-    v->pasted = false;
+    v->pasted = v->typed = false;
     view_mark(v, DIRTY_INPUT);
 }
 

@@ -40,6 +40,7 @@ static void tell_typing(struct ui_view *v, struct chat *c)
 void view_edited(struct ui_view *v)
 {
     struct chat *c = view_current(v);
+    v->typed = !editor_empty(v->editor);
     if (editor_lines(v->editor) < 2)
         v->pasted = false;
     if (c) {
@@ -94,7 +95,7 @@ static void sent(struct ui_view *v, int64_t chat_id, const char *text)
     if (v->chat_id != chat_id)
         return;
     editor_set(v->editor, "", 0);
-    v->pasted = false;
+    v->pasted = v->typed = false;
     if (!command)
         chat_scroll_end(&v->chat);
     if (!command && c && !c->at_end)

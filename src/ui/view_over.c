@@ -231,7 +231,7 @@ static void answer_ask(struct ui_view *v, const char *choice)
 static void next_ask(struct ui_view *v, int64_t answered)
 {
     const struct model *m = v->ui->env->model;
-    for (size_t i = 0; i < m->n_asks && !v->dialog.open && editor_empty(v->editor); i++)
+    for (size_t i = 0; i < m->n_asks && !v->dialog.open && !v->typed; i++)
         if (m->asks[i]->id != answered)
             dialog_open_ask(&v->dialog, m->asks[i]);
 }
@@ -301,7 +301,7 @@ void view_ask(struct ui_view *v, const struct ask *ask)
     if (first_run_ask(v, ask))
         return;
     bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open);
-    if (is_urgent(ask) && room && editor_empty(v->editor)) {
+    if (is_urgent(ask) && room && !v->typed) {
         dialog_open_ask(&v->dialog, ask);
         return;
     }
@@ -315,6 +315,14 @@ void view_ask(struct ui_view *v, const struct ask *ask)
     }
     view_say(v, KITH_WARN, buf_str(&words));
     buf_free(&words);
+}
+
+void view_open_asks(struct ui_view *v)
+{
+    const struct model *m = v->ui->env->model;
+    for (size_t i = 0; i < m->n_asks && !view_modal(v); i++)
+        if (is_urgent(m->asks[i]))
+            view_ask(v, m->asks[i]);
 }
 
 void view_ask_gone(struct ui_view *v, const struct ask *ask)

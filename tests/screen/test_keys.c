@@ -350,7 +350,18 @@ static void test_questions(void **state)
     model_add_ask(s.env.model, q);
     assert_false(s.v->dialog.open); /* what is typed goes where it was meant to */
     sees("Password for home: Ctrl-x a answers", true);
-    press(&s, "C-c C-x a");
+    model_drop_ask(s.env.model, q);
+    struct draft earlier = {.text = "half a line of yesterday"};
+    press(&s, "C-c");
+    chat_set_draft(bob, &earlier, NULL);
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+    q = a_question(KITH_ASK_SECRET, "Password for home", "");
+    model_add_ask(s.env.model, q);
+    assert_true(s.v->dialog.open); /* nobody is typing: an old draft is no reason to wait */
+    look(&s, 80, 24, false);       /* nor is a new terminal */
+    assert_true(s.v->dialog.open);
+    press(&s, "Esc C-c C-x a");
     type(&s, "hunter2");
     sees("•••••••", true);
     sees("hunter2", false);

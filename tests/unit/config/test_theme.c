@@ -116,6 +116,9 @@ static void test_shipped(void **state)
     struct theme *t = theme_builtin("light");
     assert_string_equal(theme_name(t), "default-light");
     theme_free(t);
+    t = theme_load("light", NULL, NULL);
+    assert_string_equal(theme_appearance(t), "light");
+    theme_free(t);
     t = theme_load("auto", "light", NULL);
     assert_string_equal(theme_appearance(t), "light");
     assert_int_equal(theme_style(t, ROLE_CHAT_LINK)->fg.rgb,
