@@ -336,9 +336,10 @@ static int file_cancel(struct kith_session *s, kith_req req)
     for (struct given **at = &s->given; *at; at = &(*at)->next) {
         if ((*at)->req != req)
             continue;
-        peer_put((*at)->peer,
-                 &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .flags = WITHDRAWN});
+        struct peer *p = (*at)->peer;
+        peer_put(p, &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .flags = WITHDRAWN});
         given_end(at, KITH_ECANCELED, "Cancelled");
+        peer_flush(p); /* last: it may find the link dead, and end what else is offered there */
         return 0;
     }
     return KITH_ENOTFOUND;

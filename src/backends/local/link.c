@@ -293,11 +293,18 @@ static void link_frames(struct link *l)
     }
 }
 
+/* Each link once. What one says may close any other (a greeting supersedes the link in use), so the
+ * next is looked for anew. */
 static void peer_frames(struct peer *p)
 {
-    for (struct link *l = p->links, *next; l; l = next) {
-        next = l->next;
-        link_frames(l);
+    unsigned round = ++p->rounds;
+    struct link *l = p->links;
+    while (l) {
+        bool served = l->round == round;
+        l->round = round;
+        if (!served)
+            link_frames(l);
+        l = served ? l->next : p->links;
     }
 }
 

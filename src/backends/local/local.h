@@ -64,6 +64,7 @@ struct link { /* one connection */
     bool hello;      /* theirs has come */
     bool fetch;      /* came to fetch a file; says no more */
     bool busy, dead; /* inside its own callback; to be freed when that ends */
+    unsigned round;  /* of the peer's rounds: when its frames were last looked at */
     char *instance;  /* what tells one run of the peer's kith from the next */
 };
 
@@ -95,6 +96,7 @@ struct peer {
     char *address;
     struct link *links; /* all of this user */
     struct link *link;  /* the one in use: hello came, not superseded. NULL = not there */
+    unsigned rounds;    /* how often the frames of all links were looked at */
     int retry_timer;
     unsigned retries;
     struct rate rate;
