@@ -34,6 +34,31 @@ void chats_forget(struct core *c, struct chat *chat)
     chats_free(chat);
 }
 
+/* Direct conversations with people whom the account does not keep. */
+static size_t strangers(const struct account *a)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n_chats; i++)
+        n += a->chats[i]->kind == KITH_CHAT_DIRECT && !account_contact(a, a->chats[i]->address);
+    return n;
+}
+
+bool chats_may_add(struct core_account *ca, const char *address)
+{
+    enum { MOST_CHATS = 20000, MOST_STRANGERS = 5000 };
+    const struct account *a = ca->account;
+    bool room = a->n_chats < MOST_CHATS;
+    if (room && (account_contact(a, address) || strangers(a) < MOST_STRANGERS))
+        return true;
+    if (!ca->full_told)
+        model_notice(ca->core->model, ca->account, NULL, KITH_WARN,
+                     "account %s: more people write than kith keeps chats for; %s and others like "
+                     "them are not shown",
+                     a->name, address);
+    ca->full_told = true;
+    return false;
+}
+
 struct chat *chats_get(struct core_account *ca, const char *address, enum kith_chat_kind kind)
 {
     struct account *a = ca->account;
@@ -48,12 +73,24 @@ struct chat *chats_get(struct core_account *ca, const char *address, enum kith_c
     return chat;
 }
 
+/* The lowest that no window has. Two passes over the chats: strangers can make many. */
 static int free_number(const struct core *c)
 {
-    int number = 1;
-    while (model_chat_by_number(c->model, number))
+    size_t most = 1, number = 1;
+    for (size_t i = 0; i < c->model->n_accounts; i++)
+        most += c->model->accounts[i]->n_chats;
+    bool *taken = xcalloc(most + 1, sizeof *taken);
+    for (size_t i = 0; i < c->model->n_accounts; i++) {
+        const struct account *a = c->model->accounts[i];
+        for (size_t j = 0; j < a->n_chats; j++) {
+            if (a->chats[j]->number > 0 && (size_t)a->chats[j]->number < most)
+                taken[a->chats[j]->number] = true;
+        }
+    }
+    while (taken[number])
         number++;
-    return number;
+    free(taken);
+    return (int)number;
 }
 
 void chats_show(struct core *c, struct chat *chat)

@@ -248,10 +248,9 @@ static int keep_in_memory(struct core *c, struct message *m)
 
 void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
 {
-    enum { MOST_CHATS = 20000 };
     struct core *c = ca->core;
     struct chat *chat = account_chat(ca->account, ev->chat);
-    if (str_empty(ev->chat) || (!chat && ca->account->n_chats >= MOST_CHATS))
+    if (str_empty(ev->chat) || (!chat && !chats_may_add(ca, ev->chat)))
         return;
     if (chat && apply_change(ca, chat, ev))
         return;

@@ -94,6 +94,7 @@ struct core_account { /* what core knows beside struct account */
     bool fresh;              /* this connection began a new session */
     bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
     bool again;              /* connect as soon as it is off */
+    bool full_told;          /* that there are too many chats for one more */
     bool settings_told;      /* its settings were compared with what the protocol declares */
     bool away_by_detach;     /* presence.detached took effect; show_before comes back */
     enum kith_show show_before;
@@ -240,6 +241,9 @@ void change_loaded(struct chat *chat, const struct message *stored);
 
 /* chats.c */
 struct chat *chats_get(struct core_account *ca, const char *address, enum kith_chat_kind kind); /* finds or makes */
+/* May somebody who writes get a chat of their own? Says once when not: strangers must not use up what
+ * contacts and rooms need. */
+bool chats_may_add(struct core_account *ca, const char *address);
 void chats_show(struct core *c, struct chat *chat); /* gives it a window and a number */
 void chats_adopt(void *core, struct chat *chat, const struct store_chat *more);
 void chats_free(struct chat *chat);

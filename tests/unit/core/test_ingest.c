@@ -473,6 +473,33 @@ static void test_numbers(void **state)
     assert_int_equal(a->number, 2); /* the place that became free */
 }
 
+/* A flood of strangers: bounded, cheap for each, said once, and contacts are still heard. */
+static void test_strangers_are_bounded(void **state)
+{
+    struct rig *r = *state;
+    struct timespec a, b;
+    char who[32];
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+    for (int i = 0; i < 5010; i++) {
+        snprintf(who, sizeof who, "s%d@fake", i);
+        struct kith_ev_message ev = text(who, "buy this");
+        ev.chat = ev.sender = who;
+        give(r, ev);
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+    assert_int_equal(r->a->n_chats, 5000);
+    assert_int_equal(account_chat(r->a, "s4999@fake")->number, 5000);
+    assert_int_equal(r->n_notices, 1);
+    assert_non_null(strstr(r->notices, "s5000@fake"));
+    assert_true(b.tv_sec - a.tv_sec < 20); /* it was the square of their number for each */
+    struct kith_ev_contact ev = {.ev = {.size = sizeof ev, .type = KITH_EV_CONTACT},
+                                 .address = BOB,
+                                 .flags = KITH_CONTACT_TO};
+    ingest_event(r->ca, &ev.ev);
+    give(r, text("1", "I know you"));
+    assert_non_null(bob(r));
+}
+
 static void test_cost_of_receiving(void **state)
 {
     struct rig *r = *state;
@@ -521,6 +548,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_account_leaves_the_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_strangers_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost_of_receiving, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
