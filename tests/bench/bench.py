@@ -70,7 +70,7 @@ def bytes_of(t, action, n=5, quiet=0.3):
 
 
 def switch_bytes(client, sender, to):
-    """To the window with news and back is one figure: the larger of the two ways is what counts."""
+    """From one window to another that is full of messages."""
     t = client.t
     client.elsewhere()
     sender.send(to, "news for the other window")
@@ -167,9 +167,13 @@ def screen_figures(client, sender, to, peer):
     note(name, "bytes for a typed key", bytes_of(t, lambda: t.write("k")))
     t.write("\x15")
     note(name, "bytes for a message here", bytes_of(t, lambda: sender.send(to, "a message of forty-two characters in all")))
-    note(name, "bytes for a window switch", switch_bytes(client, sender, to))
-    client.open_chat(peer)
-    t.settle(2)
+    until_still(t)
+
+
+def until_still(t, quiet=12):
+    """Until nothing was drawn for a while: notices go by themselves after some seconds."""
+    end = time.monotonic() + 60
+    t.settle(quiet, end - time.monotonic())
 
 
 def idle_figures(client):
@@ -188,7 +192,9 @@ def receiving_figures(client, sender, to, peer):
     client.elsewhere()
     client.t.settle(0.5)
     note(name, "CPU µs a message, window elsewhere", received_cpu(client, sender, to, "away", False))
+    note(name, "bytes for a window switch", switch_bytes(client, sender, to))
     note(name, f"memory after {2 * ROUNDS * MESSAGES} messages, MiB", memory(client.pids()))
+    client.elsewhere()
     note(name, "key echo, median ms, 500 messages/s", statistics.median(keys_under_load(client, sender, to)))
 
 

@@ -146,7 +146,7 @@ muc.service=conference.localhost
         self.t.type("/win 1", enter=True)
 
     def switch(self):
-        self.t.keys("M-1")
+        self.t.keys("M-2")
 
 
 class Mcabber(Other):

@@ -419,7 +419,7 @@ static void test_disk_refuses(void **state)
     sqlite3 *other = NULL;
     char *db = xstrdup(store_path(r->store));
     give(r, text("1", "before"));
-    rig_turn(r, 0);
+    assert_true(RIG_WAIT(r, 2000, r->n_notices > 0)); /* that the account has no process */
     assert_int_equal(sqlite3_open(db, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     for (int i = 0; i < 3; i++) {
