@@ -6,6 +6,7 @@ import signal
 import pytest
 from peer import Peer
 from people import xmpp_account
+from servers import Prosody
 
 counter = itertools.count(1)
 
@@ -195,3 +196,35 @@ def test_the_words_of_a_link_are_for_whom_it_names(profile, prosody, users):
     a.keys("M-1")
     a.wait_gone("❯ for carol")
     assert p.run("open", "http://a`b")[0] == 1
+
+
+def test_screen_never_claims_more_than_the_server_said(profile, tmp_path):
+    """No mark of arrival while the server is silent; one when it has the message, two when the peer has it."""
+    with Prosody(tmp_path) as server:
+        for user in ("alice", "bob"):
+            server.add_user(user, "secret")
+        p = xmpp_account(profile("alice"), server, "alice")
+        a = p.start(columns=120, rows=36)
+        p.online()
+        a.command("/query bob@localhost")
+        server.freeze()
+        a.command("into the silence")
+        a.wait_text("into the silence")
+        a.settle(1.0)
+
+        def row():
+            return next(line for line in a.lines() if "into the silence" in line)
+        state = p.json("tail", "-n", "1", "bob@localhost")[0]["state"]
+        assert state in ("queued", "sent") and "✓" not in row(), (state, row())
+        server.thaw()
+        a.wait(lambda t: row().count("✓") == 1, what="one mark: the server has it")
+        assert p.json("tail", "-n", "1", "bob@localhost")[0]["state"] == "stored"
+        a.settle(0.5)
+        assert row().count("✓") == 1  # nobody has it yet
+        bob = Peer("bob@localhost", "secret", port=server.c2s, ca=server.ca, receipts=False)
+        got = bob.expect("message", body="into the silence")
+        a.settle(0.5)
+        assert row().count("✓") == 1
+        bob.receipt(got["from"], got["id"])
+        a.wait(lambda t: row().count("✓") == 2, what="two marks: the peer has it")
+        bob.close()
