@@ -288,10 +288,6 @@ size_t args_for_engine(const struct args *a, const char **out, size_t cap)
         out[n++] = "--theme";
         out[n++] = a->theme;
     }
-    if (a->account != NULL) {
-        out[n++] = "--account";
-        out[n++] = a->account;
-    }
     if (a->offline)
         out[n++] = "--offline";
     if (a->no_color)

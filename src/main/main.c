@@ -106,7 +106,7 @@ static bool terminal_is_dumb(const struct args *a)
 static int run_view(const struct args *a, const struct places *p)
 {
     struct err e = {0};
-    struct attach_params view = {.foreground = a->foreground, .open_uri = a->uri};
+    struct attach_params view = {.foreground = a->foreground, .open_uri = a->uri, .account = a->account};
     int code = -1;
 
     if (!a->plain && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {

@@ -141,7 +141,7 @@ static void view_leave(void *user, int code, const char *sentence)
 
 static void on_hello(struct client *c, const struct frame *f)
 {
-    const char *env[CLIENT_ARGS], *p = f->data, *field, *open_uri = NULL;
+    const char *env[CLIENT_ARGS], *p = f->data, *field, *open_uri = NULL, *account = NULL;
     struct ui_view_params vp = {.env = env, .user = c,
                                 .io = {view_out, view_restore, view_suspend, view_leave}};
     size_t left = f->len, n = 0;
@@ -162,6 +162,8 @@ static void on_hello(struct client *c, const struct frame *f)
         env[n++] = field;
         if (str_starts(field, "KITH_OPEN="))
             open_uri = field + strlen("KITH_OPEN=");
+        else if (str_starts(field, "KITH_ACCOUNT="))
+            account = field + strlen("KITH_ACCOUNT=");
     }
     env[n] = NULL;
     vp.columns = columns;
@@ -172,6 +174,8 @@ static void on_hello(struct client *c, const struct frame *f)
         return;
     }
     tell_views(c->server);
+    if (account != NULL)
+        ui_view_account(c->view, account);
     if (open_uri != NULL)
         (void)ui_view_open(c->view, open_uri, &(struct err){0});
 }

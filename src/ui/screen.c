@@ -333,3 +333,22 @@ int ui_view_open(struct ui_view *v, const char *uri, struct err *e)
     free(line);
     return rc;
 }
+
+void ui_view_account(struct ui_view *v, const char *name)
+{
+    const struct account *a = model_account(v->ui->env->model, name);
+    struct chat *first = NULL;
+    for (size_t i = 0; a && i < a->n_chats; i++)
+        if (a->chats[i]->open && (!first || a->chats[i]->number < first->number))
+            first = a->chats[i];
+    char *text = NULL;
+    if (!a)
+        text = xasprintf("there is no account %s", name);
+    else if (!first)
+        text = xasprintf("account %s has no open chat yet", name);
+    if (text)
+        view_say(v, KITH_WARN, text);
+    else
+        view_show(v, first);
+    free(text);
+}

@@ -55,5 +55,7 @@ void ui_view_continued(struct ui_view *v); /* back from a suspension: set up the
 char *ui_view_text(struct ui_view *v);
 /* Shows a chat by a link (kith xmpp:...), as `kith open` does, in this view. */
 int ui_view_open(struct ui_view *v, const char *uri, struct err *e);
+/* Shows the first chat of an account (kith -a), or says why it cannot. */
+void ui_view_account(struct ui_view *v, const char *name);
 
 #endif

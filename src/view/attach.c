@@ -77,6 +77,8 @@ static void send_hello(struct attach *a)
 
         if (str_eq(proto_env[i], "KITH_OPEN"))
             value = a->params->open_uri;
+        if (str_eq(proto_env[i], "KITH_ACCOUNT"))
+            value = a->params->account;
         if (value == NULL || strlen(value) > 4096)
             continue;
         buf_addf(&b, "%s=%s", proto_env[i], value);

@@ -12,6 +12,7 @@ struct attach_params {
     pid_t engine;         /* the engine when it is our child (to name how it ended), or 0 */
     bool foreground;      /* the engine is to end with this view */
     const char *open_uri; /* xmpp: or irc: link to show, or NULL */
+    const char *account;  /* whose first chat to show, or NULL */
 };
 /* Runs until detached, quit, or the engine or terminal goes. Returns an exit code (view/proto.h); the terminal is
  * sane again and what had to be said is on stderr. -1: the engine asks to connect to another one that runs already. */

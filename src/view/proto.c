@@ -5,7 +5,7 @@
 
 const char *const proto_env[] = {"TERM",    "COLORTERM",      "LANG",      "LC_ALL",       "LC_CTYPE",
                                  "TMUX",    "STY",            "NO_COLOR",  "SSH_CONNECTION", "COLORFGBG",
-                                 "VISUAL",  "EDITOR",         "BROWSER",   "TERM_PROGRAM", "KITH_OPEN",
+                                 "VISUAL",  "EDITOR",         "BROWSER",   "TERM_PROGRAM", "KITH_OPEN", "KITH_ACCOUNT",
                                  "DISPLAY", "WAYLAND_DISPLAY", NULL};
 
 void proto_put_u16(struct buf *b, uint16_t n)

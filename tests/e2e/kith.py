@@ -83,7 +83,7 @@ class Profile:
         env.setdefault("TZ", "UTC")
         # Leaks count, but an engine that is killed on purpose cannot report them.
         env.setdefault("LSAN_OPTIONS", f"suppressions={os.path.dirname(HERE)}/lsan.supp:print_suppressions=0")
-        env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:log_path=" + self.path("asan"))
+        env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:quarantine_size_mb=32:log_path=" + self.path("asan"))
         return env
 
     def start(self, *args, columns=80, rows=24, term="tmux-256color", env=None):

@@ -11,7 +11,8 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 
 
 def make(*args):
-    p = subprocess.run(["make", "-s", "-C", TOP, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "SAN")}
+    p = subprocess.run(["make", "-s", "-C", TOP, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env)
     assert p.returncode == 0, p.stdout + p.stderr
 
 

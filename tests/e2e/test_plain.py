@@ -50,3 +50,19 @@ def test_dumb_terminal_is_told(profile):
     t = profile().start(term="dumb")
     assert t.wait_exit() == 4
     assert "--plain" in t.text()
+
+
+def test_account_option_shows_that_account(neighbours):
+    alice = neighbours.join("alice")
+    t = alice.start()
+    alice.online()
+    t.command(f"/msg {alice.address} a note to self")
+    t.wait_text("a note to self")
+    t.command("/detach")
+    t.wait_exit()
+    t = alice.start("-a", "nowhere")
+    t.wait_text("no account nowhere")
+    t.command("/detach")
+    t.wait_exit()
+    t = alice.start("-a", "here")
+    t.wait_text("a note to self")
