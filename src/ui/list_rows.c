@@ -284,10 +284,12 @@ static void find_cursor(struct list_pane *p)
         if (there)
             at = (int)i;
     }
-    for (size_t i = 0; !p->cursor && at == 0 && i < p->n_rows;
-         i++) /* at first: the first one to write to */
-        if (p->rows[i].kind == LIST_CONTACT || p->rows[i].kind == LIST_CHAT)
+    for (size_t i = 0; !p->cursor && i < p->n_rows; i++) { /* not moved yet: whom to write to */
+        if (p->rows[i].kind == LIST_CONTACT || p->rows[i].kind == LIST_CHAT) {
             at = (int)i;
+            break;
+        }
+    }
     p->at = at;
 }
 

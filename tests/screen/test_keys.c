@@ -368,8 +368,18 @@ static void test_questions(void **state)
     press(&s, "Enter");
     assert_false(s.v->dialog.open);
     model_drop_ask(s.env.model, q);
+    look(&s, 80, 24, false);
+    view_show(s.v, NULL);
+    press(&s, "F2");
+    struct pane_env env = view_env(s.v, true);
+    const struct list_row *row = list_current(&s.v->list, &env);
+    const void *contact = row->contact;
+    assert_non_null(contact);
     q = a_question(KITH_ASK_SUBSCRIBE, "eve@example.org wants to see when you are online", "");
     model_add_ask(s.env.model, q);
+    row = list_current(&s.v->list, &env); /* a row came above it */
+    assert_ptr_equal(row->contact, contact);
+    press(&s, "Esc");
     assert_false(s.v->dialog.open); /* that can wait */
     sees("eve@example.org wants to see when you are online: Ctrl-x a", true);
     sees("asks", true);
