@@ -144,10 +144,11 @@ void help_repaint(struct help *p, const struct pane_env *env, struct rect all)
         surface_puts(s, in, in.x + 1, in.y, "type to filter", ROLE_POPUP_BORDER);
     surface_puts(s, in, in.x + 1, in.y, filter, ROLE_POPUP);
     surface_cursor(s, in.x + 1 + cells_width(&s->rules, filter, editor_cursor(p->filter)), in.y);
-    p->page = MAX(1, in.h - 2);
+    int head = in.h > 3 ? 2 : 1;
+    p->page = MAX(1, in.h - head);
     p->top = pane_scroll(p->top, p->at, (int)p->n_rows, p->page);
     for (int i = 0; i < p->page && p->top + i < (int)p->n_rows; i++) {
-        struct rect row = {in.x, in.y + 2 + i, in.w, 1};
+        struct rect row = {in.x, in.y + head + i, in.w, 1};
         paint_row(p, env, &p->rows[p->top + i], row);
         if (p->top + i == p->at)
             surface_restyle(s, row, ROLE_POPUP_SELECTED);

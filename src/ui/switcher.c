@@ -171,13 +171,15 @@ static void paint_row(const struct pane_env *env, const struct switch_row *row, 
     const char *title = row_title(row);
     if (row->chat && row->chat->kind == KITH_CHAT_ROOM)
         title += title[0] == '#';
-    int half = r.w * 2 / 5;
+    bool narrow = r.w < 30; /* the name and what is unread */
+    int half = narrow ? r.w - 4 : r.w * 2 / 5, ago = narrow ? 1 : 9;
     int x = surface_puts(s, r, r.x + 1, r.y, row_sign(env, row), ROLE_POPUP);
     surface_put_cut(s, r, x + 1, r.y, half - 3, title, ROLE_POPUP, env->g->more);
     const char *address =
         str_empty(row->account->address) ? row->account->name : row->account->address;
-    surface_put_cut(s, r, r.x + half + 1, r.y, r.w - half - 16, address, ROLE_POPUP_BORDER,
-                    env->g->more);
+    if (!narrow)
+        surface_put_cut(s, r, r.x + half + 1, r.y, r.w - half - 16, address, ROLE_POPUP_BORDER,
+                        env->g->more);
     if (!row->chat)
         return;
     struct buf b = {0};
@@ -185,11 +187,18 @@ static void paint_row(const struct pane_env *env, const struct switch_row *row, 
         buf_addf(&b, "@%u", (unsigned)row->chat->mentions);
     else if (row->chat->unread > 0)
         buf_addf(&b, "%u", (unsigned)row->chat->unread);
-    surface_puts(s, r, r.x + r.w - 9 - (int)b.len, r.y, buf_str(&b), ROLE_LIST_MENTION);
+    surface_puts(s, r, r.x + r.w - ago - (int)b.len, r.y, buf_str(&b), ROLE_LIST_MENTION);
     buf_clear(&b);
-    format_ago(&b, row->active, env->wall_ms);
+    if (!narrow)
+        format_ago(&b, row->active, env->wall_ms);
     surface_puts(s, r, r.x + r.w - 1 - (int)b.len, r.y, buf_str(&b), ROLE_POPUP_BORDER);
     buf_free(&b);
+}
+
+/* The query and the rule below it; where there is hardly room only the query. */
+static int head_rows(struct rect in)
+{
+    return in.h > 3 ? 2 : 1;
 }
 
 static void paint_query(const struct switcher *p, const struct pane_env *env, struct rect in)
@@ -211,7 +220,8 @@ static void paint_query(const struct switcher *p, const struct pane_env *env, st
                         env->g->more);
     surface_cursor(s, x, in.y);
     surface_puts(s, in, in.x + in.w - 1 - w, in.y, buf_str(&count), ROLE_POPUP_BORDER);
-    surface_repeat(s, in, in.x + 1, in.y + 1, in.w - 2, env->g->hline, ROLE_POPUP_BORDER);
+    if (head_rows(in) > 1)
+        surface_repeat(s, in, in.x + 1, in.y + 1, in.w - 2, env->g->hline, ROLE_POPUP_BORDER);
     buf_free(&count);
 }
 
@@ -227,10 +237,11 @@ void switcher_repaint(struct switcher *p, const struct pane_env *env, struct rec
     glyph_words(env->g, &keys, "Enter open · Tab account · Esc");
     struct rect in = pane_box(env, r, buf_str(&title), buf_str(&keys));
     paint_query(p, env, in);
-    p->page = MAX(1, in.h - 2);
+    int head = head_rows(in);
+    p->page = MAX(1, in.h - head);
     p->top = pane_scroll(p->top, p->at, (int)p->n_rows, p->page);
     for (int i = 0; i < p->page && p->top + i < (int)p->n_rows; i++) {
-        struct rect row = {in.x, in.y + 2 + i, in.w, 1};
+        struct rect row = {in.x, in.y + head + i, in.w, 1};
         const struct switch_row *sr = &p->rows[p->top + i];
         if (sr->kind == SWITCH_START)
             paint_start(env, sr, row, editor_text(p->query));
@@ -241,12 +252,12 @@ void switcher_repaint(struct switcher *p, const struct pane_env *env, struct rec
             surface_puts(s, row, in.x, row.y, env->g->bar, ROLE_POPUP_KEY);
         }
     }
-    if (p->n_rows == 0 && in.h > 2) {
+    if (p->n_rows == 0 && in.h > head) {
         buf_clear(&title);
         bool asked = !editor_empty(p->query);
         format_words(&title, env->g, asked ? WORD_NO_MATCH : WORD_NO_RECENT, editor_text(p->query),
                      NULL);
-        surface_put_cut(s, in, in.x + 1, in.y + 2, in.w - 2, buf_str(&title), ROLE_POPUP_BORDER,
+        surface_put_cut(s, in, in.x + 1, in.y + head, in.w - 2, buf_str(&title), ROLE_POPUP_BORDER,
                         env->g->more);
     }
     buf_free(&title);

@@ -96,6 +96,22 @@ static void test_a_paste_never_sends(void **state)
     press(&s, "Esc");
 }
 
+static void test_overlays_where_there_is_no_room(void **state)
+{
+    look(&s, 20, 4, false);
+    press(&s, "C-k");
+    sees("▐◐ Carol", true);
+    sees("╰", true); /* the row is not on the frame */
+    char *text = screen_text(&s);
+    assert_null(strstr(text, "╰▐"));
+    free(text);
+    press(&s, "Esc F1");
+    sees("│ global", true);
+    press(&s, "Esc");
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+}
+
 static void test_text_without_a_chat_goes_along(void **state)
 {
     view_show(s.v, NULL);
@@ -630,6 +646,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_typing),
                                        cmocka_unit_test(test_a_paste_never_sends),
+                                       cmocka_unit_test(test_overlays_where_there_is_no_room),
                                        cmocka_unit_test(test_text_without_a_chat_goes_along),
                                        cmocka_unit_test(test_unknown_command_keeps_the_text),
                                        cmocka_unit_test(test_completion),
