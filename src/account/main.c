@@ -12,6 +12,7 @@
 #include "account/describe.h"
 #include "account/helper.h"
 #include "account/load.h"
+#include "account/spin.h"
 #include "account/start.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -82,6 +83,7 @@ static int run(struct confine_report *r)
     int code = 1, helper_fd = helper_fork(ACCOUNT_WIRE_FD);
     struct loop *loop = loop_new();
     struct kith_account *a = account_new(loop, ACCOUNT_WIRE_FD);
+    spin_watch(loop);
     if (helper_fd >= 0) {
         a->helper = helper_new(loop, helper_fd);
         helper_on_gone(a->helper, on_helper_gone, a);
@@ -97,6 +99,7 @@ static int run(struct confine_report *r)
     }
     account_free(a);
     load_close(&l);
+    spin_ignore();
     loop_free(loop);
     return code;
 }

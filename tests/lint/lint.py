@@ -81,6 +81,7 @@ def rule_includes():
 # Mutable state of file scope that is allowed, by object file and symbol prefix.
 STATE = {
     "account/host": ["the_account"],
+    "account/spin": ["spin_"],   # for a signal handler
     "base/log": ["sink"],
     "base/loop": ["signal_"],
     "base/path": ["root"],
