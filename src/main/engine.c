@@ -224,8 +224,8 @@ static void tell_problems(const struct engine *en)
 
     if (en->trouble != NULL)
         model_notice(en->model, NULL, NULL, KITH_ERROR, "%s", en->trouble);
-    for (size_t i = 0; i < n && i < 3; i++)
-        model_notice(en->model, NULL, NULL, KITH_ERROR, "%s", lines[i]);
+    if (n > 0)
+        model_notice(en->model, NULL, NULL, KITH_ERROR, "%s%s", lines[0], n > 1 ? " (and more: kith --check-config)" : "");
 }
 
 static int engine_open(struct engine *en, struct err *e)

@@ -178,8 +178,12 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
     first_run_event(v, ev);
-    if (ev->type == MODEL_NOTICE && ev->level >= KITH_INFO)
+    /* What ails an account is in the list and the status too: graver words of others stay. */
+    bool yields = ev->account && v->notice && !v->notice_account && v->notice_level >= KITH_ERROR;
+    if (ev->type == MODEL_NOTICE && ev->level >= KITH_INFO && !yields) {
         view_say(v, ev->level, ev->text);
+        v->notice_account = ev->account != NULL;
+    }
     view_mark(v, marks(ev->type, here));
 }
 
@@ -188,6 +192,8 @@ static void keep_notice(struct ui *ui, const struct model_event *ev)
 {
     if (ev->level < KITH_WARN || (ui->unseen && ev->level < ui->unseen_level))
         return;
+    if (ui->unseen && ev->level == ui->unseen_level && ev->account)
+        return; /* what ails an account is in the list too; a wrong line of a file is only here */
     str_set(&ui->unseen, ev->text);
     ui->unseen_level = ev->level;
 }

@@ -98,6 +98,7 @@ struct ui_view {
 
     char *notice;
     enum kith_level notice_level;
+    bool notice_account; /* it is about an account */
     int64_t notice_at; /* monotonic ms */
     struct loop_timer *notice_timer;
 };

@@ -28,6 +28,7 @@ void view_say(struct ui_view *v, enum kith_level level, const char *text)
         if (*p == '\n' || *p == '\t')
             *p = ' ';
     v->notice_level = level;
+    v->notice_account = false;
     v->notice_at = clock_mono_ms();
     loop_timer_del(v->notice_timer);
     struct loop *loop = v->ui->env->loop;

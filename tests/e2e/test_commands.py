@@ -192,3 +192,13 @@ def test_openers_get_one_checked_argument(neighbours):
     assert open(p.path("opened")).read() == "1\nhttps://example.org/a;touch%20x\n"
     enter(t, "/open javascript:alert(1)")
     t.wait_text("only https, http")
+
+
+def test_a_wrong_line_is_said_at_the_start(neighbours):
+    p = neighbours.join("alice")
+    p.write("kith.cfg", 'ui = { theem = "x"; };\naliases = ( ( "a" ) );\n')
+    with open(p.path("accounts.cfg"), "a") as f:
+        f.write('# more\n')
+    t = p.start(columns=120)
+    t.wait_text('kith.cfg:1: unknown option "ui.theem"')
+    assert t.shows("and more: kith --check-config")

@@ -317,7 +317,7 @@ static void on_secret(void *user, int err, const char *value)
     if (!x || x->phase != PHASE_SECRET || x->end.due)
         return;
     if (err < 0 || !value) {
-        link_end(x, KITH_EAUTH, KITH_RETRY_NEVER, "No password for %s was given.", x->bare);
+        link_end(x, KITH_EAUTH, KITH_RETRY_NEVER, "No password for %s was given; /reconnect asks again.", x->bare);
         return;
     }
     x->sasl.password = xstrdup(value);
