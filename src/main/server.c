@@ -15,7 +15,7 @@
 #include "main/plain.h"
 #include "view/proto.h"
 
-enum { SERVER_CLIENTS = 64, CLIENT_QUEUE = 8 << 20, CLIENT_ARGS = 64, REFUSE_WAIT_MS = 1000 };
+enum { ACCEPT_AGAIN_MS = 1000, SERVER_CLIENTS = 64, CLIENT_QUEUE = 8 << 20, CLIENT_ARGS = 64, REFUSE_WAIT_MS = 1000 };
 
 struct client {
     struct server *server;
@@ -32,6 +32,7 @@ struct server {
     char *path;
     int fd;
     struct loop_io *watch;
+    struct loop_timer *again; /* out of descriptors: nobody is let in until then */
     struct client **clients;
     size_t n_clients, cap_clients;
 };
@@ -311,16 +312,27 @@ void server_adopt(struct server *s, int fd)
     VEC_PUSH(s->clients, s->n_clients, s->cap_clients, c);
 }
 
+static void accept_again(void *user)
+{
+    struct server *s = user;
+
+    s->again = NULL;
+    loop_io_want(s->watch, LOOP_READ);
+}
+
 static void on_listen(void *user, int fd, unsigned ready)
 {
     struct server *s = user;
     int client = sock_accept(fd);
 
     (void)ready;
-    if (client >= 0)
+    if (client >= 0) {
         server_adopt(s, client);
-    else if (client != -EAGAIN)
+    } else if (client != -EAGAIN) { /* whoever waits would wake us at once again */
         log_warn("accept: %s", strerror(-client));
+        loop_io_want(s->watch, 0);
+        s->again = loop_timer_add(s->p.loop, ACCEPT_AGAIN_MS, accept_again, s);
+    }
 }
 
 struct server *server_new(const struct server_params *p, const char *path, struct err *e)
@@ -351,6 +363,7 @@ void server_free(struct server *s, int code, const char *sentence)
     if (s == NULL)
         return;
     loop_io_del(s->watch);
+    loop_timer_del(s->again);
     close(s->fd);
     unlink(s->path);
     s->p.views_changed = NULL;

@@ -1,8 +1,11 @@
 """tests/e2e/test_faults.py - the disk is full, read-only or damaged, the file too new, the profile taken: said, and nothing is lost"""
 import glob
 import os
+import resource
+import socket
 import sqlite3
 import subprocess
+import time
 
 import pytest
 from kith import until
@@ -26,6 +29,13 @@ def disk():
     yield make
     for path in mounted:
         subprocess.run(["umount", "-l", path], check=True)
+
+
+def cpu(pid):
+    """Seconds of CPU that a process has used."""
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def stop(p, t):
@@ -161,4 +171,30 @@ def test_profile_in_use(neighbours):
     assert alice.engine() == engine
     a.command(f"/msg {alice.address} undisturbed")
     a.wait_text("undisturbed")
+    stop(alice, a)
+
+
+def test_no_descriptor_for_one_more_view(neighbours):
+    """Whoever cannot be let in waits; the engine neither spins nor stays deaf."""
+    alice = neighbours.join("alice")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (48, before[1]))
+    try:
+        a = alice.start(columns=100, rows=30)
+        alice.online()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    engine = alice.engine()
+    waiting = [socket.socket(socket.AF_UNIX) for _ in range(60)]
+    os.seteuid(alice.uid)
+    for s in waiting:
+        s.connect(alice.path("run", "engine.sock"))
+    os.seteuid(0)
+    until(lambda: len(os.listdir(f"/proc/{engine}/fd")) == 48, what="the last descriptor")
+    spent = cpu(engine)
+    time.sleep(1.5)
+    assert cpu(engine) - spent < 0.3
+    for s in waiting:
+        s.close()
+    until(lambda: alice.run("status")[0] == 0, what="an engine that lets in again")
     stop(alice, a)
