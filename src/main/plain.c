@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -17,13 +18,20 @@ struct plain {
 static void line(struct plain *p, const char *fmt, ...) PRINTF(2, 3);
 static void line(struct plain *p, const char *fmt, ...)
 {
+    struct buf whole = {0};
     va_list ap;
     char *text;
 
     va_start(ap, fmt);
     text = xvasprintf(fmt, ap);
     va_end(ap);
-    p->io.line(p->user, text);
+    for (const char *c = text; *c != '\0'; c++) {
+        buf_addc(&whole, *c);
+        if (*c == '\n') /* of a notice or a question: what others wrote must not look like a line of kith's */
+            buf_adds(&whole, "    ");
+    }
+    p->io.line(p->user, buf_str(&whole));
+    buf_free(&whole);
     free(text);
 }
 
