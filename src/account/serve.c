@@ -1,7 +1,6 @@
 /* account/serve.c - talks to the engine: frames in and out, signs of life, congestion, and the
  * polite end */
 #include <string.h>
-#include <unistd.h>
 
 #include "account/account.h"
 #include "account/handles.h"
@@ -186,12 +185,8 @@ static void on_wire(void *user, int fd, unsigned ready)
     if (a->wire_gone || !(ready & (LOOP_READ | LOOP_HANGUP)))
         return;
     int rc = frame_fill(&a->wire), got = 0;
-    while (!a->wire_gone && (got = frame_next(&a->wire, &f)) > 0) {
-        on_frame(a, &f);
-        for (int i = 0; i < f.n_fds; i++)
-            if (f.fds[i] >= 0)
-                (void)close(f.fds[i]);
-    }
+    while (!a->wire_gone && (got = frame_next(&a->wire, &f)) > 0)
+        on_frame(a, &f); /* frame_next closes the descriptors that nobody took */
     if (rc < 0 || got < 0)
         engine_gone(a);
 }

@@ -260,7 +260,6 @@ static void engine_close(struct engine *en, int code, const char *sentence)
     notify_free(en->notify);
     core_free(en->core);
     cmd_env_clear(&en->env);
-    cmd_env_clear(&en->env);
     keymap_free(en->keymap);
     store_close(en->store);
     config_free(en->config);
