@@ -1,5 +1,6 @@
 """tests/e2e/test_make.py - the Makefile: help, dist, clean, and the package manager left alone when nothing is missing"""
 import os
+import re
 import subprocess
 import tarfile
 
@@ -92,3 +93,40 @@ def test_run_and_check_ask_for_what_is_missing_first():
     for target, what in (("run", "build"), ("check", "check")):
         lines = make("-n", target).stdout.split("\n")
         assert lines[0] == f"sh .ci/deps {what}", lines[:3]
+
+
+def add(path, text):
+    with open(path, "a") as f:
+        f.write(text)
+
+
+def compile_c(tree, text, target, *flags):
+    (tree / target).parent.mkdir(parents=True, exist_ok=True)
+    source = tree / "build" / "broken.c"
+    source.write_text(text)
+    subprocess.run(["cc", "-o", tree / target, *flags[:1], source, *flags[1:]], check=True)
+
+
+BROKEN = {
+    "includes": (lambda t: add(t / "src/base/mem.c", '#include "ui/ui.h"\n'), "src/base/mem.c:.*: base must not include ui/ui.h"),
+    "banned": (lambda t: add(t / "src/ui/list.c", "static void f(char *a) { strcpy(a, a); }\n"), r"strcpy\(\) is banned"),
+    "one_place": (lambda t: add(t / "src/ui/list.c", "#include <ncurses.h>\n"), "curses.h is used in more than one file"),
+    "one_place ": (lambda t: add(t / "src/core/link.c", "void *f(void) { return dlopen(0, 0); }\n"), "dlopen is used in more than"),
+    "length": (lambda t: add(t / "src/base/mem.c", "\n" * 600), "lines: what room is missing"),
+    "length ": (lambda t: add(t / "src/base/mem.c", "void f(void)\n{\n" + "    ;\n" * 101 + "}\n"), "a function of 101 lines"),
+    "duty": (lambda t: (t / "src/base/new.c").write_text("int f(void);\n"), "the first line must be"),
+    "duty ": (lambda t: (t / "src/base/new.c").write_text("/* base/new.c - new */\n"), "does not name base/new.c"),
+    "unfinished": (lambda t: add(t / "src/base/mem.c", "/* TO" "DO */\n"), "unfinished by its own words"),
+    "state": (lambda t: compile_c(t, "int counter = 1;\n", "build/obj/src/base/mem.o", "-c"), "mutable state of file scope: counter"),
+    "engine_libraries": (lambda t: compile_c(t, "int main(void) { return 0; }\n", "build/kith", "-Wl,--no-as-needed", "-lssl"),
+                         "the engine is linked with libssl"),
+    "man": (lambda t: add(t / "man/kith.1", ".Nonsense\n"), "man/kith.1:.*Nonsense"),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_lint_finds(tree, rule):
+    breaks, words = BROKEN[rule]
+    breaks(tree)
+    p = subprocess.run(["/usr/bin/python3", "-B", "tests/lint/lint.py", "build", rule.strip()], cwd=tree, capture_output=True, text=True)
+    assert p.returncode == 1 and re.search(words, p.stdout), p.stdout + p.stderr
