@@ -198,3 +198,22 @@ def test_no_descriptor_for_one_more_view(neighbours):
         s.close()
     until(lambda: alice.run("status")[0] == 0, what="an engine that lets in again")
     stop(alice, a)
+
+
+def test_account_leaves_while_its_chat_is_shown(neighbours):
+    """The view turns away from all its chats at once, the ones that nobody has looked at yet among them."""
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    for line in "/join #one", "/join #two", f"/query {alice.address}", f"/msg {bob.address} hi":
+        a.command(line)
+    a.wait_text("✓✓")
+    stop(alice, a)
+    a = alice.start(columns=100, rows=30)
+    alice.online()
+    engine = alice.engine()
+    alice.write("accounts.cfg", "accounts = ( );\n")
+    a.command("/reload")
+    a.wait_text("There is no account yet")
+    assert alice.engine() == engine
+    stop(alice, a)
