@@ -10,9 +10,9 @@
 #include "base/rand.h"
 
 enum {
-    PAGE = 100,      /* messages of one page of the catch-up */
-    FIRST_PAGE = 50, /* of an account that was never here before */
-    PAGE_MAX = 200,  /* most that a scroll-back may ask for */
+    PAGE = 100,       /* messages of one page of the catch-up */
+    SCOUT_PAGES = 20, /* an account that was never here before begins so many pages back */
+    PAGE_MAX = 200,   /* most that a scroll-back may ask for */
     QUERIES_MAX = 16,
     CATCH_UP_PAGES_MAX = 20000,
     CHECK_PAGES_MAX = 500,
@@ -20,7 +20,13 @@ enum {
 };
 #define FROM_KEY "mam_from" /* where a catch-up began that was not over yet */
 
-enum kind { CATCH_UP, SCROLL, CHECK };
+enum kind {
+    CATCH_UP,
+    SCOUT, /* looks how far back the first catch-up begins: pages backwards, their messages unread
+            */
+    SCROLL,
+    CHECK
+};
 
 struct query { /* one question to the archive, page by page */
     enum kind kind;
@@ -41,6 +47,7 @@ struct mam {
     char *live;    /* newest archive id that came live during the catch-up */
     uint64_t last; /* number of the last event of the catch-up; with pending: to be committed */
     bool pending;  /* FROM_KEY is to be deleted then */
+    bool scouted;  /* in this session */
     bool gap;      /* the catch-up failed: the next one begins where this one did */
 };
 
@@ -133,26 +140,41 @@ static void catch_up_over(struct x *x, struct mam *m)
     ledger_flush(x);
 }
 
-/* Where to begin: after what is known to be here, by id or at least by time; else only the newest
- * page. */
-static void catch_up(struct x *x, struct mam *m, bool by_id)
+static void scout(struct x *x, struct mam *m)
+{
+    struct query *q = query_new(SCOUT, PAGE);
+    q->before = xstrdup("");
+    m->scouted = true;
+    ask_page(x, q);
+}
+
+/* Forwards from an id, or at least a time; from the beginning when neither is known. */
+static void catch_up_from(struct x *x, struct mam *m, const char *after, int64_t start_ms)
 {
     struct query *q = query_new(CATCH_UP, PAGE);
     q->flags = KITH_MSG_DELAYED | KITH_MSG_HISTORY;
-    if (by_id && m->from)
-        q->after = xstrdup(m->from);
-    else if (m->from_ms > OVERLAP_MS)
-        q->start_ms = m->from_ms - OVERLAP_MS;
-    else {
-        q->before = xstrdup("");
-        q->max = FIRST_PAGE;
-    }
+    q->after = xstrdup(after);
+    q->start_ms = after ? 0 : start_ms;
     m->last = 0;
     m->pending = m->gap = false;
     if (q->after)
         save_from(x,
                   q->after); /* what comes live meanwhile is newer: a crash must not begin there */
     ask_page(x, q);
+}
+
+/* Where to begin: after what is known to be here. When nothing is, what others wrote before the
+ * first login must come too, and in order: as far back as is reasonable. */
+static void catch_up(struct x *x, struct mam *m, bool by_id)
+{
+    if (by_id && m->from)
+        catch_up_from(x, m, m->from, 0);
+    else if (m->from_ms > OVERLAP_MS)
+        catch_up_from(x, m, NULL, m->from_ms - OVERLAP_MS);
+    else if (!m->scouted)
+        scout(x, m);
+    else
+        catch_up_from(x, m, NULL, 0);
 }
 
 void mam_start(struct x *x)
@@ -180,14 +202,41 @@ void mam_live(struct x *x, const char *archive_id)
     struct mam *m = x_state(x, "mam");
     if (m->busy)
         str_set(&m->live, archive_id);
-    if (m->busy && !m->from) { /* never here before: from this one on nothing may be missing */
-        str_set(&m->from, archive_id);
-        save_from(x, archive_id);
-    }
     if (m->busy || m->gap)
         return;
     str_set(&m->from, archive_id);
     m->from_ms = x_host(x)->wall_ms();
+}
+
+static void catch_up_failed(struct x *x, struct mam *m)
+{
+    x_notice(x, KITH_WARN, NULL,
+             "The server's archive could not be read; messages of the time away may be missing.");
+    m->gap = true;
+    m->busy = false;
+    sync_done(x, SYNC_ARCHIVE);
+    ledger_flush(x);
+}
+
+static void scout_page(struct x *x, struct mam *m, struct query *q, xmpp_stanza_t *reply, bool more,
+                       const char *first)
+{
+    bool ok = iq_is_result(reply), far = q->pages >= SCOUT_PAGES;
+    bool empty = ok && q->pages == 1 && !first;
+    if (ok && more && first && !far) {
+        str_set(&q->before, first);
+        ask_page(x, q);
+        return;
+    }
+    char *after = ok && more && first ? xstrdup(first) : NULL;
+    drop(x, q);
+    if (empty)
+        catch_up_over(x, m);
+    else if (ok)
+        catch_up_from(x, m, after, 0);
+    else if (x_online(x))
+        catch_up_failed(x, m);
+    free(after);
 }
 
 static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stanza_t *reply,
@@ -197,7 +246,7 @@ static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stan
     bool ok = iq_is_result(reply), first = q->pages == 1 && q->after;
     if (ok && last)
         str_set(&m->from, last);
-    if (ok && more && last && !q->before && q->pages < CATCH_UP_PAGES_MAX) {
+    if (ok && more && last && q->pages < CATCH_UP_PAGES_MAX) {
         str_set(&q->after, last);
         ask_page(x, q);
         return;
@@ -208,13 +257,7 @@ static void catch_up_page(struct x *x, struct mam *m, struct query *q, xmpp_stan
     else if (reply && first && st_error(reply, &e) == KITH_ENOTFOUND) {
         catch_up(x, m, false); /* the archive has forgotten that id */
     } else if (x_online(x)) {
-        x_notice(
-            x, KITH_WARN, NULL,
-            "The server's archive could not be read; messages of the time away may be missing.");
-        m->gap = true;
-        m->busy = false;
-        sync_done(x, SYNC_ARCHIVE);
-        ledger_flush(x);
+        catch_up_failed(x, m);
     }
 }
 
@@ -310,6 +353,9 @@ static void on_page(struct x *x, xmpp_stanza_t *reply, void *user)
     const char *end = str_empty(last) || strlen(last) > KITH_MAX_ID ? NULL : last;
     if (q->kind == CATCH_UP)
         catch_up_page(x, m, q, reply, more, end);
+    else if (q->kind == SCOUT)
+        scout_page(x, m, q, reply, more,
+                   str_empty(first) || strlen(first) > KITH_MAX_ID ? NULL : first);
     else if (q->kind == CHECK)
         check_page(x, q, reply, more, end);
     else
@@ -330,7 +376,7 @@ static void take_result(struct x *x, struct mam *m, struct query *q, const char 
         origin = id_attr(inner, "id");
     if (origin && from && jid_same_bare(from, x_bare(x)) && q->kind != SCROLL)
         ledger_seen(x, origin, id);
-    if (q->kind == CHECK)
+    if (q->kind == CHECK || q->kind == SCOUT)
         return;
     struct im_from how = {.source = IM_ARCHIVE,
                           .archive_id = id,
@@ -380,7 +426,7 @@ static void mam_attach(struct x *x)
 static bool catching_up(const struct mam *m)
 {
     for (struct map_entry *e = NULL; (e = map_next(&m->queries, e));)
-        if (((struct query *)e->value)->kind == CATCH_UP)
+        if (((struct query *)e->value)->kind <= SCOUT)
             return true;
     return false;
 }
@@ -401,6 +447,7 @@ static void mam_online(struct x *x, bool resumed)
         return;
     }
     str_set(&m->live, NULL);
+    m->scouted = false;
     m->busy = true; /* until disco has answered, and then until the last page */
 }
 

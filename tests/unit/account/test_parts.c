@@ -458,7 +458,7 @@ int main(void)
                                        cmocka_unit_test(socks_takes_no_byte_too_many),
                                        cmocka_unit_test(handles_name_one_thing_only),
                                        cmocka_unit_test(the_store_keeps),
-        cmocka_unit_test(one_process_runs_an_account),
+                                       cmocka_unit_test(one_process_runs_an_account),
                                        cmocka_unit_test(confinement_holds),
                                        cmocka_unit_test(directories_of_others_are_refused),
                                        cmocka_unit_test(watching_costs_nothing),

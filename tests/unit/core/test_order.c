@@ -132,6 +132,82 @@ static void test_gap_is_filled_before_what_came_live(void **state)
         assert_string_equal(c->messages[i]->body, words[i]);
 }
 
+static struct kith_ev_message archived(const char *id, int64_t time_ms)
+{
+    struct kith_ev_message ev = text(id, id);
+    ev.archive_id = id;
+    ev.flags = KITH_MSG_HISTORY;
+    ev.ev.time_ms = time_ms;
+    return ev;
+}
+
+static void live(struct rig *r, const char *id)
+{
+    struct kith_ev_message ev = text(id, id);
+    ev.archive_id = id;
+    give(r, ev);
+}
+
+static void assert_order(struct rig *r, const char *const *ids, size_t n)
+{
+    struct chat *c = bob(r);
+    assert_int_equal(c->n_messages, n);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(c->messages[i]->body, ids[i]);
+}
+
+/* The server's clock is an hour behind ours: what the archive gives is newer all the same. */
+static void test_servers_clock_is_behind(void **state)
+{
+    struct rig *r = *state;
+    int64_t then = clock_wall_ms() - 3600 * 1000;
+    live(r, "1");
+    live(r, "2");
+    ingest_new_session(r->ca);
+    give(r, archived("3", then));
+    give(r, archived("4", then));
+    struct kith_ev_message ev = archived("5", then);
+    ev.flags = KITH_MSG_DELAYED; /* from the server's offline storage */
+    give(r, ev);
+    assert_order(r, (const char *const[]){"1", "2", "3", "4", "5"}, 5);
+}
+
+/* The archive begins with ours, written long before what the others said last. */
+static void test_own_message_begins_the_archive(void **state)
+{
+    struct rig *r = *state;
+    int64_t now = clock_wall_ms() / 1000 * 1000 + 700;
+    struct kith_ev_message mine = archived("mine", now - 60000);
+    mine.flags = KITH_MSG_DELAYED | KITH_MSG_OUTGOING;
+    mine.archive_id = NULL;
+    give(r, mine);
+    struct kith_ev_message ev = archived("1", now);
+    ev.flags = KITH_MSG_DELAYED;
+    give(r, ev);
+    ingest_new_session(r->ca);
+    mine = archived("mine", now);
+    mine.flags |= KITH_MSG_OUTGOING;
+    give(r, mine);
+    give(r, archived("2", now - 700)); /* whole seconds */
+    assert_order(r, (const char *const[]){"mine", "1", "2"}, 3);
+}
+
+/* A gap was left behind, and kith was started again since: the archive's order counts. */
+static void test_gap_of_an_earlier_session(void **state)
+{
+    struct rig *r = *state;
+    live(r, "1");
+    ingest_new_session(r->ca);
+    live(r, "4");
+    live(r, "5");
+    ingest_new_session(r->ca);
+    int64_t second = clock_wall_ms() / 1000 * 1000;
+    for (const char *const *id = (const char *const[]){"2", "3", "4", "5", "6", NULL}; *id; id++)
+        give(r, archived(*id, second));
+    live(r, "7");
+    assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6", "7"}, 7);
+}
+
 static void test_clock_jumps_do_not_mix_live_order(void **state)
 {
     struct rig *r = *state;
@@ -150,6 +226,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_archive_order_within_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(test_delayed_order_within_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gap_is_filled_before_what_came_live, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_servers_clock_is_behind, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_own_message_begins_the_archive, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_gap_of_an_earlier_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
     "<fin xmlns='urn:xmpp:mam:2' complete='true'><set "                                            \
     "xmlns='http://jabber.org/protocol/rsm'><first>%s</first><last>%s</last></set></fin>"
 
+#define FIN_EMPTY "<fin xmlns='urn:xmpp:mam:2' complete='true'/>"
+
 static int setup(void **state)
 {
     *state = fake_open();
@@ -67,23 +69,52 @@ static int send_one(struct x *x, const char *id, uint32_t flags)
     return im_send(x, &m);
 }
 
-static void first_time_newest_page(void **state)
+/* What others wrote before the first login: looked through backwards, then read forwards. */
+static void first_time_whole_archive(void **state)
 {
     struct x *x = *state;
     bind_until_archive(x);
     assert_true(fake_asking(x, "<before"));
     assert_int_equal(fake_synced(x), 0);
+    result(x, fake_queryid(x), "a2", "juliet@capulet.lit/b", ME, "m2", "new");
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a2", "a2");
+    assert_true(fake_asking(x, "<before>a2</before>"));
+    result(x, fake_queryid(x), "a1", "juliet@capulet.lit/b", ME, "m1", "old");
+    expect_no_event(x); /* the order would be wrong */
+    fake_forget(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    assert_true(fake_asking(x, "urn:xmpp:mam:2"));
+    assert_false(fake_asking(x, "<before"));
+    assert_false(fake_asking(x, "<after"));
+    fake_forget(x);
     result(x, fake_queryid(x), "a1", "juliet@capulet.lit/b", ME, "m1", "old");
     expect_event(x, "MESSAGE", "time=1749981600000;", "archive=a1;", "+DELAYED", "+HISTORY",
                  "!+OUT");
     expect_nothing_sent(x); /* no receipts for the past */
-    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a1", "a1");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a2");
     assert_int_equal(fake_synced(x), 1);
     assert_false(fake_asking(x, "urn:xmpp:mam:2"));
 }
 
-/* The very first session ends early: what came live is where the next one begins, or a hole stays
- * behind it. */
+static void first_time_long_archive(void **state)
+{
+    struct x *x = *state;
+    char first[16];
+    bind_until_archive(x);
+    for (int i = 0; i < 20; i++) {
+        snprintf(first, sizeof first, "a%d", 1000 - i * 50);
+        assert_true(fake_asking(x, "<before"));
+        fake_result(x, "urn:xmpp:mam:2", FIN_MORE, first, "z");
+    }
+    assert_true(fake_asking(x, "<after>a50</after>"));
+    assert_string_equal(fake_state(x, "mam_from"), "a50"); /* a crash begins there again */
+    fake_error(x, "urn:xmpp:mam:2", "item-not-found");     /* it just expired: no second look */
+    assert_false(fake_asking(x, "<before"));
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a60", "a1050");
+    assert_int_equal(fake_synced(x), 1);
+}
+
+/* The very first session ends early: the next one is a first one again, whatever came live. */
 static void first_time_cut_short(void **state)
 {
     struct x *x = *state;
@@ -91,11 +122,12 @@ static void first_time_cut_short(void **state)
     assert_true(fake_asking(x, "<before"));
     fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
                  "xmlns='urn:xmpp:sid:0' by='" ME "' id='a5'/></message>");
-    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
-                 "xmlns='urn:xmpp:sid:0' by='" ME "' id='a6'/></message>");
     fake_restart(&x);
     bind_until_archive(x);
-    assert_true(fake_asking(x, "<after>a5</after>"));
+    assert_true(fake_asking(x, "<before"));
+    fake_timeout(x, "urn:xmpp:mam:2");
+    expect_event(x, "NOTICE", "archive could not be read");
+    assert_int_equal(fake_synced(x), 1);
     *state = x;
 }
 
@@ -260,14 +292,17 @@ static void forged_results(void **state)
 static void more_results_than_asked(void **state)
 {
     struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
     bind_until_archive(x);
     char *qid = xstrdup(fake_queryid(x));
     for (int i = 0; i < 300; i++)
         result(x, qid, "a", "juliet@capulet.lit/b", ME, "m", "x");
-    for (int i = 0; i < 50; i++)
+    for (int i = 0; i < 100; i++)
         expect_event(x, "MESSAGE");
     expect_no_event(x);
     free(qid);
+    *state = x;
 }
 
 static void scroll_back(void **state)
@@ -413,7 +448,7 @@ static void one_look_serves_a_chat_for_the_session(void **state)
     expect_sent(x, "urn:xmpp:mam:2"); /* written before what was looked through */
     fake_drop(x, true);
     bind_until_archive(x);
-    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
+    fake_result(x, "urn:xmpp:mam:2", FIN_EMPTY);
     fake_forget(x);
     send_one(x, "id1", KITH_SEND_RETRY);
     expect_sent(x, "urn:xmpp:time");
@@ -442,7 +477,7 @@ static void clocks_that_differ(void **state)
     fake_drop(x, true);
     fake_time(x, 1750000000000);
     bind_until_archive(x);
-    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    fake_result(x, "urn:xmpp:mam:2", FIN_EMPTY);
     im_send(x, &m);
     tell_time(x);
     fake_forget(x);
@@ -481,7 +516,7 @@ static void lost_while_looking(void **state)
     assert_false(ledger_has(x, "id1"));
     send_one(x, "id1", KITH_SEND_RETRY);
     send_one(x, "id2", KITH_SEND_RETRY);
-    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
+    fake_result(x, "urn:xmpp:mam:2", FIN_EMPTY);
     tell_time(x);
     fake_forget(x);
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a1", "a1");
@@ -493,7 +528,8 @@ static void lost_while_looking(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(first_time_newest_page),
+    const struct CMUnitTest tests[] = {T(first_time_whole_archive),
+                                       T(first_time_long_archive),
                                        T(first_time_cut_short),
                                        T(catch_up_by_id_and_pages),
                                        T(crash_during_catch_up),
