@@ -55,8 +55,16 @@ static int64_t sort_in_older_page(const struct request *page, int64_t time)
  * that the archive had given before it; 0 when that is nothing. */
 static int64_t archive_before(struct core_account *ca, struct chat *chat)
 {
-    int64_t before = chat->core->archive_sort;
-    return before ? before : store_newest_archived(ca->core->store, chat, ca->session_id);
+    const struct core_chat *cc = chat->core;
+    if (cc->archive_read)
+        return cc->archive_sort;
+    return MAX(cc->archive_sort, store_newest_archived(ca->core->store, chat, ca->session_id));
+}
+
+static void archive_came_to(struct chat *chat, int64_t sort)
+{
+    chat->core->archive_sort = sort;
+    chat->core->archive_read = true;
 }
 
 /* The archive is read forwards: behind the message before, whatever the stamp holds. Stamps may be
@@ -109,18 +117,19 @@ static void move_to(struct core *c, struct chat *chat, struct message *m, int64_
 
 /* The archive has come to a message that is here. Its order is everybody's: one that came live
  * while there was still a gap before it goes behind what filled the gap. Our own stays where it was
- * written, and tells nothing about where others lie before it. */
+ * written, and tells nothing about where others lie before it. A reading that was broken off goes
+ * on where it was: what it moved must not be overtaken by what it had not come to. */
 static void in_archive_order(struct core_account *ca, struct chat *chat, struct message *have)
 {
     struct core_chat *cc = chat->core;
     if (message_outgoing(have)) {
-        if (cc->archive_sort)
+        if (cc->archive_read)
             cc->archive_sort = MAX(cc->archive_sort, have->sort);
         return;
     }
     if (cc->archive_sort && have->sort <= cc->archive_sort)
         move_to(ca->core, chat, have, cc->archive_sort + 1);
-    cc->archive_sort = have->sort;
+    archive_came_to(chat, have->sort);
 }
 
 /* What the new copy knows more; ids, the text if it could not be read before. */
@@ -202,7 +211,7 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
     if (!history)
         note_speaker(chat, m);
     if (history && !page)
-        chat->core->archive_sort = m->sort;
+        archive_came_to(chat, m->sort);
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
     if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))

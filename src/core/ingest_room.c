@@ -105,6 +105,12 @@ void ingest_chat_gone(struct core_account *ca, const struct kith_ev_chat_gone *e
     chat_changed(chat);
 }
 
+void ingest_in_step(struct core_account *ca)
+{
+    for (size_t i = 0; i < ca->account->n_chats; i++)
+        ca->account->chats[i]->core->archive_sort = 0;
+}
+
 void ingest_new_session(struct core_account *ca)
 {
     struct account *a = ca->account;
@@ -112,7 +118,7 @@ void ingest_new_session(struct core_account *ca)
     ca->session_id = store_new_id(ca->core->store);
     for (size_t i = 0; i < a->n_chats; i++) {
         struct chat *chat = a->chats[i];
-        chat->core->archive_sort = 0;
+        chat->core->archive_read = false;
         chat->core->members_syncing = false;
         chat_drop_members(chat);
         if (chat->flags & KITH_CHAT_JOINED) {

@@ -118,7 +118,9 @@ struct core_chat { /* what core knows beside struct chat */
     bool marker_due;         /* the read marker is to be sent when there is a connection */
     bool members_syncing;
     bool line_seen;          /* the end was seen while the unread line stood */
-    int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; 0 = none in this session */
+    int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; kept until it was read
+                                to its end; 0 = none */
+    bool archive_read;       /* in this session: archive_sort is of the message before */
     char *cursor;            /* where the server's next older page begins */
     int64_t rang_at;         /* monotonic ms of the last alert */
     int64_t typing_at;       /* somebody's typing was last heard of */
@@ -229,6 +231,7 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev);
 void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gone *ev);
 void ingest_typing(struct core_account *ca, const struct kith_ev_typing *ev);
 void ingest_new_session(struct core_account *ca);  /* what was known of presence and rooms holds no longer */
+void ingest_in_step(struct core_account *ca);      /* a new session has read the archive to its end */
 /* One line of kith's own in the chat, in memory only. */
 void ingest_line(struct core *c, struct chat *chat, enum message_event about, const char *who, int64_t time,
                  const char *fmt, ...) PRINTF(6, 7);

@@ -208,6 +208,26 @@ static void test_gap_of_an_earlier_session(void **state)
     assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6", "7"}, 7);
 }
 
+/* The reading that puts messages in order is broken off in the middle, and goes on behind that. */
+static void test_reading_is_broken_off(void **state)
+{
+    struct rig *r = *state;
+    int64_t second = clock_wall_ms() / 1000 * 1000;
+    r->a->state = KITH_STATE_SYNC;
+    for (const char *const *id = (const char *const[]){"2", "3", "4", "5", NULL}; *id; id++)
+        give(r, archived(*id, second - 900000));
+    ingest_in_step(r->ca);
+    ingest_new_session(r->ca);
+    give(r, archived("1", second)); /* it was missing */
+    give(r, archived("2", second));
+    give(r, archived("3", second));
+    ingest_new_session(r->ca);
+    give(r, archived("4", second));
+    give(r, archived("5", second));
+    give(r, archived("6", second));
+    assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6"}, 6);
+}
+
 static void test_clock_jumps_do_not_mix_live_order(void **state)
 {
     struct rig *r = *state;
@@ -229,6 +249,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_servers_clock_is_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_message_begins_the_archive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gap_of_an_earlier_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reading_is_broken_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
