@@ -12,7 +12,7 @@
 #include "ui/down.h"
 #include "ui/view.h"
 
-enum { BELL_GAP_MS = 3000, FRAME_GAP_MS = 50 };
+enum { BELL_GAP_MS = 3000, FRAME_GAP_MS = 100 };
 
 /* ---- theme ---- */
 
