@@ -130,3 +130,26 @@ def test_open_and_no_engine(neighbours):
     assert code == 1 and "no terminal" in err, err
     assert alice.run("quit", "good", "night")[0] == 0
     until(lambda: alice.engine() is None, what="the end of the engine")
+
+
+def test_only_its_user_is_answered(neighbours):
+    """The engine looks at who calls: modes are not all that stands between it and other users."""
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    alice.start()
+    alice.online()
+    path = alice.path("run", "engine.sock")
+    assert os.stat(path).st_mode & 0o777 == 0o600 and os.stat(alice.path("run")).st_mode & 0o777 == 0o700
+    for name, mode in ((alice.root, 0o755), (alice.path("run"), 0o755), (path, 0o666)):
+        os.chmod(name, mode)
+    call = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(2); print(s.recv(100))"
+
+    def caller(uid):
+        def demote():
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+        p = subprocess.run(["/usr/bin/python3", "-c", call, path], capture_output=True, text=True, preexec_fn=demote)
+        return p.stdout.strip() or p.stderr.strip().split("\n")[-1]
+    assert caller(bob.uid) == "b''"  # hung up at once
+    assert "timed out" in caller(alice.uid)  # listened to
+    assert alice.json("status")[0]["state"] == "online"
