@@ -61,9 +61,10 @@ static int64_t archive_before(struct core_account *ca, struct chat *chat)
     return MAX(cc->archive_sort, store_newest_archived(ca->core->store, chat, ca->session_id));
 }
 
-static void archive_came_to(struct chat *chat, int64_t sort)
+static void archive_came_to(struct chat *chat, const struct message *m)
 {
-    chat->core->archive_sort = sort;
+    chat->core->archive_sort = m->sort;
+    chat->core->archive_row = m->id;
     chat->core->archive_read = true;
 }
 
@@ -122,14 +123,16 @@ static void move_to(struct core *c, struct chat *chat, struct message *m, int64_
 static void in_archive_order(struct core_account *ca, struct chat *chat, struct message *have)
 {
     struct core_chat *cc = chat->core;
+    bool overtaken = have->sort < cc->archive_sort ||
+                     (have->sort == cc->archive_sort && have->id < cc->archive_row);
     if (message_outgoing(have)) {
-        if (cc->archive_read)
-            cc->archive_sort = MAX(cc->archive_sort, have->sort);
+        if (cc->archive_read && !overtaken)
+            archive_came_to(chat, have);
         return;
     }
-    if (cc->archive_sort && have->sort <= cc->archive_sort)
+    if (overtaken)
         move_to(ca->core, chat, have, cc->archive_sort + 1);
-    archive_came_to(chat, have->sort);
+    archive_came_to(chat, have);
 }
 
 /* What the new copy knows more; ids, the text if it could not be read before. */
@@ -211,7 +214,7 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
     if (!history)
         note_speaker(chat, m);
     if (history && !page)
-        archive_came_to(chat, m->sort);
+        archive_came_to(chat, m);
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
     if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))

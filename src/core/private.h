@@ -120,6 +120,7 @@ struct core_chat { /* what core knows beside struct chat */
     bool line_seen;          /* the end was seen while the unread line stood */
     int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; kept until it was read
                                 to its end; 0 = none */
+    int64_t archive_row;     /* its id */
     bool archive_read;       /* in this session: archive_sort is of the message before */
     char *cursor;            /* where the server's next older page begins */
     int64_t rang_at;         /* monotonic ms of the last alert */

@@ -228,6 +228,24 @@ static void test_reading_is_broken_off(void **state)
     assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6"}, 6);
 }
 
+/* What lies in order already is left alone, though stamps of whole seconds are all the same. */
+static void test_nothing_moves_without_need(void **state)
+{
+    struct rig *r = *state;
+    int64_t second = clock_wall_ms() / 1000 * 1000;
+    static const char *const ids[] = {"1", "2", "3", "4"};
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        struct kith_ev_message ev = archived(ids[i], second);
+        ev.flags = KITH_MSG_DELAYED;
+        give(r, ev);
+    }
+    ingest_new_session(r->ca);
+    for (size_t i = 0; i < COUNT(ids); i++)
+        give(r, archived(ids[i], second));
+    assert_order(r, ids, COUNT(ids));
+    assert_int_equal(chat_last(bob(r))->sort, second);
+}
+
 static void test_clock_jumps_do_not_mix_live_order(void **state)
 {
     struct rig *r = *state;
@@ -250,6 +268,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_message_begins_the_archive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gap_of_an_earlier_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reading_is_broken_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_moves_without_need, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
