@@ -95,3 +95,27 @@ def test_flooding_neighbour_is_muted_with_a_line(neighbours):
     assert a.text().count("sends too much") == 1
     want = [f"spam {i}" for i in range(60)]
     until(lambda: [r["body"] for r in alice.json("tail", "-n", "100", bob.address)] == want, 40, "the rest, later")
+
+
+def test_status_live_text_and_files(neighbours):
+    alice, bob = (neighbours.join(n, extra="live = true;") for n in ("alice", "bob"))
+    a, b = alice.start(columns=120, rows=30), bob.start(columns=120, rows=30)
+    a.wait_text(bob.address)
+    open_chat(a, bob.address)
+    b.news("hello from here")
+    a.command("/away at lunch")
+    b.wait_text("at lunch")
+    a.command("/status online")
+    b.wait_gone("at lunch")
+    a.to_input()
+    a.type("letter by let")
+    b.wait_text("letter by let")  # as it is typed
+    a.keys("C-u")
+    b.wait_gone("letter by let")
+    alice.write("notes.txt", "the content\n")
+    a.command(f"/send {alice.path('notes.txt')}")
+    b.wait_text("notes.txt")
+    b.command(f"/save {bob.path('got.txt')}")
+    until(lambda: os.path.exists(bob.path("got.txt")), what="the file")
+    until(lambda: open(bob.path("got.txt")).read() == "the content\n", what="its content")
+    assert os.stat(bob.path("got.txt")).st_mode & 0o777 == 0o600
