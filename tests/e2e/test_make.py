@@ -10,8 +10,10 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 TARGETS = "all run check lint unit screen conformance abi e2e fuzz-smoke bench asan install uninstall dist deps clean help".split()
 
 
-def make(*args, top=TOP, **kw):
-    return subprocess.run(["make", "-s", "-C", top, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL, **kw)
+def make(*args, top=TOP):
+    """As from a shell: not with the variables of the make that runs the tests."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "SAN", "WERROR", "BUILD")}
+    return subprocess.run(["make", "-s", "-C", top, *args], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env)
 
 
 def test_help_names_every_target():
