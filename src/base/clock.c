@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/mem.h"
+
 enum { DAY_S = 86400 };
 
 static int64_t now_us(clockid_t id)
@@ -158,4 +160,24 @@ size_t clock_format_iso(char *out, size_t cap, int64_t wall_ms)
         snprintf(out, cap, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
                  tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_ms - (int64_t)t * 1000));
     return n < 0 || (size_t)n >= cap ? 0 : (size_t)n;
+}
+
+bool clock_parse_day(const char *s, int64_t *wall_ms)
+{
+    struct tm tm = {.tm_isdst = -1};
+    int64_t part[3];
+    char copy[11];
+    if (!s || strlen(s) != 10 || s[4] != '-' || s[7] != '-')
+        return false;
+    memcpy(copy, s, sizeof copy);
+    copy[4] = copy[7] = '\0';
+    if (!str_int(copy, 1970, 9999, &part[0]) || !str_int(copy + 5, 1, 12, &part[1]) ||
+        !str_int(copy + 8, 1, 31, &part[2]))
+        return false;
+    tm.tm_year = (int)part[0] - 1900;
+    tm.tm_mon = (int)part[1] - 1;
+    tm.tm_mday = (int)part[2];
+    time_t t = mktime(&tm);
+    *wall_ms = (int64_t)t * 1000;
+    return t != (time_t)-1 && tm.tm_mday == (int)part[2];
 }

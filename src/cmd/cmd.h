@@ -40,6 +40,7 @@ struct cmd_view_ops {
     void (*popup)(void *v, const char *action);
     void (*set_input)(void *v, const char *text);
     void (*redraw)(void *v);
+    void (*clear)(void *v);                         /* empties the chat here until something comes; scrolling brings it back */
     void (*detach)(void *v);
     void (*suspend)(void *v);
     void (*clipboard)(void *v, const char *text);   /* OSC 52 or copy_command */

@@ -1,4 +1,4 @@
-/* cmd/history.c - /scroll /history /search */
+/* cmd/history.c - /scroll /clear /history /search */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +20,45 @@ static const struct {
              {"mention-next", MOVE_MENTION_NEXT},
              {"mention-prev", MOVE_MENTION_PREV}};
 
+/* The first message of a day or after it. */
+static int scroll_to_day(struct cmd_ctx *ctx, const char *day, struct err *e)
+{
+    int64_t from;
+    size_t n = 0;
+    if (!ctx->chat)
+        return err_set(e, KITH_ENOTFOUND, "no chat is open here");
+    if (!day || !clock_parse_day(day, &from))
+        return err_set(e, KITH_EINVAL, "which day? it is written 2026-11-30");
+    int rc = need_view(ctx, VIEW_CAN(ctx, scroll_to), e);
+    if (rc < 0)
+        return rc;
+    struct message **found = store_page(core_store(ctx->env->core), ctx->chat, STORE_NEWER_THAN,
+                                        from - 1, INT64_MAX, 1, &n);
+    if (n > 0)
+        ctx->view->scroll_to(ctx->view_data, found[0]->id);
+    for (size_t i = 0; i < n; i++)
+        message_free(found[i]);
+    free(found);
+    return n > 0 ? 0 : err_set(e, KITH_ENOTFOUND, "nothing was written here since %s", day);
+}
+
 static int run_scroll(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
+    if (strcmp(a->argv[0], "date") == 0)
+        return scroll_to_day(ctx, a->argv[1], e);
     int rc = need_view(ctx, VIEW_CAN(ctx, scroll), e);
     for (size_t i = 0; rc >= 0 && i < COUNT(moves); i++) {
         if (strcmp(moves[i].name, a->argv[0]) == 0)
             ctx->view->scroll(ctx->view_data, moves[i].how);
     }
+    return rc;
+}
+
+static int run_clear(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, clear), e);
+    if (rc >= 0)
+        ctx->view->clear(ctx->view_data);
     return rc;
 }
 
@@ -116,9 +148,17 @@ const struct cmd cmds_history[] = {
      .group = "Search",
      .summary = "Moves through the chat.",
      .args = {{ARG_CHOICE, "where", false,
-               "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"}},
+               "top|end|unread|date|up|down|page-up|page-down|mention-next|mention-prev"},
+              {ARG_WORD, "day", true, NULL}},
+     .details = "/scroll date 2026-11-30 goes to the first message of that day, or after it.",
      .needs = CMD_NEEDS_VIEW,
      .run = run_scroll},
+    {.name = "clear",
+     .group = "Search",
+     .summary = "Empties this view of the chat; nothing is deleted.",
+     .details = "Scrolling up, or coming back to the chat, shows the messages again.",
+     .needs = CMD_NEEDS_VIEW | CMD_NEEDS_CHAT,
+     .run = run_clear},
     {.name = "history",
      .group = "Search",
      .summary = "Shows the last messages as plain lines.",

@@ -339,6 +339,8 @@ void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r
     long i = chat_bottom(p, env->chat, &skip);
     p->end_seen = skip == 0 && i == (long)env->chat->n_messages - 1;
     for (; i >= 0 && y > r.y; i--) {
+        if (p->cleared && !p->anchor && env->chat->messages[i]->id == p->cleared)
+            break;
         struct chat_block b;
         chat_block(p, env, (size_t)i, &b);
         for (int k = chat_block_rows(&b) - 1 - skip; k >= 0 && y > r.y; k--)

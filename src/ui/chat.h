@@ -18,6 +18,7 @@ struct chat_pane {    /* zero-initialised is empty and valid */
     int64_t chat_id;  /* what the positions below are about */
     int64_t anchor;   /* message at the bottom when scrolled; 0: the newest */
     int skip;         /* rows of it that are below the bottom */
+    int64_t cleared;  /* the newest message when the user cleared the view, 0 = not */
     int64_t selected; /* 0: not selecting */
     int64_t wanted;   /* message to show once it has been loaded, 0 = none */
     struct rect r;    /* where it was painted last */
@@ -34,6 +35,7 @@ void chat_show(struct chat_pane *p, const struct chat *c);
 /* Moves by rows (negative: back). True when something moved. Works on the place painted last. */
 bool chat_scroll(struct chat_pane *p, const struct pane_env *env, int rows);
 void chat_scroll_end(struct chat_pane *p);
+void chat_clear(struct chat_pane *p, const struct chat *c); /* from here on: only what comes */
 bool chat_scrolled(const struct chat_pane *p);
 bool chat_at_edge(const struct chat_pane *p,
                   const struct chat *c); /* the last loaded message is at the bottom */

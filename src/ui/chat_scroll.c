@@ -4,7 +4,7 @@
 void chat_show(struct chat_pane *p, const struct chat *c)
 {
     p->chat_id = c ? c->id : 0;
-    p->anchor = p->selected = p->wanted = 0;
+    p->anchor = p->selected = p->wanted = p->cleared = 0;
     p->skip = 0;
 }
 
@@ -12,6 +12,13 @@ void chat_scroll_end(struct chat_pane *p)
 {
     p->anchor = 0;
     p->skip = 0;
+}
+
+void chat_clear(struct chat_pane *p, const struct chat *c)
+{
+    chat_scroll_end(p);
+    p->selected = 0;
+    p->cleared = c->n_messages ? c->messages[c->n_messages - 1]->id : 0;
 }
 
 bool chat_scrolled(const struct chat_pane *p)

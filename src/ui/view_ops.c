@@ -104,6 +104,15 @@ static void op_redraw(void *user)
     view_mark(v, DIRTY_ALL);
 }
 
+static void op_clear(void *user)
+{
+    struct ui_view *v = user;
+    struct chat *c = view_current(v);
+    if (c)
+        chat_clear(&v->chat, c);
+    view_mark(v, DIRTY_ALL);
+}
+
 static void op_detach(void *user)
 {
     struct ui_view *v = user;
@@ -212,6 +221,7 @@ const struct cmd_view_ops view_ops = {
     .popup = op_popup,
     .set_input = op_set_input,
     .redraw = op_redraw,
+    .clear = op_clear,
     .detach = op_detach,
     .suspend = op_suspend,
     .clipboard = op_clipboard,

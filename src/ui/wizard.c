@@ -17,8 +17,8 @@ static void add_xmpp(struct form *f)
 {
     form_add(f, FORM_NOTE, "gap", "", "");
     form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
-    struct form_field *k = form_add(f, FORM_SECRET, "password", "Password", NULL);
-    k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
+    form_add(f, FORM_SECRET, "password", "Password", NULL);
+    struct form_field *k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
     form_add_choice(k, "ask", "ask me at every start", true);
     form_add_choice(k, "command", "from a command", false);
     k = form_add(f, FORM_TEXT, "password_command", "Command", NULL);

@@ -75,6 +75,20 @@ static void test_local(void **state)
     assert_int_equal(clock_day(-1), -1);
 }
 
+static void test_days(void **state)
+{
+    int64_t ms = 0;
+    setenv("TZ", "UTC", 1);
+    tzset();
+    assert_true(clock_parse_day("2026-11-21", &ms));
+    assert_int_equal(ms, 1795219200000);
+    assert_false(clock_parse_day("2026-02-29", &ms));
+    assert_false(clock_parse_day("2026-2-1", &ms));
+    assert_false(clock_parse_day("2026-11-211", &ms));
+    assert_false(clock_parse_day("today", &ms));
+    assert_false(clock_parse_day(NULL, &ms));
+}
+
 static void test_now(void **state)
 {
     int64_t a = clock_mono_us(), b = clock_mono_ms();
@@ -105,7 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse), cmocka_unit_test(test_format), cmocka_unit_test(test_local),
-        cmocka_unit_test(test_now),   cmocka_unit_test(test_rand),
+        cmocka_unit_test(test_now),   cmocka_unit_test(test_rand), cmocka_unit_test(test_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

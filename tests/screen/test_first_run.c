@@ -1,0 +1,154 @@
+/* tests/screen/test_first_run.c - the pages of the first run: what is typed, asked, refused, on
+ * screens of three sizes */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "script.h"
+
+static struct stage s;
+
+static int setup(void **state)
+{
+    stage_open(&s, "tests/screen/golden");
+    struct account *a = an_account(&s, "home", "xmpp", "alice@example.org");
+    a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE, NULL);
+    look(&s, 80, 24, false);
+    view_paint(s.v);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    stage_close(&s);
+    return 0;
+}
+
+static void sees(const char *what, bool yes)
+{
+    char *text = screen_text(&s);
+    bool there = strstr(text, what) != NULL;
+    if (there != yes)
+        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
+    assert_true(there == yes);
+    free(text);
+}
+
+/* What the account process asks about an unknown certificate. */
+static struct ask *certificate(struct account *a)
+{
+    static const char *const ids[] = {"once", "always", "no"};
+    static const char *const labels[] = {"Connect this time; ask again when kith was restarted",
+                                         "Trust this certificate; ask again if it changes",
+                                         "Do not connect"};
+    struct ask *ask = ask_new();
+    ask->id = 7;
+    ask->account = a;
+    ask->kind = KITH_ASK_CERTIFICATE;
+    ask->title = xstrdup("The certificate of example.org cannot be verified. Trust it?");
+    ask->text = xstrdup("Problem:      self-signed certificate\nSHA-256 fingerprint:\n"
+                        "  FA:29:62:11  22:CA:D3:FB  BD:9B:8B:A1  50:25:63:04\n"
+                        "  1E:B0:BE:49  A1:73:01:32  1B:1F:89:CB  BC:C6:4D:85\n"
+                        "Issued to:    example.org\nIssued by:    example.org\n"
+                        "Valid until:  2027-01-01\n");
+    ask->n_choices = COUNT(ids);
+    ask->choices = xcalloc(COUNT(ids), sizeof *ask->choices);
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        ask->choices[i].id = xstrdup(ids[i]);
+        ask->choices[i].label = xstrdup(labels[i]);
+        ask->choices[i].flags = i == 2 ? KITH_CHOICE_DEFAULT : 0;
+    }
+    return ask;
+}
+
+static void sizes_are(const char *name)
+{
+    static const int sizes[][2] = {{50, 15}, {40, 10}, {80, 24}};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        view_resize(s.v, sizes[i][0], sizes[i][1]);
+        screen_is(&s, name);
+    }
+}
+
+static void test_first_run(void **state)
+{
+    ui_first_run(s.ui);
+    sees("first run", true);
+    sees("(•) this machine", true);
+    sees("Nothing has been sent to the network yet.", true);
+    sizes_are("wizard");
+    type(&s, "alice"); /* an address where the protocol is chosen */
+    sees("(•) XMPP", true);
+    press(&s, "Enter");
+    sees("like alice@example.org", true);
+    sees("An address looks like", true);
+    type(&s, "@example.org");
+    press(&s, "Enter");
+    type(&s, "secret");
+    sees("••••••", true);
+    sizes_are("wizard-xmpp");
+    press(&s, "Tab Tab Tab");
+    type(&s, " ");
+    press(&s, "Tab Tab");
+    type(&s, "many");
+    press(&s, "Enter");
+    sees("A port is a number", true);
+    sizes_are("wizard-advanced");
+    press(&s, "C-u Enter");
+    sees("A port is a number", false);
+}
+
+static void test_first_run_questions(void **state)
+{
+    ui_first_run(s.ui);
+    type(&s, "alice@example.org");
+    s.v->wizard.account = xstrdup("example.org"); /* as if it had been made */
+    struct account *a = an_account(&s, "example.org", "xmpp", "alice@example.org");
+    struct ask *ask = model_add_ask(s.env.model, certificate(a));
+    sees("cannot be verified", true);
+    sees("Password", false);
+    sizes_are("wizard-question");
+    model_drop_ask(s.env.model, ask);
+    sees("cannot be verified", false);
+    sees("Password", true);
+    a->state = KITH_STATE_OFFLINE;
+    str_set(&a->problem, "The server does not answer.");
+    account_changed(a);
+    sees("✗ The server does not answer.", true);
+    ask = ask_new();
+    ask->id = 8;
+    ask->account = a;
+    ask->kind = KITH_ASK_SECRET;
+    ask->title = xstrdup("Password for alice@example.org");
+    ask->text = xstrdup("The one given last was refused.");
+    model_add_ask(s.env.model, ask);
+    sees("✗ Password for alice@example.org: The one given last was refused.", true);
+    type(&s, "secret");
+    sees("••••••", true);
+    model_drop_ask(s.env.model, ask);
+    a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE, NULL);
+    a->state = KITH_STATE_ONLINE;
+    str_set(&a->problem, NULL);
+    account_changed(a);
+    sees("step 2 of 2", true);
+    sees("You are online as alice@example.org.", true);
+    sees("Press Enter to write to Bob Builder.", true);
+    sizes_are("wizard-ready");
+    press(&s, "Esc");
+    assert_false(s.v->wizard.open);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_first_run),
+                                       cmocka_unit_test(test_first_run_questions)};
+    int rc = cmocka_run_group_tests(tests, setup, teardown);
+    return rc ? rc : s.failures;
+}
