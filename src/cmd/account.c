@@ -114,6 +114,34 @@ static int edit_account(struct cmd_ctx *ctx, const char *name, struct err *e)
     return 0;
 }
 
+/* Enabled accounts connect by themselves, now and at every start. */
+static int enable_account(struct cmd_ctx *ctx, const char *name, bool on, struct err *e)
+{
+    struct account *a = find_account(ctx, name, e);
+    int rc = a ? config_enable_account(ctx->env->config, a->name, on, e) : KITH_ENOTFOUND;
+    if (rc >= 0)
+        rc = on ? core_connect(ctx->env->core, a, e) : core_disconnect(ctx->env->core, a, e);
+    if (rc >= 0)
+        cmd_say(ctx, KITH_INFO, on ? "account %s connects by itself" : "account %s stays offline",
+                a->name);
+    return rc;
+}
+
+static int default_account(struct cmd_ctx *ctx, const char *name, struct err *e)
+{
+    struct err warning = {0};
+    struct account *a = find_account(ctx, name, e);
+    if (!a)
+        return KITH_ENOTFOUND;
+    int rc = config_set(ctx->env->config, "account.default", a->name, &warning);
+    if (rc < 0)
+        return err_set(e, warning.code, "%s", warning.text);
+    cmd_say(ctx, rc > 0 ? KITH_WARN : KITH_INFO, "%s%s",
+            rc > 0 ? warning.text : "commands that do not say otherwise are for account ",
+            rc > 0 ? "" : a->name);
+    return 0;
+}
+
 static int run_account(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const char *what = a->argv[0] ? a->argv[0] : "list";
@@ -125,6 +153,10 @@ static int run_account(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
         return err_set(e, KITH_EINVAL, "which account? usage: /account %s NAME", what);
     if (strcmp(what, "remove") == 0)
         return remove_account(ctx, a->argv[1], e);
+    if (strcmp(what, "enable") == 0 || strcmp(what, "disable") == 0)
+        return enable_account(ctx, a->argv[1], *what == 'e', e);
+    if (strcmp(what, "default") == 0)
+        return default_account(ctx, a->argv[1], e);
     return edit_account(ctx, a->argv[1], e);
 }
 
@@ -232,8 +264,8 @@ static int run_back(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 const struct cmd cmds_account[] = {
     {.name = "account",
      .group = "Account",
-     .summary = "Lists, adds and removes accounts.",
-     .args = {{ARG_CHOICE, "what", true, "list|add|remove|edit"},
+     .summary = "Lists, adds, removes and switches accounts on and off.",
+     .args = {{ARG_CHOICE, "what", true, "list|add|remove|edit|enable|disable|default"},
               {ARG_ACCOUNT, "name", true, NULL},
               {ARG_WORD, "protocol", true, NULL},
               {ARG_WORD, "address", true, NULL},
@@ -241,7 +273,9 @@ const struct cmd cmds_account[] = {
      .details =
          "/account add home xmpp alice@example.org adds an account to kith's own file, and "
          "connects it. The password is"
-         " asked for; it is never part of a command. Accounts of accounts.cfg are edited there.",
+         " asked for; it is never part of a command. Accounts of accounts.cfg are edited there. "
+         "enable and disable say whether it connects by itself. default: what a command is for "
+         "when no chat and no word of it says which account.",
      .run = run_account},
     {.name = "connect",
      .group = "Account",

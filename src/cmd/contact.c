@@ -1,4 +1,4 @@
-/* cmd/contact.c - /contact /whois /block /unblock */
+/* cmd/contact.c - /contact /whois /block /unblock /ignore /unignore */
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +194,92 @@ static int run_unblock(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return block(ctx, a, false, e);
 }
 
+/* ---- ignoring: kith's own, the other side does not learn of it ---- */
+
+static int list_ignored(struct cmd_ctx *ctx)
+{
+    size_t n = 0;
+    struct buf b = {0};
+    const char *const *v = config_list(ctx->env->config, "privacy.ignore", &n);
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&b, "%s\n", v[i]);
+    cmd_page(ctx, "Ignored, as account/address", n ? buf_str(&b) : "nobody\n");
+    buf_free(&b);
+    return 0;
+}
+
+/* account/address of the one meant: in a room first the occupant of that nick. Owned, or NULL. */
+static char *ignore_entry(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct chat *room = ctx->chat && ctx->chat->kind == KITH_CHAT_ROOM ? ctx->chat : NULL;
+    const struct member *m = room && a->argv[0] ? chat_member(room, a->argv[0]) : NULL;
+    struct who who = {0};
+    if (m && m->address)
+        return xasprintf("%s/%s", room->account->name, m->address);
+    if (m)
+        return xasprintf("%s/%s/%s", room->account->name, room->address, m->nick);
+    if (whom(ctx, a, a->argv[0], &who, e) < 0)
+        return NULL;
+    if (who.chat && who.chat->kind == KITH_CHAT_ROOM) {
+        (void)err_set(e, KITH_EINVAL, "a room is not ignored; /mute keeps it quiet");
+        return NULL;
+    }
+    return who.account ? xasprintf("%s/%s", who.account->name, who.address) : NULL;
+}
+
+/* The list without entry, and with it at the end when on. True: it was there. */
+static bool new_list(struct cmd_ctx *ctx, const char *entry, bool on, struct buf *out)
+{
+    size_t n = 0;
+    bool was = false;
+    const char *const *v = config_list(ctx->env->config, "privacy.ignore", &n);
+    for (size_t i = 0; i < n; i++) {
+        was |= str_eq(v[i], entry);
+        if (!str_eq(v[i], entry))
+            buf_addf(out, "%s%s", out->len ? " " : "", v[i]);
+    }
+    if (on)
+        buf_addf(out, "%s%s", out->len ? " " : "", entry);
+    return was;
+}
+
+static int ignore(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct err *e)
+{
+    struct buf list = {0};
+    struct err warning = {0};
+    char *entry = ignore_entry(ctx, a, e);
+    int rc = entry ? 0 : KITH_ENOTFOUND;
+    if (rc >= 0 && strpbrk(entry, " \t"))
+        rc = err_set(e, KITH_EINVAL, "a name with spaces cannot be ignored; /block may do it");
+    if (rc >= 0 && new_list(ctx, entry, on, &list) == on)
+        rc = err_set(e, KITH_EINVAL, on ? "%s is ignored already" : "%s is not ignored", entry);
+    if (rc >= 0) {
+        rc = config_set(ctx->env->config, "privacy.ignore", buf_str(&list), &warning);
+        if (rc < 0)
+            (void)err_set(e, warning.code, "%s", warning.text);
+        else if (rc > 0)
+            cmd_say(ctx, KITH_WARN, "%s", warning.text);
+        else
+            cmd_say(ctx, KITH_INFO,
+                    on ? "%s is ignored: what they write is dropped; /unignore takes it back"
+                       : "%s is not ignored any more",
+                    entry);
+    }
+    buf_free(&list);
+    free(entry);
+    return rc;
+}
+
+static int run_ignore(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return a->argv[0] ? ignore(ctx, a, true, e) : list_ignored(ctx);
+}
+
+static int run_unignore(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return ignore(ctx, a, false, e);
+}
+
 const struct cmd cmds_contact[] = {
     {.name = "contact",
      .aliases = "roster sub",
@@ -226,5 +312,20 @@ const struct cmd cmds_contact[] = {
      .flags = "-account=name",
      .args = {{ARG_CONTACT, "who", true, NULL}},
      .run = run_unblock},
+    {.name = "ignore",
+     .group = "Contacts",
+     .summary = "Drops what somebody writes; alone: lists whom.",
+     .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", true, NULL}},
+     .details = "Only here: nobody is told, and the server goes on delivering (see /block). In a "
+                "room a nick is meant first. What comes meanwhile is neither shown nor stored nor "
+                "counted; what came before stays. The list is the option privacy.ignore.",
+     .run = run_ignore},
+    {.name = "unignore",
+     .group = "Contacts",
+     .summary = "Lets somebody be heard again.",
+     .flags = "-account=name",
+     .args = {{ARG_CONTACT, "who", false, NULL}},
+     .run = run_unignore},
     {.name = NULL},
 };

@@ -28,6 +28,13 @@ struct account *find_account(const struct cmd_ctx *ctx, const char *name, struct
     return NULL;
 }
 
+/* account.default, or NULL. */
+static struct account *usual_account(const struct cmd_ctx *ctx)
+{
+    const char *name = config_str(ctx->env->config, "account.default");
+    return *name ? model_account(ctx->env->model, name) : NULL;
+}
+
 struct account *account_for(const struct cmd_ctx *ctx, const char *name, struct err *e)
 {
     const struct model *m = ctx->env->model;
@@ -39,6 +46,9 @@ struct account *account_for(const struct cmd_ctx *ctx, const char *name, struct 
         return ctx->chat->account;
     if (m->n_accounts == 1)
         return m->accounts[0];
+    struct account *a = usual_account(ctx);
+    if (a)
+        return a;
     (void)err_set(e, KITH_EINVAL,
                   m->n_accounts ? "which account? /account lists them"
                                 : "there is no account yet; /account add makes one");
@@ -118,7 +128,7 @@ int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, 
     struct account *here = only           ? only
                            : ctx->account ? ctx->account
                            : ctx->chat    ? ctx->chat->account
-                                          : NULL;
+                                          : usual_account(ctx);
     for (int least = 3; least >= 1;
          least--) { /* the account in use first, then all; the best fit first */
         struct candidates c = {0};

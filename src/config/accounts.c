@@ -360,6 +360,28 @@ int config_add_account(struct config *c, const struct account_config *a, struct 
     return 0;
 }
 
+int config_enable_account(struct config *c, const char *name, bool on, struct err *e)
+{
+    struct account_config *a = NULL;
+    for (size_t i = 0; i < c->n_accounts; i++)
+        a = strcmp(c->accounts[i]->name, name) == 0 ? c->accounts[i] : a;
+    if (!a)
+        return err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\"", name);
+    char *path = own_path(e);
+    bool own = path && strcmp(a->origin.file, path) == 0;
+    free(path);
+    if (!own)
+        return err_set(e, KITH_EDENIED,
+                       "%s:%d defines the account; write autoconnect = %s there, then /reload",
+                       a->origin.file, a->origin.line, on ? "true" : "false");
+    bool was = a->autoconnect;
+    a->autoconnect = on;
+    int rc = config_write_own_accounts(c, NULL, NULL, e);
+    if (rc < 0)
+        a->autoconnect = was;
+    return rc;
+}
+
 int config_remove_account(struct config *c, const char *name, struct err *e)
 {
     const struct account_config *a = config_account(c, name);

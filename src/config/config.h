@@ -82,6 +82,8 @@ const char *account_config_get(const struct account_config *a, const char *key);
 /* Writes kith's own file. Secrets (password, *_secret, ...) are refused: they are asked for or come by a command. */
 int config_add_account(struct config *c, const struct account_config *a, struct err *e);
 bool account_key_is_secret(const char *key);
+/* Does it connect by itself? Only of an account in kith's own file. */
+int config_enable_account(struct config *c, const char *name, bool on, struct err *e);
 int config_remove_account(struct config *c, const char *name, struct err *e);
 
 /* Aliases: name -> command line; NULL when there is none. */

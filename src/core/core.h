@@ -95,6 +95,8 @@ int core_contact_authorize(struct core *c, struct account *a, const char *addres
                            void *user, struct err *e);
 int core_block(struct core *c, struct account *a, const char *address, bool block, core_done_fn *done, void *user,
                struct err *e);
+/* Does the user ignore this address (privacy.ignore)? A room's occupant is room/nick. */
+bool core_ignores(const struct core *c, const struct account *a, const char *address);
 /* Rows of a list (who is, rooms); called for each, then done. */
 typedef void core_item_fn(void *user, const struct kith_ev_item *item);
 int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item, core_done_fn *done,

@@ -258,10 +258,34 @@ static int keep_in_memory(struct core *c, struct message *m)
     return 1;
 }
 
+/* In a room it is the one who wrote that counts, by nick or by address. */
+static bool is_ignored(const struct core_account *ca, const struct chat *chat,
+                       const struct kith_ev_message *ev)
+{
+    const struct core *c = ca->core;
+    size_t n = 0;
+    (void)config_list(c->config, "privacy.ignore", &n);
+    if (n == 0 || (ev->flags & KITH_MSG_OUTGOING))
+        return false;
+    if (core_ignores(c, ca->account, ev->sender_id) || core_ignores(c, ca->account, ev->sender))
+        return true;
+    if (!chat || chat->kind != KITH_CHAT_ROOM)
+        return core_ignores(c, ca->account, ev->chat);
+    const char *nick = ev->sender_name ? ev->sender_name : ev->sender;
+    const struct member *m = nick ? chat_member(chat, nick) : NULL;
+    char *occupant = xasprintf("%s/%s", ev->chat, nick ? nick : "");
+    bool ignored = core_ignores(c, ca->account, occupant) ||
+                   (m && core_ignores(c, ca->account, m->address));
+    free(occupant);
+    return ignored;
+}
+
 void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
 {
     struct core *c = ca->core;
     struct chat *chat = account_chat(ca->account, ev->chat);
+    if (is_ignored(ca, chat, ev))
+        return;
     if (str_empty(ev->chat) || (!chat && !chats_may_add(ca, ev->chat)))
         return;
     if (chat && apply_change(ca, chat, ev))

@@ -242,6 +242,8 @@ void ingest_typing(struct core_account *ca, const struct kith_ev_typing *ev)
     struct chat *chat = account_chat(ca->account, ev->chat);
     if (!chat || str_empty(ev->who) || ev->state > KITH_TYPING_GONE)
         return;
+    if (core_ignores(c, ca->account, ev->who))
+        return;
     bool typing = ev->state == KITH_TYPING_ACTIVE || ev->state == KITH_TYPING_PAUSED;
     if (typing && chat->n_typists >= MOST_TYPISTS)
         return;

@@ -3,6 +3,7 @@
 #ifndef UNIT_CMD_FIXTURE_H
 #define UNIT_CMD_FIXTURE_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -73,6 +74,16 @@ static void view_redraw(void *v)
 {
     see(v, "redraw", NULL);
 }
+static void view_clear(void *v)
+{
+    see(v, "clear", NULL);
+}
+static void view_scroll_to(void *v, int64_t message)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)message);
+    see(v, "scroll-to", text);
+}
 static void view_clipboard(void *v, const char *text)
 {
     see(v, "clip", text);
@@ -104,6 +115,8 @@ static const struct cmd_view_ops view_ops = {
     .popup = view_popup,
     .set_input = view_input,
     .redraw = view_redraw,
+    .clear = view_clear,
+    .scroll_to = view_scroll_to,
     .clipboard = view_clipboard,
     .get_env = view_env,
     .confirm = view_confirm,

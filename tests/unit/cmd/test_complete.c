@@ -42,7 +42,7 @@ static void accept(struct world *w, const char *text, const char *line)
 static void test_commands(void **state)
 {
     struct world *w = *state;
-    complete(w, "/un", "/unbind,/unblock,/unread,/unset");
+    complete(w, "/un", "/unbind,/unblock,/unignore,/unread,/unset");
     complete(w, "/top", ""); /* only in a room */
     w->ctx.chat = w->room;
     complete(w, "/top", "/topic");
@@ -100,7 +100,7 @@ static void test_values(void **state)
     accept(w, "/bind chat F9 /msg bo", "/bind chat F9 /msg bob@example.org ");
     complete(w, "/help win", "window");
     complete(w, "/connect h", "home");
-    complete(w, "/account ", "list,add,remove,edit");
+    complete(w, "/account ", "list,add,remove,edit,enable,disable,default");
 }
 
 static void test_files(void **state)

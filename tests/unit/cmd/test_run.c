@@ -406,7 +406,8 @@ static void test_check(void **state)
     static const char *const bad[][2] = {
         {"say x", "a command begins with a slash: \"say x\""},
         {"/scroll sideways", "/scroll: \"sideways\" is none of "
-                             "top|end|unread|up|down|page-up|page-down|mention-next|mention-prev"},
+                             "top|end|unread|date|up|down|page-up|page-down|mention-next|"
+                             "mention-prev"},
         {"/confirm 'x' /nosuch", "there is no command /nosuch; /help lists them, // sends a slash"},
         {"/redraw; /swich", "there is no command /swich (did you mean /switch?)"},
         {"/msg $chat", "something is missing; usage: /msg [-account=name] who text"},
@@ -422,6 +423,63 @@ static void test_check(void **state)
     }
 }
 
+static void test_clear_and_days(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/clear", "", "clear\n");
+    refused(w, "/scroll date", "which day? it is written 2026-11-30");
+    refused(w, "/scroll date 2026-11-31", "which day? it is written 2026-11-30");
+    refused(w, "/scroll date yesterday", "which day? it is written 2026-11-30");
+    w->ctx.chat = NULL;
+    refused(w, "/scroll date 2026-11-30", "no chat is open here");
+}
+
+static void test_ignore(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/ignore", "", "page Ignored, as account/address\n nobody\n\n");
+    typed(w, "/ignore carol@example.org", "",
+          "say home/carol@example.org is ignored: what they write is dropped; /unignore takes it "
+          "back\n");
+    refused(w, "/ignore Carol", "home/carol@example.org is ignored already");
+    w->ctx.chat = w->room;
+    typed(w, "/ignore frank", "", NULL);
+    char *list = config_text(w->env.config, "privacy.ignore");
+    assert_string_equal(list, "home/carol@example.org home/dev@rooms.example.org/frank");
+    free(list);
+    refused(w, "/ignore \"fred o'x\"", "a name with spaces cannot be ignored; /block may do it");
+    refused(w, "/ignore dev@rooms.example.org", "a room is not ignored; /mute keeps it quiet");
+    typed(w, "/unignore frank", "", NULL);
+    refused(w, "/unignore frank", "home/dev@rooms.example.org/frank is not ignored");
+    typed(w, "/ignore", "", "page Ignored, as account/address\n home/carol@example.org\n\n");
+}
+
+static void test_account_switches(void **state)
+{
+    struct world *w = *state;
+    struct account_config own = {
+        .name = (char[]){"home"}, .protocol = (char[]){"xmpp"}, .autoconnect = true};
+    struct err e = {0};
+    refused(w, "/account enable nosuch", "there is no account \"nosuch\"; /account lists them");
+    refused(w, "/account disable", "which account? usage: /account disable NAME");
+    assert_true(config_add_account(w->env.config, &own, &e) >= 0);
+    typed(w, "/account disable home", "disconnect home\n", "say account home stays offline\n");
+    assert_false(config_account(w->env.config, "home")->autoconnect);
+    (void)config_load(w->env.config); /* it was written */
+    assert_false(config_account(w->env.config, "home")->autoconnect);
+    typed(w, "/account enable home", "connect home\n",
+          "say account home connects by itself\n");
+    assert_true(config_account(w->env.config, "home")->autoconnect);
+    w->ctx.chat = NULL;
+    w->ctx.account = NULL;
+    refused(w, "/list", "which account? /account lists them");
+    typed(w, "/account default local", "",
+          "say commands that do not say otherwise are for account local\n");
+    w->local->groups = ACCOUNT_HAS_ROOMS;
+    w->local->state = KITH_STATE_ONLINE;
+    typed(w, "/join #lobby", "join local #lobby - -\n", NULL);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
@@ -431,6 +489,7 @@ int main(void)
         T(test_chains),   T(test_aliases),      T(test_messages),   T(test_open),
         T(test_programs), T(test_settings),     T(test_quit),       T(test_backend_commands),
         T(test_preset),   T(test_check),
+        T(test_clear_and_days), T(test_ignore), T(test_account_switches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,6 +260,32 @@ static void test_mention_in_a_direct_chat(void **state)
     assert_int_equal(bob(r)->mentions, 2);
 }
 
+static void test_ignored_people_are_dropped(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message own = text("3", "mine");
+    own.sender = "me@fake";
+    own.flags = KITH_MSG_OUTGOING;
+    assert_true(config_set(r->config, "privacy.ignore", "fake/bob@fake fake/room@fake/troll", NULL) >= 0);
+    give(r, text("1", "hello"));
+    assert_null(bob(r)); /* no chat, no count, no bell */
+    assert_int_equal(r->n_alerts, 0);
+    give_room(r, 0);
+    give(r, room_text("troll", NULL, "r1", "me: look at me"));
+    give(r, room_text("trolley", NULL, "r2", "me: hello"));
+    assert_int_equal(account_chat(r->a, ROOM)->n_messages, 1);
+    give(r, own); /* our own words from another device */
+    assert_int_equal(bob(r)->n_messages, 1);
+    assert_true(config_set(r->config, "privacy.ignore", "", NULL) >= 0);
+    give(r, text("2", "again"));
+    assert_int_equal(bob(r)->n_messages, 2);
+    assert_false(core_ignores(r->core, r->a, BOB));
+    assert_true(config_set(r->config, "privacy.ignore", "fake/bob@fake", NULL) >= 0);
+    assert_true(core_ignores(r->core, r->a, "bob@fake/phone"));
+    assert_false(core_ignores(r->core, r->a, "bob@fake.example"));
+    assert_false(core_ignores(r->core, r->a, NULL));
+}
+
 static void test_muted_history_and_old_ring_not(void **state)
 {
     struct rig *r = *state;
@@ -540,6 +566,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mentions_count_and_ring_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mention_in_a_direct_chat, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ignored_people_are_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_muted_history_and_old_ring_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_roster_sync_sweeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
