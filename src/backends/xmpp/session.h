@@ -78,6 +78,8 @@ void x_synced(struct x *x);
 /* Questions: fn gets the answer (borrowed) when the user gives one; never when the session ends first. */
 typedef void x_answer_fn(struct x *x, const struct kith_answer *a, void *user);
 void x_ask(struct x *x, struct kith_ev_ask *ask /* .ask is filled in here */, x_answer_fn *fn, void *user);
+/* The question needs no answer any more: the engine drops it, and fn will not be called. */
+void x_ask_gone(struct x *x, uint64_t ask);
 
 /* Stanza helpers (stanza.c), for both halves; owned by the transport half. */
 xmpp_stanza_t *st_new(xmpp_ctx_t *ctx, const char *name, const char *ns);

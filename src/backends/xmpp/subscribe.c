@@ -6,7 +6,8 @@
 #include "backends/xmpp/roster.h"
 #include "base/mem.h"
 
-enum { PENDING_MAX = 500 }; /* questions that wait for an answer */
+enum { PENDING_MAX = 200 }; /* questions that wait for an answer; the engine shows a few more, and some
+                               of those must be left for passwords and certificates */
 
 struct pending { /* our question about somebody's wish to see us */
     uint64_t ask;
@@ -30,9 +31,7 @@ void subscribe_settled(struct x *x, const char *bare)
     struct pending *p = map_del(&s->pending, bare);
     if (!p)
         return;
-    struct kith_ev_ask_gone ev = EV_INIT(KITH_EV_ASK_GONE, kith_ev_ask_gone);
-    ev.ask = p->ask;
-    x_emit(x, &ev.ev);
+    x_ask_gone(x, p->ask);
     free(p);
 }
 
@@ -152,8 +151,8 @@ static void subscribe_attach(struct x *x)
 static void subscribe_online(struct x *x, bool resumed)
 {
     struct subscriptions *s = x_state(x, "subscribe");
-    if (!resumed)
-        map_free(&s->pending, free);
+    for (struct map_entry *e = NULL; !resumed && (e = map_next(&s->pending, e));)
+        subscribe_settled(x, e->key);
 }
 
 static void subscribe_detach(struct x *x)

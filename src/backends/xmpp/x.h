@@ -190,7 +190,6 @@ void x_free(struct x *x);
 void x_attach(struct x *x);
 void x_state_event(struct x *x, uint32_t state, const char *text, int64_t deadline_ms);
 int x_answer(struct x *x, uint64_t ask, const struct kith_answer *a);
-void x_ask_gone(struct x *x, uint64_t ask);
 uint64_t x_ask_numbered(struct x *x, struct kith_ev_ask *ask, x_answer_fn *fn, void *user);
 char *x_load(struct x *x, const char *key);                    /* persistent text, owned; NULL when none */
 void x_save(struct x *x, const char *key, const char *value);  /* NULL deletes */

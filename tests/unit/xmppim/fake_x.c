@@ -298,6 +298,23 @@ void x_ask(struct x *x, struct kith_ev_ask *ask, x_answer_fn *fn, void *user)
     x_emit(x, &ask->ev);
 }
 
+void x_ask_gone(struct x *x, uint64_t ask)
+{
+    for (size_t i = 0; i < x->n_asks; i++)
+        if (x->asks[i].number == ask) {
+            VEC_DEL(x->asks, x->n_asks, i);
+            struct kith_ev_ask_gone ev = EV_INIT(KITH_EV_ASK_GONE, kith_ev_ask_gone);
+            ev.ask = ask;
+            x_emit(x, &ev.ev);
+            return;
+        }
+}
+
+size_t fake_asks(const struct x *x)
+{
+    return x->n_asks;
+}
+
 /* ---- what tests do ---- */
 struct x *fake_open(void)
 {

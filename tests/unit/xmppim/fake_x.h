@@ -68,6 +68,7 @@ int fake_synced(const struct x *x); /* how often x_synced was called */
 /* Answers the question with this number as it stands in the event. */
 void fake_answer(struct x *x, uint64_t ask, const char *choice);
 uint64_t fake_last_ask(const struct x *x);
+size_t fake_asks(const struct x *x); /* questions that are open */
 const char *fake_state(const struct x *x, const char *key); /* what the host keeps, or NULL */
 
 /* Common lists of friends: juliet (both), nurse (from), mercutio (to), tybalt (none), irc.lit
