@@ -79,8 +79,6 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e); /* cor
 void pending_item(void *pending, const struct kith_ev_item *item);        /* core_item_fn */
 /* rc of the core function that got p: drops p when it refused at once. */
 int pending_started(struct cmd_pending *p, int rc);
-/* A pending is still waiting (its callback may have come at once). */
-bool pending_lives(const struct cmd_env *env, const struct cmd_pending *p);
 
 /* A message as one plain line; further lines of it are indented (history.c). */
 void history_line(const struct message *m, struct buf *out);

@@ -48,14 +48,6 @@ int pending_started(struct cmd_pending *p, int rc)
     return rc;
 }
 
-bool pending_lives(const struct cmd_env *env, const struct cmd_pending *p)
-{
-    const struct cmd_pending *at = env->pending;
-    while (at && at != p)
-        at = at->next;
-    return at != NULL;
-}
-
 void cmd_view_gone(struct cmd_env *env, const void *v)
 {
     for (struct cmd_pending *p = env->pending; p; p = p->next) {

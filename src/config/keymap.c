@@ -326,11 +326,6 @@ int keymap_timeout_ms(const struct keymap *k, const char *name)
                                         : k->esc_ms;
 }
 
-const char *keymap_preset(const struct keymap *k)
-{
-    return k->preset;
-}
-
 const char *keymap_prefix_name(const struct keymap *k, struct key first)
 {
     for (size_t i = 0; i < k->n_prefixes; i++) {

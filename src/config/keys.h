@@ -65,7 +65,6 @@ int keymap_bind(struct keymap *k, const char *context, const char *chord, const 
 /* Takes back what /bind did, or, where the preset has the key, takes the key away. */
 int keymap_unbind(struct keymap *k, const char *context, const char *chord, struct err *e);
 int keymap_timeout_ms(const struct keymap *k, const char *name); /* "chord" (0: for ever), "popup" (-1: never), "esc" */
-const char *keymap_preset(const struct keymap *k);
 /* Chords from text: "M-w v". Number of keys, or negative and a sentence. */
 int chord_parse(const char *text, struct key out[KEY_CHORD_MAX], struct err *e);
 enum key_context key_context_find(const char *name); /* N_KEY_CONTEXTS: there is none */

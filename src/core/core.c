@@ -16,19 +16,9 @@ struct store *core_store(struct core *c)
     return c->store;
 }
 
-struct model *core_model(struct core *c)
-{
-    return c->model;
-}
-
 struct config *core_config(struct core *c)
 {
     return c->config;
-}
-
-struct loop *core_loop(struct core *c)
-{
-    return c->loop;
 }
 
 const struct kith_protocol *core_protocol(struct core *c, const struct account *a)

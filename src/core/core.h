@@ -134,8 +134,6 @@ void core_watch_delivery(struct core *c, int64_t message_id, enum delivery at_le
 void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user);
 
 struct store *core_store(struct core *c);
-struct model *core_model(struct core *c);
 struct config *core_config(struct core *c);
-struct loop *core_loop(struct core *c);
 
 #endif

@@ -40,8 +40,6 @@ void term_free(struct term *t);
 /* What the user should know: "TERM=xterm-kitty is not known here; taken for xterm-256color". NULL: nothing. */
 const char *term_note(const struct term *t);
 void term_probe_env(const struct term *t, struct probe_env *env); /* borrows from t */
-enum colour_depth term_depth(const struct term *t);
-int term_colours(const struct term *t); /* 0, 8, 16, 256 or 1 << 24 */
 
 /* Sets the terminal up. The bytes that undo it all are term_restore(). */
 void term_begin(struct term *t, struct buf *out);

@@ -112,14 +112,3 @@ const char *term_note(const struct term *t)
 {
     return t->note;
 }
-
-int term_colours(const struct term *t)
-{
-    return t->n_colours;
-}
-
-enum colour_depth term_depth(const struct term *t)
-{
-    int n = t->n_colours;
-    return n > 256 ? DEPTH_TRUE : n == 256 ? DEPTH_256 : n >= 8 ? DEPTH_16 : DEPTH_MONO;
-}
