@@ -110,8 +110,9 @@ static struct core_account *adopt_account(struct core *c, const struct account_c
     return ca;
 }
 
-/* The windows close in memory first (the store keeps them, should the account come back): a view whose
- * chat goes must not turn to another chat that is about to go, and that core has let go of already. */
+/* The windows close in memory first (the store keeps them, should the account come back): a view
+ * whose chat goes must not turn to another chat that is about to go, and that core has let go of
+ * already. */
 static void drop_account(struct core *c, struct core_account *ca)
 {
     struct account *a = ca->account;

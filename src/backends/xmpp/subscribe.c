@@ -6,8 +6,10 @@
 #include "backends/xmpp/roster.h"
 #include "base/mem.h"
 
-enum { PENDING_MAX = 200 }; /* questions that wait for an answer; the engine shows a few more, and some
-                               of those must be left for passwords and certificates */
+enum {
+    PENDING_MAX = 200
+}; /* questions that wait for an answer; the engine shows a few more, and some
+      of those must be left for passwords and certificates */
 
 struct pending { /* our question about somebody's wish to see us */
     uint64_t ask;
