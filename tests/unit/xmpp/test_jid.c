@@ -27,6 +27,7 @@ static void test_good(void **state)
     normal("Alice@EXAMPLE.org/Home Sweet/Home", "alice@example.org/Home Sweet/Home");
     normal("example.org", "example.org");
     normal("example.org.", "example.org");
+    normal("alice@example.org./phone", "alice@example.org/phone");
     normal("a.b+c@example.org/r@s", "a.b+c@example.org/r@s");
     normal("name\\40host@gw.example", "name\\40host@gw.example"); /* XEP-0106 */
     normal("#chan%irc.libera.chat@biboumi.example", "#chan%irc.libera.chat@biboumi.example");
@@ -75,6 +76,8 @@ static void test_bad(void **state)
     for (size_t i = 0; i < COUNT(bad); i++)
         normal(bad[i], NULL);
     normal("not a jid", NULL);
+    assert_null(jid_bare("alice@example.org/c\x01")); /* what is left out must be good too */
+    assert_null(jid_bare("alice@example.org/"));
 }
 
 static void test_lengths(void **state)
