@@ -143,7 +143,7 @@ int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, 
             return 0;
         }
         if (c.n > 1)
-            return err_set(e, KITH_EINVAL, "\"%.60s\" may be %s", word, c.names);
+            return err_set(e, KITH_ECONFLICT, "\"%.60s\" may be %s", word, c.names);
     }
     *out = (struct who){NULL, NULL, word};
     if (here && may_be_address(here, word))
@@ -175,7 +175,7 @@ struct chat *find_chat(const struct cmd_ctx *ctx, const char *word, struct err *
         if (c.n == 1)
             return c.best.chat;
         if (c.n > 1) {
-            (void)err_set(e, KITH_EINVAL, "\"%.60s\" may be %s", word, c.names);
+            (void)err_set(e, KITH_ECONFLICT, "\"%.60s\" may be %s", word, c.names);
             return NULL;
         }
     }

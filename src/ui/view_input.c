@@ -102,6 +102,18 @@ static void sent(struct ui_view *v, int64_t chat_id, const char *text)
         down_load_newest(v->ui->env, c);
 }
 
+/* The first word of a command means several people: the popup lets the user choose. */
+static void offer_meant(struct ui_view *v, const char *text)
+{
+    size_t end = strcspn(text, " ");
+    end += strspn(text + end, " ");
+    end += strcspn(text + end, " \n");
+    if (text[0] != '/' || end > editor_len(v->editor))
+        return;
+    editor_move(v->editor, end);
+    view_complete(v, false);
+}
+
 static void send_line(struct ui_view *v)
 {
     int64_t chat_id = v->chat_id;
@@ -128,6 +140,8 @@ static void send_line(struct ui_view *v)
         view_say(v, KITH_ERROR, e.text);
         if (v->chat_id == chat_id)
             view_edited(v); /* the text is a draft again */
+        if (e.code == KITH_ECONFLICT && v->chat_id == chat_id)
+            offer_meant(v, text);
     } else {
         sent(v, chat_id, text);
     }

@@ -357,8 +357,11 @@ static void popup_do(struct ui_view *v, enum pane_action a)
         popup_close(&v->popup);
     } else if (a == PANE_ACCEPT) {
         const struct completion *c = popup_current(&v->popup);
-        if (c && c->from <= c->to && c->to <= editor_len(v->editor))
-            editor_replace(v->editor, c->from, c->to, c->text, strlen(c->text));
+        if (c && c->from <= c->to && c->to <= editor_len(v->editor)) {
+            size_t len = strlen(c->text); /* its space may be there already */
+            bool twice = len && c->text[len - 1] == ' ' && editor_text(v->editor)[c->to] == ' ';
+            editor_replace(v->editor, c->from, c->to + twice, c->text, len);
+        }
         popup_close(&v->popup);
         view_edited(v);
     } else {

@@ -203,6 +203,7 @@ def test_a_wrong_line_is_said_at_the_start(neighbours):
     t.wait_text('kith.cfg:1: unknown option "ui.theem"')
     assert t.shows("and more: kith --check-config")
 
+
 def test_clear_hides_and_scrolling_shows(neighbours):
     p, t = alone(neighbours)
     t.command(f"/msg {p.address} words to be hidden")
@@ -252,3 +253,17 @@ def test_account_disable_outlives_a_restart(profile):
     t.command("/account enable here")
     t.wait_text("account here connects by itself")
     p.online()
+
+
+def test_several_are_meant_and_one_is_chosen(neighbours):
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    b.wait_text(alice.address)
+    enter(a, "/msg uid good evening")
+    a.wait_text("Enter insert")  # the popup with both of them
+    a.keys("Tab", "Enter")
+    a.wait_gone("Enter insert")
+    a.wait_text(f"/msg {bob.address} good evening")
+    a.keys("Enter")
+    b.news("good evening")
