@@ -41,20 +41,20 @@ def archived(server, user):
 HAD = 3  # message.delivery: stored by the server, delivered, read (6: failed)
 
 
-def claims(p):
+def claims(p, most=5):
     """Own messages of which kith says that the server has them: by its store, and by what it shows."""
     db = sqlite3.connect(f"file:{history(p)}?mode=ro", uri=True)
     try:
-        kept = {r[0] for r in db.execute("SELECT body FROM message WHERE (flags & 1) = 1 AND delivery BETWEEN ? AND 5", (HAD,))}
+        kept = {r[0] for r in db.execute("SELECT body FROM message WHERE (flags & 1) = 1 AND delivery BETWEEN ? AND ?", (HAD, most))}
     finally:
         db.close()
     return kept
 
 
-def shown(p, who):
-    code, out, _ = p.run("tail", "-n", "40", "--json", who, timeout=60)
+def shown(p, who, newest=100, states=("stored", "delivered", "read")):
+    code, out, _ = p.run("tail", "-n", str(newest), "--json", who, timeout=60)
     rows = [json.loads(line) for line in out.splitlines()] if code == 0 else []
-    return {r["body"] for r in rows if r.get("state") in ("stored", "delivered", "read")}
+    return {r["body"] for r in rows if r.get("state") in states}
 
 
 def no_false_claims(p, server, who):
@@ -148,7 +148,8 @@ def run_ledger(profile, server, dice):
     lost = server_lost(server, faults, pa, pb)
     check(pa, pb, {p: [b for b in sent[p] if b not in lost] for p in sent}, to, faults, sent)
     for p in (pa, pb):
-        assert said[p] <= set(sent[p])
+        assert said[p] and said[p] <= set(sent[p])
+        assert shown(p, to[p], 2 * MESSAGES)
 
 
 def server_lost(server, faults, pa, pb):

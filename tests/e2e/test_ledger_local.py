@@ -7,7 +7,7 @@ import random
 import signal
 
 from kith import until
-from test_ledger import FAULTS, MESSAGES, SEED, check
+from test_ledger import FAULTS, MESSAGES, SEED, bodies, check, claims, shown
 
 
 class Faults:
@@ -27,6 +27,12 @@ class Faults:
                 os.kill(pid, signal.SIGSTOP)
             else:
                 os.kill(pid, signal.SIGKILL)
+
+
+def no_false_claims(p, peer, who):
+    """There is no server: what was delivered is on the peer's disk. (Read is what a person did, perhaps before that.)"""
+    false = (claims(p, 4) | shown(p, who, states=("delivered",))) - set(bodies(peer, False))
+    assert not false, f"{p.name} says that {peer.name} has {sorted(false)}"
 
 
 def test_exactly_once_over_local(neighbours):
@@ -55,6 +61,10 @@ def test_exactly_once_over_local(neighbours):
             assert code == 0, err
         if i in strikes:
             faults[dice.choice(people)].strike()
+            for me, peer in ((pa, pb), (pb, pa)):
+                no_false_claims(me, peer, to[me])
         for t in views.values():
             t.pump(0)
     check(pa, pb, sent, to, faults)
+    for p in people:
+        assert shown(p, to[p], 2 * MESSAGES)
