@@ -130,7 +130,8 @@ class Profile:
 
     def account_processes(self):
         engine = self.engine()
-        return {pid: line for pid, (ppid, line) in processes().items() if ppid == engine and line.startswith("kith: ")}
+        return {pid: line for pid, (ppid, line) in processes().items()
+                if ppid == engine and line.startswith("kith: ") and line.split()[1] not in ("notices", "engine")}
 
     def children(self):
         engine = self.engine()
