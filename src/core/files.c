@@ -33,20 +33,7 @@ static void on_offered(struct core *c, struct request *r, const struct kith_ev_r
 static struct message *offer_message(struct core *c, struct chat *chat, const char *name,
                                      int64_t bytes)
 {
-    const struct account *a = chat->account;
-    char id[23];
-    rand_id(id);
-    struct message *m = message_new();
-    m->chat = chat;
-    m->id = store_new_id(c->store);
-    m->time = clock_wall_ms();
-    m->sort = chats_next_sort(chat, m->time);
-    m->flags = KITH_MSG_OUTGOING;
-    m->delivery = DELIVERY_QUEUED;
-    m->sender = xstrdup(a->address);
-    m->sender_name = xstrdup(a->nick);
-    m->origin_id = xstrdup(id);
-    m->body = xstrdup(name);
+    struct message *m = own_message(c, chat, name, false);
     message_add_attachment(m,
                            &(struct attachment){.name = (char *)(uintptr_t)name, .bytes = bytes});
     return m;

@@ -298,4 +298,7 @@ void ask_session_over(struct core_account *ca, bool process_gone);
 /* draft.c */
 void draft_save_all(struct core *c);
 
+/* A message of ours, queued, with its ids and its place; owned by the caller. body is cleaned. send.c */
+struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action);
+
 #endif

@@ -50,7 +50,7 @@ static int check(struct chat *chat, const char *body, struct err *e)
     return 0;
 }
 
-static struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action)
+struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action)
 {
     const struct account *a = chat->account;
     char id[23];
