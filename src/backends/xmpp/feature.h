@@ -164,7 +164,8 @@ void mam_start(struct x *x);                        /* disco is known: begin the
 void mam_live(struct x *x, const char *archive_id); /* a live message carried this archive id */
 bool mam_busy(const struct x *x);                   /* the catch-up is not over yet */
 /* Looks for our own messages in the archive of a chat from start_ms on; each origin id found is
- * told by ledger_seen, then done(x, err): 0, or negative when the archive could not be asked. */
+ * told by ledger_seen, then done(x, err): 0, or negative when the archive could not be asked;
+ * KITH_ECANCELED when the session ended before. */
 typedef void mam_check_fn(struct x *x, int err, void *user);
 void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *done, void *user);
 /* Sends a message of the outbox now, or holds it until it is known not to have left before. Takes

@@ -93,6 +93,10 @@ static void on_checked(struct x *x, int err, void *user)
         return;
     char *chat = l->checking;
     l->checking = NULL;
+    if (err == KITH_ECANCELED) { /* a new session: the engine gives everything again */
+        free(chat);
+        return;
+    }
     if (err == KITH_ENET && x_online(x) && ++l->tries < TRIES_MAX) {
         free(chat);
         ledger_flush(x);

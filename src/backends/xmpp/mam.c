@@ -1,4 +1,5 @@
 /* backends/xmpp/mam.c - the archive on the server: catching up, scrolling, looking up */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,13 @@ enum {
     QUERIES_MAX = 16,
     CATCH_UP_PAGES_MAX = 20000,
     CHECK_PAGES_MAX = 500,
-    OVERLAP_MS = 60 * 1000 /* asked again where only a time is known */
+    OVERLAP_MS = 60 * 1000, /* asked again where only a time is known */
+    AGAIN_MS = 10 * 1000,   /* after a catch-up that failed; then three times as long each time */
+    AGAIN_MAX = 6           /* so often in one session */
 };
-#define FROM_KEY "mam_from" /* where a catch-up began that was not over yet */
+/* Where a catch-up began that was not over yet: an id, or the time of a message already here. */
+#define FROM_KEY "mam_from"
+#define FROM_MS_KEY "mam_from_ms"
 
 enum kind {
     CATCH_UP,
@@ -46,9 +51,11 @@ struct mam {
     int64_t from_ms;
     char *live;    /* newest archive id that came live during the catch-up */
     uint64_t last; /* number of the last event of the catch-up; with pending: to be committed */
-    bool pending;  /* FROM_KEY is to be deleted then */
+    bool pending;  /* the mark of the beginning is to be deleted then */
     bool scouted;  /* in this session */
-    bool gap;      /* the catch-up failed: the next one begins where this one did */
+    bool gap;      /* the catch-up failed: the next one goes on where this one ended */
+    int again;     /* timer of the next try */
+    unsigned tries; /* in this session */
 };
 
 static void query_free(void *p)
@@ -120,22 +127,31 @@ static void drop(struct x *x, struct query *q)
 }
 
 /* ---- the catch-up ---- */
-static void save_from(struct x *x, const char *from)
+/* What comes live during a catch-up is newer: a crash must not begin there. */
+static void save_from(struct x *x, const char *from, int64_t from_ms)
 {
-    x_host(x)->state_set(x_account(x), FROM_KEY, from ? from : "", from ? strlen(from) : 0);
+    const struct kith_host *h = x_host(x);
+    char ms[24];
+    int n = snprintf(ms, sizeof ms, "%" PRId64, from_ms);
+    h->state_set(x_account(x), FROM_KEY, from ? from : "", from ? strlen(from) : 0);
+    h->state_set(x_account(x), FROM_MS_KEY, ms, from ? 0 : (size_t)n);
+}
+
+static void forget_from(struct x *x)
+{
+    x_host(x)->state_set(x_account(x), FROM_KEY, "", 0);
+    x_host(x)->state_set(x_account(x), FROM_MS_KEY, "", 0);
 }
 
 static void catch_up_over(struct x *x, struct mam *m)
 {
-    m->busy = false;
+    m->busy = m->gap = false;
     if (m->live)
         str_take(&m->from, xstrdup(m->live));
     str_set(&m->live, NULL);
-    m->pending = true;
-    if (!m->last) {
-        m->pending = false;
-        save_from(x, NULL);
-    }
+    m->pending = m->last > 0;
+    if (!m->pending)
+        forget_from(x);
     sync_done(x, SYNC_ARCHIVE);
     ledger_flush(x);
 }
@@ -145,6 +161,8 @@ static void scout(struct x *x, struct mam *m)
     struct query *q = query_new(SCOUT, PAGE);
     q->before = xstrdup("");
     m->scouted = true;
+    if (!m->gap)
+        save_from(x, NULL, 0);
     ask_page(x, q);
 }
 
@@ -155,11 +173,11 @@ static void catch_up_from(struct x *x, struct mam *m, const char *after, int64_t
     q->flags = KITH_MSG_DELAYED | KITH_MSG_HISTORY;
     q->after = xstrdup(after);
     q->start_ms = after ? 0 : start_ms;
-    m->last = 0;
-    m->pending = m->gap = false;
-    if (q->after)
-        save_from(x,
-                  q->after); /* what comes live meanwhile is newer: a crash must not begin there */
+    m->pending = false;
+    if (!m->gap) { /* else the mark lies before what the engine has not committed yet */
+        m->last = 0;
+        save_from(x, q->after, after || !start_ms ? 0 : start_ms + OVERLAP_MS);
+    }
     ask_page(x, q);
 }
 
@@ -200,20 +218,56 @@ bool mam_busy(const struct x *x)
 void mam_live(struct x *x, const char *archive_id)
 {
     struct mam *m = x_state(x, "mam");
-    if (m->busy)
+    if (m->busy || m->gap) {
         str_set(&m->live, archive_id);
-    if (m->busy || m->gap)
         return;
+    }
     str_set(&m->from, archive_id);
     m->from_ms = x_host(x)->wall_ms();
 }
 
+static bool catching_up(const struct mam *m)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&m->queries, e));)
+        if (((struct query *)e->value)->kind <= SCOUT)
+            return true;
+    return false;
+}
+
+/* In the background: nobody waits for it any more. What it brings goes before what came live. */
+static void on_again(void *user)
+{
+    struct x *x = user;
+    struct mam *m = x_state(x, "mam");
+    m->again = 0;
+    if (x_online(x) && m->gap && !m->busy && !catching_up(m))
+        catch_up(x, m, true);
+}
+
+static void again_stop(struct x *x, struct mam *m)
+{
+    if (m->again)
+        x_host(x)->timer_del(m->again);
+    m->again = 0;
+}
+
 static void catch_up_failed(struct x *x, struct mam *m)
 {
-    x_notice(x, KITH_WARN, NULL,
-             "The server's archive could not be read; messages of the time away may be missing.");
+    int64_t wait = AGAIN_MS;
+    for (unsigned i = 0; i < m->tries; i++)
+        wait *= 3;
+    if (m->tries == 0)
+        x_notice(x, KITH_WARN, NULL,
+                 "The server's archive could not be read; messages of the time away may be missing. "
+                 "kith asks again.");
+    else if (m->tries == AGAIN_MAX)
+        x_notice(x, KITH_WARN, NULL,
+                 "The server's archive still cannot be read; /reconnect asks again.");
     m->gap = true;
     m->busy = false;
+    again_stop(x, m);
+    if (m->tries++ < AGAIN_MAX)
+        m->again = x_host(x)->timer_add(wait, on_again, x);
     sync_done(x, SYNC_ARCHIVE);
     ledger_flush(x);
 }
@@ -234,8 +288,11 @@ static void scout_page(struct x *x, struct mam *m, struct query *q, xmpp_stanza_
         catch_up_over(x, m);
     else if (ok)
         catch_up_from(x, m, after, 0);
-    else if (x_online(x))
-        catch_up_failed(x, m);
+    else {
+        m->scouted = false;
+        if (x_online(x))
+            catch_up_failed(x, m);
+    }
     free(after);
 }
 
@@ -414,38 +471,44 @@ static void mam_attach(struct x *x)
 {
     struct mam *m = xcalloc(1, sizeof *m);
     const char *resume = x_option(x, "_resume");
+    char *from_ms = state_string(x, FROM_MS_KEY);
+    const char *ms = from_ms ? from_ms : x_option(x, "_resume_ms");
     m->from = state_string(x, FROM_KEY);
-    if (!m->from && !str_empty(resume))
+    if (!m->from && !from_ms && !str_empty(resume))
         m->from = xstrdup(resume);
-    const char *ms = x_option(x, "_resume_ms");
     if (ms)
         str_int(ms, 0, INT64_MAX, &m->from_ms);
+    free(from_ms);
     x_set_state(x, "mam", m);
 }
 
-static bool catching_up(const struct mam *m)
+/* A question of a session that is gone gets no answer any more; a scroll-back's is ended by the iq
+ * table, which answers NULL. */
+static void forget_query(struct x *x, struct query *q)
 {
-    for (struct map_entry *e = NULL; (e = map_next(&m->queries, e));)
-        if (((struct query *)e->value)->kind <= SCOUT)
-            return true;
-    return false;
+    mam_check_fn *done = q->done;
+    void *user = q->user;
+    if (q->kind == SCROLL)
+        return;
+    drop(x, q);
+    if (done)
+        done(x, KITH_ECANCELED, user);
 }
 
-/* Questions of a session that is gone are forgotten; a scroll-back's is ended by the iq table,
- * which answers NULL. */
 static void mam_online(struct x *x, bool resumed)
 {
     struct mam *m = x_state(x, "mam");
-    for (struct map_entry *e = NULL; !resumed && (e = map_next(&m->queries, e));) {
-        struct query *q = e->value;
-        if (q->kind != SCROLL)
-            drop(x, q);
-    }
+    for (struct map_entry *e = NULL; !resumed && (e = map_next(&m->queries, e));)
+        forget_query(x, e->value);
     if (resumed && disco_known(x)) {
         if (m->busy && !catching_up(m))
             mam_start(x); /* its question ran out of time while the link was down */
+        else if (m->gap && !m->again)
+            on_again(x);
         return;
     }
+    again_stop(x, m);
+    m->tries = 0;
     str_set(&m->live, NULL);
     m->scouted = false;
     m->busy = true; /* until disco has answered, and then until the last page */
@@ -457,12 +520,13 @@ static void mam_committed(struct x *x, uint64_t number)
     if (!m->pending || number < m->last)
         return;
     m->pending = false;
-    save_from(x, NULL);
+    forget_from(x);
 }
 
 static void mam_detach(struct x *x)
 {
     struct mam *m = x_state(x, "mam");
+    again_stop(x, m);
     map_free(&m->queries, query_free);
     free(m->from);
     free(m->live);

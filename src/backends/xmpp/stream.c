@@ -216,6 +216,7 @@ void stream_bound(struct x *x, const char *jid, bool carbons, xmpp_stanza_t *ena
     }
     str_take(&x->full, full);
     sm_enabled(x, enabled); /* NULL: the old session is forgotten */
+    iq_lost(x);             /* nobody answers its questions any more */
     if (carbons)
         map_set(&x->inlined, NS_CARBONS, x);
     x->sasl.bound = x->phase == PHASE_FEATURES2; /* Bind 2: the features are still to come */

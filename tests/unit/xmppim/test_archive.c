@@ -261,6 +261,95 @@ static void failed_catch_up_is_told_and_repeated(void **state)
     *state = x;
 }
 
+static void live(struct x *x, const char *archive_id)
+{
+    fake_feed(x,
+              "<message from='juliet@capulet.lit/b' type='chat'><body>live</body><stanza-id "
+              "xmlns='urn:xmpp:sid:0' by='" ME "' id='%s'/></message>",
+              archive_id);
+}
+
+/* In the middle: asked again soon, from the last page that came, without a word to the user and
+ * without holding up what the user writes. */
+static void broken_off_in_the_middle(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    result(x, fake_queryid(x), "a11", "juliet@capulet.lit/b", ME, "m11", "one");
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a11", "a11");
+    fake_error(x, "urn:xmpp:mam:2", "internal-server-error");
+    expect_event(x, "MESSAGE");
+    expect_event(x, "NOTICE", "asks again");
+    assert_int_equal(fake_synced(x), 1);
+    live(x, "a99");
+    fake_forget(x);
+    fake_timers(x);
+    assert_true(fake_asking(x, "<after>a11</after>"));
+    assert_int_equal(send_one(x, "id1", 0), KITH_OK);
+    fake_committed(x);
+    assert_string_equal(fake_state(x, "mam_from"), "a10"); /* a crash now begins before the gap */
+    fake_error(x, "urn:xmpp:mam:2", "internal-server-error");
+    assert_false(fake_asking(x, "urn:xmpp:mam:2"));
+    expect_no_event(x); /* said once */
+    expect_sent(x, "<after>a11</after>");
+    expect_sent(x, "id=\"id1\"");
+    fake_timers(x);
+    result(x, fake_queryid(x), "a12", "juliet@capulet.lit/b", ME, "m12", "two");
+    expect_event(x, "MESSAGE", "archive=a12;", "+DELAYED +HISTORY"); /* the engine puts it in its place */
+    live(x, "a100");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a12", "a100");
+    fake_committed(x);
+    assert_null(fake_state(x, "mam_from"));
+    fake_drop(x, true);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a100</after>"));
+    *state = x;
+}
+
+static void broken_off_for_good(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    for (int i = 0; i < 7; i++) {
+        fake_forget(x);
+        assert_true(fake_asking(x, "<after>a10</after>"));
+        fake_timeout(x, "urn:xmpp:mam:2");
+        fake_timers(x);
+    }
+    expect_event(x, "NOTICE", "/reconnect");
+    assert_false(fake_asking(x, "urn:xmpp:mam:2"));
+    fake_drop(x, true);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a10</after>"));
+    *state = x;
+}
+
+/* The reading began at a time, not an id: the end of the process must not lose where. */
+static void crash_during_catch_up_by_time(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume_ms", "1749981660000");
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "2025-06-15T10:00:00"));
+    fake_timeout(x, "urn:xmpp:mam:2");
+    fake_option(x, "_resume", "a99"); /* a live message was stored before the end */
+    fake_option(x, "_resume_ms", "1749999999000");
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "2025-06-15T10:00:00"));
+    fake_result(x, "urn:xmpp:mam:2", FIN_EMPTY);
+    assert_null(fake_state(x, "mam_from_ms"));
+    fake_restart(&x);
+    bind_until_archive(x);
+    assert_true(fake_asking(x, "<after>a99</after>"));
+    *state = x;
+}
+
 static void forged_results(void **state)
 {
     struct x *x = *state;
@@ -525,6 +614,51 @@ static void lost_while_looking(void **state)
     expect_nothing_sent(x);
 }
 
+/* A new session in place of a resumable one, while the archive is being looked through. */
+static void look_of_a_session_that_was_replaced(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    tell_time(x);
+    assert_true(fake_asking(x, "<value>juliet@capulet.lit</value>"));
+    fake_drop(x, false); /* it may be resumed: questions stay open */
+    fake_forget(x);
+    bind_until_archive(x); /* it was not */
+    assert_false(x_unacked(x, "id1"));
+    send_one(x, "id1", KITH_SEND_RETRY);
+    fake_result(x, "<before", FIN_EMPTY);
+    tell_time(x);
+    fake_timeout(x, "<value>juliet@capulet.lit</value>"); /* the old one */
+    fake_forget(x);
+    fake_result(x, "<value>juliet@capulet.lit</value>", FIN_END, "a1", "a1");
+    expect_sent(x, "id=\"id1\"");
+}
+
+/* The ledger alone is told, too, in whatever order the features hear of the session. */
+static int ends, last_err;
+static void on_end(struct x *x, int err, void *user)
+{
+    ends++;
+    last_err = err;
+}
+
+static void look_is_always_answered(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    ends = 0;
+    mam_check(x, "juliet@capulet.lit", 1, on_end, NULL);
+    fake_drop(x, false);
+    assert_int_equal(ends, 0);
+    fake_bind(x, false);
+    assert_int_equal(ends, 1);
+    assert_int_equal(last_err, KITH_ECANCELED);
+    while (fake_asking(x, ""))
+        fake_timeout(x, "");
+    assert_int_equal(ends, 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -538,6 +672,9 @@ int main(void)
                                        T(mark_stays_until_committed),
                                        T(forgotten_id_falls_back_to_time),
                                        T(failed_catch_up_is_told_and_repeated),
+                                       T(broken_off_in_the_middle),
+                                       T(broken_off_for_good),
+                                       T(crash_during_catch_up_by_time),
                                        T(forged_results),
                                        T(more_results_than_asked),
                                        T(scroll_back),
@@ -549,6 +686,8 @@ int main(void)
                                        T(one_look_serves_a_chat_for_the_session),
                                        T(clocks_that_differ),
                                        T(silent_archive),
-                                       T(lost_while_looking)};
+                                       T(lost_while_looking),
+                                       T(look_of_a_session_that_was_replaced),
+                                       T(look_is_always_answered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
