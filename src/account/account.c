@@ -42,6 +42,7 @@ void account_free(struct kith_account *a)
     if (a->plugin && a->plugin->unload)
         a->plugin->unload();
     (void)host_table(NULL);
+    free(a->refusal);
     streams_free(a);
     handles_free(a->handles);
     secrets_free(a->secrets);

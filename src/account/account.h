@@ -36,6 +36,7 @@ struct kith_account {
     const struct kith_protocol *proto;
     const struct kith_host *host;
     struct kith_session *session;
+    char *refusal; /* the last error that the plugin logged before it had a session */
     uint64_t number;     /* of the newest event */
     uint32_t state;      /* enum kith_state, as last emitted */
     int64_t deadline_ms; /* of that state */

@@ -53,6 +53,8 @@ static void host_log(struct kith_account *a, uint32_t level, const char *line)
 {
     account_log(a, level > KITH_ERROR ? KITH_ERROR : (enum kith_level)level, "%s",
                 line ? line : "");
+    if (!a->session && level >= KITH_ERROR)
+        str_set(&a->refusal, line); /* why there will be none */
 }
 
 static int host_random(void *buf, size_t len)

@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -152,12 +153,54 @@ static bool name_ok(const char *protocol)
            strspn(protocol, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(protocol);
 }
 
+static int closest(const char *dir, const char *protocol, int least, char **best)
+{
+    struct dirent **names = NULL;
+    int n = scandir(dir, &names, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        size_t len = strlen(names[i]->d_name);
+        if (str_ends(names[i]->d_name, ".so") && names[i]->d_name[0] != '.') {
+            char *id = xstrndup(names[i]->d_name, len - 3);
+            int d = strcasecmp(id, protocol) == 0 ? 0 : str_distance(protocol, id, least);
+            if (d < least) {
+                least = d;
+                str_set(best, id);
+            }
+            free(id);
+        }
+        free(names[i]);
+    }
+    free(names);
+    return least;
+}
+
+/* "did you mean": by the names of the files; nothing is loaded for it. */
+static int not_found(const char *dirs, const char *protocol, struct err *e)
+{
+    int least = (int)MAX((size_t)1, MIN((size_t)3, strlen(protocol) / 3)) + 1;
+    char *best = NULL;
+    for (const char *p = dirs ? dirs : ""; *p;) {
+        size_t n = strcspn(p, ":");
+        char *dir = xstrndup(p, n);
+        least = closest(dir, protocol, least, &best);
+        free(dir);
+        p += n + (p[n] == ':');
+    }
+    int rc = best ? err_set(e, KITH_ENOTFOUND,
+                            "No plugin for the protocol \"%s\" was found (did you mean \"%s\"?).",
+                            protocol, best)
+                  : err_set(e, KITH_ENOTFOUND,
+                            "No plugin for the protocol \"%s\" was found in %s.", protocol,
+                            str_empty(dirs) ? "(no directory)" : dirs);
+    free(best);
+    return rc;
+}
+
 int load_protocol(struct loaded *l, const char *dirs, const char *protocol, struct err *e)
 {
     *l = (struct loaded){0};
     if (!name_ok(protocol))
-        return err_set(e, KITH_EINVAL, "\"%s\" cannot be the name of a protocol.",
-                       protocol ? protocol : "");
+        return not_found(dirs, protocol ? protocol : "", e);
     struct err first = {0};
     for (int others = 0; others < 2; others++) {
         const char *p = dirs ? dirs : "";
@@ -178,8 +221,7 @@ int load_protocol(struct loaded *l, const char *dirs, const char *protocol, stru
                     */
     }
     if (first.code == 0)
-        return err_set(e, KITH_ENOTFOUND, "No plugin for the protocol \"%s\" was found in %s.",
-                       protocol, str_empty(dirs) ? "(no directory)" : dirs);
+        return not_found(dirs, protocol, e);
     return err_set(e, first.code, "%s", first.text);
 }
 

@@ -133,6 +133,8 @@ int start_session(struct kith_account *a, struct loaded *l, struct confine_repor
     rc = a->proto->core->open(&a->session, a);
     if (rc < 0 || !a->session) {
         a->session = NULL;
+        if (a->refusal)
+            return err_set(e, rc < 0 ? rc : KITH_EUNSUP, "%s", a->refusal);
         return err_set(e, rc < 0 ? rc : KITH_EUNSUP,
                        "The plugin %s does not accept this account; see its options.",
                        l->plugin->id);

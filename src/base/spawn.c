@@ -84,8 +84,8 @@ static bool is_program(const char *path)
     return access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Owned path of the program, or NULL. Empty and relative entries of PATH are passed over. */
-static char *find_program(const char *name)
+/* Empty and relative entries of PATH are passed over. */
+char *spawn_find(const char *name)
 {
     if (strchr(name, '/'))
         return xstrdup(name);
@@ -235,7 +235,7 @@ static pid_t fork_quietly(sigset_t *old)
 pid_t spawn_start(const struct spawn *s, struct err *e)
 {
     int error_pipe[2];
-    char *path = find_program(s->path);
+    char *path = spawn_find(s->path);
     if (!path)
         return err_set(e, -ENOENT, "there is no program named %s in PATH", s->path);
     if (pipe2(error_pipe, O_CLOEXEC) < 0) {

@@ -26,6 +26,8 @@ pid_t spawn_start(const struct spawn *s, struct err *e);
  * free with spawn_words_free; NULL with *e when a quote is open. */
 char **spawn_words(const char *line, struct err *e);
 void spawn_words_free(char **words);
+/* Owned path of the program that a name means, as spawn_start finds it; NULL when PATH has none. */
+char *spawn_find(const char *name);
 /* What ps shows. Call once, first thing in main: title_init(argc, argv); then title_set any time. */
 void title_init(int argc, char **argv);
 void title_set(const char *fmt, ...) PRINTF(1, 2);

@@ -51,7 +51,8 @@ static int read_options(const char *text, struct account_config *a, struct err *
                            (int)MIN(len, 60), p);
         a->options = xreallocarray(a->options, a->n_options + 1, sizeof *a->options);
         a->options[a->n_options].key = xstrndup(p, key);
-        a->options[a->n_options++].value = xstrndup(p + key + 1, len - key - 1);
+        a->options[a->n_options].value = xstrndup(p + key + 1, len - key - 1);
+        a->options[a->n_options++].line = 0;
     }
     return 0;
 }

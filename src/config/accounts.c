@@ -43,11 +43,12 @@ const char *account_config_get(const struct account_config *a, const char *key)
     return NULL;
 }
 
-static void add_option(struct account_config *a, char *key, char *value)
+static void add_option(struct account_config *a, char *key, char *value, int line)
 {
     a->options = xreallocarray(a->options, a->n_options + 1, sizeof *a->options);
     a->options[a->n_options].key = key;
-    a->options[a->n_options++].value = value;
+    a->options[a->n_options].value = value;
+    a->options[a->n_options++].line = line;
 }
 
 /* name: letters that can stand in a command, a file name and a window title. */
@@ -78,13 +79,15 @@ static struct account_config *read_account(struct config *c, const struct source
             str_wipe_free(text);
         } else if (field) {
             str_take(field, text);
+            a->protocol_line = field == &a->protocol ? line : a->protocol_line;
+            a->address_line = field == &a->address ? line : a->address_line;
         } else if (strcmp(key, "autoconnect") == 0) {
             if (config_setting_type(s) != CONFIG_TYPE_BOOL)
                 config_problem(c, PROBLEM_CONFIG, src->name, line, "autoconnect is true or false");
             a->autoconnect = strcmp(text, "true") == 0;
             free(text);
         } else {
-            add_option(a, xstrdup(key), text);
+            add_option(a, xstrdup(key), text, line);
         }
     }
     return a;
@@ -322,7 +325,7 @@ static struct account_config *account_dup(const struct account_config *a)
     d->address = xstrdup(a->address);
     d->autoconnect = a->autoconnect;
     for (size_t i = 0; i < a->n_options; i++)
-        add_option(d, xstrdup(a->options[i].key), xstrdup(a->options[i].value));
+        add_option(d, xstrdup(a->options[i].key), xstrdup(a->options[i].value), 0);
     return d;
 }
 

@@ -70,9 +70,10 @@ char *config_print(const struct config *c);
 struct account_config {
     char *name, *protocol, *address;
     bool autoconnect;
-    struct { char *key, *value; } *options; /* everything else, as text */
+    struct { char *key, *value; int line; } *options; /* everything else, as text; line 0: not from a file */
     size_t n_options;
     struct origin origin;
+    int protocol_line, address_line; /* 0: not from a file, or not given */
 };
 size_t config_accounts(const struct config *c, const struct account_config *const **out);
 /* Names of the accounts that the last config_load() found new, changed or gone; borrowed until the next one. */

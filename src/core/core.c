@@ -262,6 +262,7 @@ void core_free(struct core *c)
         free(ca->resume_id);
         free(ca);
     }
+    gather_free(c);
     loop_timer_del(c->start_timer);
     loop_timer_del(c->stop_timer);
     loop_timer_del(c->typing_timer);

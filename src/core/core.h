@@ -46,6 +46,10 @@ int core_set_status(struct core *c, struct account *a /* NULL: all */, enum kith
 void core_attached(struct core *c, bool any);
 /* A program that the user had started (an opener, a copier): reaped when it ends. */
 void core_adopt_child(struct core *c, pid_t pid);
+/* Runs a program (argv[0]: a path, or found in PATH) and hands on what it printed on both outputs, cleaned, when it
+ * ended; after a minute it is killed. done is not called any more once core is freed. */
+typedef void core_text_fn(void *user, const char *text);
+int core_gather(struct core *c, const char *const *argv, core_text_fn *done, void *user, struct err *e);
 
 /* Chats. text is as typed; the account's backend normalizes it. done is called once, with the chat or an error. */
 typedef void core_chat_fn(void *user, struct chat *chat, const struct err *e);

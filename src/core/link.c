@@ -76,15 +76,26 @@ int link_op(struct core_account *ca, const struct wire_op *op, int fd, struct er
 
 /* ---- reading ---- */
 
+static void keep_first(void *user, const char *sentence)
+{
+    char **first = user;
+    if (!*first)
+        *first = xstrdup(sentence);
+}
+
 /* Once for each time the account is read from the configuration. */
 static void tell_settings(struct core_account *ca)
 {
     const struct account_config *cfg = config_account(ca->core->config, ca->account->name);
-    char *problem = cfg && !ca->settings_told ? settings_problem(cfg, ca->link.protocol) : NULL;
+    char *first = NULL;
+    size_t n = cfg && !ca->settings_told
+                   ? settings_check(cfg, ca->link.protocol, keep_first, &first)
+                   : 0;
+    if (n > 0)
+        model_notice(ca->core->model, ca->account, NULL, KITH_WARN, "%s%s", first,
+                     n > 1 ? " (and more: kith --check-config)" : "");
+    free(first);
     ca->settings_told = true;
-    if (problem)
-        model_notice(ca->core->model, ca->account, NULL, KITH_WARN, "%s", problem);
-    free(problem);
 }
 
 static void on_hello(struct core_account *ca, const struct frame *f)

@@ -158,6 +158,7 @@ struct core {
     bool store_told;   /* the user knows that the disk refuses */
     bool choked;       /* too much waits in memory: accounts are not read */
     bool started, stopping;
+    struct gather *gathers; /* programs whose output is awaited */
     pid_t *dying;      /* killed, to be reaped */
     size_t n_dying, cap_dying;
     loop_fn *stop_done;
@@ -177,6 +178,9 @@ void save_chat(struct core *c, struct chat *chat);
 void save_account(struct core_account *ca);
 void save_turn_end(void *core);
 void save_free(struct core *c);
+
+/* gather.c */
+void gather_free(struct core *c);
 
 /* link.c, watch.c */
 void link_start(struct core_account *ca);

@@ -5,8 +5,9 @@
 #include "config/config.h"
 #include "kith/plugin.h"
 
-/* The first setting that the protocol does not have but nearly so, or whose value cannot be right, in a sentence with
- * its file; NULL when there is none. Owned. A setting that resembles nothing is left alone: a newer kith may know it. */
-char *settings_problem(const struct account_config *cfg, const struct kith_protocol *p);
+/* Each setting that the protocol does not have, whose value cannot be right, or that is missing: fn gets the whole
+ * sentence, "accounts.cfg:4: account home: ...". Returns how many there were. */
+typedef void settings_fn(void *user, const char *sentence);
+size_t settings_check(const struct account_config *cfg, const struct kith_protocol *p, settings_fn *fn, void *user);
 
 #endif

@@ -29,7 +29,7 @@ static const struct opt_row opt_rows[] = {
     {OPT_PLAIN, 0, "plain", VALUE_NONE, NULL, "line by line, for terminals that cannot place the cursor"},
     {OPT_NO_COLOR, 0, "no-color", VALUE_NONE, NULL, "no colours (as with NO_COLOR set)"},
     {OPT_FOREGROUND, 0, "foreground", VALUE_NONE, NULL, "end the engine together with this terminal"},
-    {OPT_CHECK, 0, "check-config", VALUE_NONE, NULL, "check all configuration files and stop"},
+    {OPT_CHECK, 0, "check-config", VALUE_NONE, NULL, "check all files, and each account against what its protocol knows, and stop"},
     {OPT_PRINT, 0, "print-config", VALUE_NONE, NULL, "print every option with its value and where it comes from"},
     {OPT_KEYS, 0, "list-keys", VALUE_MD, "md", "list the keys as they are bound now"},
     {OPT_COMMANDS, 0, "list-commands", VALUE_MD, "md", "list the commands"},

@@ -59,6 +59,48 @@ static void engine_quit(void *user, const char *reason)
     core_stop(en->core, on_stopped, en);
 }
 
+/* What a line of kith --check-config says about the accounts; the files' own problems were said already. */
+static void on_checked(void *user, const char *text)
+{
+    struct engine *en = user;
+    const char *const *lines;
+    size_t n = config_problems(en->config, &lines), more = 0;
+    char *first = NULL;
+
+    for (const char *at = text, *end; *at != '\0'; at = *end != '\0' ? end + 1 : end) {
+        char *line;
+        bool told = false;
+
+        end = at + strcspn(at, "\n");
+        line = xstrndup(at, (size_t)(end - at));
+        for (size_t i = 0; i < n && !told; i++)
+            told = str_eq(lines[i], line);
+        told = told || strstr(line, ": account ") == NULL;
+        if (!told && first == NULL)
+            str_set(&first, line);
+        else if (!told)
+            more++;
+        free(line);
+    }
+    if (first != NULL)
+        model_notice(en->model, NULL, NULL, KITH_WARN, "%s%s", first, more > 0 ? " (and more: kith --check-config)" : "");
+    free(first);
+}
+
+/* The accounts are looked at as --check-config does, by that very program: their backends are not in this process. */
+static void check_accounts(struct engine *en)
+{
+    const char *argv[] = {en->places->self, "--check-config", NULL, NULL, NULL};
+    struct err e;
+
+    if (path_root() != NULL) {
+        argv[2] = "-c";
+        argv[3] = path_root();
+    }
+    if (core_gather(en->core, argv, on_checked, en, &e) < 0)
+        log_warn("%s", e.text);
+}
+
 static int engine_reload(void *user, struct err *e)
 {
     struct engine *en = user;
@@ -71,6 +113,7 @@ static int engine_reload(void *user, struct err *e)
     for (size_t i = 0; i < n; i++)
         (void)core_account_load(en->core, changed[i], NULL);
     ui_reload(en->ui);
+    check_accounts(en);
     n = config_problems(en->config, &lines);
     if (n > 0)
         return err_set(e, -1, "%s%s", lines[0], n > 1 ? " (and more: kith --check-config)" : "");

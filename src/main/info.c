@@ -15,9 +15,9 @@
 #include "base/spawn.h"
 #include "cmd/cmd.h"
 #include "cmd/manual.h"
-#include "cmd/manual.h"
 #include "config/keys.h"
 #include "config/theme.h"
+#include "core/check.h"
 #include "view/proto.h"
 
 static int put(const struct buf *b)
@@ -99,10 +99,17 @@ static int check_themes(const struct config *c)
     return t != NULL && n == 0 ? EXIT_OK : EXIT_CONFIG;
 }
 
-static int check_config(const struct config *c)
+static void print_problem(void *user, const char *sentence)
+{
+    fprintf(stderr, "%s\n", sentence);
+}
+
+static int check_config(const struct config *c, const struct places *p)
 {
     int themes = check_themes(c), files = print_problems(c);
 
+    if (core_check_accounts(c, p->account, p->backend_dirs, print_problem, NULL) > 0)
+        files = EXIT_CONFIG;
     if (themes == EXIT_OK && files == EXIT_OK)
         printf("The configuration is good.\n");
     return MAX(themes, files);
@@ -165,7 +172,7 @@ static int list_commands(bool md)
     return EXIT_OK;
 }
 
-static int with_config(const struct args *a)
+static int with_config(const struct args *a, const struct places *p)
 {
     struct config *c = config_new();
     struct keymap *k;
@@ -175,7 +182,7 @@ static int with_config(const struct args *a)
     k = keymap_new(c);
     keymap_set_check(k, cmd_check);
     if (a->mode == MODE_CHECK_CONFIG)
-        code = check_config(c);
+        code = check_config(c, p);
     else if (a->mode == MODE_PRINT_CONFIG)
         code = print_config(c);
     else
@@ -195,7 +202,7 @@ int info_print(const struct args *a, const struct places *p)
     if (a->mode == MODE_LIST_COMMANDS)
         return list_commands(a->markdown);
     if (a->mode != MODE_HELP && a->mode != MODE_MAN)
-        return with_config(a);
+        return with_config(a, p);
     if (a->mode == MODE_HELP)
         args_help(&b);
     else if (str_eq(a->page, "kith"))

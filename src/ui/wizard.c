@@ -283,7 +283,7 @@ static void add_option(struct account_config *a, const char *key, const char *va
     a->options = xreallocarray(a->options, a->n_options + 1, sizeof *a->options);
     a->options[a->n_options].key = xstrdup(key);
     a->options[a->n_options].value = xstrdup(value);
-    a->n_options++;
+    a->options[a->n_options++].line = 0;
 }
 
 void wizard_account(const struct wizard *w, struct account_config *out, char **password)

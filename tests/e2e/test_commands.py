@@ -107,6 +107,44 @@ def test_bad_files_are_named_and_kith_starts(neighbours):
     t.wait_text("read again")
 
 
+ACCOUNTS = """accounts = (
+  { name = "near"; protocol = "xmp"; address = "a@localhost"; autoconnect = false; },
+  { name = "alone"; protocol = "xmpp"; autoconnect = false;
+    address = "alice"; },
+  { name = "home"; protocol = "xmpp"; address = "a@localhost"; autoconnect = false;
+    port = 70000;
+    hots = "x";
+    allow_plain = "perhaps";
+    password_command = "no-such-program show x";
+    certificate = "/nonesuch.pem"; },
+  { name = "here"; protocol = "local"; }
+);
+"""
+
+
+def test_accounts_are_checked_by_their_backends(neighbours):
+    """kith --check-config knows what each protocol declares; /reload says the same in the same words."""
+    p, t = alone(neighbours)
+    good = open(p.path("accounts.cfg")).read()
+    p.write("accounts.cfg", ACCOUNTS)
+    code, out, err = p.run("--check-config")
+    assert code == 3
+    assert [line for line in err.split("\n") if line] == [
+        'accounts.cfg:2: account near: No plugin for the protocol "xmp" was found (did you mean "xmpp"?).',
+        'accounts.cfg:4: account alone: "alice" is no account; its address looks like name@example.org.',
+        'accounts.cfg:6: account home: port is a number from 1 to 65535, not "70000"',
+        'accounts.cfg:7: account home: XMPP has no setting "hots" (did you mean "host"?)',
+        'accounts.cfg:8: account home: allow_plain is true or false, not "perhaps"',
+        'accounts.cfg:9: account home: password_command cannot be run: there is no program no-such-program',
+        'accounts.cfg:10: account home: certificate cannot be read: /nonesuch.pem: No such file or directory']
+    p.write("accounts.cfg", good.replace(");", ', { name = "near"; protocol = "xmp"; autoconnect = false; } );'))
+    line = p.run("--check-config")[2].strip()
+    t.command("/reload")
+    t.wait_text(line[:60])
+    p.write("accounts.cfg", good)
+    assert p.run("--check-config")[0] == 0
+
+
 def test_password_that_others_can_read(profile):
     p = profile()
     p.write("accounts.cfg", 'accounts = ( { name = "a"; protocol = "xmpp"; address = "a@localhost"; password = "x"; } );\n', 0o644)

@@ -14,6 +14,12 @@ struct x *x_new(struct kith_account *acct, struct err *e)
     struct jid j;
     if (jid_parse(&j, address ? address : "", e) < 0)
         return NULL;
+    if (!j.local) {
+        err_set(e, KITH_EINVAL, "\"%.200s\" is no account; its address looks like name@example.org.",
+                address);
+        jid_free(&j);
+        return NULL;
+    }
     struct x *x = xcalloc(1, sizeof *x);
     x->acct = acct;
     x->domain = xstrdup(j.domain);
