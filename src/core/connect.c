@@ -137,7 +137,7 @@ static void on_online(struct core_account *ca, const struct kith_ev_state *ev)
     str_set(&a->problem, NULL);
     connect_cancel(ca);
     outbox_online(ca);
-    unread_send_markers(ca);
+    unread_markers_due(ca);
 }
 
 static void plan_retry(struct core_account *ca, const struct kith_ev_state *ev)

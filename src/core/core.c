@@ -124,7 +124,6 @@ static void drop_account(struct core *c, struct core_account *ca)
     link_close(ca);
     request_lost(ca, "the account was removed");
     outbox_free(ca);
-    unread_cancel(ca);
     for (size_t i = 0; i < a->n_chats; i++)
         chats_forget(c, a->chats[i]);
     free(ca->resume_id);
@@ -255,7 +254,6 @@ void core_free(struct core *c)
         link_close(ca);
         request_lost(ca, "kith ends");
         outbox_free(ca);
-        unread_cancel(ca);
         for (size_t j = 0; j < ca->account->n_chats; j++)
             chats_free(ca->account->chats[j]);
         ca->account->core = NULL;

@@ -19,9 +19,9 @@ static const struct message *first_real(const struct chat *chat)
     return NULL;
 }
 
-/* What is in the window and not (yet) on disk: lines of our own, and what waits for a disk that
- * refuses. */
-static struct message **keep_unsaved(struct core *c, const struct chat *chat, size_t *n)
+/* What is in the window and not (yet) on disk: what waits for a disk that refuses, and, with
+ * `lines`, what never gets there (lines of our own). */
+static struct message **keep_unsaved(struct core *c, const struct chat *chat, bool lines, size_t *n)
 {
     struct message **kept = NULL;
     size_t cap = 0;
@@ -29,7 +29,7 @@ static struct message **keep_unsaved(struct core *c, const struct chat *chat, si
     *n = 0;
     for (size_t i = 0; i < chat->n_messages; i++) {
         const struct message *m = chat->messages[i];
-        if (m->id < 0 || m->id >= unsaved)
+        if (m->id < 0 ? lines : m->id >= unsaved)
             VEC_PUSH(kept, *n, cap, message_dup(m));
     }
     return kept;
@@ -38,10 +38,11 @@ static struct message **keep_unsaved(struct core *c, const struct chat *chat, si
 static void load_newest(struct core *c, struct chat *chat)
 {
     size_t n = 0, n_kept = 0;
-    struct message **kept = keep_unsaved(c, chat, &n_kept);
-    struct message **page = store_page(c->store, chat, STORE_OLDER, 0, 0, MODEL_PAGE, &n);
+    struct message **kept = keep_unsaved(c, chat, true, &n_kept);
+    bool end = false;
+    struct message **page = store_window_page(c->store, chat, STORE_OLDER, 0, 0, &n, &end);
     chat->loaded = true;
-    chat_set_window(chat, page, n, n < MODEL_PAGE && complete(chat), true);
+    chat_set_window(chat, page, n, end && complete(chat), true);
     for (size_t i = 0; i < n_kept; i++)
         chat_insert_message(chat, kept[i]);
     free(kept);
@@ -103,9 +104,10 @@ static size_t prepend_stored(struct core *c, struct chat *chat)
 {
     const struct message *first = first_real(chat);
     size_t n = 0;
-    struct message **page = store_page(c->store, chat, STORE_OLDER, first ? first->sort : 0,
-                                       first ? first->id : 0, MODEL_PAGE, &n);
-    bool start = n < MODEL_PAGE && complete(chat);
+    bool end = false;
+    struct message **page = store_window_page(c->store, chat, STORE_OLDER, first ? first->sort : 0,
+                                              first ? first->id : 0, &n, &end);
+    bool start = end && complete(chat);
     if (n > 0 || start != chat->at_start)
         chat_prepend(chat, page, n, start);
     free(page);
@@ -168,9 +170,10 @@ int core_load_newer(struct core *c, struct chat *chat)
     for (size_t i = chat->n_messages; i-- > 0 && last->id < 0;)
         last = chat->messages[i];
     size_t n = 0;
+    bool end = false;
     struct message **page =
-        store_page(c->store, chat, STORE_NEWER_THAN, last->sort, last->id, MODEL_PAGE, &n);
-    chat_append(chat, page, n, n < MODEL_PAGE);
+        store_window_page(c->store, chat, STORE_NEWER_THAN, last->sort, last->id, &n, &end);
+    chat_append(chat, page, n, end);
     free(page);
     if (chat->at_end && store_waiting(c->store))
         load_newest(c, chat); /* the newest are only in memory */
@@ -185,16 +188,73 @@ int core_load_around(struct core *c, struct chat *chat, int64_t message_id)
     if (!m)
         return KITH_ENOTFOUND;
     size_t older = 0, newer = 0;
+    bool start = false, end = false;
     struct message **a =
-        store_page(c->store, chat, STORE_OLDER, m->sort, m->id, MODEL_PAGE, &older);
+        store_window_page(c->store, chat, STORE_OLDER, m->sort, m->id, &older, &start);
     struct message **b =
-        store_page(c->store, chat, STORE_NEWER_THAN, m->sort, m->id, MODEL_PAGE, &newer);
+        store_window_page(c->store, chat, STORE_NEWER_THAN, m->sort, m->id, &newer, &end);
     a = xreallocarray(a, older + newer + 1, sizeof(struct message *));
     a[older] = m;
     memcpy(a + older + 1, b, newer * sizeof(struct message *));
     free(b);
     chat->loaded = true;
-    chat_set_window(chat, a, older + newer + 1, older < MODEL_PAGE && complete(chat),
-                    newer < MODEL_PAGE);
+    chat_set_window(chat, a, older + newer + 1, start && complete(chat), end);
     return 0;
+}
+
+/* ---- all windows together ---- */
+
+static bool looked_at(const struct core *c, const struct chat *chat)
+{
+    for (size_t i = 0; i < c->n_attention; i++) {
+        if (c->attention[i].chat == chat)
+            return true;
+    }
+    return false;
+}
+
+static int by_activity(const void *a, const void *b)
+{
+    const struct chat *x = *(const struct chat *const *)a, *y = *(const struct chat *const *)b;
+    return x->active < y->active ? -1 : x->active > y->active;
+}
+
+static struct chat **not_looked_at(const struct core *c, size_t *n)
+{
+    struct chat **v = NULL;
+    size_t cap = 0;
+    *n = 0;
+    for (size_t i = 0; i < c->model->n_accounts; i++) {
+        const struct account *a = c->model->accounts[i];
+        for (size_t j = 0; j < a->n_chats; j++) {
+            if (a->chats[j]->bytes > 0 && !looked_at(c, a->chats[j]))
+                VEC_PUSH(v, *n, cap, a->chats[j]);
+        }
+    }
+    if (*n > 1)
+        qsort(v, *n, sizeof *v, by_activity);
+    return v;
+}
+
+/* As before anybody looked. */
+static void unload(struct core *c, struct chat *chat, bool lines)
+{
+    size_t n = 0;
+    struct message **kept = keep_unsaved(c, chat, lines, &n);
+    chat->loaded = false;
+    chat_set_window(chat, kept, n, false, true);
+}
+
+void history_bound(struct core *c)
+{
+    enum { MOST = 64 << 20, DOWN_TO = 48 << 20 };
+    size_t n = 0;
+    if (c->model->bytes <= MOST)
+        return;
+    struct chat **v = not_looked_at(c, &n);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < n && c->model->bytes > DOWN_TO; i++)
+            unload(c, v[i], round == 0);
+    }
+    free(v);
 }

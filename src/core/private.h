@@ -95,6 +95,7 @@ struct core_account { /* what core knows beside struct account */
     bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
     bool again;              /* connect as soon as it is off */
     bool full_told;          /* that there are too many chats for one more */
+    bool markers_due;        /* read markers of its chats are to be sent after the next commit */
     bool settings_told;      /* its settings were compared with what the protocol declares */
     bool away_by_detach;     /* presence.detached took effect; show_before comes back */
     enum kith_show show_before;
@@ -280,6 +281,7 @@ void outbox_set_delivery(struct core *c, struct message *m, enum delivery to, co
 /* history.c */
 void history_fetched(struct core *c, struct request *r, const struct kith_ev_reply *reply, const struct err *e);
 void history_offline(struct core_account *ca);
+void history_bound(struct core *c); /* windows that nobody looks at go when all together take too much */
 
 /* alert.c, unread.c */
 void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended);
@@ -288,10 +290,11 @@ bool unread_attended(const struct core *c, const struct chat *chat);
 void unread_arrived(struct core *c, struct chat *chat, const struct message *m, bool attended);
 void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t id, bool tell_others);
 void unread_send_marker(struct core *c, struct chat *chat);
+void unread_markers_due(struct core_account *ca); /* go with the next commit */
+/* After a commit only: "read" is told of what is on disk, never before. */
 void unread_send_markers(struct core_account *ca);
 void unread_on_marker(struct core_account *ca, const struct kith_ev_marker *ev);
 void unread_find_line(struct core *c, struct chat *chat);
-void unread_cancel(struct core_account *ca); /* markers that were due at the end of this turn */
 void unread_forget_chat(struct core *c, const struct chat *chat);
 
 /* ask.c */

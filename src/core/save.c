@@ -146,8 +146,10 @@ static void commit(struct core *c)
         arm_idle(c);
     if (wrote)
         c->committed_at = clock_mono_ms();
-    for (size_t i = 0; saved == 1 && i < c->model->n_accounts; i++)
+    for (size_t i = 0; saved == 1 && i < c->model->n_accounts; i++) {
         confirm(c->model->accounts[i]->core);
+        unread_send_markers(c->model->accounts[i]->core);
+    }
 }
 
 void save_turn_end(void *user)
@@ -160,6 +162,7 @@ void save_turn_end(void *user)
         write_rows(c);
         commit(c);
     }
+    history_bound(c);
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;
         outbox_issue(ca);

@@ -178,13 +178,16 @@ static const struct message *newest_read(const struct chat *chat)
     return NULL;
 }
 
-static void on_markers_due(void *user);
-
 void unread_send_marker(struct core *c, struct chat *chat)
 {
     chat->core->marker_due = true;
-    if (chat->account->state == KITH_STATE_ONLINE)
-        loop_defer(c->loop, on_markers_due, chat->account->core); /* once a turn, whatever came */
+    unread_markers_due(chat->account->core);
+    core_touch(c);
+}
+
+void unread_markers_due(struct core_account *ca)
+{
+    ca->markers_due = true;
 }
 
 static void send_one(struct core_account *ca, struct chat *chat)
@@ -204,23 +207,16 @@ static void send_one(struct core_account *ca, struct chat *chat)
 void unread_send_markers(struct core_account *ca)
 {
     struct account *a = ca->account;
-    for (size_t i = 0; i < a->n_chats && a->state == KITH_STATE_ONLINE; i++) {
+    if (!ca->markers_due || a->state != KITH_STATE_ONLINE)
+        return;
+    ca->markers_due = false;
+    for (size_t i = 0; i < a->n_chats; i++) {
         struct chat *chat = a->chats[i];
         if (!chat->core->marker_due)
             continue;
         chat->core->marker_due = false;
         send_one(ca, chat);
     }
-}
-
-static void on_markers_due(void *user)
-{
-    unread_send_markers(user);
-}
-
-void unread_cancel(struct core_account *ca)
-{
-    loop_defer_cancel(ca->core->loop, on_markers_due, ca);
 }
 
 void unread_on_marker(struct core_account *ca, const struct kith_ev_marker *ev)

@@ -25,6 +25,7 @@ void chat_free(struct chat *c)
 {
     for (size_t i = 0; i < c->n_messages; i++)
         message_free(c->messages[i]);
+    c->account->model->bytes -= c->bytes;
     free(c->messages);
     map_free(&c->member_index, NULL);
     for (size_t i = 0; i < c->n_members; i++)

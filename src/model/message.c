@@ -87,6 +87,7 @@ struct message *message_dup(const struct message *m)
 {
     struct message *d = xmalloc(sizeof *d);
     *d = *m;
+    d->counted = 0;
     char **strings[N_STRINGS];
     strings_of(d, strings);
     for (size_t i = 0; i < N_STRINGS; i++)
@@ -99,6 +100,27 @@ struct message *message_dup(const struct message *m)
     for (size_t i = 0; i < m->n_attachments; i++)
         message_add_attachment(d, &m->attachments[i]);
     return d;
+}
+
+size_t message_size(const struct message *m)
+{
+    enum { OVERHEAD = 16 }; /* of an allocation */
+    size_t n = sizeof *m + OVERHEAD;
+    char **strings[N_STRINGS];
+    strings_of((struct message *)(uintptr_t)m, strings);
+    for (size_t i = 0; i < N_STRINGS; i++)
+        n += *strings[i] ? strlen(*strings[i]) + OVERHEAD : 0;
+    for (size_t i = 0; i < m->n_reactions; i++)
+        n += sizeof *m->reactions + strlen(m->reactions[i].sender) + strlen(m->reactions[i].text) +
+             2 * (size_t)OVERHEAD;
+    for (size_t i = 0; i < m->n_attachments; i++) {
+        const struct attachment *a = &m->attachments[i];
+        const char *const texts[] = {a->id, a->name, a->mime, a->url};
+        n += sizeof *a;
+        for (size_t j = 0; j < COUNT(texts); j++)
+            n += texts[j] ? strlen(texts[j]) + OVERHEAD : 0;
+    }
+    return n;
 }
 
 /* ---- finding: from the newest, for that is what is asked for ---- */
@@ -161,10 +183,33 @@ static size_t place_of(const struct chat *c, const struct message *m)
     return lo;
 }
 
+/* ---- its bounds: in messages, and in bytes, for one may be as long as a book ---- */
+
+static void count(struct chat *c, struct message *m)
+{
+    size_t now = message_size(m);
+    c->bytes += now - m->counted;
+    c->account->model->bytes += now - m->counted;
+    m->counted = now;
+}
+
+static void discount(struct chat *c, struct message *m)
+{
+    c->bytes -= m->counted;
+    c->account->model->bytes -= m->counted;
+    m->counted = 0;
+}
+
+static void drop(struct chat *c, struct message *m)
+{
+    discount(c, m);
+    message_free(m);
+}
+
 static void drop_oldest(struct chat *c, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        message_free(c->messages[i]);
+        drop(c, c->messages[i]);
     memmove(c->messages, c->messages + n, (c->n_messages - n) * sizeof *c->messages);
     c->n_messages -= n;
     if (n > 0)
@@ -174,9 +219,35 @@ static void drop_oldest(struct chat *c, size_t n)
 static void drop_newest(struct chat *c, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        message_free(c->messages[--c->n_messages]);
+        drop(c, c->messages[--c->n_messages]);
     if (n > 0)
         c->at_end = false;
+}
+
+/* How many must go from one end. Some stay whatever they take: a screen must be full, and what was
+ * just loaded must not push out what is looked at. */
+static size_t surplus(const struct chat *c, bool newest)
+{
+    size_t most = c->loaded ? MODEL_WINDOW : MODEL_PAGE, n = 0, bytes = c->bytes;
+    size_t most_bytes = c->loaded ? MODEL_WINDOW_BYTES : MODEL_PAGE_BYTES;
+    bool many = c->n_messages > most + MODEL_PAGE, big = bytes > most_bytes + MODEL_PAGE_BYTES;
+    while ((many && c->n_messages - n > most) ||
+           (big && bytes > most_bytes && c->n_messages - n > MODEL_LEAST)) {
+        bytes -= c->messages[newest ? c->n_messages - 1 - n : n]->counted;
+        n++;
+    }
+    return n;
+}
+
+/* True when something went. */
+static bool trim(struct chat *c, bool newest)
+{
+    size_t n = surplus(c, newest);
+    if (newest)
+        drop_newest(c, n);
+    else
+        drop_oldest(c, n);
+    return n > 0;
 }
 
 static void reserve(struct chat *c, size_t n)
@@ -194,11 +265,11 @@ static void insert_at(struct chat *c, size_t at, struct message *m)
             (c->n_messages - at) * sizeof(struct message *));
     c->messages[at] = m;
     c->n_messages++;
+    count(c, m);
 }
 
 void chat_insert_message(struct chat *c, struct message *m)
 {
-    enum { FULL = MODEL_WINDOW + MODEL_PAGE };
     m->chat = c;
     m->version++;
     size_t at = place_of(c, m);
@@ -211,19 +282,15 @@ void chat_insert_message(struct chat *c, struct message *m)
     }
     insert_at(c, at, m);
     emit(c, MODEL_MESSAGE, m);
-    if (c->n_messages <= FULL)
-        return;
-    if (c->hold_start)
-        drop_newest(c, MODEL_PAGE);
-    else
-        drop_oldest(c, MODEL_PAGE);
-    emit(c, MODEL_WINDOW_MOVED, NULL);
+    if (trim(c, c->hold_start))
+        emit(c, MODEL_WINDOW_MOVED, NULL);
 }
 
-static bool unlink_message(struct chat *c, const struct message *m)
+static bool unlink_message(struct chat *c, struct message *m)
 {
     for (size_t i = c->n_messages; i-- > 0;) {
         if (c->messages[i] == m) {
+            discount(c, m);
             VEC_DEL(c->messages, c->n_messages, i);
             return true;
         }
@@ -251,6 +318,8 @@ void chat_resort_message(struct chat *c, struct message *m)
 void chat_message_changed(struct message *m)
 {
     m->version++;
+    if (m->counted)
+        count(m->chat, m);
     emit(m->chat, MODEL_MESSAGE_CHANGED, m);
 }
 
@@ -259,6 +328,7 @@ static void adopt(struct chat *c, struct message **msgs, size_t n)
     for (size_t i = 0; i < n; i++) {
         msgs[i]->chat = c;
         msgs[i]->version++;
+        count(c, msgs[i]);
     }
 }
 
@@ -273,7 +343,7 @@ void chat_set_window(struct chat *c, struct message **msgs, size_t n, bool at_st
     c->at_end = at_end;
     emit(c, MODEL_WINDOW_MOVED, NULL);
     for (size_t i = 0; i < n_old; i++)
-        message_free(old[i]);
+        drop(c, old[i]);
     free(old);
 }
 
@@ -287,8 +357,7 @@ void chat_prepend(struct chat *c, struct message **msgs, size_t n, bool at_start
         c->n_messages += n;
     }
     c->at_start = at_start;
-    if (c->n_messages > MODEL_WINDOW + MODEL_PAGE)
-        drop_newest(c, c->n_messages - MODEL_WINDOW);
+    trim(c, true);
     emit(c, MODEL_WINDOW_MOVED, NULL);
 }
 
@@ -301,7 +370,6 @@ void chat_append(struct chat *c, struct message **msgs, size_t n, bool at_end)
         c->n_messages += n;
     }
     c->at_end = at_end;
-    if (c->n_messages > MODEL_WINDOW + MODEL_PAGE)
-        drop_oldest(c, c->n_messages - MODEL_WINDOW);
+    trim(c, false);
     emit(c, MODEL_WINDOW_MOVED, NULL);
 }

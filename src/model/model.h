@@ -98,6 +98,7 @@ struct message {
     bool retracted;
     bool mention;          /* alerts said so */
     uint32_t version;      /* grows with each change; key of layout caches */
+    size_t counted;        /* bytes by which it counts in its chat's window; 0 = it is in none */
     struct reaction *reactions;
     size_t n_reactions;
     struct attachment *attachments;
@@ -140,9 +141,12 @@ struct chat {
     struct map member_index; /* nick -> struct member */
     struct typist *typists;
     size_t n_typists;
-    /* A window of loaded messages, oldest first, ordered by (sort, id). At most MODEL_WINDOW + one page. */
+    /* A window of loaded messages, oldest first, ordered by (sort, id). At most MODEL_WINDOW + one page of them, and
+     * at most MODEL_WINDOW_BYTES + one page of bytes, unless these are MODEL_LEAST messages. While it is not loaded
+     * (nobody looked yet) two pages are the most. */
     struct message **messages;
     size_t n_messages, cap_messages;
+    size_t bytes;            /* what they take in memory */
     bool at_end;             /* the window reaches the newest message */
     bool at_start;           /* nothing older exists, here or on the server */
     bool loading_older;      /* a request to the server's archive is under way */
@@ -151,7 +155,8 @@ struct chat {
     bool hold_start;         /* a view is scrolled up here and none is at the end: trim the newest, not the oldest */
     bool sweep;
 };
-enum { MODEL_WINDOW = 500, MODEL_PAGE = 100 };
+enum { MODEL_WINDOW = 500, MODEL_PAGE = 100, MODEL_LEAST = 50,
+       MODEL_WINDOW_BYTES = 4 << 20, MODEL_PAGE_BYTES = 1 << 20 };
 
 /* ---- questions waiting for the user ---- */
 struct ask_choice { char *id, *label; uint32_t flags; };
@@ -176,6 +181,7 @@ struct model {
     size_t n_asks, cap_asks;
     struct model_observer *observers;
     size_t n_observers, cap_observers;
+    size_t bytes;            /* of all windows of messages */
     unsigned emitting;       /* depth of model_emit() */
     bool observers_gone;     /* slots to be squeezed out when emitting is 0 */
 };
@@ -250,9 +256,10 @@ void chat_set_draft(struct chat *c, const struct draft *d, const void *origin);
 struct message *message_new(void);
 void message_free(struct message *m);
 struct message *message_dup(const struct message *m);
+size_t message_size(const struct message *m); /* bytes it takes in memory, nearly */
 void message_add_attachment(struct message *m, const struct attachment *a);             /* copies */
 void message_set_reactions(struct message *m, const char *sender, const char *const *texts, size_t n);
-/* Takes over m and puts it at its place by (sort, id). Trims a page off the far end of a full window (the newest
+/* Takes over m and puts it at its place by (sort, id). Trims the far end of a full window (the newest
  * one when hold_start). A message that lies beyond a window which is not at_end is told to the observers and freed;
  * one that lies before a loaded window which is not at_start likewise. So m is not to be used afterwards. */
 void chat_insert_message(struct chat *c, struct message *m);

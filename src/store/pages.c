@@ -87,9 +87,14 @@ void rows_complete(struct store *s, struct chat *c, struct message **v, size_t n
     }
 }
 
-struct message **store_page(struct store *s, struct chat *c, enum store_way way, int64_t sort,
-                            int64_t id, size_t max, size_t *n)
+struct bounds {
+    size_t max, bytes; /* bytes 0: no bound */
+};
+
+static struct message **page(struct store *s, struct chat *c, enum store_way way, int64_t sort,
+                             int64_t id, struct bounds b, size_t *n, bool *end)
 {
+    size_t max = b.max, bytes = 0;
     bool older = way == STORE_OLDER;
     if (older && id == 0)
         sort = INT64_MAX;
@@ -97,8 +102,15 @@ struct message **store_page(struct store *s, struct chat *c, enum store_way way,
     size_t got = 0;
     sqlite3_stmt *q = STORE_READ(s, older ? S_PAGE_OLDER : S_PAGE_NEWER, v_int(c->id), v_int(sort),
                                  v_int(id), v_int((int64_t)max));
-    while (store_row(s, q) && got < max)
-        v[got++] = row_message(c, q);
+    *end = false;
+    while (got < max && (b.bytes == 0 || bytes < b.bytes)) {
+        if (!store_row(s, q)) {
+            *end = true;
+            break;
+        }
+        v[got] = row_message(c, q);
+        bytes += message_size(v[got++]);
+    }
     store_done(q);
     for (size_t i = 0; older && i < got / 2; i++) {
         struct message *swap = v[i];
@@ -108,6 +120,20 @@ struct message **store_page(struct store *s, struct chat *c, enum store_way way,
     rows_complete(s, c, v, got);
     *n = got;
     return v;
+}
+
+struct message **store_page(struct store *s, struct chat *c, enum store_way way, int64_t sort,
+                            int64_t id, size_t max, size_t *n)
+{
+    bool end;
+    return page(s, c, way, sort, id, (struct bounds){.max = max}, n, &end);
+}
+
+struct message **store_window_page(struct store *s, struct chat *c, enum store_way way,
+                                   int64_t sort, int64_t id, size_t *n, bool *end)
+{
+    struct bounds b = {MODEL_PAGE, MODEL_PAGE_BYTES};
+    return page(s, c, way, sort, id, b, n, end);
 }
 
 /* ---- counting ---- */

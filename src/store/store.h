@@ -89,6 +89,10 @@ struct message *store_find_message(struct store *s, struct chat *c, const char *
 enum store_way { STORE_OLDER, STORE_NEWER_THAN };
 struct message **store_page(struct store *s, struct chat *c, enum store_way way, int64_t sort, int64_t id, size_t max,
                             size_t *n);
+/* At most MODEL_PAGE of them and MODEL_PAGE_BYTES (but one at least): a page of the window. *end: nothing is further
+ * that way. */
+struct message **store_window_page(struct store *s, struct chat *c, enum store_way way, int64_t sort, int64_t id,
+                                   size_t *n, bool *end);
 /* The first message of others after (sort, id), 0 when there is none. */
 int64_t store_first_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id);
 void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id, uint32_t *unread,

@@ -30,8 +30,8 @@ class Faults:
 
 
 def no_false_claims(p, peer, who):
-    """There is no server: what was delivered is on the peer's disk. (Read is what a person did, perhaps before that.)"""
-    false = (claims(p, 4) | shown(p, who, states=("delivered",))) - set(bodies(peer, False))
+    """There is no server: what was delivered, and what was read, is on the peer's disk."""
+    false = (claims(p) | shown(p, who, states=("delivered", "read"))) - set(bodies(peer, False))
     assert not false, f"{p.name} says that {peer.name} has {sorted(false)}"
 
 
