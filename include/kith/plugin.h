@@ -420,7 +420,9 @@ struct kith_history_ops {
     uint32_t size;
     int (*fetch)(struct kith_session *s, const struct kith_history_fetch *f, kith_req req);
 };
-struct kith_change_ops { /* edits go through send() */
+/* Edits go through send(). id: made by the host; RECEIPT events with it tell how it goes, as with messages. May be given
+ * again after a lost connection, with the same id: both are the same however often they arrive. */
+struct kith_change_ops {
     uint32_t size;
     int (*retract)(struct kith_session *s, const char *chat, const char *target, const char *text, const char *id);
     int (*react)(struct kith_session *s, const char *chat, const char *target, const char *const *reactions,

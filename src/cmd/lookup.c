@@ -211,9 +211,10 @@ static bool wanted(const struct message *m, enum message_want want)
     case WANT_OTHERS:
         return !is_own(m);
     case WANT_FAILED:
-        return m->delivery == DELIVERY_FAILED;
+        return m->delivery == DELIVERY_FAILED || m->change_failure;
     case WANT_UNSENT:
-        return m->delivery == DELIVERY_FAILED || m->delivery == DELIVERY_QUEUED;
+        return m->delivery == DELIVERY_FAILED || m->delivery == DELIVERY_QUEUED ||
+               m->change != CHANGE_NONE;
     case WANT_LINK:
         return (m->body && find_url(m->body, 0, &from, &len)) ||
                (m->n_attachments && m->attachments[0].url);

@@ -82,11 +82,13 @@ bool change_react(struct core_account *ca, struct chat *chat, const struct kith_
 {
     struct core *c = ca->core;
     struct message *m = find(c, chat, ev->target);
-    const char *who = ev->sender_id ? ev->sender_id : ev->sender;
+    bool ours = ev->flags & KITH_MSG_OUTGOING;
+    const char *who = ours ? chat->account->address : ev->sender_id ? ev->sender_id : ev->sender;
     size_t n = MIN(ev->n_reactions, (size_t)MOST_REACTIONS);
-    if (!m || str_empty(who)) {
+    if (!m || m->retracted || str_empty(who)) {
+        bool known = m != NULL;
         message_free(m);
-        return false;
+        return known;
     }
     int64_t time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
     if (store_react(c->store, m, who, ev->reactions, n, time)) {

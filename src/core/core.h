@@ -71,7 +71,12 @@ struct core_send {
 };
 int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e); /* message id */
 int core_resend(struct core *c, struct message *m, struct err *e);
-int core_cancel(struct core *c, struct message *m, struct err *e); /* a queued or failed one: gone */
+int core_cancel(struct core *c, struct message *m, struct err *e); /* a queued or failed one (message, change): gone */
+/* May messages of this chat be changed in this way? 0, or KITH_EUNSUP and why not. Where the account is offline: what its
+ * protocol can do at all. */
+int core_may_change(const struct chat *chat, enum change what, struct err *e);
+/* These wait in the outbox like messages: message.change says that the server has it not yet, change_failure that it was
+ * refused; core_resend and core_cancel then take that up. An edit is shown at once, a withdrawal when it is done. */
 int core_retract(struct core *c, struct message *m, const char *reason, struct err *e);
 int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n, struct err *e);
 void core_typing(struct core *c, struct chat *chat, enum kith_typing state, const char *live);

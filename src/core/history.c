@@ -46,6 +46,7 @@ static void load_newest(struct core *c, struct chat *chat)
     for (size_t i = 0; i < n_kept; i++)
         chat_insert_message(chat, kept[i]);
     free(kept);
+    change_mark_all(chat);
     if (chat->unread > 0 && chat->unread_line == 0)
         unread_find_line(c, chat);
 }
@@ -110,6 +111,7 @@ static size_t prepend_stored(struct core *c, struct chat *chat)
     bool start = end && complete(chat);
     if (n > 0 || start != chat->at_start)
         chat_prepend(chat, page, n, start);
+    change_mark_all(chat);
     free(page);
     return n;
 }
@@ -174,6 +176,7 @@ int core_load_newer(struct core *c, struct chat *chat)
     struct message **page =
         store_window_page(c->store, chat, STORE_NEWER_THAN, last->sort, last->id, &n, &end);
     chat_append(chat, page, n, end);
+    change_mark_all(chat);
     free(page);
     if (chat->at_end && store_waiting(c->store))
         load_newest(c, chat); /* the newest are only in memory */
@@ -199,6 +202,7 @@ int core_load_around(struct core *c, struct chat *chat, int64_t message_id)
     free(b);
     chat->loaded = true;
     chat_set_window(chat, a, older + newer + 1, start && complete(chat), end);
+    change_mark_all(chat);
     return 0;
 }
 

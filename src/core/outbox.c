@@ -30,6 +30,14 @@ static bool counts(const struct outgoing *o)
     return (o->ready || o->issued) && !o->sent;
 }
 
+/* It is not under way any more. */
+static void rest(struct outgoing *o)
+{
+    if (counts(o))
+        o->chat->core->under_way--;
+    o->ready = o->issued = o->sent = false;
+}
+
 static void unlink_outgoing(struct core_account *ca, struct outgoing *o)
 {
     struct outgoing **at = &ca->queue;
@@ -43,8 +51,7 @@ static void unlink_outgoing(struct core_account *ca, struct outgoing *o)
     ca->pump = true;
 }
 
-/* It is settled: gone from the queue and the store. */
-static void drop(struct core_account *ca, struct outgoing *o)
+void outbox_drop(struct core_account *ca, struct outgoing *o)
 {
     store_drop_outgoing(ca->core->store, o->row.id);
     unlink_outgoing(ca, o);
@@ -118,7 +125,7 @@ bool outbox_cancel(struct core_account *ca, int64_t message)
         if (o->row.message == message && o->row.op == STORE_SEND) {
             if (o->row.attempts > 0)
                 return false;
-            drop(ca, o);
+            outbox_drop(ca, o);
             return true;
         }
     }
@@ -131,7 +138,7 @@ void outbox_forget_chat(struct core_account *ca, const struct chat *chat)
     for (struct outgoing *o = ca->queue; o; o = next) {
         next = o->next;
         if (o->chat == chat)
-            drop(ca, o);
+            outbox_drop(ca, o);
     }
 }
 
@@ -177,7 +184,7 @@ void outbox_prepare(struct core_account *ca)
     ca->pump = false;
     for (struct outgoing *o = ca->queue; o; o = o->next) {
         struct core_chat *cc = o->chat->core;
-        if (o->ready || o->issued || cc->held || cc->under_way >= UNDER_WAY)
+        if (o->ready || o->issued || o->row.failure || cc->held || cc->under_way >= UNDER_WAY)
             continue;
         o->ready = true;
         cc->under_way++;
@@ -212,7 +219,7 @@ static void put_send(struct core_account *ca, const struct outgoing *o, uint32_t
     link_op(ca, &op, -1, NULL);
 }
 
-static size_t split_lines(char *text, const char **out, size_t max)
+size_t outbox_split_lines(char *text, const char **out, size_t max)
 {
     size_t n = 0;
     while (text && *text && n < max) {
@@ -235,7 +242,7 @@ static void put_react(struct core_account *ca, const struct outgoing *o)
                          .who = o->row.target,
                          .id = o->row.origin_id,
                          .list = list};
-    op.n_list = split_lines(lines, list, COUNT(list));
+    op.n_list = outbox_split_lines(lines, list, COUNT(list));
     link_op(ca, &op, -1, NULL);
     free(lines);
 }
@@ -320,18 +327,11 @@ void outbox_set_delivery(struct core *c, struct message *m, enum delivery to, co
     tell_watches(c, m);
 }
 
-/* The message of this row, loaded or read: owned. */
-static struct message *message_of(struct core *c, struct chat *chat, int64_t id)
-{
-    const struct message *loaded = chat_message(chat, id);
-    return loaded ? message_dup(loaded) : store_message(c->store, chat, id);
-}
-
 static void changed(struct core_account *ca, struct chat *chat, int64_t id, enum delivery to,
                     const char *archive_id, const char *failure)
 {
     struct core *c = ca->core;
-    struct message *m = message_of(c, chat, id);
+    struct message *m = send_get(c, chat, id);
     if (!m)
         return;
     outbox_set_delivery(c, m, to, failure);
@@ -350,16 +350,22 @@ static bool is_plain(const struct outgoing *o)
 
 static void failed(struct core_account *ca, struct outgoing *o, const char *why)
 {
-    struct core *c = ca->core;
-    if (is_plain(o))
+    if (is_plain(o)) {
         changed(ca, o->chat, o->row.message, DELIVERY_FAILED, NULL, why);
-    else
-        model_notice(c->model, ca->account, o->chat, KITH_ERROR, "%s: %s",
-                     o->row.op == STORE_REACT     ? "the reaction was not sent"
-                     : o->row.op == STORE_RETRACT ? "the message was not withdrawn"
-                                                  : "the edit was not sent",
-                     why);
-    drop(ca, o);
+        outbox_drop(ca, o);
+        return;
+    }
+    rest(o);
+    change_failed(ca, o, why);
+}
+
+void outbox_again(struct core_account *ca, struct outgoing *o)
+{
+    rest(o);
+    o->chat->core->held = false;
+    ca->pump = true;
+    ca->core->urgent = true;
+    core_touch(ca->core);
 }
 
 void outbox_refused(struct core_account *ca, const struct wire_refused *r)
@@ -380,9 +386,7 @@ void outbox_refused(struct core_account *ca, const struct wire_refused *r)
         failed(ca, o, kith_err_text(r->err));
         return;
     }
-    if (counts(o))
-        o->chat->core->under_way--;
-    o->issued = o->sent = false;
+    rest(o);
     o->chat->core->held = true;
     if (r->err != KITH_EOFFLINE && !ca->unhold)
         ca->unhold = loop_timer_add(ca->core->loop, UNHOLD_MS, on_unhold, ca);
@@ -407,7 +411,7 @@ static void raise_before(struct core_account *ca, struct chat *chat, const struc
         next = o->next;
         if (o->chat == chat && o->issued && o->sent && o->row.message < m->id && is_plain(o) &&
             to >= DELIVERY_STORED)
-            drop(ca, o);
+            outbox_drop(ca, o);
     }
 }
 
@@ -453,10 +457,14 @@ void outbox_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev
     ca->pump = true;
     if (plain)
         changed(ca, chat, message, to, ev->archive_id, NULL);
-    if (to >= DELIVERY_STORED)
-        drop(ca, o);
+    if (to >= DELIVERY_STORED) {
+        change_settled(ca, o);
+        outbox_drop(ca, o);
+    }
+    if (!plain)
+        change_mark(ca, chat, message);
     if (plain && ev->up_to) {
-        struct message *m = message_of(ca->core, chat, message);
+        struct message *m = send_get(ca->core, chat, message);
         if (m)
             raise_before(ca, chat, m, to);
         message_free(m);
@@ -470,7 +478,7 @@ void outbox_echo(struct core_account *ca, struct chat *chat, struct message *sto
     struct outgoing *o = stored->origin_id ? find(ca, chat->address, stored->origin_id) : NULL;
     bool live = !(ev->flags & KITH_MSG_HISTORY);
     if (o && is_plain(o))
-        drop(ca, o);
+        outbox_drop(ca, o);
     outbox_set_delivery(c, stored, DELIVERY_STORED, NULL);
     bool moves =
         live && chat->kind == KITH_CHAT_ROOM && o && stored->sort < chat->core->more.last_sort;

@@ -245,6 +245,15 @@ void ingest_line(struct core *c, struct chat *chat, enum message_event about, co
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_react(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+/* change_out.c: what the user does to a message later */
+int64_t change_send_edit(struct core *c, struct chat *chat, const struct core_send *s, struct err *e);
+int change_resend(struct core *c, struct message *m, struct err *e); /* all of its changes that were refused */
+int change_cancel(struct core *c, struct message *m, struct err *e); /* and all that wait: as it was before */
+struct outgoing;
+void change_settled(struct core_account *ca, const struct outgoing *o); /* the server has it: before it is dropped */
+void change_failed(struct core_account *ca, struct outgoing *o, const char *why); /* it stays, with the reason */
+void change_mark(struct core_account *ca, struct chat *chat, int64_t message); /* .change, from what is in the outbox */
+void change_mark_all(struct chat *chat); /* of a window that was loaded */
 /* The loaded message with this row, changed like `stored`; emits. */
 void change_loaded(struct chat *chat, const struct message *stored);
 
@@ -272,6 +281,9 @@ bool outbox_ready(const struct core_account *ca); /* something goes out as soon 
 void outbox_refused(struct core_account *ca, const struct wire_refused *r);
 void outbox_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev);
 bool outbox_cancel(struct core_account *ca, int64_t message); /* false: it may have left already */
+void outbox_drop(struct core_account *ca, struct outgoing *o); /* it is settled: gone from queue and store */
+void outbox_again(struct core_account *ca, struct outgoing *o); /* one that was refused: it may go */
+size_t outbox_split_lines(char *text, const char **out, size_t max); /* cuts text; how many */
 void outbox_forget_chat(struct core_account *ca, const struct chat *chat);
 /* Our message came back from the server: it has it. */
 void outbox_echo(struct core_account *ca, struct chat *chat, struct message *stored, const struct kith_ev_message *ev);
@@ -307,5 +319,9 @@ void draft_save_all(struct core *c);
 
 /* A message of ours, queued, with its ids and its place; owned by the caller. body is cleaned. send.c */
 struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action);
+char *send_clean(const char *body, unsigned mode); /* what is shown is what is sent; owned */
+/* The id by which others know a message; NULL: there is none. */
+const char *send_ref(const struct chat *chat, const struct message *m);
+struct message *send_get(struct core *c, struct chat *chat, int64_t id); /* loaded or stored; owned; NULL: gone */
 
 #endif

@@ -6,7 +6,7 @@
 #include "core/private.h"
 
 /* What is shown is what is sent: cleaned as the border would. Owned. */
-static char *clean(const char *body, unsigned mode)
+char *send_clean(const char *body, unsigned mode)
 {
     size_t len = strlen(body);
     if (utf8_is_clean(body, len, mode))
@@ -16,7 +16,7 @@ static char *clean(const char *body, unsigned mode)
     return buf_take(&b);
 }
 
-static const char *ref_of(const struct chat *chat, const struct message *m)
+const char *send_ref(const struct chat *chat, const struct message *m)
 {
     if (chat->kind == KITH_CHAT_ROOM && m->archive_id) /* XEP-0461 §3, XEP-0444 §3.2 */
         return m->archive_id;
@@ -24,14 +24,7 @@ static const char *ref_of(const struct chat *chat, const struct message *m)
                                                : (m->wire_id ? m->wire_id : m->origin_id);
 }
 
-/* XEP-0308 §3: edits name the id on the wire. */
-static const char *edit_ref(const struct message *m)
-{
-    return m->wire_id ? m->wire_id : m->origin_id;
-}
-
-/* Loaded or stored; owned. */
-static struct message *get(struct core *c, struct chat *chat, int64_t id)
+struct message *send_get(struct core *c, struct chat *chat, int64_t id)
 {
     const struct message *loaded = chat_message(chat, id);
     return loaded ? message_dup(loaded) : store_message(c->store, chat, id);
@@ -67,16 +60,16 @@ struct message *own_message(struct core *c, struct chat *chat, const char *body,
     m->sender = room ? xasprintf("%s/%s", chat->address, chat->nick) : xstrdup(a->address);
     m->sender_name = xstrdup(room ? chat->nick : a->nick);
     m->origin_id = xstrdup(id);
-    m->body = clean(body, UTF8_TEXT);
+    m->body = send_clean(body, UTF8_TEXT);
     return m;
 }
 
 static void reply_to(struct core *c, struct chat *chat, struct message *m,
                      struct store_outgoing *row, int64_t id)
 {
-    struct message *to = id ? get(c, chat, id) : NULL;
+    struct message *to = id ? send_get(c, chat, id) : NULL;
     if (to) {
-        str_set(&m->reply_to, ref_of(chat, to));
+        str_set(&m->reply_to, send_ref(chat, to));
         str_set(&m->reply_sender, to->sender);
         row->reply_to = xstrdup(m->reply_to);
         row->reply_sender = xstrdup(to->sender);
@@ -109,60 +102,21 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
     return id;
 }
 
-static int may_change(const struct message *m, const char *what, struct err *e)
-{
-    if (!m)
-        return err_set(e, KITH_ENOTFOUND, "that message is not here");
-    if (!message_outgoing(m))
-        return err_set(e, KITH_EDENIED, "only your own messages can be %s", what);
-    if (m->retracted)
-        return err_set(e, KITH_EINVAL, "the message was withdrawn");
-    if (m->delivery == DELIVERY_FAILED)
-        return err_set(e, KITH_EINVAL, "the message was never sent; /resend it or write it anew");
-    return 0;
-}
-
-static int64_t send_edit(struct core *c, struct chat *chat, const struct core_send *s,
-                         struct err *e)
-{
-    struct message *m = get(c, chat, s->edit);
-    int64_t r = may_change(m, "edited", e);
-    if (r == 0 && !edit_ref(m))
-        r = err_set(e, KITH_EUNSUP, "the message has no id by which it could be edited");
-    if (r == 0) {
-        char id[23], *body = clean(s->body, UTF8_TEXT);
-        rand_id(id);
-        struct store_outgoing row = {.message = m->id,
-                                     .op = STORE_SEND,
-                                     .flags = KITH_SEND_EDIT |
-                                              (m->kind == MESSAGE_ACTION ? KITH_SEND_ACTION : 0u),
-                                     .written = clock_wall_ms(),
-                                     .origin_id = xstrdup(id),
-                                     .target = xstrdup(edit_ref(m)),
-                                     .body = xstrdup(body)};
-        if (store_edit(c->store, m, id, row.written, body))
-            change_loaded(chat, m);
-        outbox_add(chat->account->core, chat, &row);
-        free(body);
-        r = m->id;
-    }
-    message_free(m);
-    return r;
-}
-
 int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e)
 {
     int r = check(chat, s->body, e);
     if (r < 0)
         return r;
-    return s->edit ? send_edit(c, chat, s, e) : send_new(c, chat, s);
+    return s->edit ? change_send_edit(c, chat, s, e) : send_new(c, chat, s);
 }
 
 int core_resend(struct core *c, struct message *m, struct err *e)
 {
     struct chat *chat = m->chat;
+    if (m->change_failure)
+        return change_resend(c, m, e);
     if (m->delivery != DELIVERY_FAILED)
-        return err_set(e, KITH_EINVAL, "only a message that failed can be sent again");
+        return err_set(e, KITH_EINVAL, "only what failed can be sent again");
     struct core_send s = {.body = m->body,
                           .flags = m->kind == MESSAGE_ACTION ? CORE_SEND_ACTION : 0u};
     int r = check(chat, s.body, e);
@@ -178,6 +132,8 @@ int core_cancel(struct core *c, struct message *m, struct err *e)
 {
     struct core_account *ca = m->chat->account->core;
     bool waits = m->delivery == DELIVERY_QUEUED, failed = m->delivery == DELIVERY_FAILED;
+    if (!waits && !failed && m->change != CHANGE_NONE)
+        return change_cancel(c, m, e);
     if (!waits && !failed)
         return err_set(e, KITH_EINVAL, "it was sent already; /retract withdraws it");
     if (waits && !outbox_cancel(ca, m->id))
@@ -185,68 +141,6 @@ int core_cancel(struct core *c, struct message *m, struct err *e)
     store_drop_message(c->store, m);
     chat_remove_message(m->chat, m);
     core_touch(c);
-    return 0;
-}
-
-int core_retract(struct core *c, struct message *m, const char *reason, struct err *e)
-{
-    struct chat *chat = m->chat;
-    struct core_account *ca = chat->account->core;
-    char id[23];
-    int r = may_change(m, "withdrawn", e);
-    if (r < 0)
-        return r;
-    if (ca->link.protocol && !(chat->account->groups & ACCOUNT_HAS_CHANGE))
-        return err_set(e, KITH_EUNSUP, "messages cannot be withdrawn here");
-    if (m->delivery == DELIVERY_QUEUED && outbox_cancel(ca, m->id)) {
-        store_drop_message(c->store, m); /* it never left */
-        chat_remove_message(chat, m);
-        return 0;
-    }
-    rand_id(id);
-    struct store_outgoing row = {.message = m->id,
-                                 .op = STORE_RETRACT,
-                                 .written = clock_wall_ms(),
-                                 .origin_id = xstrdup(id),
-                                 .target = xstrdup(ref_of(chat, m)),
-                                 .body = xstrdup(reason)};
-    store_retract(c->store, m);
-    chat_message_changed(m);
-    outbox_add(ca, chat, &row);
-    return 0;
-}
-
-int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n,
-               struct err *e)
-{
-    enum { MOST = 20 };
-    struct chat *chat = m->chat;
-    struct core_account *ca = chat->account->core;
-    const char *target = ref_of(chat, m), *me = chat->account->address;
-    char id[23];
-    if (ca->link.protocol && !(chat->account->groups & ACCOUNT_HAS_CHANGE))
-        return err_set(e, KITH_EUNSUP, "there are no reactions here");
-    if (!target || m->id < 0)
-        return err_set(e, KITH_EUNSUP, "the message has no id by which it could be named");
-    if (n > MOST)
-        return err_set(e, KITH_ETOOBIG, "that are too many reactions");
-    struct buf lines = {0};
-    for (size_t i = 0; i < n; i++) {
-        char *one = clean(reactions[i], UTF8_LINE);
-        buf_addf(&lines, "%s\n", one);
-        free(one);
-    }
-    rand_id(id);
-    struct store_outgoing row = {.message = m->id,
-                                 .op = STORE_REACT,
-                                 .written = clock_wall_ms(),
-                                 .origin_id = xstrdup(id),
-                                 .target = xstrdup(target),
-                                 .body = buf_take(&lines)};
-    store_react(c->store, m, me, reactions, n, row.written);
-    message_set_reactions(m, me, reactions, n);
-    chat_message_changed(m);
-    outbox_add(ca, chat, &row);
     return 0;
 }
 

@@ -77,6 +77,7 @@ enum message_kind { MESSAGE_TEXT = 0, MESSAGE_ACTION, MESSAGE_EVENT /* joins, to
 enum message_event { /* what a MESSAGE_EVENT is about: sender = who, body = the sentence without the time */
     EVENT_NONE = 0, EVENT_JOIN, EVENT_PART, EVENT_NICK, EVENT_TOPIC, EVENT_INFO, EVENT_ERROR
 };
+enum change { CHANGE_NONE = 0, CHANGE_EDIT, CHANGE_RETRACT, CHANGE_REACT }; /* what may happen to a message later */
 struct reaction { char *sender; char *text; };
 struct attachment { char *id, *name, *mime, *url; int64_t bytes; int32_t width, height; };
 struct message {
@@ -94,6 +95,8 @@ struct message {
     enum kith_enc enc;
     enum delivery delivery;
     char *failure;         /* why it failed, in words */
+    enum change change;    /* of ours, that the server does not have yet, or refused; CHANGE_NONE: all is settled */
+    char *change_failure;  /* why it was refused, in words; NULL: it is on its way */
     uint16_t edits;        /* how often edited */
     bool retracted;
     bool mention;          /* alerts said so */

@@ -38,6 +38,28 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
     return 1;
 }
 
+int store_unedit(struct store *s, struct message *m, const char *edit_id)
+{
+    int64_t key = store_key(edit_id);
+    char *before = NULL;
+    bool newest = false;
+    sqlite3_stmt *q = STORE_READ(s, S_EDIT_BODY, v_int(m->id), v_int(key));
+    if (store_row(s, q)) {
+        before = column_dup(q, 0);
+        newest = true;
+        store_done(q);
+    }
+    if (newest) {
+        reindex(s, m, before);
+        str_set(&m->body, before);
+        m->edits -= m->edits > 0;
+        STORE_WRITE(s, S_DROP_EDIT, v_int(m->id), v_int(key));
+        store_put_message(s, m);
+    }
+    free(before);
+    return newest;
+}
+
 struct store_version *store_versions(struct store *s, int64_t message, size_t *n)
 {
     struct store_version *v = NULL;

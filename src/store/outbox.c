@@ -15,6 +15,11 @@ void store_put_attempts(struct store *s, const struct store_outgoing *o)
     STORE_WRITE(s, S_PUT_ATTEMPTS, v_int(o->id), v_int(o->attempts));
 }
 
+void store_put_outgoing(struct store *s, const struct store_outgoing *o)
+{
+    STORE_WRITE(s, S_PUT_OUTGOING, v_int(o->id), v_text(o->body), v_text(o->failure));
+}
+
 void store_drop_outgoing(struct store *s, int64_t id)
 {
     STORE_WRITE(s, S_DROP_OUTGOING, v_int(id));
@@ -23,7 +28,7 @@ void store_drop_outgoing(struct store *s, int64_t id)
 void store_outgoing_clear(struct store_outgoing *o)
 {
     char *const texts[] = {o->origin_id,    o->target,     o->body,  o->reply_to,
-                           o->reply_sender, o->reply_body, o->thread};
+                           o->reply_sender, o->reply_body, o->thread, o->failure};
     for (size_t i = 0; i < COUNT(texts); i++)
         free(texts[i]);
     *o = (struct store_outgoing){0};
@@ -48,6 +53,7 @@ void store_load_outbox(struct store *s, store_outgoing_fn *fn, void *user)
             .reply_sender = column_dup(q, 11),
             .reply_body = column_dup(q, 12),
             .thread = column_dup(q, 13),
+            .failure = column_dup(q, 14),
         };
         fn(user, &o);
     }

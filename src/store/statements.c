@@ -39,12 +39,14 @@ const char *const store_sql[S_COUNT] = {
     [S_ADD_ATTACHMENT] = "INSERT OR IGNORE INTO attachment (message, number, ref, name, mime, url, bytes, width, "
                          "height) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body) VALUES (?1, ?2, ?3, ?4)",
+    [S_DROP_EDIT] = "DELETE FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_DROP_EDITS] = "UPDATE edit SET body = NULL WHERE message = ?1",
     [S_PUT_REACTION] = "INSERT OR REPLACE INTO reaction (message, sender, time, texts) VALUES (?1, ?2, ?3, ?4)",
     [S_ADD_OUTGOING] = "INSERT OR IGNORE INTO outbox (id, chat, message, op, flags, attempts, written, origin_id, "
                        "target, body, reply_to, reply_sender, reply_body, thread) "
                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [S_PUT_ATTEMPTS] = "UPDATE outbox SET attempts = ?2 WHERE id = ?1",
+    [S_PUT_OUTGOING] = "UPDATE outbox SET body = ?2, failure = ?3 WHERE id = ?1",
     [S_DROP_OUTGOING] = "DELETE FROM outbox WHERE id = ?1",
     [S_TEXT_ADD] = "INSERT INTO message_text (rowid, body) VALUES (?1, ?2)",
     [S_TEXT_DROP] = "INSERT INTO message_text (message_text, rowid, body) VALUES ('delete', ?1, ?2)",
@@ -83,9 +85,11 @@ const char *const store_sql[S_COUNT] = {
     [S_EDIT_MESSAGE] = "SELECT 1 FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_EDIT_KNOWN] = "SELECT max(time) FROM edit WHERE message = ?1",
     [S_VERSIONS] = "SELECT time, body FROM edit WHERE message = ?1 ORDER BY time",
+    [S_EDIT_BODY] = "SELECT body FROM edit WHERE message = ?1 AND edit_key = ?2 AND "
+                    "time = (SELECT max(time) FROM edit WHERE message = ?1)",
     [S_REACTION_TIME] = "SELECT time FROM reaction WHERE message = ?1 AND sender = ?2",
     [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
-                 "reply_sender, reply_body, thread FROM outbox ORDER BY id",
+                 "reply_sender, reply_body, thread, failure FROM outbox ORDER BY id",
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     [S_SEARCH] = "SELECT m.id, m.chat FROM message_text t JOIN message m ON m.id = t.rowid "
                  "WHERE message_text MATCH ?1 AND (?2 = 0 OR m.chat = ?2) ORDER BY t.rowid DESC LIMIT ?3",

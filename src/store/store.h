@@ -105,6 +105,8 @@ int64_t store_newest_archived(struct store *s, const struct chat *c, int64_t bef
 /* Notes that m's text was replaced by the edit with id edit_id: keeps old_body, and puts m (body, edits). 1: done,
  * 0: this edit was known already, nothing changed. */
 int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms, const char *body);
+/* Takes the newest edit back, if it has this id: m (body, edits) is put as it was before. 0: it is not the newest. */
+int store_unedit(struct store *s, struct message *m, const char *edit_id);
 struct store_version { int64_t time; char *body; };
 /* What a message said before, oldest first; owned. */
 struct store_version *store_versions(struct store *s, int64_t message, size_t *n);
@@ -122,11 +124,14 @@ struct store_outgoing {
     uint32_t flags;         /* KITH_SEND_* */
     int attempts;
     int64_t written;
-    char *origin_id, *target, *body, *reply_to, *reply_sender, *reply_body, *thread; /* REACT: body has one a line */
+    /* REACT: body has one a line, and reply_body what there was before */
+    char *origin_id, *target, *body, *reply_to, *reply_sender, *reply_body, *thread;
+    char *failure;          /* why it was refused: it stays here until the user decides; NULL = it is to go */
 };
 enum store_op { STORE_SEND = 1, STORE_RETRACT = 2, STORE_REACT = 3 };
 void store_add_outgoing(struct store *s, struct store_outgoing *o); /* sets o->id */
 void store_put_attempts(struct store *s, const struct store_outgoing *o);
+void store_put_outgoing(struct store *s, const struct store_outgoing *o); /* body and failure */
 void store_drop_outgoing(struct store *s, int64_t id);
 void store_outgoing_clear(struct store_outgoing *o);
 typedef void store_outgoing_fn(void *user, struct store_outgoing *o); /* takes over the strings of *o */

@@ -200,8 +200,7 @@ static void paint_failure(const struct pane_env *env, struct rect r, const struc
 {
     struct buf b = {0};
     buf_addf(&b, "%s ", env->g->failed);
-    format_words(&b, env->g, str_empty(m->failure) ? WORD_FAILED_PLAIN : WORD_FAILED, m->failure,
-                 NULL);
+    format_failure(&b, env->g, m);
     int room = r.w - c->text_x - 1;
     size_t len = b.len;
     format_words(&b, env->g, WORD_RESEND, NULL, NULL);
@@ -227,7 +226,7 @@ static void paint_reactions(const struct pane_env *env, struct rect r, const str
                             int y, const struct message *m)
 {
     struct rich rich = {0};
-    format_reactions(&rich, m);
+    format_reactions(&rich, env->g, m);
     paint_line(env, r, r.x + c->text_x, y, &rich, 0, rich.text.len, ROLE_CHAT);
     rich_free(&rich);
 }

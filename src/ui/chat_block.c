@@ -98,8 +98,9 @@ void chat_block(struct chat_pane *p, const struct pane_env *env, size_t i, struc
     b->reply = !str_empty(m->reply_to) && !m->retracted;
     b->body = (int)b->layout->wrap.n;
     b->more = b->layout->wrap.total > b->layout->wrap.n;
-    b->failure = m->delivery == DELIVERY_FAILED;
-    b->reactions = m->n_reactions > 0 && !m->retracted;
+    b->failure = m->delivery == DELIVERY_FAILED || m->change_failure;
+    b->reactions = !m->retracted && (m->n_reactions > 0 ||
+                                   (m->change == CHANGE_REACT && !m->change_failure));
     bool last = !next || !chat_same_group(env, m, next) || c->unread_line == next->id;
     /* One sign for a group, but where it stands differently with its messages. */
     b->receipt = message_outgoing(m) && (last || b->failure || next->delivery != m->delivery);

@@ -198,6 +198,14 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
         rich_adds(out, ROLE_CHAT_EVENT, " ");
         add_words(out, g, ROLE_CHAT_EVENT, WORD_EDITED, NULL);
     }
+    bool under_way = m->change != CHANGE_NONE && !m->change_failure;
+    if (under_way && m->change == CHANGE_EDIT) {
+        rich_adds(out, ROLE_CHAT_RECEIPT, " ");
+        rich_adds(out, ROLE_CHAT_RECEIPT, g->sending);
+    } else if (under_way && m->change == CHANGE_RETRACT) {
+        rich_adds(out, ROLE_CHAT_EVENT, " ");
+        add_words(out, g, ROLE_CHAT_EVENT, WORD_WITHDRAWING, NULL);
+    }
 }
 
 void format_quote(struct buf *out, const struct glyphs *g, const struct message *m)
@@ -218,7 +226,29 @@ void format_quote(struct buf *out, const struct glyphs *g, const struct message 
         buf_addc(out, body[i] == '\n' || body[i] == '\t' ? ' ' : body[i]);
 }
 
-void format_reactions(struct rich *out, const struct message *m)
+void format_failure(struct buf *out, const struct glyphs *g, const struct message *m)
+{
+    if (m->delivery == DELIVERY_FAILED) {
+        format_words(out, g, str_empty(m->failure) ? WORD_FAILED_PLAIN : WORD_FAILED, m->failure,
+                     NULL);
+        return;
+    }
+    switch (m->change) {
+    case CHANGE_NONE:
+        break;
+    case CHANGE_EDIT:
+        format_words(out, g, WORD_EDIT_FAILED, m->change_failure, NULL);
+        break;
+    case CHANGE_RETRACT:
+        format_words(out, g, WORD_RETRACT_FAILED, m->change_failure, NULL);
+        break;
+    case CHANGE_REACT:
+        format_words(out, g, WORD_REACT_FAILED, m->change_failure, NULL);
+        break;
+    }
+}
+
+void format_reactions(struct rich *out, const struct glyphs *g, const struct message *m)
 {
     for (size_t i = 0; i < m->n_reactions; i++) {
         size_t count = 0, earlier = 0;
@@ -238,5 +268,9 @@ void format_reactions(struct rich *out, const struct message *m)
             rich_adds(out, ROLE_CHAT_REACTION, " ");
         rich_adds(out, own ? ROLE_CHAT_REACTION_OWN : ROLE_CHAT_REACTION, buf_str(&b));
         buf_free(&b);
+    }
+    if (m->change == CHANGE_REACT && !m->change_failure) {
+        rich_adds(out, ROLE_CHAT_RECEIPT, out->text.len > 0 ? " " : "");
+        rich_adds(out, ROLE_CHAT_RECEIPT, g->sending);
     }
 }

@@ -13,9 +13,13 @@
     X(NEW_BELOW, "↓ $1 new") \
     X(EDITED, "(edited)") \
     X(WITHDRAWN, "(message withdrawn)") \
+    X(WITHDRAWING, "(being withdrawn)") \
     X(MORE_LINES, "… $1 more lines, Enter opens") \
     X(NOT_LOADED, "(not loaded)") \
     X(FAILED, "not sent: $1") \
+    X(EDIT_FAILED, "others see the old text, the edit was not sent: $1") \
+    X(RETRACT_FAILED, "it was not withdrawn: $1") \
+    X(REACT_FAILED, "the reaction was not sent: $1") \
     X(RESEND, " · /resend tries again") \
     X(FAILED_PLAIN, "not sent") \
     X(UNREADABLE, "(could not be decrypted)") \
@@ -92,8 +96,10 @@ const char *format_author(char out[FORMAT_AUTHOR_MAX], const struct message *m);
 void format_message(struct rich *out, const struct glyphs *g, const struct message *m);
 /* "name: first words" of a message, for reply lines. One line. */
 void format_quote(struct buf *out, const struct glyphs *g, const struct message *m);
-/* "[👍 3] [🎉 1]" ; own ones in their own role. */
-void format_reactions(struct rich *out, const struct message *m);
+/* Why a message, or what was done to it, did not go out. */
+void format_failure(struct buf *out, const struct glyphs *g, const struct message *m);
+/* "[👍 3] [🎉 1]" ; own ones in their own role, and a sign behind when the server does not have ours yet. */
+void format_reactions(struct rich *out, const struct glyphs *g, const struct message *m);
 /* Who is typing, or nothing. */
 void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c);
 /* Why the account is not online, short: "✗ retry 12 s", "connecting"; nothing when it is online.

@@ -219,7 +219,7 @@ static void test_reactions(void **state)
     m->reactions[0] = (struct reaction){xstrdup("x"), xstrdup("👍")};
     m->reactions[1] = (struct reaction){xstrdup("y"), xstrdup("🎉")};
     m->reactions[2] = (struct reaction){xstrdup("alice@example.org"), xstrdup("👍")};
-    format_reactions(&r, m);
+    format_reactions(&r, glyphs_get(false), m);
     assert_string_equal(buf_str(&r.text), "[👍 2] [🎉 1]");
     assert_int_equal(r.spans[0].role, ROLE_CHAT_REACTION_OWN);
     rich_free(&r);
