@@ -55,6 +55,32 @@ static void add_field(struct form *form, const struct ask_field *f)
                             (f->n_values == 0 && i == 0 && field->type == FORM_CHOICE));
 }
 
+void dialog_hold(struct dialog *d)
+{
+    struct form *f = &d->form;
+    d->waits = true;
+    if (!form_focused(f))
+        f->focus = f->n_fields + f->n_buttons; /* behind the last */
+}
+
+bool dialog_wake(struct dialog *d)
+{
+    bool chose = d->waits && !form_focused(&d->form);
+    if (!d->waits)
+        return false;
+    d->waits = false;
+    str_take(&d->problem, NULL);
+    if (chose)
+        form_start(&d->form);
+    return chose;
+}
+
+static bool of_stranger(const struct ask *ask)
+{
+    return ask->kind == KITH_ASK_SUBSCRIBE || ask->kind == KITH_ASK_INVITE ||
+           ask->kind == KITH_ASK_FILE;
+}
+
 void dialog_open_ask(struct dialog *d, const struct ask *ask)
 {
     start(d, DIALOG_ASK, ask->title);
@@ -71,6 +97,8 @@ void dialog_open_ask(struct dialog *d, const struct ask *ask)
         form_add_button(&d->form, "cancel", "Cancel", 0);
     }
     form_start(&d->form);
+    if (of_stranger(ask))
+        dialog_hold(d);
 }
 
 void dialog_open_confirm(struct dialog *d, const char *question, const char *command)
@@ -124,6 +152,10 @@ const char *dialog_accept(struct dialog *d)
 {
     struct form *f = &d->form;
     const struct form_button *b = form_button(f);
+    if (d->waits) {
+        str_set(&d->problem, "Tab or an arrow chooses first; then Enter answers");
+        return NULL;
+    }
     if (!b) {
         if (!last_field(f)) {
             form_action(f, PANE_NEXT_FIELD);
@@ -161,7 +193,8 @@ void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect al
     int h = MIN(all.h, text_h + gap + form_h + 2 + (d->problem != NULL));
     struct rect r = {all.x + (all.w - w) / 2, all.y + (all.h - h) / 2, w, h};
     struct buf keys = {0};
-    glyph_words(env->g, &keys, "Tab next · Enter accepts · Esc later");
+    glyph_words(env->g, &keys,
+                d->waits ? "Tab chooses · Esc later" : "Tab next · Enter accepts · Esc later");
     struct rect in = pane_box(env, r, d->title, buf_str(&keys));
     buf_free(&keys);
     /* The form has the right of way: what is asked about may be cut, the answers not. */

@@ -13,9 +13,16 @@ struct dialog { /* zero-initialised is closed and valid */
     char *title, *text, *command;
     int64_t chat, message; /* CONFIRM, PROMPT: what the command is about; 0 = nothing */
     struct form form;
+    bool waits;    /* no Enter answers yet: another key must come first, and choose */
     char *problem; /* why it could not be accepted */
 };
 void dialog_open_ask(struct dialog *d, const struct ask *ask);
+/* An Enter that was meant for something else must not answer: nothing is chosen until another key
+ * comes. Questions about strangers (who asks to be a contact, invites, sends a file) begin so. */
+void dialog_hold(struct dialog *d);
+/* Every key but Enter and Esc comes here first. True when it only chose the first answer of a
+ * dialog that waited, and is used up. */
+bool dialog_wake(struct dialog *d);
 void dialog_open_confirm(struct dialog *d, const char *question, const char *command);
 void dialog_open_prompt(struct dialog *d, const char *question, const char *command);
 void dialog_close(struct dialog *d);

@@ -297,7 +297,8 @@ static bool edit_elsewhere(struct ui_view *v, const char *action, const char *ar
 {
     struct pane_env env = view_env(v, true);
     if (v->dialog.open) {
-        form_edit(&v->dialog.form, action, arg);
+        if (!dialog_wake(&v->dialog))
+            form_edit(&v->dialog.form, action, arg);
     } else if (v->wizard.open) {
         form_edit(&v->wizard.form, action, arg);
         wizard_update(&v->wizard);

@@ -154,7 +154,8 @@ void view_text(struct ui_view *v, const char *text, size_t len)
 {
     struct pane_env env = view_env(v, true);
     if (v->dialog.open) {
-        form_insert(&v->dialog.form, text, len, false);
+        if (!dialog_wake(&v->dialog))
+            form_insert(&v->dialog.form, text, len, false);
     } else if (v->wizard.open) {
         wizard_text(&v->wizard, text, len, false);
     } else if (v->switcher.open) {
@@ -179,7 +180,8 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
 {
     view_say_clear(v);
     if (v->dialog.open) {
-        form_insert(&v->dialog.form, text, len, true);
+        if (!dialog_wake(&v->dialog))
+            form_insert(&v->dialog.form, text, len, true);
     } else if (v->wizard.open) {
         wizard_text(&v->wizard, text, len, true);
     } else if (v->switcher.open) {

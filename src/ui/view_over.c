@@ -232,9 +232,12 @@ static void answer_ask(struct ui_view *v, const char *choice)
 static void next_ask(struct ui_view *v, int64_t answered)
 {
     const struct model *m = v->ui->env->model;
-    for (size_t i = 0; i < m->n_asks && !v->dialog.open && !v->typed; i++)
-        if (m->asks[i]->id != answered)
-            dialog_open_ask(&v->dialog, m->asks[i]);
+    for (size_t i = 0; i < m->n_asks && !v->dialog.open && !v->typed; i++) {
+        if (m->asks[i]->id == answered)
+            continue;
+        dialog_open_ask(&v->dialog, m->asks[i]);
+        dialog_hold(&v->dialog); /* a doubled Enter answered the last one, not this */
+    }
 }
 
 static void run_command(struct ui_view *v, struct dialog *d, bool answered)
@@ -257,7 +260,7 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
         return;
     }
     const char *button = a == PANE_ACCEPT ? dialog_accept(&v->dialog) : NULL;
-    if (a != PANE_ACCEPT)
+    if (a != PANE_ACCEPT && !dialog_wake(&v->dialog))
         form_action(&v->dialog.form, a);
     if (!button)
         return;

@@ -402,6 +402,55 @@ static void test_questions(void **state)
     model_drop_ask(s.env.model, q);
 }
 
+static struct ask *from_eve(void)
+{
+    struct ask *q = a_question(KITH_ASK_SUBSCRIBE, "eve@example.org wants to see", "");
+    q->choices = xcalloc(2, sizeof *q->choices);
+    q->n_choices = 2;
+    q->choices[0] = (struct ask_choice){xstrdup("both"), xstrdup("Accept"), KITH_CHOICE_DEFAULT};
+    q->choices[1] = (struct ask_choice){xstrdup("decline"), xstrdup("Decline"), 0};
+    return q;
+}
+
+/* An Enter that was meant for the question before, or for the row of the list, accepts nobody. */
+static void test_doubled_enter(void **state)
+{
+    struct ask *first = a_question(KITH_ASK_SECRET, "Password for home", "");
+    struct ask *second = from_eve(), *third = a_question(KITH_ASK_SECRET, "Password for work", "");
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+    model_add_ask(s.env.model, first);
+    model_add_ask(s.env.model, second);
+    type(&s, "hunter2");
+    press(&s, "Enter");
+    assert_int_equal(s.v->dialog.ask, second->id);
+    sees("[>", false); /* nothing is chosen */
+    press(&s, "Enter");
+    assert_int_equal(s.v->dialog.ask, second->id);
+    sees("Tab or an arrow chooses first", true);
+    press(&s, "Right"); /* any key but Enter: now the question has been seen */
+    sees("[>Accept<]", true);
+    sees("Tab or an arrow", false);
+    press(&s, "Right");
+    sees("[>Decline<]", true);
+    model_drop_ask(s.env.model, first);
+    model_add_ask(s.env.model, third);
+    press(&s, "Enter Enter"); /* a field may be typed into at once */
+    assert_int_equal(s.v->dialog.ask, third->id);
+    sees("Tab or an arrow chooses first", true);
+    type(&s, "x");
+    sees("Tab or an arrow", false);
+    press(&s, "Enter Esc");
+    model_drop_ask(s.env.model, second);
+    model_drop_ask(s.env.model, third);
+    model_add_ask(s.env.model, second = from_eve());
+    press(&s, "C-x a Enter");
+    assert_int_equal(s.v->dialog.ask, second->id);
+    press(&s, "Tab Enter");
+    assert_false(s.v->dialog.open);
+    model_drop_ask(s.env.model, second);
+}
+
 static void test_confirm_and_prompt(void **state)
 {
     struct cmd_ctx ctx = view_ctx(s.v);
@@ -555,7 +604,8 @@ int main(void)
                                        cmocka_unit_test(test_chords_and_unbound_keys),
                                        cmocka_unit_test(test_help),
                                        cmocka_unit_test(test_questions),
-                                       cmocka_unit_test(test_confirm_and_prompt),
+                                       cmocka_unit_test(test_doubled_enter),
+        cmocka_unit_test(test_confirm_and_prompt),
                                        cmocka_unit_test(test_select),
                                        cmocka_unit_test(test_receipts),
                                        cmocka_unit_test(test_long_messages_open),
