@@ -345,8 +345,11 @@ man-check: all
 
 # ---- installing ----
 INSTALL = install
-.PHONY: install uninstall dist
-install: all
+.PHONY: install uninstall dist completion
+completion: $(KITH)
+	@mkdir -p $(BUILD)/completion
+	@for s in bash zsh fish; do $(KITH) --completion $$s >$(BUILD)/completion/$$s || exit 1; done
+install: all completion
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(plugindir) $(DESTDIR)$(PREFIX)/include/kith \
 	    $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(datadir)/kith/themes $(DESTDIR)$(datadir)/kith/terminfo
 	$(INSTALL) -m 755 $(KITH) $(DESTDIR)$(bindir)/kith
@@ -357,11 +360,17 @@ install: all
 	    '$(PREFIX)' '$(plugindir)' '$(VERSION)' >$(DESTDIR)$(libdir)/pkgconfig/kith.pc
 	$(INSTALL) -m 644 $(wildcard themes/*.theme) $(DESTDIR)$(datadir)/kith/themes/
 	$(if $(TERMINFO_SRC),tic -x -o $(DESTDIR)$(datadir)/kith/terminfo $(TERMINFO_SRC))
+	$(INSTALL) -D -m 644 $(BUILD)/completion/bash $(DESTDIR)$(datadir)/bash-completion/completions/kith
+	$(INSTALL) -D -m 644 $(BUILD)/completion/zsh $(DESTDIR)$(datadir)/zsh/site-functions/_kith
+	$(INSTALL) -D -m 644 $(BUILD)/completion/fish $(DESTDIR)$(datadir)/fish/vendor_completions.d/kith.fish
+	$(INSTALL) -D -m 644 src/main/kith.desktop $(DESTDIR)$(datadir)/applications/kith.desktop
 	for p in $(MAN); do s=$${p##*.}; $(INSTALL) -d $(DESTDIR)$(mandir)/man$$s && $(INSTALL) -m 644 $$p $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/kith $(DESTDIR)$(PREFIX)/include/kith/plugin.h $(DESTDIR)$(libdir)/pkgconfig/kith.pc
 	rm -f $(addprefix $(DESTDIR)$(plugindir)/,$(notdir $(BACKENDS)))
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/kith
+	rm -f $(addprefix $(DESTDIR)$(datadir)/,bash-completion/completions/kith zsh/site-functions/_kith \
+	    fish/vendor_completions.d/kith.fish applications/kith.desktop)
 	for p in $(MAN); do rm -f $(DESTDIR)$(mandir)/man$${p##*.}/$${p##*/}; done
 	-rmdir $(DESTDIR)$(plugindir) $(DESTDIR)$(PREFIX)/include/kith 2>/dev/null || true
 dist:

@@ -150,7 +150,50 @@ void control_message(struct control *c, const struct chat *chat, const struct me
     buf_free(&b);
 }
 
-/* ---- unread, status, search, open, quit ---- */
+/* ---- chats, unread, status, search, open, quit ---- */
+
+static void print_place(struct control *c, const struct account *a, const char *address, const char *name, bool room)
+{
+    struct buf b = {0};
+
+    if (!c->json) {
+        control_line(c, "%s\t%s\t%s", a->name, address, name ? name : "");
+        return;
+    }
+    json_begin(&b);
+    json_str(&b, "account", a->name);
+    json_str(&b, "chat", address);
+    json_str(&b, "name", name);
+    json_bool(&b, "room", room);
+    json_end(&b);
+    control_put(c, &b);
+    buf_free(&b);
+}
+
+/* Whom one can write to: every contact, and the chats with those who are none. */
+static struct control *control_chats(struct control *c)
+{
+    const struct model *m = c->env->model;
+
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        const struct account *a = m->accounts[i];
+
+        if (!is_meant(c, a))
+            continue;
+        for (struct map_entry *e = NULL; (e = map_next(&a->contacts, e));) {
+            const struct contact *one = e->value;
+
+            print_place(c, a, one->address, contact_title(one), false);
+        }
+        for (size_t k = 0; k < a->n_chats; k++) {
+            const struct chat *chat = a->chats[k];
+
+            if (account_contact(a, chat->address) == NULL)
+                print_place(c, a, chat->address, chat_title(chat), chat->kind == KITH_CHAT_ROOM);
+        }
+    }
+    return control_end(c, CONTROL_OK);
+}
 
 static struct control *control_unread(struct control *c)
 {
@@ -298,6 +341,7 @@ static const struct {
 } commands[] = {
     {"send", "kith send [--wait] [--account NAME] ADDRESS [TEXT]", control_send},
     {"tail", "kith tail [--follow] [-n N] [--json] [CHAT]", control_tail},
+    {"chats", "kith chats [--json] [--account NAME]", control_chats},
     {"unread", "kith unread [--json] [--account NAME]", control_unread},
     {"search", "kith search [-n N] [--json] WORDS", control_search},
     {"status", "kith status [--json] [--account NAME]", control_status},

@@ -9,7 +9,7 @@
 
 enum opt_id {
     OPT_CONFIG, OPT_ACCOUNT, OPT_OFFLINE, OPT_THEME, OPT_PLAIN, OPT_NO_COLOR, OPT_FOREGROUND, OPT_CHECK, OPT_PRINT,
-    OPT_KEYS, OPT_COMMANDS, OPT_PROBE, OPT_HELP, OPT_VERSION, OPT_ENGINE, OPT_MAN
+    OPT_KEYS, OPT_COMMANDS, OPT_PROBE, OPT_COMPLETION, OPT_HELP, OPT_VERSION, OPT_ENGINE, OPT_MAN, OPT_NAMES
 };
 enum value { VALUE_NONE, VALUE_NEEDED, VALUE_MD };
 
@@ -34,29 +34,32 @@ static const struct opt_row opt_rows[] = {
     {OPT_KEYS, 0, "list-keys", VALUE_MD, "md", "list the keys as they are bound now"},
     {OPT_COMMANDS, 0, "list-commands", VALUE_MD, "md", "list the commands"},
     {OPT_PROBE, 0, "probe-terminal", VALUE_NONE, NULL, "measure this terminal and print the outcome"},
+    {OPT_COMPLETION, 0, "completion", VALUE_NEEDED, "shell", "print the completion for bash, zsh or fish"},
     {OPT_HELP, 'h', "help", VALUE_NONE, NULL, "print this help"},
     {OPT_VERSION, 'V', "version", VALUE_NONE, NULL, "print the version, the licence and the optional parts"},
     {OPT_ENGINE, 0, "engine", VALUE_NEEDED, "fd", NULL},
     {OPT_MAN, 0, "print-man", VALUE_NEEDED, "page", NULL},
+    {OPT_NAMES, 0, "names", VALUE_NEEDED, "kind", NULL},
 };
 
 struct command_row { const char *name, *args, *help; };
 static const struct command_row command_rows[] = {
     {"send", "address [text]", "send a message; without text it is read from standard input"},
     {"tail", "chat", "print the last messages of a chat, with --follow also those to come"},
+    {"chats", "", "print the contacts and rooms: account, address, name"},
     {"unread", "", "print the chats with unread messages"},
     {"search", "words", "print messages that hold these words"},
     {"status", "", "print the accounts and how they stand"},
     {"open", "uri", "show the chat of an xmpp: or irc: link in the open terminal"},
     {"quit", "", "end the engine"},
 };
-struct command_opt_row { const char *name, *help; };
+struct command_opt_row { const char *name, *value, *of, *help; };
 static const struct command_opt_row command_opts[] = {
-    {"--json", "one JSON object a line"},
-    {"--account name", "the account meant"},
-    {"--wait", "send: until the server, or the peer, has it"},
-    {"--follow", "tail: go on until interrupted"},
-    {"-n number", "tail, search: how many messages"},
+    {"--json", NULL, NULL, "one JSON object a line"},
+    {"--account", "name", NULL, "the account meant"},
+    {"--wait", NULL, "send", "until the server, or the peer, has it"},
+    {"--follow", NULL, "tail", "go on until interrupted"},
+    {"-n", "number", "tail, search", "how many messages"},
 };
 struct exit_row { int code; const char *help; };
 static const struct exit_row exit_rows[] = {
@@ -115,6 +118,14 @@ static int take(struct args *a, const struct opt_row *o, const char *value, stru
     case OPT_VERSION: a->mode = MODE_VERSION; break;
     case OPT_MAN:
         a->mode = MODE_MAN;
+        a->page = value;
+        break;
+    case OPT_COMPLETION:
+        a->mode = MODE_COMPLETION;
+        a->page = value;
+        break;
+    case OPT_NAMES:
+        a->mode = MODE_NAMES;
         a->page = value;
         break;
     case OPT_ENGINE:
@@ -231,8 +242,13 @@ void args_help(struct buf *out)
     buf_adds(out, "\nCommands:\n");
     for (size_t i = 0; i < COUNT(command_rows); i++)
         buf_addf(out, "  %-6s %-18s %s\n", command_rows[i].name, command_rows[i].args, command_rows[i].help);
-    for (size_t i = 0; i < COUNT(command_opts); i++)
-        buf_addf(out, "    %-23s %s\n", command_opts[i].name, command_opts[i].help);
+    for (size_t i = 0; i < COUNT(command_opts); i++) {
+        const struct command_opt_row *o = &command_opts[i];
+
+        buf_addf(out, "    %s%s%-*s %s%s%s\n", o->name, o->value != NULL ? " " : "",
+                 MAX(0, 23 - (int)strlen(o->name) - (o->value != NULL)), o->value != NULL ? o->value : "",
+                 o->of != NULL ? o->of : "", o->of != NULL ? ": " : "", o->help);
+    }
     buf_adds(out, "\nExit codes:");
     for (size_t i = 0; i < COUNT(exit_rows); i++)
         buf_addf(out, "%s %d %s", i > 0 ? ";" : "", exit_rows[i].code, exit_rows[i].help);
@@ -262,8 +278,12 @@ void args_mdoc(struct buf *out)
         buf_addf(out, ".It Cm %s%s%s\n%c%s.\n", command_rows[i].name, command_rows[i].args[0] ? " Ar " : "",
                  command_rows[i].args, command_rows[i].help[0] - 32, command_rows[i].help + 1);
     buf_adds(out, ".El\n.Pp\nThese take further options:\n.Bl -tag -width \"--account name\"\n");
-    for (size_t i = 0; i < COUNT(command_opts); i++)
-        buf_addf(out, ".It Fl %s\n%s.\n", command_opts[i].name + 1, command_opts[i].help);
+    for (size_t i = 0; i < COUNT(command_opts); i++) {
+        const struct command_opt_row *o = &command_opts[i];
+
+        buf_addf(out, ".It Fl %s%s%s\n%s%s%s.\n", o->name + 1, o->value != NULL ? " Ar " : "", o->value != NULL ? o->value : "",
+                 o->of != NULL ? o->of : "", o->of != NULL ? ": " : "", o->help);
+    }
     buf_adds(out, ".El\n");
 }
 
@@ -273,6 +293,38 @@ void args_exit_mdoc(struct buf *out)
     for (size_t i = 0; i < COUNT(exit_rows); i++)
         buf_addf(out, ".It %d\n%s\n", exit_rows[i].code, exit_rows[i].help);
     buf_adds(out, ".El\n");
+}
+
+bool args_option_at(size_t i, struct args_row *out)
+{
+    for (size_t k = 0; k < COUNT(opt_rows); k++) {
+        const struct opt_row *o = &opt_rows[k];
+
+        if (o->help == NULL || i-- > 0)
+            continue;
+        *out = (struct args_row){.letter = o->letter, .name = o->name, .help = o->help,
+                                 .value = o->value == VALUE_MD ? "md" : o->value_name, .optional = o->value == VALUE_MD};
+        return true;
+    }
+    return false;
+}
+
+bool args_command_at(size_t i, struct args_row *out)
+{
+    if (i >= COUNT(command_rows))
+        return false;
+    *out = (struct args_row){.name = command_rows[i].name, .value = command_rows[i].args, .help = command_rows[i].help};
+    return true;
+}
+
+bool args_flag_at(size_t i, struct args_row *out)
+{
+    const struct command_opt_row *o = &command_opts[i];
+
+    if (i >= COUNT(command_opts))
+        return false;
+    *out = (struct args_row){.name = o->name, .value = o->value, .of = o->of, .help = o->help};
+    return true;
 }
 
 size_t args_for_engine(const struct args *a, const char **out, size_t cap)

@@ -12,6 +12,7 @@
 #include "base/spawn.h"
 #include "config/theme.h"
 #include "main/args.h"
+#include "main/completion.h"
 #include "main/engine.h"
 #include "main/info.h"
 #include "main/measure.h"
@@ -164,6 +165,8 @@ int main(int argc, char **argv)
         code = run_view(&a, &p);
     else if (a.mode == MODE_PROBE)
         code = measure_terminal();
+    else if (a.mode == MODE_COMPLETION || a.mode == MODE_NAMES)
+        code = completion_print(&a);
     else
         code = info_print(&a, &p);
     places_free(&p);
