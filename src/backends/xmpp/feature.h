@@ -140,6 +140,21 @@ uint64_t message_last(const struct x *x); /* number of the last MESSAGE event, f
 /* The archive id (stanza-id `by` the own account, XEP-0359) or NULL. */
 const char *message_archive_id(const struct x *x, xmpp_stanza_t *st);
 const char *message_origin_id(xmpp_stanza_t *st);
+/* A stanza of type chat to the bare address: the server and carbons bring it to every device. message_out.c */
+xmpp_stanza_t *message_new(struct x *x, const char *chat, const char *id);
+/* The checks every change and message share. Owned bare address, or NULL with *err. */
+char *message_address(struct x *x, const char *chat, const char *id, int *err);
+
+/* ---- what happens to a message later; each reads and writes its own element ---- */
+const char *correct_target(xmpp_stanza_t *st); /* the id corrected, NULL: it is no correction */
+void correct_add(xmpp_stanza_t *st, const char *target);
+const char *retract_target(xmpp_stanza_t *st); /* the id withdrawn, NULL: it is no withdrawal */
+enum { REACTIONS_MAX = 20 };                   /* of one message by one person */
+/* The id reacted to, and the texts (owned by the caller); NULL: it is no reaction. */
+const char *reactions_take(xmpp_stanza_t *st, char *out[REACTIONS_MAX], size_t *n);
+const char *reply_target(xmpp_stanza_t *st, const char **sender); /* NULL: it answers nothing */
+/* The element and its fallback; the quote is put into body, which must be empty yet. */
+void reply_add(xmpp_stanza_t *st, const struct kith_send *m, struct buf *body);
 /* fallback.c: removes from body what XEP-0428 marks as a fallback for the feature `ns`. Takes over
  * body; owned result, NULL when nothing is left. */
 char *fallback_strip(xmpp_stanza_t *st, char *body, const char *ns);

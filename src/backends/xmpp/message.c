@@ -7,8 +7,6 @@
 #include "base/utf8.h"
 
 enum {
-    REACTIONS_MAX = 20, /* of one message */
-    REACTION_BYTES = 64,
     DELAY_SLACK_MS = 10 * 60 * 1000,
     INVITE_QUIET_MS = 10 * 1000
 };
@@ -72,33 +70,6 @@ static bool has_hint(xmpp_stanza_t *st, const char *name)
     return st_child(st, name, NS_HINTS) != NULL;
 }
 
-/* XEP-0444 §4: the whole set; duplicates and what cannot be an emoji are left out. */
-static void read_reactions(struct draft_msg *d, xmpp_stanza_t *el)
-{
-    EACH_CHILD (c, el) {
-        char *t =
-            is_elem(c, "reaction", NULL) && d->ev.n_reactions < REACTIONS_MAX ? st_text(c) : NULL;
-        bool dup = !t || !*t || strlen(t) > REACTION_BYTES || strchr(t, '\n');
-        for (size_t i = 0; !dup && i < d->ev.n_reactions; i++)
-            dup = strcmp(d->reactions[i], t) == 0;
-        if (dup)
-            free(t);
-        else
-            d->reactions[d->ev.n_reactions++] = t;
-    }
-    d->ev.reactions = (const char *const *)d->reactions;
-}
-
-/* XEP-0424, now and as it was (:0 inside XEP-0422). */
-static const char *retracted_id(xmpp_stanza_t *st)
-{
-    xmpp_stanza_t *r = st_child(st, "retract", NS_RETRACT),
-                  *old = st_child(st, "apply-to", NS_FASTEN);
-    if (r)
-        return id_attr(r, "id");
-    return st_child(old, "retract", NS_RETRACT0) ? id_attr(old, "id") : NULL;
-}
-
 /* XEP-0384 and friends: this build cannot read them, so it says what came. NULL: nothing that a
  * person wrote. */
 static char *encrypted_notice(xmpp_stanza_t *st)
@@ -127,12 +98,10 @@ static void read_body(struct draft_msg *d, xmpp_stanza_t *st)
         body = notice;
         d->ev.enc = KITH_ENC_FAILED;
     }
-    xmpp_stanza_t *reply = st_child(st, "reply", NS_REPLY);
-    const char *to = id_attr(reply, "id");
-    if (to && strcmp(to, "None") != 0 &&
-        !encrypted) { /* "None": slidge when it does not know the message */
+    const char *sender, *to = reply_target(st, &sender);
+    if (to && !encrypted) {
         d->ev.reply_to = to;
-        d->ev.reply_sender = st_attr(reply, "to");
+        d->ev.reply_sender = sender;
         body = fallback_strip(st, body, NS_REPLY);
     }
     char *subject = st_child_text(st, "subject", NS_CLIENT);
@@ -150,27 +119,23 @@ static void read_body(struct draft_msg *d, xmpp_stanza_t *st)
 /* Decides what kind of message it is. False: nothing for the user in it. */
 static bool read_content(struct draft_msg *d, xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *reactions = st_child(st, "reactions", NS_REACTIONS);
-    const char *retract = retracted_id(st);
-    if (retract) {
+    d->ev.target = retract_target(st);
+    if (d->ev.target) {
         d->ev.flags |= KITH_MSG_RETRACT;
-        d->ev.target = retract;
         return true;
     }
-    if (reactions && id_attr(reactions, "id")) {
+    d->ev.target = reactions_take(st, d->reactions, &d->ev.n_reactions);
+    if (d->ev.target) {
         d->ev.flags |= KITH_MSG_REACT;
-        d->ev.target = id_attr(reactions, "id");
-        read_reactions(d, reactions);
+        d->ev.reactions = (const char *const *)d->reactions;
         return true;
     }
     read_body(d, st);
     if (str_empty(d->body))
         return false;
-    const char *replace = id_attr(st_child(st, "replace", NS_CORRECT), "id");
-    if (replace) {
+    d->ev.target = correct_target(st);
+    if (d->ev.target)
         d->ev.flags |= KITH_MSG_EDIT;
-        d->ev.target = replace;
-    }
     return true;
 }
 

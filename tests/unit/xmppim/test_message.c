@@ -103,6 +103,15 @@ static void correction(void **state)
                  "<replace id='bad1' xmlns='urn:xmpp:message-correct:0'/></message>");
     expect_event(x, "+EDIT", "target=bad1;", " id=good1;", "body=But soft;",
                  "sender=juliet@capulet.lit;");
+    /* one that names itself replaces nothing */
+    fake_feed(x, "<message from='juliet@capulet.lit/b' type='chat' id='same'><body>Soft</body>"
+                 "<replace id='same' xmlns='urn:xmpp:message-correct:0'/></message>");
+    expect_event(x, "!+EDIT", "!target=", "body=Soft;");
+    /* who it is from is who the server says it is from */
+    fake_feed(x, "<message from='eve@evil.lit/x' type='chat' id='e1'><body>I owe you</body>"
+                 "<replace id='bad1' from='juliet@capulet.lit' "
+                 "xmlns='urn:xmpp:message-correct:0'/></message>");
+    expect_event(x, "+EDIT", "chat=eve@evil.lit;", "sender=eve@evil.lit;");
 }
 
 static void retraction(void **state)
@@ -117,6 +126,11 @@ static void retraction(void **state)
                  "xmlns='urn:xmpp:fasten:0'>"
                  "<retract xmlns='urn:xmpp:message-retract:0'/></apply-to></message>");
     expect_event(x, "+RETRACT", "target=m2;");
+    /* there are no moderators between two people */
+    fake_feed(x, "<message type='chat' from='juliet@capulet.lit/b' id='r3'><retract id='m3' "
+                 "xmlns='urn:xmpp:message-retract:1'><moderated by='juliet@capulet.lit' "
+                 "xmlns='urn:xmpp:message-moderate:1'/></retract></message>");
+    expect_no_event(x);
 }
 
 static void reactions(void **state)
