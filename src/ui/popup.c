@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { POPUP_ROWS = 8, POPUP_WIDTH = 60 };
+enum { POPUP_ROWS = 8, POPUP_LEAST = 24, POPUP_WIDTH = 96, NOTE_LEAST = 12 };
 
 void popup_open(struct popup *p, struct completions *list)
 {
@@ -47,10 +47,28 @@ static const char *label_of(const struct completion *c)
     return str_empty(c->label) ? c->text : c->label;
 }
 
+/* A note is cut between words: "Sends a message to somebody, and…" */
+static void put_note(const struct pane_env *env, struct rect row, int x, int most, const char *note)
+{
+    const struct cell_rules *rules = &env->s->rules;
+    size_t len = strlen(note);
+    if (cells_width(rules, note, len) <= most) {
+        surface_put(env->s, row, x, row.y, note, len, ROLE_POPUP_BORDER);
+        return;
+    }
+    size_t fits = cells_fit(rules, note, len, most - 1, NULL), at = fits;
+    while (at > 0 && note[at] != ' ')
+        at--;
+    while (at > 0 && strchr(" ,;:.", note[at - 1]))
+        at--;
+    x = surface_put(env->s, row, x, row.y, note, at ? at : fits, ROLE_POPUP_BORDER);
+    surface_puts(env->s, row, x, row.y, env->g->more, ROLE_POPUP_BORDER);
+}
+
 void popup_repaint(struct popup *p, const struct pane_env *env, int x, int y)
 {
     struct surface *s = env->s;
-    int rows = MIN(MIN((int)p->list.n, POPUP_ROWS), y - 2), widest = 18, notes = 0;
+    int rows = MIN(MIN((int)p->list.n, POPUP_ROWS), y - 2), widest = 8, notes = 0;
     if (rows < 1 || s->w < 24)
         return;
     for (size_t i = 0; i < p->list.n; i++) {
@@ -58,7 +76,12 @@ void popup_repaint(struct popup *p, const struct pane_env *env, int x, int y)
         widest = MAX(widest, cells_width(&s->rules, label, strlen(label)));
         notes = MAX(notes, str_empty(note) ? 0 : cells_width(&s->rules, note, strlen(note)) + 2);
     }
-    int w = MIN(MIN(widest + notes, POPUP_WIDTH) + 4, s->w - 2);
+    int w = MIN(MAX(POPUP_LEAST, MIN(widest + notes, POPUP_WIDTH)) + 4, s->w - 2);
+    int label_w = MIN(widest, w - 4), note_w = w - 4 - label_w - 2;
+    if (notes > 0 && note_w < NOTE_LEAST && label_w > 2 * NOTE_LEAST) { /* both get something */
+        label_w = (w - 6) * 2 / 3;
+        note_w = w - 6 - label_w;
+    }
     struct rect r = {MAX(1, MIN(x - 2, s->w - w - 1)), y - rows - 2, w, rows + 2};
     struct rect in = pane_box(env, r, NULL, "Tab next · Enter insert");
     p->top = pane_scroll(p->top, p->at, (int)p->list.n, rows);
@@ -66,11 +89,11 @@ void popup_repaint(struct popup *p, const struct pane_env *env, int x, int y)
         const struct completion *c = &p->list.items[p->top + i];
         struct rect row = {in.x, in.y + i, in.w, 1};
         const char *note = c->note ? c->note : "";
-        int note_w = MIN(cells_width(&s->rules, note, strlen(note)), in.w / 2);
-        surface_put_cut(s, row, in.x + 1, row.y, in.w - 2 - (note_w ? note_w + 1 : 0), label_of(c),
+        bool noted = *note && note_w >= NOTE_LEAST;
+        surface_put_cut(s, row, in.x + 1, row.y, noted ? label_w : in.w - 2, label_of(c),
                         ROLE_POPUP, env->g->more);
-        surface_put_cut(s, row, in.x + in.w - 1 - note_w, row.y, note_w, note, ROLE_POPUP_BORDER,
-                        env->g->more);
+        if (noted)
+            put_note(env, row, in.x + 1 + label_w + 2, note_w, note);
         if (p->top + i == p->at) {
             surface_restyle(s, row, ROLE_POPUP_SELECTED);
             surface_puts(s, row, in.x, row.y, env->g->bar, ROLE_POPUP_KEY);

@@ -149,6 +149,24 @@ static void selecting(struct stage *s)
     press(s, "M-Up M-Up M-Up");
 }
 
+static void complete(struct stage *s, const char *text)
+{
+    view_show(s->v, room);
+    view_set_input(s->v, "");
+    type(s, text);
+    press(s, "Tab");
+}
+
+static void completing_command(struct stage *s)
+{
+    complete(s, "/re");
+}
+
+static void completing_option(struct stage *s)
+{
+    complete(s, "/set ui.l");
+}
+
 static void failed(struct stage *s)
 {
     struct chat *bob = account_chat(room->account, "bob@example.org");
@@ -167,6 +185,8 @@ int main(void)
     at_sizes(&s, "paste", many_lines);
     at_sizes(&s, "scrolled", scrolled);
     at_sizes(&s, "select", selecting);
+    at_sizes(&s, "complete", completing_command);
+    at_sizes(&s, "complete-option", completing_option);
     struct chat *bob = account_chat(room->account, "bob@example.org");
     own(&s, bob, at(0, 9, 29), "coming", DELIVERY_READ);
     struct message *bad =
