@@ -60,6 +60,7 @@ struct cmd_pending {
     const struct cmd_view_ops *view; /* NULL: none, or gone */
     void *view_data;
     int64_t account, chat; /* ids, 0 = none: where to say how it ended */
+    int64_t typed_in; /* the chat whose input the command came from, 0 = none */
     enum pending_then then;
     char *what;      /* "joining #lobby": begins the sentence of a failure */
     char *good;      /* said when it went well, or NULL */

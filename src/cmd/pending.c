@@ -20,6 +20,7 @@ struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account 
     p->view_data = ctx->view_data;
     p->account = a ? a->id : 0;
     p->chat = c ? c->id : 0;
+    p->typed_in = ctx->chat ? ctx->chat->id : 0;
     p->next = ctx->env->pending;
     ctx->env->pending = p;
     return p;
@@ -130,6 +131,22 @@ void write_input(const struct cmd_view_ops *view, void *view_data, const struct 
         view->say(view_data, KITH_WARN, "What was written here before is kept; nothing was added");
 }
 
+/* Nothing was sent: the words come back, but never over what was written since. */
+static void give_back(const struct cmd_pending *p)
+{
+    if (!p->view || !p->view->set_input)
+        return;
+    const struct chat *now = p->view->current_chat ? p->view->current_chat(p->view_data) : NULL;
+    if (now && now->id == p->typed_in && str_empty(now->draft.text)) {
+        char *again = xasprintf("/msg %s", p->text);
+        p->view->set_input(p->view_data, again);
+        free(again);
+    } else {
+        say(p, KITH_WARN,
+            "your words are kept in the input history: press Up where you typed them");
+    }
+}
+
 void pending_chat(void *pending, struct chat *chat, const struct err *e)
 {
     struct cmd_pending *p = pending;
@@ -138,12 +155,8 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e)
         if (e)
             why = *e;
         say_failure(p, &why);
-        if (p->then == THEN_SEND && p->view &&
-            p->view->set_input) { /* nothing was sent: the words come back */
-            char *again = xasprintf("/msg %s", p->text);
-            p->view->set_input(p->view_data, again);
-            free(again);
-        }
+        if (p->then == THEN_SEND)
+            give_back(p);
         pending_drop(p);
         return;
     }
@@ -151,8 +164,11 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e)
     if (p->then == THEN_SEND) {
         const char *body = strchr(p->text, ' ');
         struct core_send s = {.body = body ? body + 1 : ""};
-        if (core_send(p->env->core, chat, &s, &why) < 0)
-            say_failure(p, &why);
+        if (core_send(p->env->core, chat, &s, &why) < 0) {
+            say_failure(p, &why); /* the words go into the input of the chat that is shown now */
+            str_take(&p->text, xstrdup(s.body));
+            p->then = THEN_WRITE;
+        }
     }
     if (p->then != THEN_NOTHING && p->view && p->view->show_chat)
         p->view->show_chat(p->view_data, chat);

@@ -70,6 +70,11 @@ static void view_input(void *v, const char *text)
 {
     see(v, "input", text);
 }
+static struct chat *view_chat(void *v)
+{
+    const struct world *w = v;
+    return w->ctx.chat;
+}
 static void view_redraw(void *v)
 {
     see(v, "redraw", NULL);
@@ -114,6 +119,7 @@ static const struct cmd_view_ops view_ops = {
     .edit = view_edit,
     .popup = view_popup,
     .set_input = view_input,
+    .current_chat = view_chat,
     .redraw = view_redraw,
     .clear = view_clear,
     .scroll_to = view_scroll_to,

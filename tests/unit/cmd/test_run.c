@@ -154,6 +154,32 @@ static void test_late_answers(void **state)
     assert_null(w->env.pending);
 }
 
+/* Nothing was sent, and the user writes something else meanwhile: that is not touched. */
+static void test_words_never_come_back_over_others(void **state)
+{
+    struct world *w = *state;
+    struct err gone = {.code = KITH_ENOTFOUND, .text = "no such user"}, good = {0};
+    typed(w, "/msg new@example.org hi you", NULL, NULL);
+    chat_set_draft(w->bob, &(struct draft){.text = (char *)"dear Bob"}, NULL);
+    w->core.chat_done(w->core.user, NULL, &gone);
+    static const char kept[] = "WARN your words are kept in the input history: press Up where you "
+                               "typed them\n";
+    assert_null(strstr(buf_str(&w->seen), "input /msg"));
+    assert_non_null(strstr(buf_str(&w->seen), kept));
+    chat_set_draft(w->bob, &(struct draft){0}, NULL);
+    typed(w, "/msg new@example.org hi you", NULL, NULL);
+    w->ctx.chat = w->room; /* looks at another chat now */
+    w->core.chat_done(w->core.user, NULL, &gone);
+    assert_non_null(strstr(buf_str(&w->seen), kept));
+    w->ctx.chat = w->bob;
+    typed(w, "/msg new@example.org hi you", NULL, NULL); /* opened, and then it cannot be sent */
+    struct chat *fresh = account_add_chat(w->home, 13, "new@example.org", KITH_CHAT_DIRECT);
+    w->core.refuse = KITH_ETOOBIG;
+    w->core.chat_done(w->core.user, fresh, &good);
+    assert_string_equal(buf_str(&w->seen), "ERROR opening a chat with new@example.org: refused\n"
+                                           "show new@example.org\ninput hi you\n");
+}
+
 static void test_refusal(void **state)
 {
     struct world *w = *state;
@@ -467,8 +493,7 @@ static void test_account_switches(void **state)
     assert_false(config_account(w->env.config, "home")->autoconnect);
     (void)config_load(w->env.config); /* it was written */
     assert_false(config_account(w->env.config, "home")->autoconnect);
-    typed(w, "/account enable home", "connect home\n",
-          "say account home connects by itself\n");
+    typed(w, "/account enable home", "connect home\n", "say account home connects by itself\n");
     assert_true(config_account(w->env.config, "home")->autoconnect);
     w->ctx.chat = NULL;
     w->ctx.account = NULL;
@@ -484,12 +509,28 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {
-        T(test_text),     T(test_unknown),      T(test_beginnings), T(test_arguments),
-        T(test_who),      T(test_late_answers), T(test_refusal),    T(test_variables),
-        T(test_chains),   T(test_aliases),      T(test_messages),   T(test_open),
-        T(test_programs), T(test_settings),     T(test_quit),       T(test_backend_commands),
-        T(test_preset),   T(test_check),
-        T(test_clear_and_days), T(test_ignore), T(test_account_switches),
+        T(test_text),
+        T(test_unknown),
+        T(test_beginnings),
+        T(test_arguments),
+        T(test_who),
+        T(test_late_answers),
+        T(test_words_never_come_back_over_others),
+        T(test_refusal),
+        T(test_variables),
+        T(test_chains),
+        T(test_aliases),
+        T(test_messages),
+        T(test_open),
+        T(test_programs),
+        T(test_settings),
+        T(test_quit),
+        T(test_backend_commands),
+        T(test_preset),
+        T(test_check),
+        T(test_clear_and_days),
+        T(test_ignore),
+        T(test_account_switches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
