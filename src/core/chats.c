@@ -19,6 +19,8 @@ void chats_free(struct chat *chat)
     if (!chat->core)
         return;
     free(chat->core->cursor);
+    free(chat->core->nick_given);
+    free(chat->core->nick_shown);
     free(chat->core);
     chat->core = NULL;
 }

@@ -18,7 +18,7 @@ static struct message *from_event(struct core_account *ca, struct chat *chat,
                ~(uint32_t)(KITH_MSG_HISTORY | KITH_MSG_RETRACT | KITH_MSG_EDIT | KITH_MSG_REACT);
     m->enc = ev->enc > KITH_ENC_FAILED ? KITH_ENC_FAILED : (enum kith_enc)ev->enc;
     m->sender = xstrdup(ev->sender);
-    m->sender_name = xstrdup(ev->sender_name);
+    m->sender_name = names_shown(ca, chat, ev);
     m->sender_id = xstrdup(ev->sender_id);
     m->resource = xstrdup(ev->resource);
     m->wire_id = xstrdup(ev->id);

@@ -124,6 +124,7 @@ struct core_chat { /* what core knows beside struct chat */
     int64_t archive_row;     /* its id */
     bool archive_read;       /* in this session: archive_sort is of the message before */
     char *cursor;            /* where the server's next older page begins */
+    char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
     int64_t rang_at;         /* monotonic ms of the last alert */
     int64_t typing_at;       /* somebody's typing was last heard of */
 };
@@ -241,6 +242,9 @@ void ingest_in_step(struct core_account *ca);      /* a new session has read the
 /* One line of kith's own in the chat, in memory only. */
 void ingest_line(struct core *c, struct chat *chat, enum message_event about, const char *who, int64_t time,
                  const char *fmt, ...) PRINTF(6, 7);
+/* names.c: what is shown as the name of who wrote, owned, NULL: nothing. "~Bob" is a name that a stranger chose
+ * (XEP-0172 §4.2); the address follows when it looks like the user's, a contact's, or mixes scripts. */
+char *names_shown(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 /* change.c: edits, withdrawals, reactions. False: nothing it could refer to. */
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
