@@ -1,4 +1,5 @@
 """tests/e2e/kith.py - a profile of kith in a temporary directory: its files, terminals and processes"""
+import atexit
 import json
 import os
 import shutil
@@ -10,7 +11,33 @@ import time
 from terminal import Terminal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.environ.get("KITH_BUILD") or os.path.abspath(os.path.join(HERE, "../../build"))
+
+
+def reachable(path):
+    """Root's tests run kith as other users, who cannot enter a folder such as /root: then a copy stands elsewhere."""
+    parents = [path]
+    while parents[-1] != "/":
+        parents.append(os.path.dirname(parents[-1]))
+    if os.getuid() != 0 or all(os.stat(p).st_mode & 0o001 for p in parents):
+        return path
+    top = tempfile.mkdtemp(prefix="kb-")
+    os.chmod(top, 0o755)
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    copy = os.path.join(top, os.path.basename(path))  # "san" stays in the name
+    os.mkdir(copy, 0o755)
+    for name in ("kith", "kith-account", "kith-notify"):
+        if os.path.exists(os.path.join(path, name)):
+            shutil.copy2(os.path.join(path, name), copy)
+    for name in ("backends", "themes", "terminfo"):
+        shutil.copytree(os.path.join(path, name), os.path.join(copy, name))
+    for folder, names, files in os.walk(copy):
+        for name in names + files:
+            full = os.path.join(folder, name)
+            os.chmod(full, os.stat(full).st_mode | (0o055 if os.access(full, os.X_OK) else 0o044))
+    return copy
+
+
+BUILD = reachable(os.path.abspath(os.environ.get("KITH_BUILD") or os.path.join(HERE, "../../build")))
 KITH = os.path.join(BUILD, "kith")
 
 
