@@ -5,8 +5,8 @@
 enum {
     RETRY_MS = 2000,  /* between two tries to write to a disk that refused */
     AGAIN_MS = 5,     /* while it goes well */
-    IDLE_MS = 300,    /* quiet that long: time for the full text */
-    GROUP_MS = 100,   /* commits are at least so far apart, unless the user waits for one */
+    IDLE_MS = 400,    /* quiet that long: time for the full text */
+    GROUP_MS = 250,   /* commits are at least so far apart, unless the user waits for one */
     SLICE_US = 1500,  /* one slice of it, the commit comes on top */
     CHOKE = 32 << 20, /* bytes waiting in memory that stop the reading of accounts */
 };
