@@ -40,6 +40,9 @@ void guard_set_owner(struct guard *g, const xmpp_ctx_t *ctx, void *owner);
 void *guard_owner(const xmpp_ctx_t *ctx);
 /* From whom an iq may be long: no sender, or one of these. Borrowed until the guard is freed. */
 void guard_own(struct guard *g, const char *bare, const char *domain);
+/* To be called first thing by whoever is handed a stanza: until then libstrophe's wish to have it as text, for a log
+ * that nobody keeps, is refused; from then on texts are made. */
+void guard_handed_on(struct guard *g);
 size_t guard_alive(const struct guard *g); /* allocations of libstrophe not freed yet */
 
 #endif

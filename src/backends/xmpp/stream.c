@@ -292,6 +292,7 @@ int stream_stanza(xmpp_conn_t *conn, xmpp_stanza_t *st, void *user)
 {
     struct x *x = user;
     const char *name = xmpp_stanza_get_name(st), *ns = xmpp_stanza_get_ns(st);
+    guard_handed_on(x->guard);
     if (conn != x->conn || x->end.due || !name || !ns)
         return 1;
     x->stanzas++;

@@ -298,6 +298,58 @@ static void test_other_parsers_are_left_alone(void **state)
     XML_ParserFree(p);
 }
 
+/* ---- what libstrophe writes for its debug log ---- */
+
+struct logged { /* as libstrophe at the end of a stanza: the log's line, then whoever gets the
+                   stanza */
+    struct guard *g;
+    xmpp_ctx_t *ctx;
+    int refused, made;
+};
+
+static void try_text(struct logged *l)
+{
+    xmpp_stanza_t *st = xmpp_stanza_new(l->ctx);
+    char *text = NULL;
+    size_t len = 0;
+    xmpp_stanza_set_name(st, "message");
+    if (xmpp_stanza_to_text(st, &text, &len) == XMPP_EOK) {
+        assert_string_equal(text, "<message/>");
+        xmpp_free(l->ctx, text);
+        l->made++;
+    } else {
+        assert_null(text);
+        l->refused++;
+    }
+    xmpp_stanza_release(st);
+}
+
+static void XMLCALL on_end_log(void *user, const XML_Char *name)
+{
+    struct logged *l = user;
+    try_text(l);
+    guard_handed_on(l->g);
+    try_text(l); /* an answer is sent */
+}
+
+static void test_no_text_for_a_log_that_nobody_keeps(void **state)
+{
+    struct world *w = *state;
+    struct logged l = {.g = w->g, .ctx = xmpp_ctx_new(guard_mem(w->g), NULL)};
+    guard_set_owner(w->g, l.ctx, w);
+    XML_SetUserData(w->p, &l);
+    XML_SetElementHandler(w->p, NULL, on_end_log);
+    feeds(w, "<message/>");
+    assert_int_equal(l.refused, 1);
+    assert_int_equal(l.made, 1);
+    feeds(w, "<iq><query/></iq>"); /* the inner end is no stanza's */
+    assert_int_equal(l.refused, 2);
+    assert_int_equal(l.made, 4);
+    try_text(&l);
+    assert_int_equal(l.made, 5);
+    xmpp_ctx_free(l.ctx);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -318,6 +370,7 @@ int main(void)
                                        T(test_doctype),
                                        T(test_broken),
                                        T(test_memory_is_counted),
+                                       T(test_no_text_for_a_log_that_nobody_keeps),
                                        T(test_other_parsers_are_left_alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
