@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/xmpp/x.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 struct x *x_new(struct kith_account *acct, struct err *e)
@@ -55,7 +56,6 @@ void x_free(struct x *x)
     sm_free(x);
     xmpp_ctx_free(x->ctx);
     guard_free(x->guard);
-    map_free(&x->state, NULL);
     map_free(&x->inlined, NULL);
     map_free(&x->iqs, NULL);
     map_free(&x->asks, free);
@@ -115,17 +115,34 @@ const char *x_option(const struct x *x, const char *key)
     return x_the_host()->option(x->acct, key);
 }
 
+/* Asked for many times with each stanza: the names are literals, which the linker keeps once, so
+ * that the first look mostly finds them. */
+static struct x_part *part_of(const struct x *x, const char *feature)
+{
+    const struct x_part *p = x->parts, *end = p + x->n_parts;
+    while (p < end && p->feature != feature)
+        p++;
+    if (p == end)
+        for (p = x->parts; p < end && strcmp(p->feature, feature) != 0; p++)
+            ;
+    return p < end ? (struct x_part *)(uintptr_t)p : NULL;
+}
+
 void *x_state(const struct x *x, const char *feature)
 {
-    return map_get(&x->state, feature);
+    const struct x_part *p = part_of(x, feature);
+    return p ? p->state : NULL;
 }
 
 void x_set_state(struct x *x, const char *feature, void *state)
 {
-    if (state)
-        map_set(&x->state, feature, state);
-    else
-        map_del(&x->state, feature);
+    struct x_part *p = part_of(x, feature);
+    if (!p) {
+        ENSURE(x->n_parts < X_PARTS);
+        p = &x->parts[x->n_parts++];
+        p->feature = feature;
+    }
+    p->state = state;
 }
 
 /* ---- events ---- */

@@ -133,21 +133,31 @@ void jid_free(struct jid *j)
     memset(j, 0, sizeof *j);
 }
 
-/* The bare address when nothing is to be done about it, as with nearly all of them; else NULL. */
-static char *plain_bare(const char *s, size_t bare)
+/* Its letters are the same however it is normalized, as with nearly all of them; but the last dot
+ * of a domain would go. */
+static bool plain_letters(const char *s, size_t bare)
 {
     const char *at = memchr(s, '@', bare);
     size_t local = at ? (size_t)(at - s) : 0, from = at ? local + 1 : 0;
     if ((at && local == 0) || local > PART_MAX || bare == from || bare - from > PART_MAX)
-        return NULL;
+        return false;
     for (size_t i = 0; i < bare; i++) {
         bool ok = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || s[i] == '.' ||
                   s[i] == '-' || (at && i == local);
         if (!ok)
-            return NULL;
+            return false;
     }
+    return true;
+}
+
+/* The bare address when nothing is to be done about it; else NULL. */
+static char *plain_bare(const char *s, size_t bare)
+{
+    if (!plain_letters(s, bare))
+        return NULL;
+    const char *at = memchr(s, '@', bare);
     char *b = xstrndup(s, bare);
-    if (domain_ok(b + from))
+    if (domain_ok(at ? b + (at - s) + 1 : b))
         return b;
     free(b);
     return NULL;
@@ -210,9 +220,12 @@ bool jid_same_bare(const char *a, const char *b)
 {
     if (!a || !b)
         return false;
-    size_t na = strcspn(a, "/");
-    if (na == strcspn(b, "/") && strncmp(a, b, na) == 0)
+    size_t na = strcspn(a, "/"), nb = strcspn(b, "/");
+    if (na == nb && memcmp(a, b, na) == 0)
         return na > 0;
+    bool as_is = na && nb && a[na - 1] != '.' && b[nb - 1] != '.';
+    if (as_is && plain_letters(a, na) && plain_letters(b, nb))
+        return false;
     char *x = jid_bare(a), *y = jid_bare(b);
     bool same = x && y && strcmp(x, y) == 0;
     free(x);

@@ -284,8 +284,9 @@ void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
         if (!receipt && emit_content(x, st, how, &e) && how->source == IM_LIVE && !e.out)
             receipts_answer(x, st, &e);
     }
-    if (how->source != IM_ARCHIVE && message_archive_id(x, st))
-        mam_live(x, message_archive_id(x, st));
+    const char *archived = how->source != IM_ARCHIVE ? message_archive_id(x, st) : NULL;
+    if (archived)
+        mam_live(x, archived);
     free(own);
 }
 

@@ -112,8 +112,9 @@ xmpp_stanza_t *st_child(xmpp_stanza_t *st, const char *name, const char *ns)
     xmpp_stanza_t *c = st ? xmpp_stanza_get_children(st) : NULL;
     for (; c; c = xmpp_stanza_get_next(c)) {
         const char *cn = xmpp_stanza_get_name(c); /* NULL for text */
-        const char *cns = cn ? xmpp_stanza_get_ns(c) : NULL;
-        if (cn && (!name || strcmp(cn, name) == 0) && (!ns || (cns && strcmp(cns, ns) == 0)))
+        if (!cn || (name && strcmp(cn, name) != 0))
+            continue; /* before the name space, which costs a look into a hash table */
+        if (!ns || str_eq(xmpp_stanza_get_ns(c), ns))
             return c;
     }
     return NULL;

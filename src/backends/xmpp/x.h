@@ -139,13 +139,16 @@ struct x_sm {
 /* The host calls back with a password whenever it comes, even after the account was closed. */
 struct secret_wait { struct x *x; int pending; };
 
+enum { X_PARTS = 32 }; /* features that keep something */
+
 struct x {
     struct kith_account *acct;
     struct secret_wait *secret;
     xmpp_ctx_t *ctx;
     struct guard *guard;
     char *bare, *local, *domain, *full;
-    struct map state;        /* by feature */
+    struct x_part { const char *feature; void *state; } parts[X_PARTS]; /* what each feature keeps */
+    size_t n_parts;
     struct map inlined;      /* features switched on by Bind 2 */
     struct map iqs;          /* by id */
     int iq_timer;
