@@ -97,11 +97,23 @@ static struct secret *secret_of(struct secrets *s, const char *key)
     return one;
 }
 
-void secrets_configured(struct secrets *s, const char *key, const char *value)
+/* A new value; the engine learns by what to know it again when the user is about to say it in a chat. */
+static void set_value(struct secret *one, const char *value)
 {
-    struct secret *one = secret_of(s, key);
+    struct wire_mark mark;
     page_free(&one->value);
     one->value = page_new(value);
+    if (!wire_mark_of(&mark, value))
+        return;
+    struct buf b = {0};
+    wire_put_mark(&b, &mark);
+    serve_send(one->all->a, WIRE_MARK, &b);
+    buf_free(&b);
+}
+
+void secrets_configured(struct secrets *s, const char *key, const char *value)
+{
+    set_value(secret_of(s, key), value);
 }
 
 /* Each asker once; askers may ask anew from within. */
@@ -156,8 +168,7 @@ static void on_command(void *user, const char *value, const struct err *e)
     one->command = 0;
     bool same = value && one->wrong && strcmp(value, one->wrong) == 0;
     if (e->code == 0 && value && !same) {
-        page_free(&one->value);
-        one->value = page_new(value);
+        set_value(one, value);
         tell(one, one->value ? KITH_OK : KITH_ELIMIT);
         return;
     }
@@ -227,10 +238,8 @@ bool secrets_answer(struct secrets *s, uint64_t ask, const struct wire_op *op)
         return false;
     const char *value = value_of(op);
     one->ask = 0;
-    if (!str_empty(value)) {
-        page_free(&one->value);
-        one->value = page_new(value);
-    }
+    if (!str_empty(value))
+        set_value(one, value);
     tell(one, one->value ? KITH_OK : KITH_ECANCELED);
     return true;
 }

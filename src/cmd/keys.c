@@ -78,7 +78,7 @@ static int run_confirm(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     "word-backspace|"                                                                              \
     "word-delete|kill-start|kill-end|yank|yank-pop|transpose|upcase-word|downcase-word|"           \
     "capitalize-word|undo|redo|"                                                                   \
-    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|complete|"         \
+    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|send-sure|paste|complete|"         \
     "complete-back|cancel"
 #define POPUP_ACTIONS                                                                              \
     "next|prev|page-down|page-up|first|last|accept|accept-other|cancel|toggle|next-field|prev-"    \

@@ -72,6 +72,11 @@ const struct option options_ui[] = {
      LAYOUT, NULL},
     {"ui.input.enter", OPTION_CHOICE, "send", 0, 0, "send|newline",
      "What Enter does; Alt-Enter does the other.", UI, NULL},
+    {"ui.input.guard", OPTION_LIST, "moved account command secret", 0, 0,
+     "moved|account|command|secret|off",
+     "When Enter asks first: the chat changed within the last second, another account wrote here "
+     "last, the text looks like a mistyped command, or holds a password or private key.",
+     0, NULL},
     {"ui.input.history", OPTION_INT, "200", 0, 10000, NULL,
      "How many sent lines Up brings back, per chat.", 0, NULL},
     {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},

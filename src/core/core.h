@@ -142,6 +142,9 @@ typedef void core_delivery_fn(void *user, enum delivery reached, const char *fai
 void core_watch_delivery(struct core *c, int64_t message_id, enum delivery at_least, core_delivery_fn *fn, void *user);
 void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user);
 
+/* The account one of whose passwords is in this text, or NULL. The passwords themselves are not known here. */
+const struct account *core_holds_secret(const struct core *c, const char *text);
+
 struct store *core_store(struct core *c);
 struct config *core_config(struct core *c);
 

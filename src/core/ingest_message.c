@@ -217,6 +217,8 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
         archive_came_to(chat, m);
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
+    if (message_outgoing(m))
+        chat->said = MAX(chat->said, m->time);
     if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))
         chats_show(c, chat);
     if (message_outgoing(m) && !page) {

@@ -179,6 +179,9 @@ static bool on_frame(struct core_account *ca, const struct frame *f)
     case WIRE_LOG:
         on_log(ca, f);
         break;
+    case WIRE_MARK:
+        marks_add(ca, f);
+        break;
     default: /* a newer kith-account may say more */
         break;
     }

@@ -82,6 +82,7 @@ struct outgoing {
     bool sent;   /* the backend said SENT: it no longer counts as being under way */
 };
 
+enum { MARKS_MAX = 8 };
 struct core_account { /* what core knows beside struct account */
     struct core *core;
     struct account *account;
@@ -108,6 +109,8 @@ struct core_account { /* what core knows beside struct account */
     struct outgoing *queue, **queue_end;
     bool pump;               /* something may go now that could not before */
     struct loop_timer *unhold;
+    struct wire_mark marks[MARKS_MAX]; /* of the passwords its process holds */
+    size_t n_marks;
 };
 
 struct core_chat { /* what core knows beside struct chat */
@@ -317,6 +320,9 @@ void unread_forget_chat(struct core *c, const struct chat *chat);
 void ask_on_ask(struct core_account *ca, const struct kith_ev_ask *ev);
 void ask_on_gone(struct core_account *ca, uint64_t ask);
 void ask_session_over(struct core_account *ca, bool process_gone);
+
+/* marks.c */
+void marks_add(struct core_account *ca, const struct frame *f);
 
 /* draft.c */
 void draft_save_all(struct core *c);

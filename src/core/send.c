@@ -94,7 +94,7 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
     store_add_message(c->store, m, &same);
     outbox_add(ca, chat, &row);
     chats_show(c, chat);
-    chat->active = m->time;
+    chat->active = chat->said = m->time;
     chat->core->typing_sent = KITH_TYPING_NONE;
     unread_read_up_to(c, chat, m->sort, m->id, false);
     save_chat(c, chat);

@@ -18,6 +18,7 @@ void model_free(struct model *m)
     for (size_t i = 0; i < m->n_asks; i++)
         ask_free(m->asks[i]);
     free(m->asks);
+    inbox_free_all(m);
     for (size_t i = 0; i < m->n_accounts; i++)
         account_free(m->accounts[i]);
     free(m->accounts);

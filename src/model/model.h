@@ -119,6 +119,9 @@ struct member {
     bool sweep;
 };
 struct typist { char *who; enum kith_typing state; char *live; };
+enum notice_level { /* what of a chat is worth a bell or a notice; DEFAULT: as notify.* says for all */
+    NOTICE_DEFAULT = 0, NOTICE_ALL, NOTICE_MENTIONS, NOTICE_NONE, N_NOTICE_LEVELS
+};
 struct draft {
     char *text;         /* NULL or "" = none */
     size_t cursor;      /* byte offset */
@@ -138,6 +141,8 @@ struct chat {
     int64_t read_sort, read_id; /* everything up to here was read */
     int64_t unread_line;     /* message id above which the line is drawn, 0 = none */
     int64_t active;          /* wall ms of the last message */
+    int64_t said;            /* wall ms when the user last wrote here, 0 = not known */
+    enum notice_level notices;
     struct draft draft;
     struct member **members;
     size_t n_members, cap_members;
@@ -176,12 +181,25 @@ struct ask {
     int64_t time;
 };
 
+/* ---- what may want an answer ---- */
+enum inbox_why { INBOX_MENTION = 1, INBOX_DIRECT, INBOX_REPLY, INBOX_KEYWORD, INBOX_FAILED, N_INBOX_WHY };
+enum { INBOX_MAX = 500, INBOX_TEXT = 400 /* bytes of a message that are kept for the list */ };
+struct inbox_item {
+    int64_t message, chat; /* ids; of a direct chat only the first message that waits is here */
+    enum inbox_why why;
+    int64_t time;          /* wall ms of the message */
+    int64_t until;         /* put off until then (wall ms), 0 = not */
+    char *who, *text;      /* a name, and the first words; owned */
+};
+
 /* ---- the whole ---- */
 struct model {
     struct account **accounts;
     size_t n_accounts, cap_accounts;
     struct ask **asks;
     size_t n_asks, cap_asks;
+    struct inbox_item **inbox; /* oldest first, those put off among them */
+    size_t n_inbox, cap_inbox;
     struct model_observer *observers;
     size_t n_observers, cap_observers;
     size_t bytes;            /* of all windows of messages */
@@ -197,6 +215,7 @@ enum model_event_type {
     MODEL_MESSAGE_CHANGED, /* body, delivery, reactions ... of one that is loaded */
     MODEL_WINDOW_MOVED,    /* chat->messages was replaced or grew by a page */
     MODEL_UNREAD, MODEL_DRAFT, MODEL_ASK, MODEL_ASK_GONE,
+    MODEL_INBOX,           /* what may want an answer changed */
     MODEL_NOTICE           /* words for the user: text, level */
 };
 struct model_event {
@@ -282,6 +301,9 @@ void ask_free(struct ask *ask);                               /* one that was ne
 struct ask *model_add_ask(struct model *m, struct ask *ask); /* takes over; ask->id must be set by the caller */
 struct ask *model_ask(const struct model *m, int64_t id);
 void model_drop_ask(struct model *m, struct ask *ask);
+struct inbox_item *model_inbox(const struct model *m, int64_t message); /* NULL when it is not in it */
+struct inbox_item *model_add_inbox(struct model *m, const struct inbox_item *i); /* takes over who and text; by time */
+void model_drop_inbox(struct model *m, int64_t message);
 void model_notice(struct model *m, struct account *a, struct chat *c, enum kith_level level, const char *fmt, ...)
     PRINTF(5, 6);
 

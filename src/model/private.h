@@ -10,4 +10,6 @@ void contact_free(struct contact *c);
 void chat_free(struct chat *c);
 void account_free(struct account *a);
 
+void inbox_free_all(struct model *m);
+
 #endif

@@ -22,7 +22,7 @@ const char *const store_sql[S_COUNT] = {
     [S_PUT_CHAT] = "UPDATE chat SET kind = ?2, name = ?3, nick = ?4, topic = ?5, topic_by = ?6, topic_time = ?7, "
                    "flags = ?8, number = ?9, open = ?10, unread = ?11, mentions = ?12, read_sort = ?13, "
                    "read_id = ?14, active = ?15, last_sort = ?16, history_start = ?17, draft = ?18, "
-                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21 WHERE id = ?1",
+                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21, said = ?22, notices = ?23 WHERE id = ?1",
     [S_DROP_CHAT] = "DELETE FROM chat WHERE id = ?1",
     [S_ADD_MESSAGE] = "INSERT OR IGNORE INTO message (id, chat, time, sort, kind, flags, enc, delivery, mention, "
                       "id_key, archive_key, sender, sender_name, sender_id, resource, wire_id, origin_id, "
@@ -51,12 +51,14 @@ const char *const store_sql[S_COUNT] = {
     [S_TEXT_ADD] = "INSERT INTO message_text (rowid, body) VALUES (?1, ?2)",
     [S_TEXT_DROP] = "INSERT INTO message_text (message_text, rowid, body) VALUES ('delete', ?1, ?2)",
     [S_PUT_INDEXED] = "UPDATE meta SET value = ?1 WHERE key = 'indexed'",
+    [S_PUT_INBOX] = "INSERT OR REPLACE INTO inbox (message, chat, why, time, until) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_DROP_INBOX] = "DELETE FROM inbox WHERE message = ?1",
 
     [S_ACCOUNT] = "SELECT id, protocol, address, nick, show, status, resume_id, resume_ms FROM account WHERE name = ?1",
     [S_CONTACTS] = "SELECT address, name, groups, flags FROM contact WHERE account = ?1",
     [S_CHATS] = "SELECT id, address, kind, name, nick, topic, topic_by, topic_time, flags, number, open, unread, "
                 "mentions, read_sort, read_id, active, last_sort, history_start, draft, draft_cursor, "
-                "draft_reply_to, draft_editing FROM chat WHERE account = ?1 ORDER BY id",
+                "draft_reply_to, draft_editing, said, notices FROM chat WHERE account = ?1 ORDER BY id",
     [S_MAX_IDS] = "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM chat), (SELECT max(id) FROM message), "
                   "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed')",
     [S_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1 AND (?2 = 0 OR chat = ?2)",
@@ -93,5 +95,8 @@ const char *const store_sql[S_COUNT] = {
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     [S_SEARCH] = "SELECT m.id, m.chat FROM message_text t JOIN message m ON m.id = t.rowid "
                  "WHERE message_text MATCH ?1 AND (?2 = 0 OR m.chat = ?2) ORDER BY t.rowid DESC LIMIT ?3",
+    [S_INBOX] = "SELECT * FROM (SELECT i.message, i.chat, i.why, i.time, i.until, coalesce(m.sender_name, m.sender), "
+                "substr(m.body, 1, 400) FROM inbox i JOIN message m ON m.id = i.message "
+                "WHERE m.retracted = 0 ORDER BY i.time DESC LIMIT ?1) ORDER BY time",
 };
 /* clang-format on */

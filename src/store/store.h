@@ -117,6 +117,12 @@ void store_retract(struct store *s, struct message *m);
 int store_react(struct store *s, const struct message *m, const char *sender, const char *const *texts, size_t n,
                 int64_t time_ms);
 
+/* ---- inbox ---- */
+void store_put_inbox(struct store *s, const struct inbox_item *i); /* new or changed; i->message says which */
+void store_drop_inbox(struct store *s, int64_t message);
+typedef void store_inbox_fn(void *user, struct inbox_item *i); /* takes over the strings of *i */
+void store_load_inbox(struct store *s, store_inbox_fn *fn, void *user); /* the newest INBOX_MAX, oldest first */
+
 /* ---- outbox ---- */
 struct store_outgoing {
     int64_t id, chat, message;

@@ -121,6 +121,31 @@ void dialog_open_prompt(struct dialog *d, const char *question, const char *comm
     form_start(&d->form);
 }
 
+void dialog_open_choice(struct dialog *d, const char *title, const char *text)
+{
+    start(d, DIALOG_CHOICE, title);
+    d->text = xstrdup(text);
+}
+
+void dialog_add_choice(struct dialog *d, const char *label, const char *command, char key,
+                       unsigned flags)
+{
+    form_add_button(&d->form, command, label, flags);
+    d->form.buttons[d->form.n_buttons - 1].key = key;
+    form_start(&d->form);
+}
+
+bool dialog_key(struct dialog *d, const char *text, size_t len)
+{
+    for (size_t i = 0; d->kind == DIALOG_CHOICE && !d->waits && len == 1 && i < d->form.n_buttons; i++) {
+        if (d->form.buttons[i].key == text[0]) {
+            d->form.focus = d->form.n_fields + i;
+            return true;
+        }
+    }
+    return false;
+}
+
 void dialog_close(struct dialog *d)
 {
     form_free(&d->form);

@@ -5,7 +5,7 @@
 
 #include "ui/form.h"
 
-enum dialog_kind { DIALOG_ASK, DIALOG_CONFIRM, DIALOG_PROMPT };
+enum dialog_kind { DIALOG_ASK, DIALOG_CONFIRM, DIALOG_PROMPT, DIALOG_CHOICE };
 struct dialog { /* zero-initialised is closed and valid */
     bool open;
     enum dialog_kind kind;
@@ -25,6 +25,12 @@ void dialog_hold(struct dialog *d);
 bool dialog_wake(struct dialog *d);
 void dialog_open_confirm(struct dialog *d, const char *question, const char *command);
 void dialog_open_prompt(struct dialog *d, const char *question, const char *command);
+/* Some ways to go on: the id of each button is the command line that it runs, "" for none. key: see form_button. */
+void dialog_open_choice(struct dialog *d, const char *title, const char *text);
+void dialog_add_choice(struct dialog *d, const char *label, const char *command, char key,
+                       unsigned flags);
+/* The button that this letter presses in a DIALOG_CHOICE; it has the focus then. */
+bool dialog_key(struct dialog *d, const char *text, size_t len);
 void dialog_close(struct dialog *d);
 /* Enter: on a field it goes on to the next one or the default button. Returns the id of the button
  * that was pressed, or NULL while the dialog goes on. */

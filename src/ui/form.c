@@ -55,7 +55,7 @@ void form_focus(struct form *f, const char *key)
 
 void form_add_button(struct form *f, const char *id, const char *label, unsigned flags)
 {
-    struct form_button b = {xstrdup(id), xstrdup(label), flags};
+    struct form_button b = {.id = xstrdup(id), .label = xstrdup(label), .flags = flags};
     VEC_PUSH(f->buttons, f->n_buttons, f->cap_buttons, b);
 }
 

@@ -19,6 +19,7 @@ struct form_field {
 struct form_button {
     char *id, *label;
     unsigned flags; /* KITH_CHOICE_* */
+    char key;       /* a letter that presses it where no field takes letters, 0 = none */
 };
 struct form { /* zero-initialised is empty and valid */
     struct form_field *fields;

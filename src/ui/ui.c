@@ -100,6 +100,8 @@ static unsigned marks(enum model_event_type type, bool here)
     case MODEL_ASK:
     case MODEL_ASK_GONE:
         return DIRTY_LIST;
+    case MODEL_INBOX:
+        return DIRTY_STATUS;
     case MODEL_NOTICE:
         return 0;
     }

@@ -75,6 +75,7 @@ void view_free(struct ui_view *v)
     members_free(&v->members);
     editor_free(v->editor);
     buf_free(&v->search.needle);
+    buf_free(&v->paste);
     free(v->search.kept);
     free(v->notice);
     free(v->repeat);

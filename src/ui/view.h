@@ -80,6 +80,10 @@ struct ui_view {
     bool sending, touched; /* a line is running; it has set the input itself */
     bool pasted;           /* the last edit was a paste of several lines */
     bool typing_told;
+    int64_t shown_at;      /* monotonic ms: when the chat under the input changed, 0: never yet */
+    int64_t sure;          /* the chat for which the user said yes to what is in the input, 0 = none */
+    int64_t doubt_chat;    /* the chat that the question about a text or a paste named */
+    struct buf paste;      /* a long one, while it is asked what to do with it */
     struct loop_timer *typing_timer;
 
     /* Keys */
@@ -170,6 +174,13 @@ void view_complete(struct ui_view *v, bool back);
 bool view_search_text(struct ui_view *v, const char *text,
                       size_t len); /* into the history search, when it is on */
 void view_search_end(struct ui_view *v, bool keep);
+
+/* ---- view_write.c: asking before something is sent, long pastes ---- */
+void view_paste_insert(struct ui_view *v, const char *text, size_t len);
+bool view_paste_asks(struct ui_view *v, const char *text, size_t len); /* true: a question is open about it */
+void view_paste_as(struct ui_view *v, const char *how); /* insert code file: the answer */
+/* Is this text to be asked about before it is sent? Then the question is open. */
+bool view_guards(struct ui_view *v, const char *text);
 
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
 void view_popup(struct ui_view *v, const char *action);

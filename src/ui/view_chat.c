@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "ui/down.h"
 #include "ui/status.h"
@@ -90,6 +91,8 @@ void view_show(struct ui_view *v, struct chat *c)
     popup_close(&v->popup);
     view_save_draft(v);
     carry_draft(v, c);
+    if (v->chat_id && c)
+        v->shown_at = clock_mono_ms();
     v->chat_id = c ? c->id : 0;
     v->to_top = false;
     remember(v, v->chat_id);
@@ -125,6 +128,7 @@ void view_chat_gone(struct ui_view *v, const struct chat *c)
         editor_set(v->editor, "", 0);
         v->chat_id = 0; /* its draft goes with it */
         view_show(v, next);
+        v->shown_at = clock_mono_ms();
     }
     view_mark(v, DIRTY_ALL);
 }

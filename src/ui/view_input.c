@@ -127,6 +127,13 @@ static void send_line(struct ui_view *v)
         free(text);
         return;
     }
+    bool sure = v->sure && v->sure == chat_id;
+    v->sure = 0;
+    if (!sure && view_guards(v, text)) {
+        view_edited(v);
+        free(text);
+        return;
+    }
     struct cmd_ctx ctx = view_ctx(v);
     struct err e = {0};
     v->sending = true;
@@ -325,6 +332,15 @@ void view_edit(struct ui_view *v, const char *action, const char *arg)
     action = enter_means(v, action);
     if (str_eq(action, "send")) {
         send_line(v);
+        return;
+    }
+    if (str_eq(action, "send-sure")) {
+        v->sure = v->doubt_chat;
+        send_line(v);
+        return;
+    }
+    if (str_eq(action, "paste")) {
+        view_paste_as(v, arg ? arg : "insert");
         return;
     }
     if (str_eq(action, "cancel")) {

@@ -154,7 +154,9 @@ void view_text(struct ui_view *v, const char *text, size_t len)
 {
     struct pane_env env = view_env(v, true);
     if (v->dialog.open) {
-        if (!dialog_wake(&v->dialog))
+        if (dialog_key(&v->dialog, text, len))
+            view_popup(v, "accept");
+        else if (!dialog_wake(&v->dialog))
             form_insert(&v->dialog.form, text, len, false);
     } else if (v->wizard.open) {
         wizard_text(&v->wizard, text, len, false);
@@ -191,13 +193,9 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
         return;
     } else {
         view_search_end(v, true);
-        v->focus = FOCUS_INPUT;
-        if (!editor_paste(v->editor, text, len))
-            say_words(v, KITH_WARN, WORD_TOO_LONG, NULL);
-        v->pasted = memchr(text, '\n', len) != NULL || memchr(text, '\r', len) != NULL;
         popup_close(&v->popup);
-        view_edited(v);
-        view_mark(v, DIRTY_ALL);
+        if (!view_paste_asks(v, text, len))
+            view_paste_insert(v, text, len);
     }
 }
 

@@ -272,7 +272,9 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
     } else {
         struct dialog d = v->dialog; /* the command may open another */
         v->dialog = (struct dialog){0};
-        if (str_eq(choice, "yes") || str_eq(choice, "ok"))
+        if (d.kind == DIALOG_CHOICE)
+            str_set(&d.command, choice);
+        if (d.kind == DIALOG_CHOICE ? *choice != '\0' : str_eq(choice, "yes") || str_eq(choice, "ok"))
             run_command(v, &d, d.kind == DIALOG_PROMPT);
         dialog_close(&d);
     }

