@@ -140,7 +140,7 @@ int start_session(struct kith_account *a, struct loaded *l, struct confine_repor
                        l->plugin->id);
     }
     confine_account(a, r);
-    a->watch = watch_new(a->loop, on_change, a);
+    a->watch = watch_new(a->loop, NULL, on_change, a);
     serve_hello(a, NULL);
     if (kept.code)
         account_notice(a, KITH_WARN, "%s", kept.text);

@@ -27,6 +27,7 @@ struct known {
 };
 struct watch {
     struct loop *loop;
+    struct watch_clocks clocks;
     loop_fn *fn;
     void *user;
     int clock_fd, net_fd;
@@ -55,7 +56,8 @@ static void changed(struct watch *w)
 /* True when time did not pass evenly since the last look. */
 static bool jumped(struct watch *w)
 {
-    int64_t mono = clock_mono_ms(), slept = clock_boot_ms() - mono, wall = clock_wall_ms() - mono;
+    const struct watch_clocks *c = &w->clocks;
+    int64_t mono = c->mono(), slept = c->boot() - mono, wall = c->wall() - mono;
     bool jump = slept - w->slept_ms > JUMP_MS || llabs(wall - w->wall_ms) > JUMP_MS;
     w->slept_ms = slept;
     w->wall_ms = wall;
@@ -191,10 +193,12 @@ static void on_turn(void *user)
         changed(w);
 }
 
-struct watch *watch_new(struct loop *loop, loop_fn *fn, void *user)
+struct watch *watch_new(struct loop *loop, const struct watch_clocks *clocks, loop_fn *fn,
+                        void *user)
 {
+    static const struct watch_clocks system = {clock_mono_ms, clock_boot_ms, clock_wall_ms};
     struct watch *w = xcalloc(1, sizeof *w);
-    *w = (struct watch){.loop = loop, .fn = fn, .user = user};
+    *w = (struct watch){.loop = loop, .clocks = clocks ? *clocks : system, .fn = fn, .user = user};
     (void)jumped(w);
     start(w);
     loop_at_turn_end(loop, on_turn, w);

@@ -8,9 +8,15 @@
 #define WATCH_SETTLE_MS 300 /* changes of the network come in bursts */
 
 struct watch;
+/* Clocks in milliseconds: one that stands still while the machine sleeps, one that does not, and
+ * the time of day. */
+struct watch_clocks {
+    int64_t (*mono)(void), (*boot)(void), (*wall)(void);
+};
 /* fn(user) is called after a suspend, a jump of the wall clock, or a change of addresses or default
- * routes. */
-struct watch *watch_new(struct loop *loop, loop_fn *fn, void *user);
+ * routes. clocks NULL: the system's. */
+struct watch *watch_new(struct loop *loop, const struct watch_clocks *clocks, loop_fn *fn,
+                        void *user);
 void watch_free(struct watch *w); /* NULL is fine */
 
 #endif

@@ -380,7 +380,7 @@ static void watching_costs_nothing(void **state)
 {
     struct loop *loop = loop_new();
     int n = 0;
-    struct watch *w = watch_new(loop, count, &n);
+    struct watch *w = watch_new(loop, NULL, count, &n);
     assert_int_equal(loop_turn(loop, 50), 0);
     assert_int_equal(n, 0);
     watch_free(w);
@@ -397,7 +397,7 @@ static int net_child(void)
     struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a010203)};
     int n = 0, fd = socket(AF_INET, SOCK_DGRAM, 0);
     struct loop *loop = loop_new();
-    struct watch *w = watch_new(loop, count, &n);
+    struct watch *w = watch_new(loop, NULL, count, &n);
     memcpy(&ifr.ifr_addr, &sa, sizeof sa);
     if (ioctl(fd, SIOCSIFADDR, &ifr) < 0)
         return 77;
@@ -410,6 +410,70 @@ static int net_child(void)
     loop_free(loop);
     close(fd);
     return noticed && n == 1 ? 0 : 1;
+}
+
+/* Clocks that only move when they are told to. */
+static int64_t now_mono, now_boot, now_wall;
+static int64_t mono(void)
+{
+    return now_mono;
+}
+static int64_t boot(void)
+{
+    return now_boot;
+}
+static int64_t wall(void)
+{
+    return now_wall;
+}
+
+static void pass(int64_t mono_ms, int64_t boot_ms, int64_t wall_ms)
+{
+    now_mono += mono_ms;
+    now_boot += boot_ms;
+    now_wall += wall_ms;
+}
+
+static void nothing(void *user)
+{
+}
+
+/* One turn of the loop for an event of somebody else, and what comes of it. */
+static void one_turn(struct loop *loop, int *n, bool is_told)
+{
+    *n = 0;
+    loop_timer_add(loop, 0, nothing, NULL);
+    int64_t end = clock_mono_ms() + (is_told ? 10000 : WATCH_SETTLE_MS + 150);
+    do
+        loop_turn(loop, 50);
+    while (*n == 0 && clock_mono_ms() < end);
+    assert_int_equal(*n, is_told);
+}
+
+static void a_sleep_of_the_machine_is_noticed(void **state)
+{
+    static const struct watch_clocks clocks = {mono, boot, wall};
+    struct loop *loop = loop_new();
+    int n = 0;
+    now_mono = 1000;
+    now_boot = 5000000;
+    now_wall = 1750000000000;
+    struct watch *w = watch_new(loop, &clocks, count, &n);
+    pass(60000, 60000, 60000);
+    one_turn(loop, &n, false); /* a minute is a minute */
+    pass(100, 3600100, 3600100);
+    one_turn(loop, &n, true); /* an hour asleep */
+    one_turn(loop, &n, false); /* once */
+    pass(1000, 1000, 1400);
+    one_turn(loop, &n, false); /* the clock was corrected a little */
+    pass(1000, 1000, 86400000);
+    one_turn(loop, &n, true); /* set to tomorrow */
+    pass(1000, 1000, -86400000);
+    one_turn(loop, &n, true); /* and back */
+    pass(1000, 2500, 2500);
+    one_turn(loop, &n, false); /* too short to have lost anything */
+    watch_free(w);
+    loop_free(loop);
 }
 
 static void a_new_address_is_noticed(void **state)
@@ -462,6 +526,7 @@ int main(void)
                                        cmocka_unit_test(confinement_holds),
                                        cmocka_unit_test(directories_of_others_are_refused),
                                        cmocka_unit_test(watching_costs_nothing),
+                                       cmocka_unit_test(a_sleep_of_the_machine_is_noticed),
                                        cmocka_unit_test(a_new_address_is_noticed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
