@@ -88,6 +88,8 @@ class Relay:
         self.listener.listen(64)
         self.port = self.listener.getsockname()[1]
         self.pairs = {}  # socket -> its other side
+        self.lost = []   # open, but what comes is never read
+        self.accepted = 0
         self.lock = threading.Lock()
         self.wake_r, self.wake_w = os.pipe()
         self.running = True
@@ -120,6 +122,7 @@ class Relay:
         for x in (c, u):
             x.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pairs[c], self.pairs[u] = u, c
+        self.accepted += 1
 
     def _run(self):
         while self.running:
@@ -162,11 +165,18 @@ class Relay:
             self.frozen = on
         self._poke()
 
+    def lose(self):
+        """What is connected now leads nowhere from here on, and nobody is told; new connections work."""
+        with self.lock:
+            self.lost += self.pairs
+            self.pairs.clear()
+        self._poke()
+
     def stop(self):
         self.running = False
         self._poke()
         self.thread.join(5)
-        for s in list(self.pairs):
+        for s in list(self.pairs) + self.lost:
             self._drop(s)
         self.listener.close()
         os.close(self.wake_r)
@@ -290,6 +300,15 @@ class Prosody:
     def thaw(self):
         for r in self._relays:
             r.freeze(False)
+
+    def lose(self):
+        """Connections so far lead nowhere from here on; new ones work."""
+        for r in self._relays:
+            r.lose()
+
+    @property
+    def accepted(self):
+        return sum(r.accepted for r in self._relays)
 
     def refuse(self, on=True):
         """While on, new connections are reset at once."""

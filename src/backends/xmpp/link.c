@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,6 +21,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <linux/sockios.h>
 
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
@@ -451,16 +454,47 @@ void link_alive(struct x *x)
     timer_stop(&x->wake_timer);
 }
 
+/* Bytes of ours that the other side has not taken yet. */
+static int to_leave(const struct x *x)
+{
+    int n = 0;
+    if (x->fd < 0 || ioctl(x->fd, SIOCOUTQ, &n) < 0)
+        n = 0;
+    return n + MAX(0, xmpp_conn_send_queue_len(x->conn));
+}
+
+static void on_silence(void *user);
+
+static void wait_for_life(struct x *x, int left)
+{
+    x->stanzas_at_wake = x->stanzas;
+    x->left_at_wake = left;
+    x->wake_timer = x_the_host()->timer_add(WAKE_MS, on_silence, x);
+}
+
+/* It talks, only the answer is not there yet; or it is our own side that is slow. */
+static bool still_alive(const struct x *x)
+{
+    return x->stanzas != x->stanzas_at_wake || x_the_host()->congested(x->acct) || to_read(x) > 0 ||
+           to_leave(x) < x->left_at_wake;
+}
+
 static void on_silence(void *user)
 {
     struct x *x = user;
     x->wake_timer = 0;
-    if (x->stanzas != x->stanzas_at_wake) { /* it talks, only the answer is not there yet */
-        x->stanzas_at_wake = x->stanzas;
-        x->wake_timer = x_the_host()->timer_add(WAKE_MS, on_silence, x);
+    if (still_alive(x))
+        wait_for_life(x, x->waking ? 0 : to_leave(x));
+    else
+        link_end(x, KITH_ENET, KITH_RETRY_NOW, "The connection to %s was dead.", x->where);
+}
+
+void link_await(struct x *x)
+{
+    if (x->phase != PHASE_ONLINE || x->wake_timer)
         return;
-    }
-    link_end(x, KITH_ENET, KITH_RETRY_NOW, "The connection to %s was dead.", x->where);
+    x->waking = false;
+    wait_for_life(x, INT_MAX); /* nothing else makes us doubt: the silence must last twice as long */
 }
 
 static void on_pong(struct x *x, xmpp_stanza_t *reply, void *user)
@@ -471,10 +505,11 @@ static void on_pong(struct x *x, xmpp_stanza_t *reply, void *user)
 
 void link_wake(struct x *x)
 {
-    if (x->phase == PHASE_IDLE || x->wake_timer || x->phase == PHASE_SECRET)
+    if (x->phase == PHASE_IDLE || (x->wake_timer && x->waking) || x->phase == PHASE_SECRET)
         return;
-    x->stanzas_at_wake = x->stanzas;
-    x->wake_timer = x_the_host()->timer_add(WAKE_MS, on_silence, x);
+    link_alive(x);
+    x->waking = true;
+    wait_for_life(x, 0);
     if (x->phase != PHASE_ONLINE)
         return;
     if (x->sm.on) {

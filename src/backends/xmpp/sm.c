@@ -431,8 +431,10 @@ void sm_stanza(struct x *x, const char *name, xmpp_stanza_t *st)
 
 static void on_pong(struct x *x, xmpp_stanza_t *reply, void *user)
 {
-    if (reply)
-        acknowledged(x, (uint32_t)(uintptr_t)user);
+    if (!reply)
+        return;
+    link_alive(x);
+    acknowledged(x, (uint32_t)(uintptr_t)user);
 }
 
 /* Without stream management a ping after the message tells that the server has read it. */
@@ -446,6 +448,7 @@ static void request_by_ping(struct x *x)
     x_iq(x, st, on_pong,
          (void *)(uintptr_t)
              x->sm.h_out); // NOLINT(performance-no-int-to-ptr): a number, not an address
+    link_await(x);
 }
 
 /* A server in a hurry asks after each stanza; it gets its answer a little later. */
@@ -479,6 +482,7 @@ void sm_requests(struct x *x)
         s->ask = false;
         s->asked = true;
         link_write(x, "<r xmlns='" NS_SM "'/>");
+        link_await(x);
     }
 }
 

@@ -30,7 +30,7 @@ enum {
     TLS_MS = 15000,         /* longest handshake, kept by ourselves */
     TLS_DEADLINE_MS = 25000, /* announced: the host kills the process after it */
     CLOSE_MS = 2000,        /* wait for the server's end of the stream */
-    WAKE_MS = 5000,         /* wait for a sign of life */
+    WAKE_MS = 5000,         /* wait for a sign of life; twice as long after a message of ours */
     IQ_MS = 30000,
     TURN_MS = 8,            /* stanzas are handled this long before the host gets its turn back */
     SM_GAP_MS = 500,        /* least time between two acknowledgements: each is a write to the disk */
@@ -172,6 +172,8 @@ struct x {
     int kick_timer, phase_timer, wake_timer;
     bool pumping, again, gone;
     uint64_t stanzas, stanzas_at_wake;
+    int left_at_wake;        /* bytes of ours the other side had not taken */
+    bool waking;             /* the wake timer runs because the machine or the network woke up */
     uint64_t out_queued;     /* pieces handed to libstrophe's queue on this connection */
     bool synced;             /* STATE ONLINE was said for this connection */
     bool resumed;
@@ -207,6 +209,7 @@ void link_end(struct x *x, int err, uint32_t retry, const char *fmt, ...) PRINTF
 void link_close_politely(struct x *x, const char *text);
 void link_down(struct x *x);                     /* at once; no event. For close() and before OFFLINE */
 void link_wake(struct x *x);
+void link_await(struct x *x);                    /* an acknowledgement was asked for: it must come, or the link is dead */
 void link_alive(struct x *x);                    /* the sign of life that was asked for */
 void link_phase(struct x *x, enum phase phase);  /* and starts or stops its timer */
 void link_watch(struct x *x, bool on);           /* descriptors in the host's loop */
