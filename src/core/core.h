@@ -125,6 +125,10 @@ struct core_answer_field { const char *key; const char *value; };
 int core_answer(struct core *c, struct ask *ask, const char *choice, const struct core_answer_field *f, size_t n,
                 struct err *e);
 
+/* The user is there (a key, a view that came): account processes that said nothing for 10 s are asked for a sign of
+ * life, so that one that sleeps is noticed before it is needed. Cheap enough for every key. */
+void core_user_active(struct core *c);
+
 /* A backend's own command. */
 int core_backend_command(struct core *c, struct account *a, struct chat *chat, int argc, const char *const *argv,
                          core_item_fn *item, core_done_fn *done, void *user, struct err *e);

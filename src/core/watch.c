@@ -12,6 +12,7 @@ enum {
     STOPPED_MS = 5000,  /* stopped by a signal: somebody may let it go on */
     LEAVE_MS = 2800,    /* to say good-bye */
     SILENT_MS = 300000, /* not a word for so long: ask when we are awake anyway */
+    ACTIVE_MS = 10000,  /* the same while the user is there, who would wait for it in vain */
     SLACK_MS = 2000     /* on top of what a phase announced */
 };
 
@@ -91,11 +92,23 @@ void watch_ask(struct link *l)
     watch_arm(l);
 }
 
-void watch_if_silent(struct link *l)
+static void ask_after(struct link *l, int64_t ms)
 {
     if (l->state == LINK_UP && !l->asked_at && l->phase_ms == 0 &&
-        loop_now(l->ca->core->loop) - l->heard_at > SILENT_MS)
+        loop_now(l->ca->core->loop) - l->heard_at > ms)
         watch_ask(l);
+}
+
+void watch_if_silent(struct link *l)
+{
+    ask_after(l, SILENT_MS);
+}
+
+void core_user_active(struct core *c)
+{
+    for (size_t i = 0; i < c->model->n_accounts; i++)
+        if (c->model->accounts[i]->core)
+            ask_after(&c->model->accounts[i]->core->link, ACTIVE_MS);
 }
 
 /* ---- children ---- */

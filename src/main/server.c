@@ -175,6 +175,7 @@ static void on_hello(struct client *c, const struct frame *f)
         return;
     }
     tell_views(c->server);
+    core_user_active(c->server->p.env->core);
     if (account != NULL)
         ui_view_account(c->view, account);
     if (open_uri != NULL)
@@ -188,9 +189,10 @@ static void on_view_frame(struct client *c, const struct frame *f)
     uint16_t columns, rows;
     uint32_t number;
 
-    if (f->kind == VIEW_BYTES)
+    if (f->kind == VIEW_BYTES) {
+        core_user_active(c->server->p.env->core);
         ui_view_bytes(c->view, f->data, f->len);
-    else if (f->kind == VIEW_SIZE && proto_get_u16(&p, &left, &columns) && proto_get_u16(&p, &left, &rows))
+    } else if (f->kind == VIEW_SIZE && proto_get_u16(&p, &left, &columns) && proto_get_u16(&p, &left, &rows))
         ui_view_resize(c->view, columns, rows);
     else if (f->kind == VIEW_ACK && proto_get_u32(&p, &left, &number) && number == c->number)
         ui_view_acked(c->view);
@@ -218,6 +220,7 @@ static void on_plain(struct client *c, const struct frame *f)
         c->plain = plain_new(c->server->p.env, &io, c);
     } else if (f->kind == VIEW_BYTES) {
         text = xstrndup(f->data, f->len);
+        core_user_active(c->server->p.env->core);
         plain_input(c->plain, text);
         free(text);
     } else {

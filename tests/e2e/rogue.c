@@ -1,7 +1,8 @@
 /* tests/e2e/rogue.c - a plugin that misbehaves when told to: built with -Iinclude alone, put into the user's plugins
  *
  * Its one contact "rogue" repeats what it is told. After "do FAULT" (which counts as delivered) the process
- * spins, leaks, crashes, sleeps or floods; the option fault = "crash" makes every connect a crash. */
+ * spins, leaks, crashes, sleeps or floods ("do later FAULT": when all is quiet again); the option fault = "crash" makes
+ * every connect a crash. */
 #include <kith/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct kith_session {
 };
 
 #define EVENT(T, t) .ev = {.size = sizeof(T), .type = (t)}
-enum { CHUNK = 1 << 20, SOON_MS = 50, FLOOD = 50000 };
+enum { CHUNK = 1 << 20, SOON_MS = 50, LATER_MS = 3000, FLOOD = 50000 };
 
 static void say(struct kith_session *s, const char *id, const char *body)
 {
@@ -130,8 +131,9 @@ static int rogue_send(struct kith_session *s, const struct kith_send *m)
     snprintf(body, sizeof body, "re: %s", m->body);
     say(s, id, body);
     if (strncmp(m->body, "do ", 3) == 0) {
-        snprintf(s->fault, sizeof s->fault, "%s", m->body + 3);
-        s->timer = host->timer_add(SOON_MS, misbehave, s);
+        int later = strncmp(m->body + 3, "later ", 6) == 0;
+        snprintf(s->fault, sizeof s->fault, "%s", m->body + (later ? 9 : 3));
+        s->timer = host->timer_add(later ? LATER_MS : SOON_MS, misbehave, s);
     }
     return KITH_OK;
 }

@@ -94,6 +94,33 @@ def test_spinning_is_noticed_when_nobody_asks(profile):
     p.online()
 
 
+@pytest.mark.parametrize("comes", ["key", "view"])
+def test_sleeping_is_noticed_when_the_user_is_there(profile, comes):
+    """Nobody asks anything of the account: a key that stays in the input line, or a view that comes back, is enough."""
+    p = rogue(profile)
+    t = p.start(columns=100, rows=30)
+    p.online()
+    pid = account_pid(p)
+    t.command("/msg rogue do later sleep")
+    t.wait_text("re: do later sleep")
+    if comes == "view":
+        t.command("/detach")
+        t.wait_exit()
+    time.sleep(14)  # it says nothing for longer than a word counts for
+    assert alive(pid)  # nothing wakes for it by itself
+    start = time.monotonic()
+    if comes == "view":
+        t = p.start(columns=100, rows=30)
+    else:
+        t.write("x")
+    until(lambda: not alive(pid), 30, "the end of the sleeping process")
+    took = time.monotonic() - start
+    t.wait(lambda s: re.search("its process does not answer", " ".join(s.text().split())), what="the reason")
+    print(f"noticed after {took:.1f} s")
+    assert took < 15
+    p.online()
+
+
 def test_back_off_grows(profile):
     p = rogue(profile, extra='fault = "crash";')
     t = p.start(columns=100, rows=30)
