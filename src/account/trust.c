@@ -12,6 +12,8 @@
 #define ASKED_RETRY_MS                                                                             \
     60000 /* while a question is open: the server may mend itself, or a captive portal go away */
 
+#define SEEN_MAX 32 /* certificates of one kind that are kept in mind: some servers show ever new ones */
+
 struct seen { /* a certificate of a host, by its SHA-256 */
     char *name;
     char fingerprint[65], key[65];
@@ -104,6 +106,10 @@ static void remember(struct seen_list *l, const struct seen *s)
         return;
     struct seen copy = *s;
     copy.name = xstrdup(s->name);
+    if (l->n == SEEN_MAX) {
+        free(l->list[0].name);
+        VEC_DEL(l->list, l->n, 0);
+    }
     VEC_PUSH(l->list, l->n, l->cap, copy);
 }
 

@@ -2,6 +2,9 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +213,38 @@ void mem_wipe(void *p, size_t n)
         __asm__ __volatile__("" : : "r"(p) : "memory");
     }
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+enum { SMALL_MAX = 1032, SMALL_STEP = 16, SMALL_KEPT = 7 }; /* what malloc(3) keeps back per thread, see mallopt(3) */
+
+void mem_scrub_begin(void)
+{
+    (void)mallopt(M_PERTURB, 0xa5);
+}
+
+/* Small pieces are kept for the next malloc() as they are: it gives them out again, the last first. */
+void mem_scrub_end(void)
+{
+    void *piece[SMALL_KEPT];
+    (void)mallopt(M_PERTURB, 0);
+    for (size_t n = SMALL_STEP + SMALL_STEP / 2; n <= SMALL_MAX; n += SMALL_STEP) {
+        for (size_t i = 0; i < SMALL_KEPT; i++) {
+            piece[i] = xmalloc(n);
+            mem_wipe(piece[i], n);
+        }
+        for (size_t i = 0; i < SMALL_KEPT; i++)
+            free(piece[i]);
+    }
+}
+#else
+void mem_scrub_begin(void)
+{
+}
+
+void mem_scrub_end(void)
+{
+}
+#endif
 
 void str_wipe_free(char *s)
 {

@@ -33,6 +33,10 @@ size_t str_copy(char *dst, size_t cap, const char *src);
 bool str_int(const char *s, int64_t min, int64_t max, int64_t *out);
 /* Overwrites and cannot be optimised away. */
 void mem_wipe(void *p, size_t n);
+/* Around calls of a library that frees secrets without wiping them: what is freed between the two is overwritten. Where
+ * the C library cannot do that, nothing happens. */
+void mem_scrub_begin(void);
+void mem_scrub_end(void);
 /* Wipes and frees a secret string. NULL is fine. */
 void str_wipe_free(char *s);
 

@@ -185,10 +185,13 @@ static void load_accounts_of(struct config *c, enum path_dir dir, const char *sh
     free(path);
 }
 
+/* What libconfig copies while it reads may be passwords. */
 void config_load_accounts(struct config *c)
 {
+    mem_scrub_begin();
     load_accounts_of(c, PATH_CONFIG, "accounts.cfg");
     load_accounts_of(c, PATH_STATE, NULL);
+    mem_scrub_end();
 }
 
 size_t config_accounts(const struct config *c, const struct account_config *const **out)

@@ -85,7 +85,7 @@ int source_parse(struct source *s, const char *text, size_t len, const char *nam
     char *copy = xstrndup(text, len);
     config_init(&s->tree);
     int ok = config_read_string(&s->tree, copy);
-    free(copy);
+    str_wipe_free(copy);
     if (ok)
         return 1;
     *line = config_error_line(&s->tree) > 0 ? config_error_line(&s->tree) : 1;
@@ -98,7 +98,7 @@ int source_parse(struct source *s, const char *text, size_t len, const char *nam
         why = "this cannot be read here; is a \";\", a comma or a bracket missing before it, or a "
               "\"#\" for a comment?";
     rc = err_set(e, KITH_EINVAL, "%s", why);
-    config_destroy(&s->tree);
+    source_free(s);
     return rc;
 }
 
@@ -126,8 +126,21 @@ int source_read(struct source *s, const char *path, const char *name, int *line,
     return rc;
 }
 
+/* Any text may be a password. libconfig's own heap strings, which it lends as const. */
+static void wipe_texts(const config_setting_t *s)
+{
+    if (config_setting_type(s) == CONFIG_TYPE_STRING) {
+        const char *text = config_setting_get_string(s);
+        if (text)
+            mem_wipe((char *)(uintptr_t)text, strlen(text));
+    }
+    for (int i = 0; config_setting_is_aggregate(s) && i < config_setting_length(s); i++)
+        wipe_texts(config_setting_get_elem(s, (unsigned)i));
+}
+
 void source_free(struct source *s)
 {
+    wipe_texts(config_root_setting(&s->tree));
     config_destroy(&s->tree);
 }
 

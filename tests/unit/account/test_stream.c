@@ -293,6 +293,29 @@ static void no_means_no(void **state)
     rig_remove(&r);
 }
 
+/* A server that shows another certificate each time: what is kept of the answers has a bound. */
+static void refusals_have_a_bound(void **state)
+{
+    struct rig r = {0};
+    char print[65];
+    struct kith_cert cert = {.size = sizeof cert, .name = "example.org", .fingerprint = print,
+                             .problem = "it is self-signed"};
+    rig_start(&r);
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(print, sizeof print, "%064x", i);
+        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED);
+        const struct kith_ev_ask *q = asked(&r);
+        assert_true(trust_answer(r.a->trust, q->ask, "no"));
+        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_NO);
+    }
+    snprintf(print, sizeof print, "%064x", 190u);
+    assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_NO);
+    snprintf(print, sizeof print, "%064x", 100u);
+    assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED); /* long forgotten */
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
 static void problem_of(const struct pair *p, const char *words)
 {
     struct rig r = {0};
@@ -551,6 +574,7 @@ int main(void)
                                        cmocka_unit_test(tls_1_2_binds_by_unique_and_1_1_is_refused),
                                        cmocka_unit_test(a_self_signed_one_is_a_question),
                                        cmocka_unit_test(no_means_no),
+                                       cmocka_unit_test(refusals_have_a_bound),
                                        cmocka_unit_test(what_is_wrong_is_said),
                                        cmocka_unit_test(policies_hold),
                                        cmocka_unit_test(starttls_secures_and_injection_is_refused),

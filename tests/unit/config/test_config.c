@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -304,6 +305,52 @@ static void assert_changed(const struct config *c, const char *want)
     buf_free(&b);
 }
 
+/* How often the text stands in the memory that malloc() gives out. */
+static int in_heap(const char *text)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512];
+    unsigned long from, to;
+    int n = 0;
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps)) {
+        if (!strstr(line, "[heap]") || sscanf(line, "%lx-%lx", &from, &to) != 2)
+            continue;
+        for (const char *p = (const char *)from, *end = (const char *)to - strlen(text);
+             (p = memchr(p, text[0], (size_t)(end - p))); p++)
+            n += memcmp(p, text, strlen(text)) == 0;
+    }
+    fclose(maps);
+    return n;
+}
+
+static void test_passwords_do_not_stay_in_memory(void **state)
+{
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* its free() keeps what was freed */
+#endif
+    struct fixture *f = *state;
+    char secret[41], *text;
+    for (size_t i = 0; i < sizeof secret - 1; i++)
+        secret[i] = (char)('a' + (i * 7 + 3) % 26);
+    secret[sizeof secret - 1] = '\0';
+    text = xasprintf("accounts = ( { name = \"home\"; protocol = \"xmpp\"; address = \"a@example.org\";\n"
+                     "password = \"%s\"; } );\n", secret);
+    put(PATH_CONFIG, "accounts.cfg", text);
+    str_wipe_free(text);
+    assert_int_equal(in_heap(secret + 16), 0);
+    config_load(f->c);
+    const struct account_config *a = config_account(f->c, "home");
+    assert_non_null(a);
+    int while_used = in_heap(secret + 16);
+    config_free(f->c);
+    int afterwards = in_heap(secret + 16);
+    f->c = config_new();
+    printf("copies of the password: %d while in use, %d afterwards\n", while_used, afterwards);
+    assert_int_equal(while_used, 1);
+    assert_int_equal(afterwards, 0);
+}
+
 static void test_changed_accounts(void **state)
 {
     struct fixture *f = *state;
@@ -406,6 +453,7 @@ int main(void)
         T(test_set_refuses),
         T(test_observers),
         T(test_accounts),
+        T(test_passwords_do_not_stay_in_memory),
         T(test_changed_accounts),
         T(test_secrets),
         T(test_own_accounts),
