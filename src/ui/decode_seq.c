@@ -46,6 +46,18 @@ static uint32_t named(uint32_t cp)
     }
 }
 
+/* A sign says by itself that Shift was held. Terminals that name the key without Shift, and not
+ * what Shift makes of it, mean an American keyboard: only two such keys are of use. */
+static void normalize_sign(struct key *k)
+{
+    bool letter = (k->code | 0x20) >= 'a' && (k->code | 0x20) <= 'z';
+    if (k->code >= 0x80 || letter || k->code == ' ' || !(k->mods & KEYM_SHIFT))
+        return;
+    k->mods &= (uint8_t)~KEYM_SHIFT;
+    if (k->code == '-' || k->code == '6')
+        k->code = k->code == '-' ? '_' : '^';
+}
+
 /* With Ctrl: the names under which config/keys.h knows them, whichever way the terminal told. */
 static void normalize_ctrl(struct key *k)
 {
@@ -53,6 +65,7 @@ static void normalize_ctrl(struct key *k)
     static const uint32_t as[] = {KEYC_TAB, KEYC_ENTER, KEYC_ESC, KEYC_BACKSPACE};
     if (k->code >= 'A' && k->code <= 'Z')
         k->code += 'a' - 'A';
+    normalize_sign(k);
     if (k->code == '@')
         k->code = ' ';
     if (k->code == '/')
@@ -290,7 +303,8 @@ void decode_csi(struct decode *d, const struct csi *c, struct decode_event *ev)
     if (strchr("~$^@", c->final)) {
         tilde(d, c, ev);
     } else if (c->final == 'u') {
-        key_event(ev, kitty_key(param(c, 0, 0), mods));
+        bool shifted = ((mods - 1) & 1) && c->count > 0 && c->sub[0] > 0; /* "47:63;4u": Alt-? */
+        key_event(ev, kitty_key(shifted ? c->sub[0] : param(c, 0, 0), mods));
     } else if (c->final == 'R' && c->count >= 2 && (d->cursor_reports > 0 || c->n[0] > 1)) {
         d->cursor_reports -= d->cursor_reports > 0;
         reply(c, REPLY_CURSOR, 0, ev);

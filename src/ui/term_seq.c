@@ -52,7 +52,7 @@ static void ask_keyboard(struct term *t, struct buf *out)
     if (want == 1)
         buf_adds(out, "\x1b[>4;2m");
     if (want == 2)
-        buf_adds(out, "\x1b[>1u");
+        buf_adds(out, "\x1b[>5u");
     t->keyboard = want;
 }
 

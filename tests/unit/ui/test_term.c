@@ -495,11 +495,11 @@ static void test_keyboard(void **state)
     check_has(&r.out, "\x1b[>4;2m");
     f.keyboard = true;
     term_set_facts(r.t, &f, &r.out); /* the answer came late */
-    check_has(&r.out, "\x1b[>4m\x1b[>1u");
+    check_has(&r.out, "\x1b[>4m\x1b[>5u");
     term_set_facts(r.t, &f, &r.out);
     assert_int_equal(r.out.len, 0);
     term_begin(r.t, &r.out); /* back from a suspension */
-    check_has(&r.out, "\x1b[>1u");
+    check_has(&r.out, "\x1b[>5u");
     f.sync = true;
     term_set_facts(r.t, &f, &r.out);
     for (int y = 0; y < 5; y++)
