@@ -6,6 +6,14 @@
 #include "base/mem.h"
 #include "cmd/internal.h"
 
+/* Where a key holds only. */
+static struct key_where limits_of(const struct cmd_args *a)
+{
+    return (struct key_where){.account = flag_value(a, "account"),
+                              .protocol = flag_value(a, "protocol"),
+                              .chat = flag_value(a, "chat")};
+}
+
 static int run_bind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct err warning = {0};
@@ -19,8 +27,10 @@ static int run_bind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     if (!a->argv[1] || !a->argv[2])
         return err_set(e, KITH_EINVAL,
                        "usage: /bind CONTEXT KEY /COMMAND; a chord is written \"C-x e\"");
+    struct key_where limits = limits_of(a);
     int rc =
-        keymap_bind(ctx->env->keymap, a->argv[0], a->argv[1], a->argv[2], a->argv[2], &warning);
+        keymap_bind(ctx->env->keymap, a->argv[0], a->argv[1], a->argv[2],
+                    flag_value(a, "help") ? flag_value(a, "help") : a->argv[2], &limits, &warning);
     if (rc < 0)
         return err_set(e, warning.code, "%s", warning.text);
     if (rc > 0)
@@ -30,7 +40,8 @@ static int run_bind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 
 static int run_unbind(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    return keymap_unbind(ctx->env->keymap, a->argv[0], a->argv[1], e);
+    struct key_where limits = limits_of(a);
+    return keymap_unbind(ctx->env->keymap, a->argv[0], a->argv[1], &limits, e);
 }
 
 static int run_edit_line(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -38,6 +49,14 @@ static int run_edit_line(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
     int rc = need_view(ctx, VIEW_CAN(ctx, edit), e);
     if (rc >= 0)
         ctx->view->edit(ctx->view_data, a->argv[0], a->argv[1]);
+    return rc;
+}
+
+static int run_vi(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, vi), e);
+    if (rc >= 0)
+        ctx->view->vi(ctx->view_data, a->argv[0], a->argv[1]);
     return rc;
 }
 
@@ -78,28 +97,36 @@ static int run_confirm(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     "word-backspace|"                                                                              \
     "word-delete|kill-start|kill-end|yank|yank-pop|transpose|upcase-word|downcase-word|"           \
     "capitalize-word|undo|redo|"                                                                   \
-    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|send-sure|paste|complete|"         \
-    "complete-back|cancel"
+    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|send-sure|paste|"  \
+    "complete|complete-back|cancel|command"
+#define VI_ACTIONS                                                                                 \
+    "normal|cancel|left|right|up|down|word|word-back|word-end|zero|first|end|find|find-back|"      \
+    "till|till-back|find-again|find-reverse|digit|delete|change|yank|delete-end|change-end|put|"   \
+    "put-before|delete-char|delete-before|replace|undo|redo|repeat|insert|append|insert-start|"    \
+    "append-end|open-below|open-above|window-next"
 #define POPUP_ACTIONS                                                                              \
     "next|prev|page-down|page-up|first|last|accept|accept-other|cancel|toggle|next-field|prev-"    \
     "field|next-tab|back|fold|"                                                                    \
-    "unfold|filter|menu|repeat"
+    "unfold|filter|menu|repeat|rebind"
 #define PANELS "switcher|help|keys|list|members|select|ask|accounts|set|theme"
 
 const struct cmd cmds_keys[] = {
     {.name = "bind",
      .group = "Settings",
      .summary = "Binds a key to a command; alone: shows the keys.",
+     .flags = "-account=name -protocol=name -chat=address -help=words",
      .args = {{ARG_CONTEXT, "context", true, NULL},
               {ARG_KEY, "key", true, NULL},
               {ARG_COMMAND, "/command", true, NULL}},
      .details = "/bind select T \"/react $msg $answer\" holds at once and is kept in set.cfg. "
                 "kith-keys(5) names the contexts"
-                " and keys.",
+                " and keys. With -account, -protocol or -chat the key holds only there; a * in "
+                "them stands for anything. R in the help does the same by asking.",
      .run = run_bind},
     {.name = "unbind",
      .group = "Settings",
      .summary = "Takes a key away, or takes back what /bind did.",
+     .flags = "-account=name -protocol=name -chat=address",
      .args = {{ARG_CONTEXT, "context", false, NULL}, {ARG_KEY, "key", false, NULL}},
      .run = run_unbind},
     {.name = "prompt",
@@ -122,6 +149,12 @@ const struct cmd cmds_keys[] = {
      .args = {{ARG_CHOICE, "action", false, EDIT_ACTIONS}, {ARG_TEXT, "text", true, NULL}},
      .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
      .run = run_edit_line},
+    {.name = "vi",
+     .group = "Keys",
+     .summary = "Does one thing of the normal mode of the vi keys.",
+     .args = {{ARG_CHOICE, "action", false, VI_ACTIONS}, {ARG_WORD, "figure", true, NULL}},
+     .needs = CMD_NEEDS_VIEW | CMD_HIDDEN,
+     .run = run_vi},
     {.name = "popup",
      .group = "Keys",
      .summary = "Moves and chooses in whatever has the keyboard.",

@@ -159,7 +159,37 @@ static void put_options(struct buf *out)
 
 /* ---- keys ---- */
 
-static void put_keys(struct buf *out)
+static bool has(const struct keymap *k, const struct binding *b)
+{
+    const struct binding *const *all;
+    size_t n = keymap_all(k, &all);
+    for (size_t i = 0; i < n; i++) {
+        bool same = all[i]->context == b->context && all[i]->n_chord == b->n_chord &&
+                    strcmp(all[i]->command, b->command) == 0;
+        for (size_t j = 0; same && j < b->n_chord; j++)
+            same = key_eq(all[i]->chord[j], b->chord[j]);
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+static void put_binding(struct buf *out, const struct binding *b)
+{
+    struct buf chord = {0};
+    chord_name(b->chord, b->n_chord, &chord);
+    put_item(out, "Ic", buf_str(&chord));
+    put_text(out, b->help);
+    buf_adds(out, ".Pq Li");
+    put_arg(out, b->command);
+    buf_addc(out, '\n');
+    if (b->not_inside)
+        buf_addf(out, "Not inside of %s, which has this key itself.\n", b->not_inside);
+    buf_free(&chord);
+}
+
+/* The bindings of k that base has not (NULL: all). */
+static void put_preset(struct buf *out, const struct keymap *k, const struct keymap *base)
 {
     static const char *const titles[N_KEY_CONTEXTS] = {[CTX_POPUP] = "completion above the input",
                                                        [CTX_DIALOG] = "questions and forms",
@@ -171,29 +201,73 @@ static void put_keys(struct buf *out)
                                                        [CTX_HELP] = "help",
                                                        [CTX_VIEWER] = "long text",
                                                        [CTX_INPUT] = "writing",
-                                                       [CTX_VI_NORMAL] = "vi",
+                                                       [CTX_VI_NORMAL] = "the normal mode",
                                                        [CTX_CHAT] = "the chat on the screen",
                                                        [CTX_GLOBAL] = "everywhere"};
-    struct config *c = config_new();
-    struct keymap *k = keymap_builtin(c);
     const struct binding *const *all;
     size_t n = keymap_all(k, &all);
+    int context = -1;
     for (size_t i = 0; i < n; i++) {
-        struct buf chord = {0};
-        if (!i || all[i - 1]->context != all[i]->context)
+        if (base && has(base, all[i]))
+            continue;
+        if (context != (int)all[i]->context)
             buf_addf(out, "%s.Ss %s: %s\n.Bl -tag -width \"M\\-Backspace\" -compact\n",
-                     i ? ".El\n" : "", key_context_name(all[i]->context), titles[all[i]->context]);
-        chord_name(all[i]->chord, all[i]->n_chord, &chord);
-        put_item(out, "Ic", buf_str(&chord));
-        put_text(out, all[i]->help);
-        buf_adds(out, ".Pq Li");
-        put_arg(out, all[i]->command);
-        buf_addc(out, '\n');
-        buf_free(&chord);
+                     context >= 0 ? ".El\n" : "", key_context_name(all[i]->context),
+                     titles[all[i]->context]);
+        context = (int)all[i]->context;
+        put_binding(out, all[i]);
     }
     buf_adds(out, ".El\n");
+}
+
+/* What the preset takes away from the standard keys. */
+static void put_gone(struct buf *out, const struct keymap *k, const struct keymap *standard)
+{
+    const struct binding *const *all;
+    size_t n = keymap_all(standard, &all), gone = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct key_where nowhere = {0};
+        bool prefix;
+        const struct binding *b =
+            keymap_find(k, &all[i]->context, 1, all[i]->chord, all[i]->n_chord, &nowhere, &prefix);
+        if (b)
+            continue;
+        struct buf chord = {0};
+        chord_name(all[i]->chord, all[i]->n_chord, &chord);
+        buf_adds(out, gone++ ? " ,\n.Ic" : ".Pp\nWithout a meaning here:\n.Ic");
+        put_arg(out, buf_str(&chord));
+        buf_addf(out, "\n.Pq %s", key_context_name(all[i]->context));
+        buf_free(&chord);
+    }
+    buf_adds(out, gone ? " .\n" : "");
+}
+
+static void put_keys_of(struct buf *out, const char *preset)
+{
+    struct config *c = config_new();
+    struct keymap *k = keymap_builtin(c, preset), *standard = keymap_builtin(c, "standard");
+    bool is_standard = strcmp(preset, "standard") == 0;
+    put_preset(out, k, is_standard ? NULL : standard);
+    if (!is_standard)
+        put_gone(out, k, standard);
+    keymap_free(standard);
     keymap_free(k);
     config_free(c);
+}
+
+static void put_keys(struct buf *out)
+{
+    put_keys_of(out, "standard");
+}
+
+static void put_keys_emacs(struct buf *out)
+{
+    put_keys_of(out, "emacs");
+}
+
+static void put_keys_vi(struct buf *out)
+{
+    put_keys_of(out, "vi");
 }
 
 static void put_contexts(struct buf *out)
@@ -214,7 +288,7 @@ static void put_key_names(struct buf *out)
 
 static void put_actions(struct buf *out)
 {
-    static const char *const commands[] = {"edit-line", "popup", "panel"};
+    static const char *const commands[] = {"edit-line", "vi", "popup", "panel"};
     buf_adds(out, ".Bl -tag -width Ds\n");
     for (size_t i = 0; i < COUNT(commands); i++) {
         const struct cmd *c = cmd_find(commands[i]);
@@ -270,9 +344,11 @@ bool manual_part(const char *name, struct buf *out)
     static const struct {
         const char *name;
         void (*put)(struct buf *out);
-    } parts[] = {{"commands", put_commands}, {"options", put_options},     {"keys", put_keys},
-                 {"contexts", put_contexts}, {"key-names", put_key_names}, {"actions", put_actions},
-                 {"roles", put_roles},       {"themes", put_themes}};
+    } parts[] = {{"commands", put_commands},   {"options", put_options},
+                 {"keys", put_keys},           {"keys-emacs", put_keys_emacs},
+                 {"keys-vi", put_keys_vi},     {"contexts", put_contexts},
+                 {"key-names", put_key_names}, {"actions", put_actions},
+                 {"roles", put_roles},         {"themes", put_themes}};
     for (size_t i = 0; i < COUNT(parts); i++) {
         if (strcmp(parts[i].name, name) == 0) {
             parts[i].put(out);

@@ -271,7 +271,7 @@ static int take_flags(const struct cmd *c, const struct cmd_ctx *ctx, enum parse
 static int check_choice(const struct cmd *c, const struct cmd_arg *a, enum parse_mode mode,
                         const char **word, struct err *e)
 {
-    const char *names[40],
+    const char *names[80],
         *choices = a->type == ARG_SHOW ? "online|chat|away|xa|dnd|offline" : a->choices,
         *fit = NULL;
     char *store = xstrdup(choices), *rest = store;

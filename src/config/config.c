@@ -51,12 +51,8 @@ static void drop_aliases(struct config *c)
 
 static void drop_binds(struct config *c)
 {
-    for (size_t i = 0; i < c->n_binds; i++) {
-        free(c->binds[i].context);
-        free(c->binds[i].chord);
-        free(c->binds[i].line);
-        free(c->binds[i].help);
-    }
+    for (size_t i = 0; i < c->n_binds; i++)
+        set_bind_clear(&c->binds[i]);
     c->n_binds = 0;
 }
 
@@ -88,6 +84,7 @@ void config_free(struct config *c)
     free(c->binds);
     free(c->accounts);
     free(c->observers);
+    map_free(&c->state, free);
     free(c);
 }
 
@@ -257,6 +254,14 @@ void config_observe(struct config *c, config_fn *fn, void *user)
     VEC_PUSH(c->observers, c->n_observers, c->cap_observers, o);
 }
 
+void config_unobserve(struct config *c, config_fn *fn, void *user)
+{
+    for (size_t i = c->n_observers; i-- > 0;) {
+        if (c->observers[i].fn == fn && c->observers[i].user == user)
+            VEC_DEL(c->observers, c->n_observers, i);
+    }
+}
+
 void config_tell(struct config *c, const struct option *changed)
 {
     for (size_t i = 0; i < c->n_observers; i++)
@@ -398,6 +403,8 @@ int config_load(struct config *c)
     config_each_system("kith.cfg", load_system, c);
     load_of(c, LAYER_SET, PATH_STATE, "set.cfg");
     load_of(c, LAYER_USER, PATH_CONFIG, "kith.cfg");
+    if (!c->loaded)
+        state_load(c);
     config_load_accounts(c);
     config_note_changes(c, before, n_before);
     config_tell(c, NULL);

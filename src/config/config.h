@@ -45,6 +45,7 @@ const char *config_nearest(const struct config *c, const char *name);
 /* The nearest of n names to `name` (a few letters at most differ), or NULL when none is near. */
 const char *nearest_name(const char *name, const char *const *names, size_t n);
 void config_observe(struct config *c, config_fn *fn, void *user);
+void config_unobserve(struct config *c, config_fn *fn, void *user);
 
 const struct option *config_option(const struct config *c, const char *name); /* NULL: no such option */
 /* i-th option in the order of names; NULL at the end. */
@@ -86,6 +87,11 @@ bool account_key_is_secret(const char *key);
 /* Does it connect by itself? Only of an account in kith's own file. */
 int config_enable_account(struct config *c, const char *name, bool on, struct err *e);
 int config_remove_account(struct config *c, const char *name, struct err *e);
+
+/* What kith remembers of its screen between its runs (state.cfg): names are one word. NULL: not kept. */
+const char *config_state(const struct config *c, const char *name);
+/* value NULL forgets it. Written at once, unless nothing was ever loaded. */
+int config_set_state(struct config *c, const char *name, const char *value, struct err *e);
 
 /* Aliases: name -> command line; NULL when there is none. */
 const char *config_alias(const struct config *c, const char *name);

@@ -28,6 +28,7 @@ struct alias {
 };
 struct set_bind { /* made by /bind; line "" takes the key away */
     char *context, *chord, *line, *help;
+    char *account, *protocol, *chat; /* limits, or NULL */
     struct origin origin;
 };
 struct problem {
@@ -52,6 +53,8 @@ struct config {
     size_t n_accounts, cap_accounts;
     char **changed; /* accounts that differ since the load before */
     size_t n_changed, cap_changed;
+    struct map state; /* name -> owned text; state.c */
+    bool loaded;
     struct observer {
         config_fn *fn;
         void *user;
@@ -69,8 +72,8 @@ void config_problem(struct config *c, enum problem_source source, const char *fi
                     const char *fmt, ...) PRINTF(5, 6);
 void config_forget_problems(struct config *c, enum problem_source source);
 struct slot *config_slot(const struct config *c, const char *name); /* NULL: none */
-/* fn for kith/NAME in each folder of $XDG_CONFIG_DIRS (or /etc/xdg), whether it is there or not. The first folder is the
- * most important, so it comes last. */
+/* fn for kith/NAME in each folder of $XDG_CONFIG_DIRS (or /etc/xdg), whether it is there or not.
+ * The first folder is the most important, so it comes last. */
 void config_each_system(const char *name, void (*fn)(void *user, const char *path), void *user);
 /* Checks text and puts it into a layer. */
 int slot_put(struct slot *s, enum layer layer, const char *text, struct origin origin,
@@ -112,9 +115,13 @@ void account_config_free(struct account_config *a);
 int config_write_own_accounts(struct config *c, const struct account_config *extra,
                               const char *without, struct err *e);
 
-/* /bind: kept in set.cfg. line NULL: forget it. */
-int config_set_bind(struct config *c, const char *context, const char *chord, const char *line,
-                    const char *help, struct err *e);
+void state_load(struct config *c);
+
+/* /bind: kept in set.cfg. line NULL: forget it. b is copied. */
+int config_set_bind(struct config *c, const struct set_bind *b, struct err *e);
+void set_bind_clear(struct set_bind *b);
+/* Aliases of this layer are gone. */
+void config_drop_aliases(struct config *c, enum layer layer);
 /* Appends s as a libconfig string, quotes included. */
 void put_quoted(struct buf *out, const char *s);
 

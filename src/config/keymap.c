@@ -33,7 +33,6 @@ static void keymap_clear(struct keymap *k)
     k->chord_ms = 1000;
     k->popup_ms = 400;
     k->esc_ms = 25;
-    str_set(&k->preset, "standard");
 }
 
 static bool begins_with(const struct binding *b, const struct key *chord, size_t n)
@@ -45,7 +44,7 @@ static bool begins_with(const struct binding *b, const struct key *chord, size_t
     return true;
 }
 
-static bool same_place(const struct binding *a, const struct binding *b)
+bool keymap_same_place(const struct binding *a, const struct binding *b)
 {
     return a->context == b->context && a->n_chord == b->n_chord &&
            begins_with(a, b->chord, b->n_chord) && str_eq(a->account, b->account) &&
@@ -64,10 +63,13 @@ static bool removes(const struct binding *gone, const struct binding *b)
 
 void keymap_put(struct keymap *k, enum layer layer, struct binding *b)
 {
-    struct entry fresh = {*b, layer, *b->command != '\0'};
+    /* A key that is taken away in some chats only must still be found there, as one that does
+     * nothing. */
+    bool limited = b->account || b->protocol || b->chat;
+    struct entry fresh = {*b, layer, *b->command != '\0' || limited};
     for (size_t i = 0; i < k->n_entries; i++) {
         struct entry *old = &k->entries[i];
-        if (same_place(&old->b, b)) {
+        if (keymap_same_place(&old->b, b)) {
             if (layer >= LAYER_SYSTEM && layer != LAYER_SET &&
                 str_eq(old->b.origin.file, b->origin.file)) {
                 struct buf name = {0};
@@ -97,27 +99,6 @@ void keymap_put_prefix(struct keymap *k, struct key key, const char *name)
     VEC_PUSH(k->prefixes, k->n_prefixes, k->cap_prefixes, p);
 }
 
-static void put_preset(struct keymap *k, const struct preset_row *rows)
-{
-    static const struct {
-        const char *key, *name;
-    } prefixes[] = {{"M-w", "window"}, {"C-x", "more"}};
-    struct key key;
-    for (; rows->chord; rows++) {
-        struct binding b = {.context = rows->context};
-        int n = chord_parse(rows->chord, b.chord, NULL);
-        ENSURE(n > 0);
-        b.n_chord = (size_t)n;
-        b.command = xstrdup(rows->command);
-        b.help = xstrdup(rows->help);
-        keymap_put(k, LAYER_BUILTIN, &b);
-    }
-    for (size_t i = 0; i < COUNT(prefixes); i++) {
-        ENSURE(key_parse(prefixes[i].key, &key, NULL) >= 0);
-        keymap_put_prefix(k, key, prefixes[i].name);
-    }
-}
-
 static void put_set(struct keymap *k)
 {
     for (size_t i = 0; i < k->config->n_binds; i++) {
@@ -133,6 +114,9 @@ static void put_set(struct keymap *k)
         b.n_chord = (size_t)n;
         b.command = xstrdup(s->line);
         b.help = xstrdup(s->help);
+        b.account = xstrdup(s->account);
+        b.protocol = xstrdup(s->protocol);
+        b.chat = xstrdup(s->chat);
         keymap_put(k, LAYER_SET, &b);
     }
 }
@@ -191,15 +175,34 @@ static void run_check(struct keymap *k)
     }
 }
 
+/* The preset must be known before the files are read over it; what is wrong with them is said when
+ * they are. */
+static void find_preset(void *user, const char *path)
+{
+    struct keymap *k = user;
+    struct source src;
+    int line;
+    if (source_read(&src, path, path, &line, NULL) != 1)
+        return;
+    const char *name = setting_string(config_root_setting(&src.tree), "preset");
+    if (name && preset_known(name))
+        str_set(&k->preset, name);
+    source_free(&src);
+}
+
 int keymap_reload(struct keymap *k)
 {
     struct err e = {0};
+    char *path = path_of(PATH_CONFIG, "keys.cfg", &e);
     config_forget_problems(k->config, PROBLEM_KEYS);
     keymap_clear(k);
-    put_preset(k, preset_standard);
+    str_set(&k->preset, config_str(k->config, "keys.preset"));
+    config_each_system("keys.cfg", find_preset, k);
+    if (path)
+        find_preset(k, path);
+    preset_put(k, k->preset);
     config_each_system("keys.cfg", read_system, k);
     put_set(k);
-    char *path = path_of(PATH_CONFIG, "keys.cfg", &e);
     if (path)
         read_file(k, LAYER_USER, path, "keys.cfg");
     free(path);
@@ -208,28 +211,42 @@ int keymap_reload(struct keymap *k)
     return (int)k->config->n_problems;
 }
 
+static void option_changed(void *user, const struct option *changed)
+{
+    if (changed && strcmp(changed->name, "keys.preset") == 0)
+        (void)keymap_reload(user);
+}
+
 struct keymap *keymap_new(struct config *c)
 {
     struct keymap *k = xcalloc(1, sizeof *k);
     k->config = c;
+    config_observe(c, option_changed, k);
     (void)keymap_reload(k);
     return k;
 }
 
-struct keymap *keymap_builtin(struct config *c)
+struct keymap *keymap_builtin(struct config *c, const char *preset)
 {
     struct keymap *k = xcalloc(1, sizeof *k);
     k->config = c;
     keymap_clear(k);
-    put_preset(k, preset_standard);
+    str_set(&k->preset, preset);
+    preset_put(k, preset);
     settle(k);
     return k;
+}
+
+const char *keymap_preset(const struct keymap *k)
+{
+    return k->preset;
 }
 
 void keymap_free(struct keymap *k)
 {
     if (!k)
         return;
+    config_unobserve(k->config, option_changed, k);
     keymap_clear(k);
     free(k->entries);
     free(k->live);
@@ -251,13 +268,13 @@ static bool limit_fits(const char *limit, const char *value)
     return !limit || (value && fnmatch(limit, value, 0) == 0);
 }
 
-static bool fits(const struct binding *b, const struct key_where *w)
+bool keymap_fits(const struct binding *b, const struct key_where *w)
 {
     static const struct key_where nowhere;
     if (!w)
         w = &nowhere;
     return limit_fits(b->account, w->account) && limit_fits(b->protocol, w->protocol) &&
-           limit_fits(b->chat, w->chat);
+           limit_fits(b->chat, w->chat) && !(b->not_inside && str_eq(b->not_inside, w->inside));
 }
 
 static int narrowness(const struct binding *b)
@@ -274,13 +291,15 @@ const struct binding *keymap_find(const struct keymap *k, const enum key_context
         const struct binding *best = NULL;
         for (size_t i = 0; i < k->n_live; i++) {
             const struct binding *b = k->live[i];
-            if (b->context != ctx[c] || !begins_with(b, chord, n_chord) || !fits(b, where))
+            if (b->context != ctx[c] || !begins_with(b, chord, n_chord) || !keymap_fits(b, where))
                 continue;
             if (b->n_chord > n_chord)
-                *prefix = true;
+                *prefix = *prefix || *b->command;
             else if (!best || narrowness(b) >= narrowness(best))
                 best = b;
         }
+        if (best && !*best->command) /* taken away here */
+            best = NULL;
         if (best || *prefix)
             return best;
         if (k->stop[ctx[c]])
@@ -295,8 +314,8 @@ const struct binding *keymap_next(const struct keymap *k, const enum key_context
 {
     for (; *at < n_ctx * k->n_live; ++*at) {
         const struct binding *b = k->live[*at % k->n_live];
-        if (b->context == ctx[*at / k->n_live] && b->n_chord > n_chord &&
-            begins_with(b, chord, n_chord) && fits(b, where)) {
+        if (b->context == ctx[*at / k->n_live] && b->n_chord > n_chord && *b->command &&
+            begins_with(b, chord, n_chord) && keymap_fits(b, where)) {
             ++*at;
             return b;
         }
@@ -363,27 +382,50 @@ static int read_place(const char *context, const char *chord, struct binding *b,
     return 0;
 }
 
+/* The limits are the binding's for the time of the call only. */
+static void put_limits(struct binding *b, const struct key_where *limits)
+{
+    if (!limits)
+        return;
+    b->account = (char *)(uintptr_t)limits->account;
+    b->protocol = (char *)(uintptr_t)limits->protocol;
+    b->chat = (char *)(uintptr_t)limits->chat;
+}
+
+static int keep_bind(struct keymap *k, const struct binding *b, const char *chord, const char *line,
+                     const char *help, struct err *e)
+{
+    struct set_bind s = {.context = (char *)(uintptr_t)key_context_name(b->context),
+                         .chord = (char *)(uintptr_t)chord,
+                         .line = (char *)(uintptr_t)line,
+                         .help = (char *)(uintptr_t)help,
+                         .account = b->account,
+                         .protocol = b->protocol,
+                         .chat = b->chat};
+    return config_set_bind(k->config, &s, e);
+}
+
 static const struct entry *entry_of(const struct keymap *k, const struct binding *place,
                                     enum layer layer)
 {
     for (size_t i = 0; i < k->n_entries; i++) {
-        if (k->entries[i].layer == layer && same_place(&k->entries[i].b, place))
+        if (k->entries[i].layer == layer && keymap_same_place(&k->entries[i].b, place))
             return &k->entries[i];
     }
     return NULL;
 }
 
 int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command,
-                const char *help, struct err *e)
+                const char *help, const struct key_where *limits, struct err *e)
 {
     struct binding b = {0};
     struct buf name = {0};
     int rc = read_place(context, chord, &b, &name, e);
+    put_limits(&b, limits);
     if (rc >= 0 && *command && k->check)
         rc = k->check(command, e);
     if (rc >= 0)
-        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), command, help,
-                             e);
+        rc = keep_bind(k, &b, buf_str(&name), command, help, e);
     if (rc >= 0) {
         (void)keymap_reload(k);
         const struct entry *user = entry_of(k, &b, LAYER_USER);
@@ -395,21 +437,23 @@ int keymap_bind(struct keymap *k, const char *context, const char *chord, const 
     return rc;
 }
 
-int keymap_unbind(struct keymap *k, const char *context, const char *chord, struct err *e)
+int keymap_unbind(struct keymap *k, const char *context, const char *chord,
+                  const struct key_where *limits, struct err *e)
 {
     struct binding b = {0};
     struct buf name = {0};
     int rc = read_place(context, chord, &b, &name, e);
     if (rc < 0)
         goto out;
+    put_limits(&b, limits);
     const struct entry *user = entry_of(k, &b, LAYER_USER), *set = entry_of(k, &b, LAYER_SET);
     if (user)
         rc = err_set(e, KITH_EINVAL, "%s:%d binds %s; change it there", user->b.origin.file,
                      user->b.origin.line, buf_str(&name));
     else if (set && *set->b.command)
-        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), NULL, NULL, e);
+        rc = keep_bind(k, &b, buf_str(&name), NULL, NULL, e);
     else if (!set && entry_of(k, &b, LAYER_BUILTIN))
-        rc = config_set_bind(k->config, key_context_name(b.context), buf_str(&name), "", "", e);
+        rc = keep_bind(k, &b, buf_str(&name), "", "", e);
     else
         rc = err_set(e, KITH_ENOTFOUND, "%s is not bound for \"%s\"", buf_str(&name),
                      key_context_name(b.context));

@@ -10,7 +10,8 @@ struct preset_row {
     const char *chord; /* NULL: the end */
     const char *command, *help;
 };
-extern const struct preset_row preset_standard[];
+extern const struct preset_row preset_standard[], preset_emacs[], preset_vi[];
+extern const char *const preset_vi_aliases[][2]; /* ended by NULL */
 
 struct entry {
     struct binding b;
@@ -41,5 +42,12 @@ void keymap_put(struct keymap *k, enum layer layer, struct binding *b);
 /* Reads keys.cfg of one layer. */
 void keymap_read(struct keymap *k, enum layer layer, const struct source *src);
 void keymap_put_prefix(struct keymap *k, struct key key, const char *name);
+bool keymap_same_place(const struct binding *a, const struct binding *b);
+
+/* ---- preset.c ---- */
+bool preset_known(const char *name);
+const char *preset_nearest(const char *name); /* NULL: none is near */
+/* Puts the rows of a preset over those that it leans on, and its aliases into config. */
+void preset_put(struct keymap *k, const char *name);
 
 #endif

@@ -34,20 +34,27 @@ struct binding {
     size_t n_chord;
     char *command, *help; /* command "" = removed */
     char *account, *protocol, *chat; /* limits, or NULL */
+    const char *not_inside;          /* "tmux" or "screen": that one takes the first key for itself */
     struct origin origin;
 };
+
+/* What limits are compared with; inside: the multiplexer of this terminal, "tmux", "screen" or NULL. */
+struct key_where { const char *account, *protocol, *chat, *inside; };
 
 struct keymap;
 /* Preset < /etc/xdg/kith/keys.cfg < /bind (set.cfg) < keys.cfg; problems go to config's list. Call after config_load. */
 struct keymap *keymap_new(struct config *c);
-/* The preset alone, without any file: for the manual. */
-struct keymap *keymap_builtin(struct config *c);
+/* A preset alone ("standard", "emacs", "vi"), without any file: for the manual. */
+struct keymap *keymap_builtin(struct config *c, const char *preset);
+/* The preset in force: what keys.cfg says, else the option keys.preset. */
+const char *keymap_preset(const struct keymap *k);
+/* Does the binding hold at this place? */
+bool keymap_fits(const struct binding *b, const struct key_where *where);
 void keymap_free(struct keymap *k);
 int keymap_reload(struct keymap *k); /* reads all anew; returns how many problems config has now */
 /* check is asked about the command of each binding that is not built in, now and after each reload; what it refuses
  * becomes a problem with file and line. main passes cmd_check. */
 void keymap_set_check(struct keymap *k, int (*check)(const char *line, struct err *e));
-struct key_where { const char *account, *protocol, *chat; }; /* what limits are compared with */
 /* Looks a (partial) chord up in the contexts from left to right. Returns the binding on an exact match;
  * NULL with *prefix true when more keys may follow, NULL and false when nothing fits. An exact match with *prefix
  * true is also the beginning of a longer chord: wait keymap_timeout_ms("chord"), then run it. */
@@ -60,10 +67,12 @@ const struct binding *keymap_next(const struct keymap *k, const enum key_context
 size_t keymap_all(const struct keymap *k, const struct binding *const **out); /* live ones, grouped by context */
 /* First key bound to a command line in a context (for hints and help), or NULL. */
 const struct binding *keymap_for(const struct keymap *k, enum key_context ctx, const char *command);
+/* For the session and set.cfg. limits: only there, or NULL. 1 with a sentence: keys.cfg wins. */
 int keymap_bind(struct keymap *k, const char *context, const char *chord, const char *command, const char *help,
-                struct err *e); /* for the session and set.cfg */
+                const struct key_where *limits, struct err *e);
 /* Takes back what /bind did, or, where the preset has the key, takes the key away. */
-int keymap_unbind(struct keymap *k, const char *context, const char *chord, struct err *e);
+int keymap_unbind(struct keymap *k, const char *context, const char *chord, const struct key_where *limits,
+                  struct err *e);
 int keymap_timeout_ms(const struct keymap *k, const char *name); /* "chord" (0: for ever), "popup" (-1: never), "esc" */
 /* Chords from text: "M-w v". Number of keys, or negative and a sentence. */
 int chord_parse(const char *text, struct key out[KEY_CHORD_MAX], struct err *e);

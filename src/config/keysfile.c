@@ -34,18 +34,13 @@ static void read_number(struct keymap *k, const struct source *src, const config
     free(text);
 }
 
+/* Its rows have been put already; here it is only checked. */
 static void read_preset(struct keymap *k, const struct source *src, const config_setting_t *s)
 {
-    static const char *const presets[] = {"standard", "emacs", "vi"};
     const char *name =
         config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : "";
-    if (strcmp(name, "standard") == 0)
-        return;
-    if (strcmp(name, "emacs") == 0 || strcmp(name, "vi") == 0)
-        config_problem(k->config, PROBLEM_KEYS, src->name, (int)config_setting_source_line(s),
-                       "this version of kith has no %s keys yet; the standard ones are used", name);
-    else
-        complain(k, src, s, "preset", name, nearest_name(name, presets, COUNT(presets)));
+    if (!preset_known(name))
+        complain(k, src, s, "preset", name, preset_nearest(name));
 }
 
 static void read_prefixes(struct keymap *k, const struct source *src, const config_setting_t *list)

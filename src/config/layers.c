@@ -81,6 +81,17 @@ void config_put_alias(struct config *c, enum layer layer, const char *name, cons
     VEC_PUSH(c->aliases, c->n_aliases, c->cap_aliases, a);
 }
 
+void config_drop_aliases(struct config *c, enum layer layer)
+{
+    for (size_t i = c->n_aliases; i-- > 0;) {
+        if (c->aliases[i].layer != layer)
+            continue;
+        free(c->aliases[i].name);
+        free(c->aliases[i].line);
+        VEC_DEL(c->aliases, c->n_aliases, i);
+    }
+}
+
 static bool alias_name_ok(const char *name)
 {
     return *name && strlen(name) <= 64 && !strpbrk(name, " \t/;\"'$\\");
@@ -106,22 +117,27 @@ static void read_aliases(struct config *c, enum layer layer, const struct source
     }
 }
 
-/* What /bind wrote to set.cfg: ( "context", "chord", "command", "help" ). */
+static char *limit(const char *text)
+{
+    return xstrdup(str_empty(text) ? NULL : text);
+}
+
+/* What /bind wrote to set.cfg: ( "context", "chord", "command", "help" ), and where it is limited
+ * also "account", "protocol", "chat". */
 static void read_binds(struct config *c, const struct source *src)
 {
     const config_setting_t *list = config_lookup(&src->tree, "bindings");
     for (int i = 0; list && i < config_setting_length(list); i++) {
         const config_setting_t *row = config_setting_get_elem(list, (unsigned)i);
-        const char *f[4] = {NULL};
-        for (unsigned k = 0; k < 4 && config_setting_is_aggregate(row); k++)
+        const char *f[7] = {NULL};
+        for (unsigned k = 0; k < 7 && config_setting_is_aggregate(row); k++)
             f[k] = config_setting_get_string_elem(row, (int)k);
         if (!f[0] || !f[1] || !f[2])
             continue;
-        struct set_bind b = {xstrdup(f[0]),
-                             xstrdup(f[1]),
-                             xstrdup(f[2]),
-                             xstrdup(f[3] ? f[3] : ""),
-                             {src->name, (int)config_setting_source_line(row)}};
+        struct set_bind b = {xstrdup(f[0]), xstrdup(f[1]),
+                             xstrdup(f[2]), xstrdup(f[3] ? f[3] : ""),
+                             limit(f[4]),   limit(f[5]),
+                             limit(f[6]),   {src->name, (int)config_setting_source_line(row)}};
         VEC_PUSH(c->binds, c->n_binds, c->cap_binds, b);
     }
 }

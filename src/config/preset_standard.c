@@ -144,6 +144,7 @@ const struct preset_row preset_standard[] = {
     {CTX_HELP, "End", "/popup last", "bottom"},
     {CTX_HELP, "Tab", "/popup next-tab", "next topic"},
     {CTX_HELP, "Enter", "/popup accept", "shows a key's command"},
+    {CTX_HELP, "R", "/popup rebind", "another key for this"},
     {CTX_HELP, "F1", "/popup cancel", "close"},
     {CTX_HELP, "Esc", "/popup cancel", "close"},
     {CTX_HELP, "C-c", "/popup cancel", "close"},

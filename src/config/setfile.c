@@ -117,11 +117,13 @@ static void put_binds(const struct config *c, struct buf *out)
 {
     for (size_t i = 0; i < c->n_binds; i++) {
         const struct set_bind *b = &c->binds[i];
-        const char *const fields[] = {b->context, b->chord, b->line, b->help};
+        const char *const fields[] = {b->context, b->chord,    b->line, b->help,
+                                      b->account, b->protocol, b->chat};
+        size_t n = b->account || b->protocol || b->chat ? 7 : 4;
         buf_adds(out, i ? ",\n    ( " : "bindings = (\n    ( ");
-        for (size_t k = 0; k < COUNT(fields); k++) {
+        for (size_t k = 0; k < n; k++) {
             buf_adds(out, k ? ", " : "");
-            put_quoted(out, fields[k]);
+            put_quoted(out, fields[k] ? fields[k] : "");
         }
         buf_adds(out, " )");
     }
@@ -148,27 +150,38 @@ int config_write_set(struct config *c, struct err *e)
     return rc;
 }
 
-int config_set_bind(struct config *c, const char *context, const char *chord, const char *line,
-                    const char *help, struct err *e)
+void set_bind_clear(struct set_bind *b)
 {
-    for (size_t i = 0; i < c->n_binds; i++) {
-        struct set_bind *b = &c->binds[i];
-        if (strcmp(b->context, context) != 0 || strcmp(b->chord, chord) != 0)
+    free(b->context);
+    free(b->chord);
+    free(b->line);
+    free(b->help);
+    free(b->account);
+    free(b->protocol);
+    free(b->chat);
+}
+
+static bool same_bind(const struct set_bind *a, const struct set_bind *b)
+{
+    return strcmp(a->context, b->context) == 0 && strcmp(a->chord, b->chord) == 0 &&
+           str_eq(a->account, b->account) && str_eq(a->protocol, b->protocol) &&
+           str_eq(a->chat, b->chat);
+}
+
+int config_set_bind(struct config *c, const struct set_bind *b, struct err *e)
+{
+    for (size_t i = c->n_binds; i-- > 0;) {
+        if (!same_bind(&c->binds[i], b))
             continue;
-        free(b->context);
-        free(b->chord);
-        free(b->line);
-        free(b->help);
+        set_bind_clear(&c->binds[i]);
         VEC_DEL(c->binds, c->n_binds, i);
-        break;
     }
-    if (line) {
-        struct set_bind b = {xstrdup(context),
-                             xstrdup(chord),
-                             xstrdup(line),
-                             xstrdup(help ? help : ""),
-                             {config_file_name(c, "set.cfg"), 0}};
-        VEC_PUSH(c->binds, c->n_binds, c->cap_binds, b);
+    if (b->line) {
+        struct set_bind copy = {xstrdup(b->context), xstrdup(b->chord),
+                                xstrdup(b->line),    xstrdup(b->help ? b->help : ""),
+                                xstrdup(b->account), xstrdup(b->protocol),
+                                xstrdup(b->chat),    {config_file_name(c, "set.cfg"), 0}};
+        VEC_PUSH(c->binds, c->n_binds, c->cap_binds, copy);
     }
     return config_write_set(c, e);
 }

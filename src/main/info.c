@@ -132,12 +132,44 @@ static int print_config(const struct config *c)
     return EXIT_OK;
 }
 
+/* What stands in a cell of a table: no bar ends it. */
+static void put_cell(const char *text)
+{
+    for (; *text != '\0'; text++)
+        printf(*text == '|' ? "\\|" : "%c", *text);
+}
+
+static void put_key_row(const struct buf *chord, const struct binding *b, bool md)
+{
+    const char *limits[] = {b->account, b->protocol, b->chat}, *names[] = {"account", "protocol", "chat"};
+    struct buf where = {0};
+
+    for (size_t i = 0; i < COUNT(limits); i++)
+        if (limits[i] != NULL)
+            buf_addf(&where, " (%s %s)", names[i], limits[i]);
+    if (b->not_inside != NULL)
+        buf_addf(&where, " (not inside of %s)", b->not_inside);
+    if (!md) {
+        printf("  %-14s %-34s %s%s\n", buf_str(chord), b->help != NULL ? b->help : "", b->command, buf_str(&where));
+    } else {
+        printf("| `");
+        put_cell(buf_str(chord));
+        printf("` | ");
+        put_cell(b->help != NULL ? b->help : "");
+        printf("%s | `", buf_str(&where));
+        put_cell(b->command);
+        printf("` |\n");
+    }
+    buf_free(&where);
+}
+
 static int list_keys(const struct keymap *k, bool md)
 {
     const struct binding *const *all;
     size_t n = keymap_all(k, &all);
     int context = -1;
 
+    printf(md ? "# Keys: the preset %s and what was changed\n\n" : "preset %s\n\n", keymap_preset(k));
     for (size_t i = 0; i < n; i++) {
         struct buf chord = {0};
 
@@ -146,8 +178,7 @@ static int list_keys(const struct keymap *k, bool md)
             printf(md ? "%s## %s\n\n| Key | Does | Command |\n|---|---|---|\n" : "%s%s\n", context < 0 ? "" : "\n",
                    key_context_name(all[i]->context));
         context = (int)all[i]->context;
-        printf(md ? "| `%s` | %s | `%s` |\n" : "  %-14s %-34s %s\n", buf_str(&chord),
-               all[i]->help != NULL ? all[i]->help : "", all[i]->command);
+        put_key_row(&chord, all[i], md);
         buf_free(&chord);
     }
     return EXIT_OK;

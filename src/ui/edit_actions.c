@@ -103,6 +103,17 @@ static void kill_push(struct editor *e, const char *text, size_t len, bool befor
     e->kills[e->n_kills++] = xstrndup(text, len);
 }
 
+void editor_kill(struct editor *e, const char *text, size_t len)
+{
+    e->killing = false;
+    kill_push(e, text, len, false);
+}
+
+const char *editor_killed(const struct editor *e)
+{
+    return e->n_kills ? e->kills[e->n_kills - 1] : NULL;
+}
+
 static int remove_range(struct editor *e, size_t from, size_t to, bool keep)
 {
     if (from >= to)

@@ -92,5 +92,8 @@ int editor_action(struct editor *e, const char *name, const char *arg);
 /* Moves up (-1) or down (+1) a line, keeping the column in characters; false at the edge. */
 bool editor_line(struct editor *e, int by);
 size_t editor_lines(const struct editor *e); /* 1 + number of '\n' */
+/* Keeps text to be yanked, and the newest kept; the text itself stays as it is. */
+void editor_kill(struct editor *e, const char *text, size_t len);
+const char *editor_killed(const struct editor *e); /* borrowed; NULL: nothing */
 
 #endif

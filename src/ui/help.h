@@ -20,10 +20,24 @@ struct help {       /* zero-initialised is closed and valid */
     size_t n_rows, cap_rows;
     int at, top, page;
     bool show_commands;
+    const char *mux;   /* struct key_where: inside */
+    struct help_asks { /* R: another key for the command of a row */
+        bool on;
+        struct binding *b; /* a copy of the row's, owned */
+        struct key chord[KEY_CHORD_MAX];
+        size_t n;
+        bool longer;    /* the keys so far begin longer ones */
+        char *was;      /* what they did before, NULL: nothing */
+        char *lines[2]; /* commands to be run, owned */
+    } ask;
 };
 void help_open(struct help *p, const enum key_context *contexts, size_t n, const char *filter);
 void help_close(struct help *p);
 bool help_action(struct help *p, enum pane_action a);
+/* A key pressed while the help asks for one; false: it does not ask. */
+bool help_key(struct help *p, const struct keymap *k, struct key key);
+/* The next command that the answer means, owned; NULL: there is none. */
+char *help_take(struct help *p);
 void help_repaint(struct help *p, const struct pane_env *env, struct rect all);
 
 #endif

@@ -26,7 +26,8 @@ enum pane_action pane_action_parse(const char *name)
                                                       [PANE_MENU] = "menu",
                                                       [PANE_NEXT_TAB] = "next-tab",
                                                       [PANE_BACK] = "back",
-                                                      [PANE_REPEAT] = "repeat"};
+                                                      [PANE_REPEAT] = "repeat",
+                                                      [PANE_REBIND] = "rebind"};
     for (int i = 0; i < N_PANE_ACTIONS; i++)
         if (str_eq(names[i], name))
             return (enum pane_action)i;
@@ -117,6 +118,15 @@ void pane_key_label(struct buf *out, const struct key *chord, size_t n)
         buf_addc(out, *p++);
     }
     buf_free(&b);
+}
+
+void pane_quote(struct buf *out, const char *value)
+{
+    for (; *value; value++) {
+        if (strchr(" \t\n'\";$\\", *value))
+            buf_addc(out, '\\');
+        buf_addc(out, *value);
+    }
 }
 
 static int lower(char c)

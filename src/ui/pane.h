@@ -40,6 +40,7 @@ enum pane_action {
     PANE_NEXT_TAB,
     PANE_BACK,
     PANE_REPEAT,
+    PANE_REBIND,
     N_PANE_ACTIONS
 };
 enum pane_action pane_action_parse(const char *name); /* N_PANE_ACTIONS: no such action */
@@ -52,6 +53,8 @@ struct rect pane_box(const struct pane_env *env, struct rect r, const char *titl
                      const char *keys);
 /* A binding's keys for people: "Ctrl-k", "Alt-Enter". */
 void pane_key_label(struct buf *out, const struct key *chord, size_t n);
+/* Appends a value as one argument of a command line, whatever it holds. */
+void pane_quote(struct buf *out, const char *value);
 /* Fuzzy score of needle in text, < 0 when it does not fit: word starts and runs count more;
  * case-insensitive. */
 int pane_fuzzy(const char *text, const char *needle);

@@ -192,6 +192,7 @@ struct ui_view *ui_view_new(struct ui *ui, const struct ui_view_params *p, struc
     v->io = p->io;
     v->user = p->user;
     v->env = copy_env(p->env);
+    v->mux = view_ops.get_env(v, "TMUX") ? "tmux" : view_ops.get_env(v, "STY") ? "screen" : NULL;
     v->term = xcalloc(1, sizeof *v->term);
     v->term->t = t;
     v->term->d = decode_new();

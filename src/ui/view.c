@@ -61,6 +61,9 @@ void view_free(struct ui_view *v)
     loop_timer_del(v->typing_timer);
     loop_timer_del(v->pace);
     loop_timer_del(v->chord_timer);
+    loop_timer_del(v->popup_timer);
+    vi_free(&v->vi);
+    free(v->aside.text);
     loop_timer_del(v->notice_timer);
     popup_close(&v->popup);
     dialog_close(&v->dialog);
@@ -146,9 +149,11 @@ const char *view_mode(const struct ui_view *v)
     case FOCUS_MEMBERS:
         return "MEMBERS";
     case FOCUS_INPUT:
-        return NULL;
+        break;
     }
-    return NULL;
+    if (!view_is_vi(v))
+        return NULL;
+    return v->vi.normal ? "NORMAL" : "INSERT";
 }
 
 /* ---- places ---- */
@@ -281,6 +286,7 @@ static void paint_input(struct ui_view *v, struct pane_env env)
                  v->search.at < 0 ? " (none)" : "");
     if (v->focus != FOCUS_LIST || !v->list.filtering)
         surface_cursor(v->s, -1, -1);
+    v->s->cursor = view_vi_normal(v) ? CURSOR_BLOCK : CURSOR_BAR;
     input_repaint(&env, v->l.input, v->editor, v->search.active ? buf_str(&prompt) : NULL,
                   buf_str(&note));
     paint_notice(v, &env);
@@ -328,6 +334,13 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
         {CTX_SELECT, "/reply $msg", "reply", 1}, {CTX_SELECT, "/copy $msg", "copy", 2},
         {CTX_SELECT, "/open $msg", "open", 3},   {CTX_SELECT, "/resend $msg", "send again", 5},
         {CTX_SELECT, "/panel keys", "more", 4},  {CTX_SELECT, "/popup cancel", "type", 0}};
+    static const struct hint normal[] = {{CTX_VI_NORMAL, "/vi insert", "insert", 0},
+                                         {CTX_VI_NORMAL, "/edit-line command", "command", 1},
+                                         {CTX_VI_NORMAL, "/vi up", "select message", 4},
+                                         {CTX_GLOBAL, "/switch", "switch", 2},
+                                         {CTX_VI_NORMAL, "/window next -active", "next active", 6},
+                                         {CTX_GLOBAL, "/toggle list", "list", 5},
+                                         {CTX_GLOBAL, "/help", "help", 3}};
     if (v->l.hint.h < 1)
         return;
     if (v->n_chord > 0) {
@@ -340,6 +353,8 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
         hint_repaint(&env, v->l.hint, listing, COUNT(listing));
     else if (v->focus == FOCUS_SELECT)
         hint_repaint(&env, v->l.hint, selecting, COUNT(selecting));
+    else if (view_vi_normal(v))
+        hint_repaint(&env, v->l.hint, normal, COUNT(normal));
     else
         hint_repaint(&env, v->l.hint, writing, COUNT(writing));
 }
@@ -416,7 +431,7 @@ void view_paint(struct ui_view *v)
     struct layout before = v->l;
     struct layout_wants w = wants(v, &env);
     layout_compute(&v->l, v->s->w, v->s->h, &w);
-    if (view_modal(v) || v->popup.open || memcmp(&before, &v->l, sizeof before) != 0)
+    if (view_modal(v) || v->popup.open || v->whichkey || memcmp(&before, &v->l, sizeof before) != 0)
         v->dirty = DIRTY_ALL;
     if (v->l.too_small) {
         paint_too_small(v);

@@ -16,6 +16,8 @@
 #include "ui/surface.h"
 #include "ui/switcher.h"
 #include "ui/ui.h"
+#include "ui/vi.h"
+#include "ui/whichkey.h"
 #include "ui/wizard.h"
 
 enum { /* what must be painted again */
@@ -36,6 +38,12 @@ struct view_search { /* Ctrl-r in the input */
     struct buf needle;
     long at;
     char *kept; /* what was in the input */
+};
+
+struct view_aside { /* the input, while a command is typed in its place */
+    bool on, normal;
+    char *text;
+    size_t cursor;
 };
 
 struct ui_view {
@@ -86,11 +94,16 @@ struct ui_view {
     struct buf paste;      /* a long one, while it is asked what to do with it */
     struct loop_timer *typing_timer;
 
+    struct vi vi;
+    struct view_aside aside;
+
     /* Keys */
     struct key chord[KEY_CHORD_MAX], last_key;
     size_t n_chord;
-    struct loop_timer *chord_timer;
-    char *repeat; /* what was last done with a selected message, for `.` */
+    struct loop_timer *chord_timer, *popup_timer;
+    bool whichkey;   /* what may follow is shown */
+    const char *mux; /* "tmux" or "screen": what this terminal is in; NULL: neither */
+    char *repeat;    /* what was last done with a selected message, for `.` */
 
     /* Above it all; the first open one has the keyboard */
     struct popup popup;
@@ -103,7 +116,7 @@ struct ui_view {
     char *notice;
     enum kith_level notice_level;
     bool notice_account; /* it is about an account */
-    int64_t notice_at; /* monotonic ms */
+    int64_t notice_at;   /* monotonic ms */
     struct loop_timer *notice_timer;
 };
 
@@ -157,6 +170,7 @@ void view_key(struct ui_view *v, struct key k);
 void view_text(struct ui_view *v, const char *text, size_t len);
 void view_paste(struct ui_view *v, const char *text, size_t len);
 void view_focus_changed(struct ui_view *v, bool focused); /* the terminal's */
+struct key_where view_where(const struct ui_view *v);
 size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXTS]);
 struct cmd_ctx view_ctx(struct ui_view *v);
 /* Runs a command line of a key, a dialog or a list; failures are said. */
@@ -181,13 +195,22 @@ bool view_paste_asks(struct ui_view *v, const char *text, size_t len); /* true: 
 void view_paste_as(struct ui_view *v, const char *how); /* insert code file: the answer */
 /* Is this text to be asked about before it is sent? Then the question is open. */
 bool view_guards(struct ui_view *v, const char *text);
+/* ---- view_vi.c: the vi keys, and a command line beside the draft ---- */
+bool view_is_vi(const struct ui_view *v);
+bool view_vi_normal(const struct ui_view *v); /* letters are commands */
+void view_vi(struct ui_view *v, const char *action, const char *arg);
+/* The key belongs to f, t or r. */
+bool view_vi_takes(struct ui_view *v, struct key k);
+void view_command_begin(struct ui_view *v); /* "/" in the input; the draft waits aside */
+void view_command_end(struct ui_view *v);   /* the draft is back */
+void view_command_drop(struct ui_view *v);  /* the draft aside is not wanted any more */
 
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
 void view_popup(struct ui_view *v, const char *action);
 void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
-void view_open_asks(struct ui_view *v); /* a new view: what has waited for one */
+void view_open_asks(struct ui_view *v);                  /* a new view: what has waited for one */
 void view_ask_gone(struct ui_view *v, const struct ask *ask);
 void view_say(struct ui_view *v, enum kith_level level, const char *text);
 void view_say_clear(struct ui_view *v);
@@ -204,8 +227,8 @@ void ui_arm_tick(struct ui *ui);
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
 
 /* ---- first_run.c ---- */
-void first_run_accept(struct ui_view *v); /* Enter */
-void first_run_leave(struct ui_view *v);  /* Esc, Ctrl-c */
+void first_run_accept(struct ui_view *v);                     /* Enter */
+void first_run_leave(struct ui_view *v);                      /* Esc, Ctrl-c */
 bool first_run_ask(struct ui_view *v, const struct ask *ask); /* false: it is not for the page */
 void first_run_event(struct ui_view *v, const struct model_event *ev);
 

@@ -30,9 +30,10 @@ void view_save_draft(struct ui_view *v)
     if (!c)
         return;
     struct draft d = c->draft;
-    char *text = editor_empty(v->editor) || v->sending ? NULL : xstrdup(editor_text(v->editor));
+    bool gone = v->aside.on ? str_empty(v->aside.text) : editor_empty(v->editor) || v->sending;
+    char *text = gone ? NULL : xstrdup(v->aside.on ? v->aside.text : editor_text(v->editor));
     d.text = text;
-    d.cursor = text ? editor_cursor(v->editor) : 0;
+    d.cursor = !text ? 0 : v->aside.on ? v->aside.cursor : editor_cursor(v->editor);
     if (!str_eq(c->draft.text, d.text) && !(str_empty(c->draft.text) && !text))
         down_draft(v->ui->env, c, &d, v);
     free(text);
@@ -90,6 +91,7 @@ void view_show(struct ui_view *v, struct chat *c)
     view_search_end(v, true);
     popup_close(&v->popup);
     view_save_draft(v);
+    view_command_drop(v);
     carry_draft(v, c);
     if (v->chat_id && c)
         v->shown_at = clock_mono_ms();

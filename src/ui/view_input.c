@@ -43,7 +43,11 @@ void view_edited(struct ui_view *v)
     v->typed = !editor_empty(v->editor);
     if (editor_lines(v->editor) < 2)
         v->pasted = false;
-    if (c) {
+    if (v->aside.on && editor_empty(v->editor)) { /* the slash is gone: back to the draft */
+        view_command_end(v);
+        return;
+    }
+    if (c && !v->aside.on) {
         struct draft d = c->draft;
         char *text = xstrdup(editor_text(v->editor));
         d.text = text;
@@ -62,6 +66,7 @@ void view_set_input(struct ui_view *v, const char *text)
 {
     v->touched = true;
     v->focus = FOCUS_INPUT;
+    view_command_drop(v);
     editor_replace(v->editor, 0, editor_len(v->editor), text ? text : "", text ? strlen(text) : 0);
     view_edited(v);
     view_mark(v, DIRTY_ALL);
@@ -86,6 +91,11 @@ static void sent(struct ui_view *v, int64_t chat_id, const char *text)
     edit_history_add(ui_history(v->ui, chat_id), text);
     if (v->touched)
         return;
+    if (v->aside.on) { /* a command beside the draft, which comes back */
+        view_command_end(v);
+        if (command || v->gone)
+            return;
+    }
     if (v->gone) { /* the line that ended the view is no draft */
         editor_set(v->editor, "", 0);
         return;
@@ -139,7 +149,7 @@ static void send_line(struct ui_view *v)
     v->sending = true;
     v->touched = false;
     /* A command may write a draft itself (/reply, /edit): it shall not find its own line there. */
-    if (text[0] == '/' && text[1] != '/' && ctx.chat && ctx.chat->draft.text)
+    if (text[0] == '/' && text[1] != '/' && ctx.chat && ctx.chat->draft.text && !v->aside.on)
         clear_draft(v, ctx.chat, true);
     int rc = cmd_input(&ctx, text, &e);
     v->sending = false;
@@ -176,6 +186,8 @@ static void cancel(struct ui_view *v)
     struct chat *c = view_current(v);
     if (v->search.active) {
         view_search_end(v, false);
+    } else if (v->aside.on) {
+        view_command_end(v);
     } else if (c && (c->draft.reply_to || c->draft.editing)) {
         bool editing = c->draft.editing != 0;
         struct draft d = {0};
@@ -345,6 +357,10 @@ void view_edit(struct ui_view *v, const char *action, const char *arg)
     }
     if (str_eq(action, "cancel")) {
         cancel(v);
+        return;
+    }
+    if (str_eq(action, "command")) {
+        view_command_begin(v);
         return;
     }
     if (str_eq(action, "history-search")) {

@@ -43,21 +43,13 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
     case FOCUS_INPUT:
         break;
     }
+    if (view_vi_normal(v))
+        return STACK(CTX_VI_NORMAL, CTX_INPUT, CTX_CHAT, CTX_GLOBAL);
     return STACK(CTX_INPUT, CTX_CHAT, CTX_GLOBAL);
 #undef STACK
 }
 
 /* ---- running ---- */
-
-/* A value as one argument of a command line, whatever it holds. */
-static void add_quoted(struct buf *out, const char *value)
-{
-    for (; *value; value++) {
-        if (strchr(" \t\n'\";$\\", *value))
-            buf_addc(out, '\\');
-        buf_addc(out, *value);
-    }
-}
 
 char *view_fill(const char *line, const char *name, const char *value)
 {
@@ -65,7 +57,7 @@ char *view_fill(const char *line, const char *name, const char *value)
     size_t n = strlen(name);
     while (*line) {
         if (*line == '$' && strncmp(line + 1, name, n) == 0) {
-            add_quoted(&b, value);
+            pane_quote(&b, value);
             line += 1 + n;
         } else {
             buf_addc(&b, *line++);
@@ -216,26 +208,41 @@ static bool is_text(struct key k)
 static void end_chord(struct ui_view *v)
 {
     if (v->n_chord > 0)
-        view_mark(v, DIRTY_STATUS | DIRTY_HINT);
+        view_mark(v, v->whichkey ? DIRTY_ALL : DIRTY_STATUS | DIRTY_HINT);
     v->n_chord = 0;
+    v->whichkey = false;
     loop_timer_del(v->chord_timer);
-    v->chord_timer = NULL;
+    loop_timer_del(v->popup_timer);
+    v->chord_timer = v->popup_timer = NULL;
 }
 
-static void chord_expired(void *user)
+struct key_where view_where(const struct ui_view *v)
+{
+    struct key_where w = {.inside = v->mux};
+    const struct chat *c = view_current(v);
+    if (c) {
+        w.account = c->account->name;
+        w.protocol = c->account->protocol;
+        w.chat = c->address;
+    }
+    return w;
+}
+
+static const struct binding *find_chord(struct ui_view *v, bool *prefix)
+{
+    enum key_context ctx[N_KEY_CONTEXTS];
+    size_t n = view_contexts(v, ctx);
+    struct key_where where = view_where(v);
+    return keymap_find(v->ui->env->keymap, ctx, n, v->chord, v->n_chord, &where, prefix);
+}
+
+static void show_whichkey(void *user)
 {
     struct ui_view *v = user;
-    v->chord_timer = NULL;
-    end_chord(v);
-}
-
-static void wait_for_chord(struct ui_view *v)
-{
-    int ms = keymap_timeout_ms(v->ui->env->keymap, "chord");
-    loop_timer_del(v->chord_timer);
-    v->chord_timer =
-        ms > 0 && v->ui->env->loop ? loop_timer_add(v->ui->env->loop, ms, chord_expired, v) : NULL;
-    view_mark(v, DIRTY_STATUS | DIRTY_HINT);
+    v->popup_timer = NULL;
+    v->whichkey = true;
+    v->now = true;
+    view_mark(v, DIRTY_ALL);
 }
 
 static void insert_key(struct ui_view *v, struct key k)
@@ -253,47 +260,128 @@ static void not_bound(struct ui_view *v, const struct key *chord, size_t n)
     buf_free(&name);
 }
 
+static bool all_text(const struct key *chord, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!is_text(chord[i]))
+            return false;
+    return true;
+}
+
+/* Ends the chord: b is what it runs, or NULL. Letters that were the beginning of nothing are text
+ * where text goes. */
+static void run_chord(struct ui_view *v, const struct binding *b)
+{
+    struct key chord[KEY_CHORD_MAX];
+    size_t n = v->n_chord;
+    memcpy(chord, v->chord, sizeof chord);
+    end_chord(v);
+    bool to_input = v->focus == FOCUS_INPUT && !view_vi_normal(v);
+    if (b && !str_empty(b->command)) {
+        run_binding(v, b);
+    } else if (all_text(chord, n) && (n == 1 ? !view_vi_normal(v) || view_modal(v) : to_input)) {
+        for (size_t i = 0; i < n; i++)
+            insert_key(v, chord[i]);
+    } else if (!view_modal(v) && !(n > 1 && chord[n - 1].code == KEYC_ESC)) {
+        vi_drop(&v->vi);
+        not_bound(v, chord, n);
+    }
+}
+
+/* Nothing more came: a shorter chord is what was meant, or letters. While the popup shows what may
+ * follow, it waits. */
+static void chord_expired(void *user)
+{
+    struct ui_view *v = user;
+    bool prefix;
+    v->chord_timer = NULL;
+    const struct binding *b = find_chord(v, &prefix);
+    if (!b && v->whichkey)
+        return;
+    v->now = true;
+    if (b || all_text(v->chord, v->n_chord))
+        run_chord(v, b);
+    else
+        end_chord(v);
+}
+
+static void wait_for_chord(struct ui_view *v)
+{
+    const struct keymap *k = v->ui->env->keymap;
+    int ms = keymap_timeout_ms(k, "chord"), popup = keymap_timeout_ms(k, "popup");
+    struct loop *loop = v->ui->env->loop;
+    loop_timer_del(v->chord_timer);
+    v->chord_timer = ms > 0 && loop ? loop_timer_add(loop, ms, chord_expired, v) : NULL;
+    if (popup >= 0 && !v->whichkey && whichkey_is_new(v->ui->env->config)) {
+        whichkey_seen(v->ui->env->config);
+        popup = 0;
+    }
+    if (popup == 0)
+        show_whichkey(v);
+    else if (popup > 0 && !v->whichkey && !v->popup_timer && loop)
+        v->popup_timer = loop_timer_add(loop, popup, show_whichkey, v);
+    view_mark(v, v->whichkey ? DIRTY_ALL : DIRTY_STATUS | DIRTY_HINT);
+}
+
 /* While a filter is typed, letters are text even where they are bound. */
 static bool filter_takes(const struct ui_view *v, struct key k)
 {
     return v->focus == FOCUS_LIST && v->list.filtering && !view_modal(v) && is_text(k);
 }
 
+/* A key that does not go on with the chord ends it: what the keys before it run comes first. */
+static bool ends_chord(struct ui_view *v)
+{
+    bool prefix, longer;
+    const struct binding *b = find_chord(v, &prefix), *shorter;
+    if (b || prefix || v->n_chord < 2)
+        return false;
+    v->n_chord--;
+    shorter = find_chord(v, &longer);
+    if (!shorter) {
+        v->n_chord++;
+        return false;
+    }
+    run_chord(v, shorter);
+    return true;
+}
+
 void view_key(struct ui_view *v, struct key k)
 {
-    enum key_context ctx[N_KEY_CONTEXTS];
-    size_t n = view_contexts(v, ctx);
-    const struct chat *c = view_current(v);
-    struct key_where where = {0};
-    if (c)
-        where = (struct key_where){c->account->name, c->account->protocol, c->address};
     view_say_clear(v);
     v->to_top = false;
     v->last_key = k;
+    if (v->help.open && help_key(&v->help, v->ui->env->keymap, k)) { /* it asks for a key */
+        char *line;
+        while ((line = help_take(&v->help))) {
+            view_run(v, line);
+            free(line);
+        }
+        view_mark(v, DIRTY_ALL);
+        return;
+    }
     if (v->n_chord == 0 && filter_takes(v, k)) {
         insert_key(v, k);
         return;
     }
+    if (v->n_chord == 0 && view_vi_takes(v, k))
+        return;
     v->chord[v->n_chord++] = k;
-    bool prefix = false;
-    const struct binding *b =
-        keymap_find(v->ui->env->keymap, ctx, n, v->chord, v->n_chord, &where, &prefix);
-    if (!b && prefix && v->n_chord < KEY_CHORD_MAX) {
-        wait_for_chord(v);
+    if (ends_chord(v)) {
+        view_key(v, k);
         return;
     }
-    struct key chord[KEY_CHORD_MAX];
-    size_t n_chord = v->n_chord;
-    memcpy(chord, v->chord, sizeof chord);
-    end_chord(v);
-    if (v->focus == FOCUS_LIST && v->list.filtering && k.code == KEYC_BACKSPACE && !view_modal(v))
+    bool prefix = false;
+    const struct binding *b = find_chord(v, &prefix);
+    bool backspace = k.code == KEYC_BACKSPACE && k.mods == 0;
+    if (prefix && v->n_chord < KEY_CHORD_MAX) {
+        wait_for_chord(v);
+    } else if (v->focus == FOCUS_LIST && v->list.filtering && backspace && !view_modal(v)) {
+        end_chord(v);
         view_edit(v, "backspace", NULL);
-    else if (b && !str_empty(b->command))
-        run_binding(v, b);
-    else if (n_chord == 1 && is_text(k))
-        insert_key(v, k);
-    else if (!view_modal(v))
-        not_bound(v, chord, n_chord);
+    } else {
+        run_chord(v, b);
+    }
     if (view_modal(v))
         view_mark(v, DIRTY_ALL);
 }

@@ -87,6 +87,11 @@ static void op_edit(void *v, const char *action, const char *arg)
     view_edit(v, action, arg);
 }
 
+static void op_vi(void *v, const char *action, const char *arg)
+{
+    view_vi(v, action, arg);
+}
+
 static void op_popup(void *v, const char *action)
 {
     view_popup(v, action);
@@ -219,6 +224,7 @@ const struct cmd_view_ops view_ops = {
     .page = op_page,
     .edit = op_edit,
     .popup = op_popup,
+    .vi = op_vi,
     .set_input = op_set_input,
     .redraw = op_redraw,
     .clear = op_clear,

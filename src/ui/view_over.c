@@ -445,6 +445,7 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         enum key_context ctx[N_KEY_CONTEXTS];
         size_t n = view_contexts(v, ctx);
         help_open(&v->help, ctx, n, arg);
+        v->help.mux = v->mux;
     } else if (str_eq(panel, "accounts") && str_eq(arg, "add")) {
         wizard_open(&v->wizard);
     } else if (str_eq(panel, "set")) {
@@ -481,6 +482,14 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
     if (v->popup.open && !view_modal(v)) {
         int x = v->s->cursor_x >= 0 ? v->s->cursor_x : v->l.input.x + 3;
         popup_repaint(&v->popup, env, x, v->l.input.y);
+    }
+    if (v->whichkey && v->n_chord > 0 && !view_modal(v)) {
+        enum key_context ctx[N_KEY_CONTEXTS];
+        size_t n = view_contexts(v, ctx);
+        struct key_where where = view_where(v);
+        int bottom = v->l.status.h ? v->l.status.y : v->l.input.y;
+        whichkey_repaint(env, (struct rect){all.x, all.y, all.w, bottom}, ctx, n, v->chord,
+                         v->n_chord, &where);
     }
     if (v->page.open)
         page_repaint(&v->page, env, room);

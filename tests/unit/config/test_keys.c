@@ -129,7 +129,7 @@ static const char *lookup(const struct keymap *k, enum key_context ctx, const ch
 {
     const enum key_context contexts[] = {ctx, CTX_CHAT, CTX_GLOBAL};
     struct key keys[KEY_CHORD_MAX];
-    struct key_where where = {account, "irc", "#c"};
+    struct key_where where = {account, "irc", "#c", NULL};
     bool prefix;
     int n = chord_parse(chord, keys, NULL);
     assert_true(n > 0);
@@ -235,6 +235,85 @@ static void test_system_file(void **state)
     free(path);
 }
 
+/* The preset of keys.cfg is stronger than the option; both change the keys at once. */
+static void test_choice_of_preset(void **state)
+{
+    struct fixture *f = *state;
+    struct err e = {0};
+    struct keymap *k = keymap_new(f->c);
+    assert_string_equal(keymap_preset(k), "standard");
+    assert_int_equal(config_set(f->c, "keys.preset", "emacs", &e), 0);
+    assert_string_equal(keymap_preset(k), "emacs");
+    assert_string_equal(lookup(k, CTX_INPUT, "C-k", NULL, NULL), "/edit-line kill-end");
+    assert_string_equal(lookup(k, CTX_INPUT, "C-x b", NULL, NULL), "/switch");
+    assert_null(lookup(k, CTX_LIST, "C-k", NULL, NULL)); /* taken away from the standard keys */
+    assert_null(config_alias(f->c, "qa"));
+    put_keys("preset = \"vi\";\nbindings = ( { context = \"vi_normal\";"
+             " keys = ( ( \"x\", \"/version\" ) ); } );");
+    (void)keymap_reload(k);
+    assert_string_equal(keymap_preset(k), "vi");
+    assert_string_equal(lookup(k, CTX_VI_NORMAL, "x", NULL, NULL), "/version");
+    assert_string_equal(lookup(k, CTX_VI_NORMAL, "g t", NULL, NULL), "/vi window-next");
+    assert_string_equal(lookup(k, CTX_INPUT, "C-p", NULL, NULL), "/switch");
+    assert_string_equal(config_alias(f->c, "qa"), "/quit");
+    put_keys("");
+    (void)keymap_reload(k);
+    assert_string_equal(keymap_preset(k), "emacs");
+    assert_null(config_alias(f->c, "qa"));
+    keymap_free(k);
+    assert_int_equal(config_set(f->c, "keys.preset", "vi", &e), 0); /* nobody listens any more */
+}
+
+/* A key may do something else, or nothing, with one account, protocol or chat. */
+static void test_limits(void **state)
+{
+    struct fixture *f = *state;
+    struct err e = {0};
+    put_keys("bindings = (\n"
+             "  { context = \"chat\"; protocol = \"irc\"; keys = ( ( \"M-i\", \"/whois $nick\" ) ); },\n"
+             "  { context = \"chat\"; chat = \"#c*\"; keys = ( ( \"M-o\", \"\" ) ); },\n"
+             "  { context = \"chat\"; account = \"home\"; keys = ( ( \"M-u\", \"\" ) ); }\n);\n");
+    struct keymap *k = keymap_new(f->c);
+    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "x", NULL), "/whois $nick");
+    assert_null(lookup(k, CTX_INPUT, "M-o", "x", NULL)); /* nothing in this chat */
+    assert_string_equal(lookup(k, CTX_INPUT, "M-u", "x", NULL), "/scroll unread");
+    assert_null(lookup(k, CTX_INPUT, "M-u", "home", NULL));
+    struct key_where only = {.account = "lib*", .protocol = "irc"};
+    assert_int_equal(keymap_bind(k, "chat", "M-i", "/topic", "topic", &only, &e), 0);
+    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "libera", NULL), "/topic");
+    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "home", NULL), "/whois $nick");
+    keymap_free(k);
+    assert_int_equal(config_load(f->c), 0); /* it was kept */
+    k = keymap_new(f->c);
+    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "libera", NULL), "/topic");
+    assert_true(keymap_unbind(k, "chat", "M-i", NULL, &e) < 0);
+    assert_int_equal(keymap_unbind(k, "chat", "M-i", &only, &e), 0);
+    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "libera", NULL), "/whois $nick");
+    keymap_free(k);
+}
+
+/* tmux has Ctrl-b and screen Ctrl-a: there these keys are not ours. */
+static void test_inside_of_a_multiplexer(void **state)
+{
+    static const char *const presets[] = {"standard", "emacs", "vi"};
+    struct fixture *f = *state;
+    for (size_t p = 0; p < COUNT(presets); p++) {
+        struct keymap *k = keymap_builtin(f->c, presets[p]);
+        for (enum key_context c = CTX_POPUP; c < N_KEY_CONTEXTS; c++) {
+            struct key a = {'a', KEYM_CTRL}, b = {'b', KEYM_CTRL};
+            struct key_where tmux = {.inside = "tmux"}, screen = {.inside = "screen"};
+            bool prefix;
+            assert_null(keymap_find(k, &c, 1, &b, 1, &tmux, &prefix));
+            assert_false(prefix);
+            assert_null(keymap_find(k, &c, 1, &a, 1, &screen, &prefix));
+            assert_false(prefix);
+            assert_true((keymap_find(k, &c, 1, &a, 1, &tmux, &prefix) != NULL) ==
+                        (c == CTX_INPUT));
+        }
+        keymap_free(k);
+    }
+}
+
 static int refuse_split(const char *line, struct err *e)
 {
     return str_starts(line, "/split") ? err_set(e, -1, "there is no command /split") : 0;
@@ -244,7 +323,7 @@ static void test_problems(void **state)
 {
     struct fixture *f = *state;
     static const char *const want[] = {
-        "keys.cfg:1: this version of kith has no vi keys yet; the standard ones are used",
+        "keys.cfg:1: unknown preset \"vim\" (did you mean \"vi\"?)",
         "keys.cfg:2: unknown setting \"chord_timout_ms\" (did you mean \"chord_timeout_ms\"?)",
         "keys.cfg:3: esc_timeout_ms is a number of milliseconds from 0 to 60000",
         "keys.cfg:5: unknown context \"chats\" (did you mean \"chat\"?)",
@@ -255,7 +334,7 @@ static void test_problems(void **state)
         "keys.cfg:11: unknown setting \"acount\" (did you mean \"account\"?)",
         "keys.cfg:8: there is no command /split",
     };
-    put_keys("preset = \"vi\";\nchord_timout_ms = 3;\nesc_timeout_ms = \"x\";\nbindings = (\n"
+    put_keys("preset = \"vim\";\nchord_timout_ms = 3;\nesc_timeout_ms = \"x\";\nbindings = (\n"
              "  { context = \"chats\"; keys = (); },\n"
              "  { context = \"global\"; keys = ( ( \"C-g\", \"/switch\", \"\" ),\n    ( \"C-i\", "
              "\"/switch\" ),\n"
@@ -283,26 +362,26 @@ static void test_bind(void **state)
     struct keymap *k = keymap_new(f->c);
     keymap_set_check(k, refuse_split);
     assert_int_equal(
-        keymap_bind(k, "select", "T", "/prompt 'To: ' /forward $msg $answer", "forward", &e), 0);
+        keymap_bind(k, "select", "T", "/prompt 'To: ' /forward $msg $answer", "forward", NULL, &e), 0);
     assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL),
                         "/prompt 'To: ' /forward $msg $answer");
-    assert_true(keymap_bind(k, "selct", "T", "/x", NULL, &e) < 0);
+    assert_true(keymap_bind(k, "selct", "T", "/x", NULL, NULL, &e) < 0);
     assert_string_equal(e.text, "unknown context \"selct\" (did you mean \"select\"?)");
-    assert_true(keymap_bind(k, "chat", "M-w s", "/split below", NULL, &e) < 0);
-    assert_int_equal(keymap_bind(k, "global", "F12", "/version", NULL, &e), 1);
+    assert_true(keymap_bind(k, "chat", "M-w s", "/split below", NULL, NULL, &e) < 0);
+    assert_int_equal(keymap_bind(k, "global", "F12", "/version", NULL, NULL, &e), 1);
     assert_string_equal(e.text, "kept in set.cfg, but keys.cfg:1 wins: F12 runs \"/help\"");
-    assert_true(keymap_unbind(k, "global", "F12", &e) < 0);
-    assert_int_equal(keymap_unbind(k, "global", "ctrl-k", &e),
+    assert_true(keymap_unbind(k, "global", "F12", NULL, &e) < 0);
+    assert_int_equal(keymap_unbind(k, "global", "ctrl-k", NULL, &e),
                      0); /* takes away what the preset has */
     assert_null(lookup(k, CTX_INPUT, "C-k", NULL, NULL));
-    assert_true(keymap_unbind(k, "global", "F11", &e) < 0);
+    assert_true(keymap_unbind(k, "global", "F11", NULL, &e) < 0);
     keymap_free(k);
     assert_int_equal(config_load(f->c), 0); /* and it is all in set.cfg */
     k = keymap_new(f->c);
     assert_null(lookup(k, CTX_INPUT, "C-k", NULL, NULL));
     assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL),
                         "/prompt 'To: ' /forward $msg $answer");
-    assert_int_equal(keymap_unbind(k, "select", "T", &e), 0);
+    assert_int_equal(keymap_unbind(k, "select", "T", NULL, &e), 0);
     assert_null(lookup(k, CTX_SELECT, "T", NULL, NULL));
     keymap_free(k);
 }
@@ -311,7 +390,8 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(test_names), T(test_impossible),  T(test_preset),
-                                       T(test_file),  T(test_system_file), T(test_problems),
+                                       T(test_file),  T(test_system_file), T(test_choice_of_preset), T(test_limits), T(test_inside_of_a_multiplexer),
+                                       T(test_problems),
                                        T(test_bind)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
