@@ -17,10 +17,13 @@ void change_loaded(struct chat *chat, const struct message *stored)
     chat_message_changed(m);
 }
 
-/* The message meant, as the store has it (owned), or as memory has it while the disk refuses. */
-static struct message *find(struct core *c, struct chat *chat, const char *ref)
+/* The message meant, as the store has it (owned), or as memory has it while the disk refuses. The
+ * sender's own first: somebody else may have used the same id for theirs. */
+static struct message *find(struct core *c, struct chat *chat, const char *ref, const char *sender)
 {
-    struct message *m = store_find_message(c->store, chat, ref, NULL);
+    struct message *m = sender ? store_find_message(c->store, chat, ref, sender) : NULL;
+    if (!m)
+        m = store_find_message(c->store, chat, ref, NULL);
     if (m)
         return m;
     const struct message *loaded = chat_message_by_ref(chat, ref);
@@ -49,7 +52,7 @@ static const char *any_id(const struct kith_ev_message *ev)
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev)
 {
     struct core *c = ca->core;
-    struct message *m = find(c, chat, ev->target);
+    struct message *m = find(c, chat, ev->target, ev->sender);
     bool done = false;
     if (m && by_same_sender(chat, m, ev) && !str_empty(any_id(ev)) && !str_empty(ev->body)) {
         int64_t time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
@@ -66,7 +69,8 @@ bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_e
 bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev)
 {
     struct core *c = ca->core;
-    struct message *m = find(c, chat, ev->target);
+    struct message *m =
+        find(c, chat, ev->target, ev->flags & KITH_MSG_MODERATED ? NULL : ev->sender);
     bool moderated = (ev->flags & KITH_MSG_MODERATED) && chat->kind == KITH_CHAT_ROOM;
     bool may = m && (moderated || by_same_sender(chat, m, ev));
     if (may && !m->retracted) {
@@ -81,7 +85,7 @@ bool change_retract(struct core_account *ca, struct chat *chat, const struct kit
 bool change_react(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev)
 {
     struct core *c = ca->core;
-    struct message *m = find(c, chat, ev->target);
+    struct message *m = find(c, chat, ev->target, NULL);
     bool ours = ev->flags & KITH_MSG_OUTGOING;
     const char *who = ours ? chat->account->address : ev->sender_id ? ev->sender_id : ev->sender;
     size_t n = MIN(ev->n_reactions, (size_t)MOST_REACTIONS);

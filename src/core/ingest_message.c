@@ -84,13 +84,21 @@ static int64_t sort_delayed(struct core *c, struct chat *chat, int64_t time)
     return last > sort && last - time < SAME_SECOND ? last : sort;
 }
 
+/* An archive has an order of its own; what somebody else kept is placed by its time. */
+static bool in_archive(const struct kith_ev_message *ev)
+{
+    return (ev->flags & KITH_MSG_HISTORY) && !str_empty(ev->archive_id);
+}
+
 static int64_t place(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev,
                      int64_t time, const struct request *page)
 {
     if (page)
         return sort_in_older_page(page, time);
-    if (ev->flags & KITH_MSG_HISTORY)
+    if (in_archive(ev))
         return sort_in_archive(ca, chat, time);
+    if (ev->flags & KITH_MSG_HISTORY)
+        return time;
     if (ev->flags & KITH_MSG_DELAYED)
         return sort_delayed(ca->core, chat, time);
     return MAX(clock_wall_ms(),
@@ -142,7 +150,7 @@ static void merge(struct core_account *ca, struct chat *chat, int64_t id,
     struct message *have = id ? store_message(ca->core->store, chat, id) : NULL;
     if (!have)
         return;
-    if (ev->flags & KITH_MSG_HISTORY && !page)
+    if (in_archive(ev) && !page)
         in_archive_order(ca, chat, have);
     bool changed = fill(&have->archive_id, ev->archive_id);
     changed |= fill(&have->wire_id, ev->id);
@@ -213,7 +221,7 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
     bool history = ev->flags & KITH_MSG_HISTORY;
     if (!history)
         note_speaker(chat, m);
-    if (history && !page)
+    if (in_archive(ev) && !page)
         archive_came_to(chat, m);
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
@@ -276,8 +284,8 @@ static bool is_ignored(const struct core_account *ca, const struct chat *chat,
     const char *nick = ev->sender_name ? ev->sender_name : ev->sender;
     const struct member *m = nick ? chat_member(chat, nick) : NULL;
     char *occupant = xasprintf("%s/%s", ev->chat, nick ? nick : "");
-    bool ignored = core_ignores(c, ca->account, occupant) ||
-                   (m && core_ignores(c, ca->account, m->address));
+    bool ignored =
+        core_ignores(c, ca->account, occupant) || (m && core_ignores(c, ca->account, m->address));
     free(occupant);
     return ignored;
 }

@@ -301,6 +301,39 @@ static void test_only_own_messages(void **state)
     assert_int_equal(rows(r), 0);
 }
 
+/* Two people used the same id, and the other one was heard first: what is changed is the sender's. */
+static void test_same_id_of_somebody_else(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = {.ev = {.size = sizeof ev, .type = KITH_EV_MESSAGE},
+                                 .chat = "#room",
+                                 .sender = "#room/eve",
+                                 .sender_id = "eve",
+                                 .id = "1",
+                                 .body = "eve's"};
+    struct chat *c = chats_get(r->ca, "#room", KITH_CHAT_ROOM);
+    core_load(r->core, c);
+    ingest_event(r->ca, &ev.ev);
+    ev.sender = "#room/ann";
+    ev.sender_id = "ann";
+    ev.body = "tyop";
+    ingest_event(r->ca, &ev.ev);
+    ev.id = "2";
+    ev.target = "1";
+    ev.body = "typo";
+    ev.flags = KITH_MSG_EDIT;
+    ingest_event(r->ca, &ev.ev);
+    assert_int_equal(c->n_messages, 2);
+    assert_string_equal(c->messages[0]->body, "eve's");
+    assert_string_equal(c->messages[1]->body, "typo");
+    ev.id = "3";
+    ev.body = NULL;
+    ev.flags = KITH_MSG_RETRACT;
+    ingest_event(r->ca, &ev.ev);
+    assert_false(c->messages[0]->retracted);
+    assert_true(c->messages[1]->retracted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reactions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_offered_where_it_works, setup, teardown),
         cmocka_unit_test_setup_teardown(test_only_own_messages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same_id_of_somebody_else, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

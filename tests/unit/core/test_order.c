@@ -246,6 +246,24 @@ static void test_nothing_moves_without_need(void **state)
     assert_int_equal(chat_last(bob(r))->sort, second);
 }
 
+/* What the members of a room tell of the past, one after the other: no archive, so the time counts,
+ * to the millisecond. */
+static void test_history_without_an_archive(void **state)
+{
+    struct rig *r = *state;
+    int64_t now = clock_wall_ms();
+    live(r, "6");
+    static const char *const told[] = {"1", "4", "5", "2", "3"};
+    for (size_t i = 0; i < COUNT(told); i++) {
+        struct kith_ev_message ev = archived(told[i], now - 1000 + told[i][0]);
+        ev.archive_id = NULL;
+        give(r, ev);
+        give(r, ev);
+    }
+    assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6"}, 6);
+    assert_int_equal(r->n_alerts, 1); /* the live one's */
+}
+
 static void test_clock_jumps_do_not_mix_live_order(void **state)
 {
     struct rig *r = *state;
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gap_of_an_earlier_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reading_is_broken_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_moves_without_need, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_history_without_an_archive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
