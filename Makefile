@@ -218,20 +218,21 @@ screen: $(SCREEN_BIN)
 
 # ---- conformance: one suite drives every backend; two real users on local chat ----
 CONF_DIR = $(BUILD)/conformance
+CONF_LOCAL := users rooms hostile
 CONF_HOST := $(patsubst %,tests/conformance/%.c,host lines rules streams hand)
 $(BUILD)/obj/tests/conformance/%: OBJ_CFLAGS = -Itests
 $(CONF_DIR)/puppet: $(call obj,tests/conformance/puppet.c $(CONF_HOST)) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc) -ldl
-$(CONF_DIR)/suite: $(call obj,$(filter-out %/puppet.c %/users.c %/hostile.c %/stage.c,$(wildcard tests/conformance/*.c))) $(LIBBASE)
+$(CONF_DIR)/suite: $(call obj,$(filter-out %/puppet.c %/stage.c $(CONF_LOCAL:%=tests/conformance/%.c),$(wildcard tests/conformance/*.c))) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) -lcmocka $(call pc_libs,libutf8proc) -ldl
-$(CONF_DIR)/users $(CONF_DIR)/hostile: $(CONF_DIR)/%: $(BUILD)/obj/tests/conformance/%.o $(call obj,tests/conformance/stage.c $(CONF_HOST) $(filter-out %/plugin.c,$(LOCAL_SRC))) $(LIBBASE)
+$(CONF_LOCAL:%=$(CONF_DIR)/%): $(CONF_DIR)/%: $(BUILD)/obj/tests/conformance/%.o $(call obj,tests/conformance/stage.c $(CONF_HOST) $(filter-out %/plugin.c,$(LOCAL_SRC))) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) -lcmocka $(call pc_libs,libutf8proc) -ldl
 .PHONY: conformance
-conformance: $(CONF_DIR)/puppet $(CONF_DIR)/suite $(CONF_DIR)/users $(CONF_DIR)/hostile $(BACKENDS)
-	@$(PYTHON) tests/unit.py $(CONF_DIR)/users $(CONF_DIR)/hostile $(CONF_DIR)/suite
+conformance: $(CONF_DIR)/puppet $(CONF_DIR)/suite $(CONF_LOCAL:%=$(CONF_DIR)/%) $(BACKENDS)
+	@$(PYTHON) tests/unit.py $(CONF_LOCAL:%=$(CONF_DIR)/%) $(CONF_DIR)/suite
 
 # ---- fuzz targets: tests/fuzz/fuzz_NAME.c with a line "links: base wire ..." in its comment ----
 FUZZ_CC ?= clang-14

@@ -155,12 +155,18 @@ int hand_stop(struct hand *p)
     return status + (int)hand_count(p, 0, "VIOLATION");
 }
 
+void hand_forget(struct hand *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->lines[i]);
+    p->n = 0;
+}
+
 void hand_free(struct hand *p)
 {
     if (p->pid)
         hand_kill(p);
-    for (size_t i = 0; i < p->n; i++)
-        free(p->lines[i]);
+    hand_forget(p);
     free(p->lines);
     buf_free(&p->part);
     *p = (struct hand){0};

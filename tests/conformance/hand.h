@@ -30,6 +30,7 @@ char *hand_value(const struct hand *p, int line, const char *key);
 void hand_kill(struct hand *p); /* SIGKILL, and forgets it; lines stay until hand_free */
 int hand_stop(
     struct hand *p); /* quit; the exit status, and how many violations it reported is added */
+void hand_forget(struct hand *p); /* the lines so far */
 void hand_free(struct hand *p);
 
 #endif

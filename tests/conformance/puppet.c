@@ -53,6 +53,17 @@ static int do_send(struct puppet *p, char **a, kith_req req UNUSED)
                           .target = a[4]};
     return p->h->core->send(p->h->session, &m);
 }
+static int do_reply(struct puppet *p, char **a, kith_req req UNUSED)
+{
+    struct kith_send m = {.size = sizeof m,
+                          .chat = a[0],
+                          .id = a[1],
+                          .body = a[2],
+                          .reply_to = a[3],
+                          .reply_sender = a[4],
+                          .reply_body = "what was said"};
+    return p->h->core->send(p->h->session, &m);
+}
 static int do_presence(struct puppet *p, char **a, kith_req req UNUSED)
 {
     return p->h->core->presence(p->h->session, number(a[0]), a[1]);
@@ -186,7 +197,7 @@ static const struct {
     {"decline", do_decline, 1, true},  {"block", do_block, 1, true},
     {"unblock", do_unblock, 1, true},  {"add", do_add, 1, true},
     {"option", do_option, 2, false},   {"close", do_close, 0, false},
-    {"quit", do_quit, 0, false},
+    {"quit", do_quit, 0, false},       {"reply", do_reply, 5, false},
 };
 
 static void unescape(char *s)

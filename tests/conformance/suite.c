@@ -276,6 +276,53 @@ static void edits(void **state UNUSED)
     part(&they);
 }
 
+static void changes(void **state UNUSED)
+{
+    static const char *const hearts[] = {"\xe2\x9d\xa4", "+1"};
+    if (!h->proto->change)
+        skip();
+    const struct kith_change_ops *ops = h->proto->change;
+    go_online();
+    meet();
+    assert_true(send_text(d->their_address(), "ch-1", "wrong", 0, NULL) >= 0);
+    assert_true(they_see(&they, "MESSAGE|body=wrong") >= 0);
+    assert_true(ops->react(h->session, d->their_address(), "ch-1", hearts, 2, "ch-2") >= 0);
+    assert_true(they_see(&they, "MESSAGE|target=ch-1|reaction=\xe2\x9d\xa4|flags=512") >= 0);
+    assert_true(ops->react(h->session, d->their_address(), "ch-1", NULL, 0, "ch-3") >= 0);
+    assert_true(they_see(&they, "MESSAGE|target=ch-1|id=ch-3|flags=512") >= 0); /* taken back */
+    assert_true(ops->retract(h->session, d->their_address(), "ch-1", "oops", "ch-4") >= 0);
+    assert_true(they_see(&they, "MESSAGE|target=ch-1|flags=128") >= 0);
+    hand_say(&they, "send|%s|ch-5|theirs", d->our_address());
+    assert_true(wait_for(0, "MESSAGE|body=theirs") >= 0);
+    hand_say(&they, "react|%s|ch-5|ch-6|+1", d->our_address());
+    assert_true(wait_for(0, "MESSAGE|target=ch-5|reaction=+1|flags=512") >= 0);
+    hand_say(&they, "retract|%s|ch-5|sorry|ch-7", d->our_address());
+    assert_true(wait_for(0, "MESSAGE|target=ch-5|flags=128") >= 0);
+    assert_true(ops->react(h->session, d->their_address(), NULL, hearts, 2, "ch-8") < 0);
+    assert_true(ops->retract(h->session, d->their_address(), NULL, NULL, "ch-9") < 0);
+    part(&they);
+}
+
+static void replies(void **state UNUSED)
+{
+    go_online();
+    meet();
+    hand_say(&they, "send|%s|re-1|a question", d->our_address());
+    assert_true(wait_for(0, "MESSAGE|body=a question") >= 0);
+    struct kith_send m = {.size = sizeof m,
+                          .chat = d->their_address(),
+                          .id = "re-2",
+                          .body = "the answer",
+                          .reply_to = "re-1",
+                          .reply_sender = d->their_address(),
+                          .reply_body = "a question"};
+    assert_true(h->core->send(h->session, &m) >= 0);
+    assert_true(they_see(&they, "MESSAGE|body=the answer|reply_to=re-1") >= 0);
+    hand_say(&they, "reply|%s|re-3|I see|re-2|%s", d->our_address(), d->our_address());
+    assert_true(wait_for(0, "MESSAGE|body=I see|reply_to=re-2") >= 0);
+    part(&they);
+}
+
 static void rooms(void **state UNUSED)
 {
     if (!h->proto->rooms || !d->room)
@@ -481,6 +528,8 @@ static int run(const struct driver *driver)
         CASE(retry_arrives_once),
         CASE(failure),
         CASE(edits),
+        CASE(changes),
+        CASE(replies),
         CASE(rooms),
         CASE(history),
         CASE(normalizes),

@@ -77,7 +77,11 @@ void message_emit(struct peer *p, const struct kith_ev_message *ev, const char *
         message_deny(p, room, id, KITH_EINVAL, "their kith could not take it");
         return;
     }
-    struct uncommitted u = {.number = number, .peer = p, .id = xstrdup(id), .room = xstrdup(room)};
+    struct uncommitted u = {.number = number,
+                            .peer = p,
+                            .id = xstrdup(id),
+                            .room = xstrdup(room),
+                            .past = ev->flags & KITH_MSG_HISTORY};
     VEC_PUSH(s->uncommitted, s->n_uncommitted, s->cap_uncommitted, u);
     peers_hold(s);
 }
@@ -87,6 +91,8 @@ void message_committed(struct kith_session *s, uint64_t number)
     size_t n = 0;
     for (; n < s->n_uncommitted && s->uncommitted[n].number <= number; n++) {
         struct uncommitted *u = &s->uncommitted[n];
+        if (u->past)
+            continue; /* the ring is for what may be sent again; the store knows these */
         seen_add(seen_of(u->peer), u->room, u->id);
         u->peer->seen_dirty = true;
     }
@@ -118,13 +124,6 @@ void message_deny(struct peer *p, const char *room, const char *id, int err, con
                  .kind = LP_DENY, .id = id, .room = room, .number = (uint64_t)-err, .text = text});
 }
 
-/* We are both in it. */
-static bool shares_room(struct peer *p, const char *name)
-{
-    struct room *r = room_find(p->s, name);
-    return r && r->joined && room_has(p, name);
-}
-
 static bool message_whole(const struct lp *m)
 {
     bool change = m->flags & (KITH_MSG_EDIT | KITH_MSG_RETRACT | KITH_MSG_REACT);
@@ -132,7 +131,7 @@ static bool message_whole(const struct lp *m)
     return (!change || !str_empty(m->target)) && (!body || m->body);
 }
 
-static void message_show(struct peer *p, const struct lp *m)
+void message_show(struct peer *p, const struct lp *m, bool past)
 {
     struct kith_session *s = p->s;
     char *sender = m->room ? xasprintf("%s/%s", m->room, p->address) : xstrdup(p->address);
@@ -155,7 +154,7 @@ static void message_show(struct peer *p, const struct lp *m)
         .text = retract ? m->text : NULL,
         .reactions = m->list,
         .n_reactions = m->flags & KITH_MSG_REACT ? m->n_list : 0,
-        .flags = (uint32_t)(m->flags & KNOWN_FLAGS),
+        .flags = (uint32_t)(m->flags & KNOWN_FLAGS) | (past ? KITH_MSG_HISTORY : 0u),
     };
     if (when < s->h->wall_ms() - DELAYED_MS)
         ev.flags |= KITH_MSG_DELAYED;
@@ -165,13 +164,18 @@ static void message_show(struct peer *p, const struct lp *m)
 
 void message_in(struct peer *p, const struct lp *m)
 {
-    if (m->room && !shares_room(p, m->room))
+    bool past = m->room && (m->flags & KITH_MSG_HISTORY) && history_owed(p, m->room);
+    if (m->room && !room_shared(p, m->room))
         message_deny(p, m->room, m->id, KITH_ENOTFOUND, "is not in this room");
     else if (!message_whole(m))
         message_deny(p, m->room, m->id, KITH_EINVAL,
                      "their kith does not understand this kind of message");
-    else if (!message_known(p, m->room, m->id))
-        message_show(p, m);
+    else if (message_known(p, m->room, m->id))
+        return;
+    else if (past)
+        history_in(p, m);
+    else
+        message_show(p, m, false);
 }
 
 void message_read_in(struct peer *p, const struct lp *m)
@@ -181,7 +185,7 @@ void message_read_in(struct peer *p, const struct lp *m)
 
 void message_typing_in(struct peer *p, const struct lp *m)
 {
-    if ((m->room && !shares_room(p, m->room)) || m->number > KITH_TYPING_GONE)
+    if ((m->room && !room_shared(p, m->room)) || m->number > KITH_TYPING_GONE)
         return;
     struct kith_ev_typing ev = {.ev = {sizeof ev, KITH_EV_TYPING, 0, 0},
                                 .chat = m->room ? m->room : p->address,

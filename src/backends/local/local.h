@@ -14,10 +14,15 @@
  * Delivery. send() is accepted whether or not the peer is there; the message waits in memory, in
  * the order of send(). On a link at most LOCAL_WINDOW messages are unconfirmed. RECEIPT SENT says
  * that it was written to the peer's socket, DELIVERED that the peer's kith has it on disk (in a
- * room STORED: everybody who was in it has). Nothing else is claimed, and nothing is kept beyond
- * the connection: what is unconfirmed at disconnect or kill -9 is sent anew by the engine
+ * room STORED: everybody who is in it has; who went away meanwhile counts no longer, and while
+ * too much waits for one member it stays SENT). Nothing else is claimed, and nothing is kept
+ * beyond the connection: what is unconfirmed at disconnect or kill -9 is sent anew by the engine
  * (KITH_SEND_RETRY), and the receiver, who remembers the last ids of each sender (dedupe.h), shows
  * it once.
+ *
+ * Rooms' past (history.c). Each member gives who comes in what they themselves said there last, so
+ * the kernel vouches for every line of it; what somebody tells of what others said is not part of
+ * the protocol. The past of who is not there is missing until they are.
  */
 #ifndef LOCAL_LOCAL_H
 #define LOCAL_LOCAL_H
@@ -72,6 +77,7 @@ struct fan { /* one room message on its way to several members */
     char *room, *id;
     unsigned waits; /* members who have not confirmed */
     bool told;      /* that it is sent */
+    bool missed;    /* somebody does not get it: it is never called STORED */
 };
 
 struct out { /* one message that waits for a peer's confirmation */
@@ -81,12 +87,18 @@ struct out { /* one message that waits for a peer's confirmation */
     struct buf frame;
     struct fan *fan; /* shared with the other members' copies; NULL for direct messages */
     bool sent, told; /* put on the link; and said so */
+    bool past;       /* given as history: of no use on another link */
 };
 
 struct offer { /* a file a peer offered */
     struct offer *next;
     char *id;
     int64_t bytes;
+};
+
+struct place { /* a room a peer is in */
+    char *name;
+    unsigned owed; /* how much of their next may be called history */
 };
 
 struct peer {
@@ -106,13 +118,14 @@ struct peer {
     uint32_t show;
     char *status;
     bool live;
-    char *rooms[LOCAL_MAX_ROOMS];
+    struct place rooms[LOCAL_MAX_ROOMS];
     size_t n_rooms;
     struct offer *offers;
     size_t n_offers;
     /* what waits for them */
     struct out *out, **out_end;
     size_t n_out, bytes_out, n_flight;
+    bool full_told; /* that too much waits for them; until nothing does */
     char *read_id;
     /* what came from them */
     struct seen *seen; /* NULL until needed */
@@ -124,18 +137,30 @@ struct peer {
     size_t n_groups;
 };
 
+struct said { /* something we said in a room, to be given to who comes in */
+    struct said *next;
+    char *id, *target;
+    uint64_t flags; /* KITH_MSG_EDIT, RETRACT or REACT */
+    int64_t time;
+    struct buf frame;
+};
+
 struct room {
     struct room *next;
     char *name, *topic, *topic_by;
     int64_t topic_ms;
-    uint32_t keep; /* KITH_CHAT_AUTOJOIN, PINNED, MUTED */
-    bool joined;   /* the user wants to be in it; true over reconnects */
+    uint32_t keep;     /* KITH_CHAT_AUTOJOIN, PINNED, MUTED */
+    bool joined;       /* the user wants to be in it; true over reconnects */
+    struct said *said; /* oldest first */
+    size_t n_said, bytes_said;
+    bool said_loaded, said_dirty;
 };
 
 struct uncommitted { /* a received message the engine has not confirmed */
     uint64_t number;
     struct peer *peer;
     char *id, *room;
+    bool past; /* came as history */
 };
 
 struct invite {
@@ -145,6 +170,7 @@ struct invite {
     char *room;
 };
 
+struct later; /* history.c: a reaction that waits */
 struct copy;  /* file.c: a file being received */
 struct given; /* file.c: a file we offer */
 
@@ -161,7 +187,9 @@ struct kith_session {
     uint32_t show;
     char *status;
     bool live;
-    int64_t rate;
+    int64_t rate, history;
+    int said_timer, later_timer;
+    struct later *later;
     struct peer *peers;
     size_t n_peers;
     struct room *rooms;
@@ -245,11 +273,16 @@ void message_ack_in(struct peer *p, const struct lp *m);
 void message_deny_in(struct peer *p, const struct lp *m);
 /* Queues a frame that the peer must confirm. 0 or KITH_ELIMIT. */
 int message_queue(struct peer *p, const struct lp *m, struct fan *fan);
+/* Queues what we said in a room before they came. 0 or KITH_ELIMIT. Nothing when it waits already.
+ */
+int message_give(struct peer *p, const char *room, const struct said *past);
 /* Drops what waits: of this kind, for this room, with this id (NULL: all). */
 void message_drop(struct peer *p, uint16_t kind, const char *room, const char *id);
 
 /* inbox.c - what peers send us */
 void message_in(struct peer *p, const struct lp *m);
+/* Emits it. past: said before we came, and asked for. */
+void message_show(struct peer *p, const struct lp *m, bool past);
 void message_read_in(struct peer *p, const struct lp *m);
 void message_typing_in(struct peer *p, const struct lp *m);
 void message_committed(struct kith_session *s, uint64_t number);
@@ -267,6 +300,7 @@ int64_t message_time(struct kith_session *s,
 extern const struct kith_room_ops local_room_ops;
 struct room *room_find(struct kith_session *s, const char *name);
 bool room_has(const struct peer *p, const char *name);
+bool room_shared(struct peer *p, const char *name); /* both are in it, they and the user */
 void rooms_load(struct kith_session *s);
 void rooms_online(struct kith_session *s); /* rejoins what was joined */
 void rooms_greet(struct peer *p);          /* a link is up: tells them which rooms we are in */
@@ -278,6 +312,21 @@ void room_join_in(struct peer *p, const struct lp *m);
 void room_leave_in(struct peer *p, const struct lp *m);
 void room_topic_in(struct peer *p, const struct lp *m);
 char *room_normal(const char *in); /* owned, or NULL when it can be no room */
+
+/* history.c - what we said in rooms, given to who comes in */
+enum { HISTORY_MAX = 200 }; /* entries of one member; the option is at most this */
+void history_ready(struct kith_session *s, struct room *r); /* before the next two; we are in it */
+void history_said(struct kith_session *s, struct room *r, const struct lp *m);
+void history_give(struct peer *p, struct room *r, uint64_t wanted); /* the newest `wanted` */
+/* How much to ask of each member of this room (0: nothing): few of each when there are many. */
+uint64_t history_wanted(struct kith_session *s, const char *room);
+/* They may call one more message in this room history: we asked for it. */
+bool history_owed(struct peer *p, const char *room);
+void history_in(struct peer *p, const struct lp *m);                    /* one of them came */
+void history_drop_later(struct kith_session *s, const struct peer *of); /* of NULL: of all */
+void history_save(struct kith_session *s);                   /* now, what is not on disk yet */
+void history_forget(struct kith_session *s, struct room *r); /* on disk, too */
+void history_free(struct room *r);
 
 /* invite.c */
 void room_invite_in(struct peer *p, const struct lp *m);

@@ -15,7 +15,7 @@ static void fan_done(struct kith_session *s, struct fan *f, bool tell)
 {
     if (--f->waits > 0)
         return;
-    if (tell)
+    if (tell && !f->missed)
         s_receipt(s, f->room, NULL, f->id, KITH_STORED, 0, NULL);
     free(f->room);
     free(f->id);
@@ -31,6 +31,7 @@ static void out_drop(struct peer *p, struct out **at, bool tell)
         p->out_end = at;
     p->n_out--;
     p->bytes_out -= o->frame.len;
+    p->full_told = p->full_told && p->n_out > 0;
     if (o->sent)
         p->n_flight--;
     if (o->fan)
@@ -68,31 +69,59 @@ void message_drop(struct peer *p, uint16_t kind, const char *room, const char *i
 
 void message_unsend(struct peer *p)
 {
-    for (struct out *o = p->out; o; o = o->next) {
+    for (struct out **at = &p->out; *at;) {
+        struct out *o = *at;
+        if (o->past) { /* given anew on the next link */
+            out_drop(p, at, false);
+            continue;
+        }
         if (o->fan)
             fan_done(p->s, o->fan, true);
         o->fan = NULL;
         o->sent = false;
+        at = &o->next;
     }
     p->n_flight = 0;
 }
 
-int message_queue(struct peer *p, const struct lp *m, struct fan *fan)
+/* At the end of what waits for them; NULL when that is too much already. */
+static struct out *out_add(struct peer *p, uint16_t kind, const char *room, const char *id)
 {
     if (p->n_out >= LOCAL_MAX_WAITING || p->bytes_out >= LOCAL_MAX_WAITING_BYTES)
-        return KITH_ELIMIT;
+        return NULL;
     struct out *o = xcalloc(1, sizeof *o);
-    o->kind = m->kind;
-    o->id = xstrdup(m->id);
-    o->room = xstrdup(m->room);
-    o->fan = fan;
-    lp_put(&o->frame, m);
-    if (fan)
-        fan->waits++;
+    o->kind = kind;
+    o->id = xstrdup(id);
+    o->room = xstrdup(room);
     *p->out_end = o;
     p->out_end = &o->next;
     p->n_out++;
+    return o;
+}
+
+int message_queue(struct peer *p, const struct lp *m, struct fan *fan)
+{
+    struct out *o = out_add(p, m->kind, m->room, m->id);
+    if (!o)
+        return KITH_ELIMIT;
+    lp_put(&o->frame, m);
     p->bytes_out += o->frame.len;
+    o->fan = fan;
+    if (fan)
+        fan->waits++;
+    return 0;
+}
+
+int message_give(struct peer *p, const char *room, const struct said *past)
+{
+    if (*out_find(p, room, past->id))
+        return 0;
+    struct out *o = out_add(p, LP_MESSAGE, room, past->id);
+    if (!o)
+        return KITH_ELIMIT;
+    buf_add(&o->frame, past->frame.data, past->frame.len);
+    p->bytes_out += o->frame.len;
+    o->past = o->told = true;
     return 0;
 }
 
@@ -176,19 +205,35 @@ static bool fits(const char *s, size_t max)
     return !s || strlen(s) <= max;
 }
 
+/* Too much waits for one member: the others must not wait for that, but it is not with all. */
+static void tell_full(struct peer *p, const char *room)
+{
+    if (!p->full_told)
+        s_notice(p->s, KITH_WARN, room,
+                 "%s takes no messages: what is said here does not reach them until they do, and "
+                 "is not marked as received.",
+                 p->address);
+    p->full_told = true;
+}
+
 /* To everybody who is in the room now. */
 static int send_room(struct kith_session *s, const struct lp *m)
 {
     struct room *r = room_find(s, m->room);
     if (!r || !r->joined)
         return KITH_ENOTFOUND;
+    history_said(s, r, m);
     struct fan *fan = xcalloc(1, sizeof *fan);
     fan->room = xstrdup(m->room);
     fan->id = xstrdup(m->id);
     fan->waits = 1; /* ourselves, until all copies are queued */
     for (struct peer *p = s->peers; p; p = p->next) {
-        if (p->link && room_has(p, m->room) && !*out_find(p, m->room, m->id))
-            message_queue(p, m, fan);
+        if (!p->link || !room_has(p, m->room) || *out_find(p, m->room, m->id))
+            continue;
+        if (message_queue(p, m, fan) < 0) {
+            fan->missed = true;
+            tell_full(p, m->room);
+        }
     }
     for (struct peer *p = s->peers; p; p = p->next) {
         if (p->link && p->out)

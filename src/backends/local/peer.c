@@ -105,6 +105,7 @@ void peer_disconnect(struct peer *p)
 void peer_lost(struct peer *p, const char *text)
 {
     message_unsend(p);
+    history_drop_later(p->s, p);
     files_gone(p);
     invites_drop(p->s, p, true);
     rooms_gone(p, KITH_LEAVE_QUIT, text);

@@ -50,6 +50,12 @@ static const struct kith_option options[] = {
      .help = "Where the users of this machine meet: a directory of root's with mode 1777. "
              "Default: " DIR_RUN " where it exists, else /tmp."},
     {.size = sizeof options[0],
+     .key = "history",
+     .type = "int",
+     .fallback = "50",
+     .help = "How many of the last things you said in a room are given to somebody who comes in, "
+             "and how many of theirs you ask of each member when you do; 0: none, at most 200."},
+    {.size = sizeof options[0],
      .key = "live",
      .type = "bool",
      .fallback = "false",

@@ -4,6 +4,10 @@
  * are eight bytes, little endian. Unknown tags are skipped, so that a newer kith may add some;
  * unknown kinds are ignored. Strings hold no NUL. Everything is bounded below; a frame that breaks
  * a bound ends the connection.
+ *
+ * LP_VERSION changes only when an older kith could not follow any more; whatever it may lack is
+ * either asked for (history: who does not ask is given none) or a flag in the greeting. Replies,
+ * edits, retractions and reactions have been in every kith that speaks this.
  */
 #ifndef LOCAL_PROTO_H
 #define LOCAL_PROTO_H
@@ -29,18 +33,20 @@ enum { /* bytes */
 enum lp_kind {
     LP_HELLO =
         1, /* first in both directions: number = LP_VERSION, id = instance, flags, show, text */
-    LP_PRESENCE = 2,  /* show, text */
-    LP_MESSAGE = 3,   /* id, flags (KITH_MSG_*), time, body or target; room when it is for a room */
-    LP_ACK = 4,       /* id, room: the message with this id is on the receiver's disk */
-    LP_DENY = 5,      /* id, room, number = -kith_err, text: it is not wanted */
-    LP_READ = 6,      /* id: read up to here */
-    LP_TYPING = 7,    /* number = enum kith_typing, live; room */
-    LP_JOIN = 8,      /* room: the sender is in it from now on */
-    LP_LEAVE = 9,     /* room, text */
-    LP_TOPIC = 10,    /* room, text, time, name = who set it */
-    LP_INVITE = 11,   /* room, text */
-    LP_FILE = 12,     /* id, name, mime, time, number = bytes; the answer to LP_FETCH carries the
-                         descriptor */
+    LP_PRESENCE = 2, /* show, text */
+    LP_MESSAGE = 3,  /* id, flags (KITH_MSG_*), time, body or target; room when it is for a room.
+                        KITH_MSG_HISTORY: said before the receiver came, and asked for by LP_JOIN */
+    LP_ACK = 4,      /* id, room: the message with this id is on the receiver's disk */
+    LP_DENY = 5,     /* id, room, number = -kith_err, text: it is not wanted */
+    LP_READ = 6,     /* id: read up to here */
+    LP_TYPING = 7,   /* number = enum kith_typing, live; room */
+    LP_JOIN = 8,     /* room: the sender is in it from now on; number: how many of what the receiver
+                        said there last the sender would like to have */
+    LP_LEAVE = 9,    /* room, text */
+    LP_TOPIC = 10,   /* room, text, time, name = who set it */
+    LP_INVITE = 11,  /* room, text */
+    LP_FILE = 12,    /* id, name, mime, time, number = bytes; the answer to LP_FETCH carries the
+                        descriptor */
     LP_FILE_END = 13, /* id, number = -kith_err or 0: the receiver has it, or will not */
     LP_BYE = 14,      /* text: leaves on purpose */
     LP_FETCH = 15 /* id: first and only on a connection of its own: give me the file you offered */

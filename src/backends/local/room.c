@@ -41,14 +41,40 @@ struct room *room_find(struct kith_session *s, const char *name)
     return NULL;
 }
 
+static void room_free(struct room *r)
+{
+    history_free(r);
+    free(r->name);
+    free(r->topic);
+    free(r->topic_by);
+    free(r);
+}
+
+/* A room that the user has left and does not keep gives its place to another. */
+static bool forget_one(struct kith_session *s)
+{
+    for (struct room **at = &s->rooms; *at; at = &(*at)->next) {
+        struct room *r = *at;
+        if (r->joined || r->keep)
+            continue;
+        *at = r->next;
+        history_forget(s, r);
+        room_free(r);
+        return true;
+    }
+    return false;
+}
+
 static struct room *room_get(struct kith_session *s, const char *name)
 {
     struct room *r = room_find(s, name), **end = &s->rooms;
     size_t n = 0;
-    for (; *end; end = &(*end)->next)
+    for (const struct room *one = s->rooms; one; one = one->next)
         n++;
-    if (r || n >= LOCAL_MAX_ROOMS)
+    if (r || (n >= LOCAL_MAX_ROOMS && !forget_one(s)))
         return r;
+    while (*end)
+        end = &(*end)->next;
     r = xcalloc(1, sizeof *r);
     r->name = xstrdup(name);
     *end = r;
@@ -58,10 +84,16 @@ static struct room *room_get(struct kith_session *s, const char *name)
 bool room_has(const struct peer *p, const char *name)
 {
     for (size_t i = 0; i < p->n_rooms; i++) {
-        if (strcmp(p->rooms[i], name) == 0)
+        if (strcmp(p->rooms[i].name, name) == 0)
             return true;
     }
     return false;
+}
+
+bool room_shared(struct peer *p, const char *name)
+{
+    struct room *r = room_find(p->s, name);
+    return r && r->joined && room_has(p, name);
 }
 
 /* Kept as lines "flags name". */
@@ -97,10 +129,7 @@ void rooms_free(struct kith_session *s)
     while (s->rooms) {
         struct room *r = s->rooms;
         s->rooms = r->next;
-        free(r->name);
-        free(r->topic);
-        free(r->topic_by);
-        free(r);
+        room_free(r);
     }
 }
 
@@ -203,6 +232,19 @@ static int room_op(struct kith_session *s, const char *in, bool joined, struct r
     return rc == 0 && (!*out || (joined && !(*out)->joined)) ? KITH_ENOTFOUND : rc;
 }
 
+/* Says to p that we are in it, and asks for what they said there last. */
+static void put_join(struct peer *p, const struct room *r, uint64_t flags)
+{
+    for (size_t i = 0; i < p->n_rooms; i++) {
+        if (strcmp(p->rooms[i].name, r->name) == 0)
+            p->rooms[i].owed = (unsigned)p->s->history;
+    }
+    peer_put(p, &(struct lp){.kind = LP_JOIN,
+                             .room = r->name,
+                             .flags = flags,
+                             .number = history_wanted(p->s, r->name)});
+}
+
 static int room_join(struct kith_session *s, const char *in, const char *nick UNUSED,
                      const char *secret UNUSED, kith_req req)
 {
@@ -214,8 +256,11 @@ static int room_join(struct kith_session *s, const char *in, const char *nick UN
         return rc;
     bool fresh = !r->joined;
     r->joined = true;
-    if (fresh)
-        peers_put_all(s, &(struct lp){.kind = LP_JOIN, .room = r->name});
+    history_ready(s, r);
+    for (struct peer *p = s->peers; p && fresh; p = p->next) {
+        put_join(p, r, 0);
+        peer_flush(p);
+    }
     emit_room(s, r);
     s_reply(s, req, KITH_OK, r->name);
     return 0;
@@ -316,8 +361,8 @@ static int room_list(struct kith_session *s, const char *where UNUSED, const cha
     }
     for (struct peer *p = s->peers; p; p = p->next) {
         for (size_t i = 0; i < p->n_rooms; i++) {
-            if (!listed_before(s, p, p->rooms[i]))
-                list_item(s, p->rooms[i], pattern, req);
+            if (!listed_before(s, p, p->rooms[i].name))
+                list_item(s, p->rooms[i].name, pattern, req);
         }
     }
     s_reply(s, req, KITH_OK, NULL);
@@ -387,9 +432,11 @@ void rooms_online(struct kith_session *s)
     for (struct room *r = s->rooms; r; r = r->next) {
         if (r->keep & KITH_CHAT_AUTOJOIN)
             r->joined = true;
-        if (r->joined)
+        if (r->joined) {
+            history_ready(s, r);
             emit_room(s, r);
-        else if (r->keep)
+        }
+        if (!r->joined && r->keep)
             emit_chat(s, r, NULL);
     }
 }
@@ -400,14 +447,14 @@ void rooms_greet(struct peer *p)
 {
     for (struct room *r = p->s->rooms; r; r = r->next) {
         if (r->joined)
-            peer_put(p, &(struct lp){.kind = LP_JOIN, .room = r->name, .flags = JOIN_QUIET});
+            put_join(p, r, JOIN_QUIET);
     }
 }
 
 void rooms_gone(struct peer *p, uint32_t how, const char *text)
 {
     for (size_t i = 0; i < p->n_rooms; i++) {
-        struct room *r = room_find(p->s, p->rooms[i]);
+        struct room *r = room_find(p->s, p->rooms[i].name);
         if (r && r->joined)
             emit_gone(p, r->name, how, text);
     }
@@ -417,16 +464,19 @@ void rooms_gone(struct peer *p, uint32_t how, const char *text)
 void rooms_forget(struct peer *p)
 {
     for (size_t i = 0; i < p->n_rooms; i++)
-        free(p->rooms[i]);
+        free(p->rooms[i].name);
     p->n_rooms = 0;
 }
 
 void room_join_in(struct peer *p, const struct lp *m)
 {
     struct room *r = room_find(p->s, m->room);
+    unsigned owed = r && r->joined ? (unsigned)p->s->history : 0; /* we have asked, or are to */
+    if (room_has(p, m->room) && r && r->joined)
+        history_give(p, r, m->number); /* another link has taken the place of the first */
     if (room_has(p, m->room) || p->n_rooms >= LOCAL_MAX_ROOMS)
         return;
-    p->rooms[p->n_rooms++] = xstrdup(m->room);
+    p->rooms[p->n_rooms++] = (struct place){xstrdup(m->room), owed};
     if (!r || !r->joined)
         return;
     emit_member(p, r->name, m->flags & JOIN_QUIET);
@@ -436,15 +486,16 @@ void room_join_in(struct peer *p, const struct lp *m)
                                  .text = r->topic,
                                  .time = r->topic_ms,
                                  .flags = str_eq(r->topic_by, p->s->address) ? TOPIC_OWN : 0});
+    history_give(p, r, m->number);
 }
 
 void room_leave_in(struct peer *p, const struct lp *m)
 {
     struct room *r = room_find(p->s, m->room);
     for (size_t i = 0; i < p->n_rooms; i++) {
-        if (strcmp(p->rooms[i], m->room) != 0)
+        if (strcmp(p->rooms[i].name, m->room) != 0)
             continue;
-        free(p->rooms[i]);
+        free(p->rooms[i].name);
         p->rooms[i] = p->rooms[--p->n_rooms];
         message_drop(p, LP_MESSAGE, m->room, NULL);
         if (r && r->joined)

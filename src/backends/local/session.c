@@ -10,7 +10,7 @@
 #include "base/rand.h"
 #include "base/utf8.h"
 
-enum { RATE_DEFAULT = 100 };
+enum { RATE_DEFAULT = 100, HISTORY_DEFAULT = 50 };
 
 /* ---- events ---- */
 
@@ -124,6 +124,8 @@ int session_open(struct kith_session **out, struct kith_account *acct, const str
 static void go_down(struct kith_session *s)
 {
     s->up = false;
+    history_save(s);
+    history_drop_later(s, NULL);
     files_cancel(s);
     for (struct peer *p = s->peers; p; p = p->next)
         message_forget(p);
@@ -163,10 +165,12 @@ static bool option_true(struct kith_session *s, const char *key)
 
 static void read_options(struct kith_session *s)
 {
-    int64_t rate;
+    int64_t rate, n;
     const char *v = s->h->option(s->acct, "rate");
     s->rate = v && str_int(v, 1, 1000000, &rate) ? rate : RATE_DEFAULT;
     s->live = option_true(s, "live");
+    v = s->h->option(s->acct, "history");
+    s->history = v && str_int(v, 0, HISTORY_MAX, &n) ? n : HISTORY_DEFAULT;
     for (struct peer *p = s->peers; p; p = p->next)
         rate_init(&p->rate, s->rate, s->rate * LOCAL_BURST_S, s->h->mono_ms());
 }
