@@ -365,11 +365,11 @@ size_t ui_views(const struct ui *ui)
 
 int ui_open(struct ui *ui, const char *uri, struct err *e)
 {
-    if (!ui->n_views)
-        return err_set(e, KITH_ENOTFOUND, "no terminal is attached; run: kith %.200s", uri);
     struct uri u = {0};
     int rc = uri_parse(&u, uri, e); /* chats only: from a script nothing is handed to a browser */
     uri_free(&u);
+    if (rc >= 0 && !ui->n_views)
+        return err_set(e, KITH_ENOTFOUND, "no terminal is attached; run: kith %.200s", uri);
     return rc < 0 ? rc : ui_view_open(ui->views[ui->n_views - 1], uri, e);
 }
 

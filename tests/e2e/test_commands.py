@@ -232,6 +232,16 @@ def test_openers_get_one_checked_argument(neighbours):
     t.wait_text("only https, http")
 
 
+def test_a_missing_opener_is_said(neighbours):
+    p = neighbours.join("alice")
+    p.write("kith.cfg", 'open_command = "no-such-opener -x";\n')
+    t = p.start(columns=100, rows=30)
+    t.wait_text("Chats")
+    enter(t, "/open https://example.org/")
+    t.wait_text("there is no program named no-such-opener in PATH")
+    assert t.shows("❯ /open https://example.org/")
+
+
 def test_a_wrong_line_is_said_at_the_start(neighbours):
     p = neighbours.join("alice")
     p.write("kith.cfg", 'ui = { theem = "x"; };\naliases = ( ( "a" ) );\n')

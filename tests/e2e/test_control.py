@@ -119,6 +119,9 @@ def test_open_and_no_engine(neighbours):
     assert alice.run("open")[0] == 2
     code, out, err = alice.run("open", "gopher://example.org")
     assert code == 1 and err
+    # A browser is never started for a script, so it does not matter whether there is one.
+    code, out, err = alice.run("open", "https://example.org/")
+    assert (code, out) == (1, "") and "an address begins with xmpp:, irc:, ircs: or local:" in err
     code, out, err = alice.run("open", "xmpp:somebody@example.org")
     assert code == 1 and "no account speaks xmpp" in err
     assert alice.run("open", f"local:{alice.address}")[0] == 0
@@ -126,6 +129,7 @@ def test_open_and_no_engine(neighbours):
     assert alice.run("unread")[:2] == (0, "")
     t.command("/detach")
     t.wait_exit()
+    assert "an address begins with" in alice.run("open", "https://example.org/")[2]
     code, out, err = alice.run("open", "xmpp:somebody@example.org")
     assert code == 1 and "no terminal" in err, err
     assert alice.run("quit", "good", "night")[0] == 0

@@ -109,6 +109,21 @@ def compile_c(tree, text, target, *flags):
     subprocess.run(["cc", "-o", tree / target, *flags[:1], source, *flags[1:]], check=True)
 
 
+def commit_line(tree, line):
+    add(tree / "README", line)
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    subprocess.run(["git", "add", "README"], cwd=tree, check=True)
+
+
+MAIN = "#include <stdio.h>\n#include <string.h>\nint main(int argc, char **argv) { char b[99]; strcpy(b, argv[0]); return puts(b) < argc; }\n"
+HARD = ("-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fPIE", "-pie", "-Wl,-z,relro,-z,now")
+
+
+def compile_soft(tree, *flags):
+    """A program with everything that the rule wants, but for what these flags undo."""
+    compile_c(tree, MAIN, "build/kith", "-w", *HARD, *flags)
+
+
 BROKEN = {
     "includes": (lambda t: add(t / "src/base/mem.c", '#include "ui/ui.h"\n'), "src/base/mem.c:.*: base must not include ui/ui.h"),
     "banned": (lambda t: add(t / "src/ui/list.c", "static void f(char *a) { strcpy(a, a); }\n"), r"strcpy\(\) is banned"),
@@ -122,6 +137,13 @@ BROKEN = {
     "state": (lambda t: compile_c(t, "int counter = 1;\n", "build/obj/src/base/mem.o", "-c"), "mutable state of file scope: counter"),
     "engine_libraries": (lambda t: compile_c(t, "int main(void) { return 0; }\n", "build/kith", "-Wl,--no-as-needed", "-lssl"),
                          "the engine is linked with libssl"),
+    "hardening": (lambda t: compile_soft(t, "-fno-pie", "-no-pie"), "kith:1: not position independent"),
+    "hardening ": (lambda t: compile_soft(t, "-Wl,-z,norelro"), "kith:1: no full RELRO"),
+    "hardening  ": (lambda t: compile_soft(t, "-Wl,-z,lazy"), "kith:1: no full RELRO"),
+    "hardening   ": (lambda t: compile_soft(t, "-z", "execstack"), "kith:1: executable stack"),
+    "hardening    ": (lambda t: compile_soft(t, "-fno-stack-protector"), "kith:1: no stack protector"),
+    "hardening     ": (lambda t: compile_soft(t, "-U_FORTIFY_SOURCE"), "kith:1: not built with _FORTIFY_SOURCE"),
+    "machine_paths": (lambda t: commit_line(t, "see /" "work/main\n"), r"README:\d+: names a place outside the project"),
     "man": (lambda t: add(t / "man/kith.1", ".Nonsense\n"), "man/kith.1:.*Nonsense"),
 }
 
@@ -132,3 +154,10 @@ def test_lint_finds(tree, rule):
     breaks(tree)
     p = subprocess.run(["/usr/bin/python3", "-B", "tests/lint/lint.py", "build", rule.strip()], cwd=tree, capture_output=True, text=True)
     assert p.returncode == 1 and re.search(words, p.stdout), p.stdout + p.stderr
+
+
+def test_lint_wants_nothing_more_of_a_hard_program(tree):
+    """What the rule "hardening" misses above is missing because of the one flag."""
+    compile_soft(tree)
+    p = subprocess.run(["/usr/bin/python3", "-B", "tests/lint/lint.py", "build", "hardening"], cwd=tree, capture_output=True, text=True)
+    assert p.returncode == 0, p.stdout + p.stderr
