@@ -2,6 +2,8 @@
  * the wizard */
 #include "account/describe.h"
 
+#include <string.h>
+
 #include "account/account.h"
 #include "base/json.h"
 
@@ -67,4 +69,21 @@ void describe_protocol(const struct kith_plugin *plugin, const struct kith_proto
     for (size_t i = 0; i < p->n_commands; i++)
         describe_command(KITH_AT(struct kith_command, p->commands, i), out);
     arena_free(&mem);
+}
+
+void describe_file(void *out, const char *path, const struct loaded *l, const struct err *why)
+{
+    const char *slash = strrchr(path, '/');
+    if (!l) {
+        buf_addf(out, "plugin %s\nfile %s\nrefused %s\n", slash ? slash + 1 : path, path, why->text);
+        return;
+    }
+    const struct kith_plugin *p = l->plugin;
+    buf_addf(out, "plugin %s\nsummary %s\nversion %s\ninterface %u.%u\nlicence %s\nfile %s\nprotocols",
+             p->id, p->summary ? p->summary : "", p->version ? p->version : "?",
+             (unsigned)p->abi_major, (unsigned)p->abi_minor, p->license ? p->license : "?", path);
+    for (size_t i = 0; i < p->n_protocols; i++)
+        if (p->protocols[i] && p->protocols[i]->id)
+            buf_addf(out, " %s", p->protocols[i]->id);
+    buf_addc(out, '\n');
 }

@@ -3,6 +3,7 @@
 #ifndef ACCOUNT_DESCRIBE_H
 #define ACCOUNT_DESCRIBE_H
 
+#include "account/load.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "kith/plugin.h"
@@ -11,5 +12,9 @@
  * ("command"). */
 void describe_protocol(const struct kith_plugin *plugin, const struct kith_protocol *p,
                        struct buf *out);
+
+/* One plugin file, a line each: plugin ID, summary TEXT, version V, interface A.B, licence L, file PATH, protocols
+ * ID...; or plugin NAME, file PATH, refused WHY. A load_seen_fn; out is a struct buf. */
+void describe_file(void *out, const char *path, const struct loaded *l, const struct err *why);
 
 #endif

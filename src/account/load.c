@@ -81,9 +81,8 @@ static const struct kith_protocol *find_protocol(const struct kith_plugin *p, co
     return NULL;
 }
 
-/* 0 = loaded, KITH_ENOTFOUND = a sound plugin for other protocols, else negative with a sentence.
- */
-static int try_file(struct loaded *l, const char *path, const char *protocol, struct err *e)
+/* 0 = loaded, else negative with a sentence. */
+static int open_file(struct loaded *l, const char *path, struct err *e)
 {
     int rc = load_check_owner(path, e);
     if (rc < 0)
@@ -98,15 +97,26 @@ static int try_file(struct loaded *l, const char *path, const char *protocol, st
         rc = err_set(e, KITH_EUNSUP, "%s is no kith plugin (%s is missing).", path,
                      KITH_PLUGIN_ENTRY);
     } else if ((rc = load_check_abi(entry(), path, e)) == 0) {
-        *l = (struct loaded){handle, entry(), find_protocol(entry(), protocol)};
-        if (l->proto && core_complete(l->proto))
-            return 0;
-        rc = l->proto
-                 ? err_set(e, KITH_EUNSUP, "%s lacks functions every protocol must have.", path)
-                 : KITH_ENOTFOUND;
+        *l = (struct loaded){handle, entry(), NULL};
+        return 0;
     }
     (void)dlclose(handle);
-    *l = (struct loaded){0};
+    return rc;
+}
+
+/* 0 = loaded, KITH_ENOTFOUND = a sound plugin for other protocols, else negative with a sentence.
+ */
+static int try_file(struct loaded *l, const char *path, const char *protocol, struct err *e)
+{
+    int rc = open_file(l, path, e);
+    if (rc < 0)
+        return rc;
+    l->proto = find_protocol(l->plugin, protocol);
+    if (l->proto && core_complete(l->proto))
+        return 0;
+    rc = l->proto ? err_set(e, KITH_EUNSUP, "%s lacks functions every protocol must have.", path)
+                  : KITH_ENOTFOUND;
+    load_close(l);
     return rc;
 }
 
@@ -223,6 +233,39 @@ int load_protocol(struct loaded *l, const char *dirs, const char *protocol, stru
     if (first.code == 0)
         return not_found(dirs, protocol, e);
     return err_set(e, first.code, "%s", first.text);
+}
+
+static void look_into(const char *dir, load_seen_fn *fn, void *user)
+{
+    struct dirent **names = NULL;
+    struct err e = {0};
+    bool safe = load_check_owner(dir, &e) == 0;
+    int n = scandir(dir, &names, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        struct loaded l = {0};
+        struct err why = e;
+        char *path = path_join(dir, names[i]->d_name);
+        if (str_ends(path, ".so") && names[i]->d_name[0] != '.') {
+            bool good = safe && open_file(&l, path, &why) == 0;
+            fn(user, path, good ? &l : NULL, &why);
+            load_close(&l);
+        }
+        free(path);
+        free(names[i]);
+    }
+    free(names);
+}
+
+void load_each(const char *dirs, load_seen_fn *fn, void *user)
+{
+    for (const char *p = dirs; *p;) {
+        size_t n = strcspn(p, ":");
+        char *dir = xstrndup(p, n);
+        if (n > 0 && access(dir, R_OK | X_OK) == 0)
+            look_into(dir, fn, user);
+        free(dir);
+        p += n + (p[n] == ':');
+    }
 }
 
 void load_close(struct loaded *l)

@@ -17,6 +17,10 @@ struct loaded {
 int load_protocol(struct loaded *l, const char *dirs, const char *protocol, struct err *e);
 void load_close(struct loaded *l);
 
+/* Every *.so of dirs, in order: l is set when it can be used (it is closed behind fn; proto is NULL), else why says why not. */
+typedef void load_seen_fn(void *user, const char *path, const struct loaded *l, const struct err *why);
+void load_each(const char *dirs, load_seen_fn *fn, void *user);
+
 /* 0 when code may be loaded from path: owned by root or us, writable by nobody else. */
 int load_check_owner(const char *path, struct err *e);
 /* 0 when this host can run the plugin. */

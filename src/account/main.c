@@ -23,6 +23,8 @@ static const char usage[] =
     "kith-account runs one account; kith starts it. By hand:\n"
     "  kith-account --describe PROTOCOL --dirs DIR[:DIR...]   options and commands of a protocol, "
     "as JSON lines\n"
+    "  kith-account --list --dirs DIR[:DIR...]                all plugins there, and why one is "
+    "refused\n"
     "  kith-account --self                                    what the process gives up, as JSON\n"
     "  kith-account --version\n";
 
@@ -109,7 +111,7 @@ int main(int argc, char **argv)
     struct confine_report r = {0};
     struct stat st;
     const char *protocol = NULL, *dirs = "";
-    bool self = false;
+    bool self = false, list = false;
     title_init(argc, argv);
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
@@ -119,6 +121,8 @@ int main(int argc, char **argv)
             dirs = argv[++i];
         } else if (strcmp(argv[i], "--self") == 0) {
             self = true;
+        } else if (strcmp(argv[i], "--list") == 0) {
+            list = true;
         } else if (strcmp(argv[i], "--version") == 0) {
             return printf("kith-account %s, plugin interface %u.%u\n", KITH_VERSION, KITH_ABI_MAJOR,
                           KITH_ABI_MINOR) < 0;
@@ -131,6 +135,11 @@ int main(int argc, char **argv)
     ignore(SIGPIPE);
     if (self)
         return show_self(&r);
+    if (list) {
+        struct buf b = {0};
+        load_each(dirs, describe_file, &b);
+        return print(&b);
+    }
     if (protocol)
         return describe(protocol, dirs);
     if (fstat(ACCOUNT_WIRE_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {

@@ -50,6 +50,8 @@ void core_adopt_child(struct core *c, pid_t pid);
  * ended; after a minute it is killed. done is not called any more once core is freed. */
 typedef void core_text_fn(void *user, const char *text);
 int core_gather(struct core *c, const char *const *argv, core_text_fn *done, void *user, struct err *e);
+/* What kith-account --list says of all backends found (account/describe.h). */
+int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e);
 
 /* Chats. text is as typed; the account's backend normalizes it. done is called once, with the chat or an error. */
 typedef void core_chat_fn(void *user, struct chat *chat, const struct err *e);
@@ -134,6 +136,10 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
                          core_item_fn *item, core_done_fn *done, void *user, struct err *e);
 /* What a protocol declares (options, commands): NULL until its process said hello. Borrowed. */
 const struct kith_protocol *core_protocol(struct core *c, const struct account *a);
+
+/* The level that notify.chats gives a chat; a muted one (KITH_CHAT_MUTED) is silent whatever it says. */
+enum core_level { CORE_LEVEL_DEFAULT, CORE_LEVEL_ALL, CORE_LEVEL_MENTION, CORE_LEVEL_OFF };
+enum core_level core_chat_level(const struct core *c, const struct chat *chat);
 
 /* Alerts: what deserves a bell or a notice; main wires the sinks. */
 struct core_alert { struct chat *chat; struct message *message; bool bell, desktop; const char *title, *text;

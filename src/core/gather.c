@@ -100,6 +100,13 @@ int core_gather(struct core *c, const char *const *argv, core_text_fn *done, voi
     return 0;
 }
 
+int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e)
+{
+    const char *argv[] = {c->account_program, "--list", "--dirs",
+                          c->backend_dirs ? c->backend_dirs : "", NULL};
+    return core_gather(c, argv, done, user, e);
+}
+
 void gather_free(struct core *c)
 {
     while (c->gathers)

@@ -315,3 +315,20 @@ def test_several_are_meant_and_one_is_chosen(neighbours):
     a.wait_text(f"/msg {bob.address} good evening")
     a.keys("Enter")
     b.news("good evening")
+
+
+def test_backends_are_listed(neighbours):
+    p = neighbours.join("alice")
+    folder = p.path("data", "plugins")
+    os.makedirs(folder, mode=0o700)
+    for d in (p.path("data"), folder):
+        os.chown(d, p.uid, p.uid)
+    p.write("data/plugins/broken.so", "not a library", 0o600)
+    t = p.start(columns=100, rows=40)
+    t.wait_text("Chats")
+    p.online()
+    t.command("/plugin list")
+    t.wait_text("used by    here")
+    assert t.shows("interface  0.") and t.shows("local.so") and t.shows("XMPP (Jabber)") and t.shows("no account")
+    t.wait_text("broken.so")
+    assert t.shows("refused    Cannot load")

@@ -21,6 +21,7 @@ struct core {
     struct store *store;
     pid_t child; /* started last */
     const struct account *secret_of; /* "correct horse 7" is its password */
+    enum core_level room_level;
 };
 
 static inline int fake(struct core *c, struct err *e, const char *fmt, ...) PRINTF(3, 4);
@@ -232,6 +233,19 @@ void core_adopt_child(struct core *c, pid_t pid)
 const struct account *core_holds_secret(const struct core *c, const char *text)
 {
     return strstr(text, "correct horse 7") ? c->secret_of : NULL;
+}
+int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e)
+{
+    int rc = fake(c, e, "plugins");
+    if (rc >= 0)
+        done(user, "plugin xmpp\nsummary XMPP\nversion 1\ninterface 0.1\nlicence GPL\n"
+                   "file /lib/xmpp.so\nprotocols xmpp jabber\n"
+                   "plugin bad.so\nfile /lib/bad.so\nrefused it is too old.\n");
+    return rc;
+}
+enum core_level core_chat_level(const struct core *c, const struct chat *chat)
+{
+    return chat->kind == KITH_CHAT_ROOM ? c->room_level : CORE_LEVEL_DEFAULT;
 }
 struct store *core_store(struct core *c)
 {

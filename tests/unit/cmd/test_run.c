@@ -480,6 +480,40 @@ static void test_ignore(void **state)
     typed(w, "/ignore", "", "page Ignored, as account/address\n home/carol@example.org\n\n");
 }
 
+static void test_notify(void **state)
+{
+    struct world *w = *state;
+    w->ctx.chat = w->room;
+    typed(w, "/notify mention", "keep dev@rooms.example.org +0 -8\n", NULL);
+    char *list = config_text(w->env.config, "notify.chats");
+    assert_string_equal(list, "home/dev@rooms.example.org=mention");
+    free(list);
+    typed(w, "/notify all Bob", NULL, NULL);
+    w->core.room_level = CORE_LEVEL_MENTION;
+    typed(w, "/notify dev", "", "say dev@rooms.example.org: mentions only (mention)\n");
+    typed(w, "/notify default", NULL, NULL);
+    list = config_text(w->env.config, "notify.chats");
+    assert_string_equal(list, "home/bob@example.org=all");
+    free(list);
+    typed(w, "/notify off", "keep dev@rooms.example.org +8 -0\n", NULL);
+    typed(w, "/notify", "",
+          "page Bells and notices\n notify.bell      mention private\n"
+          "notify.desktop   mention private\nnotify.quiet     -\n\n"
+          "dev@rooms.example.org    mentions only (mention)\n\n");
+    refused(w, "/notify loud dev", "the level is one of all, mention, off, default");
+    w->ctx.chat = NULL;
+    refused(w, "/notify all", "no chat is open here");
+}
+
+static void test_plugins(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/plugin list", "plugins\n",
+          "page Backends\n xmpp\n    XMPP\n    version    1\n    interface  0.1\n"
+          "    licence    GPL\n    file       /lib/xmpp.so\n    used by    no account\n\n"
+          "bad.so\n    file       /lib/bad.so\n    refused    it is too old.\n\n");
+}
+
 static void test_account_switches(void **state)
 {
     struct world *w = *state;
@@ -531,6 +565,8 @@ int main(void)
         T(test_clear_and_days),
         T(test_ignore),
         T(test_account_switches),
+        T(test_notify),
+        T(test_plugins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,6 +304,33 @@ static void test_muted_history_and_old_ring_not(void **state)
     assert_int_equal(r->n_alerts, 0);
 }
 
+static void test_levels_of_chats(void **state)
+{
+    struct rig *r = *state;
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *room = account_chat(r->a, ROOM);
+    assert_int_equal(core_chat_level(r->core, room), CORE_LEVEL_DEFAULT);
+    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake=mention fake/room@fake=all",
+                           NULL) >= 0);
+    assert_int_equal(core_chat_level(r->core, room), CORE_LEVEL_ALL);
+    give(r, text("1", "hello"));
+    assert_int_equal(core_chat_level(r->core, bob(r)), CORE_LEVEL_MENTION);
+    assert_int_equal(r->n_alerts, 0);
+    str_set(&r->a->address, "me@example.org");
+    give(r, text("2", "me?"));
+    assert_int_equal(r->n_alerts, 1);
+    assert_string_equal(r->reason, "mention");
+    give(r, room_text("ann", "o", "r1", "words for nobody"));
+    assert_int_equal(r->n_alerts, 2);
+    assert_string_equal(r->reason, "room");
+    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake=off", NULL) >= 0);
+    assert_int_equal(core_chat_level(r->core, bob(r)), CORE_LEVEL_OFF);
+    assert_int_equal(core_chat_level(r->core, room), CORE_LEVEL_DEFAULT);
+    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake=loud", NULL) < 0);
+    assert_true(config_set(r->config, "notify.chats", "bob@fake=all", NULL) < 0);
+    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake", NULL) < 0);
+}
+
 static void test_roster_sync_sweeps(void **state)
 {
     struct rig *r = *state;
@@ -611,6 +638,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_disk_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_of_strangers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_levels_of_chats, setup, teardown),
         cmocka_unit_test_setup_teardown(test_strangers_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost_of_receiving, setup, teardown),
     };
