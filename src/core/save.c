@@ -7,7 +7,7 @@ enum {
     AGAIN_MS = 5,     /* while it goes well */
     IDLE_MS = 400,    /* quiet that long: time for the full text */
     GROUP_MS = 250,   /* commits are at least so far apart, unless the user waits for one */
-    SLICE_US = 1500,  /* one slice of it, the commit comes on top */
+    SLICE_US = 1200,  /* one slice of it with its commit: 2000 at most */
     CHOKE = 32 << 20, /* bytes waiting in memory that stop the reading of accounts */
 };
 
@@ -101,8 +101,7 @@ static void on_idle(void *user)
     store_commit(c->store, false, NULL);
     if (more)
         c->idle_timer = loop_timer_add(c->loop, 1, on_idle, c);
-    else
-        store_checkpoint(c->store);
+    store_checkpoint(c->store, more);
 }
 
 static void arm_idle(struct core *c)

@@ -17,8 +17,8 @@ enum statement {
     /* writes */
     S_NEW_ACCOUNT, S_PUT_ACCOUNT, S_PUT_CONTACT, S_DROP_CONTACT, S_NEW_CHAT, S_PUT_CHAT, S_DROP_CHAT, S_ADD_MESSAGE,
     S_PUT_MESSAGE, S_PUT_DELIVERY, S_DROP_MESSAGE, S_RAISE_DELIVERY, S_ADD_ATTACHMENT, S_ADD_EDIT, S_DROP_EDITS,
-    S_PUT_REACTION, S_DROP_EDIT, S_ADD_OUTGOING, S_PUT_ATTEMPTS, S_PUT_OUTGOING, S_DROP_OUTGOING, S_TEXT_ADD, S_TEXT_DROP, S_PUT_INDEXED,
-    S_PUT_INBOX, S_DROP_INBOX,
+    S_PUT_REACTION, S_DROP_EDIT, S_ADD_OUTGOING, S_PUT_ATTEMPTS, S_PUT_OUTGOING, S_DROP_OUTGOING, S_TEXT_ADD, S_TEXT_DROP,
+    S_TEXT_MERGE, S_PUT_INDEXED, S_PUT_INBOX, S_DROP_INBOX,
     /* reads */
     S_ACCOUNT, S_CONTACTS, S_CHATS, S_MAX_IDS, S_MESSAGE, S_BY_KEY, S_BY_ARCHIVE, S_RECENT_BY_WIRE, S_PAGE_OLDER,
     S_PAGE_NEWER, S_REACTIONS, S_ATTACHMENTS, S_FIRST_UNREAD, S_COUNT_UNREAD, S_OLDEST_ARCHIVED, S_OLDEST_TIME,
@@ -48,6 +48,13 @@ struct op { /* one write, kept until it is on disk */
     struct val v[];
 };
 
+struct text_slices { /* what filling the full text has learnt (text.c) */
+    bool more, merging;      /* messages to add; something to put in order */
+    int rows, pages;         /* of the last slice of either kind */
+    int64_t rows_us, merge_us; /* what they took with their commits */
+    int64_t began, *took;    /* of the slice under way */
+};
+
 struct store {
     sqlite3 *db;
     sqlite3_stmt *st[S_COUNT];
@@ -62,6 +69,7 @@ struct store {
     int64_t unsaved_from;
     int64_t indexed;    /* full text holds messages up to this id */
     int wal_pages;
+    struct text_slices slices;
 };
 
 /* Runs one write and remembers it until it is on disk. Rows changed; 0 while writes wait in memory. */
@@ -86,6 +94,7 @@ int64_t store_read_int(struct store *s, enum statement st, const struct val *v, 
                    sizeof((const struct val[]){__VA_ARGS__}) / sizeof(struct val), (fallback))
 char *column_dup(sqlite3_stmt *q, int i); /* owned; NULL for NULL */
 
+void store_slice_ended(struct store *s); /* text.c: the transaction is committed */
 int64_t store_key(const char *text); /* hash for id_key and archive_key */
 
 /* store.c: has the next start set a damaged file aside. Other codes: nothing. */

@@ -50,6 +50,7 @@ const char *const store_sql[S_COUNT] = {
     [S_DROP_OUTGOING] = "DELETE FROM outbox WHERE id = ?1",
     [S_TEXT_ADD] = "INSERT INTO message_text (rowid, body) VALUES (?1, ?2)",
     [S_TEXT_DROP] = "INSERT INTO message_text (message_text, rowid, body) VALUES ('delete', ?1, ?2)",
+    [S_TEXT_MERGE] = "INSERT INTO message_text (message_text, rank) VALUES ('merge', ?1)",
     [S_PUT_INDEXED] = "UPDATE meta SET value = ?1 WHERE key = 'indexed'",
     [S_PUT_INBOX] = "INSERT OR REPLACE INTO inbox (message, chat, why, time, until) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_INBOX] = "DELETE FROM inbox WHERE message = ?1",

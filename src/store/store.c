@@ -14,6 +14,7 @@
 enum {
     BUSY_MS = 20,           /* how long a lock of another program may hold a turn up */
     CHECKPOINT_IDLE = 250,  /* pages of log worth moving when nothing is due */
+    CHECKPOINT_BUSY = 1500, /* and while the full text is being filled: what takes a slice's time */
     CHECKPOINT_FULL = 8000, /* pages of log that are moved whatever is due: 32 MiB */
 };
 
@@ -26,9 +27,10 @@ static int on_wal(void *user, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-bool store_checkpoint(struct store *s)
+bool store_checkpoint(struct store *s, bool busy)
 {
-    if (s->waiting || s->in_txn || s->wal_pages < CHECKPOINT_IDLE)
+    int worth = busy ? CHECKPOINT_BUSY : CHECKPOINT_IDLE;
+    if (s->waiting || s->in_txn || s->wal_pages < worth)
         return false;
     s->wal_pages = 0;
     sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

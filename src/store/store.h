@@ -37,8 +37,9 @@ size_t store_waiting_bytes(const struct store *s);
 bool store_dirty(const struct store *s);        /* writes since the last commit */
 /* Least message id that is not on disk yet, INT64_MAX when all are. */
 int64_t store_unsaved_from(const struct store *s);
-/* For work when nothing is due: moves the write-ahead log into the file. True when there was something to do. */
-bool store_checkpoint(struct store *s);
+/* For work when nothing is due: moves the write-ahead log into the file. True when there was something to do. busy:
+ * there is more work to come, so only a log that has become long is moved. */
+bool store_checkpoint(struct store *s, bool busy);
 
 /* ---- accounts ---- */
 struct store_account {
@@ -144,7 +145,7 @@ typedef void store_outgoing_fn(void *user, struct store_outgoing *o); /* takes o
 void store_load_outbox(struct store *s, store_outgoing_fn *fn, void *user); /* in order */
 
 /* ---- full text ---- */
-/* Indexes for at most about budget_us. True when there is more to do. Part of the transaction. */
+/* Indexes for about budget_us, the commit that must follow included. True when there is more to do. */
 bool store_index_slice(struct store *s, int64_t budget_us);
 /* Newest first; fn returns false to stop. chat NULL: everywhere. Words as the user typed them: all must occur. */
 typedef bool store_hit_fn(void *user, int64_t chat, const struct message *m);

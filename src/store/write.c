@@ -143,6 +143,7 @@ static int finish(struct store *s)
         return rc;
     }
     s->in_txn = false;
+    store_slice_ended(s);
     return 0;
 }
 
