@@ -124,7 +124,8 @@ void store_remember(struct store *s, enum statement st, const struct val *v, siz
 int store_write(struct store *s, enum statement st, const struct val *v, size_t n)
 {
     store_remember(s, st, v, n);
-    return MAX(store_try(s, st, v, n), 0);
+    int rows = store_try(s, st, v, n); /* not inside of MAX(): that would write twice */
+    return MAX(rows, 0);
 }
 
 static void forget(struct store *s)
