@@ -82,6 +82,13 @@ bool change_retract(struct core_account *ca, struct chat *chat, const struct kit
     return may;
 }
 
+static void note_too_many(struct chat *chat)
+{
+    if (!chat->core->reactions_told)
+        log_warn("%s: more reactions to one message than are kept", chat->address);
+    chat->core->reactions_told = true;
+}
+
 bool change_react(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev)
 {
     struct core *c = ca->core;
@@ -98,7 +105,8 @@ bool change_react(struct core_account *ca, struct chat *chat, const struct kith_
     if (store_react(c->store, m, who, ev->reactions, n, time)) {
         struct message *loaded = chat_message(chat, m->id);
         if (loaded) {
-            message_set_reactions(loaded, who, ev->reactions, n);
+            if (!message_set_reactions(loaded, who, ev->reactions, n))
+                note_too_many(chat);
             chat_message_changed(loaded);
         }
         core_touch(c);

@@ -121,6 +121,7 @@ struct core_chat { /* what core knows beside struct chat */
     enum kith_typing typing_sent;
     bool marker_due;         /* the read marker is to be sent when there is a connection */
     bool members_syncing;
+    bool reactions_told;     /* that a message has too many is in the log */
     bool line_seen;          /* the end was seen while the unread line stood */
     int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; kept until it was read
                                 to its end; 0 = none */

@@ -22,9 +22,9 @@ static void attachment_clear(struct attachment *a)
 
 static void strings_of(struct message *m, char ***out)
 {
-    char **all[] = {&m->sender,       &m->sender_name, &m->sender_id,  &m->resource,
-                    &m->wire_id,      &m->origin_id,   &m->archive_id, &m->reply_to,
-                    &m->reply_sender, &m->thread,      &m->body,       &m->failure,
+    char **all[] = {&m->sender,        &m->sender_name, &m->sender_id,  &m->resource,
+                    &m->wire_id,       &m->origin_id,   &m->archive_id, &m->reply_to,
+                    &m->reply_sender,  &m->thread,      &m->body,       &m->failure,
                     &m->change_failure};
     memcpy(out, all, sizeof all);
 }
@@ -67,8 +67,24 @@ static void add_reaction(struct message *m, const char *sender, const char *text
         (struct reaction){.sender = xstrdup(sender), .text = xstrdup(text)};
 }
 
-void message_set_reactions(struct message *m, const char *sender, const char *const *texts,
-                           size_t n)
+static bool has_kind(const struct message *m, size_t before, const char *text)
+{
+    for (size_t i = 0; i < before; i++) {
+        if (strcmp(m->reactions[i].text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t kinds(const struct message *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_reactions; i++)
+        n += !has_kind(m, i, m->reactions[i].text);
+    return n;
+}
+
+static void drop_reactions(struct message *m, const char *sender)
 {
     size_t kept = 0;
     for (size_t i = 0; i < m->n_reactions; i++) {
@@ -79,9 +95,46 @@ void message_set_reactions(struct message *m, const char *sender, const char *co
             m->reactions[kept++] = m->reactions[i];
         }
     }
-    m->n_reactions = kept;
-    for (size_t i = 0; i < n; i++)
+    if (m->n_reactions != kept) {
+        m->n_reactions = kept;
+        m->n_kinds = kinds(m);
+    }
+}
+
+/* The sender who reacted first and may go; NULL when there is none. */
+static char *oldest_sender(const struct message *m, const char *but)
+{
+    const char *own = m->chat ? m->chat->account->address : NULL;
+    for (size_t i = 0; i < m->n_reactions; i++) {
+        const char *sender = m->reactions[i].sender;
+        if (!str_eq(sender, but) && !str_eq(sender, own))
+            return xstrdup(sender);
+    }
+    return NULL;
+}
+
+bool message_set_reactions(struct message *m, const char *sender, const char *const *texts,
+                           size_t n)
+{
+    bool whole = true;
+    drop_reactions(m, sender);
+    for (size_t i = 0; i < n; i++) {
+        bool known = has_kind(m, m->n_reactions, texts[i]);
+        if (strlen(texts[i]) > MODEL_REACTION_BYTES ||
+            (!known && m->n_kinds >= MODEL_REACTION_KINDS)) {
+            whole = false;
+            continue;
+        }
+        m->n_kinds += !known;
         add_reaction(m, sender, texts[i]);
+    }
+    char *old = NULL;
+    while (m->n_reactions > MODEL_REACTIONS && (old = oldest_sender(m, sender))) {
+        drop_reactions(m, old);
+        free(old);
+        whole = false;
+    }
+    return whole;
 }
 
 struct message *message_dup(const struct message *m)

@@ -103,7 +103,7 @@ struct message {
     uint32_t version;      /* grows with each change; key of layout caches */
     size_t counted;        /* bytes by which it counts in its chat's window; 0 = it is in none */
     struct reaction *reactions;
-    size_t n_reactions;
+    size_t n_reactions, n_kinds; /* n_kinds: how many different ones */
     struct attachment *attachments;
     size_t n_attachments;
 };
@@ -164,6 +164,7 @@ struct chat {
     bool sweep;
 };
 enum { MODEL_WINDOW = 500, MODEL_PAGE = 100, MODEL_LEAST = 50,
+       MODEL_REACTIONS = 500, MODEL_REACTION_KINDS = 32, MODEL_REACTION_BYTES = 64,
        MODEL_WINDOW_BYTES = 4 << 20, MODEL_PAGE_BYTES = 1 << 20 };
 
 /* ---- questions waiting for the user ---- */
@@ -280,7 +281,10 @@ void message_free(struct message *m);
 struct message *message_dup(const struct message *m);
 size_t message_size(const struct message *m); /* bytes it takes in memory, nearly */
 void message_add_attachment(struct message *m, const struct attachment *a);             /* copies */
-void message_set_reactions(struct message *m, const char *sender, const char *const *texts, size_t n);
+/* Replaces the sender's set. A message has at most MODEL_REACTIONS of them, in at most MODEL_REACTION_KINDS texts of at
+ * most MODEL_REACTION_BYTES: further kinds are left out, and of too many the oldest senders go (never the user, nor this
+ * one). False when something was left out or went. */
+bool message_set_reactions(struct message *m, const char *sender, const char *const *texts, size_t n);
 /* Takes over m and puts it at its place by (sort, id). Trims the far end of a full window (the newest
  * one when hold_start). A message that lies beyond a window which is not at_end is told to the observers and freed;
  * one that lies before a loaded window which is not at_start likewise. So m is not to be used afterwards. */

@@ -89,6 +89,16 @@ void store_retract(struct store *s, struct message *m)
     store_put_message(s, m);
 }
 
+/* One message keeps so many people's reactions: the oldest go, never the user's nor this one. */
+static void trim_reactions(struct store *s, const struct message *m, const char *sender)
+{
+    int64_t n = STORE_READ_INT(s, S_COUNT_REACTIONS, 0, v_int(m->id));
+    const char *own = m->chat ? m->chat->account->address : NULL;
+    if (n > MODEL_REACTIONS)
+        STORE_WRITE(s, S_TRIM_REACTIONS, v_int(m->id), v_text(sender), v_text(own ? own : ""),
+                    v_int(n - MODEL_REACTIONS));
+}
+
 int store_react(struct store *s, const struct message *m, const char *sender,
                 const char *const *texts, size_t n, int64_t time_ms)
 {
@@ -103,5 +113,6 @@ int store_react(struct store *s, const struct message *m, const char *sender,
     STORE_WRITE(s, S_PUT_REACTION, v_int(m->id), v_text(sender), v_int(time_ms),
                 v_text(buf_str(&lines)));
     buf_free(&lines);
+    trim_reactions(s, m, sender);
     return 1;
 }

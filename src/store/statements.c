@@ -42,6 +42,8 @@ const char *const store_sql[S_COUNT] = {
     [S_DROP_EDIT] = "DELETE FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_DROP_EDITS] = "UPDATE edit SET body = NULL WHERE message = ?1",
     [S_PUT_REACTION] = "INSERT OR REPLACE INTO reaction (message, sender, time, texts) VALUES (?1, ?2, ?3, ?4)",
+    [S_TRIM_REACTIONS] = "DELETE FROM reaction WHERE message = ?1 AND sender IN (SELECT sender FROM reaction "
+                         "WHERE message = ?1 AND sender <> ?2 AND sender <> ?3 ORDER BY time LIMIT ?4)",
     [S_ADD_OUTGOING] = "INSERT OR IGNORE INTO outbox (id, chat, message, op, flags, attempts, written, origin_id, "
                        "target, body, reply_to, reply_sender, reply_body, thread) "
                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
@@ -72,7 +74,7 @@ const char *const store_sql[S_COUNT] = {
     [S_PAGE_NEWER] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) "
                      "ORDER BY sort, id LIMIT ?4",
     [S_REACTIONS] = "SELECT r.message, r.sender, r.texts FROM message m JOIN reaction r ON r.message = m.id "
-                    "WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3",
+                    "WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 ORDER BY r.message, r.time",
     [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height FROM message m "
                       "JOIN attachment a ON a.message = m.id WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 "
                       "ORDER BY a.message, a.number",
@@ -91,6 +93,7 @@ const char *const store_sql[S_COUNT] = {
     [S_EDIT_BODY] = "SELECT body FROM edit WHERE message = ?1 AND edit_key = ?2 AND "
                     "time = (SELECT max(time) FROM edit WHERE message = ?1)",
     [S_REACTION_TIME] = "SELECT time FROM reaction WHERE message = ?1 AND sender = ?2",
+    [S_COUNT_REACTIONS] = "SELECT count(*) FROM reaction WHERE message = ?1",
     [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
                  "reply_sender, reply_body, thread, failure FROM outbox ORDER BY id",
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",

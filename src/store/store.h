@@ -114,7 +114,8 @@ struct store_version *store_versions(struct store *s, int64_t message, size_t *n
 void store_versions_free(struct store_version *v, size_t n);
 /* Text and earlier versions are gone for good, full text too. */
 void store_retract(struct store *s, struct message *m);
-/* The sender's whole set. 0: an older set than the one known, ignored. */
+/* The sender's whole set. 0: an older set than the one known, ignored. Of a message with more than MODEL_REACTIONS
+ * senders the oldest go. */
 int store_react(struct store *s, const struct message *m, const char *sender, const char *const *texts, size_t n,
                 int64_t time_ms);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "rig.h"
 
@@ -152,6 +153,96 @@ static void test_all_windows(void **state)
     assert_int_equal(stored, EACH / 2);
 }
 
+static void react(struct rig *r, const char *who, int kind)
+{
+    char text[16];
+    const char *one = text;
+    snprintf(text, sizeof text, "r%d", kind);
+    ingest_event(r->ca, &(struct kith_ev_message){.ev = {.size = sizeof(struct kith_ev_message),
+                                                         .type = KITH_EV_MESSAGE},
+                                                  .chat = BOB,
+                                                  .sender = who,
+                                                  .id = "r",
+                                                  .flags = KITH_MSG_REACT,
+                                                  .target = "n0",
+                                                  .reactions = &one,
+                                                  .n_reactions = 1}
+                             .ev);
+}
+
+static size_t kinds_of(const struct message *m)
+{
+    bool seen[MODEL_REACTION_KINDS + 1] = {false};
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_reactions; i++) {
+        int kind = atoi(m->reactions[i].text + 1);
+        n += !seen[kind];
+        seen[kind] = true;
+    }
+    return n;
+}
+
+static bool has_sender(const struct message *m, const char *who)
+{
+    for (size_t i = 0; i < m->n_reactions; i++) {
+        if (strcmp(m->reactions[i].sender, who) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int rows_of(const struct rig *r, const char *table)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *q = NULL;
+    char *sql = xasprintf("SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_open(store_path(r->store), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int n = sqlite3_column_int(q, 0);
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+    free(sql);
+    return n;
+}
+
+/* A message has so many reactions and kinds of them, here and on disk; the user's own stays. */
+static void test_reactions(void **state)
+{
+    struct rig *r = *state;
+    char who[32];
+    say(r, BOB, 0, 10, 0);
+    struct chat *c = account_chat(r->a, BOB);
+    core_load(r->core, c);
+    react(r, "me@fake", 0);
+    for (int i = 0; i < 3 * MODEL_REACTIONS; i++) {
+        snprintf(who, sizeof who, "s%d@fake", i);
+        react(r, who, i % (MODEL_REACTION_KINDS / 2));
+    }
+    for (int i = 0; i < 2 * MODEL_REACTION_KINDS; i++)
+        react(r, who, MIN(i, MODEL_REACTION_KINDS)); /* one may change */
+    for (int round = 0; round < 2; round++) {
+        const struct message *m = chat_last(c);
+        assert_int_equal(m->n_reactions, MODEL_REACTIONS);
+        assert_true(kinds_of(m) <= MODEL_REACTION_KINDS);
+        assert_true(has_sender(m, "me@fake"));
+        assert_false(has_sender(m, "s0@fake"));
+        assert_true(has_sender(m, who));
+        assert_true(RIG_WAIT(r, 2000, !store_dirty(r->store)));
+        assert_int_equal(rows_of(r, "reaction"), MODEL_REACTIONS);
+        rig_stop(r);
+        rig_start(r, false);
+        c = account_chat(r->a, BOB);
+        core_load(r->core, c);
+    }
+    for (int i = 0; i < 2 * MODEL_REACTION_KINDS; i++) {
+        snprintf(who, sizeof who, "k%d@fake", i);
+        react(r, who, MIN(i, MODEL_REACTION_KINDS));
+    }
+    assert_int_equal(kinds_of(chat_last(c)), MODEL_REACTION_KINDS);
+    assert_true(c->core->reactions_told);
+}
+
 /* "read" is told of what is on disk, never before. */
 static void test_read_is_told_after_the_commit(void **state)
 {
@@ -181,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_long_messages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unloaded_chat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_windows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reactions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_read_is_told_after_the_commit, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
