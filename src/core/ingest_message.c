@@ -186,16 +186,19 @@ static void note_archived(struct core_account *ca, const struct chat *chat,
 
 /* ---- arriving ---- */
 
-static void note_speaker(struct chat *chat, const struct message *m)
+/* They said it, or changed what they had said: they type no more. */
+static void note_speaker(struct chat *chat, const struct kith_ev_message *ev, int64_t time)
 {
-    const char *slash = chat->kind == KITH_CHAT_ROOM && m->sender ? strrchr(m->sender, '/') : NULL;
-    const char *nick = m->sender_name ? m->sender_name : (slash ? slash + 1 : m->sender);
+    const char *slash =
+        chat->kind == KITH_CHAT_ROOM && ev->sender ? strrchr(ev->sender, '/') : NULL;
+    const char *nick = ev->sender_name ? ev->sender_name : (slash ? slash + 1 : ev->sender);
     struct member *member = chat_member(chat, nick);
     if (member)
-        member->spoke = m->time;
+        member->spoke = time;
     if (chat->n_typists == 0)
         return;
-    chat_set_typing(chat, m->sender, KITH_TYPING_NONE, NULL);
+    if (ev->sender)
+        chat_set_typing(chat, ev->sender, KITH_TYPING_NONE, NULL);
     if (nick)
         chat_set_typing(chat, nick, KITH_TYPING_NONE, NULL);
 }
@@ -220,7 +223,7 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
     struct core *c = ca->core;
     bool history = ev->flags & KITH_MSG_HISTORY;
     if (!history)
-        note_speaker(chat, m);
+        note_speaker(chat, ev, m->time);
     if (in_archive(ev) && !page)
         archive_came_to(chat, m);
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
@@ -298,8 +301,11 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
         return;
     if (str_empty(ev->chat) || (!chat && !chats_may_add(ca, ev->chat)))
         return;
-    if (chat && apply_change(ca, chat, ev))
+    if (chat && apply_change(ca, chat, ev)) {
+        if ((ev->flags & (KITH_MSG_EDIT | KITH_MSG_HISTORY)) == KITH_MSG_EDIT)
+            note_speaker(chat, ev, clock_wall_ms());
         return;
+    }
     if (str_empty(ev->body) && ev->n_attachments == 0)
         return;
     if (!chat)

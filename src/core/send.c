@@ -95,7 +95,6 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
     outbox_add(ca, chat, &row);
     chats_show(c, chat);
     chat->active = chat->said = m->time;
-    chat->core->typing_sent = KITH_TYPING_NONE;
     unread_read_up_to(c, chat, m->sort, m->id, false);
     save_chat(c, chat);
     chat_insert_message(chat, m);
@@ -107,6 +106,7 @@ int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, 
     int r = check(chat, s->body, e);
     if (r < 0)
         return r;
+    chat->core->typing_sent = KITH_TYPING_NONE; /* whoever hears it knows */
     return s->edit ? change_send_edit(c, chat, s, e) : send_new(c, chat, s);
 }
 

@@ -142,7 +142,7 @@ void message_show(struct peer *p, const struct lp *m, bool past)
         .ev = {sizeof ev, KITH_EV_MESSAGE, 0, when},
         .chat = m->room ? m->room : p->address,
         .sender = sender,
-        .sender_name = p->name,
+        .sender_name = m->room ? p->address : p->name,
         .sender_id = p->address,
         .id = m->id,
         .origin_id = m->id,

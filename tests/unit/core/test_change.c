@@ -301,7 +301,8 @@ static void test_only_own_messages(void **state)
     assert_int_equal(rows(r), 0);
 }
 
-/* Two people used the same id, and the other one was heard first: what is changed is the sender's. */
+/* Two people used the same id, and the other one was heard first: what is changed is the sender's.
+ */
 static void test_same_id_of_somebody_else(void **state)
 {
     struct rig *r = *state;
@@ -334,6 +335,29 @@ static void test_same_id_of_somebody_else(void **state)
     assert_true(c->messages[1]->retracted);
 }
 
+static void test_an_edit_ends_typing(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = {.ev = {.size = sizeof ev, .type = KITH_EV_MESSAGE},
+                                 .chat = "bob@fake",
+                                 .sender = "bob@fake",
+                                 .id = "1",
+                                 .body = "tyop"};
+    struct kith_ev_typing typing = {.ev = {.size = sizeof typing, .type = KITH_EV_TYPING},
+                                    .chat = "bob@fake",
+                                    .who = "bob@fake",
+                                    .state = KITH_TYPING_ACTIVE};
+    ingest_event(r->ca, &ev.ev);
+    ingest_event(r->ca, &typing.ev);
+    assert_int_equal(bob(r)->n_typists, 1);
+    ev.id = "2";
+    ev.target = "1";
+    ev.body = "typo";
+    ev.flags = KITH_MSG_EDIT;
+    ingest_event(r->ca, &ev.ev);
+    assert_int_equal(bob(r)->n_typists, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_offered_where_it_works, setup, teardown),
         cmocka_unit_test_setup_teardown(test_only_own_messages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same_id_of_somebody_else, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_edit_ends_typing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
