@@ -63,6 +63,74 @@ def test_room(neighbours):
         t.wait_text("anybody here?")
 
 
+def test_edit_reply_react_and_withdraw(neighbours):
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    a.command(f"/msg {bob.address} helo there")
+    b.news("helo there")
+    a.command("/edit")
+    a.wait_text("editing")
+    a.keys("C-u")
+    a.type("hello there", enter=True)
+    for t in (a, b):
+        t.wait_text("hello there (edited)")
+    b.command("/react +1")
+    a.wait_text("[+1 1]")
+    b.command("/reply who is it?")
+    a.wait_text("who is it?")
+    a.wait_text("╭ uid-12345: hello there")
+    b.command("/react +1")  # once more takes it back
+    a.wait_gone("[+1 1]")
+    a.command("/say the key is under the mat")
+    b.wait_text("under the mat")
+    b.command("/quit")  # changes wait for who is away, as messages do
+    assert b.wait_exit() == 0
+    a.command("/retract wrong window")
+    a.wait_text("withdrawn")
+    b = bob.start(columns=100, rows=30)
+    b.news("withdrawn")
+    b.wait_gone("under the mat")
+    until(lambda: [r["body"] for r in alice.json("tail", bob.address)] == ["hello there", "who is it?", None])
+    rows = bob.json("tail", alice.address)
+    assert [(r["body"], r["state"] == "withdrawn") for r in rows] == [
+        ("hello there", False), ("who is it?", False), (None, True)]
+
+
+def test_newcomers_see_what_members_said(neighbours):
+    people = alice, bob, carol = [neighbours.join(n) for n in ("alice", "bob", "carol")]
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    a.command("/join #lobby")
+    a.wait_text("Members 1")
+    a.command("said to nobody")
+    a.command("never mind")
+    a.command("/retract")
+    a.wait_text("withdrawn")
+    b.command("/join #lobby")
+    b.wait_text("said to nobody")
+    b.command("an answer")
+    b.command("/react +1")  # to alice's
+    a.wait_text("[+1 1]")
+    c = carol.start(columns=100, rows=30)
+    c.wait_text(bob.address)
+    c.command("/join #lobby")
+    c.wait(lambda s: "an answer" in s.text() and "[+1 1]" in s.text())
+    assert "never mind" not in c.text() and "new ──" not in c.text()
+    rows = [(r["sender"], r["body"]) for r in carol.json("tail", "#lobby")]
+    assert rows == [(f"#lobby/{alice.address}", "said to nobody"), (f"#lobby/{bob.address}", "an answer")]
+    assert carol.json("unread") == []
+    c.command("/leave")
+    a.wait_text("Members 2")
+    b.command("while carol was away")
+    a.wait_text("while carol was away")
+    c.command("/join #lobby")
+    c.wait_text("while carol was away")
+    for p in people:  # for each the same, each once, in order
+        until(lambda: [r["body"] for r in p.json("tail", "#lobby") if r["body"]] ==
+              ["said to nobody", "an answer", "while carol was away"], what=f"all for {p.name}")
+
+
 def test_squatter_is_named_and_blocks_nobody(neighbours):
     entry = os.path.join(neighbours.directory, f"kith-local-{UIDS[0]}")
     os.mkdir(entry, 0o777)
