@@ -195,6 +195,15 @@ static size_t waiting(const struct model *m)
     return n;
 }
 
+static int run_doctor(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, open_panel), e);
+    (void)a;
+    if (rc >= 0)
+        ctx->view->open_panel(ctx->view_data, "doctor", NULL);
+    return rc;
+}
+
 static int run_quit(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     size_t n = config_bool(ctx->env->config, "quit.ask") ? waiting(ctx->env->model) : 0;
@@ -260,6 +269,10 @@ const struct cmd cmds_program[] = {
      .details =
          "Asks when messages still wait to be sent; -now does not. They go out at the next start.",
      .run = run_quit},
+    {.name = "doctor",
+     .group = "Program",
+     .summary = "Examines this terminal, and tmux around it, and says what to change.",
+     .run = run_doctor},
     {.name = "screen-dump",
      .group = "Program",
      .summary = "Writes what is on the screen to a file, as text.",

@@ -33,7 +33,7 @@ static const struct opt_row opt_rows[] = {
     {OPT_PRINT, 0, "print-config", VALUE_NONE, NULL, "print every option with its value and where it comes from"},
     {OPT_KEYS, 0, "list-keys", VALUE_MD, "md", "list the keys as they are bound now"},
     {OPT_COMMANDS, 0, "list-commands", VALUE_MD, "md", "list the commands"},
-    {OPT_PROBE, 0, "probe-terminal", VALUE_NONE, NULL, "measure this terminal and print the outcome"},
+    {OPT_PROBE, 0, "probe-terminal", VALUE_NONE, NULL, "as the command doctor"},
     {OPT_COMPLETION, 0, "completion", VALUE_NEEDED, "shell", "print the completion for bash, zsh or fish"},
     {OPT_HELP, 'h', "help", VALUE_NONE, NULL, "print this help"},
     {OPT_VERSION, 'V', "version", VALUE_NONE, NULL, "print the version, the licence and the optional parts"},
@@ -51,6 +51,7 @@ static const struct command_row command_rows[] = {
     {"search", "words", "print messages that hold these words"},
     {"status", "", "print the accounts and how they stand"},
     {"open", "uri", "show the chat of an xmpp: or irc: link in the open terminal"},
+    {"doctor", "", "examine this terminal, and tmux around it, and say what to change"},
     {"quit", "", "end the engine"},
 };
 struct command_opt_row { const char *name, *value, *of, *help; };
@@ -195,6 +196,11 @@ int args_parse(struct args *a, int argc, const char *const *argv, struct err *e)
     for (int i = 1; i < argc;) {
         int used = 1;
 
+        if (str_eq(argv[i], "doctor")) { /* needs the terminal, and no engine */
+            a->mode = MODE_PROBE;
+            i++;
+            continue;
+        }
         if (is_command(argv[i])) {
             a->mode = MODE_CONTROL;
             a->argc = argc - i;

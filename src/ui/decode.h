@@ -38,6 +38,7 @@ enum decode_reply {
     REPLY_CELL_SIZE,  /* n[0] = height, n[1] = width of a cell in pixels */
     REPLY_SIZE,       /* mode 2048: n[0] = rows, n[1] = columns */
     REPLY_CAPABILITY, /* XTGETTCAP: n[0] = 1 when it is known; text = "RGB=8/8/8" */
+    REPLY_SETTING,    /* DECRQSS: n[0] = 1 when it is known; text = "0;38:2:1:2:3m" */
     REPLY_APPEARANCE  /* mode 2031: n[0] = 1 dark, 2 light */
 };
 

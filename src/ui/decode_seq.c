@@ -396,6 +396,11 @@ void decode_string(struct decode *d, char kind, const char *s, size_t len, struc
     } else if (kind == 'P' && len > 3 && (s[0] == '0' || s[0] == '1') &&
                memcmp(s + 1, "+r", 2) == 0) {
         capability(d, s, len, ev);
+    } else if (kind == 'P' && len >= 3 && (s[0] == '0' || s[0] == '1') &&
+               memcmp(s + 1, "$r", 2) == 0) {
+        text_reply(d, REPLY_SETTING, s + 3, len - 3, ev);
+        ev->n[0] = s[0] == '1';
+        ev->count = 1;
     } else if (kind == ']' && len > 3 && memcmp(s, "11;", 3) == 0) {
         int rgb = parse_rgb(s + 3, len - 3);
         if (rgb < 0)

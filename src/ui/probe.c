@@ -193,6 +193,7 @@ bool probe_reply(struct probe *p, const struct decode_event *ev)
         break;
     case REPLY_DA2:
     case REPLY_SIZE:
+    case REPLY_SETTING:
         return false;
     }
     return true;
@@ -209,34 +210,4 @@ void probe_adopt(struct probe *p, const struct term_facts *known)
 bool probe_settled(const struct probe *p, int64_t now_ms)
 {
     return p->quiet || p->facts.answers || p->facts.widths || now_ms >= p->deadline;
-}
-
-static void line(struct buf *out, const char *what, const char *finding)
-{
-    buf_addf(out, "%-22s %s\n", what, finding);
-}
-
-static const char *yes_no(bool v)
-{
-    return v ? "yes" : "no";
-}
-
-void probe_describe(const struct term_facts *f, struct buf *out)
-{
-    line(out, "terminal",
-         f->version[0] ? f->version
-         : f->answers  ? "gives no name"
-                       : "does not answer");
-    line(out, "UTF-8", yes_no(!f->rules.no_utf8));
-    line(out, "wide ambiguous signs",
-         f->rules.ambiguous_wide ? "yes: lines are drawn in ASCII" : "no");
-    line(out, "emoji clusters",
-         f->rules.emoji == EMOJI_GRAPHEME ? "whole" : "safe: the first emoji of each");
-    line(out, "true colour", yes_no(f->truecolour));
-    line(out, "background", f->dark < 0 ? "unknown" : f->dark ? "dark" : "light");
-    line(out, "synchronised frames", yes_no(f->sync));
-    line(out, "keyboard protocol", yes_no(f->keyboard));
-    line(out, "links", yes_no(f->links));
-    line(out, "notices", f->notices ? "OSC 99" : "OSC 9 or bell");
-    line(out, "pictures", f->sixel ? "sixel" : "symbols");
 }

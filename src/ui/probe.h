@@ -59,7 +59,5 @@ void probe_adopt(struct probe *p, const struct term_facts *known);
 bool probe_settled(const struct probe *p, int64_t now_ms);
 /* How many cursor reports will come (for decode_expect_cursor). */
 int probe_cursor_reports(const struct probe *p);
-/* One line a finding, for kith --probe-terminal and the first-run page. */
-void probe_describe(const struct term_facts *f, struct buf *out);
 
 #endif

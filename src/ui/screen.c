@@ -9,6 +9,7 @@
 #include "ui/probe.h"
 #include "ui/term.h"
 #include "ui/view.h"
+#include "ui/view_doctor.h"
 
 struct view_term {
     struct term *t;
@@ -18,6 +19,7 @@ struct view_term {
     bool settled;   /* the first frame may be drawn */
     struct buf out; /* what goes out with the next frame */
     struct loop_timer *esc_timer, *probe_timer;
+    struct view_doctor *doctor; /* an examination, NULL: none */
 };
 
 /* ---- what the terminal is ---- */
@@ -115,12 +117,44 @@ void view_term_mouse(struct ui_view *v)
                  : "The mouse is your terminal's again: select and copy as usual");
 }
 
+/* ---- examination ---- */
+
+void view_term_env(const struct ui_view *v, struct probe_env *env)
+{
+    term_probe_env(v->term->t, env);
+}
+
+const char *view_term_note(const struct ui_view *v)
+{
+    return term_note(v->term->t);
+}
+
+void view_term_ask(struct ui_view *v, const struct buf *questions, int cursor_reports)
+{
+    struct view_term *vt = v->term;
+    buf_adds(&vt->out, "\x1b"
+                       "7");
+    buf_add(&vt->out, questions->data, questions->len);
+    buf_adds(&vt->out, "\x1b"
+                       "8");
+    decode_expect_cursor(vt->d, cursor_reports);
+    term_redraw(vt->t);
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_term_doctor(struct ui_view *v)
+{
+    if (v->term)
+        view_doctor_start(v, &v->term->doctor);
+}
+
 /* ---- life ---- */
 
 void view_term_free(struct view_term *vt)
 {
     if (!vt)
         return;
+    view_doctor_free(vt->doctor);
     loop_timer_del(vt->esc_timer);
     loop_timer_del(vt->probe_timer);
     decode_free(vt->d);
@@ -218,6 +252,11 @@ void ui_view_free(struct ui_view *v)
 static void take_reply(struct ui_view *v, const struct decode_event *ev)
 {
     struct view_term *vt = v->term;
+    if (vt->doctor && vt->settled) { /* these widths are another examination's */
+        view_doctor_reply(vt->doctor, ev);
+        if (ev->reply == REPLY_CURSOR)
+            return;
+    }
     bool changed = probe_reply(&vt->probe, ev);
     if (!vt->settled && probe_settled(&vt->probe, clock_mono_ms()))
         settle(v);

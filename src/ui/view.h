@@ -234,6 +234,12 @@ void first_run_event(struct ui_view *v, const struct model_event *ev);
 
 /* ---- screen.c: the terminal of a view ---- */
 void view_term_mouse(struct ui_view *v); /* on, off */
+struct probe_env;
+void view_term_env(const struct ui_view *v, struct probe_env *env); /* borrows */
+const char *view_term_note(const struct ui_view *v);                 /* term_note() */
+/* Writes questions, whose cursor reports are awaited, and draws all anew behind them: they leave traces. */
+void view_term_ask(struct ui_view *v, const struct buf *questions, int cursor_reports);
+void view_term_doctor(struct ui_view *v); /* /doctor */
 void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text);
 bool view_term_ready(

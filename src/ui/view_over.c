@@ -448,6 +448,8 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         v->help.mux = v->mux;
     } else if (str_eq(panel, "accounts") && str_eq(arg, "add")) {
         wizard_open(&v->wizard);
+    } else if (str_eq(panel, "doctor")) {
+        view_term_doctor(v);
     } else if (str_eq(panel, "set")) {
         show_options(v, arg);
     } else if (str_eq(panel, "theme")) {

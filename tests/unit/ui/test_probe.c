@@ -214,17 +214,6 @@ static void test_adopt(void **state)
     end(d, &out);
 }
 
-static void test_describe(void **state)
-{
-    struct probe p;
-    struct buf out = {0}, text = {0};
-    struct decode *d = begin(&p, &xterm_env, &out);
-    probe_describe(&p.facts, &text);
-    assert_non_null(strstr(buf_str(&text), "does not answer"));
-    buf_free(&text);
-    end(d, &out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,8 +221,7 @@ int main(void)
         cmocka_unit_test(test_tmux_33a),     cmocka_unit_test(test_screen),
         cmocka_unit_test(test_silent),       cmocka_unit_test(test_not_utf8),
         cmocka_unit_test(test_wide_ambiguous), cmocka_unit_test(test_simple_terminals),
-        cmocka_unit_test(test_environment),  cmocka_unit_test(test_adopt),
-        cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_environment),  cmocka_unit_test(test_adopt), 
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
