@@ -45,8 +45,8 @@ pc_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 HAVE_LIBNOTIFY := $(shell $(PKG_CONFIG) --exists libnotify 2>/dev/null && echo yes || echo no)
 
 ENGINE_PC = ncursesw sqlite3 libconfig libutf8proc
-ACCOUNT_PC = openssl sqlite3 libutf8proc
-XMPP_PC = libstrophe expat openssl libutf8proc
+ACCOUNT_PC = openssl sqlite3 libutf8proc libidn2
+XMPP_PC = libstrophe expat openssl libutf8proc libidn2
 
 src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -172,7 +172,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify)) -lresolv -ldl -lm
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify)) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger: $(BUILD)/unit/core/fake_account
 
@@ -262,7 +262,7 @@ $(BUILD)/fuzzobj/%.o: %.c
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $$(call fuzz_obj,$$(foreach l,$$(call fuzz_links,tests/fuzz/fuzz_$$*.c),$$(fuzz_$$l)))
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined,fuzzer -o $@ $< $(filter %.o,$^) \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) \
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) \
 	    $(if $(findstring xmppim,$(call fuzz_links,$<)),-lcmocka) -lresolv -ldl -lm
 .PHONY: fuzz-build fuzz-smoke
 fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))

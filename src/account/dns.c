@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/idn.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "kith/plugin.h"
@@ -158,12 +159,9 @@ static size_t add_addresses(struct dns_address *out, size_t n, size_t cap,
     return n;
 }
 
-int dns_resolve(const struct dns_query *q, struct dns_address *out, size_t cap, struct err *e)
+static int resolve(const struct dns_query *q, struct dns_address *out, size_t cap, struct err *e)
 {
     struct dns_targets t = {0};
-    if (str_empty(q->host) || strlen(q->host) > 253)
-        return err_set(e, KITH_EINVAL, "\"%s\" cannot be the name of a server.",
-                       q->host ? q->host : "");
     if (q->srv_tls)
         query_srv(&t, q->srv_tls, q->host, true);
     bool no_tls = t.refused;
@@ -190,4 +188,20 @@ int dns_resolve(const struct dns_query *q, struct dns_address *out, size_t cap, 
                        "No address of %s was found: %s.", t.list[0].host,
                        gai ? gai_strerror(gai) : "no answer");
     return (int)n;
+}
+
+int dns_resolve(const struct dns_query *q, struct dns_address *out, size_t cap, struct err *e)
+{
+    struct dns_query ascii = *q;
+    char *host = str_empty(q->host) ? NULL : idn_ascii(q->host);
+    int rc;
+    if (!host || strlen(host) > 253) {
+        rc = err_set(e, KITH_EINVAL, "\"%.300s\" cannot be the name of a server.",
+                     q->host ? q->host : "");
+    } else {
+        ascii.host = host;
+        rc = resolve(&ascii, out, cap, e);
+    }
+    free(host);
+    return rc;
 }

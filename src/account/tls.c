@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "account/idn.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -152,7 +153,11 @@ static bool set_name(SSL *ssl, const char *name)
     X509_VERIFY_PARAM_set_hostflags(v, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (is_address(name))
         return X509_VERIFY_PARAM_set1_ip_asc(v, name) == 1;
-    return SSL_set_tlsext_host_name(ssl, name) == 1 && X509_VERIFY_PARAM_set1_host(v, name, 0) == 1;
+    char *ascii = idn_ascii(name);
+    bool ok = ascii && SSL_set_tlsext_host_name(ssl, ascii) == 1 &&
+              X509_VERIFY_PARAM_set1_host(v, ascii, 0) == 1;
+    free(ascii);
+    return ok;
 }
 
 static bool set_alpn(SSL *ssl, const char *alpn)

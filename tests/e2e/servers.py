@@ -58,17 +58,19 @@ def make_ca(directory, name="kith test CA"):
     return crt, key
 
 
-def make_cert(directory, name, names=(), ca=None, days=30, client=False, xmpp_addr=None):
-    """A certificate NAME.crt with NAME.key, signed by ca = (crt, key) or by itself; returns their paths."""
+def make_cert(directory, name, names=(), ca=None, days=30, client=False, xmpp_addr=None, srv_name=None, subject=None):
+    """A certificate NAME.crt with NAME.key, signed by ca = (crt, key) or by itself; returns their paths. It is for the
+    DNS names, or the XMPP address and service name, or (with names None) just for the subject."""
     d = pathlib.Path(directory)
     d.mkdir(parents=True, exist_ok=True)
     crt, key, csr, ext = d / (name + ".crt"), d / (name + ".key"), d / (name + ".csr"), d / (name + ".ext")
-    san = ["DNS:" + n for n in (names or [name])]
-    if xmpp_addr:
-        san = ["otherName:1.3.6.1.5.5.7.8.5;UTF8:" + xmpp_addr]
-    ext.write_text("subjectAltName=%s\nextendedKeyUsage=%s\nbasicConstraints=critical,CA:%s\n" % (
-        ",".join(san), "clientAuth" if client else "serverAuth", "FALSE" if ca else "TRUE"))
-    openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
+    san = [] if names is None else ["DNS.%d=%s" % p for p in enumerate(names or ([] if xmpp_addr or srv_name else [name]))]
+    san += ["otherName.1=1.3.6.1.5.5.7.8.5;FORMAT:UTF8,UTF8:" + xmpp_addr] if xmpp_addr else []
+    san += ["otherName.2=1.3.6.1.5.5.7.8.7;IA5STRING:" + srv_name] if srv_name else []
+    ext.write_text("%s\nextendedKeyUsage=%s\nbasicConstraints=critical,CA:%s\n[names]\n%s\n" % (
+        "subjectAltName=@names" if san else "", "clientAuth" if client else "serverAuth", "FALSE" if ca else "TRUE",
+        "\n".join(san)))
+    openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + (subject or name),
             "-keyout", key, "-out", csr)
     sign = ["-CA", ca[0], "-CAkey", ca[1], "-set_serial", str(secrets.randbits(60))] if ca else ["-signkey", key]
     openssl("x509", "-req", "-in", csr, "-days", str(days), "-extfile", ext, "-out", crt, *sign)

@@ -363,7 +363,78 @@ def test_self_signed(tmp_path):
 
 
 def test_other_name(tmp_path):
-    certificate_refused(tmp_path, servers.make_cert(tmp_path, "evil.example", ca=servers.make_ca(tmp_path)), "[Hh]ostname")
+    certificate_refused(tmp_path, servers.make_cert(tmp_path, "evil.example", ca=servers.make_ca(tmp_path)), "another name")
+
+
+@pytest.mark.parametrize("good,names", [
+    (True, {"srv_name": "_xmpp-client.localhost"}),
+    (True, {"srv_name": "_XMPPS-client.LOCALHOST"}),
+    (True, {"xmpp_addr": "localhost"}),
+    (True, {"names": None}),
+    (True, {"xmpp_addr": "evil.example", "names": ["localhost"]}),
+    (False, {"srv_name": "_xmpp-server.localhost"}),
+    (False, {"srv_name": "_xmpp-client.evil.example"}),
+    (False, {"srv_name": "_xmpp-client.*"}),
+    (False, {"xmpp_addr": "evil.example"}),
+    (False, {"xmpp_addr": "alice@localhost"}),  # a person, not the server
+    (False, {"xmpp_addr": "evil.example", "srv_name": "_xmpp-client.evil.example", "names": ["evil.example"]}),
+    (False, {"names": ["evil.example"]}),
+])
+def test_whom_the_certificate_is_for(tmp_path, good, names):
+    """RFC 6120 §13.7.1.2; the subject, always "localhost", counts only where no other name is given."""
+    cert = servers.make_cert(tmp_path, "odd", ca=servers.make_ca(tmp_path), subject="localhost", **names)
+    with Server(tmp_path, scram_script("SCRAM-SHA-256"), cert=cert) as srv, alice(srv, tmp_path) as a:
+        a.do("connect")
+        t = a.wait("trust")
+        assert t["problem"] is None if good else t["problem"] == "it is for another name", t
+        for name in (names.get("xmpp_addr"), names.get("srv_name")):
+            assert not name or name in t["names"]  # the user sees what it is for
+        if good:
+            a.online()
+            a.do("quit")
+        assert a.offline()["err"] == (0 if good else -7)
+
+
+@pytest.mark.parametrize("kind,address,ascii", [
+    ("dns", "alice@b\u00fccher.example", "xn--bcher-kva.example"),
+    ("srv", "alice@B\u00dcCHER.example", "xn--bcher-kva.example"),
+    ("addr", "alice@\u4f8b\u3048.\u30c6\u30b9\u30c8", "xn--r8jz45g.xn--zckzah"),
+    ("dns", "alice@xn--bcher-kva.example", "xn--bcher-kva.example"),
+])
+def test_domain_with_other_letters(tmp_path, kind, address, ascii):
+    """The address keeps its letters; TLS and the certificate know it by A-labels (RFC 7622 §3.2.1, RFC 5890)."""
+    domain = address.split("@")[1].lower()
+    names = {"dns": {"names": [ascii]}, "srv": {"srv_name": "_xmpp-client." + ascii}, "addr": {"xmpp_addr": domain}}[kind]
+    cert = servers.make_cert(tmp_path, "idn", ca=servers.make_ca(tmp_path), **names)
+    asked, headers = [], []
+
+    def script(c):
+        for extra in (None, mechanisms("SCRAM-SHA-256"), BIND + SM):
+            headers.append(c.until("<stream:stream[^>]*>").group(0).decode())
+            c.send("<?xml version='1.0'?><stream:stream id='s1' from='%s' version='1.0' xmlns='jabber:client' "
+                   "xmlns:stream='http://etherx.jabber.org/streams'>" % domain)
+            c.features(extra or STARTTLS)
+            if not extra:
+                c.until("<starttls[^>]*/>")
+                c.send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+                context = c.server.context()
+                context.sni_callback = lambda s, name, ctx: asked.append(name)
+                c.sock = context.wrap_socket(c.sock, server_side=True)
+            elif extra != BIND + SM:
+                assert c.scram("SCRAM-SHA-256")
+        m = c.until("<iq[^>]*id=[\"']([^\"']*)[\"'][^>]*>.*?</iq>")
+        c.send("<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@%s/r</jid></bind></iq>" % (
+            m.group(1).decode(), domain))
+        c.enable()
+        c.serve()
+    with Server(tmp_path, script, cert=cert) as srv, alice(srv, tmp_path, address=address) as a:
+        a.login()
+        assert [e for e in a.events if e["ev"] == "self"][0]["address"] == "alice@" + domain
+        assert [e for e in a.events if e["ev"] == "trust"][0]["name"] == domain
+        a.do("quit")
+        a.offline()
+    assert asked == [ascii]
+    assert len(headers) == 3 and all(re.search("to=[\"']%s[\"']" % domain, h) for h in headers), headers
 
 
 def test_expired(tmp_path):

@@ -21,8 +21,15 @@ struct x *x_new(struct kith_account *acct, struct err *e)
         jid_free(&j);
         return NULL;
     }
+    char *ascii = cert_ascii(j.domain);
+    if (!ascii) {
+        err_set(e, KITH_EINVAL, "\"%.200s\" cannot be the name of a server.", j.domain);
+        jid_free(&j);
+        return NULL;
+    }
     struct x *x = xcalloc(1, sizeof *x);
     x->acct = acct;
+    x->ascii = ascii;
     x->domain = xstrdup(j.domain);
     x->local = xstrdup(j.local ? j.local : "");
     x->bare = j.local ? xasprintf("%s@%s", j.local, j.domain) : xstrdup(j.domain);
@@ -62,6 +69,7 @@ void x_free(struct x *x)
     free(x->bare);
     free(x->local);
     free(x->domain);
+    free(x->ascii);
     free(x->full);
     free(x->where);
     free(x->redirect);

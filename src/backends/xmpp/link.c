@@ -333,7 +333,9 @@ static bool take_over(struct x *x)
 {
     guard_arm(x->guard);
     x->conn = xmpp_conn_new(x->ctx);
-    xmpp_conn_set_jid(x->conn, x->bare);
+    char *jid = xasprintf("%s@%s", x->local, x->ascii); /* for the name that TLS asks for */
+    xmpp_conn_set_jid(x->conn, jid);
+    free(jid);
     xmpp_conn_set_sockopt_callback(x->conn, on_socket);
     xmpp_handler_add(x->conn, stream_stanza, NULL, NULL, NULL, x);
     if (xmpp_connect_raw(x->conn, x->peer, x->port, on_event, x) == XMPP_EOK)

@@ -7,13 +7,26 @@
 #include "base/mem.h"
 #include "base/rand.h"
 
+/* libstrophe knows the domain as TLS does; the stream is for the domain as the address has it (RFC
+ * 7622 §3.2.1). Neither form of one that is not ASCII can hold a character that XML gives a meaning. */
+static void open_stream(struct x *x)
+{
+    char *const attrs[] = {"to",           x->domain, "xml:lang",     "en",
+                           "version",      "1.0",     "xmlns",        NS_CLIENT,
+                           "xmlns:stream", NS_STREAMS};
+    if (str_eq(x->ascii, x->domain))
+        xmpp_conn_open_stream_default(x->conn);
+    else
+        xmpp_conn_open_stream(x->conn, (char **)(uintptr_t)attrs, COUNT(attrs));
+}
+
 void stream_start(struct x *x)
 {
     if (!x->tls.secured)
         link_phase(x, PHASE_CLEAR);
     else
         link_phase(x, x->sasl.done ? PHASE_FEATURES2 : PHASE_FEATURES);
-    xmpp_conn_open_stream_default(x->conn);
+    open_stream(x);
     link_kick(x);
 }
 

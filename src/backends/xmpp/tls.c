@@ -49,24 +49,6 @@ static char *name_text(const X509_NAME *name)
     return out;
 }
 
-/* The DNS names a certificate holds for, "a, b". */
-static char *alt_names(X509 *cert)
-{
-    struct buf b = {0};
-    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-    for (int i = 0; names && i < sk_GENERAL_NAME_num(names) && b.len < 2000; i++) {
-        const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-        if (g->type != GEN_DNS)
-            continue;
-        const char *s = (const char *)ASN1_STRING_get0_data(g->d.dNSName);
-        int n = ASN1_STRING_length(g->d.dNSName);
-        if (n > 0 && n < 256 && !memchr(s, '\0', (size_t)n))
-            buf_addf(&b, "%s%.*s", b.len ? ", " : "", n, s);
-    }
-    GENERAL_NAMES_free(names);
-    return buf_take(&b);
-}
-
 static int ask_host(struct x *x, X509 *cert)
 {
     unsigned char md[EVP_MAX_MD_SIZE], *spki = NULL;
@@ -80,7 +62,7 @@ static int ask_host(struct x *x, X509 *cert)
     OPENSSL_free(spki);
     char *subject = name_text(X509_get_subject_name(cert)),
          *issuer = name_text(X509_get_issuer_name(cert));
-    char *names = alt_names(cert);
+    char *names = cert_names(cert);
     struct kith_cert c = {.size = sizeof c,
                           .name = x->domain,
                           .fingerprint = fingerprint,
@@ -115,8 +97,12 @@ static int on_verify(X509_STORE_CTX *sc, void *user)
     X509 *cert = X509_STORE_CTX_get0_cert(sc);
     t->problem[0] = '\0';
     X509_STORE_CTX_set_verify_cb(sc, on_complaint);
-    if (X509_verify_cert(sc) <= 0 && !t->problem[0])
+    /* libstrophe asked for the host's name alone; whom it is for is decided by cert.c */
+    if (X509_VERIFY_PARAM_set1_host(X509_STORE_CTX_get0_param(sc), NULL, 0) != 1 ||
+        (X509_verify_cert(sc) <= 0 && !t->problem[0]))
         str_copy(t->problem, sizeof t->problem, "the certificate could not be checked");
+    if (cert && !t->problem[0] && !cert_is_for(cert, t->x->ascii, t->x->domain))
+        str_copy(t->problem, sizeof t->problem, "it is for another name");
     t->trust = cert ? ask_host(t->x, cert) : KITH_TRUST_NO;
     X509_STORE_CTX_set_error(sc, t->trust == KITH_TRUST_YES ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
     return t->trust == KITH_TRUST_YES;

@@ -147,6 +147,7 @@ struct x {
     xmpp_ctx_t *ctx;
     struct guard *guard;
     char *bare, *local, *domain, *full;
+    char *ascii;             /* the domain by A-labels, as DNS, TLS and certificates know it (RFC 5890) */
     struct x_part { const char *feature; void *state; } parts[X_PARTS]; /* what each feature keeps */
     size_t n_parts;
     struct map inlined;      /* features switched on by Bind 2 */
@@ -222,6 +223,12 @@ void stream_online(struct x *x, bool resumed);
 /* enabled: what Bind 2 brought, or NULL. */
 void stream_bound(struct x *x, const char *jid, bool carbons, xmpp_stanza_t *enabled);
 void stream_after_auth(struct x *x, xmpp_stanza_t *features);
+
+/* cert.c */
+char *cert_ascii(const char *domain);            /* owned; NULL when no domain can look like that */
+/* True when the certificate is for a client's connection to this domain. RFC 6120 §13.7.1.2, RFC 6125 §6. */
+bool cert_is_for(X509 *cert, const char *ascii, const char *domain);
+char *cert_names(X509 *cert);                    /* what it is for, "a, b"; owned */
 
 /* tls.c */
 void tls_init(struct x *x);

@@ -159,6 +159,11 @@ static int resolve_child(char *dir)
     CHECK(dns_resolve(&q, list, 8, &e) == 1 && dns_port(&list[0]) == 4711);
     q.host = "refusing.org";
     CHECK(dns_resolve(&q, list, 8, &e) == KITH_ENOTFOUND && strstr(e.text, "does not offer"));
+    q.host = "b\xc3\xbc" "cher.nothing"; /* asked for by its A-labels, and shown by them */
+    CHECK(dns_resolve(&q, list, 8, &e) == 1);
+    CHECK(strcmp(list[0].host, "xn--bcher-kva.nothing") == 0);
+    q.host = "bad\xff.example";
+    CHECK(dns_resolve(&q, list, 8, &e) == KITH_EINVAL);
     q = (struct dns_query){.host = "missing.org", .port = 1};
     CHECK(dns_resolve(&q, list, 8, &e) == KITH_ENOTFOUND && strstr(e.text, "missing.org"));
     return 0;
