@@ -133,9 +133,9 @@ def test_newcomers_see_what_members_said(neighbours):
 
 def test_squatter_is_named_and_blocks_nobody(neighbours):
     entry = os.path.join(neighbours.directory, f"kith-local-{UIDS[0]}")
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
     os.mkdir(entry, 0o777)
     os.chown(entry, UIDS[2], UIDS[2])
-    alice, bob = neighbours.join("alice"), neighbours.join("bob")
     a = alice.start(columns=160, rows=30)
     a.wait_text(f"uid-{UIDS[2]} has made {entry} in your name")
     b = bob.start(columns=100, rows=30)
