@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,6 +99,29 @@ static void tell_settings(struct core_account *ca)
     ca->settings_told = true;
 }
 
+static void on_restart(void *user)
+{
+    struct core_account *ca = user;
+    ca->link.restart = NULL;
+    link_start(ca);
+}
+
+/* Another process runs the account, of a kith that ends or of another profile: it is tried again, less and less often,
+ * and at once with /reconnect. Said once. */
+static void wait_for_other(struct core_account *ca, const char *why)
+{
+    struct link *l = &ca->link;
+    int64_t wait = back_off_ms(ca->core, l->failures++);
+    char *words = xstrdup(why);
+    link_close(ca);
+    if (!str_eq(ca->account->problem, words))
+        model_notice(ca->core->model, ca->account, NULL, KITH_WARN,
+                     "account %s: %s It goes on here when that one ends", ca->account->name, words);
+    l->restart = loop_timer_add(ca->core->loop, wait, on_restart, ca);
+    connect_process_gone(ca, words, wait);
+    free(words);
+}
+
 static void on_hello(struct core_account *ca, const struct frame *f)
 {
     struct link *l = &ca->link;
@@ -109,6 +133,10 @@ static void on_hello(struct core_account *ca, const struct frame *f)
         return;
     if (wire_get_hello(f->data, f->len, &l->hello_mem, &h, &e) < 0 || h.err < 0 || !h.protocol) {
         const char *why = h.err < 0 && h.text ? h.text : e.text;
+        if (h.err == KITH_ECONFLICT && !str_empty(why)) {
+            wait_for_other(ca, why);
+            return;
+        }
         str_set(&ca->account->problem, str_empty(why) ? "its backend cannot be used" : why);
         model_notice(ca->core->model, ca->account, NULL, KITH_ERROR, "account %s: %s",
                      ca->account->name, ca->account->problem);
@@ -462,13 +490,6 @@ static void describe(const struct link *l, char *out, size_t cap)
         snprintf(out, cap, "ended (exit status %d)", WEXITSTATUS(l->exit_status));
     else
         snprintf(out, cap, "hung up");
-}
-
-static void on_restart(void *user)
-{
-    struct core_account *ca = user;
-    ca->link.restart = NULL;
-    link_start(ca);
 }
 
 static void restart_later(struct core_account *ca)

@@ -79,8 +79,8 @@ def test_two_processes_never_run_one_account(neighbours):
         fcntl.flock(lock, fcntl.LOCK_EX)
         a = alice.start(columns=100, rows=30)
         a.wait_text("Another process of kith runs this account", 20)
-    a.command("/reconnect")
-    alice.online()
+        a.wait_text("It goes on here when that one ends", 20)
+    alice.online(timeout=60)  # by itself
 
 
 def test_engine_killed_leaves_a_sane_terminal_and_one_sentence(neighbours):
