@@ -5,19 +5,20 @@
 #include "base/mem.h"
 #include "cmd/internal.h"
 
-/* What the chat's level means, in words; the entry of notify.chats or the mute decides. */
-static const char *level_words(const struct cmd_ctx *ctx, const struct chat *chat)
+/* What the chat's level means, in words. */
+static const char *level_words(const struct chat *chat)
 {
     if (chat->flags & KITH_CHAT_MUTED)
         return "nothing (off)";
-    switch (core_chat_level(ctx->env->core, chat)) {
-    case CORE_LEVEL_ALL:
+    switch (chat->notices) {
+    case NOTICE_ALL:
         return "every message (all)";
-    case CORE_LEVEL_MENTION:
+    case NOTICE_MENTIONS:
         return "mentions only (mention)";
-    case CORE_LEVEL_OFF:
+    case NOTICE_NONE:
         return "nothing (off)";
-    case CORE_LEVEL_DEFAULT:
+    case NOTICE_DEFAULT:
+    case N_NOTICE_LEVELS:
         break;
     }
     return "what notify.bell and notify.desktop say (default)";
@@ -25,7 +26,7 @@ static const char *level_words(const struct cmd_ctx *ctx, const struct chat *cha
 
 static void show_level(struct cmd_ctx *ctx, const struct chat *chat)
 {
-    cmd_say(ctx, KITH_INFO, "%s: %s", chat_title(chat), level_words(ctx, chat));
+    cmd_say(ctx, KITH_INFO, "%s: %s", chat_title(chat), level_words(chat));
 }
 
 /* All chats that differ, below what holds for the others. */
@@ -42,9 +43,8 @@ static int list_levels(struct cmd_ctx *ctx)
     for (size_t i = 0; i < m->n_accounts; i++) {
         for (size_t k = 0; k < m->accounts[i]->n_chats; k++) {
             const struct chat *c = m->accounts[i]->chats[k];
-            if ((c->flags & KITH_CHAT_MUTED) ||
-                core_chat_level(ctx->env->core, c) != CORE_LEVEL_DEFAULT)
-                buf_addf(&b, "\n%-24s %s", chat_title(c), level_words(ctx, c));
+            if ((c->flags & KITH_CHAT_MUTED) || c->notices != NOTICE_DEFAULT)
+                buf_addf(&b, "\n%-24s %s", chat_title(c), level_words(c));
         }
     }
     buf_addc(&b, '\n');
@@ -53,39 +53,9 @@ static int list_levels(struct cmd_ctx *ctx)
     return 0;
 }
 
-/* notify.chats without the chat's entry, and with the new one. */
-static int set_entry(struct cmd_ctx *ctx, const struct chat *chat, const char *level, struct err *e)
-{
-    struct buf list = {0};
-    struct err warning = {0};
-    size_t n = 0;
-    const char *const *v = config_list(ctx->env->config, "notify.chats", &n);
-    char *key = xasprintf("%s/%s=", chat->account->name, chat->address);
-    bool was = false;
-    int rc = 0;
-    if (level && strpbrk(key, " \t"))
-        rc = err_set(e, KITH_EINVAL, "a chat with spaces in its name can only be muted (off)");
-    for (size_t i = 0; i < n; i++) {
-        was = was || str_starts(v[i], key);
-        if (!str_starts(v[i], key))
-            buf_addf(&list, "%s%s", list.len ? " " : "", v[i]);
-    }
-    if (level)
-        buf_addf(&list, "%s%s%s", list.len ? " " : "", key, level);
-    if (rc >= 0 && (level || was))
-        rc = config_set(ctx->env->config, "notify.chats", buf_str(&list), &warning);
-    if (rc < 0 && warning.text[0])
-        (void)err_set(e, warning.code, "%s", warning.text);
-    if (rc > 0)
-        cmd_say(ctx, KITH_WARN, "%s", warning.text);
-    free(key);
-    buf_free(&list);
-    return rc;
-}
-
 static int run_notify(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    static const char *const levels[] = {"all", "mention", "off", "default"};
+    static const char *const levels[] = {"default", "all", "mention", "off"}; /* enum notice_level */
     const char *level = a->argv[0] ? a->argv[0] : "";
     size_t i = 0;
     while (i < COUNT(levels) && strcmp(levels[i], level) != 0)
@@ -102,13 +72,9 @@ static int run_notify(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     if (named && a->argv[1])
         return err_set(e, KITH_EINVAL, "the level is one of all, mention, off, default");
     if (!named) {
-        bool off = strcmp(level, "off") == 0;
-        int rc = core_keep(ctx->env->core, chat, off ? KITH_CHAT_MUTED : 0,
-                           off ? 0 : KITH_CHAT_MUTED, e);
-        if (rc >= 0)
-            rc = set_entry(ctx, chat, off || strcmp(level, "default") == 0 ? NULL : level, e);
-        if (rc != 0)
-            return MIN(rc, 0);
+        int rc = core_set_notices(ctx->env->core, chat, (enum notice_level)i, e);
+        if (rc < 0)
+            return rc;
     }
     show_level(ctx, chat);
     return 0;
@@ -121,7 +87,7 @@ const struct cmd cmds_notify[] = {
      .args = {{ARG_CHAT, "all|mention|off|default", true, NULL}, {ARG_CHAT, "chat", true, NULL}},
      .details = "all: every message. mention: only those that mention you. off: none, as /mute "
                 "does. default: what notify.bell and notify.desktop say. Alone it lists the chats "
-                "that differ. The list is the option notify.chats.",
+                "that differ.",
      .run = run_notify},
     {.name = NULL},
 };

@@ -24,25 +24,6 @@ static int check_quiet(const char *value, struct err *e)
     return err_set(e, -1, "\"%.40s\" are no quiet hours; write them as 22:00-07:00", value);
 }
 
-/* Words like "home/dev@rooms.example.org=mention". */
-static int check_chats(const char *value, struct err *e)
-{
-    static const char *const levels[] = {"all", "mention", "off"};
-    for (const char *p = value; *p; p += strspn(p, " ")) {
-        size_t n = strcspn(p, " "), at = n;
-        bool good = false;
-        while (at > 0 && p[at - 1] != '=')
-            at--;
-        for (size_t i = 0; at > 1 && i < COUNT(levels); i++)
-            good = good || (strlen(levels[i]) == n - at && strncmp(p + at, levels[i], n - at) == 0);
-        if (!good || !memchr(p, '/', at))
-            return err_set(e, -1, "\"%.*s\" is no level of a chat; write account/address=mention",
-                           (int)MIN(n, (size_t)60), p);
-        p += n;
-    }
-    return 0;
-}
-
 #define WHAT "mention|private|room|file|all|off"
 
 const struct option options_notify[] = {
@@ -50,9 +31,6 @@ const struct option options_notify[] = {
      OPTION_NOTIFY, NULL},
     {"notify.desktop", OPTION_LIST, "mention private", 0, 0, WHAT,
      "What makes a notice on the desktop.", OPTION_NOTIFY, NULL},
-    {"notify.chats", OPTION_LIST, "", 0, 0, NULL,
-     "Chats that differ, each as account/address=all, =mention or =off; /notify writes it.",
-     OPTION_NOTIFY, check_chats},
     {"notify.osc", OPTION_CHOICE, "auto", 0, 0, "auto|off|9|99|777",
      "Notices by the terminal: which sequence it understands.", OPTION_NOTIFY, NULL},
     {"notify.dbus", OPTION_CHOICE, "auto", 0, 0, "auto|on|off",

@@ -127,23 +127,6 @@ static bool wanted(const struct core *c, const char *option, const char *reason)
     return listed(c, option, reason) || (str_eq(reason, "file") && listed(c, option, "private"));
 }
 
-enum core_level core_chat_level(const struct core *c, const struct chat *chat)
-{
-    size_t n = 0, len = strlen(chat->account->name);
-    const char *const *v = config_list(c->config, "notify.chats", &n);
-    for (size_t i = 0; i < n; i++) {
-        const char *equals = strrchr(v[i], '=');
-        if (!equals || strncmp(v[i], chat->account->name, len) != 0 || v[i][len] != '/' ||
-            strlen(chat->address) != (size_t)(equals - (v[i] + len + 1)) ||
-            strncmp(v[i] + len + 1, chat->address, strlen(chat->address)) != 0)
-            continue;
-        return str_eq(equals, "=all")       ? CORE_LEVEL_ALL
-               : str_eq(equals, "=mention") ? CORE_LEVEL_MENTION
-                                            : CORE_LEVEL_OFF;
-    }
-    return CORE_LEVEL_DEFAULT;
-}
-
 static bool never(const struct core *c, const struct chat *chat, const struct message *m,
                   bool attended)
 {
@@ -164,10 +147,9 @@ void alert_message(struct core *c, struct chat *chat, struct message *m, bool at
         return; /* the counts say the rest; many mentions are one bell */
     if (never(c, chat, m, attended))
         return;
-    enum core_level level = core_chat_level(c, chat);
-    if (level == CORE_LEVEL_OFF || (level == CORE_LEVEL_MENTION && !m->mention))
+    if (chat->notices == NOTICE_NONE || (chat->notices == NOTICE_MENTIONS && !m->mention))
         return;
-    bool all = level == CORE_LEVEL_ALL;
+    bool all = chat->notices == NOTICE_ALL;
     struct core_alert a = {.chat = chat,
                            .message = m,
                            .reason = reason,

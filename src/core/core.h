@@ -62,6 +62,8 @@ int core_join(struct core *c, struct account *a, const char *room, const char *n
 int core_leave(struct core *c, struct chat *chat, const char *text, struct err *e);
 /* Pins, mutes ...: KITH_CHAT_PINNED, MUTED, AUTOJOIN to set and to clear; kept on this machine. */
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e);
+/* What of the chat is worth a bell or a notice; kept on this machine. NOTICE_NONE is what a mute is. */
+int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e);
 void core_move_chat(struct core *c, struct chat *chat, int number); /* window order */
 
 /* Writing. The message is in the store and on the screen when this returns >= 0. */
@@ -136,10 +138,6 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
                          core_item_fn *item, core_done_fn *done, void *user, struct err *e);
 /* What a protocol declares (options, commands): NULL until its process said hello. Borrowed. */
 const struct kith_protocol *core_protocol(struct core *c, const struct account *a);
-
-/* The level that notify.chats gives a chat; a muted one (KITH_CHAT_MUTED) is silent whatever it says. */
-enum core_level { CORE_LEVEL_DEFAULT, CORE_LEVEL_ALL, CORE_LEVEL_MENTION, CORE_LEVEL_OFF };
-enum core_level core_chat_level(const struct core *c, const struct chat *chat);
 
 /* Alerts: what deserves a bell or a notice; main wires the sinks. */
 struct core_alert { struct chat *chat; struct message *message; bool bell, desktop; const char *title, *text;

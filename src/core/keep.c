@@ -1,4 +1,4 @@
-/* core/keep.c - pins and mutes of chats: the user's own, kept on this machine */
+/* core/keep.c - pins, mutes and notice levels of chats: the user's own, kept on this machine */
 #include "core/private.h"
 
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e)
@@ -13,4 +13,16 @@ int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, s
     save_chat(c, chat);
     chat_changed(chat);
     return 0;
+}
+
+int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e)
+{
+    bool none = level == NOTICE_NONE;
+    enum notice_level kept = none ? NOTICE_DEFAULT : level;
+    bool changed = chat->notices != kept;
+    chat->notices = kept;
+    int rc = core_keep(c, chat, none ? KITH_CHAT_MUTED : 0, none ? 0 : KITH_CHAT_MUTED, e);
+    if (rc >= 0 && changed)
+        save_chat(c, chat);
+    return rc;
 }

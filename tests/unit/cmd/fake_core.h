@@ -21,7 +21,6 @@ struct core {
     struct store *store;
     pid_t child; /* started last */
     const struct account *secret_of; /* "correct horse 7" is its password */
-    enum core_level room_level;
 };
 
 static inline int fake(struct core *c, struct err *e, const char *fmt, ...) PRINTF(3, 4);
@@ -243,9 +242,10 @@ int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e)
                    "plugin bad.so\nfile /lib/bad.so\nrefused it is too old.\n");
     return rc;
 }
-enum core_level core_chat_level(const struct core *c, const struct chat *chat)
+int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e)
 {
-    return chat->kind == KITH_CHAT_ROOM ? c->room_level : CORE_LEVEL_DEFAULT;
+    chat->notices = level;
+    return fake(c, e, "notices %s %d", chat->address, (int)level);
 }
 struct store *core_store(struct core *c)
 {

@@ -484,22 +484,17 @@ static void test_notify(void **state)
 {
     struct world *w = *state;
     w->ctx.chat = w->room;
-    typed(w, "/notify mention", "keep dev@rooms.example.org +0 -8\n", NULL);
-    char *list = config_text(w->env.config, "notify.chats");
-    assert_string_equal(list, "home/dev@rooms.example.org=mention");
-    free(list);
-    typed(w, "/notify all Bob", NULL, NULL);
-    w->core.room_level = CORE_LEVEL_MENTION;
+    typed(w, "/notify mention", "notices dev@rooms.example.org 2\n",
+          "say dev@rooms.example.org: mentions only (mention)\n");
     typed(w, "/notify dev", "", "say dev@rooms.example.org: mentions only (mention)\n");
-    typed(w, "/notify default", NULL, NULL);
-    list = config_text(w->env.config, "notify.chats");
-    assert_string_equal(list, "home/bob@example.org=all");
-    free(list);
-    typed(w, "/notify off", "keep dev@rooms.example.org +8 -0\n", NULL);
+    typed(w, "/notify off Bob", "notices bob@example.org 3\n", "say Bob Builder: nothing (off)\n");
     typed(w, "/notify", "",
           "page Bells and notices\n notify.bell      mention private\n"
           "notify.desktop   mention private\nnotify.quiet     -\n\n"
+          "Bob Builder              nothing (off)\n"
           "dev@rooms.example.org    mentions only (mention)\n\n");
+    typed(w, "/notify default", "notices dev@rooms.example.org 0\n",
+          "say dev@rooms.example.org: what notify.bell and notify.desktop say (default)\n");
     refused(w, "/notify loud dev", "the level is one of all, mention, off, default");
     w->ctx.chat = NULL;
     refused(w, "/notify all", "no chat is open here");

@@ -307,28 +307,27 @@ static void test_muted_history_and_old_ring_not(void **state)
 static void test_levels_of_chats(void **state)
 {
     struct rig *r = *state;
+    struct err e = {0};
     give_room(r, KITH_CHAT_JOINED);
     struct chat *room = account_chat(r->a, ROOM);
-    assert_int_equal(core_chat_level(r->core, room), CORE_LEVEL_DEFAULT);
-    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake=mention fake/room@fake=all",
-                           NULL) >= 0);
-    assert_int_equal(core_chat_level(r->core, room), CORE_LEVEL_ALL);
-    give(r, text("1", "hello"));
-    assert_int_equal(core_chat_level(r->core, bob(r)), CORE_LEVEL_MENTION);
-    assert_int_equal(r->n_alerts, 0);
     str_set(&r->a->address, "me@example.org");
+    r->a->show = KITH_SHOW_DND;
+    give(r, text("0", "the chat is there"));
+    r->a->show = KITH_SHOW_ONLINE;
+    assert_int_equal(core_set_notices(r->core, bob(r), NOTICE_MENTIONS, &e), 0);
+    give(r, text("1", "hello"));
+    assert_int_equal(r->n_alerts, 0);
     give(r, text("2", "me?"));
     assert_int_equal(r->n_alerts, 1);
     assert_string_equal(r->reason, "mention");
+    assert_int_equal(core_set_notices(r->core, room, NOTICE_ALL, &e), 0);
     give(r, room_text("ann", "o", "r1", "words for nobody"));
     assert_int_equal(r->n_alerts, 2);
     assert_string_equal(r->reason, "room");
-    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake=off", NULL) >= 0);
-    assert_int_equal(core_chat_level(r->core, bob(r)), CORE_LEVEL_OFF);
-    assert_int_equal(core_chat_level(r->core, room), CORE_LEVEL_DEFAULT);
-    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake=loud", NULL) < 0);
-    assert_true(config_set(r->config, "notify.chats", "bob@fake=all", NULL) < 0);
-    assert_true(config_set(r->config, "notify.chats", "fake/bob@fake", NULL) < 0);
+    assert_int_equal(core_set_notices(r->core, room, NOTICE_NONE, &e), 0); /* what /mute does */
+    assert_true(room->flags & KITH_CHAT_MUTED);
+    assert_int_equal(core_set_notices(r->core, room, NOTICE_DEFAULT, &e), 0);
+    assert_false(room->flags & KITH_CHAT_MUTED);
 }
 
 static void test_roster_sync_sweeps(void **state)
