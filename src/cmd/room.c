@@ -33,6 +33,15 @@ static int run_members(struct cmd_ctx *ctx, const struct cmd_args *args, struct 
     return 0;
 }
 
+static int run_joins(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const char *all = core_moves(ctx->chat);
+    char *title = xasprintf("Who came and went in %s", chat_title(ctx->chat));
+    cmd_page(ctx, title, all ? all : "nobody since you are here\n");
+    free(title);
+    return 0;
+}
+
 static int run_topic(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     if (a->argv[0])
@@ -96,6 +105,13 @@ const struct cmd cmds_room[] = {
      .summary = "Lists who is in the room.",
      .needs = CMD_NEEDS_ROOM,
      .run = run_members},
+    {.name = "joins",
+     .group = "Chats",
+     .summary = "Lists who came into the room and left it since you are there.",
+     .needs = CMD_NEEDS_ROOM,
+     .details = "Several in a row are one line of the chat, and by ui.chat.hide_joins some are "
+                "hidden; here is everybody, with the time and the reason.",
+     .run = run_joins},
     {.name = "topic",
      .aliases = "subject",
      .group = "Chats",

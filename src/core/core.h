@@ -64,6 +64,9 @@ int core_leave(struct core *c, struct chat *chat, const char *text, struct err *
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e);
 /* What of the chat is worth a bell or a notice; kept on this machine. NOTICE_NONE is what a mute is. */
 int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e);
+/* Who came into a room and left it since kith joined it, a line each, also those whom ui.chat.hide_joins hides. NULL:
+ * nobody. Borrowed. */
+const char *core_moves(const struct chat *chat);
 void core_move_chat(struct core *c, struct chat *chat, int number); /* window order */
 
 /* Writing. The message is in the store and on the screen when this returns >= 0. */

@@ -175,8 +175,12 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
     chat_put_member(chat, &m);
     bool quiet =
         chat->core->members_syncing || (ev->flags & (KITH_MEMBER_QUIET | KITH_MEMBER_SELF));
-    if (!known && !quiet && tell_of(ca->core, chat, ev->nick))
-        ingest_line(ca->core, chat, EVENT_JOIN, ev->nick, ev->ev.time_ms, "%s joined", ev->nick);
+    if (!known && !quiet) {
+        char *sentence = xasprintf("%s joined", ev->nick);
+        moves_tell(ca->core, chat, ev->nick, true, tell_of(ca->core, chat, ev->nick), sentence,
+                   ev->ev.time_ms);
+        free(sentence);
+    }
 }
 
 static const char *how_left(uint32_t how)
@@ -206,12 +210,18 @@ void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gon
     chat_drop_member(chat, ev->nick);
     chat_set_typing(chat, ev->nick, KITH_TYPING_GONE, NULL);
     bool plain = ev->how != KITH_LEAVE_KICK && ev->how != KITH_LEAVE_BAN;
-    if (quiet || (plain && !tell_of(ca->core, chat, ev->nick)))
+    if (quiet)
         return;
     bool by = !str_empty(ev->by), why = !str_empty(ev->text);
-    ingest_line(ca->core, chat, EVENT_PART, ev->nick, ev->ev.time_ms, "%s %s%s%s%s%s%s", ev->nick,
-                how_left(ev->how), by ? " by " : "", by ? ev->by : "", why ? " (" : "",
-                why ? ev->text : "", why ? ")" : "");
+    char *sentence = xasprintf("%s %s%s%s%s%s%s", ev->nick, how_left(ev->how), by ? " by " : "",
+                               by ? ev->by : "", why ? " (" : "", why ? ev->text : "",
+                               why ? ")" : "");
+    if (plain)
+        moves_tell(ca->core, chat, ev->nick, false, tell_of(ca->core, chat, ev->nick), sentence,
+                   ev->ev.time_ms);
+    else
+        ingest_line(ca->core, chat, EVENT_PART, ev->nick, ev->ev.time_ms, "%s", sentence);
+    free(sentence);
 }
 
 /* ---- typing ---- */

@@ -129,6 +129,7 @@ struct core_chat { /* what core knows beside struct chat */
     bool archive_read;       /* in this session: archive_sort is of the message before */
     char *cursor;            /* where the server's next older page begins */
     char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
+    struct moves *moves;     /* moves.c: who came and went; NULL = nobody yet */
     int64_t rang_at;         /* monotonic ms of the last alert */
     int64_t typing_at;       /* somebody's typing was last heard of */
 };
@@ -244,6 +245,10 @@ void ingest_typing(struct core_account *ca, const struct kith_ev_typing *ev);
 void ingest_new_session(struct core_account *ca);  /* what was known of presence and rooms holds no longer */
 void ingest_in_step(struct core_account *ca);      /* a new session has read the archive to its end */
 /* One line of kith's own in the chat, in memory only. */
+/* moves.c - somebody came into a room or left it; told: they get a line, or a place in the line before */
+void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, bool told, const char *sentence,
+                int64_t time);
+void moves_free(struct chat *chat);
 void ingest_line(struct core *c, struct chat *chat, enum message_event about, const char *who, int64_t time,
                  const char *fmt, ...) PRINTF(6, 7);
 /* names.c: what is shown as the name of who wrote, owned, NULL: nothing. "~Bob" is a name that a stranger chose

@@ -500,6 +500,16 @@ static void test_notify(void **state)
     refused(w, "/notify all", "no chat is open here");
 }
 
+static void test_joins(void **state)
+{
+    struct world *w = *state;
+    w->ctx.chat = w->room;
+    typed(w, "/joins", "",
+          "page Who came and went in dev@rooms.example.org\n 21 Nov 09:12  ann joined\n\n");
+    w->ctx.chat = w->bob;
+    assert_true(cmd_input(&w->ctx, "/joins", &(struct err){0}) < 0);
+}
+
 static void test_plugins(void **state)
 {
     struct world *w = *state;
@@ -561,6 +571,7 @@ int main(void)
         T(test_ignore),
         T(test_account_switches),
         T(test_notify),
+        T(test_joins),
         T(test_plugins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

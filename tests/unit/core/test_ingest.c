@@ -407,6 +407,68 @@ static void test_room_life(void **state)
     assert_int_equal(c->n_members, 0);
 }
 
+static void come(struct rig *r, const char *nick)
+{
+    struct kith_ev_member m = {
+        .ev = {.size = sizeof m, .type = KITH_EV_MEMBER}, .chat = ROOM, .nick = nick};
+    ingest_event(r->ca, &m.ev);
+}
+
+static void leave(struct rig *r, const char *nick, const char *why)
+{
+    struct kith_ev_member_gone gone = {.ev = {.size = sizeof gone, .type = KITH_EV_MEMBER_GONE},
+                                       .chat = ROOM,
+                                       .nick = nick,
+                                       .how = KITH_LEAVE_PART,
+                                       .text = why};
+    ingest_event(r->ca, &gone.ev);
+}
+
+/* Several who come and go in a row are one line, that changes in place. */
+static void test_moves_fold(void **state)
+{
+    struct rig *r = *state;
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    come(r, "ann");
+    assert_string_equal(chat_last(c)->body, "ann joined");
+    uint32_t version = chat_last(c)->version;
+    come(r, "bob");
+    assert_int_equal(c->n_messages, 1);
+    assert_string_equal(chat_last(c)->body, "ann, bob joined");
+    assert_true(chat_last(c)->version > version);
+    leave(r, "ann", "bye");
+    assert_string_equal(chat_last(c)->body, "bob joined; ann came and went");
+    come(r, "c");
+    come(r, "d");
+    come(r, "e");
+    assert_string_equal(chat_last(c)->body, "bob, c, d, e joined; ann came and went");
+    come(r, "f");
+    assert_string_equal(chat_last(c)->body, "bob, c, d and 2 more joined; ann came and went");
+    assert_int_equal(c->n_messages, 1);
+    give(r, room_text("bob", "o", "1", "hello"));
+    leave(r, "bob", "bye"); /* below the message: a line of its own, with the reason */
+    assert_int_equal(c->n_messages, 3);
+    assert_string_equal(chat_last(c)->body, "bob left (bye)");
+    leave(r, "c", NULL);
+    come(r, "bob");
+    assert_string_equal(chat_last(c)->body, "c left; bob left and came back");
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "all", NULL), 0);
+    come(r, "zoe");
+    assert_string_equal(chat_last(c)->body, "c left; bob left and came back");
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
+    assert_non_null(strstr(core_moves(c), "bob left (bye)\n"));
+    assert_non_null(strstr(core_moves(c), "zoe joined\n")); /* though it was hidden */
+    for (int i = 0; i < 2000; i++) {
+        char nick[32];
+        snprintf(nick, sizeof nick, "flood%d", i);
+        come(r, nick);
+    }
+    assert_true(strlen(core_moves(c)) < 40000);
+    assert_true(c->n_messages < 20);
+}
+
 static void test_hostile_events(void **state)
 {
     struct rig *r = *state;
@@ -631,6 +693,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_muted_history_and_old_ring_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_roster_sync_sweeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_to_be_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_account_leaves_the_configuration, setup, teardown),

@@ -1,0 +1,139 @@
+/* core/moves.c - who comes into a room and leaves it: several in a row are one line, that changes in place */
+#include "core/private.h"
+
+enum {
+    LOG_MAX = 32 << 10,    /* bytes of the record of one room */
+    FOLD_MS = 30 * 60000,  /* somebody coming later begins a line of its own */
+    FOLD_NAMES = 300,      /* so do so many */
+    SHOWN_NAMES = 3        /* of a kind; the others are counted */
+};
+
+struct move {
+    char *nick;
+    bool before, now; /* in the room before the line began, and now */
+};
+struct moves {
+    struct buf log; /* "HH:MM sentence" a line, also of those who are not told of */
+    int64_t line;   /* the message that is being changed; 0 = none */
+    int64_t at;     /* wall ms of the last change of it */
+    struct move *list;
+    size_t n, cap;
+};
+
+static struct moves *moves_of(struct chat *chat)
+{
+    if (!chat->core->moves)
+        chat->core->moves = xcalloc(1, sizeof *chat->core->moves);
+    return chat->core->moves;
+}
+
+static void forget_names(struct moves *mv)
+{
+    for (size_t i = 0; i < mv->n; i++)
+        free(mv->list[i].nick);
+    mv->n = 0;
+    mv->line = 0;
+}
+
+void moves_free(struct chat *chat)
+{
+    struct moves *mv = chat->core->moves;
+    if (!mv)
+        return;
+    forget_names(mv);
+    free(mv->list);
+    buf_free(&mv->log);
+    free(mv);
+    chat->core->moves = NULL;
+}
+
+const char *core_moves(const struct chat *chat)
+{
+    const struct moves *mv = chat->core ? chat->core->moves : NULL;
+    return mv && mv->log.len ? buf_str(&mv->log) : NULL;
+}
+
+static void record(struct moves *mv, const char *sentence, int64_t time)
+{
+    char at[32];
+    if (mv->log.len > LOG_MAX) { /* the older half goes, at a line's end */
+        const char *half = strchr(buf_str(&mv->log) + mv->log.len / 2, '\n');
+        buf_delete(&mv->log, 0, half ? (size_t)(half + 1 - mv->log.data) : mv->log.len);
+    }
+    clock_format(at, sizeof at, "%d %b %H:%M", time);
+    buf_addf(&mv->log, "%s  %.600s\n", at, sentence);
+}
+
+/* ---- the line ---- */
+
+static void note(struct moves *mv, const char *nick, bool came)
+{
+    for (size_t i = 0; i < mv->n; i++) {
+        if (str_eq(mv->list[i].nick, nick)) {
+            mv->list[i].now = came;
+            return;
+        }
+    }
+    struct move m = {xstrdup(nick), !came, came};
+    VEC_PUSH(mv->list, mv->n, mv->cap, m);
+}
+
+/* "ann, bob, eve and 2 more left" of those with these two states; nothing when there are none. */
+static void put_kind(const struct moves *mv, bool before, bool now, const char *verb,
+                     struct buf *out)
+{
+    size_t n = 0, more = 0;
+    for (size_t i = 0; i < mv->n; i++)
+        n += mv->list[i].before == before && mv->list[i].now == now;
+    if (n == 0)
+        return;
+    buf_adds(out, out->len ? "; " : "");
+    size_t most = n == SHOWN_NAMES + 1 ? n : SHOWN_NAMES, shown = 0;
+    for (size_t i = 0; i < mv->n; i++) {
+        if (mv->list[i].before != before || mv->list[i].now != now)
+            continue;
+        if (shown < most)
+            buf_addf(out, "%s%s", shown++ ? ", " : "", mv->list[i].nick);
+        else
+            more++;
+    }
+    if (more)
+        buf_addf(out, " and %zu more", more);
+    buf_addf(out, " %s", verb);
+}
+
+static void change_line(struct moves *mv, struct message *m)
+{
+    struct buf b = {0};
+    put_kind(mv, false, true, "joined", &b);
+    put_kind(mv, true, false, "left", &b);
+    put_kind(mv, false, false, "came and went", &b);
+    put_kind(mv, true, true, "left and came back", &b);
+    str_set(&m->body, buf_str(&b));
+    buf_free(&b);
+    chat_message_changed(m);
+}
+
+void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, bool told,
+                const char *sentence, int64_t time)
+{
+    struct moves *mv = moves_of(chat);
+    struct message *last = chat_last(chat);
+    time = time ? time : clock_wall_ms();
+    record(mv, sentence, time);
+    if (!told)
+        return;
+    bool fold = last && mv->line && last->id == mv->line && mv->n < FOLD_NAMES &&
+                time - mv->at < FOLD_MS && clock_day(time) == clock_day(mv->at);
+    mv->at = time;
+    if (fold) {
+        note(mv, nick, came);
+        change_line(mv, last);
+        return;
+    }
+    forget_names(mv);
+    note(mv, nick, came);
+    ingest_line(c, chat, came ? EVENT_JOIN : EVENT_PART, nick, time, "%s", sentence);
+    last = chat_last(chat);
+    mv->line = last && last->kind == MESSAGE_EVENT ? last->id : 0;
+}
