@@ -69,6 +69,7 @@ struct cmd_env { /* engine-wide; owned by main */
     int (*open_uri)(void *user, const char *uri, struct err *e);
     void *open_user;
     struct cmd_pending *pending; /* answers still to come; zero at first, cmd/'s own */
+    struct cmd_exec *execs;      /* programs of /exec that run; zero at first, cmd/'s own */
 };
 /* A view is going away: answers still to come do not reach it. ui calls it before it frees v. */
 void cmd_view_gone(struct cmd_env *env, const void *v);
@@ -92,7 +93,8 @@ struct cmd_ctx {
 
 enum arg_type { ARG_WORD, ARG_TEXT /* the rest of the line */, ARG_CHAT, ARG_CONTACT, ARG_ROOM, ARG_ACCOUNT, ARG_FILE,
                 ARG_OPTION, ARG_VALUE, ARG_COMMAND, ARG_TOPIC, ARG_KEY, ARG_CONTEXT, ARG_THEME, ARG_MESSAGE, ARG_NUMBER,
-                ARG_CHOICE, ARG_MEMBER, ARG_SHOW, ARG_ALIAS };
+                ARG_CHOICE, ARG_MEMBER, ARG_SHOW, ARG_ALIAS,
+                ARG_PROGRAM /* the rest of the line; a variable is one word of it */ };
 struct cmd_arg {
     enum arg_type type;
     const char *name;    /* for usage: "room" */

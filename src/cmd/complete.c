@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cmd/complete.h"
+#include "cmd/emoji.h"
 #include "cmd/parse.h"
 #include "cmd/table.h"
 
@@ -142,7 +143,7 @@ static void complete_flag_value(struct complete *q)
 
 static bool is_text(const struct cmd_arg *a)
 {
-    return a->type == ARG_TEXT || a->type == ARG_COMMAND;
+    return a->type == ARG_TEXT || a->type == ARG_COMMAND || a->type == ARG_PROGRAM;
 }
 
 /* Walks over the words before the cursor; sets which argument the word at the cursor is. */
@@ -209,6 +210,36 @@ void complete_line(struct complete *q, const char *text, size_t at, size_t curso
         complete_args(q, c, text, end, cursor);
 }
 
+/* ":th" or ":thumbsup:" before the cursor: emoji by name, those that begin so before those that hold it. */
+static bool complete_emoji(struct complete *q, const char *text, size_t cursor)
+{
+    size_t from = cursor - (cursor && text[cursor - 1] == ':');
+    while (from && strchr("abcdefghijklmnopqrstuvwxyz0123456789_+-", text[from - 1]))
+        from--;
+    size_t len = cursor - from - (cursor > from && text[cursor - 1] == ':');
+    if (!from || text[from - 1] != ':' || len == 0 ||
+        (from > 1 && !strchr(" \t\n(\"'", text[from - 2])))
+        return false;
+    q->from = from - 1;
+    q->to = cursor;
+    q->rest_of_line = true;
+    char *word = xstrndup(text + from, len);
+    size_t n;
+    const struct emoji *all = emoji_table(&n);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < n; i++) {
+            const char *at = strstr(all[i].name, word);
+            if (!at || (at == all[i].name) != (pass == 0))
+                continue;
+            char *label = xasprintf(":%s:", all[i].name);
+            complete_add(q, all[i].text, label, all[i].text, true);
+            free(label);
+        }
+    }
+    free(word);
+    return q->out->n > 0;
+}
+
 /* A nick in a room, or a name anywhere, while writing: the word before the cursor, at least one
  * letter. */
 static void complete_text(struct complete *q, const char *text, size_t cursor)
@@ -222,7 +253,7 @@ static void complete_text(struct complete *q, const char *text, size_t cursor)
     q->word = xstrndup(text + q->from, cursor - q->from);
     q->first_word = from == 0 && !at_name;
     q->rest_of_line = true;
-    if (*q->word)
+    if (*q->word && !complete_emoji(q, text, cursor))
         complete_arg(q, &(struct cmd_arg){ARG_MEMBER, "nick", true, NULL});
 }
 

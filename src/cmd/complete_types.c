@@ -264,6 +264,7 @@ void complete_arg(struct complete *q, const struct cmd_arg *a)
     case ARG_MESSAGE:
         break;
     case ARG_TEXT:
+    case ARG_PROGRAM:
         add_text(q);
         break;
     case ARG_CHAT:

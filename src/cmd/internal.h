@@ -8,7 +8,7 @@
 /* One table per family, each ended by a row without a name. */
 extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
     cmds_file[], cmds_history[], cmds_window[], cmds_setting[], cmds_keys[], cmds_program[],
-    cmds_notify[], cmds_plugin[];
+    cmds_notify[], cmds_plugin[], cmds_exec[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
@@ -84,6 +84,15 @@ int pending_started(struct cmd_pending *p, int rc);
 
 /* A message as one plain line; further lines of it are indented (history.c). */
 void history_line(const struct message *m, struct buf *out);
+
+/* ---- aliases (alias.c) ---- */
+/* Has the line a place for what is typed behind it: $1 .. $9, $2- (from there on), $* (all)? */
+bool alias_takes_words(const char *alias);
+/* The alias with rest, as it was typed behind it, at its places, else at its end. */
+int alias_expand(const char *alias, const char *rest, struct buf *out, struct err *e);
+
+/* ---- running programs (exec.c) ---- */
+void exec_clear(struct cmd_env *env); /* ends those that run */
 
 /* ---- sending and saying (run.c) ---- */
 int send_message(struct cmd_ctx *ctx, struct chat *chat, const struct core_send *s, struct err *e);

@@ -77,6 +77,11 @@ static int take_var(const struct cmd_ctx *ctx, enum parse_mode mode, const char 
                     struct buf *out, struct err *e)
 {
     *used = var_len(p);
+    if (mode == PARSE_CHECK && ((*p >= '1' && *p <= '9') || *p == '*')) { /* of an alias */
+        *used = 1 + (*p != '*' && p[1] == '-');
+        buf_adds(out, VAR_PLACEHOLDER);
+        return 1;
+    }
     if (mode == PARSE_TYPED || *used == 0)
         return 0;
     if (mode == PARSE_CHECK) {
@@ -167,13 +172,14 @@ static int take_text(const char *rest, const struct cmd_ctx *ctx, enum parse_mod
 /* The rest of the line as a command to run later: variables are filled in now, but $answer, which
  * is not known yet. A command that is wholly quoted loses the quotes. */
 static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode,
-                        struct buf *out, struct err *e)
+                        bool unquote, struct buf *out, struct err *e)
 {
     const char *end = rest;
     struct buf bare = {0};
-    if ((*rest == '\'' || *rest == '"') && parse_word(&end, NULL, PARSE_TYPED, &bare, NULL) > 0 &&
+    if (unquote && (*rest == '\'' || *rest == '"') &&
+        parse_word(&end, NULL, PARSE_TYPED, &bare, NULL) > 0 &&
         !end[strspn(end, " \t\n")]) {
-        int rc = take_command(buf_str(&bare), ctx, mode, out, e);
+        int rc = take_command(buf_str(&bare), ctx, mode, true, out, e);
         buf_free(&bare);
         return rc;
     }
@@ -305,6 +311,12 @@ out:
     return rc;
 }
 
+/* The rest of the line belongs to it. */
+static bool to_end(const struct cmd_arg *a)
+{
+    return a->type == ARG_TEXT || a->type == ARG_COMMAND || a->type == ARG_PROGRAM;
+}
+
 /* One positional word. 1: taken, 0: left out (optional), negative: refused. */
 static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, enum parse_mode mode,
                     const char **p, struct parsed *out, struct err *e)
@@ -317,9 +329,9 @@ static int take_arg(const struct cmd *c, size_t i, const struct cmd_ctx *ctx, en
     *p += strspn(*p, a->type == ARG_TEXT ? " \t" : " \t\n");
     if (!**p)
         rc = 0;
-    else if (a->type == ARG_TEXT || a->type == ARG_COMMAND) {
+    else if (to_end(a)) {
         rc = a->type == ARG_TEXT ? take_text(*p, ctx, mode, &word, e)
-                                 : take_command(*p, ctx, mode, &word, e);
+                                 : take_command(*p, ctx, mode, a->type == ARG_COMMAND, &word, e);
         *p += strlen(*p);
         rc = rc < 0 ? rc : 1;
     } else {
@@ -355,7 +367,7 @@ int parse_args(const struct cmd *c, const struct cmd_ctx *ctx, enum parse_mode m
     memset(out, 0, sizeof *out);
     out->args.line = rest;
     for (size_t i = 0; i < CMD_MAX_ARGS && c->args[i].name; i++) {
-        bool text = c->args[i].type == ARG_TEXT || c->args[i].type == ARG_COMMAND;
+        bool text = to_end(&c->args[i]);
         int rc = flags_end ? 0 : take_flags(c, ctx, mode, text, &p, out, e);
         if (rc < 0)
             return rc;

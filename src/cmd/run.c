@@ -180,15 +180,9 @@ static int run_alias(struct cmd_ctx *ctx, const char *alias, const char *rest, i
     struct buf line = {0};
     if (depth >= ALIAS_DEPTH)
         return err_set(e, KITH_EINVAL, "these aliases call each other in a circle");
-    buf_adds(&line, alias);
-    if (*rest)
-        buf_addc(&line, ' ');
-    for (; *rest; rest++) { /* as typed: nothing in it is filled in or begins a command */
-        if (strchr("$;\\", *rest))
-            buf_addc(&line, '\\');
-        buf_addc(&line, *rest);
-    }
-    int rc = run_line(ctx, buf_str(&line), depth + 1, e);
+    int rc = alias_expand(alias, rest, &line, e);
+    if (rc >= 0)
+        rc = run_line(ctx, buf_str(&line), depth + 1, e);
     buf_free(&line);
     return rc;
 }

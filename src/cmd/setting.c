@@ -211,7 +211,9 @@ const struct cmd cmds_setting[] = {
      .flags = "-remove",
      .args = {{ARG_ALIAS, "name", true, NULL}, {ARG_TEXT, "/command", true, NULL}},
      .details = "/alias gm /say good morning, $nick makes /gm. What is typed behind an alias is "
-                "added to its line.",
+                "added to its line, or put where it says: $1 to $9 are single words, $2- is all from "
+                "the second on, $* is everything, as in /alias k /kick $1 $2-. Aliases may use "
+                "aliases, eight deep.",
      .run = run_alias},
     {.name = "theme",
      .group = "Settings",

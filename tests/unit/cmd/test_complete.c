@@ -54,6 +54,20 @@ static void test_commands(void **state)
     complete(w, "//e", "");
 }
 
+static void test_emoji(void **state)
+{
+    struct world *w = *state;
+    complete(w, "so :thumb", ":thumbsdown:,:thumbsup:");
+    accept(w, ":tada", "\xf0\x9f\x8e\x89");
+    accept(w, "well :heart:", "well \xe2\x9d\xa4\xef\xb8\x8f");
+    accept(w, "(:+1", "(\xf0\x9f\x91\x8d");
+    complete(w, ":lightn", ":lightning:");
+    complete(w, ":tning", ":lightning:"); /* inside a name, behind those that begin so */
+    complete(w, "12:3", "");
+    complete(w, "http://x:8", "");
+    complete(w, ":", "");
+}
+
 static void test_people(void **state)
 {
     struct world *w = *state;
@@ -140,7 +154,7 @@ static void test_files(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
-    const struct CMUnitTest tests[] = {T(test_commands), T(test_people), T(test_members),
+    const struct CMUnitTest tests[] = {T(test_commands), T(test_emoji), T(test_people), T(test_members),
                                        T(test_values), T(test_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

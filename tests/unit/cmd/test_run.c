@@ -251,6 +251,20 @@ static void test_aliases(void **state)
           "send bob@example.org 0 0 0 good morning, Bob Builder $chat; /quit\n", NULL);
     refused(w, "/alias say /me", "/say is a command already");
     refused(w, "/alias x quit", "an alias stands for a command, so it begins with a slash");
+    typed(w, "/alias k /say out with $1: $2- (all: $*)", "", NULL);
+    typed(w, "/k bob 'too loud' $chat; /quit",
+          "send bob@example.org 0 0 0 out with bob: 'too loud' $chat; /quit (all: bob 'too loud' "
+          "$chat; /quit)\n",
+          NULL);
+    typed(w, "/k 'bob o\"x' y", "send bob@example.org 0 0 0 out with bob o\"x: y (all: 'bob o\"x' y)\n",
+          NULL);
+    typed(w, "/alias two /say a $1; /say b $1", "", NULL);
+    typed(w, "/two '; /quit'",
+          "send bob@example.org 0 0 0 a ; /quit\nsend bob@example.org 0 0 0 b ; /quit\n", NULL);
+    typed(w, "/two", "send bob@example.org 0 0 0 a\nsend bob@example.org 0 0 0 b\n", NULL);
+    typed(w, "/alias w1 /window $1", "", NULL); /* a number, as far as can be known now */
+    typed(w, "/alias five /say \\$1 $10", "", NULL);
+    typed(w, "/five x", "send bob@example.org 0 0 0 $1 x0\n", NULL);
     typed(w, "/alias loop /loop2", NULL, NULL);
     typed(w, "/alias loop2 /loop", NULL, NULL);
     refused(w, "/loop", "these aliases call each other in a circle");
