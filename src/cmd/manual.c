@@ -327,11 +327,17 @@ static void put_roles(struct buf *out)
 static void put_themes(struct buf *out)
 {
     static const char *const names[][2] = {
-        {"default-dark", "The default on dark terminals."},
-        {"default-light", "The default on light terminals."},
+        {"default", "Follows the terminal, dark or light."},
         {"ansi16", "Only the terminal's own sixteen colours."},
-        {"mono", "No colour: bold, dim, underline, reverse video."}};
-    buf_adds(out, ".Bl -tag -width \"default\\-light\"\n");
+        {"mono", "No colour: bold, dim, underline, reverse video."},
+        {"contrast", "Black and white and few strong colours, all text at least 7 to 1; dark or light."},
+        {"gruvbox", "Warm colours; dark or light."},
+        {"solarized", "Solarized, as far as it can be read; dark or light."},
+        {"nord", "Cold blues."},
+        {"catppuccin", "Pastels; dark or light."},
+        {"irssi", "Blue bars, plain names."},
+        {"weechat", "Dark bars, mentions on magenta."}};
+    buf_adds(out, ".Bl -tag -width \"catppuccin\"\n");
     for (size_t i = 0; i < COUNT(names); i++) {
         put_item(out, "Ic", names[i][0]);
         put_text(out, names[i][1]);

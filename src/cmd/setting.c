@@ -115,20 +115,13 @@ static int check_theme(struct cmd_ctx *ctx, const char *name, struct err *e)
 {
     struct theme *t = theme_load(name, "dark", e);
     struct buf b = {0};
-    char **lines;
     const char *const *problems;
     if (!t)
         return KITH_ENOTFOUND;
     size_t n = theme_problems(t, &problems);
     for (size_t i = 0; i < n; i++)
         buf_addf(&b, "%s\n", problems[i]);
-    n = theme_check(t, &lines);
-    for (size_t i = 0; i < n; i++) {
-        buf_addf(&b, "%s\n", lines[i]);
-        free(lines[i]);
-    }
-    free(lines);
-    cmd_page(ctx, theme_name(t), b.len ? buf_str(&b) : "All roles can be read.\n");
+    cmd_page(ctx, theme_name(t), b.len ? buf_str(&b) : "All roles and names can be read.\n");
     buf_free(&b);
     theme_free(t);
     return 0;

@@ -10,19 +10,7 @@
 #include "config/theme_private.h"
 #include "kith/plugin.h"
 
-enum { HUES = 1024, INHERIT_MAX = 8 };
-
-struct theme {
-    char *name, *appearance, *glyphs;
-    struct style styles[N_ROLES];
-    bool hash_nicks;
-    double saturation, lightness, contrast;
-    int32_t background;       /* of the terminal, -1: unknown */
-    struct colour hues[HUES]; /* of names, filled as they are met */
-    bool hue_known[HUES];
-    char **problems;
-    size_t n_problems;
-};
+enum { INHERIT_MAX = 8 };
 
 /* ---- finding ---- */
 
@@ -70,66 +58,85 @@ static void free_names(char **names)
     free(names);
 }
 
-/* Reads the theme into src: 1, or negative and "file:line: sentence". *shown: owned name for
- * problems. */
-static int find(const char *name, struct source *src, char **shown, struct err *e)
+/* Looks for NAME.theme in the folders, then among those compiled in: 1 read, 0 there is none, or
+ * negative and why. */
+static int look(const char *name, struct source *src, char **shown, int *line, struct err *why)
+{
+    int rc = 0;
+    char **dirs = theme_dirs();
+    char *file = xasprintf("%s.theme", name);
+    for (size_t i = 0; rc == 0 && dirs[i]; i++) {
+        char *path = path_join(dirs[i], file);
+        str_set(shown, path);
+        rc = source_read(src, path, *shown, line, why);
+        free(path);
+    }
+    free(file);
+    free_names(dirs);
+    const char *text = rc == 0 ? builtin_theme(name) : NULL;
+    if (text) {
+        str_set(shown, name);
+        rc = source_parse(src, text, strlen(text), *shown, line, why);
+    }
+    return rc;
+}
+
+/* Reads the theme into src: 1, or negative and "file:line: sentence". A theme for dark and light
+ * terminals has two files: NAME-dark and NAME-light. *name: the one that was found. *shown: owned
+ * name for problems. */
+static int find(char **name, const char *appearance, struct source *src, char **shown,
+                struct err *e)
 {
     struct err why = {0};
     int line = 1, rc = 0;
-    *shown = xstrdup(name);
-    if (strchr(name, '/')) {
-        char *path = path_expand(name);
+    *shown = xstrdup(*name);
+    if (strchr(*name, '/')) {
+        char *path = path_expand(*name);
         rc = source_read(src, path, *shown, &line, &why);
         free(path);
-    } else if (name_ok(name)) {
-        char **dirs = theme_dirs();
-        char *file = xasprintf("%s.theme", name);
-        for (size_t i = 0; rc == 0 && dirs[i]; i++) {
-            char *path = path_join(dirs[i], file);
-            str_set(shown, path);
-            rc = source_read(src, path, *shown, &line, &why);
-            free(path);
-        }
-        free(file);
-        free_names(dirs);
-        const char *text = rc == 0 ? builtin_theme(name) : NULL;
-        if (text) {
-            str_set(shown, name);
-            rc = source_parse(src, text, strlen(text), *shown, &line, &why);
-        }
+    } else if (name_ok(*name)) {
+        rc = look(*name, src, shown, &line, &why);
+        const char *side = str_eq(appearance, "light") ? "light" : "dark";
+        char *variant = xasprintf("%s-%s", *name, side);
+        if (rc == 0 && (rc = look(variant, src, shown, &line, &why)) == 1)
+            str_set(name, variant);
+        free(variant);
     }
     if (rc == 1)
         return 1;
-    bool dark = str_eq(name, "dark");
-    if (rc == 0 && (dark || str_eq(name, "light"))) { /* what people call them */
+    bool dark = str_eq(*name, "dark");
+    if (rc == 0 && (dark || str_eq(*name, "light"))) { /* what people call them */
         free(*shown);
-        return find(dark ? "default-dark" : "default-light", src, shown, e);
+        str_set(name, dark ? "default-dark" : "default-light");
+        return find(name, appearance, src, shown, e);
     }
     if (rc < 0)
         return err_set(e, KITH_EINVAL, "%s:%d: %s", *shown, line, why.text);
-    return err_set(e, KITH_ENOTFOUND, "there is no theme \"%.80s\"; /theme lists them", name);
+    return err_set(e, KITH_ENOTFOUND, "there is no theme \"%.80s\"; /theme lists them", *name);
 }
 
 /* ---- reading with what it inherits ---- */
 
 static int read_over(struct raw_theme *raw, const char *name, const char *appearance, int depth,
-                     struct err *e)
+                     char **found, struct err *e)
 {
     struct source src = {0};
     char *shown = NULL, *real = real_name(name, appearance);
     int rc = depth > INHERIT_MAX
                  ? err_set(e, KITH_EINVAL, "themes inherit from each other in a circle")
-                 : find(real, &src, &shown, e);
+                 : find(&real, appearance, &src, &shown, e);
     if (rc == 1) {
         const config_setting_t *root = config_root_setting(&src.tree);
         const char *parent = setting_string(root, "inherit"),
                    *own = setting_string(root, "appearance");
         if (parent)
-            rc = read_over(raw, parent, own ? own : appearance, depth + 1, e);
+            rc = read_over(raw, parent, own ? own : appearance, depth + 1, NULL, e);
         if (rc >= 0)
             raw_read(raw, &src);
         source_free(&src);
     }
+    if (rc >= 0 && found)
+        str_set(found, real);
     free(shown);
     free(real);
     return rc;
@@ -166,6 +173,18 @@ static bool colour_of(struct raw_theme *raw, const struct raw_role *r, const cha
     return false;
 }
 
+/* A colour that cannot be read is put right where it stands: in the palette, or at the role. */
+static struct place place_of(const struct raw_theme *raw, enum role role)
+{
+    const struct raw_role *r = &raw->roles[role];
+    const struct raw_colour *named = r->fg ? raw_find(raw, r->fg) : NULL;
+    if (!named && r->bg && !r->fg)
+        named = raw_find(raw, r->bg);
+    if (named && named->file)
+        return (struct place){xstrdup(named->file), named->line};
+    return (struct place){xstrdup(r->file), r->line};
+}
+
 static void resolve(struct theme *t, struct raw_theme *raw)
 {
     static const struct colour terminal = {COLOUR_DEFAULT, COLOUR_DEFAULT, COLOUR_DEFAULT};
@@ -196,7 +215,12 @@ static struct theme *theme_from(struct raw_theme *raw, const char *name, const c
     t->name = xstrdup(name);
     t->appearance = xstrdup(raw->appearance ? raw->appearance : appearance ? appearance : "dark");
     t->glyphs = xstrdup(raw->glyphs ? raw->glyphs : "unicode");
-    t->hash_nicks = !str_eq(raw->nick_method, "none");
+    t->nicks = str_eq(raw->nick_method, "none")   ? NICKS_NONE
+               : str_eq(raw->nick_method, "ansi") ? NICKS_ANSI
+                                                  : NICKS_HASH;
+    t->nick_place = (struct place){xstrdup(raw->nick_file), raw->nick_line};
+    for (enum role r = ROLE_BASE; r < N_ROLES; r++)
+        t->places[r] = place_of(raw, r);
     t->saturation = raw->saturation;
     t->lightness = raw->lightness;
     t->contrast = raw->contrast;
@@ -209,17 +233,28 @@ static struct theme *theme_from(struct raw_theme *raw, const char *name, const c
     return t;
 }
 
+/* What cannot be read well is a problem of the file, as a word that is not known. */
+static void check_contrast(struct theme *t)
+{
+    char **lines;
+    size_t n = theme_check(t, &lines), cap = t->n_problems;
+    for (size_t i = 0; i < n; i++)
+        VEC_PUSH(t->problems, t->n_problems, cap, lines[i]);
+    free(lines);
+}
+
 struct theme *theme_load(const char *name, const char *appearance, struct err *e)
 {
     struct raw_theme raw = {.saturation = 60, .lightness = 70, .contrast = 4.5};
     struct theme *t = NULL;
     for (size_t i = 0; i < N_ROLES; i++)
         raw.roles[i].attr = raw.roles[i].mono = -1;
-    if (read_over(&raw, name, appearance, 0, e) >= 0) {
-        char *real = real_name(name, appearance);
+    char *real = NULL;
+    if (read_over(&raw, name, appearance, 0, &real, e) >= 0) {
         t = theme_from(&raw, real, appearance);
-        free(real);
+        check_contrast(t);
     }
+    free(real);
     raw_free(&raw);
     return t;
 }
@@ -249,6 +284,9 @@ void theme_free(struct theme *t)
     free(t->name);
     free(t->appearance);
     free(t->glyphs);
+    free(t->nick_place.file);
+    for (size_t i = 0; i < N_ROLES; i++)
+        free(t->places[i].file);
     for (size_t i = 0; i < t->n_problems; i++)
         free(t->problems[i]);
     free(t->problems);
@@ -289,98 +327,42 @@ void theme_set_background(struct theme *t, int32_t rgb)
     memset(t->hue_known, 0, sizeof t->hue_known);
 }
 
-/* What is behind text: the role's own colour, the terminal's answer, or the worst likely one. */
-static int32_t background_of(const struct theme *t, enum role r)
-{
-    const struct style *s = &t->styles[r];
-    if (s->bg.rgb != COLOUR_DEFAULT)
-        return s->bg.rgb;
-    if (t->background >= 0)
-        return t->background;
-    return strcmp(t->appearance, "light") == 0 ? 0xf2f2f2 : 0x262626;
-}
-
-static int32_t foreground_of(const struct theme *t, enum role r)
-{
-    const struct style *s = &t->styles[r];
-    if (s->fg.rgb != COLOUR_DEFAULT)
-        return s->fg.rgb;
-    return colour_contrast(background_of(t, r), 0xe0e0e0) >
-                   colour_contrast(background_of(t, r), 0x101010)
-               ? 0xe0e0e0
-               : 0x101010;
-}
-
-/* The nearest of the colours [from, to) of the 256 that can be read on bg; any when none can. */
-static int nearest_readable(int32_t rgb, int32_t bg, double contrast, int from, int to)
-{
-    int best = from;
-    double least = 1e18;
-    for (int i = from; i < to; i++) {
-        int32_t c = colour_of_256(i);
-        double r = (c >> 16 & 255) - (rgb >> 16 & 255), g = (c >> 8 & 255) - (rgb >> 8 & 255),
-               b = (c & 255) - (rgb & 255);
-        double d =
-            2 * r * r + 4 * g * g + 3 * b * b + (colour_contrast(c, bg) < contrast ? 1e9 : 0);
-        if (d < least) {
-            least = d;
-            best = i;
-        }
-    }
-    return best;
-}
-
-static struct colour hue_colour(const struct theme *t, double hue)
-{
-    int32_t bg = background_of(t, ROLE_CHAT), rgb = 0;
-    bool lighter = colour_contrast(bg, 0xffffff) > colour_contrast(bg, 0);
-    for (double l = t->lightness; l >= 0 && l <= 100; l += lighter ? 1 : -1) {
-        rgb = colour_hsluv(hue, t->saturation, l);
-        if (colour_contrast(rgb, bg) >= t->contrast)
-            break;
-    }
-    struct colour c = {MAX(rgb, 8), nearest_readable(rgb, bg, t->contrast, 16, 232),
-                       nearest_readable(rgb, bg, 3, 1, 7)};
-    if (colour_contrast(colour_of_256(c.c16), bg) < 3)
-        c.c16 = nearest_readable(rgb, bg, 3, 9, 15);
-    return c;
-}
-
-struct colour theme_nick(const struct theme *t, const char *name)
-{
-    struct theme *w = (struct theme *)t; /* the table of hues is a cache */
-    if (!t->hash_nicks)
-        return t->styles[ROLE_CHAT_NICK].fg;
-    int slot = (int)(colour_hue(name) * HUES / 360.0) % HUES;
-    if (!t->hue_known[slot]) {
-        w->hues[slot] = hue_colour(t, (slot + 0.5) * 360.0 / HUES);
-        w->hue_known[slot] = true;
-    }
-    return t->hues[slot];
-}
-
-size_t theme_check(const struct theme *t, char ***lines)
-{
-    size_t n = 0, cap = 0;
-    *lines = NULL;
-    for (enum role r = ROLE_BASE; r < N_ROLES; r++) {
-        double c = colour_contrast(foreground_of(t, r), background_of(t, r));
-        if (c < 3)
-            VEC_PUSH(*lines, n, cap,
-                     xasprintf("%s: contrast %.1f, should be 3 or more", role_name(r), c));
-    }
-    return n;
-}
-
 /* ---- listing ---- */
+
+static bool listed(char **names, size_t n, const char *name, size_t len)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strlen(names[i]) == len && strncmp(names[i], name, len) == 0)
+            return true;
+    }
+    return false;
+}
 
 static void add_name(char ***names, size_t *n, size_t *cap, const char *name, size_t len)
 {
+    if (!listed(*names, *n, name, len))
+        VEC_PUSH(*names, *n, *cap, xstrndup(name, len));
+}
+
+/* Two files for dark and light terminals are one theme. */
+static void join_variants(char **names, size_t *n)
+{
     for (size_t i = 0; i < *n; i++) {
-        if (strlen((*names)[i]) == len && strncmp((*names)[i], name, len) == 0)
-            return;
+        size_t len = strlen(names[i]);
+        char *other = len > 5 && str_ends(names[i], "-dark")
+                          ? xasprintf("%.*s-light", (int)len - 5, names[i])
+                          : NULL;
+        for (size_t k = 0; other && k < *n; k++) {
+            if (strcmp(names[k], other) != 0)
+                continue;
+            names[i][len - 5] = '\0';
+            free(names[k]);
+            VEC_DEL(names, *n, k);
+            i = MIN(i, k);
+            break;
+        }
+        free(other);
     }
-    VEC_PUSH(*names, *n, *cap, xstrndup(name, len));
 }
 
 static int by_name(const void *a, const void *b)
@@ -404,6 +386,7 @@ char **theme_list(void)
             closedir(d);
     }
     free_names(dirs);
+    join_variants(names, &n);
     if (n)
         qsort(names, n, sizeof *names, by_name);
     VEC_PUSH(names, n, cap, NULL);

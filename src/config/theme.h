@@ -10,7 +10,7 @@
 #define THEME_ROLES(X)                                                                             \
     X(BASE, "base") X(TITLE, "title.base") X(TITLE_TOPIC, "title.topic")                           \
     X(TITLE_ENCRYPTED, "title.encrypted") X(TITLE_UNVERIFIED, "title.unverified")                  \
-    X(TITLE_PLAIN, "title.plain") X(LIST, "list.base") X(LIST_HEADER, "list.header")               \
+    X(TITLE_PLAIN, "title.plain") X(TITLE_OTHER, "title.other") X(LIST, "list.base") X(LIST_HEADER, "list.header")               \
     X(LIST_ACCOUNT, "list.account") X(LIST_GROUP, "list.group") X(LIST_SELECTED, "list.selected")  \
     X(LIST_UNREAD, "list.unread") X(LIST_MENTION, "list.mention") X(LIST_MUTED, "list.muted")      \
     X(LIST_ONLINE, "list.online") X(LIST_AWAY, "list.away") X(LIST_DND, "list.dnd")                \
@@ -61,10 +61,12 @@ struct colour theme_nick(const struct theme *t, const char *name);
 /* The terminal's background as it answered (OSC 11): what "default" is when contrast is reckoned. -1: unknown. */
 void theme_set_background(struct theme *t, int32_t rgb);
 const char *theme_glyphs(const struct theme *t); /* "unicode", "ascii", "nerd" */
-/* All themes that can be found: owned vector of owned names, NULL-terminated. */
+/* All themes that can be found: owned vector of owned names, NULL-terminated. NAME-dark and NAME-light are the one
+ * theme NAME, which follows the terminal. */
 char **theme_list(void);
 const char *role_name(enum role r);
-/* Roles whose contrast is under 3, one line each, appended to the list of problems. */
+/* Roles under 3 to 1 and names under 4.5 to 1, with true colour, 256 colours and 16: "file:line: sentence" each;
+ * owned vector of owned lines. theme_load() has put them into theme_problems() already. */
 size_t theme_check(const struct theme *t, char ***lines);
 /* Problems that did not keep the theme from loading ("file:line: sentence"); borrowed. */
 size_t theme_problems(const struct theme *t, const char *const **lines);

@@ -37,13 +37,16 @@ void raw_free(struct raw_theme *raw)
     free(raw->appearance);
     free(raw->glyphs);
     free(raw->nick_method);
+    free(raw->nick_file);
     for (size_t i = 0; i < N_ROLES; i++) {
         free(raw->roles[i].fg);
         free(raw->roles[i].bg);
         free(raw->roles[i].file);
     }
-    for (size_t i = 0; i < raw->n_palette; i++)
+    for (size_t i = 0; i < raw->n_palette; i++) {
         free(raw->palette[i].name);
+        free(raw->palette[i].file);
+    }
     for (size_t i = 0; i < raw->n_problems; i++)
         free(raw->problems[i]);
     free(raw->palette);
@@ -104,9 +107,13 @@ static void read_palette(struct raw_theme *raw, const struct source *src,
         struct raw_colour *old = (struct raw_colour *)raw_find(raw, config_setting_name(s));
         if (old) {
             old->value = fresh.value;
+            str_set(&old->file, src->name);
+            old->line = (int)config_setting_source_line(s);
             continue;
         }
         fresh.name = xstrdup(config_setting_name(s));
+        fresh.file = xstrdup(src->name);
+        fresh.line = (int)config_setting_source_line(s);
         VEC_PUSH(raw->palette, raw->n_palette, raw->cap_palette, fresh);
     }
 }
@@ -212,6 +219,8 @@ static void read_nicks(struct raw_theme *raw, const struct source *src,
 {
     const config_setting_t *contrast = config_setting_get_member(group, "contrast");
     const char *method = setting_string(group, "method");
+    str_set(&raw->nick_file, src->name);
+    raw->nick_line = (int)config_setting_source_line(group);
     (void)config_setting_lookup_int(group, "saturation", &raw->saturation);
     (void)config_setting_lookup_int(group, "lightness", &raw->lightness);
     raw->saturation = MAX(0, MIN(100, raw->saturation));
@@ -220,15 +229,17 @@ static void read_nicks(struct raw_theme *raw, const struct source *src,
         char *text = setting_text(contrast);
         double d = text ? strtod(text, NULL) : 0;
         free(text);
-        if (d >= 1 && d <= 15)
+        if (d >= 4.5 && d <= 15)
             raw->contrast = d;
         else
-            raw_problem(raw, src->name, (int)config_setting_source_line(contrast),
-                        "contrast is a number from 1 to 15");
+            raw_problem(
+                raw, src->name, (int)config_setting_source_line(contrast),
+                "contrast is a number from 4.5 to 15: names under 4.5 to 1 are hard to read");
     }
-    if (method && strcmp(method, "hash") != 0 && strcmp(method, "none") != 0)
+    if (method && strcmp(method, "hash") != 0 && strcmp(method, "ansi") != 0 &&
+        strcmp(method, "none") != 0)
         raw_problem(raw, src->name, (int)config_setting_source_line(group),
-                    "the method is \"hash\" or \"none\"");
+                    "the method is \"hash\", \"ansi\" or \"none\"");
     else if (method)
         str_set(&raw->nick_method, method);
 }

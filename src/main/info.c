@@ -83,20 +83,30 @@ static int print_problems(const struct config *c)
     return n > 0 ? EXIT_CONFIG : EXIT_OK;
 }
 
+/* The theme as it is on dark and on light terminals. */
 static int check_themes(const struct config *c)
 {
-    struct err e = {0};
-    struct theme *t = theme_load(config_str(c, "ui.theme"), "dark", &e);
+    int code = EXIT_OK;
 
-    const char *const *lines;
-    size_t n = t != NULL ? theme_problems(t, &lines) : 0;
+    for (int light = 0; light < 2; light++) {
+        struct err e = {0};
+        struct theme *t = theme_load(config_str(c, "ui.theme"), light ? "light" : "dark", &e), *other = NULL;
+        const char *const *lines;
+        size_t n = t != NULL ? theme_problems(t, &lines) : 0;
 
-    for (size_t i = 0; i < n; i++)
-        fprintf(stderr, "%s\n", lines[i]);
-    if (t == NULL)
-        fprintf(stderr, "%s\n", e.text);
-    theme_free(t);
-    return t != NULL && n == 0 ? EXIT_OK : EXIT_CONFIG;
+        if (light)
+            other = theme_load(config_str(c, "ui.theme"), "dark", NULL);
+        if (other == NULL || t == NULL || !str_eq(theme_name(t), theme_name(other))) {
+            for (size_t i = 0; i < n; i++)
+                fprintf(stderr, "%s\n", lines[i]);
+            if (t == NULL && !light)
+                fprintf(stderr, "%s\n", e.text);
+        }
+        code = t == NULL || n > 0 ? EXIT_CONFIG : code;
+        theme_free(t);
+        theme_free(other);
+    }
+    return code;
 }
 
 static void print_problem(void *user, const char *sentence)
@@ -210,6 +220,8 @@ static int with_config(const struct args *a, const struct places *p)
     int code = EXIT_OK;
 
     config_load(c);
+    if (a->theme != NULL)
+        (void)config_override(c, "ui.theme", a->theme, NULL);
     k = keymap_new(c);
     keymap_set_check(k, cmd_check);
     if (a->mode == MODE_CHECK_CONFIG)

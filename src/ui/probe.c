@@ -173,7 +173,9 @@ bool probe_reply(struct probe *p, const struct decode_event *ev)
     case REPLY_KEYBOARD:
         f->keyboard = true;
         break;
-    case REPLY_BACKGROUND:
+    case REPLY_BACKGROUND: /* it may be asked for again: most often it is the same */
+        if (f->has_background && f->background == (uint32_t)ev->n[0])
+            return false;
         f->has_background = true;
         f->background = (uint32_t)ev->n[0];
         f->dark = is_dark(ev->n[0]);
@@ -189,6 +191,8 @@ bool probe_reply(struct probe *p, const struct decode_event *ev)
         f->truecolour = f->truecolour || (ev->n[0] && str_starts(ev->text, "RGB"));
         break;
     case REPLY_APPEARANCE:
+        if (f->dark == (ev->n[0] == 1))
+            return false;
         f->dark = ev->n[0] == 1;
         break;
     case REPLY_DA2:

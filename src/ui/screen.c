@@ -39,8 +39,9 @@ static enum emoji_mode emoji_mode(const struct config *c, const struct term_fact
 void view_term_theme(struct ui_view *v)
 {
     const struct term_facts *f = v->term ? &v->term->probe.facts : NULL;
-    if (f && f->has_background && v->ui->themes[v->light])
-        theme_set_background(v->ui->themes[v->light], (int32_t)f->background);
+    struct theme *t = v->preview ? v->preview : v->ui->themes[v->light];
+    if (f && f->has_background && t)
+        theme_set_background(t, (int32_t)f->background);
 }
 
 /* Answers may come at any time, and more than once. */
@@ -249,6 +250,14 @@ void ui_view_free(struct ui_view *v)
 
 /* ---- bytes in ---- */
 
+/* The ground may be another now: it is asked for when the terminal says so (mode 2031), and from
+ * those that answered at the start but never say so, when they get the focus. */
+static void ask_background(struct ui_view *v)
+{
+    buf_adds(&v->term->out, "\x1b]11;?\x1b\\");
+    flush(v);
+}
+
 static void take_reply(struct ui_view *v, const struct decode_event *ev)
 {
     struct view_term *vt = v->term;
@@ -258,6 +267,8 @@ static void take_reply(struct ui_view *v, const struct decode_event *ev)
             return;
     }
     bool changed = probe_reply(&vt->probe, ev);
+    if (changed && ev->reply == REPLY_APPEARANCE && vt->probe.facts.has_background)
+        ask_background(v);
     if (!vt->settled && probe_settled(&vt->probe, clock_mono_ms()))
         settle(v);
     else if (vt->settled && changed)
@@ -289,6 +300,8 @@ static void take_event(struct ui_view *v, const struct decode_event *ev)
         break;
     case DECODE_FOCUS:
         view_focus_changed(v, ev->on);
+        if (ev->on && v->term->probe.facts.has_background && !v->term->probe.facts.appearance)
+            ask_background(v);
         break;
     case DECODE_MOUSE:
         take_mouse(v, ev);

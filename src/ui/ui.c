@@ -16,14 +16,38 @@ enum { BELL_GAP_MS = 3000, FRAME_GAP_MS = 100 };
 
 /* ---- theme ---- */
 
+/* Said where somebody looks, or to the next one who does. */
+static void say_to_all(struct ui *ui, enum kith_level level, const char *text)
+{
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_say(ui->views[i], level, text);
+    if (ui->n_views == 0 && (!ui->unseen || level > ui->unseen_level)) {
+        str_set(&ui->unseen, text);
+        ui->unseen_level = level;
+    }
+}
+
+static void say_problems(struct ui *ui, const struct theme *t)
+{
+    const char *const *lines;
+    size_t n = theme_problems(t, &lines);
+    if (n == 0)
+        return;
+    char *text =
+        n == 1 ? xstrdup(lines[0]) : xasprintf("%s (%zu more: /theme check)", lines[0], n - 1);
+    say_to_all(ui, KITH_WARN, text);
+    free(text);
+}
+
 static struct theme *load_theme(struct ui *ui, const char *appearance)
 {
     struct err e = {0};
     struct theme *t = theme_load(config_str(ui->env->config, "ui.theme"), appearance, &e);
-    if (t)
+    if (t) {
+        say_problems(ui, t);
         return t;
-    for (size_t i = 0; i < ui->n_views; i++)
-        view_say(ui->views[i], KITH_ERROR, e.text);
+    }
+    say_to_all(ui, KITH_ERROR, e.text);
     return theme_load("default", appearance, &e);
 }
 

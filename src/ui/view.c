@@ -73,6 +73,7 @@ void view_free(struct ui_view *v)
     switcher_close(&v->switcher);
     help_close(&v->help);
     page_close(&v->page);
+    themes_close(&v->themes);
     chat_free_pane(&v->chat);
     list_free(&v->list);
     members_free(&v->members);
@@ -87,6 +88,7 @@ void view_free(struct ui_view *v)
     free(v->env);
     view_term_free(v->term);
     surface_free(v->s);
+    theme_free(v->preview);
     free(v);
 }
 
@@ -109,10 +111,15 @@ static bool poor_font(const struct ui_view *v)
                     str_starts(term, "ansi") || str_starts(term, "cons"));
 }
 
+const struct theme *view_theme(struct ui_view *v)
+{
+    return v->preview ? v->preview : ui_theme(v->ui, v->light);
+}
+
 void view_new_theme(struct ui_view *v)
 {
     const char *glyphs = config_str(v->ui->env->config, "ui.glyphs");
-    const struct theme *t = ui_theme(v->ui, v->light);
+    const struct theme *t = view_theme(v);
     bool wide = v->s->rules.ambiguous_wide || v->s->rules.no_utf8;
     if (str_eq(glyphs, "auto")) {
         glyphs = t ? theme_glyphs(t) : "unicode";

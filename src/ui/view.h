@@ -15,6 +15,7 @@
 #include "ui/popup.h"
 #include "ui/surface.h"
 #include "ui/switcher.h"
+#include "ui/themes.h"
 #include "ui/ui.h"
 #include "ui/vi.h"
 #include "ui/whichkey.h"
@@ -112,6 +113,8 @@ struct ui_view {
     struct switcher switcher;
     struct help help;
     struct page page;
+    struct theme_list themes;
+    struct theme *preview; /* what the list of themes stands on; owned, NULL: the one in use */
 
     char *notice;
     enum kith_level notice_level;
@@ -146,6 +149,7 @@ void view_free(struct ui_view *v);
 void view_mark(struct ui_view *v, unsigned dirty);
 void view_paint(struct ui_view *v); /* onto the surface; marks are cleared */
 void view_resize(struct ui_view *v, int w, int h);
+const struct theme *view_theme(struct ui_view *v);
 void view_new_theme(struct ui_view *v); /* theme, glyphs or width rules may have changed */
 struct pane_env view_env(struct ui_view *v, bool focused);
 const char *view_mode(const struct ui_view *v); /* SELECT, LIST ..., or NULL */
@@ -207,6 +211,7 @@ void view_command_drop(struct ui_view *v);  /* the draft aside is not wanted any
 
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
 void view_popup(struct ui_view *v, const char *action);
+void view_preview(struct ui_view *v); /* shows the theme under the cursor of the list */
 void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */

@@ -9,7 +9,8 @@
 
 bool view_modal(const struct ui_view *v)
 {
-    return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open;
+    return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
+           v->themes.open;
 }
 
 static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
@@ -25,7 +26,7 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
                  sizeof((const enum key_context[]){__VA_ARGS__}) / sizeof(enum key_context))
     if (v->dialog.open || v->wizard.open)
         return STACK(CTX_DIALOG, CTX_INPUT);
-    if (v->switcher.open)
+    if (v->switcher.open || v->themes.open)
         return STACK(CTX_SWITCHER, CTX_INPUT);
     if (v->help.open)
         return STACK(CTX_HELP, CTX_INPUT);
@@ -155,6 +156,10 @@ void view_text(struct ui_view *v, const char *text, size_t len)
     } else if (v->switcher.open) {
         editor_insert(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
+    } else if (v->themes.open) {
+        editor_insert(v->themes.filter, text, len);
+        themes_changed(&v->themes);
+        view_preview(v);
     } else if (v->help.open) {
         editor_insert(v->help.filter, text, len);
     } else if (v->page.open) {
@@ -181,7 +186,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     } else if (v->switcher.open) {
         editor_paste(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
-    } else if (v->help.open || v->page.open) {
+    } else if (v->help.open || v->page.open || v->themes.open) {
         return;
     } else {
         view_search_end(v, true);

@@ -274,7 +274,8 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
         v->dialog = (struct dialog){0};
         if (d.kind == DIALOG_CHOICE)
             str_set(&d.command, choice);
-        if (d.kind == DIALOG_CHOICE ? *choice != '\0' : str_eq(choice, "yes") || str_eq(choice, "ok"))
+        if (d.kind == DIALOG_CHOICE ? *choice != '\0'
+                                    : str_eq(choice, "yes") || str_eq(choice, "ok"))
             run_command(v, &d, d.kind == DIALOG_PROMPT);
         dialog_close(&d);
     }
@@ -374,6 +375,42 @@ static void popup_do(struct ui_view *v, enum pane_action a)
     }
 }
 
+/* ---- themes ---- */
+
+static void put_preview(struct ui_view *v, struct theme *t)
+{
+    struct theme *old = v->preview;
+    v->preview = t;
+    view_new_theme(v);
+    theme_free(old); /* only now: the surface looked at it */
+}
+
+void view_preview(struct ui_view *v)
+{
+    const char *name = themes_current(&v->themes);
+    struct err e = {0};
+    struct theme *t = name ? theme_load(name, v->light ? "light" : "dark", &e) : NULL;
+    if (name && !t)
+        view_say(v, KITH_ERROR, e.text);
+    if (t)
+        put_preview(v, t);
+}
+
+static void themes_do(struct ui_view *v, enum pane_action a)
+{
+    const char *name = themes_current(&v->themes);
+    if (a == PANE_CANCEL || a == PANE_ACCEPT || a == PANE_ACCEPT_OTHER) {
+        char *line = a == PANE_CANCEL || !name ? NULL : view_fill("/theme $name", "name", name);
+        themes_close(&v->themes);
+        put_preview(v, NULL);
+        if (line)
+            view_run(v, line);
+        free(line);
+    } else if (themes_action(&v->themes, a)) {
+        view_preview(v);
+    }
+}
+
 void view_popup(struct ui_view *v, const char *action)
 {
     enum pane_action a = pane_action_parse(action);
@@ -385,6 +422,8 @@ void view_popup(struct ui_view *v, const char *action)
         wizard_do(v, a);
     else if (v->switcher.open)
         switcher_do(v, a);
+    else if (v->themes.open)
+        themes_do(v, a);
     else if (v->help.open)
         a == PANE_CANCEL ? help_close(&v->help) : (void)help_action(&v->help, a);
     else if (v->page.open)
@@ -420,20 +459,6 @@ static void show_options(struct ui_view *v, const char *filter)
     buf_free(&b);
 }
 
-static void show_themes(struct ui_view *v)
-{
-    const struct theme *now = ui_theme(v->ui, v->light);
-    char **names = theme_list();
-    struct buf b = {0};
-    for (char **n = names; n && *n; n++) {
-        buf_addf(&b, "%s %s\n", str_eq(*n, theme_name(now)) ? v->g->online : " ", *n);
-        free(*n);
-    }
-    free(names);
-    page_open(&v->page, "Themes: /theme name", buf_str(&b));
-    buf_free(&b);
-}
-
 void view_panel(struct ui_view *v, const char *panel, const char *arg)
 {
     struct pane_env env = view_env(v, true);
@@ -453,7 +478,7 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
     } else if (str_eq(panel, "set")) {
         show_options(v, arg);
     } else if (str_eq(panel, "theme")) {
-        show_themes(v);
+        themes_open(&v->themes, config_str(env.cmd->config, "ui.theme"));
     } else if (str_eq(panel, "list") || str_eq(panel, "accounts")) {
         v->focus = FOCUS_LIST;
     } else if (str_eq(panel, "members")) {
@@ -501,6 +526,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
         switcher_recalc(&v->switcher, env, v->recent, v->n_recent);
         switcher_repaint(&v->switcher, env, room);
     }
+    if (v->themes.open)
+        themes_repaint(&v->themes, env, room, config_str(env->cmd->config, "ui.theme"));
     if (v->page.open && !v->help.open && !v->switcher.open)
         surface_cursor(v->s, -1, -1);
     if (v->dialog.open)

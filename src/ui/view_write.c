@@ -1,4 +1,5 @@
-/* ui/view_write.c - what is asked before something leaves the input or comes into it: the wrong place, long pastes */
+/* ui/view_write.c - what is asked before something leaves the input or comes into it: the wrong
+ * place, long pastes */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,8 @@ bool view_guards(struct ui_view *v, const char *text)
     struct buf why = {0};
     if (!c || !says)
         return false;
-    if (guard_send(v->ui->env, c, text, &why) == GUARD_NONE &&
-        v->shown_at && clock_mono_ms() - v->shown_at < MOVED_MS && guard_wants(v->ui->env, "moved"))
+    if (guard_send(v->ui->env, c, text, &why) == GUARD_NONE && v->shown_at &&
+        clock_mono_ms() - v->shown_at < MOVED_MS && guard_wants(v->ui->env, "moved"))
         buf_adds(&why, "The chat under the input changed just now.");
     bool asks = why.len > 0;
     if (asks)
@@ -80,7 +81,8 @@ bool view_paste_asks(struct ui_view *v, const char *text, size_t len)
         return false;
     buf_clear(&v->paste);
     buf_add(&v->paste, text, len);
-    char *words = xasprintf("The paste has %zu lines, %zu bytes. Nothing of it is sent yet.", lines, len);
+    char *words =
+        xasprintf("The paste has %zu lines, %zu bytes. Nothing of it is sent yet.", lines, len);
     dialog_open_choice(&v->dialog, "A long paste", words);
     dialog_add_choice(&v->dialog, "c code block", "/edit-line paste code", 'c', 0);
     if (c && (c->account->groups & ACCOUNT_HAS_FILES))

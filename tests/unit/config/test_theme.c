@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "config/sha1.h"
@@ -83,34 +84,68 @@ static void test_colours(void **state)
         assert_int_equal(colour_of_256(colour_nearest_256(colour_of_256(i))), colour_of_256(i));
 }
 
+static int32_t ground_of(const struct theme *t, bool c256)
+{
+    const struct style *s = theme_style(t, ROLE_CHAT);
+    int32_t n = c256 ? s->bg.c256 : s->bg.rgb;
+    if (n == COLOUR_DEFAULT)
+        return strcmp(theme_appearance(t), "light") == 0 ? 0xf2f2f2 : 0x262626;
+    return c256 || n < 8 ? colour_of_256(n) : n;
+}
+
+/* Names 4.5 to 1 on the theme's own ground, with true colour and with 256 colours. */
+static void assert_names(const struct theme *t, double least)
+{
+    for (int n = 0; n < 1500; n++) {
+        char name[16];
+        snprintf(name, sizeof name, "user%d", n);
+        struct colour c = theme_nick(t, name);
+        int32_t rgb = c.rgb >= 0 && c.rgb < 8 ? colour_of_256(c.rgb) : c.rgb;
+        if (c.rgb == COLOUR_DEFAULT) /* the terminal's own: mono */
+            continue;
+        if (colour_contrast(rgb, ground_of(t, false)) < least ||
+            colour_contrast(colour_of_256(c.c256), ground_of(t, true)) < least)
+            fail_msg("%s: %s has #%06x, %d: %.2f, %.2f", theme_name(t), name, (unsigned)rgb, c.c256,
+                     colour_contrast(rgb, ground_of(t, false)),
+                     colour_contrast(colour_of_256(c.c256), ground_of(t, true)));
+    }
+}
+
 static void assert_good(const char *name, const char *appearance)
 {
     struct err e = {0};
     char **lines;
     const char *const *problems;
     struct theme *t = theme_load(name, appearance, &e);
-    assert_non_null(t);
-    assert_int_equal(theme_problems(t, &problems), 0);
-    size_t n = theme_check(t, &lines);
-    for (size_t i = 0; i < n; i++) {
-        print_message("%s: %s\n", name, lines[i]);
-        free(lines[i]);
-    }
+    if (!t)
+        fail_msg("%s: %s", name, e.text);
+    size_t n = theme_problems(t, &problems);
+    for (size_t i = 0; i < n; i++)
+        print_message("%s: %s\n", name, problems[i]);
+    assert_int_equal(n, 0);
+    n = theme_check(t, &lines);
     free(lines);
     assert_int_equal(n, 0);
+    assert_names(t, str_starts(name, "contrast") ? 7 : 4.5);
     theme_free(t);
 }
 
+/* The ten, each on dark and on light terminals. */
 static void test_shipped(void **state)
 {
+    static const char *const ten[] = {"ansi16", "catppuccin", "contrast", "default",   "gruvbox",
+                                      "irssi",  "mono",       "nord",     "solarized", "weechat"};
     char **names = theme_list();
     size_t n = 0;
     for (; names[n]; n++) {
+        assert_true(n < COUNT(ten));
+        assert_string_equal(names[n], ten[n]);
         assert_good(names[n], "dark");
+        assert_good(names[n], "light");
         free(names[n]);
     }
     free(names);
-    assert_int_equal(n, 4);
+    assert_int_equal(n, 10);
     assert_good("auto", "dark");
     assert_good("auto", "light");
     struct theme *t = theme_builtin("light");
@@ -124,12 +159,65 @@ static void test_shipped(void **state)
     assert_int_equal(theme_style(t, ROLE_CHAT_LINK)->fg.rgb,
                      0x1f55c4); /* the parent's role, the child's palette */
     theme_free(t);
+    t = theme_load("gruvbox", "light", NULL); /* follows the terminal */
+    assert_string_equal(theme_name(t), "gruvbox-light");
+    assert_string_equal(theme_appearance(t), "light");
+    theme_free(t);
+    t = theme_load("gruvbox-dark", "light", NULL); /* unless it is told which */
+    assert_string_equal(theme_appearance(t), "dark");
+    theme_free(t);
+}
+
+/* All text of the theme for weak eyes is at least 7 to 1. */
+static void test_high_contrast(void **state)
+{
+    for (int light = 0; light < 2; light++) {
+        struct theme *t = theme_load("contrast", light ? "light" : "dark", NULL);
+        for (enum role r = ROLE_BASE; r < N_ROLES; r++) {
+            const struct style *s = theme_style(t, r);
+            if (colour_contrast(s->fg.rgb, s->bg.rgb) < 7)
+                fail_msg("%s: %s is %.2f", theme_name(t), role_name(r),
+                         colour_contrast(s->fg.rgb, s->bg.rgb));
+        }
+        theme_free(t);
+    }
+}
+
+/* What cannot be read is said when the theme is loaded, with the line where it can be put right. */
+static void test_contrast_at_load(void **state)
+{
+    char path[] = "/tmp/kith-theme-XXXXXX";
+    const char text[] = "name = \"dim\"; inherit = \"default-dark\";\n"
+                        "palette = { faint = \"#404040\"; };\n"
+                        "roles = { chat = { base = { bg = \"#808080\"; };\n"
+                        "  code = { fg = \"#202020\"; bg = \"#303030\"; };\n"
+                        "  selected = { bg = \"#9ece6a\"; }; }; };\n"
+                        "nicks = { method = \"hash\"; saturation = 100; lightness = 50; "
+                        "contrast = 3.0; };\n";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
+    close(fd);
+    const char *const *problems;
+    struct theme *t = theme_load(path, "dark", NULL);
+    struct buf all = {0};
+    for (size_t i = 0, n = theme_problems(t, &problems); i < n; i++)
+        buf_addf(&all, "%s\n", problems[i] + strlen(path));
+    if (!strstr(buf_str(&all), ":6: contrast is a number from 4.5 to 15") ||
+        !strstr(buf_str(&all), ":2: list.group: contrast 1.5 to 1, should be 3.0 or more\n") ||
+        !strstr(buf_str(&all), ":4: chat.code: contrast 1.2 to 1, should be 3.0 or more\n") ||
+        !strstr(buf_str(&all), ":5: chat.") ||
+        !strstr(buf_str(&all), " on chat.selected: contrast "))
+        fail_msg("%s", buf_str(&all));
+    buf_free(&all);
+    theme_free(t);
+    unlink(path);
 }
 
 /* UX.md 4.27: without colours the things that matter differ from plain text. */
 static void test_mono(void **state)
 {
-    static const char *const names[] = {"default-dark", "default-light", "ansi16", "mono"};
+    static const char *const names[] = {"ansi16", "catppuccin", "contrast",  "default", "gruvbox",
+                                        "irssi",  "mono",       "solarized", "nord",    "weechat"};
     static const enum role roles[] = {
         ROLE_LIST_SELECTED, ROLE_LIST_MENTION,    ROLE_CHAT_MENTION,
         ROLE_CHAT_FAILED,   ROLE_TITLE,           ROLE_STATUS,
@@ -188,7 +276,7 @@ static void test_file(void **state)
     assert_false(theme_style(t, ROLE_CHAT_TIME)->has_bg);
     assert_int_equal(theme_style(t, ROLE_CHAT_CODE)->fg.c256, 200);
     assert_true(theme_style(t, ROLE_CHAT_CODE)->has_fg);
-    assert_int_equal(theme_problems(t, &problems), 5);
+    assert_true(theme_problems(t, &problems) >= 5);
     assert_non_null(strstr(problems[0], ":2: a colour has three values"));
     assert_non_null(strstr(problems[1], ":3: unknown setting \"atr\""));
     assert_non_null(strstr(problems[2], ":3: unknown attribute \"blod\" (did you mean \"bold\"?)"));
@@ -205,8 +293,10 @@ static void test_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha1),    cmocka_unit_test(test_hue),  cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_shipped), cmocka_unit_test(test_mono), cmocka_unit_test(test_nicks),
+        cmocka_unit_test(test_sha1),          cmocka_unit_test(test_hue),
+        cmocka_unit_test(test_colours),       cmocka_unit_test(test_shipped),
+        cmocka_unit_test(test_high_contrast), cmocka_unit_test(test_contrast_at_load),
+        cmocka_unit_test(test_mono),          cmocka_unit_test(test_nicks),
         cmocka_unit_test(test_file)};
     path_set_root("/nonexistent");
     unsetenv("KITH_THEME_DIRS");
