@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -315,6 +316,60 @@ static void nobody_can_steal(void **state UNUSED)
     leave(&b);
 }
 
+/* Says that live text may be sent to it, and waits for what bob types. 0: without; 1: with it. */
+static int overhear(void)
+{
+    struct frame_io io = {0};
+    struct frame f;
+    struct lp m;
+    struct err e = {0};
+    struct arena a = {0};
+    int64_t end = clock_mono_ms() + SOON;
+    if (call_bob(false, &io) < 0)
+        return 2;
+    put(&io, &(struct lp){.kind = LP_HELLO,
+                          .number = LP_VERSION,
+                          .id = "ear",
+                          .show = 1,
+                          .flags = LP_HELLO_LIVE});
+    while (clock_mono_ms() < end && frame_flush(&io) >= 0 && frame_fill(&io) >= 0) {
+        struct timespec nap = {0, 5000000};
+        while (frame_next(&io, &f) == 1) {
+            if (lp_get(f.kind, f.data, f.len, &a, &m, &e) == 0 && f.kind == LP_TYPING)
+                return m.live != NULL;
+        }
+        nanosleep(&nap, NULL);
+    }
+    return 3;
+}
+
+static int what_is_overheard(const char *live)
+{
+    struct hand b;
+    int status = 0;
+    enter(&b, BOB, live);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (setresgid(MALLORY, MALLORY, MALLORY) < 0 || setresuid(MALLORY, MALLORY, MALLORY) < 0)
+            _exit(99);
+        _exit(overhear());
+    }
+    assert_true(hand_wait(&b, 0, SOON, "PRESENCE|address=uid-12347|show=1") >= 0);
+    hand_say(&b, "typing|uid-12347|1|my secret");
+    waitpid(pid, &status, 0);
+    leave(&b);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+/* Both must allow live text: who does not want it sends none, whatever the other side says. */
+static void nobody_can_read_what_is_typed(void **state UNUSED)
+{
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(what_is_overheard("live=false"), 0);
+    assert_int_equal(what_is_overheard("live=true"), 1);
+}
+
 int main(int argc UNUSED, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +379,7 @@ int main(int argc UNUSED, char **argv)
         cmocka_unit_test_setup_teardown(a_slow_engine_is_not_filled, raise_stage, clear_stage),
         cmocka_unit_test_setup_teardown(a_nuisance_hurts_nobody, raise_stage, clear_stage),
         cmocka_unit_test_setup_teardown(nobody_can_steal, raise_stage, clear_stage),
+        cmocka_unit_test_setup_teardown(nobody_can_read_what_is_typed, raise_stage, clear_stage),
     };
     find_build(argv[0]);
     int rc = cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,8 +240,12 @@ static void confirmed_when_on_disk(void **state UNUSED)
     hand_say(&a, "send|uid-12346|d1|held|4");
     assert_true(hand_wait(&a, 0, SOON, "RECEIPT|id=d1|delivery=1") >= 0);
     assert_int_equal(hand_wait(&a, 0, 100, "RECEIPT|id=d1|delivery=3"), -1);
+    hand_say(&b, "read|uid-12345|d1"); /* on the screen, and not on disk */
+    assert_true(hand_wait(&b, 0, SOON, "RESULT|command=read|rc=0") >= 0);
+    assert_int_equal(hand_wait(&a, 0, 100, "RECEIPT|id=d1|delivery=4"), -1);
     hand_say(&b, "commit");
-    assert_true(hand_wait(&a, 0, SOON, "RECEIPT|id=d1|delivery=3") >= 0);
+    int has = hand_wait(&a, 0, SOON, "RECEIPT|id=d1|delivery=3");
+    assert_true(has >= 0 && hand_wait(&a, 0, SOON, "RECEIPT|id=d1|delivery=4") > has);
     assert_int_equal(hand_count(&b, 0, "MESSAGE|id=d1"), 1);
     hand_kill(&a);
     hand_kill(&b);

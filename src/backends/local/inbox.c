@@ -54,14 +54,30 @@ static bool seen_store(struct peer *p)
     return ok;
 }
 
-bool message_known(struct peer *p, const char *room, const char *id)
+/* It came, and is not on disk yet. */
+static bool is_uncommitted(const struct peer *p, const char *room, const char *id)
 {
-    struct kith_session *s = p->s;
+    const struct kith_session *s = p->s;
     for (size_t i = 0; i < s->n_uncommitted; i++) {
         const struct uncommitted *u = &s->uncommitted[i];
         if (u->peer == p && str_eq(u->id, id) && str_eq(u->room, room))
             return true;
     }
+    return false;
+}
+
+void message_tell_read(struct peer *p)
+{
+    if (!p->link || !p->read_id || is_uncommitted(p, NULL, p->read_id))
+        return;
+    peer_put(p, &(struct lp){.kind = LP_READ, .id = p->read_id});
+    str_set(&p->read_id, NULL);
+}
+
+bool message_known(struct peer *p, const char *room, const char *id)
+{
+    if (is_uncommitted(p, room, id))
+        return true;
     if (!seen_has(seen_of(p), room, id))
         return false;
     peer_put(p, &(struct lp){.kind = LP_ACK, .id = id, .room = room});
@@ -110,8 +126,10 @@ void message_committed(struct kith_session *s, uint64_t number)
     }
     s->n_uncommitted -= n;
     memmove(s->uncommitted, s->uncommitted + n, s->n_uncommitted * sizeof *s->uncommitted);
-    for (struct peer *p = s->peers; p; p = p->next)
+    for (struct peer *p = s->peers; p; p = p->next) {
+        message_tell_read(p);
         peer_flush(p);
+    }
     peers_hold(s);
 }
 

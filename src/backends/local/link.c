@@ -112,9 +112,7 @@ static void link_up(struct link *l, const struct lp *m)
     roster_seen(p);
     peer_emit_presence(p);
     rooms_greet(p);
-    if (p->read_id)
-        peer_put(p, &(struct lp){.kind = LP_READ, .id = p->read_id});
-    str_set(&p->read_id, NULL);
+    message_tell_read(p);
     message_pump(p);
 }
 

@@ -281,6 +281,8 @@ void message_drop(struct peer *p, uint16_t kind, const char *room, const char *i
 
 /* inbox.c - what peers send us */
 void message_in(struct peer *p, const struct lp *m);
+/* Says how far we have read (read_id), as soon as they are there and it is on disk. */
+void message_tell_read(struct peer *p);
 /* Emits it. past: said before we came, and asked for. */
 void message_show(struct peer *p, const struct lp *m, bool past);
 void message_read_in(struct peer *p, const struct lp *m);

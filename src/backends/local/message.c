@@ -359,10 +359,8 @@ int message_mark_read(struct kith_session *s, const char *chat, const char *id,
         return 0; /* rooms and notes to oneself: nobody to tell */
     if (str_empty(id) || !fits(id, LP_MAX_ID))
         return KITH_EINVAL;
-    if (p->link)
-        peer_put(p, &(struct lp){.kind = LP_READ, .id = id});
-    else
-        str_set(&p->read_id, id);
+    str_set(&p->read_id, id);
+    message_tell_read(p);
     peer_flush(p);
     return 0;
 }
