@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -317,7 +316,7 @@ static void nobody_can_steal(void **state UNUSED)
 }
 
 /* Says that live text may be sent to it, and waits for what bob types. 0: without; 1: with it. */
-static int overhear(void)
+static int overhear(const char *arg UNUSED)
 {
     struct frame_io io = {0};
     struct frame f;
@@ -346,19 +345,13 @@ static int overhear(void)
 static int what_is_overheard(const char *live)
 {
     struct hand b;
-    int status = 0;
     enter(&b, BOB, live);
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (setresgid(MALLORY, MALLORY, MALLORY) < 0 || setresuid(MALLORY, MALLORY, MALLORY) < 0)
-            _exit(99);
-        _exit(overhear());
-    }
+    pid_t pid = begin_as(MALLORY, overhear, NULL);
     assert_true(hand_wait(&b, 0, SOON, "PRESENCE|address=uid-12347|show=1") >= 0);
     hand_say(&b, "typing|uid-12347|1|my secret");
-    waitpid(pid, &status, 0);
+    int heard = end_of(pid);
     leave(&b);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+    return heard;
 }
 
 /* Both must allow live text: who does not want it sends none, whatever the other side says. */

@@ -198,7 +198,7 @@ static int read_until(struct frame_io *io, uint16_t kind, const char *id, int *h
             if (lp_get(f.kind, f.data, f.len, &a, &m, &e) != 0)
                 continue;
             *history += f.kind == LP_MESSAGE && (m.flags & KITH_MSG_HISTORY);
-            found = f.kind == kind && (!id || str_eq(m.id, id));
+            found = f.kind == kind && str_eq(m.id, id) && !(kind == LP_FILE && m.room);
         }
         nanosleep(&nap, NULL);
     }
@@ -216,6 +216,9 @@ static int old_kith(const char *arg UNUSED)
         return 1;
     put(&io, &(struct lp){.kind = LP_HELLO, .number = LP_VERSION, .id = "old", .show = 1});
     put(&io, &(struct lp){.kind = LP_JOIN, .room = "#lobby"});
+    if (!read_until(&io, LP_FILE, "f1", &history)) /* offered to it alone, as it knows it */
+        return 5;
+    put(&io, &(struct lp){.kind = LP_ACK, .id = "f1"});
     put(&io, &(struct lp){.kind = 99}); /* and something that nobody knows */
     put(&io, &(struct lp){.kind = LP_MESSAGE, .id = "o1", .room = "#lobby", .body = "hello"});
     if (!read_until(&io, LP_ACK, "o1", &history))
@@ -270,7 +273,10 @@ static void nobody_tells_for_others(void **state UNUSED)
     enter(&b, BOB, "history=3");
     join(&b, "#lobby");
     hand_say(&b, "send|#lobby|b1|said before");
-    assert_int_equal(as_user(MALLORY, old_kith, NULL), 0);
+    pid_t pid = begin_as(MALLORY, old_kith, NULL);
+    assert_true(hand_wait(&b, 0, SOON, "MEMBER|chat=#lobby|nick=uid-12347") >= 0);
+    hand_say(&b, "offer|#lobby|/etc/hostname|f1");
+    assert_int_equal(end_of(pid), 0);
     assert_true(hand_wait(&b, 0, SOON, "MESSAGE|id=o2|sender=uid-12347|flags=0") >= 0);
     assert_int_equal(as_user(MALLORY, liar, NULL), 0);
     assert_true(hand_wait(&b, 0, SOON, "MESSAGE|id=l9|sender=#lobby/uid-12347|flags=256") >= 0);
@@ -278,6 +284,65 @@ static void nobody_tells_for_others(void **state UNUSED)
     assert_int_equal(hand_count(&b, 0, "MESSAGE|sender_id=uid-12347|flags=6"), 3); /* of 5 */
     assert_int_equal(hand_count(&b, 0, "MESSAGE|body=it was alice|flags=2"), 2);
     leave(&b);
+}
+
+/* ---- files ---- */
+
+static void offer(struct hand *p, const char *room, const char *id)
+{
+    char *from = xasprintf("%s/state-12345/note.txt", top);
+    struct err e = {0};
+    assert_int_equal(path_write(from, "for all", 7, &e), 0);
+    assert_int_equal(chown(from, ALICE, ALICE), 0);
+    hand_say(p, "offer|%s|%s|%s", room, from, id);
+    free(from);
+}
+
+/* Whoever is there may have it; it went well when somebody took it. */
+static void files_for_all(void **state UNUSED)
+{
+    struct hand a, b, c;
+    struct buf got = {0};
+    struct err e = {0};
+    if (geteuid() != 0)
+        skip();
+    gather(&a, &b);
+    enter(&c, MALLORY, NULL);
+    assert_true(hand_wait(&c, 0, SOON, "PRESENCE|address=uid-12345|show=1") >= 0);
+    join(&c, "#lobby");
+    assert_true(hand_wait(&a, 0, SOON, "MEMBER|chat=#lobby|nick=uid-12347") >= 0);
+    offer(&a, "#lobby", "f1");
+    static const char words[] = "MESSAGE|chat=#lobby|sender=#lobby/uid-12345|id=f1|file=note.txt|"
+                                "attachment=12345/f1";
+    assert_true(hand_wait(&b, 0, SOON, words) >= 0);
+    assert_true(hand_wait(&c, 0, SOON, words) >= 0);
+    char *to = xasprintf("%s/state-12346/got", top);
+    hand_say(&b, "accept|12345/f1|%s", to);
+    assert_true(hand_wait(&b, 0, SOON, "REPLY|req=2|err=0") >= 0);
+    assert_int_equal(path_read(to, 1 << 10, &got, &e), 0);
+    assert_memory_equal(got.data, "for all", 7);
+    assert_int_equal(hand_count(&a, 0, "REPLY|req=2"), 0); /* carol may still want it */
+    hand_say(&c, "decline|12345/f1");
+    assert_true(hand_wait(&a, 0, SOON, "REPLY|req=2|err=0") >= 0);
+    offer(&a, "#lobby", "f2");
+    assert_true(hand_wait(&b, 0, SOON, "MESSAGE|id=f2") >= 0);
+    assert_true(hand_wait(&c, 0, SOON, "MESSAGE|id=f2") >= 0);
+    hand_say(&b, "decline|12345/f2");
+    hand_say(&c, "leave|#lobby");
+    assert_true(hand_wait(&a, 0, SOON, "REPLY|req=3|err=-9|text=nobody took it") >= 0);
+    hand_say(&b, "leave|#lobby");
+    assert_true(hand_wait(&a, 0, SOON, "MEMBER_GONE|nick=uid-12346") >= 0);
+    offer(&a, "#lobby", "f3");
+    assert_true(hand_wait(&a, 0, SOON, "REPLY|req=4|err=-2|text=nobody else is in the room") >= 0);
+    offer(&a, "#nowhere", "f4");
+    assert_true(hand_wait(&a, 0, SOON, "RESULT|command=offer|rc=-10") >= 0);
+    hand_say(&b, "accept|12345/f2|%s", to);
+    assert_true(hand_wait(&b, 0, SOON, "REPLY|err=-10|text=it is offered no longer") >= 0);
+    free(to);
+    buf_free(&got);
+    leave(&a);
+    leave(&b);
+    leave(&c);
 }
 
 /* ---- a member that is stuck ---- */
@@ -410,6 +475,7 @@ int main(int argc UNUSED, char **argv)
         cmocka_unit_test_setup_teardown(the_past_survives, raise_stage, clear_stage),
         cmocka_unit_test_setup_teardown(who_wants_none_has_none, raise_stage, clear_stage),
         cmocka_unit_test_setup_teardown(nobody_tells_for_others, raise_stage, clear_stage),
+        cmocka_unit_test_setup_teardown(files_for_all, raise_stage, clear_stage),
         cmocka_unit_test_setup_teardown(a_stuck_member_is_told_of, raise_stage, clear_stage),
         cmocka_unit_test_setup_teardown(changes_arrive_once_over_kill, raise_stage, clear_stage),
     };

@@ -86,19 +86,28 @@ void leave(struct hand *p)
     hand_free(p);
 }
 
-/* Runs fn as another user; what it returns is the exit status. */
-int as_user(uid_t uid, int (*fn)(const char *), const char *arg)
+pid_t begin_as(uid_t uid, int (*fn)(const char *), const char *arg)
 {
-    int status = 0;
     pid_t pid = fork();
     if (pid == 0) {
         if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
             _exit(99);
         _exit(fn(arg));
     }
+    return pid;
+}
+
+int end_of(pid_t pid)
+{
+    int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+int as_user(uid_t uid, int (*fn)(const char *), const char *arg)
+{
+    return end_of(begin_as(uid, fn, arg));
 }
 
 void find_build(const char *argv0)

@@ -24,6 +24,8 @@ void enter(struct hand *p, uid_t uid, const char *extra);
 void meet(struct hand *a, struct hand *b); /* alice and bob see each other */
 void leave(struct hand *p);                /* no rule broken, no leak */
 /* Runs fn as another user; what it returns is the exit status. */
+pid_t begin_as(uid_t uid, int (*fn)(const char *), const char *arg); /* the same, meanwhile */
+int end_of(pid_t pid);
 int as_user(uid_t uid, int (*fn)(const char *), const char *arg);
 
 #endif

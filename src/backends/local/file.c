@@ -17,12 +17,18 @@
 
 enum { COPIES_MAX = 4, REAP_MS = 100, WITHDRAWN = 1u /* LP_FILE_END: by the one who offered it */ };
 
-struct given { /* a file we offer */
-    struct given *next;
-    struct peer *peer;
-    char *id;
+struct share { /* a file we offer: to one, or to all in a room */
+    char *id, *room;
     int fd; /* can only be read */
     kith_req req;
+    size_t waits, taken; /* who may still take it, and who has */
+};
+
+struct given { /* to one of them */
+    struct given *next;
+    struct peer *peer;
+    struct share *share;
+    bool direct; /* they know nothing of files in rooms: offered to them alone */
 };
 
 struct copy { /* a file being received */
@@ -39,14 +45,32 @@ struct copy { /* a file being received */
 
 /* ---- offering ---- */
 
+static const char *room_of(const struct given *g)
+{
+    return g->direct ? NULL : g->share->room;
+}
+
+/* In a room everybody decides for themselves: it went well when somebody has it. */
+static void share_end(struct kith_session *s, struct share *sh, int err, const char *text)
+{
+    bool any = sh->room && sh->taken > 0;
+    if (sh->room && !any && err == KITH_EDENIED)
+        text = "nobody took it";
+    s_reply(s, sh->req, any ? KITH_OK : err, any ? NULL : text);
+    close(sh->fd);
+    free(sh->id);
+    free(sh->room);
+    free(sh);
+}
+
 static void given_end(struct given **at, int err, const char *text)
 {
     struct given *g = *at;
     *at = g->next;
-    message_drop(g->peer, LP_FILE, NULL, g->id);
-    s_reply(g->peer->s, g->req, err, text);
-    close(g->fd);
-    free(g->id);
+    message_drop(g->peer, LP_FILE, room_of(g), g->share->id);
+    g->share->taken += err == 0;
+    if (--g->share->waits == 0)
+        share_end(g->peer->s, g->share, err, text);
     free(g);
 }
 
@@ -73,18 +97,71 @@ static const char *base_name(const char *name)
     return *name ? name : "file";
 }
 
+/* One more who may take it. */
+static int give(struct share *sh, struct peer *p, struct lp *m)
+{
+    struct kith_session *s = p->s;
+    struct given *g = xcalloc(1, sizeof *g);
+    *g = (struct given){
+        .next = s->given, .peer = p, .share = sh, .direct = !sh->room || !p->room_files};
+    m->room = room_of(g);
+    int rc = message_queue(p, m, NULL);
+    if (rc < 0) {
+        free(g);
+        return rc;
+    }
+    s->given = g;
+    sh->waits++;
+    return 0;
+}
+
+/* To them, or to all who are in the room. How many it was offered to, or a refusal. */
+static int give_all(struct kith_session *s, struct share *sh, const char *chat, struct lp *m)
+{
+    int n = 0;
+    for (struct peer *p = s->peers; p; p = p->next) {
+        bool to = p->link && (sh->room ? room_has(p, chat) : str_eq(p->address, chat));
+        int rc = to ? give(sh, p, m) : 0;
+        n += to && rc == 0;
+        if (rc < 0 && !sh->room)
+            return rc;
+    }
+    return n ? n : KITH_EOFFLINE;
+}
+
+/* Takes the request and its descriptor, and says no in words. */
+static int refuse(struct kith_session *s, int fd, kith_req req, int err, const char *text)
+{
+    close(fd);
+    s_reply(s, req, err, text);
+    return 0;
+}
+
+/* May a file be offered there? 0 or a refusal. */
+static int may_offer(struct kith_session *s, const char *chat, const char *id)
+{
+    const struct room *r = chat[0] == '#' ? room_find(s, chat) : NULL;
+    if (!s->up)
+        return KITH_EOFFLINE;
+    if (chat[0] == '#' && !(r && r->joined))
+        return KITH_ENOTFOUND;
+    return str_empty(id) || strlen(id) > LP_MAX_ID ? KITH_EINVAL : 0;
+}
+
 static int file_offer(struct kith_session *s, const char *chat, int fd, const char *name,
                       const char *mime, int64_t bytes UNUSED, const char *id, kith_req req)
 {
-    struct peer *p = peer_of(s, chat);
-    if (!s->up || !p || !p->link)
-        return chat[0] == '#' || str_eq(chat, s->address) ? KITH_EUNSUP : KITH_EOFFLINE;
-    if (str_empty(id) || strlen(id) > LP_MAX_ID)
-        return KITH_EINVAL;
     struct stat st;
-    int ours = read_only(fd);
-    if (ours < 0 || fstat(ours, &st) < 0)
-        return KITH_EINVAL;
+    int rc = may_offer(s, chat, id), ours = rc < 0 ? -1 : read_only(fd);
+    if (rc == 0 && ours >= 0 && str_eq(chat, s->address)) {
+        close(ours);
+        return refuse(s, fd, req, KITH_EUNSUP, "you have the file already");
+    }
+    if (rc < 0 || ours < 0 || fstat(ours, &st) < 0) {
+        if (ours >= 0)
+            close(ours);
+        return rc < 0 ? rc : KITH_EINVAL;
+    }
     const char *plain = base_name(name ? name : "file");
     char *cut = xstrndup(plain, utf8_floor(plain, strlen(plain), LP_MAX_NAME));
     struct lp m = {.kind = LP_FILE,
@@ -93,17 +170,24 @@ static int file_offer(struct kith_session *s, const char *chat, int fd, const ch
                    .name = cut,
                    .time = s->h->wall_ms(),
                    .mime = mime && strlen(mime) <= LP_MAX_NAME ? mime : NULL};
-    int rc = message_queue(p, &m, NULL);
+    struct share *sh = xcalloc(1, sizeof *sh);
+    *sh = (struct share){.id = xstrdup(id), .fd = ours, .req = req};
+    sh->room = chat[0] == '#' ? xstrdup(chat) : NULL;
+    rc = give_all(s, sh, chat, &m);
     free(cut);
     if (rc < 0) {
-        close(ours);
-        return rc;
+        sh->req = 0; /* said below, or not at all */
+        bool room = sh->room;
+        share_end(s, sh, rc, NULL);
+        return rc != KITH_EOFFLINE ? rc
+                                   : refuse(s, fd, req, rc,
+                                            room ? "nobody else is in the room"
+                                                 : "they are not here; a file can only be offered "
+                                                   "to somebody who is");
     }
     close(fd);
-    struct given *g = xcalloc(1, sizeof *g);
-    *g = (struct given){.next = s->given, .peer = p, .id = xstrdup(id), .fd = ours, .req = req};
-    s->given = g;
-    message_pump(p);
+    for (struct peer *p = s->peers; p; p = p->next)
+        message_pump(p);
     return 0;
 }
 
@@ -129,30 +213,37 @@ static void offer_drop(struct peer *p, struct offer **at)
 static void offer_show(struct peer *p, const struct lp *m, int64_t bytes)
 {
     char *id = xasprintf("%lu/%s", (unsigned long)p->uid, m->id);
+    char *sender = m->room ? xasprintf("%s/%s", m->room, p->address) : xstrdup(p->address);
     const struct kith_attachment att = {.size = sizeof att,
                                         .id = id,
                                         .name = base_name(m->name ? m->name : "file"),
                                         .mime = m->mime,
                                         .bytes = bytes};
     struct kith_ev_message ev = {.ev = {sizeof ev, KITH_EV_MESSAGE, 0, message_time(p->s, m->time)},
-                                 .chat = p->address,
-                                 .sender = p->address,
+                                 .chat = m->room ? m->room : p->address,
+                                 .sender = sender,
+                                 .sender_name = m->room ? p->address : p->name,
                                  .sender_id = p->address,
                                  .id = m->id,
                                  .origin_id = m->id,
                                  .body = att.name,
                                  .attachments = &att,
                                  .n_attachments = 1};
-    message_emit(p, &ev, NULL, m->id);
+    message_emit(p, &ev, m->room, m->id);
+    free(sender);
     free(id);
 }
 
 void file_in(struct peer *p, const struct lp *m)
 {
-    if (message_known(p, NULL, m->id))
+    if (m->room && !room_shared(p, m->room)) {
+        message_deny(p, m->room, m->id, KITH_ENOTFOUND, "is not in this room");
+        return;
+    }
+    if (message_known(p, m->room, m->id))
         return;
     if (p->n_offers >= LOCAL_MAX_OFFERS) {
-        message_deny(p, NULL, m->id, KITH_ELIMIT, "too many files wait for an answer");
+        message_deny(p, m->room, m->id, KITH_ELIMIT, "too many files wait for an answer");
         return;
     }
     struct offer *o = xcalloc(1, sizeof *o);
@@ -167,9 +258,9 @@ void file_in(struct peer *p, const struct lp *m)
 bool file_fetch_in(struct link *l, const struct lp *m)
 {
     for (struct given *g = l->s->given; g; g = g->next) {
-        if (g->peer != l->peer || !str_eq(g->id, m->id))
+        if (g->peer != l->peer || !str_eq(g->share->id, m->id))
             continue;
-        frame_put_fd(&l->io, LP_FILE, NULL, 0, g->fd);
+        frame_put_fd(&l->io, LP_FILE, NULL, 0, g->share->fd);
         return true;
     }
     return false;
@@ -185,7 +276,7 @@ void file_end_in(struct peer *p, const struct lp *m)
     }
     int err = m->number > 0 && m->number <= -KITH_ELIMIT ? -(int)m->number : 0;
     for (struct given **at = &p->s->given; *at; at = &(*at)->next) {
-        if ((*at)->peer != p || !str_eq((*at)->id, m->id))
+        if ((*at)->peer != p || !str_eq((*at)->share->id, m->id))
             continue;
         given_end(at, err, err ? (m->text ? m->text : "declined") : NULL);
         return;
@@ -296,17 +387,18 @@ static int file_accept(struct kith_session *s, const char *attachment, int fd, k
     struct err e = {0};
     size_t n = 0;
     if (!at)
-        return KITH_ENOTFOUND;
+        return refuse(s, fd, req, KITH_ENOTFOUND, "it is offered no longer");
     for (struct copy *c = s->copies; c; c = c->next) {
         if (!c->over && c->peer == p && str_eq(c->id, (*at)->id))
-            return KITH_EBUSY;
+            return refuse(s, fd, req, KITH_EBUSY, "it is being fetched already");
         n++;
     }
     if (n >= COPIES_MAX)
-        return KITH_EBUSY;
+        return refuse(s, fd, req, KITH_ELIMIT,
+                      "other files are being fetched; try again when one of them is here");
     int sock = peer_dial(p, &e);
     if (sock < 0)
-        return KITH_EOFFLINE;
+        return refuse(s, fd, req, KITH_EOFFLINE, "they are not here any more");
     struct copy *c = xcalloc(1, sizeof *c);
     *c = (struct copy){
         .s = s, .peer = p, .id = xstrdup((*at)->id), .req = req, .total = (*at)->bytes};
@@ -325,6 +417,26 @@ static int file_accept(struct kith_session *s, const char *attachment, int fd, k
     return 0;
 }
 
+/* Ends our offers in this room, or those of this request. True when there were any. */
+static bool take_back(struct kith_session *s, const char *room, kith_req req)
+{
+    bool any = false;
+    for (struct given **at = &s->given; *at;) {
+        struct peer *p = (*at)->peer;
+        if (room ? !str_eq((*at)->share->room, room) : (*at)->share->req != req) {
+            at = &(*at)->next;
+            continue;
+        }
+        peer_put(p, &(struct lp){.kind = LP_FILE_END, .id = (*at)->share->id, .flags = WITHDRAWN});
+        given_end(at, KITH_ECANCELED, "Cancelled");
+        any = true;
+    }
+    /* Last: it may find a link dead, and end what else is offered there. */
+    for (struct peer *p = any ? s->peers : NULL; p; p = p->next)
+        peer_flush(p);
+    return any;
+}
+
 static int file_cancel(struct kith_session *s, kith_req req)
 {
     for (struct copy *c = s->copies; c; c = c->next) {
@@ -333,16 +445,7 @@ static int file_cancel(struct kith_session *s, kith_req req)
             return 0;
         }
     }
-    for (struct given **at = &s->given; *at; at = &(*at)->next) {
-        if ((*at)->req != req)
-            continue;
-        struct peer *p = (*at)->peer;
-        peer_put(p, &(struct lp){.kind = LP_FILE_END, .id = (*at)->id, .flags = WITHDRAWN});
-        given_end(at, KITH_ECANCELED, "Cancelled");
-        peer_flush(p); /* last: it may find the link dead, and end what else is offered there */
-        return 0;
-    }
-    return KITH_ENOTFOUND;
+    return take_back(s, NULL, req) ? 0 : KITH_ENOTFOUND;
 }
 
 const struct kith_file_ops local_file_ops = {
@@ -352,6 +455,21 @@ const struct kith_file_ops local_file_ops = {
     .decline = file_decline,
     .cancel = file_cancel,
 };
+
+void files_left_room(struct kith_session *s, const char *room)
+{
+    take_back(s, room, 0);
+}
+
+void files_peer_left(struct peer *p, const char *room)
+{
+    for (struct given **at = &p->s->given; *at;) {
+        if ((*at)->peer == p && str_eq((*at)->share->room, room))
+            given_end(at, KITH_EDENIED, "They left the room");
+        else
+            at = &(*at)->next;
+    }
+}
 
 void files_gone(struct peer *p)
 {

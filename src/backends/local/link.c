@@ -108,6 +108,7 @@ static void link_up(struct link *l, const struct lp *m)
     p->retries = 0;
     p->show = m->show <= KITH_SHOW_DND ? (uint32_t)m->show : KITH_SHOW_ONLINE;
     p->live = m->flags & LP_HELLO_LIVE;
+    p->room_files = m->flags & LP_HELLO_ROOM_FILES;
     str_set(&p->status, str_empty(m->text) ? NULL : m->text);
     roster_seen(p);
     peer_emit_presence(p);
@@ -380,6 +381,6 @@ void link_new(struct peer *p, int fd, bool outgoing)
                              .id = s->instance,
                              .show = s->show,
                              .text = s->status,
-                             .flags = s->live ? LP_HELLO_LIVE : 0});
+                             .flags = LP_HELLO_ROOM_FILES | (s->live ? LP_HELLO_LIVE : 0u)});
     link_flush(l);
 }

@@ -117,7 +117,7 @@ struct peer {
     /* what they said */
     uint32_t show;
     char *status;
-    bool live;
+    bool live, room_files;
     struct place rooms[LOCAL_MAX_ROOMS];
     size_t n_rooms;
     struct offer *offers;
@@ -352,6 +352,9 @@ void file_in(struct peer *p, const struct lp *m);
  * none. */
 bool file_fetch_in(struct link *l, const struct lp *m);
 void file_end_in(struct peer *p, const struct lp *m);
+void files_left_room(struct kith_session *s,
+                     const char *room); /* we left: takes back what we offered there */
+void files_peer_left(struct peer *p, const char *room);
 void files_gone(struct peer *p);           /* their offers die with the link */
 void files_cancel(struct kith_session *s); /* ends all copies and offers; requests are answered */
 void files_reap(struct kith_session *s);   /* at close: waits for the killed processes */

@@ -175,7 +175,7 @@ void message_ack_in(struct peer *p, const struct lp *m)
     struct out **at = out_answered(p, m);
     if (!at)
         return;
-    if (!m->room)
+    if (!m->room && (*at)->kind != LP_FILE) /* an offer: they know of it, they do not have it */
         s_receipt(p->s, p->address, p->address, m->id, KITH_DELIVERED, 0, NULL);
     out_drop(p, at, true);
 }

@@ -51,7 +51,10 @@ enum lp_kind {
     LP_BYE = 14,      /* text: leaves on purpose */
     LP_FETCH = 15 /* id: first and only on a connection of its own: give me the file you offered */
 };
-enum { LP_HELLO_LIVE = 1u << 0 }; /* live text may be sent to me */
+enum {
+    LP_HELLO_LIVE = 1u << 0,      /* live text may be sent to me */
+    LP_HELLO_ROOM_FILES = 1u << 1 /* I know LP_FILE with a room */
+};
 
 struct lp { /* zero-initialised is empty; kind must be set */
     uint16_t kind;

@@ -275,6 +275,7 @@ static int room_leave(struct kith_session *s, const char *in, const char *text, 
     char *bye =
         str_empty(text) ? NULL : xstrndup(text, utf8_floor(text, strlen(text), LP_MAX_TEXT));
     r->joined = false;
+    files_left_room(s, r->name);
     peers_put_all(s, &(struct lp){.kind = LP_LEAVE, .room = r->name, .text = bye});
     free(bye);
     str_set(&r->topic, NULL);
@@ -498,6 +499,7 @@ void room_leave_in(struct peer *p, const struct lp *m)
         free(p->rooms[i].name);
         p->rooms[i] = p->rooms[--p->n_rooms];
         message_drop(p, LP_MESSAGE, m->room, NULL);
+        files_peer_left(p, m->room);
         if (r && r->joined)
             emit_gone(p, r->name, KITH_LEAVE_PART, m->text);
         return;
