@@ -497,11 +497,34 @@ def test_sasl2_false_signature(tmp_path):
         assert not (a.state / "fast").exists()
 
 
-def test_sasl2_second_factor(tmp_path):
-    def script(c):
-        open2(c, sasl2_features("SCRAM-SHA-256"))
-        c.send("<continue xmlns='urn:xmpp:sasl:2'><tasks><task>HOTP-EXAMPLE</task></tasks></continue>")
-        c.until_closed()
-    with Server(tmp_path, script) as srv, alice(srv, tmp_path) as a:
+def more_wanted(c, data, inner):
+    _, initial = open2(c, sasl2_features("SCRAM-SHA-256"))
+    assert c.scram("SCRAM-SHA-256", answer=b64(initial).encode(), ns="urn:xmpp:sasl:2", final=None)
+    c.send("<continue xmlns='urn:xmpp:sasl:2'>%s%s</continue>" % (
+        "<additional-data>%s</additional-data>" % b64(data or c.final) if data != "" else "", inner))
+    assert c.until_closed() == b""
+
+
+TASKS = "<tasks><task>HOTP-EXAMPLE</task><task>TOTP-EXAMPLE</task></tasks>"
+
+
+@pytest.mark.parametrize("inner,words", [
+    (TASKS, r"after the password.*\(HOTP-EXAMPLE or TOTP-EXAMPLE\)\. Look on the server's pages"),
+    (TASKS + "<text>Type the six digits</text>", r'TOTP-EXAMPLE\): "Type the six digits"\. Look'),
+    ("", "it names none"),
+    ("<tasks>" + "<task>%s</task>" % ("X" * 500) * 50 + "</tasks>", "X or X"),
+])
+def test_sasl2_further_step(tmp_path, inner, words):
+    """XEP-0388 §2.6.3: what the server wants is named, and what can be done."""
+    with Server(tmp_path, lambda c: more_wanted(c, None, inner)) as srv, alice(srv, tmp_path) as a:
         a.do("connect")
-        assert "second factor" in a.offline()["text"]
+        e = a.offline()
+        assert re.search(words, e["text"]) and e["err"] == -3 and e["retry"] == 1, e
+        assert not (a.state / "fast").exists()
+
+
+@pytest.mark.parametrize("data", ["v=" + b64(hashlib.sha256(b"x").digest()), ""])
+def test_sasl2_further_step_of_an_impostor(tmp_path, data):
+    with Server(tmp_path, lambda c: more_wanted(c, data, TASKS)) as srv, alice(srv, tmp_path) as a:
+        a.do("connect")
+        assert "could not prove" in a.offline()["text"]

@@ -311,13 +311,50 @@ static void on_success2(struct x *x, xmpp_stanza_t *st)
     buf_free(&in);
 }
 
+/* XEP-0388 §2.6.3. The names of the steps that the server would take instead of each other. */
+static char *task_names(xmpp_stanza_t *tasks)
+{
+    struct buf b = {0};
+    xmpp_stanza_t *c = tasks ? xmpp_stanza_get_children(tasks) : NULL;
+    for (; c && b.len < 200; c = xmpp_stanza_get_next(c)) {
+        char *t = str_eq(xmpp_stanza_get_name(c), "task") ? st_text(c) : NULL;
+        if (!str_empty(t))
+            buf_addf(&b, "%s%.60s", b.len ? " or " : "", t);
+        free(t);
+    }
+    return buf_take(&b);
+}
+
+/* The password was right, and the server wants more. Who has not proven to know it is not even asked what: an
+ * impostor could make the user type secrets. */
+static void on_continue(struct x *x, xmpp_stanza_t *st)
+{
+    struct buf in = {0};
+    char *t = st_child_text(st, "additional-data", NS_SASL2), *said = NULL, *tasks = NULL;
+    bool has = t && b64_decode(&in, t) && in.len && !memchr(in.data, '\0', in.len);
+    bool token = x->sasl.mech->kind == MECH_HT;
+    if (token ? fast_finish(x, has ? in.data : "", in.len)
+              : sasl_finish(x, has ? buf_str(&in) : NULL)) {
+        said = st_child_text(st, "text", NULL);
+        tasks = task_names(st_child(st, "tasks", NS_SASL2));
+        link_end(x, KITH_EUNSUP, KITH_RETRY_NEVER,
+                 "%s wants a further step after the %s, and kith knows none of those it takes (%s)%s%.200s%s. "
+                 "Look on the server's pages for a password for one program, which needs no further step, or "
+                 "switch the step off there; then /reconnect.",
+                 x->domain, token ? "token" : "password",
+                 str_empty(tasks) ? "it names none" : tasks, str_empty(said) ? "" : ": \"",
+                 said ? said : "", str_empty(said) ? "" : "\"");
+    }
+    free(t);
+    free(said);
+    free(tasks);
+    buf_free(&in);
+}
+
 void sasl2_stanza(struct x *x, const char *name, xmpp_stanza_t *st)
 {
     if (str_eq(name, "success"))
         on_success2(x, st);
     else if (str_eq(name, "continue"))
-        link_end(
-            x, KITH_EUNSUP, KITH_RETRY_NEVER,
-            "%s wants a further step after the password (a second factor), which kith cannot do.",
-            x->domain);
+        on_continue(x, st);
 }
