@@ -12,6 +12,7 @@
 #include "account/secret.h"
 #include "account/state.h"
 #include "account/stream.h"
+#include "account/targets.h"
 #include "account/trust.h"
 #include "account/watch.h"
 #include "base/log.h"
@@ -26,6 +27,7 @@ struct kith_account *account_new(struct loop *loop, int wire_fd)
     a->handles = handles_new(loop);
     a->secrets = secrets_new(a);
     a->trust = trust_new(a);
+    a->targets = targets_new();
     a->host = host_table(a);
     return a;
 }
@@ -47,6 +49,7 @@ void account_free(struct kith_account *a)
     handles_free(a->handles);
     secrets_free(a->secrets);
     trust_free(a->trust);
+    targets_free(a->targets);
     helper_free(a->helper);
     state_close(a->store);
     if (a->lock_fd >= 0)

@@ -20,6 +20,7 @@ struct handles; /* handles.h: descriptors and timers of the plugin */
 struct helper;  /* helper.h: the process that looks up names and runs password commands */
 struct secrets; /* secret.h */
 struct state;   /* state.h */
+struct targets; /* targets.h */
 struct trust;   /* trust.h */
 struct watch;   /* watch.h */
 
@@ -50,6 +51,7 @@ struct kith_account {
     struct state *store; /* NULL: nothing can be kept */
     int lock_fd;         /* while open no other process runs this account; < 0: not locked */
     struct trust *trust;
+    struct targets *targets; /* targets.h */
     struct watch *watch;
     struct kith_stream *streams; /* all open ones */
 };

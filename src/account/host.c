@@ -7,6 +7,7 @@
 #include "account/secret.h"
 #include "account/state.h"
 #include "account/stream.h"
+#include "account/targets.h"
 #include "account/trust.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -42,6 +43,8 @@ static uint64_t host_emit(struct kith_account *a, const struct kith_event *ev)
         struct kith_ev_state st = {0};
         memcpy(&st, ev, MIN(ev->size, sizeof st));
         st.ev.size = sizeof st;
+        if (!trust_asking(a->trust))
+            targets_state(a->targets, &st);
         if (st.state == KITH_STATE_OFFLINE)
             offline(a, &st);
         return account_emit(a, &st.ev);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/stream_impl.h"
+#include "account/targets.h"
 #include "account/trust.h"
 #include "base/mem.h"
 
@@ -116,6 +117,7 @@ static void on_dialed(void *user, int fd, size_t which, const struct err *e)
         return;
     }
     const struct dns_address *got = &st->addresses[which];
+    targets_reached(st->a->targets, st->addresses, st->n_addresses, which);
     str_copy(st->target, sizeof st->target, got->host);
     st->target_port = dns_port(got);
     st->target_direct = got->direct;
@@ -136,6 +138,8 @@ static void on_addresses(void *user, const struct dns_address *list, size_t n, c
     if (n)
         memcpy(st->addresses, list, n * sizeof *list);
     st->n_addresses = n;
+    if (!st->proxy.host[0])
+        targets_order(st->a->targets, st->addresses, n);
     st->dial = dial_start(st->a->loop, st->addresses, n, on_dialed, st);
 }
 

@@ -328,6 +328,11 @@ void trust_offline(struct trust *t, struct kith_ev_state *ev)
     t->retry_now = t->retry_never = false;
 }
 
+bool trust_asking(const struct trust *t)
+{
+    return t->n_asked > 0;
+}
+
 void trust_connecting(struct trust *t)
 {
     seen_clear(&t->refused);

@@ -21,6 +21,7 @@ bool trust_answer(struct trust *t, uint64_t ask, const char *choice);
 /* A STATE OFFLINE of the plugin on its way to the engine: an open question slows retries, an answer
  * speeds them. */
 void trust_offline(struct trust *t, struct kith_ev_state *ev);
+bool trust_asking(const struct trust *t); /* a question is open */
 /* The user wants to connect: refusals of this run are forgotten. */
 void trust_connecting(struct trust *t);
 

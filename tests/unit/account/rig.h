@@ -70,7 +70,7 @@ static void rig_start(struct rig *r)
     serve_start(r->a);
 }
 
-static void rig_option(struct rig *r, const char *key, const char *value)
+static inline void rig_option(struct rig *r, const char *key, const char *value)
 {
     r->options[r->a->open.n_options++] = (struct wire_option){key, value};
 }
@@ -127,13 +127,13 @@ static const struct kith_event *rig_event(struct rig *r, uint32_t type)
     return NULL;
 }
 
-static void rig_op(struct rig *r, const struct wire_op *op)
+static inline void rig_op(struct rig *r, const struct wire_op *op)
 {
     int fd = -1;
     assert_int_equal(ops_run(r->a, op, &fd), 0);
 }
 
-static int rig_listen(uint16_t *port)
+static inline int rig_listen(uint16_t *port)
 {
     struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof sa;

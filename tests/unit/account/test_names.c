@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "kith/plugin.h"
+#include "rig.h"
 
 /* ---- a name server, in a network and a mount table of its own ---- */
 
@@ -169,14 +170,126 @@ static int resolve_child(char *dir)
     return 0;
 }
 
-static void services_are_looked_up(void **state)
+/* ---- targets that answer, but with whom no login comes about ---- */
+
+struct attempt {
+    struct kith_stream *st;
+    int ended;
+    uint16_t port;
+    int err;
+};
+
+static void on_open(void *user, const struct kith_stream_info *info)
+{
+    struct attempt *a = user;
+    a->port = info->port;
+    a->ended = 1;
+}
+
+static void on_closed(void *user, int err, const char *text)
+{
+    struct attempt *a = user;
+    a->err = err;
+    a->st = NULL;
+    a->ended = 1;
+}
+
+static const struct kith_stream_cb callbacks = {
+    .size = sizeof callbacks, .open = on_open, .closed = on_closed};
+
+/* What the plugin would do: connects; what came of it. */
+static struct attempt attempt(struct rig *r)
+{
+    struct kith_stream_params p = {.size = sizeof p,
+                                   .tls = KITH_TLS_START,
+                                   .host = "example.org",
+                                   .srv = "_xmpp-client._tcp",
+                                   .srv_tls = "_xmpps-client._tcp"};
+    struct attempt a = {0};
+    if (stream_open(r->a, &p, &callbacks, &a, &a.st) == 0)
+        rig_until(r, &a.ended);
+    if (a.st)
+        stream_close(a.st);
+    return a;
+}
+
+/* The plugin's word on it, and what the engine gets to hear. */
+static uint32_t told(struct rig *r, uint32_t state, int err, uint32_t retry)
+{
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE},
+                               .state = state,
+                               .err = err,
+                               .retry = retry,
+                               .text = "so it is"};
+    r->a->host->emit(r->a, &ev.ev);
+    const struct kith_ev_state *got = (const void *)rig_event(r, KITH_EV_STATE);
+    return got ? got->retry : 99;
+}
+
+static int listen_at(uint16_t port)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    return bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0 && listen(fd, 8) == 0 ? fd : -1;
+}
+
+/* Speaks no TLS to whoever comes. */
+static void babble(int fd)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        int c = accept(fd, NULL, NULL);
+        (void)!write(c, "220 mail.example.org ESMTP\r\n", 28);
+        close(c);
+    }
+}
+
+static int targets_child(char *dir)
+{
+    struct err e = {0};
+    struct rig r = {0};
+    if (!own_world(dir))
+        return 77;
+    int direct = listen_at(5223), plain = listen_at(5222);
+    CHECK(direct >= 0 && plain >= 0);
+    if (fork() == 0)
+        babble(direct);
+    rig_start(&r);
+    /* the first target's handshake fails: the next one is tried at once */
+    struct attempt a = attempt(&r);
+    CHECK(a.err == KITH_ETLS || a.err == KITH_ENET);
+    CHECK(told(&r, KITH_STATE_OFFLINE, a.err, KITH_RETRY_AUTO) == KITH_RETRY_NOW);
+    a = attempt(&r);
+    CHECK(a.err == 0 && a.port == 5222);
+    /* that one does not let us log in either: the plugin's own word counts, and all begins anew */
+    CHECK(told(&r, KITH_STATE_OFFLINE, KITH_ENET, KITH_RETRY_AUTO) == KITH_RETRY_AUTO);
+    a = attempt(&r);
+    CHECK(a.err < 0);
+    CHECK(told(&r, KITH_STATE_OFFLINE, a.err, KITH_RETRY_AUTO) == KITH_RETRY_NOW);
+    /* the second one lets us in: when that session is lost the round is over */
+    a = attempt(&r);
+    CHECK(a.port == 5222);
+    (void)told(&r, KITH_STATE_AUTH, 0, 0);
+    CHECK(told(&r, KITH_STATE_OFFLINE, KITH_ENET, KITH_RETRY_AUTO) == KITH_RETRY_AUTO);
+    /* a refusal is no matter of targets */
+    a = attempt(&r);
+    CHECK(told(&r, KITH_STATE_OFFLINE, KITH_ETLS, KITH_RETRY_NEVER) == KITH_RETRY_NEVER);
+    a = attempt(&r);
+    CHECK(a.err < 0 && told(&r, KITH_STATE_OFFLINE, KITH_EAUTH, KITH_RETRY_AUTO) == KITH_RETRY_AUTO);
+    rig_stop(&r);
+    rig_remove(&r);
+    return 0;
+}
+
+static void in_a_world(int (*child)(char *dir))
 {
     char dir[] = "/tmp/kith-names-XXXXXX", path[64];
     int status;
     assert_non_null(mkdtemp(dir));
     pid_t pid = fork();
     if (pid == 0)
-        _exit(resolve_child(dir));
+        _exit(child(dir));
     waitpid(pid, &status, 0);
     snprintf(path, sizeof path, "%s/resolv", dir);
     unlink(path);
@@ -187,6 +300,16 @@ static void services_are_looked_up(void **state)
     if (WEXITSTATUS(status) == 77) /* needs a network and mounts of its own */
         skip();
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void services_are_looked_up(void **state)
+{
+    in_a_world(resolve_child);
+}
+
+static void the_next_target_is_tried(void **state)
+{
+    in_a_world(targets_child);
 }
 
 /* ---- dialling ---- */
@@ -266,6 +389,7 @@ static void the_first_that_answers_wins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up),
+                                       cmocka_unit_test(the_next_target_is_tried),
                                        cmocka_unit_test(the_first_that_answers_wins)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
