@@ -191,6 +191,22 @@ static void write_file(const char *path, const char *text)
     }
 }
 
+void golden_is(struct stage *s, const char *name, const char *text)
+{
+    char *path = xasprintf("%s/%s-%dx%d.txt", s->dir, name, s->v->s->w, s->v->s->h);
+    char *golden = s->write ? NULL : read_file(path);
+    s->screens++;
+    if (s->write) {
+        write_file(path, text);
+    } else if (!golden || strcmp(golden, text) != 0) {
+        s->failures++;
+        fprintf(stderr, "%s differs. It is now:\n%s\nIt should be:\n%s\n", path, text,
+                golden ? golden : "(there is no golden file; KITH_GOLDEN=write makes it)");
+    }
+    free(golden);
+    free(path);
+}
+
 void screen_is(struct stage *s, const char *name)
 {
     struct buf b = {0};
@@ -199,18 +215,7 @@ void screen_is(struct stage *s, const char *name)
     surface_dump_text(s->v->s, &b);
     buf_addf(&b, "---- cursor %d %d\n", s->v->s->cursor_x, s->v->s->cursor_y);
     surface_dump_attrs(s->v->s, &b);
-    char *path = xasprintf("%s/%s-%dx%d.txt", s->dir, name, s->v->s->w, s->v->s->h);
-    char *golden = s->write ? NULL : read_file(path);
-    s->screens++;
-    if (s->write) {
-        write_file(path, buf_str(&b));
-    } else if (!golden || strcmp(golden, buf_str(&b)) != 0) {
-        s->failures++;
-        fprintf(stderr, "%s differs. It is now:\n%s\nIt should be:\n%s\n", path, buf_str(&b),
-                golden ? golden : "(there is no golden file; KITH_GOLDEN=write makes it)");
-    }
-    free(golden);
-    free(path);
+    golden_is(s, name, buf_str(&b));
     buf_free(&b);
 }
 

@@ -34,6 +34,9 @@ struct message *own(struct stage *s, struct chat *c, int64_t when, const char *t
                     enum delivery d);
 void a_member(struct chat *c, const char *nick, enum kith_show show, enum kith_role role);
 
+/* The accounts, people and rooms of UX.md 4.3 (world.c); the room that is shown there. */
+struct chat *the_room(struct stage *s);
+
 /* A view of this size; the one before is closed. */
 void look(struct stage *s, int w, int h, bool ascii);
 void press(struct stage *s,
@@ -42,6 +45,8 @@ void type(struct stage *s, const char *text);
 /* Paints and compares with dir/NAME-WxH.txt (text, then attributes). */
 void screen_is(struct stage *s, const char *name);
 char *screen_text(struct stage *s); /* owned */
+/* Compares text with dir/NAME-WxH.txt, or writes it there. */
+void golden_is(struct stage *s, const char *name, const char *text);
 /* The four sizes, one after another, for what show(s) makes of each. */
 void at_sizes(struct stage *s, const char *name, void (*show)(struct stage *s));
 

@@ -6,7 +6,7 @@
 
 struct emu_cell {
     char text[64]; /* "" = right half of a wide one */
-    char sgr[64];  /* parameters since the last reset */
+    char sgr[1024]; /* parameters since the last reset */
     char link[64];
 };
 
@@ -15,7 +15,7 @@ struct emu {
     bool wrap_next, cursor_hidden, alternate;
     bool clusters; /* takes a whole cluster into two cells, as modern terminals do */
     int unknown;   /* sequences that it does not know */
-    char sgr[64], link[64], title[256], last[64];
+    char sgr[1024], link[64], title[256], last[64];
     struct emu_cell *cells;
 };
 
