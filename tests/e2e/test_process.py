@@ -8,25 +8,8 @@ import termios
 import time
 
 import pytest
+from keys import Keys
 from kith import alive, until
-
-
-KEY_LIMIT = 0.050
-
-
-def key_time(t, char="x"):
-    """Seconds from a key to its echo."""
-    before = t.text().count(char)
-    start = time.monotonic()
-    t.write(char)
-    t.wait(lambda s: s.text().count(char) > before, 5, "echo of a key")
-    return time.monotonic() - start
-
-
-def median_key_time(t, n=9):
-    times = sorted(key_time(t, c) for c in "qzxjkwvgy"[:n])
-    t.keys("C-u")
-    return times[n // 2]
 
 
 def pair(neighbours):
@@ -47,13 +30,15 @@ def test_account_process_that_is_stopped_or_killed(neighbours, how):
     a.command(f"/msg {bob.address} one")
     a.wait_text("✓✓")
     pid = account_pid(alice)
-    os.kill(pid, signal.SIGSTOP if how == "stop" else signal.SIGKILL)
-    assert median_key_time(a) < KEY_LIMIT
-    a.command("two, while it is gone")
-    a.wait_text("two, while it is gone")
-    until(lambda: account_pid(alice) != pid, 60, "a new account process")
-    assert not alive(pid)
-    assert median_key_time(a) < KEY_LIMIT
+    with Keys(a) as keys:
+        os.kill(pid, signal.SIGSTOP if how == "stop" else signal.SIGKILL)
+        keys.series()
+        a.command("two, while it is gone")
+        a.wait_text("two, while it is gone")
+        keys.until(lambda: set(alice.account_processes()) - {pid})
+        assert not alive(pid)
+        keys.series()
+        keys.judge()
     b.news("two, while it is gone", 40)
     assert b.text().count("two, while it is gone") == 1
 

@@ -1,13 +1,13 @@
 """tests/e2e/test_rogue.py - a plugin of the user that spins, leaks, crashes or sleeps costs its own account a pause, no more"""
 import os
 import re
-import statistics
 import subprocess
 import time
 
 import pytest
+from keys import Keys
 from kith import BUILD, HERE, alive, until
-from test_process import KEY_LIMIT, account_pid
+from test_process import account_pid
 
 SANITIZED = "san" in BUILD
 INCLUDE = os.path.join(HERE, "../../include")
@@ -27,28 +27,9 @@ def rogue(profile, mode=0o700, extra="", source="rogue.c", flags=()):
     return p
 
 
-def echo_times(t, chars="qzxjkwvgy"):
-    """Seconds from each key to its echo in the input line, which is empty before and after."""
-    times = []
-    for n in range(len(chars)):
-        start = time.monotonic()
-        t.write(chars[n])
-        t.wait(lambda s: any(line.lstrip().startswith("❯ " + chars[:n + 1]) for line in s.lines()), 5, "echo of a key")
-        times.append(time.monotonic() - start)
-    t.keys("C-u")
-    t.wait(lambda s: "❯" in [line.strip() for line in s.lines()], what="an empty input line")
-    return times
-
-
-def keys_until(t, condition, seconds=40):
-    """Types all the while; the time of each key's echo, and what was said about the account's process."""
-    times, said, end = [], set(), time.monotonic() + seconds
-    while not condition():
-        said.update(re.findall(r"account rogue: (its process .*?; starting it again in \d+ s)", " ".join(t.text().split())))
-        assert time.monotonic() < end, t.report()
-        times += echo_times(t)
-        t.settle(0.1, 0.3)
-    return times, said
+def said_of_process(t):
+    """What the screen says about the account's process."""
+    return set(re.findall(r"account rogue: (its process .*?; starting it again in \d+ s)", " ".join(t.text().split())))
 
 
 @pytest.mark.parametrize("fault, words", [
@@ -71,8 +52,10 @@ def test_plugin_that_misbehaves(profile, fault, words):
     time.sleep(0.3)  # now it is at it
     code, out, err = p.run("send", "rogue", "two, while it is gone")
     assert code == 0, err
-    times, said = keys_until(t, lambda: t.shows("re: two, while it is gone"))
-    assert statistics.median(times) < KEY_LIMIT, sorted(times)
+    said = set()
+    with Keys(t) as keys:
+        keys.until(lambda: t.shows("re: two, while it is gone"), each=lambda: said.update(said_of_process(t)))
+        keys.judge()
     assert not alive(pid)
     assert t.text().count("re: two, while it is gone") == 1
     assert len(said) == 1 and re.match(words, next(iter(said))), said
@@ -128,7 +111,10 @@ def test_back_off_grows(profile):
     t.wait_text("starting it again in 2 s")
     t.wait(lambda s: re.search("starting it again in [345] s", s.text()), what="the third line")
     t.to_input()
-    assert statistics.median(echo_times(t)) < KEY_LIMIT
+    with Keys(t) as keys:
+        for _ in range(4):
+            keys.series()
+        keys.judge()
 
 
 def test_flood_of_a_plugin(profile):
@@ -137,9 +123,10 @@ def test_flood_of_a_plugin(profile):
     p.online()
     t.command("/msg rogue do flood")
     t.wait(lambda s: re.search(r"flood \d", s.text()), what="the flood")
-    times, _ = keys_until(t, lambda: t.shows("flood 49999"), 120)
-    times += echo_times(t)
-    assert statistics.median(times) < KEY_LIMIT, sorted(times)
+    with Keys(t) as keys:
+        keys.until(lambda: t.shows("flood 49999"), 120)
+        keys.series()
+        keys.judge()
 
 
 def test_directory_that_others_can_write_is_not_used(profile):
