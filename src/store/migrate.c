@@ -26,21 +26,30 @@ static int pragma_int(sqlite3 *db, const char *sql, int *out)
     return rc;
 }
 
-static int run_step(sqlite3 *db, int number)
+static int run(sqlite3 *db, const char *sql)
+{
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    if (rc != SQLITE_OK)
+        log_error("store: %.60s: %s", sql, sqlite3_errmsg(db));
+    return rc;
+}
+
+/* All steps are one transaction: whatever happens, the file is of the old format or of the newest,
+ * and nothing of it is lost. */
+static int run_steps(sqlite3 *db, int from)
 {
     char mark[96];
-    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT",
-             number + 1, APPLICATION_ID);
-    int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d",
+             (int)COUNT(steps), APPLICATION_ID);
+    int rc = run(db, "BEGIN IMMEDIATE");
+    for (int i = from; i < (int)COUNT(steps) && rc == SQLITE_OK; i++)
+        rc = run(db, steps[i]);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(db, steps[number], NULL, NULL, NULL);
+        rc = run(db, mark);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(db, mark, NULL, NULL, NULL);
-    if (rc != SQLITE_OK) {
-        log_error("store: step %d: %s", number + 1, sqlite3_errmsg(db));
-        if (!sqlite3_get_autocommit(db))
-            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    }
+        rc = run(db, "COMMIT");
+    if (rc != SQLITE_OK && !sqlite3_get_autocommit(db))
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
 }
 
@@ -62,7 +71,5 @@ int store_migrate(sqlite3 *db, struct err *e)
                        "it was written by a newer kith (format %d, this one knows up to %d); "
                        "use that one, or another directory with -c",
                        version, (int)COUNT(steps));
-    for (int i = version; i < (int)COUNT(steps) && rc == SQLITE_OK; i++)
-        rc = run_step(db, i);
-    return rc;
+    return version < (int)COUNT(steps) ? run_steps(db, version) : SQLITE_OK;
 }
