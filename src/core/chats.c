@@ -11,7 +11,10 @@ static struct core_chat *attach(struct chat *chat)
 
 void chats_adopt(void *user, struct chat *chat, const struct store_chat *more)
 {
-    attach(chat)->more = *more;
+    if (!chat->core)
+        attach(chat);
+    chat->core->more.last_sort = MAX(chat->core->more.last_sort, more->last_sort);
+    chat->core->more.history_start = more->history_start;
 }
 
 void chats_free(struct chat *chat)

@@ -171,6 +171,29 @@ static void on_first(void *user)
         link_start(c->model->accounts[i]->core);
 }
 
+/* The file could not be read at the start, and can be now: what it holds comes to what was written
+ * since. */
+void core_found_more(struct core *c)
+{
+    for (size_t i = 0; i < c->model->n_accounts; i++) {
+        struct account *a = c->model->accounts[i];
+        struct store_account row;
+        store_account(c->store, a->name, a->protocol, &row);
+        if (!a->core->resume_id) {
+            str_set(&a->core->resume_id, row.resume_id);
+            a->core->resume_ms = row.resume_ms;
+        }
+        store_account_clear(&row);
+        store_load_contacts(c->store, a);
+        store_load_chats(c->store, a, chats_adopt, c);
+        for (size_t j = 0; j < a->n_chats; j++) {
+            history_again(c, a->chats[j]);
+            save_chat(c, a->chats[j]);
+        }
+    }
+    outbox_load(c);
+}
+
 int core_start(struct core *c, struct err *e)
 {
     const struct account_config *const *cfgs = NULL;
@@ -180,6 +203,7 @@ int core_start(struct core *c, struct err *e)
         ca->account->enabled = cfgs[i]->autoconnect && !c->p.offline;
     }
     outbox_load(c);
+    save_told(c);
     c->start_timer = loop_timer_add(c->loop, FIRST_MS, on_first, c);
     core_touch(c);
     return 0;

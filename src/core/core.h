@@ -42,6 +42,9 @@ int core_disconnect(struct core *c, struct account *a, struct err *e);
 int core_reconnect(struct core *c, struct account *a, struct err *e);   /* now, skipping any wait */
 int core_set_status(struct core *c, struct account *a /* NULL: all */, enum kith_show show, const char *text, struct err *e);
 
+/* The history could not be written to: tries again now, not only at the next occasion (/reload). */
+void core_save_again(struct core *c);
+
 /* A terminal was attached, or the last one went: presence.detached. */
 void core_attached(struct core *c, bool any);
 /* A program that the user had started (an opener, a copier): reaped when it ends. */

@@ -51,6 +51,12 @@ static void load_newest(struct core *c, struct chat *chat)
         unread_find_line(c, chat);
 }
 
+void history_again(struct core *c, struct chat *chat)
+{
+    if (chat->loaded)
+        load_newest(c, chat);
+}
+
 int core_load(struct core *c, struct chat *chat)
 {
     if (!chat->loaded)

@@ -163,6 +163,8 @@ struct core {
     struct loop_timer *idle_timer;  /* full text, checkpoint */
     struct loop_timer *draft_timer, *typing_timer;
     bool store_told;   /* the user knows that the disk refuses */
+    size_t store_bytes;                 /* what waited for it when it was last looked */
+    int64_t store_tried_at, store_wait; /* monotonic ms of the last try to write what waits; ms to the next */
     bool choked;       /* too much waits in memory: accounts are not read */
     bool started, stopping;
     struct gather *gathers; /* programs whose output is awaited */
@@ -185,6 +187,8 @@ void save_chat(struct core *c, struct chat *chat);
 void save_account(struct core_account *ca);
 void save_turn_end(void *core);
 void save_free(struct core *c);
+void save_told(struct core *c); /* the user was told at the start that the disk refuses */
+void core_found_more(struct core *c); /* core.c: the store can read the file at last */
 
 /* gather.c */
 void gather_free(struct core *c);
@@ -306,6 +310,7 @@ void outbox_set_delivery(struct core *c, struct message *m, enum delivery to, co
 /* history.c */
 void history_fetched(struct core *c, struct request *r, const struct kith_ev_reply *reply, const struct err *e);
 void history_offline(struct core_account *ca);
+void history_again(struct core *c, struct chat *chat); /* what is loaded, from the store again */
 void history_bound(struct core *c); /* windows that nobody looks at go when all together take too much */
 
 /* alert.c, unread.c */

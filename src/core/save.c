@@ -3,12 +3,13 @@
 #include "core/private.h"
 
 enum {
-    RETRY_MS = 2000,  /* between two tries to write to a disk that refused */
-    AGAIN_MS = 5,     /* while it goes well */
-    IDLE_MS = 400,    /* quiet that long: time for the full text */
-    GROUP_MS = 250,   /* commits are at least so far apart, unless the user waits for one */
-    SLICE_US = 1200,  /* one slice of it with its commit: 2000 at most */
-    CHOKE = 32 << 20, /* bytes waiting in memory that stop the reading of accounts */
+    RETRY_MS = 2000,       /* at least, between two tries to write to a disk that refused */
+    RETRY_MOST_MS = 64000, /* and at most, when nothing happens */
+    AGAIN_MS = 5,          /* while it goes well */
+    IDLE_MS = 400,         /* quiet that long: time for the full text */
+    GROUP_MS = 250,        /* commits are at least so far apart, unless the user waits for one */
+    SLICE_US = 1200,       /* one slice of it with its commit: 2000 at most */
+    CHOKE = 32 << 20,      /* bytes waiting in memory that stop the reading of accounts */
 };
 
 void save_chat(struct core *c, struct chat *chat)
@@ -63,32 +64,62 @@ static void choke(struct core *c, bool yes)
         link_want_read(c->model->accounts[i]->core, !yes);
 }
 
+static void on_retry(void *user);
+
+static void retry_in(struct core *c, int64_t ms)
+{
+    loop_timer_del(c->store_timer);
+    c->store_timer = loop_timer_add(c->loop, ms, on_retry, c);
+}
+
 static void on_retry(void *user)
 {
     struct core *c = user;
     c->store_timer = NULL;
+    c->store_tried_at = clock_mono_ms();
     struct err e = {0};
     int r = store_commit(c->store, true, &e);
+    if (store_found_more(c->store))
+        core_found_more(c);
     if (r == 1) {
         c->store_told = false;
+        c->store_wait = 0;
         choke(c, false);
         model_notice(c->model, NULL, NULL, KITH_INFO,
                      "the history is saved again; nothing that was shown is lost");
     } else {
-        c->store_timer = loop_timer_add(c->loop, r == 2 ? AGAIN_MS : RETRY_MS, on_retry, c);
+        c->store_wait = MIN(MAX(2 * c->store_wait, RETRY_MS), RETRY_MOST_MS);
+        retry_in(c, r == 2 ? AGAIN_MS : c->store_wait);
     }
     core_touch(c);
 }
 
+/* Whatever is written gives a reason to try again, every two seconds at most; without, it is tried
+ * less and less. */
 static void refused(struct core *c, const struct err *e)
 {
+    size_t bytes = store_waiting_bytes(c->store);
+    bool more = bytes != c->store_bytes;
+    c->store_bytes = bytes;
     if (!c->store_told)
         model_notice(c->model, NULL, NULL, KITH_ERROR,
                      "%s; chat goes on in memory until that is mended", e->text);
     c->store_told = true;
-    if (!c->store_timer)
-        c->store_timer = loop_timer_add(c->loop, RETRY_MS, on_retry, c);
-    choke(c, store_waiting_bytes(c->store) > CHOKE);
+    bool due = more && clock_mono_ms() - c->store_tried_at >= RETRY_MS && c->store_wait > RETRY_MS;
+    if (!c->store_timer || due)
+        retry_in(c, due ? 0 : RETRY_MS);
+    choke(c, bytes > CHOKE);
+}
+
+void save_told(struct core *c)
+{
+    c->store_told = store_waiting(c->store);
+}
+
+void core_save_again(struct core *c)
+{
+    if (store_waiting(c->store))
+        retry_in(c, 0);
 }
 
 /* ---- idle ---- */

@@ -114,6 +114,7 @@ static int engine_reload(void *user, struct err *e)
         (void)core_account_load(en->core, changed[i], NULL);
     ui_reload(en->ui);
     check_accounts(en);
+    core_save_again(en->core);
     n = config_problems(en->config, &lines);
     if (n > 0)
         return err_set(e, -1, "%s%s", lines[0], n > 1 ? " (and more: kith --check-config)" : "");

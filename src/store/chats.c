@@ -32,16 +32,47 @@ static void fill_chat(struct chat *c, sqlite3_stmt *q)
     c->draft.cursor = MIN(c->draft.cursor, len);
 }
 
+/* A chat that was made anew while the file could not be read: what the file says of it, and what
+ * came since. */
+static void merge_chat(struct chat *c, sqlite3_stmt *q)
+{
+    const struct chat now = *c;
+    char *draft = xstrdup(c->draft.text);
+    fill_chat(c, q);
+    c->open |= now.open;
+    c->number = now.open ? now.number : c->number;
+    c->flags |= now.flags & KITH_CHAT_JOINED;
+    c->unread += now.unread;
+    c->mentions += now.mentions;
+    c->active = MAX(c->active, now.active);
+    if (now.read_sort > c->read_sort) {
+        c->read_sort = now.read_sort;
+        c->read_id = now.read_id;
+    }
+    if (!str_empty(draft)) {
+        free(c->draft.text);
+        c->draft = now.draft;
+        c->draft.text = draft;
+    } else {
+        free(draft);
+    }
+}
+
 void store_load_chats(struct store *s, struct account *a, store_chat_fn *fn, void *user)
 {
     sqlite3_stmt *q = STORE_READ(s, S_CHATS, v_int(a->id));
     while (store_row(s, q)) {
         const char *address = (const char *)sqlite3_column_text(q, 1);
-        if (!address || account_chat(a, address))
+        if (!address)
             continue;
-        struct chat *c = account_add_chat(a, sqlite3_column_int64(q, 0), address,
-                                          (enum kith_chat_kind)sqlite3_column_int(q, 2));
-        fill_chat(c, q);
+        struct chat *c = account_chat(a, address);
+        if (c) {
+            merge_chat(c, q);
+        } else {
+            c = account_add_chat(a, sqlite3_column_int64(q, 0), address,
+                                 (enum kith_chat_kind)sqlite3_column_int(q, 2));
+            fill_chat(c, q);
+        }
         struct store_chat more = {.last_sort = sqlite3_column_int64(q, 16),
                                   .history_start = sqlite3_column_int(q, 17) != 0};
         chat_changed(c);

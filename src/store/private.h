@@ -61,6 +61,8 @@ struct store {
     char *path;
     int lock_fd;
     bool in_txn, waiting;
+    bool stand_in; /* db is not the file: a look at it that nobody can write to, or empty memory */
+    bool found;    /* the file held more than was known while db stood in for it */
     struct arena ops_mem;
     struct op *first, *last; /* writes of this transaction, or all that wait */
     size_t waiting_bytes;
@@ -100,6 +102,12 @@ int64_t store_key(const char *text); /* hash for id_key and archive_key */
 /* store.c: has the next start set a damaged file aside. Other codes: nothing. */
 void store_note_damage(struct store *s, int rc);
 const char *store_reason(int rc); /* in words */
+
+/* reopen.c: db is the file, and can be written to (at last). */
+bool store_reopen(struct store *s);
+/* store.c: opens s->path as s->db, which is NULL. 0, an SQLite code, or one of store.h. */
+int store_open_again(struct store *s, struct err *e);
+void store_forget_statements(struct store *s);
 
 /* migrate.c: 0, or an SQLite code, or STORE_NEWER. */
 int store_migrate(sqlite3 *db, struct err *e);

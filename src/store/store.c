@@ -116,12 +116,17 @@ static int set_aside(struct store *s, struct err *e)
 
 /* ---- opening ---- */
 
-static void close_db(struct store *s)
+void store_forget_statements(struct store *s)
 {
     for (size_t i = 0; i < S_COUNT; i++) {
         sqlite3_finalize(s->st[i]);
         s->st[i] = NULL;
     }
+}
+
+static void close_db(struct store *s)
+{
+    store_forget_statements(s);
     sqlite3_close(s->db);
     s->db = NULL;
 }
@@ -187,6 +192,27 @@ static int open_db(struct store *s, struct err *e)
     return rc;
 }
 
+int store_open_again(struct store *s, struct err *e)
+{
+    int rc = s->lock_fd < 0 ? lock(s, e) : 0;
+    if (rc == 0)
+        rc = open_db(s, e);
+    if (rc == SQLITE_OK && sqlite3_db_readonly(s->db, "main") == 1)
+        rc = SQLITE_READONLY;
+    return rc;
+}
+
+/* What the file holds and cannot be seen now must not meet these numbers again: they begin where no
+ * row of any file has come to. */
+static void count_from_now(struct store *s)
+{
+    int64_t now = clock_wall_ms();
+    s->next_account = MAX(s->next_account, now);
+    s->next_chat = MAX(s->next_chat, now);
+    s->next_message = MAX(s->next_message, now);
+    s->next_outgoing = MAX(s->next_outgoing, now);
+}
+
 /* The disk takes nothing: shows what is there, or nothing, and lets all writes wait in memory. */
 static int open_without_writing(struct store *s, int why, struct err *e)
 {
@@ -204,10 +230,12 @@ static int open_without_writing(struct store *s, int why, struct err *e)
         if (rc == SQLITE_OK)
             rc = read_counters(s);
     }
-    s->waiting = true;
+    count_from_now(s);
+    s->waiting = s->stand_in = true;
     s->why = why;
     if (rc == SQLITE_OK)
-        err_set(e, 1, "the history cannot be saved (%s): %s; start kith again when that is mended",
+        err_set(e, 1,
+                "the history cannot be saved (%s): %s; chat goes on in memory until that is mended",
                 s->path, store_reason(why));
     return rc;
 }
@@ -239,7 +267,8 @@ int store_open(struct store **out, const char *path, struct err *e)
 {
     /* A limit on file sizes is an error to be told, not a death. */
     sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
-    /* One thread, nobody asks for statistics: no locks. Refused, to no harm, once SQLite is in use. */
+    /* One thread, nobody asks for statistics: no locks. Refused, to no harm, once SQLite is in use.
+     */
     (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct store *s = xcalloc(1, sizeof *s);

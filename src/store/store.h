@@ -22,7 +22,7 @@ enum { /* store_open, in e->code; e->text says it in words */
     STORE_FAILED = -1003  /* cannot be opened or made */
 };
 /* 0: opened. 1: opened, and *e has a sentence for the user: a damaged file was set aside and a new one made, or the
- * disk cannot be written to and all writes wait in memory. < 0: *e. Makes the file 0600; its
+ * disk cannot be written to and all writes wait in memory until store_commit() with `retry` finds that it can. < 0: *e. Makes the file 0600; its
  * directory must exist. The lock is a file beside it, ".lock" added to its name. */
 int store_open(struct store **out, const char *path, struct err *e);
 /* Tries to write what waits, closes. What could not be written is lost, and said in the log. */
@@ -32,6 +32,9 @@ const char *store_path(const struct store *s);
 /* 1: everything written so far is on disk (or nothing was). 0: not yet, it waits in memory; *e says why. Tries
  * again when `retry`. 2: some of what waited is on disk now, and more is to come: call again soon with `retry`. */
 int store_commit(struct store *s, bool retry, struct err *e);
+/* Once after the file could be opened at last: it held accounts or chats that were made anew in memory meanwhile. What it
+ * knows of them, and all else, can be loaded now. */
+bool store_found_more(struct store *s);
 bool store_waiting(const struct store *s);      /* writes wait in memory for the disk to take them */
 size_t store_waiting_bytes(const struct store *s);
 bool store_dirty(const struct store *s);        /* writes since the last commit */
@@ -64,7 +67,8 @@ struct store_chat { /* what the store knows of a chat beside struct chat */
     bool history_start;  /* the server has nothing older */
 };
 typedef void store_chat_fn(void *user, struct chat *c, const struct store_chat *more);
-/* Into the model, without messages; fn is told of each. */
+/* Into the model, without messages; fn is told of each. One that is there already gets what the file says beside what came
+ * since (see store_found_more). */
 void store_load_chats(struct store *s, struct account *a, store_chat_fn *fn, void *user);
 int64_t store_new_chat(struct store *s, const struct account *a, const char *address, enum kith_chat_kind kind);
 void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more);

@@ -202,7 +202,7 @@ const char *store_reason(int rc)
 
 int store_commit(struct store *s, bool retry, struct err *e)
 {
-    if (s->waiting && retry)
+    if (s->waiting && retry && store_reopen(s))
         replay(s);
     else if (!s->waiting && s->in_txn && finish(s) == 0)
         forget(s);

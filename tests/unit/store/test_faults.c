@@ -77,7 +77,8 @@ static int teardown(void **state)
     struct rig *r = *state;
     glob_t g = {0};
     char *all = xasprintf("%s/*", r->dir);
-    unload(r);
+    if (r->s)
+        unload(r);
     chmod(r->dir, 0700);
     if (glob(all, 0, NULL, &g) == 0) {
         for (size_t i = 0; i < g.gl_pathc; i++)
@@ -286,6 +287,117 @@ static void test_read_only(void **state)
     assert_int_equal(count(r), 1);
 }
 
+/* ---- the disk refuses at the start, and takes it later ---- */
+
+enum refusal { FILE_READ_ONLY, FILE_UNREADABLE, NO_FILE, DISK_FULL };
+
+static void refuse(const struct rig *r, enum refusal how, bool yes)
+{
+    if (how == DISK_FULL)
+        limit_file_size(yes ? 1 : 0);
+    else if (how == NO_FILE)
+        chmod(r->dir, yes ? 0500 : 0700);
+    if (how == FILE_READ_ONLY || how == FILE_UNREADABLE)
+        chmod(r->path, !yes ? 0600 : how == FILE_READ_ONLY ? 0400 : 0);
+    if (how == FILE_READ_ONLY)
+        chmod(r->dir, yes ? 0500 : 0700);
+}
+
+static int count_all(struct rig *r)
+{
+    size_t n = 0;
+    struct message **v = store_page(r->s, r->c, STORE_OLDER, 0, 0, 100000, &n);
+    for (size_t i = 0; i < n; i++)
+        message_free(v[i]);
+    free(v);
+    return (int)n;
+}
+
+/* In a process that may not write everywhere. 0: as it must be. */
+static int refused_and_taken(struct rig *r, enum refusal how, int before)
+{
+    enum { NEW = 50 };
+    refuse(r, how, true);
+    if (!load(r))
+        return 1;
+    store_commit(r->s, false, &r->e);
+    for (int n = 1001; n <= 1000 + NEW; n++)
+        add(r, n);
+    chat_set_draft(r->c, &(struct draft){.text = (char *)"new"}, NULL);
+    if (store_commit(r->s, true, &r->e) != 0 || !store_waiting(r->s) || strlen(r->e.text) < 10)
+        return 2;
+    refuse(r, how, false);
+    int rc;
+    while ((rc = store_commit(r->s, true, &r->e)) == 2)
+        ;
+    if (rc != 1 || store_waiting(r->s))
+        return 3;
+    if (store_found_more(r->s) != (how == FILE_UNREADABLE))
+        return 4;
+    if (how == FILE_UNREADABLE)
+        store_load_chats(r->s, r->c->account, ignore_chat, NULL);
+    if (count_all(r) != before + NEW)
+        return 5;
+    add(r, 2000); /* and it goes on as if nothing had been */
+    if (store_commit(r->s, false, &r->e) != 1)
+        return 6;
+    unload(r);
+    if (!load(r) || r->opened != 0 || count_all(r) != before + NEW + 1 ||
+        r->c->account->n_chats != 1)
+        return 7;
+    unload(r);
+    return 0;
+}
+
+static void refused_at_start(struct rig *r, enum refusal how)
+{
+    int before = 0;
+    if (how != NO_FILE) {
+        assert_true(load(r));
+        while (before < 100)
+            add(r, ++before);
+        store_commit(r->s, false, NULL);
+        unload(r);
+    }
+    pid_t pid = fork();
+    if (pid == 0) { /* root may write anywhere: be nobody */
+        if (getuid() == 0 &&
+            (chown(r->dir, 65534, 65534) < 0 ||
+             (how != NO_FILE && chown(r->path, 65534, 65534) < 0) || chmod(r->dir, 0700) < 0))
+            _exit(90);
+        char *lock = xasprintf("%s.lock", r->path);
+        unlink(lock);
+        free(lock);
+        if (getuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+            _exit(91);
+        _exit(refused_and_taken(r, how, before));
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_read_only_at_start(void **state)
+{
+    refused_at_start(*state, FILE_READ_ONLY);
+}
+
+static void test_unreadable_at_start(void **state)
+{
+    refused_at_start(*state, FILE_UNREADABLE);
+}
+
+static void test_no_file_at_start(void **state)
+{
+    refused_at_start(*state, NO_FILE);
+}
+
+static void test_full_disk_at_start(void **state)
+{
+    refused_at_start(*state, DISK_FULL);
+}
+
 /* ---- damaged, newer, foreign ---- */
 
 static void scribble(const struct rig *r, off_t at, const char *what, off_t cut)
@@ -429,6 +541,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(test_locked_by_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_read_only_at_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unreadable_at_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_file_at_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_full_disk_at_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_is_set_aside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage_found_while_reading, setup, teardown),
         cmocka_unit_test_setup_teardown(test_newer_is_refused, setup, teardown),
