@@ -61,8 +61,10 @@ def test_scram_plus(tmp_path, mech, kind):
     assert any(e["ev"] == "log" and e["text"] == "logged in with %s, bound by %s" % (mech, kind) for e in events)
 
 
-def test_scram_plus_unique(tmp_path):
-    run(tmp_path, scram_script("SCRAM-SHA-256-PLUS", maximum=ssl.TLSVersion.TLSv1_2))
+@pytest.mark.parametrize("mech", ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512-PLUS"])
+def test_scram_plus_unique(tmp_path, mech):
+    events = run(tmp_path, scram_script(mech, bindings("tls-unique"), maximum=ssl.TLSVersion.TLSv1_2))
+    assert any(e["ev"] == "log" and e["text"] == "logged in with %s, bound by tls-unique" % mech for e in events)
 
 
 def test_strongest_is_taken_and_binding_removal_is_told(tmp_path):

@@ -272,6 +272,10 @@ static int targets_child(char *dir)
     CHECK(a.port == 5222);
     (void)told(&r, KITH_STATE_AUTH, 0, 0);
     CHECK(told(&r, KITH_STATE_OFFLINE, KITH_ENET, KITH_RETRY_AUTO) == KITH_RETRY_AUTO);
+    /* what let us in once is no failing target, whatever happens then */
+    a = attempt(&r);
+    (void)told(&r, KITH_STATE_AUTH, 0, 0);
+    CHECK(told(&r, KITH_STATE_OFFLINE, KITH_ENET, KITH_RETRY_AUTO) == KITH_RETRY_AUTO);
     /* a refusal is no matter of targets */
     a = attempt(&r);
     CHECK(told(&r, KITH_STATE_OFFLINE, KITH_ETLS, KITH_RETRY_NEVER) == KITH_RETRY_NEVER);

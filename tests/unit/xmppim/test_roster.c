@@ -248,6 +248,17 @@ static void own_presence(void **state)
                 "<priority>7</priority>", "hash=\"sha-1\"", "!to=");
     im_presence(x, KITH_SHOW_DND, "in a duel");
     expect_nothing_sent(x);
+    static const struct {
+        uint32_t show;
+        const char *word;
+    } shows[] = {{KITH_SHOW_AWAY, "<show>away</show>"},
+                 {KITH_SHOW_XA, "<show>xa</show>"},
+                 {KITH_SHOW_CHAT, "<show>chat</show>"},
+                 {KITH_SHOW_ONLINE, "!<show>"}};
+    for (size_t i = 0; i < COUNT(shows); i++) {
+        assert_int_equal(im_presence(x, shows[i].show, "why"), KITH_OK);
+        expect_sent(x, "<presence", shows[i].word, "<status>why</status>", "!type=");
+    }
     fake_drop(x, true);
     assert_int_equal(im_presence(x, KITH_SHOW_AWAY, NULL), KITH_OK);
     fake_bind(x, false);
