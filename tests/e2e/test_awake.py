@@ -2,6 +2,7 @@
 import ctypes
 import fcntl
 import os
+import re
 import shutil
 import socket
 import struct
@@ -139,3 +140,34 @@ def test_dead_link_is_noticed_by_what_is_written(profile, server):
         assert took < LIMIT + 4
         other.none("message", 1.0)
         p.online()
+
+
+def test_the_wait_is_shown_and_skipped(profile, server):
+    """With the server away: why, and how many seconds until the next try; /reconnect does not wait for them."""
+    p, t, other = two(profile, server)
+    with other:
+        server.refuse()
+        server.cut()
+
+        def waiting(s):
+            return re.search(r"retry \d+ s", s.text()) and "The connection to 127.0.0.1" in s.text()
+        t.wait(waiting, 40, "the reason and the seconds")
+        t.wait(lambda s: [r for r in p.json("status") if r.get("retry_ms", 0) > 6000], 60, "a longer wait")
+        server.refuse(False)
+        start = time.monotonic()
+        t.command("/reconnect")
+        p.online(timeout=5)
+        print(f"online {time.monotonic() - start:.1f} s after /reconnect")
+
+
+def test_restart_of_kith_resumes(profile, server):
+    """The engine and with it the account process are gone at once: the next kith goes on with the same session."""
+    p, t, other = two(profile, server)
+    with other:
+        before = server.log.count("<resumed")
+        p.kill_engine()
+        other.send("alice@localhost", "while kith was not there")
+        t = p.start(columns=100, rows=30)
+        t.wait_text("while kith was not there", timeout=30)
+        p.online()
+        assert server.log.count("<resumed") == before + 1
