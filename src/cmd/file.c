@@ -1,4 +1,4 @@
-/* cmd/file.c - /send /save /open /links: files, and what is given to other programs */
+/* cmd/file.c - /send /save /decline /open /links: files, and what is given to other programs */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,9 @@ static int run_send(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     else if (!S_ISREG(st.st_mode))
         rc = err_set(e, KITH_EINVAL, "%s is not a file", path);
     if (rc >= 0) {
-        struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, "sending %s", path);
+        const char *slash = strrchr(path, '/');
+        struct cmd_pending *p =
+            pending_new(ctx, ctx->chat->account, ctx->chat, "%s", slash ? slash + 1 : path);
         rc =
             pending_started(p, core_send_file(ctx->env->core, ctx->chat, path, pending_done, p, e));
     }
@@ -85,6 +87,22 @@ static int run_save(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     free(name);
     free(path);
     return rc;
+}
+
+static int run_decline(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct message *m = find_message(ctx, a->argv[0], WANT_OFFER, e);
+    if (!m)
+        return KITH_ENOTFOUND;
+    const struct attachment *file = &m->attachments[0];
+    bool runs = file->offer == OFFER_RUNS;
+    struct cmd_pending *p =
+        pending_new(ctx, m->chat->account, m->chat, "%s", file->name ? file->name : "file");
+    p->good = xasprintf("%s: %s", p->what,
+                        runs                  ? "no longer fetched"
+                        : message_outgoing(m) ? "offered no longer"
+                                              : "declined");
+    return pending_started(p, core_decline_file(ctx->env->core, m, 0, pending_done, p, e));
 }
 
 /* ---- /open ---- */
@@ -182,6 +200,14 @@ const struct cmd cmds_file[] = {
      .needs = CMD_NEEDS_MESSAGE,
      .details = "Without a path it goes to files.folder. Nothing is ever overwritten.",
      .run = run_save},
+    {.name = "decline",
+     .group = "Files",
+     .summary = "Turns down an offered file: the selected message's, or the last one.",
+     .args = {{ARG_MESSAGE, "message", true, NULL}},
+     .needs = CMD_NEEDS_MESSAGE,
+     .details = "A file that is being fetched is fetched no further; a file that you offered is "
+                "taken back.",
+     .run = run_decline},
     {.name = "open",
      .group = "Files",
      .summary = "Opens a link: the one given, the selected message's, or the last one.",

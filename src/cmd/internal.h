@@ -41,7 +41,8 @@ enum message_want {
     WANT_FAILED,
     WANT_UNSENT,
     WANT_LINK,
-    WANT_FILE
+    WANT_FILE, /* that can be fetched */
+    WANT_OFFER /* of a file, ours or theirs, that is open */
 };
 struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum message_want want,
                              struct err *e);

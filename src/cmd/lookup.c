@@ -219,7 +219,10 @@ static bool wanted(const struct message *m, enum message_want want)
         return (m->body && find_url(m->body, 0, &from, &len)) ||
                (m->n_attachments && m->attachments[0].url);
     case WANT_FILE:
-        return m->n_attachments > 0;
+        return m->n_attachments > 0 && (!is_own(m) || m->attachments[0].url);
+    case WANT_OFFER:
+        return m->n_attachments > 0 &&
+               (m->attachments[0].offer == OFFER_OPEN || m->attachments[0].offer == OFFER_RUNS);
     }
     return false;
 }
@@ -245,7 +248,8 @@ struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum me
         [WANT_FAILED] = "no message failed here",
         [WANT_UNSENT] = "no message waits here",
         [WANT_LINK] = "there is no link here",
-        [WANT_FILE] = "there is no file here",
+        [WANT_FILE] = "there is no file here that could be saved",
+        [WANT_OFFER] = "no file is offered here",
     };
     static const char *const not_it[] = {
         [WANT_ANY] = "this is not a message",
@@ -254,7 +258,8 @@ struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum me
         [WANT_FAILED] = "this message did not fail",
         [WANT_UNSENT] = "this message does not wait; it is gone already",
         [WANT_LINK] = "there is no link in this message",
-        [WANT_FILE] = "there is no file in this message",
+        [WANT_FILE] = "there is no file in this message that could be saved",
+        [WANT_OFFER] = "no file is offered in this message, or no longer",
     };
     int64_t id = ctx->message;
     struct message *m = NULL;

@@ -129,6 +129,9 @@ int core_room(struct core *c, struct chat *chat, enum core_room what, const char
 int core_send_file(struct core *c, struct chat *chat, const char *path, core_done_fn *done, void *user, struct err *e);
 int core_accept_file(struct core *c, struct message *m, size_t attachment, const char *path, core_done_fn *done,
                      void *user, struct err *e);
+/* Turns the offer down; while it is fetched, stops that; takes back one of our own. */
+int core_decline_file(struct core *c, struct message *m, size_t attachment, core_done_fn *done, void *user,
+                      struct err *e);
 
 /* Questions. fields: n pairs of key and value; secrets are wiped by the callee. */
 struct core_answer_field { const char *key; const char *value; };

@@ -8,6 +8,28 @@
 #include "base/path.h"
 #include "core/private.h"
 
+/* What the screen says of it; a message that is not loaded says nothing. */
+static void set_offer(struct core *c, int64_t chat_id, int64_t id, enum offer offer, int percent)
+{
+    struct chat *chat = model_chat_by_id(c->model, chat_id);
+    struct message *m = chat ? chat_message(chat, id) : NULL;
+    struct attachment *a = m && m->n_attachments ? &m->attachments[0] : NULL;
+    if (!a || (a->offer == offer && a->percent == percent))
+        return;
+    a->offer = offer;
+    a->percent = percent;
+    chat_message_changed(m);
+}
+
+void files_on_progress(struct core_account *ca, const struct kith_ev_progress *ev)
+{
+    const struct request *r = request_of(ca, ev->ev.req);
+    int64_t total = MAX(ev->total, 1), done = MAX(MIN(ev->done, total), 0);
+    if (r && r->chat_id && r->number)
+        set_offer(ca->core, r->chat_id, r->number, OFFER_RUNS,
+                  (int)((double)done * 100 / (double)total));
+}
+
 static int has_files(const struct account *a, struct err *e)
 {
     if (a->core->link.protocol && !(a->groups & ACCOUNT_HAS_FILES))
@@ -25,6 +47,11 @@ static void on_offered(struct core *c, struct request *r, const struct kith_ev_r
     else if (m)
         outbox_set_delivery(c, m, DELIVERY_DELIVERED, NULL);
     message_free(m);
+    set_offer(c, r->chat_id, r->number,
+              e->code == 0              ? OFFER_SAVED
+              : e->code == KITH_EDENIED ? OFFER_DECLINED
+                                        : OFFER_GONE,
+              0);
     if (r->done)
         r->done(r->user, e); /* else the message says that it failed */
 }
@@ -34,8 +61,9 @@ static struct message *offer_message(struct core *c, struct chat *chat, const ch
                                      int64_t bytes)
 {
     struct message *m = own_message(c, chat, name, false);
-    message_add_attachment(m,
-                           &(struct attachment){.name = (char *)(uintptr_t)name, .bytes = bytes});
+    message_add_attachment(
+        m,
+        &(struct attachment){.name = (char *)(uintptr_t)name, .bytes = bytes, .offer = OFFER_OPEN});
     return m;
 }
 
@@ -97,6 +125,7 @@ struct download {
     core_done_fn *done;
     void *user;
     char *part, *path;
+    int64_t chat, message;
 };
 
 /* Under its own name only when it is whole, and never over another file. */
@@ -107,6 +136,11 @@ static void on_fetched(void *user, const struct err *e)
     if (why.code == 0 && link(d->part, d->path) < 0)
         err_errno(&why, "cannot save %s", d->path);
     unlink(d->part);
+    set_offer(d->core, d->chat, d->message,
+              why.code == 0                ? OFFER_SAVED
+              : why.code == KITH_ENOTFOUND ? OFFER_GONE
+                                           : OFFER_OPEN,
+              0);
     if (d->done)
         d->done(d->user, &why);
     else if (why.code != 0)
@@ -128,16 +162,27 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
                  : open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         int r = fd == -EEXIST ? err_set(e, KITH_EINVAL, "%s is there already", whole)
-                              : err_errno(e, "cannot make %s", part);
+                : errno == EEXIST
+                    ? err_set(e, KITH_EINVAL,
+                              "%s is there already: it is being fetched, or was left behind", part)
+                    : err_errno(e, "cannot make %s", part);
         free(whole);
         free(part);
         return r;
     }
     struct download *d = xcalloc(1, sizeof *d);
-    *d = (struct download){.core = c, .done = done, .user = user, .part = part, .path = whole};
+    *d = (struct download){.core = c,
+                           .done = done,
+                           .user = user,
+                           .part = part,
+                           .path = whole,
+                           .chat = m->chat->id,
+                           .message = m->id};
     struct request *r = request_new(a->core, request_tell);
     r->done = on_fetched;
     r->user = d;
+    r->chat_id = m->chat->id;
+    r->number = m->id;
     struct wire_op op = {.type = OP_FILE_ACCEPT, .id = m->attachments[attachment].id};
     int sent = request_send(r, &op, fd, e);
     close(fd);
@@ -146,6 +191,55 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
         free(part);
         free(whole);
         free(d);
+    } else {
+        set_offer(c, m->chat->id, m->id, OFFER_RUNS, 0);
     }
     return sent;
+}
+
+/* ---- not wanted ---- */
+
+static void on_declined(struct core *c, struct request *r, const struct kith_ev_reply *reply,
+                        const struct err *e)
+{
+    set_offer(c, r->chat_id, r->number, e->code == 0 ? OFFER_DECLINED : OFFER_GONE, 0);
+    request_tell(c, r, reply, e);
+}
+
+/* Offering or fetching it goes on. */
+static struct request *under_way(const struct core *c, const struct message *m)
+{
+    struct request *r = c->requests;
+    while (r && !(r->number == m->id && r->chat_id == m->chat->id &&
+                  (r->fn == on_offered || r->done == on_fetched)))
+        r = r->next;
+    return r;
+}
+
+int core_decline_file(struct core *c, struct message *m, size_t attachment, core_done_fn *done,
+                      void *user, struct err *e)
+{
+    struct core_account *ca = m->chat->account->core;
+    struct request *open = under_way(c, m);
+    const char *id = attachment < m->n_attachments ? m->attachments[attachment].id : NULL;
+    if (open) {
+        struct wire_op op = {.size = sizeof op, .type = OP_FILE_CANCEL, .req = open->id};
+        int rc = link_op(ca, &op, -1, e);
+        if (rc >= 0 && open->fn == on_offered && open->done) {
+            open->done(open->user, &(struct err){0}); /* the user knows how it ended */
+            open->done = NULL;
+        }
+        if (rc >= 0 && done)
+            done(user, &(struct err){0});
+        return rc;
+    }
+    if (message_outgoing(m) || str_empty(id))
+        return err_set(e, KITH_ENOTFOUND, "the file is offered no longer");
+    struct request *r = request_new(ca, on_declined);
+    r->done = done;
+    r->user = user;
+    r->chat_id = m->chat->id;
+    r->number = m->id;
+    struct wire_op op = {.type = OP_FILE_DECLINE, .id = id};
+    return request_send(r, &op, -1, e);
 }

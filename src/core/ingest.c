@@ -41,8 +41,7 @@ static void on_notice(struct core_account *ca, const struct kith_event *ev)
 
 static void on_progress(struct core_account *ca, const struct kith_event *ev)
 {
-    const struct kith_ev_progress *p = (const void *)ev;
-    log_debug("%s: %lld of %lld bytes", ca->account->name, (long long)p->done, (long long)p->total);
+    files_on_progress(ca, (const void *)ev);
 }
 
 /* ---- the table ---- */

@@ -32,13 +32,15 @@ static struct message *from_event(struct core_account *ca, struct chat *chat,
         m->delivery = DELIVERY_STORED;
     for (size_t i = 0; i < ev->n_attachments && i < MOST_ATTACHMENTS; i++) {
         const struct kith_attachment *at = &ev->attachments[i];
-        message_add_attachment(m, &(struct attachment){.id = (char *)(uintptr_t)at->id,
-                                                       .name = (char *)(uintptr_t)at->name,
-                                                       .mime = (char *)(uintptr_t)at->mime,
-                                                       .url = (char *)(uintptr_t)at->url,
-                                                       .bytes = at->bytes,
-                                                       .width = at->width,
-                                                       .height = at->height});
+        message_add_attachment(
+            m, &(struct attachment){.id = (char *)(uintptr_t)at->id,
+                                    .name = (char *)(uintptr_t)at->name,
+                                    .mime = (char *)(uintptr_t)at->mime,
+                                    .url = (char *)(uintptr_t)at->url,
+                                    .bytes = at->bytes,
+                                    .width = at->width,
+                                    .height = at->height,
+                                    .offer = str_empty(at->id) ? OFFER_NONE : OFFER_OPEN});
     }
     return m;
 }

@@ -313,6 +313,9 @@ void history_offline(struct core_account *ca);
 void history_again(struct core *c, struct chat *chat); /* what is loaded, from the store again */
 void history_bound(struct core *c); /* windows that nobody looks at go when all together take too much */
 
+/* files.c */
+void files_on_progress(struct core_account *ca, const struct kith_ev_progress *ev);
+
 /* alert.c, unread.c */
 void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended);
 bool alert_is_mention(const struct chat *chat, const struct kith_ev_message *ev);

@@ -117,6 +117,8 @@ int core_resend(struct core *c, struct message *m, struct err *e)
         return change_resend(c, m, e);
     if (m->delivery != DELIVERY_FAILED)
         return err_set(e, KITH_EINVAL, "only what failed can be sent again");
+    if (m->n_attachments > 0)
+        return err_set(e, KITH_EUNSUP, "a file is offered anew with /send");
     struct core_send s = {.body = m->body,
                           .flags = m->kind == MESSAGE_ACTION ? CORE_SEND_ACTION : 0u};
     int r = check(chat, s.body, e);

@@ -79,7 +79,15 @@ enum message_event { /* what a MESSAGE_EVENT is about: sender = who, body = the 
 };
 enum change { CHANGE_NONE = 0, CHANGE_EDIT, CHANGE_RETRACT, CHANGE_REACT }; /* what may happen to a message later */
 struct reaction { char *sender; char *text; };
-struct attachment { char *id, *name, *mime, *url; int64_t bytes; int32_t width, height; };
+/* What has become of a file that was offered in this session; in memory only. */
+enum offer { OFFER_NONE, OFFER_OPEN, OFFER_RUNS, OFFER_SAVED, OFFER_DECLINED, OFFER_GONE };
+struct attachment {
+    char *id, *name, *mime, *url;
+    int64_t bytes;
+    int32_t width, height;
+    enum offer offer;
+    int percent; /* OFFER_RUNS: 0 to 100 */
+};
 struct message {
     struct chat *chat;
     int64_t id;            /* row in the store; negative: only in memory */

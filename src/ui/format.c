@@ -2,6 +2,7 @@
 #include "ui/format.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,35 @@ static void add_words(struct rich *out, const struct glyphs *g, uint8_t role, en
     buf_free(&b);
 }
 
+/* What has become of an offered file. */
+static void add_offer(struct rich *out, const struct glyphs *g, const struct message *m,
+                      const struct attachment *a)
+{
+    static const enum wording words[] = {[OFFER_OPEN] = WORD_OFFERED,
+                                         [OFFER_RUNS] = WORD_FETCHED_PART,
+                                         [OFFER_SAVED] = WORD_FETCHED,
+                                         [OFFER_DECLINED] = WORD_DECLINED,
+                                         [OFFER_GONE] = WORD_OFFER_GONE};
+    enum wording w = words[a->offer];
+    char part[16];
+    if (a->offer == OFFER_NONE || m->delivery == DELIVERY_FAILED) /* that says why */
+        return;
+    if (message_outgoing(m) && a->offer == OFFER_OPEN)
+        w = WORD_OFFERED_BY_US;
+    if (message_outgoing(m) && a->offer == OFFER_SAVED)
+        w = WORD_RECEIVED;
+    snprintf(part, sizeof part, "%d", a->percent);
+    rich_adds(out, ROLE_CHAT_EVENT, "  ");
+    add_words(out, g, ROLE_CHAT_EVENT, w, part);
+}
+
+/* The only text of a message that is just a file is often its name or link. */
+static bool only_names(const struct message *m)
+{
+    const struct attachment *a = m->n_attachments == 1 ? &m->attachments[0] : NULL;
+    return a && (str_eq(m->body, a->url) || str_eq(m->body, a->name));
+}
+
 void format_message(struct rich *out, const struct glyphs *g, const struct message *m)
 {
     if (m->retracted) {
@@ -190,10 +220,12 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
     }
     if (m->enc == KITH_ENC_FAILED && str_empty(m->body))
         add_words(out, g, ROLE_CHAT_FAILED, WORD_UNREADABLE, NULL);
-    if (!str_empty(m->body) && !(m->n_attachments == 1 && str_eq(m->body, m->attachments[0].url)))
+    if (!str_empty(m->body) && !only_names(m))
         add_body(out, ROLE_CHAT, m->body);
-    for (size_t i = 0; i < m->n_attachments; i++)
+    for (size_t i = 0; i < m->n_attachments; i++) {
         add_attachment(out, g, &m->attachments[i]);
+        add_offer(out, g, m, &m->attachments[i]);
+    }
     if (m->edits > 0) {
         rich_adds(out, ROLE_CHAT_EVENT, " ");
         add_words(out, g, ROLE_CHAT_EVENT, WORD_EDITED, NULL);

@@ -13,6 +13,13 @@
     X(NEW_BELOW, "↓ $1 new") \
     X(EDITED, "(edited)") \
     X(WITHDRAWN, "(message withdrawn)") \
+    X(OFFERED, "/save takes it, /decline does not") \
+    X(OFFERED_BY_US, "offered, /decline takes it back") \
+    X(RECEIVED, "received") \
+    X(FETCHED_PART, "$1 %") \
+    X(FETCHED, "saved") \
+    X(DECLINED, "declined") \
+    X(OFFER_GONE, "offered no longer") \
     X(WITHDRAWING, "(being withdrawn)") \
     X(MORE_LINES, "… $1 more lines, Enter opens") \
     X(NOT_LOADED, "(not loaded)") \

@@ -131,6 +131,47 @@ def test_newcomers_see_what_members_said(neighbours):
               ["said to nobody", "an answer", "while carol was away"], what=f"all for {p.name}")
 
 
+def test_files_are_offered_taken_and_turned_down(neighbours):
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a, b = alice.start(columns=110, rows=30), bob.start(columns=110, rows=30)
+    a.wait_text(bob.address)
+    open_chat(a, bob.address)
+    b.news("hello from here")
+
+    def offer(name, content):
+        alice.write(name, content)
+        a.command(f"/send {alice.path(name)}")
+        a.wait_text(f"{name}  {len(content)} B  offered")
+        b.wait_text(f"{name}  {len(content)} B  /save takes it")
+    offer("one.txt", "the first\n")
+    b.command("/decline")
+    b.wait_text("one.txt  10 B  declined")
+    a.wait_text("declined")
+    a.wait_gone("takes it back")
+    b.command("/save")
+    b.wait_text("offered no longer")
+    b.keys("C-u")
+    offer("two.txt", "the second\n")
+    b.command("/save")
+    b.wait_text("saved as")
+    b.wait_text("two.txt  11 B  saved")
+    a.wait_text("two.txt  11 B  received")
+    offer("three.txt", "the third.\n")
+    a.command("/decline")
+    a.wait_gone("takes it back")
+    b.command("/save")
+    b.wait_gone("/save takes it")
+    b.keys("C-u")
+    offer("four.txt", "the fourth\n")
+    b.command("/quit")
+    assert b.wait_exit() == 0
+    a.wait_text("They went away")
+    a.command(f"/send {alice.path('two.txt')}")
+    a.wait_text("not sent: they are not here")
+    a.command("/resend")
+    a.wait_text("a file is offered anew with /send")
+
+
 def test_squatter_is_named_and_blocks_nobody(neighbours):
     entry = os.path.join(neighbours.directory, f"kith-local-{UIDS[0]}")
     alice, bob = neighbours.join("alice"), neighbours.join("bob")

@@ -179,11 +179,10 @@ static int file_offer(struct kith_session *s, const char *chat, int fd, const ch
         sh->req = 0; /* said below, or not at all */
         bool room = sh->room;
         share_end(s, sh, rc, NULL);
-        return rc != KITH_EOFFLINE ? rc
-                                   : refuse(s, fd, req, rc,
-                                            room ? "nobody else is in the room"
-                                                 : "they are not here; a file can only be offered "
-                                                   "to somebody who is");
+        return rc != KITH_EOFFLINE
+                   ? rc
+                   : refuse(s, fd, req, rc,
+                            room ? "nobody else is in the room" : "they are not here");
     }
     close(fd);
     for (struct peer *p = s->peers; p; p = p->next)

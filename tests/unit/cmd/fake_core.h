@@ -198,6 +198,11 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
 {
     return fake_done(c, done, user, fake(c, e, "accept %lld %s", (long long)m->id, path));
 }
+int core_decline_file(struct core *c, struct message *m, size_t attachment, core_done_fn *done,
+                      void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "decline %lld", (long long)m->id));
+}
 int core_backend_command(struct core *c, struct account *a, struct chat *chat, int argc,
                          const char *const *argv, core_item_fn *item, core_done_fn *done,
                          void *user, struct err *e)
