@@ -1,4 +1,4 @@
-/* main/plain.h - kith --plain: a chat line by line, for terminals that cannot place the cursor, and for pipes */
+/* main/plain.h - kith --plain: a chat line by line, for screen readers, Braille lines, dumb terminals and pipes */
 #ifndef MAIN_PLAIN_H
 #define MAIN_PLAIN_H
 
@@ -8,11 +8,16 @@
 struct plain;
 struct plain_io {
     void (*line)(void *user, const char *text);  /* one line to show, without its newline */
+    /* What is typed next answers this ("" = nothing is asked any more); secret: it is not shown. */
+    void (*prompt)(void *user, const char *label, bool secret);
+    void (*input)(void *user, const char *text); /* belongs into the line of input */
     void (*leave)(void *user, int code, const char *sentence); /* the view is freed by the caller, later in the turn */
 };
-struct plain *plain_new(struct cmd_env *env, const struct plain_io *io, void *user);
+/* env: the terminal's environment, NULL-terminated; copied. */
+struct plain *plain_new(struct cmd_env *env, const struct plain_io *io, const char *const *environment, void *user);
 void plain_free(struct plain *p);
-/* A line as typed: text for the current chat, a /command, or "? CHOICE" to answer the oldest question. */
+/* A line as typed: text for the current chat, a /command, "? CHOICE" to answer the oldest question, or what a prompt
+ * asked for. The line may be wiped by the caller afterwards. */
 void plain_input(struct plain *p, const char *line);
 
 #endif

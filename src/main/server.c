@@ -203,7 +203,7 @@ static void on_view_frame(struct client *c, const struct frame *f)
 }
 
 /* ---- kith --plain ---- */
-static void plain_line(void *user, const char *text)
+static void plain_line_frame(void *user, const char *text)
 {
     char *line = xasprintf("%s\n", text);
 
@@ -211,17 +211,32 @@ static void plain_line(void *user, const char *text)
     free(line);
 }
 
+static void plain_prompt_frame(void *user, const char *label, bool secret)
+{
+    client_put_u32(user, VIEW_PROMPT, secret, label, strlen(label));
+}
+
+static void plain_input_frame(void *user, const char *text)
+{
+    client_put(user, VIEW_INPUT, text, strlen(text));
+}
+
 static void on_plain(struct client *c, const struct frame *f)
 {
-    static const struct plain_io io = {plain_line, view_leave};
+    static const struct plain_io io = {plain_line_frame, plain_prompt_frame, plain_input_frame, view_leave};
+    const char *env[CLIENT_ARGS] = {NULL}, *p = f->data, *field;
+    size_t n = 0, left = f->len;
     char *text;
 
     if (c->plain == NULL) {
-        c->plain = plain_new(c->server->p.env, &io, c);
+        while (n + 1 < COUNT(env) && (field = proto_get_field(&p, &left)) != NULL)
+            env[n++] = field;
+        c->plain = plain_new(c->server->p.env, &io, env, c);
     } else if (f->kind == VIEW_BYTES) {
         text = xstrndup(f->data, f->len);
         core_user_active(c->server->p.env->core);
         plain_input(c->plain, text);
+        mem_wipe(text, f->len); /* it may be a password */
         free(text);
     } else {
         client_die(c);
@@ -373,7 +388,7 @@ void server_free(struct server *s, int code, const char *sentence)
     for (size_t i = 0; i < s->n_clients; i++) {
         struct client *c = s->clients[i];
 
-        if (c->view != NULL)
+        if (c->view != NULL || c->plain != NULL)
             client_put_u32(c, VIEW_EXIT, (uint32_t)code, sentence, sentence != NULL ? strlen(sentence) : 0);
         if (!c->dead)
             wait_sent(&c->io);

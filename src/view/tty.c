@@ -53,6 +53,20 @@ int tty_raw(struct tty *t, struct err *e)
     return 0;
 }
 
+int tty_lines(struct tty *t, struct err *e)
+{
+    struct termios mode = t->cooked;
+
+    mode.c_iflag &= (tcflag_t) ~(INLCR | IGNCR | ICRNL | IXON);
+    mode.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    mode.c_cc[VMIN] = 1;
+    mode.c_cc[VTIME] = 0;
+    if (tcsetattr(t->in, TCSADRAIN, &mode) < 0)
+        return err_errno(e, "cannot take the terminal's keys");
+    t->raw = true;
+    return 0;
+}
+
 static void write_patiently(const struct tty *t, const char *data, size_t len)
 {
     struct pollfd p = {.fd = t->out, .events = POLLOUT};

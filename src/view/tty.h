@@ -19,6 +19,8 @@ struct tty {
 /* Opens the controlling terminal on standard input and output. Negative and a sentence when there is none. */
 int tty_open(struct tty *t, struct err *e);
 int tty_raw(struct tty *t, struct err *e);
+/* Keys one by one and without echo, but lines of output end as everywhere: for kith --plain. */
+int tty_lines(struct tty *t, struct err *e);
 /* Writes the restore string and puts the modes back. Safe to call twice; gives up on a terminal that takes nothing. */
 void tty_sane(struct tty *t);
 void tty_close(struct tty *t);

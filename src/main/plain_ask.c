@@ -1,0 +1,249 @@
+/* main/plain_ask.c - questions in kith --plain: choices by a word, forms a field at a time, secrets unseen */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "main/plain_private.h"
+
+static bool says_yes(const char *text)
+{
+    return str_eq(text, "y") || str_eq(text, "yes") || str_eq(text, "1") || str_eq(text, "true");
+}
+
+static void drop_values(struct plain *p)
+{
+    for (size_t i = 0; i < p->n_values; i++) {
+        mem_wipe(p->values[i], strlen(p->values[i]));
+        free(p->values[i]);
+    }
+    p->n_values = 0;
+    p->ask = 0;
+    str_take(&p->choice, NULL);
+}
+
+void plain_ask_free(struct plain *p)
+{
+    drop_values(p);
+    free(p->command);
+}
+
+void plain_show_ask(struct plain *p, const struct ask *a)
+{
+    plain_line(p, "? %s%s%s", a->account != NULL ? a->account->name : "", a->account != NULL ? ": " : "",
+               a->title != NULL ? a->title : a->text);
+    if (a->title != NULL && a->text != NULL)
+        plain_line(p, "  %s", a->text);
+    for (size_t i = 0; i < a->n_choices; i++)
+        plain_line(p, "  ? %s   %s", a->choices[i].id, a->choices[i].label);
+    if (a->n_choices == 0)
+        plain_line(p, "  ? ok   ? cancel");
+}
+
+/* ---- forms ---- */
+
+/* A password is asked for by its kind alone: that question has one field without being told so. */
+static size_t n_fields(const struct ask *a)
+{
+    size_t n = a->n_fields == 0 && a->kind == KITH_ASK_SECRET ? 1 : a->n_fields;
+
+    return MIN(n, (size_t)PLAIN_FIELDS);
+}
+
+static struct ask_field field_at(const struct ask *a, size_t i)
+{
+    if (i < a->n_fields)
+        return a->fields[i];
+    return (struct ask_field){.key = (char *)(uintptr_t)"secret", .label = (char *)(uintptr_t)"Password", .type = (char *)(uintptr_t)"secret"};
+}
+
+static bool is_asked(const struct ask_field *f)
+{
+    return !str_eq(f->type, "fixed") && !(f->flags & KITH_FIELD_HIDDEN);
+}
+
+/* The words of a value of several choices, each a pair of its own. */
+static void add_choices(struct core_answer_field *out, size_t *n, const char *key, char *value)
+{
+    char *rest = value, *word;
+
+    while (*n < PLAIN_FIELDS * 2 && (word = strsep(&rest, " ,")) != NULL)
+        if (*word != '\0')
+            out[(*n)++] = (struct core_answer_field){key, word};
+}
+
+static void send_answer(struct plain *p, struct ask *a)
+{
+    struct core_answer_field fields[PLAIN_FIELDS * 2];
+    size_t n = 0;
+    struct err e = {0};
+
+    for (size_t i = 0; i < p->n_values && n < COUNT(fields); i++) {
+        struct ask_field f = field_at(a, i);
+
+        if (str_eq(f.type, "choices"))
+            add_choices(fields, &n, f.key, p->values[i]);
+        else if (str_eq(f.type, "bool"))
+            fields[n++] = (struct core_answer_field){f.key, says_yes(p->values[i]) ? "1" : "0"};
+        else if (!str_eq(f.type, "fixed"))
+            fields[n++] = (struct core_answer_field){f.key, p->values[i]};
+    }
+    p->io.prompt(p->user, "", false);
+    p->ask = 0; /* the question goes while it is answered */
+    if (core_answer(p->env->core, a, p->choice, fields, n, &e) < 0)
+        plain_line(p, "-- ! %s", e.text);
+    drop_values(p);
+}
+
+static void prompt_field(struct plain *p, const struct ask_field *f)
+{
+    bool secret = str_eq(f->type, "secret");
+    struct buf label = {0};
+
+    if (f->help != NULL)
+        plain_line(p, "  %s", f->help);
+    for (size_t i = 0; i < f->n_choices; i++)
+        plain_line(p, "  %s   %s", f->choice_values[i], f->choice_labels != NULL && f->choice_labels[i] != NULL ? f->choice_labels[i] : "");
+    buf_adds(&label, str_empty(f->label) ? f->key : f->label);
+    if (str_eq(f->type, "bool"))
+        buf_adds(&label, " (yes, no)");
+    if (f->n_values > 0 && !secret)
+        buf_addf(&label, " [%s]", str_eq(f->type, "bool") ? (says_yes(f->values[0]) ? "yes" : "no") : f->values[0]);
+    buf_adds(&label, ": ");
+    p->io.prompt(p->user, buf_str(&label), secret);
+    buf_free(&label);
+}
+
+/* Asks for the next field that is to be filled in; behind the last one the answer goes out. */
+static void next_field(struct plain *p, struct ask *a)
+{
+    while (p->n_values < n_fields(a)) {
+        struct ask_field f = field_at(a, p->n_values);
+
+        if (is_asked(&f)) {
+            prompt_field(p, &f);
+            return;
+        }
+        if (!(f.flags & KITH_FIELD_HIDDEN) && f.label != NULL)
+            plain_line(p, "  %s", f.label);
+        p->values[p->n_values++] = xstrdup(f.n_values > 0 ? f.values[0] : "");
+    }
+    send_answer(p, a);
+}
+
+static void take_value(struct plain *p, struct ask *a, const char *text)
+{
+    struct ask_field f = field_at(a, p->n_values);
+    const char *value = *text == '\0' && f.n_values > 0 ? f.values[0] : text;
+
+    if (*value == '\0' && (f.flags & KITH_FIELD_REQUIRED)) {
+        plain_line(p, "-- ! this cannot be left empty");
+        prompt_field(p, &f);
+        return;
+    }
+    p->values[p->n_values++] = xstrdup(value);
+    next_field(p, a);
+}
+
+/* "? cancel" needs no form, whatever the question says. */
+static bool breaks_off(const char *choice)
+{
+    return str_eq(choice, "cancel") || str_eq(choice, "no") || str_eq(choice, "decline") || str_eq(choice, "deny");
+}
+
+static bool has_choice(const struct ask *a, const char *choice)
+{
+    for (size_t i = 0; i < a->n_choices; i++)
+        if (str_eq(a->choices[i].id, choice))
+            return true;
+    return a->n_choices == 0 && (str_eq(choice, "ok") || str_eq(choice, "cancel"));
+}
+
+void plain_answer(struct plain *p, const char *choice)
+{
+    struct model *m = p->env->model;
+    struct ask *a = m->n_asks > 0 ? m->asks[0] : NULL;
+
+    while (*choice == ' ')
+        choice++;
+    if (a == NULL) {
+        plain_line(p, "-- nothing is asked");
+        return;
+    }
+    if (*choice == '\0' && a->n_choices <= 1)
+        choice = a->n_choices == 1 ? a->choices[0].id : "ok";
+    if (!has_choice(a, choice)) {
+        plain_line(p, "-- ! the question has no answer \"%.60s\"", choice);
+        plain_show_ask(p, a);
+        return;
+    }
+    drop_values(p);
+    p->ask = a->id;
+    p->choice = xstrdup(choice);
+    if (breaks_off(choice))
+        send_answer(p, a);
+    else
+        next_field(p, a);
+}
+
+void plain_ask_gone(struct plain *p, const struct ask *a)
+{
+    if (p->ask != a->id)
+        return;
+    p->io.prompt(p->user, "", false);
+    plain_line(p, "-- the question is not asked any more");
+    drop_values(p);
+}
+
+/* ---- questions of commands ---- */
+
+static void ask_for(struct plain *p, const char *question, const char *command, bool yes_no)
+{
+    char *label = xasprintf(yes_no ? "%s (yes, no) " : "%s ", question);
+
+    str_set(&p->command, command);
+    p->yes_no = yes_no;
+    p->io.prompt(p->user, label, false);
+    free(label);
+}
+
+void plain_confirm(void *p, const char *question, const char *command)
+{
+    ask_for(p, question, command, true);
+}
+
+void plain_prompt(void *p, const char *question, const char *command)
+{
+    ask_for(p, question, command, false);
+}
+
+static void run_command(struct plain *p, const char *text)
+{
+    char *command = p->command;
+    struct cmd_ctx ctx = plain_ctx(p);
+    struct err e = {0};
+
+    p->command = NULL;
+    p->io.prompt(p->user, "", false);
+    ctx.answer = p->yes_no ? NULL : text;
+    if (p->yes_no && !says_yes(text))
+        plain_line(p, "-- not done");
+    else if (cmd_run(&ctx, command, &e) < 0)
+        plain_line(p, "-- ! %s", e.text);
+    free(command);
+}
+
+bool plain_prompted(struct plain *p, const char *text)
+{
+    struct ask *a = p->ask != 0 ? model_ask(p->env->model, p->ask) : NULL;
+
+    if (a != NULL) {
+        take_value(p, a, text);
+        return true;
+    }
+    if (p->command != NULL) {
+        run_command(p, text);
+        return true;
+    }
+    return false;
+}
