@@ -39,6 +39,9 @@ struct cmd_view_ops {
      * unfold filter menu repeat accept-other (Alt-Enter). */
     void (*popup)(void *v, const char *action);
     void (*vi)(void *v, const char *action, const char *arg); /* `/vi ACTION`: ui/vi.h */
+    /* /split WHAT: right below focus zoom balance grow shrink close only. arg: a side, or width and height; cells 0: as
+     * many as suits; chat: for the new place, or NULL. */
+    int (*split)(void *v, const char *what, const char *arg, int cells, struct chat *chat, struct err *e);
     void (*set_input)(void *v, const char *text);
     void (*redraw)(void *v);
     void (*clear)(void *v);                         /* empties the chat here until something comes; scrolling brings it back */

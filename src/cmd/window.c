@@ -1,4 +1,4 @@
-/* cmd/window.c - /switch /window /toggle /redraw */
+/* cmd/window.c - /switch /window /split /toggle /redraw */
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +58,22 @@ static int run_window(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     return rc;
 }
 
+static int run_split(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const char *what = a->argv[0], *arg = a->argv[1];
+    bool adds = strcmp(what, "right") == 0 || strcmp(what, "below") == 0;
+    struct chat *chat = NULL;
+    int64_t cells = 0;
+    int rc = need_view(ctx, VIEW_CAN(ctx, split), e);
+    if (rc >= 0 && adds && arg) {
+        chat = find_chat(ctx, arg, e);
+        rc = chat ? 0 : KITH_ENOTFOUND;
+    }
+    if (rc >= 0 && a->argv[2] && !str_int(a->argv[2], 1, 500, &cells))
+        rc = err_set(e, KITH_EINVAL, "usage: /split grow width CELLS");
+    return rc < 0 ? rc : ctx->view->split(ctx->view_data, what, arg, (int)cells, chat, e);
+}
+
 static int run_toggle(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     int rc = need_view(ctx, VIEW_CAN(ctx, toggle), e);
@@ -91,6 +107,24 @@ const struct cmd cmds_window[] = {
      .details = "/window next -active goes to where something happened: mentions and private "
                 "messages first, and back at last.",
      .run = run_window},
+    {.name = "split",
+     .group = "Windows",
+     .summary =
+         "Shows several chats at once: adds a place, moves between them, changes their size.",
+     .args = {{ARG_CHOICE, "what", false, "right|below|focus|zoom|balance|grow|shrink|close|only"},
+              {ARG_CHAT, "chat|left|right|up|down|next|prev|width|height", true, NULL},
+              {ARG_NUMBER, "cells", true, NULL}},
+     .needs = CMD_NEEDS_VIEW,
+     .details = "/split right shows the chat that was here before, /split below bob another one. "
+                "/split focus goes "
+                "to the place on that side, and what is typed goes to its chat. zoom shows only "
+                "that one for a "
+                "while, balance makes all alike, grow and shrink move a border, close takes the "
+                "place away and "
+                "only all others. Places and sizes are kept for the next start. Where a screen is "
+                "too small for "
+                "them, the one with the keyboard is shown.",
+     .run = run_split},
     {.name = "toggle",
      .group = "Windows",
      .summary = "Shows or hides a part of the screen, or gives the mouse to kith.",

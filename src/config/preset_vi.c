@@ -4,9 +4,9 @@
 
 /* What people type behind ":". */
 const char *const preset_vi_aliases[][2] = {
-    {"b", "/switch"},       {"ls", "/switch"}, {"bn", "/window next"},
-    {"bp", "/window prev"}, {"q", "/close"},   {"qa", "/quit"},
-    {"wqa", "/quit"},       {"h", "/help"},    {NULL, NULL}};
+    {"b", "/switch"},       {"ls", "/switch"},      {"bn", "/window next"}, {"bp", "/window prev"},
+    {"q", "/close"},        {"qa", "/quit"},        {"wqa", "/quit"},       {"h", "/help"},
+    {"sp", "/split below"}, {"vs", "/split right"}, {"on", "/split only"},  {NULL, NULL}};
 
 const struct preset_row preset_vi[] = {
     {CTX_SELECT, "C-f", "/popup page-down", "a page down"},
@@ -98,6 +98,26 @@ const struct preset_row preset_vi[] = {
     {CTX_VI_NORMAL, "R", "/reply", "reply to the last"},
     {CTX_VI_NORMAL, "E", "/edit", "edit my last"},
     {CTX_VI_NORMAL, "+", "/prompt 'React with: ' /react $answer", "react to the last"},
+    {CTX_VI_NORMAL, "C-w s", "/split below", "another chat below it"},
+    {CTX_VI_NORMAL, "C-w v", "/split right", "another chat right of it"},
+    {CTX_VI_NORMAL, "C-w q", "/split close", "close this place"},
+    {CTX_VI_NORMAL, "C-w c", "/split close", "close this place"},
+    {CTX_VI_NORMAL, "C-w o", "/split only", "only this one"},
+    {CTX_VI_NORMAL, "C-w w", "/split focus next", "to the next one"},
+    {CTX_VI_NORMAL, "C-w h", "/split focus left", "to the left one"},
+    {CTX_VI_NORMAL, "C-w l", "/split focus right", "to the right one"},
+    {CTX_VI_NORMAL, "C-w k", "/split focus up", "to the upper one"},
+    {CTX_VI_NORMAL, "C-w j", "/split focus down", "to the lower one"},
+    {CTX_VI_NORMAL, "C-w Left", "/split focus left", "to the left one"},
+    {CTX_VI_NORMAL, "C-w Right", "/split focus right", "to the right one"},
+    {CTX_VI_NORMAL, "C-w Up", "/split focus up", "to the upper one"},
+    {CTX_VI_NORMAL, "C-w Down", "/split focus down", "to the lower one"},
+    {CTX_VI_NORMAL, "C-w z", "/split zoom", "only this one for a while"},
+    {CTX_VI_NORMAL, "C-w =", "/split balance", "all alike"},
+    {CTX_VI_NORMAL, "C-w >", "/split grow width", "wider"},
+    {CTX_VI_NORMAL, "C-w <", "/split shrink width", "narrower"},
+    {CTX_VI_NORMAL, "C-w +", "/split grow height", "higher"},
+    {CTX_VI_NORMAL, "C-w -", "/split shrink height", "lower"},
     {CTX_VI_NORMAL, "Z Z", "/quit", "quit"},
 
     {CTX_GLOBAL, "C-k", "", ""},

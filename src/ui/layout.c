@@ -48,12 +48,13 @@ static void place_columns(struct layout *l, struct rect *all, int w,
         members_w = wants->members_width ? wants->members_width : 16;
     if (w < LAYOUT_WIDE)
         list_w = list_w * 21 / 26;
+    int least = MAX(36, wants->chat_least > w ? 0 : wants->chat_least);
     bool pushed = wants->members_front && wants->room && w - list_w - 1 - members_w - 1 < 36;
-    if (wants->list && !pushed && w >= list_hide && w - list_w - 1 >= 36) {
+    if (wants->list && !pushed && w >= list_hide && w - list_w - 1 >= least) {
         l->list = cut_left(all, list_w);
         l->list_border = cut_left(all, 1);
     }
-    if (wants->members && wants->room && w >= members_hide && all->w - members_w - 1 >= 36) {
+    if (wants->members && wants->room && w >= members_hide && all->w - members_w - 1 >= least) {
         l->members = cut_right(all, members_w);
         l->members_border = cut_right(all, 1);
     }

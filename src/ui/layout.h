@@ -14,8 +14,9 @@ struct layout_wants {
     bool hints;
     int list_width, members_width;           /* at LAYOUT_WIDE columns; 0 = 26, 16 */
     int list_hide_below, members_hide_below; /* 0 = 70, 100 */
-    int input_lines;                         /* wished for, >= 1 */
-    int notice_lines, reply_lines;           /* above the input */
+    int chat_least;  /* cells that several chats need; the list gives way before; 0 = 36 */
+    int input_lines; /* wished for, >= 1 */
+    int notice_lines, reply_lines; /* above the input */
 };
 struct layout {
     bool too_small, single, aligned, title_in_status;

@@ -1,4 +1,5 @@
 /* ui/title.c - the title of a chat: who, what about, how it is encrypted; and the line of hints */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -32,11 +33,13 @@ static void add_counts(struct buf *out, const struct pane_env *env)
         buf_addf(out, " %u", unread);
 }
 
-void title_repaint(const struct pane_env *env, struct rect r, bool front)
+/* number: shown before the name, 0 = not. ground: the role of the bar. */
+static void paint_title(const struct pane_env *env, struct rect r, bool front, int number,
+                        uint16_t ground)
 {
     struct surface *s = env->s;
     const struct chat *c = env->chat;
-    surface_fill(s, r, ROLE_TITLE);
+    surface_fill(s, r, ground);
     if (r.h < 1 || !c)
         return;
     struct buf right = {0}, counts = {0};
@@ -49,20 +52,36 @@ void title_repaint(const struct pane_env *env, struct rect r, bool front)
     int end = r.x + r.w - 1 - right_w - counts_w;
     int x = r.x + 1;
     if (front)
-        x = surface_puts(s, r, x, r.y, env->g->back, ROLE_TITLE) + 1;
-    x = surface_puts(s, r, x, r.y, sign(env, c), ROLE_TITLE) + 1;
+        x = surface_puts(s, r, x, r.y, env->g->back, ground) + 1;
+    if (number > 0) {
+        char digits[16];
+        snprintf(digits, sizeof digits, "%d", number);
+        x = surface_puts(s, r, x, r.y, digits, ground) + 1;
+    }
+    x = surface_puts(s, r, x, r.y, sign(env, c), ground) + 1;
     const char *name = chat_title(c);
     name += c->kind == KITH_CHAT_ROOM && name[0] == '#';
-    x = surface_put_cut(s, r, x, r.y, end - x - 1, name, ROLE_TITLE, env->g->more);
+    x = surface_put_cut(s, r, x, r.y, end - x - 1, name, ground, env->g->more);
     const struct contact *ct = chat_contact(c);
     const char *topic = c->kind == KITH_CHAT_ROOM ? c->topic : ct ? contact_status(ct) : NULL;
     if (!str_empty(topic) && end - x - 4 >= 4)
         surface_put_cut(s, r, x + 2, r.y, end - x - 4, topic,
-                        surface_mix(s, ROLE_TITLE, ROLE_TITLE_TOPIC), env->g->more);
-    surface_puts(s, r, end, r.y, buf_str(&right), surface_mix(s, ROLE_TITLE, role));
-    surface_puts(s, r, end + right_w, r.y, buf_str(&counts), ROLE_TITLE);
+                        surface_mix(s, ground, ROLE_TITLE_TOPIC), env->g->more);
+    surface_puts(s, r, end, r.y, buf_str(&right), surface_mix(s, ground, role));
+    surface_puts(s, r, end + right_w, r.y, buf_str(&counts), ground);
     buf_free(&right);
     buf_free(&counts);
+}
+
+void title_repaint(const struct pane_env *env, struct rect r, bool front)
+{
+    paint_title(env, r, front, 0, ROLE_TITLE);
+}
+
+void title_repaint_split(const struct pane_env *env, struct rect r, bool focused)
+{
+    paint_title(env, r, false, env->chat ? env->chat->number : 0,
+                focused ? ROLE_TITLE : ROLE_TITLE_OTHER);
 }
 
 /* "Ctrl-k switch"; false when no key is bound to it. */

@@ -85,7 +85,7 @@ static void option_changed(void *user, const struct option *changed)
     if (theme)
         ui_reload(ui);
     for (size_t i = 0; i < ui->n_views && (!changed || changed->dirties); i++) {
-        chat_drop_cache(&ui->views[i]->chat);
+        view_drop_caches(ui->views[i]);
         view_mark(ui->views[i], DIRTY_ALL);
     }
 }
@@ -197,6 +197,11 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_chat_gone(v, view_current(v));
     if (here && (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
         view_chat_gone(v, ev->chat);
+    if (ev->chat && v->splits && !here &&
+        (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
+        view_splits_gone(v, ev->chat);
+    for (size_t i = 0; v->splits && ev->type == MODEL_ACCOUNT_GONE && i < ev->account->n_chats; i++)
+        view_splits_gone(v, ev->account->chats[i]);
     if (here && ev->type == MODEL_DRAFT && ev->origin != v)
         new_draft(v, ev);
     if (here && ev->type == MODEL_WINDOW_MOVED && v->to_top)
@@ -211,6 +216,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         v->notice_account = ev->account != NULL;
     }
     view_mark(v, marks(ev->type, here));
+    if (view_shows(v, ev->chat) && marks(ev->type, true) & (DIRTY_CHAT | DIRTY_TITLE))
+        view_mark(v, DIRTY_SPLITS);
 }
 
 /* Nobody is looking: the next view says it. */
@@ -399,7 +406,8 @@ int ui_open(struct ui *ui, const char *uri, struct err *e)
 
 static bool looks_at(const struct ui_view *v, const struct chat *c)
 {
-    return v->terminal_focused && c && v->chat_id == c->id && v->chat.end_seen;
+    return v->terminal_focused && c &&
+           ((v->chat_id == c->id && v->chat.end_seen) || view_split_at_end(v, c));
 }
 
 void ui_alert(struct ui *ui, const struct core_alert *alert)

@@ -28,6 +28,8 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
     if (ui->first_run)
         wizard_open(&v->wizard);
     view_first_chat(v);
+    if (ui->n_views == 1)
+        view_splits_restore(v);
     view_open_asks(v);
     if (ui->unseen) {
         view_say(v, ui->unseen_level, ui->unseen);
@@ -50,6 +52,8 @@ static void leave_list(struct ui_view *v)
 void view_free(struct ui_view *v)
 {
     leave_list(v);
+    if (v->ui->n_views == 0)
+        view_splits_save(v);
     if (v->ui->n_views == 0)
         down_attached(v->ui->env, false);
     view_save_draft(v);
@@ -75,6 +79,7 @@ void view_free(struct ui_view *v)
     page_close(&v->page);
     themes_close(&v->themes);
     chat_free_pane(&v->chat);
+    view_splits_free(v);
     list_free(&v->list);
     members_free(&v->members);
     editor_free(v->editor);
@@ -128,7 +133,7 @@ void view_new_theme(struct ui_view *v)
     v->g = glyphs_get(wide || str_eq(glyphs, "ascii"));
     view_term_theme(v);
     surface_set_theme(v->s, t);
-    chat_drop_cache(&v->chat);
+    view_drop_caches(v);
     v->page.width = 0;
     view_mark(v, DIRTY_ALL);
 }
@@ -195,6 +200,9 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
     w.members_width = (int)config_int(cfg, "ui.members.width");
     w.list_hide_below = (int)config_int(cfg, "ui.list.hide_below");
     w.members_hide_below = v->members_on ? 1 : (int)config_int(cfg, "ui.members.hide_below");
+    if (v->splits && !v->members_on)
+        w.members = false;
+    w.chat_least = v->focus == FOCUS_LIST || v->bare ? 0 : view_splits_width(v);
     w.input_lines =
         MIN(input_rows(env, v->editor, v->s->w), (int)config_int(cfg, "ui.input.max_lines"));
     w.notice_lines = notice_rows(v);
@@ -296,6 +304,12 @@ static void paint_input(struct ui_view *v, struct pane_env env)
     v->s->cursor = view_vi_normal(v) ? CURSOR_BLOCK : CURSOR_BAR;
     input_repaint(&env, v->l.input, v->editor, v->search.active ? buf_str(&prompt) : NULL,
                   buf_str(&note));
+    if (v->splits && env.chat && editor_empty(v->editor) && !v->search.active && v->l.input.h > 0) {
+        buf_clear(&note); /* to whom, for there are several */
+        buf_addf(&note, "to %s", chat_title(env.chat));
+        surface_put_cut(v->s, v->l.input, v->l.input.x + 3, v->l.input.y, v->l.input.w - 4,
+                        buf_str(&note), ROLE_INPUT_NOTE, env.g->more);
+    }
     paint_notice(v, &env);
     paint_reply(v, &env);
     buf_free(&note);
@@ -318,7 +332,11 @@ static void paint_status(struct ui_view *v, struct pane_env env)
     uint8_t role;
     if (v->l.title_in_status && env.chat)
         format_encryption(&secure, v->g, env.chat, &role);
-    status_repaint(&env, v->l.status, mode, chat_below(&v->chat, &env), buf_str(&secure));
+    struct buf split = {0};
+    view_splits_status(v, &split);
+    status_repaint(&env, v->l.status, mode, chat_below(&v->chat, &env), buf_str(&secure),
+                   buf_str(&split));
+    buf_free(&split);
     buf_free(&secure);
     buf_free(&chord);
 }
@@ -410,9 +428,11 @@ static void paint_panes(struct ui_view *v, struct pane_env env)
 {
     if (v->dirty & DIRTY_LIST)
         paint_list(v, env);
-    if (v->dirty & DIRTY_TITLE && v->l.title.h > 0)
+    if (view_splits_shown(v))
+        view_paint_splits(v, env);
+    else if (v->dirty & DIRTY_TITLE && v->l.title.h > 0)
         title_repaint(&env, v->l.title, v->l.single);
-    if (v->dirty & DIRTY_CHAT && v->l.chat.h > 0)
+    if (!view_splits_shown(v) && v->dirty & DIRTY_CHAT && v->l.chat.h > 0)
         chat_repaint(&v->chat, &env, v->l.chat, aligned(v));
     if (v->dirty & DIRTY_MEMBERS && v->l.members.w > 0) {
         struct pane_env m = env;
@@ -438,6 +458,7 @@ void view_paint(struct ui_view *v)
     struct layout before = v->l;
     struct layout_wants w = wants(v, &env);
     layout_compute(&v->l, v->s->w, v->s->h, &w);
+    view_splits_place(v);
     if (view_modal(v) || v->popup.open || v->whichkey || memcmp(&before, &v->l, sizeof before) != 0)
         v->dirty = DIRTY_ALL;
     if (v->l.too_small) {

@@ -13,6 +13,7 @@
 #include "ui/page.h"
 #include "ui/pane.h"
 #include "ui/popup.h"
+#include "ui/split.h"
 #include "ui/surface.h"
 #include "ui/switcher.h"
 #include "ui/themes.h"
@@ -29,7 +30,8 @@ enum { /* what must be painted again */
        DIRTY_INPUT = 16,
        DIRTY_MEMBERS = 32,
        DIRTY_HINT = 64,
-       DIRTY_ALL = 127
+       DIRTY_SPLITS = 128, /* the chats beside the one with the keyboard */
+       DIRTY_ALL = 255
 };
 enum view_focus { FOCUS_INPUT, FOCUS_LIST, FOCUS_MEMBERS, FOCUS_SELECT };
 enum { VIEW_RECENT = 64 };
@@ -74,6 +76,9 @@ struct ui_view {
     bool terminal_focused; /* as the terminal says; true where it does not say */
     bool members_off, members_on, hints_off, bare;
     struct chat_pane chat;
+    struct split *splits, *leaf; /* several chats at once; NULL: one. leaf: it has the keyboard */
+    bool zoomed, folded;         /* only that one is shown: by wish; for lack of room */
+    struct rect split_room;      /* what they share */
     struct list_pane list;
     struct members_pane members;
     int64_t seen_chat; /* what down_attention was told last */
@@ -154,9 +159,31 @@ void view_new_theme(struct ui_view *v); /* theme, glyphs or width rules may have
 struct pane_env view_env(struct ui_view *v, bool focused);
 const char *view_mode(const struct ui_view *v); /* SELECT, LIST ..., or NULL */
 
+/* ---- view_split.c: several chats at once ---- */
+int view_split(struct ui_view *v, const char *what, const char *arg, int cells, struct chat *c,
+               struct err *e);
+bool view_splits_shown(const struct ui_view *v);
+void view_focus_leaf(struct ui_view *v, struct split *leaf);
+int view_splits_width(const struct ui_view *v); /* cells that they need; 0: there are none */
+void view_splits_place(struct ui_view *v);      /* in the layout just made */
+void view_splits_status(const struct ui_view *v, struct buf *out);
+bool view_split_aligned(const struct ui_view *v, int w);
+void view_paint_splits(struct ui_view *v, struct pane_env env);
+bool view_shows(const struct ui_view *v, const struct chat *c); /* beside the one with the keyboard */
+bool view_split_at_end(const struct ui_view *v, const struct chat *c); /* and to its end */
+void view_attend_splits(struct ui_view *v, bool looking);
+void view_load_splits(struct ui_view *v);
+void view_splits_gone(struct ui_view *v, const struct chat *c);
+void view_splits_save(struct ui_view *v);
+void view_splits_restore(struct ui_view *v); /* as the last view left them */
+void view_splits_free(struct ui_view *v);
+void view_drop_caches(struct ui_view *v); /* of wrapped text */
+
 /* ---- view_chat.c: which chat, its draft, attention, loading ---- */
 struct chat *view_current(const struct ui_view *v);
 void view_show(struct ui_view *v, struct chat *c); /* NULL: none */
+/* The same with another pane: `with` is taken over; NULL: at the chat's end. */
+void view_enter(struct ui_view *v, struct chat *c, struct chat_pane *with);
 void view_window(struct ui_view *v, enum cmd_move how);
 void view_scroll(struct ui_view *v, enum cmd_move how);
 void view_scroll_to(struct ui_view *v, int64_t message); /* loads around it where it must */

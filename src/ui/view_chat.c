@@ -81,13 +81,8 @@ static void carry_draft(struct ui_view *v, struct chat *c)
     free(text);
 }
 
-void view_show(struct ui_view *v, struct chat *c)
+void view_enter(struct ui_view *v, struct chat *c, struct chat_pane *with)
 {
-    if (v->focus != FOCUS_INPUT)
-        v->focus = FOCUS_INPUT;
-    view_mark(v, DIRTY_ALL);
-    if (c && c->id == v->chat_id)
-        return;
     view_search_end(v, true);
     popup_close(&v->popup);
     view_save_draft(v);
@@ -98,13 +93,29 @@ void view_show(struct ui_view *v, struct chat *c)
     v->chat_id = c ? c->id : 0;
     v->to_top = false;
     remember(v, v->chat_id);
-    chat_show(&v->chat, c);
+    if (with)
+        v->chat = *with;
+    else
+        chat_show(&v->chat, c);
+    free(with);
+    if (v->leaf)
+        v->leaf->chat = v->chat_id;
     editor_set_history(v->editor, ui_history(v->ui, v->chat_id));
     view_load_draft(v);
     list_goto_chat(&v->list, c);
     v->seen_told = false;
     if (c && !c->loaded)
         down_load(v->ui->env, c);
+}
+
+void view_show(struct ui_view *v, struct chat *c)
+{
+    if (v->focus != FOCUS_INPUT)
+        v->focus = FOCUS_INPUT;
+    view_mark(v, DIRTY_ALL);
+    if (c && c->id == v->chat_id)
+        return;
+    view_enter(v, c, NULL);
 }
 
 /* The chat to look at when this one is gone: the one before it, else any that is open. */
@@ -125,6 +136,7 @@ static struct chat *another(struct ui_view *v, const struct chat *gone)
 
 void view_chat_gone(struct ui_view *v, const struct chat *c)
 {
+    view_splits_gone(v, c);
     if (c->id == v->chat_id) {
         struct chat *next = another(v, c);
         editor_set(v->editor, "", 0);
@@ -296,6 +308,7 @@ void view_attend(struct ui_view *v)
     struct chat *c = view_current(v);
     bool looking = v->terminal_focused && !v->wizard.open && v->l.chat.h > 0 && !v->l.too_small;
     bool end = v->chat.end_seen;
+    view_attend_splits(v, looking);
     if (v->seen_told && v->seen_chat == v->chat_id && v->seen_focused == looking &&
         v->seen_end == end)
         return;
@@ -309,6 +322,7 @@ void view_attend(struct ui_view *v)
 void view_load_more(struct ui_view *v)
 {
     struct chat *c = view_current(v);
+    view_load_splits(v);
     if (!c || v->l.chat.h < 1 || !v->chat.at_top || c->at_start || c->loading_older || !c->loaded)
         return;
     int64_t first = c->n_messages ? c->messages[0]->id : 0;

@@ -92,6 +92,12 @@ static void op_vi(void *v, const char *action, const char *arg)
     view_vi(v, action, arg);
 }
 
+static int op_split(void *v, const char *what, const char *arg, int cells, struct chat *c,
+                    struct err *e)
+{
+    return view_split(v, what, arg, cells, c, e);
+}
+
 static void op_popup(void *v, const char *action)
 {
     view_popup(v, action);
@@ -225,6 +231,7 @@ const struct cmd_view_ops view_ops = {
     .edit = op_edit,
     .popup = op_popup,
     .vi = op_vi,
+    .split = op_split,
     .set_input = op_set_input,
     .redraw = op_redraw,
     .clear = op_clear,

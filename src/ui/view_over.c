@@ -100,10 +100,27 @@ void view_list_first(struct ui_view *v)
         list_accept(v);
 }
 
+/* What is opened next goes into a place of its own. False: there is no room, which was said. */
+static bool beside(struct ui_view *v)
+{
+    struct err e = {0};
+    if (!v->chat_id || view_split(v, "right", NULL, 0, view_current(v), &e) >= 0)
+        return true;
+    view_say(v, KITH_ERROR, e.text);
+    return false;
+}
+
 static void list_do(struct ui_view *v, enum pane_action a)
 {
     struct pane_env env = view_env(v, true);
-    if (a == PANE_ACCEPT) {
+    if (a == PANE_ACCEPT_OTHER) {
+        const struct list_row *row = list_current(&v->list, &env);
+        bool opens = row && (row->kind == LIST_CONTACT || row->kind == LIST_CHAT);
+        struct list_row r =
+            opens ? *row : (struct list_row){0}; /* the list goes to the new place */
+        if (opens && beside(v))
+            open_chat(v, r.account, r.chat, r.chat ? r.chat->address : r.contact->address);
+    } else if (a == PANE_ACCEPT) {
         list_accept(v);
     } else if (a == PANE_MENU) {
         view_panel(v, "keys", NULL);
@@ -176,7 +193,8 @@ static void switcher_do(struct ui_view *v, enum pane_action a)
 {
     struct pane_env env = view_env(v, true);
     if (a == PANE_ACCEPT || a == PANE_ACCEPT_OTHER) {
-        switcher_accept(v);
+        if (a == PANE_ACCEPT || beside(v))
+            switcher_accept(v);
     } else if (a == PANE_CANCEL) {
         switcher_close(&v->switcher);
     } else {

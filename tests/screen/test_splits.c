@@ -1,0 +1,291 @@
+/* tests/screen/test_splits.c - several chats at once: their places, focus, zoom, sizes, and what is
+ * kept of them */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "script.h"
+
+static struct stage s;
+static struct chat *bob, *room, *irc;
+
+static int setup(void **state)
+{
+    stage_open(&s, "tests/screen/golden");
+    struct account *a = an_account(&s, "home", "xmpp", "alice@example.org");
+    struct account *l = an_account(&s, "libera", "irc", "alice");
+    a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE, NULL);
+    bob = a_chat(&s, a, "bob@example.org", KITH_CHAT_DIRECT, 1);
+    room = a_chat(&s, a, "dev@rooms.example.org", KITH_CHAT_ROOM, 3);
+    str_set(&room->name, "#c-dev");
+    str_set(&room->topic, "Release on Friday");
+    a_member(room, "alice", KITH_SHOW_ONLINE, KITH_ROLE_MEMBER);
+    irc = a_chat(&s, l, "#ncurses", KITH_CHAT_ROOM, 7);
+    says(&s, bob, "bob@example.org", at(0, 8, 50), "coffee?");
+    own(&s, bob, at(0, 8, 51), "in ten minutes", DELIVERY_DELIVERED);
+    says(&s, bob, "bob@example.org", at(0, 9, 2),
+         "did you see the patch? I think it also fixes the title");
+    says(&s, room, "frank", at(0, 9, 12), "Patch is up: https://example.org/r/1423");
+    own(&s, room, at(0, 9, 14), "Reading it now", DELIVERY_STORED);
+    says(&s, room, "carol", at(0, 9, 21), "alice: does this look right to you?")->mention = true;
+    says(&s, irc, "dan", at(0, 9, 20), "SIGWINCH or mode 2048?");
+    says(&s, irc, "nicm", at(0, 9, 22), "both, see the FAQ");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    stage_close(&s);
+    return s.failures;
+}
+
+static void sees(const char *what, bool yes)
+{
+    char *text = screen_text(&s);
+    bool there = strstr(text, what) != NULL;
+    if (there != yes)
+        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
+    assert_true(there == yes);
+    free(text);
+}
+
+static int split(const char *what, const char *arg, struct chat *c)
+{
+    struct err e = {0};
+    int rc = view_split(s.v, what, arg, 0, c, &e);
+    view_paint(s.v);
+    return rc;
+}
+
+static void three(struct stage *st)
+{
+    struct err e = {0};
+    view_show(st->v, room);
+    view_paint(st->v);
+    (void)view_split(st->v, "right", NULL, 0, bob, &e);
+    view_paint(st->v);
+    (void)view_split(st->v, "below", NULL, 0, irc, &e);
+    view_paint(st->v);
+    (void)view_split(st->v, "focus", "up", 0, NULL, &e);
+    view_paint(st->v);
+}
+
+/* One chat, whatever the view before has left behind. */
+static void fresh(int w, int h)
+{
+    look(&s, w, h, false);
+    if (s.v->splits)
+        split("only", NULL, NULL);
+    view_show(s.v, room);
+    view_paint(s.v);
+}
+
+static void test_looks(void **state)
+{
+    static const int sizes[][2] = {{120, 36}, {80, 24}, {50, 15}};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        fresh(sizes[i][0], sizes[i][1]);
+        three(&s);
+        screen_is(&s, "splits");
+    }
+    fresh(120, 36);
+    three(&s);
+    press(&s, "M-w");
+    screen_is(&s, "splits-keys");
+    press(&s, "z");
+    screen_is(&s, "splits-zoom");
+}
+
+static void test_focus(void **state)
+{
+    fresh(120, 36);
+    three(&s);
+    assert_ptr_equal(view_current(s.v), bob);
+    sees("to Bob Builder", true);
+    sees("split 2 of 3", true);
+    type(&s, "x"); /* goes to the one with the keyboard */
+    sees("❯ x", true);
+    press(&s, "C-c M-w Down");
+    assert_ptr_equal(view_current(s.v), irc);
+    press(&s, "M-w Left");
+    assert_ptr_equal(view_current(s.v), room);
+    press(&s, "M-w Left");
+    assert_ptr_equal(view_current(s.v), room);
+    press(&s, "M-w w M-w w");
+    assert_ptr_equal(view_current(s.v), irc);
+    press(&s, "F8");
+    assert_ptr_equal(view_current(s.v), room);
+    press(&s, "F7");
+    assert_ptr_equal(view_current(s.v), irc);
+    press(&s, "M-1"); /* another chat in the same place */
+    assert_ptr_equal(view_current(s.v), bob);
+    assert_int_equal(split_count(s.v->splits), 3);
+    sees("SIGWINCH", false);
+}
+
+static void test_scrolling_is_kept(void **state)
+{
+    fresh(120, 36);
+    for (int i = 0; i < 60; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "line %d", i);
+        says(&s, irc, "dan", at(0, 9, 23) + i, text);
+    }
+    three(&s);
+    split("focus", "down", NULL);
+    press(&s, "PgUp");
+    int64_t anchor = s.v->chat.anchor;
+    assert_int_not_equal(anchor, 0);
+    sees("line 59", false);
+    press(&s, "M-w Up");
+    assert_int_equal(s.v->chat.anchor, 0);
+    sees("line 59", false); /* the other one stands where it stood */
+    press(&s, "M-w Down");
+    assert_int_equal(s.v->chat.anchor, anchor);
+}
+
+static void test_sizes(void **state)
+{
+    fresh(120, 36);
+    three(&s);
+    int w = s.v->leaf->r.w;
+    press(&s, "M-w >");
+    assert_int_equal(s.v->leaf->r.w, w + 4);
+    press(&s, "M-w <");
+    assert_int_equal(s.v->leaf->r.w, w);
+    int h = s.v->leaf->r.h;
+    press(&s, "M-w + M-w +");
+    assert_int_equal(s.v->leaf->r.h, h + 4);
+    press(&s, "M-w =");
+    assert_int_equal(s.v->leaf->r.h, h);
+    press(&s, "M-w z");
+    sees("zoomed", true);
+    sees("SIGWINCH", false);
+    assert_true(s.v->l.chat.w > 80);
+    press(&s, "M-w z");
+    sees("SIGWINCH", false); /* scrolled away by the test before */
+    assert_int_equal(s.v->leaf->r.w, w);
+    press(&s, "M-w x");
+    assert_int_equal(split_count(s.v->splits), 2);
+    press(&s, "M-w o");
+    assert_null(s.v->splits);
+    press(&s, "M-w o M-w z"); /* nothing to do */
+    sees("there is only one chat here", true);
+}
+
+static void test_no_room(void **state)
+{
+    fresh(60, 24);
+    view_show(s.v, room);
+    view_paint(s.v);
+    assert_true(split("right", NULL, bob) < 0);
+    assert_null(s.v->splits);
+    assert_true(split("below", NULL, bob) >= 0);
+    assert_int_equal(split_count(s.v->splits), 2);
+    view_resize(s.v, 60, 9); /* too small for both: the one with the keyboard */
+    sees("coffee?", true);
+    sees("Reading it now", false);
+    press(&s, "M-w Up");
+    sees("Reading it now", true);
+    view_resize(s.v, 60, 24); /* and both are back */
+    sees("coffee?", true);
+    sees("Reading it now", true);
+}
+
+static void test_the_list_gives_way(void **state)
+{
+    fresh(80, 24);
+    view_show(s.v, room);
+    view_paint(s.v);
+    sees("Friends", true);
+    assert_true(split("right", NULL, bob) >= 0);
+    sees("Friends", false);
+    press(&s, "F2"); /* but not to who wants it */
+    sees("Friends", true);
+    press(&s, "Esc");
+    sees("Friends", false);
+    press(&s, "M-w x");
+    sees("Friends", true);
+}
+
+static void test_kept_over_restarts(void **state)
+{
+    fresh(120, 36);
+    three(&s);
+    press(&s, "M-w > M-w > M-w +");
+    int w = s.v->leaf->r.w, h = s.v->leaf->r.h;
+    look(&s, 120, 36, false); /* the terminal goes, another comes */
+    view_paint(s.v);
+    assert_int_equal(split_count(s.v->splits), 3);
+    assert_ptr_equal(view_current(s.v), bob);
+    assert_int_equal(s.v->leaf->r.w, w);
+    assert_int_equal(s.v->leaf->r.h, h);
+    irc->open = false; /* what is closed does not come back */
+    look(&s, 120, 36, false);
+    view_paint(s.v);
+    assert_int_equal(split_count(s.v->splits), 2);
+    irc->open = true;
+    (void)config_set_state(s.env.config, "splits", "r500(", NULL);
+    s.v->splits ? split("only", NULL, NULL) : 0;
+    (void)config_set_state(s.env.config, "splits", "rubbish", NULL);
+    view_splits_restore(s.v);
+    assert_null(s.v->splits);
+}
+
+static void test_a_chat_that_goes(void **state)
+{
+    fresh(100, 36);
+    three(&s);
+    struct chat *extra = a_chat(&s, bob->account, "x@example.org", KITH_CHAT_DIRECT, 9);
+    assert_true(split("right", NULL, extra) < 0); /* three columns do not fit */
+    assert_true(split("below", NULL, extra) >= 0);
+    split("focus", "up", NULL);
+    assert_int_equal(split_count(s.v->splits), 4);
+    extra->open = false;
+    chat_changed(extra);
+    view_paint(s.v);
+    assert_int_equal(split_count(s.v->splits), 3);
+    extra->open = true;
+}
+
+static void test_from_the_list_and_the_switcher(void **state)
+{
+    fresh(120, 36);
+    view_show(s.v, room);
+    view_paint(s.v);
+    press(&s, "C-k");
+    type(&s, "bob");
+    press(&s, "M-Enter");
+    assert_int_equal(split_count(s.v->splits), 2);
+    assert_ptr_equal(view_current(s.v), bob);
+    press(&s, "M-w x F2");
+    list_goto_chat(&s.v->list, bob);
+    view_paint(s.v);
+    press(&s, "o");
+    assert_int_equal(split_count(s.v->splits), 2);
+    assert_ptr_equal(view_current(s.v), bob);
+    split("only", NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_focus),
+        cmocka_unit_test(test_scrolling_is_kept),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_the_list_gives_way),
+        cmocka_unit_test(test_kept_over_restarts),
+        cmocka_unit_test(test_a_chat_that_goes),
+        cmocka_unit_test(test_from_the_list_and_the_switcher),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
