@@ -71,6 +71,25 @@ void describe_protocol(const struct kith_plugin *plugin, const struct kith_proto
     arena_free(&mem);
 }
 
+void describe_fields(const struct kith_protocol *p, struct buf *out)
+{
+    struct arena mem = {0};
+    size_t n;
+    const struct kith_option *all = options_all(p, &mem, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct kith_option *o = &all[i];
+        buf_addf(out, "option %s\ntype %s\n", o->key, o->type);
+        if (o->fallback)
+            buf_addf(out, "fallback %s\n", o->fallback);
+        if (o->help)
+            buf_addf(out, "help %s\n", o->help);
+        buf_addf(out, "%s%s%s", o->flags & KITH_OPT_ADVANCED ? "advanced\n" : "",
+                 o->flags & KITH_OPT_SECRET ? "secret\n" : "",
+                 o->flags & KITH_OPT_REQUIRED ? "required\n" : "");
+    }
+    arena_free(&mem);
+}
+
 void describe_file(void *out, const char *path, const struct loaded *l, const struct err *why)
 {
     const char *slash = strrchr(path, '/');

@@ -23,6 +23,7 @@ static const char usage[] =
     "kith-account runs one account; kith starts it. By hand:\n"
     "  kith-account --describe PROTOCOL --dirs DIR[:DIR...]   options and commands of a protocol, "
     "as JSON lines\n"
+    "  kith-account --fields PROTOCOL --dirs DIR[:DIR...]     its options, as lines\n"
     "  kith-account --list --dirs DIR[:DIR...]                all plugins there, and why one is "
     "refused\n"
     "  kith-account --self                                    what the process gives up, as JSON\n"
@@ -43,7 +44,7 @@ static int print(struct buf *b)
     return rc;
 }
 
-static int describe(const char *protocol, const char *dirs)
+static int describe(const char *protocol, const char *dirs, bool fields)
 {
     struct loaded l;
     struct err e = {0};
@@ -52,7 +53,10 @@ static int describe(const char *protocol, const char *dirs)
         (void)fprintf(stderr, "kith-account: %s\n", e.text);
         return 1;
     }
-    describe_protocol(l.plugin, l.proto, &b);
+    if (fields)
+        describe_fields(l.proto, &b);
+    else
+        describe_protocol(l.plugin, l.proto, &b);
     load_close(&l);
     return print(&b);
 }
@@ -111,11 +115,12 @@ int main(int argc, char **argv)
     struct confine_report r = {0};
     struct stat st;
     const char *protocol = NULL, *dirs = "";
-    bool self = false, list = false;
+    bool self = false, list = false, fields = false;
     title_init(argc, argv);
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
-        if (strcmp(argv[i], "--describe") == 0 && more) {
+        if (more && (strcmp(argv[i], "--describe") == 0 || strcmp(argv[i], "--fields") == 0)) {
+            fields = strcmp(argv[i], "--fields") == 0;
             protocol = argv[++i];
         } else if (strcmp(argv[i], "--dirs") == 0 && more) {
             dirs = argv[++i];
@@ -141,7 +146,7 @@ int main(int argc, char **argv)
         return print(&b);
     }
     if (protocol)
-        return describe(protocol, dirs);
+        return describe(protocol, dirs, fields);
     if (fstat(ACCOUNT_WIRE_FD, &st) < 0 || !S_ISSOCK(st.st_mode)) {
         (void)fputs(usage, stderr);
         return 2;

@@ -146,6 +146,10 @@ int cmd_check(const char *line, struct err *e);
 void cmd_usage(const struct cmd *c, struct buf *out);
 void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
 
+/* Starts a program for the user: a command line without a shell, arg behind it, input on its standard input (each may be
+ * NULL). It is reaped when it ends; what it says is not heard. */
+int cmd_start(struct cmd_ctx *ctx, const char *command, const char *arg, const char *input, struct err *e);
+
 /* Completion of text at byte `cursor`. */
 struct completion { char *text, *label, *note; size_t from, to; }; /* replaces bytes [from, to) by text */
 struct completions { struct completion *items; size_t n, cap; };

@@ -102,3 +102,9 @@ int copy_text(struct cmd_ctx *ctx, const char *text, struct err *e)
         ctx->view->clipboard(ctx->view_data, text);
     return rc;
 }
+
+int cmd_start(struct cmd_ctx *ctx, const char *command, const char *arg, const char *input,
+              struct err *e)
+{
+    return start_program(ctx, command, arg, input, e);
+}

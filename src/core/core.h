@@ -55,6 +55,8 @@ typedef void core_text_fn(void *user, const char *text);
 int core_gather(struct core *c, const char *const *argv, core_text_fn *done, void *user, struct err *e);
 /* What kith-account --list says of all backends found (account/describe.h). */
 int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e);
+/* What kith-account --fields says of a protocol's settings. */
+int core_fields(struct core *c, const char *protocol, core_text_fn *done, void *user, struct err *e);
 
 /* Chats. text is as typed; the account's backend normalizes it. done is called once, with the chat or an error. */
 typedef void core_chat_fn(void *user, struct chat *chat, const struct err *e);

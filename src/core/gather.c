@@ -107,6 +107,13 @@ int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e)
     return core_gather(c, argv, done, user, e);
 }
 
+int core_fields(struct core *c, const char *protocol, core_text_fn *done, void *user, struct err *e)
+{
+    const char *argv[] = {c->account_program, "--fields", protocol, "--dirs",
+                          c->backend_dirs ? c->backend_dirs : "", NULL};
+    return core_gather(c, argv, done, user, e);
+}
+
 void gather_free(struct core *c)
 {
     while (c->gathers)

@@ -73,6 +73,12 @@ int down_account(struct cmd_env *env, const char *name, struct err *e)
     return a && a->state == KITH_STATE_OFFLINE ? core_connect(env->core, a, e) : rc;
 }
 
+int down_fields(struct cmd_env *env, const char *protocol, core_text_fn *done, void *user,
+                struct err *e)
+{
+    return env->core ? core_fields(env->core, protocol, done, user, e) : 0;
+}
+
 int down_account_drop(struct cmd_env *env, const char *name, struct err *e)
 {
     int rc = config_remove_account(env->config, name, e);

@@ -23,6 +23,8 @@ int down_answer(struct cmd_env *env, struct ask *ask, const char *choice,
                 const struct core_answer_field *f, size_t n, struct err *e);
 /* A new account was written: start it. */
 int down_account(struct cmd_env *env, const char *name, struct err *e);
+/* The settings that the backend of a protocol declares, as lines (kith-account --fields); done may come at once. */
+int down_fields(struct cmd_env *env, const char *protocol, core_text_fn *done, void *user, struct err *e);
 /* Takes an account out of kith's own file, and out of the model. */
 int down_account_drop(struct cmd_env *env, const char *name, struct err *e);
 

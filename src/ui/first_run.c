@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "ui/down.h"
 #include "ui/view.h"
 
@@ -40,12 +41,23 @@ static void keep_secret(struct ui *ui, const char *account, const char *password
     ui->secret = xstrdup(password);
 }
 
+/* What is asked for at this login is kept for the next ones. */
+static void keep_in_keyring(struct ui_view *v, const char *address, const char *password)
+{
+    struct cmd_ctx ctx = view_ctx(v);
+    struct err e = {0};
+    if (wizard_wants_keyring(&v->wizard) && password &&
+        cmd_start(&ctx, WIZARD_KEYRING_STORE, address, password, &e) < 0)
+        view_say(v, KITH_WARN, e.text);
+}
+
 static int make(struct ui_view *v, struct account_config *a, const char *password, struct err *e)
 {
     struct ui *ui = v->ui;
     if (config_account(ui->env->config, a->name) && a->address)
         str_set(&a->name, a->address);
     keep_secret(ui, a->name, password);
+    keep_in_keyring(v, a->address, password);
     if (config_add_account(ui->env->config, a, e) < 0)
         return -1;
     str_set(&v->wizard.account, a->name);
@@ -113,6 +125,35 @@ static void answer(struct ui_view *v)
     if (ask && down_answer(v->ui->env, ask, choice, NULL, 0, &e) < 0)
         str_set(&v->wizard.problem, e.text);
     free(choice);
+}
+
+/* ---- opening ---- */
+
+/* What the backend declares came: the pages that are open get its fields. */
+static void on_fields(void *user, const char *lines)
+{
+    struct ui *ui = user;
+    for (size_t i = 0; i < ui->n_views; i++) {
+        wizard_declared(&ui->views[i]->wizard, lines);
+        view_mark(ui->views[i], DIRTY_ALL);
+    }
+}
+
+/* libsecret's program, and a session bus on which a keyring may listen. */
+static bool keyring_here(const struct ui *ui)
+{
+    char *program = ui->env->core ? spawn_find("secret-tool") : NULL;
+    bool here = program && !str_empty(getenv("DBUS_SESSION_BUS_ADDRESS"));
+    free(program);
+    return here;
+}
+
+void first_run_open(struct ui_view *v)
+{
+    struct err e = {0};
+    wizard_open(&v->wizard, keyring_here(v->ui));
+    if (down_fields(v->ui->env, "xmpp", on_fields, v->ui, &e) < 0)
+        view_say(v, KITH_WARN, e.text);
 }
 
 /* ---- what happens meanwhile ---- */

@@ -439,7 +439,7 @@ void ui_first_run(struct ui *ui)
 {
     ui->first_run = true;
     for (size_t i = 0; i < ui->n_views; i++) {
-        wizard_open(&ui->views[i]->wizard);
+        first_run_open(ui->views[i]);
         view_mark(ui->views[i], DIRTY_ALL);
     }
 }

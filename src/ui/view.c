@@ -26,7 +26,7 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
     if (ui->n_views == 1)
         down_attached(ui->env, true);
     if (ui->first_run)
-        wizard_open(&v->wizard);
+        first_run_open(v);
     view_first_chat(v);
     if (ui->n_views == 1)
         view_splits_restore(v);

@@ -259,6 +259,7 @@ void ui_arm_tick(struct ui *ui);
 void ui_wizard_done(struct ui *ui, struct ui_view *v, bool skip);
 
 /* ---- first_run.c ---- */
+void first_run_open(struct ui_view *v);
 void first_run_accept(struct ui_view *v);                     /* Enter */
 void first_run_leave(struct ui_view *v);                      /* Esc, Ctrl-c */
 bool first_run_ask(struct ui_view *v, const struct ask *ask); /* false: it is not for the page */

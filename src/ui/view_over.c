@@ -490,7 +490,7 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         help_open(&v->help, ctx, n, arg);
         v->help.mux = v->mux;
     } else if (str_eq(panel, "accounts") && str_eq(arg, "add")) {
-        wizard_open(&v->wizard);
+        first_run_open(v);
     } else if (str_eq(panel, "doctor")) {
         view_term_doctor(v);
     } else if (str_eq(panel, "set")) {

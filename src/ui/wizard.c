@@ -6,20 +6,16 @@
 
 #include "base/mem.h"
 
-/* Settings of the backend that a first run may need, in the order of the page. */
-static const char *const advanced[][2] = {{"host", "Host"},
-                                          {"port", "Port"},
-                                          {"proxy", "Proxy"},
-                                          {"resource", "Resource"},
-                                          {"certificate", "Certificate"}};
-
-static void add_xmpp(struct form *f)
+static void add_xmpp(struct wizard *w)
 {
+    struct form *f = &w->form;
     form_add(f, FORM_NOTE, "gap", "", "");
     form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
     form_add(f, FORM_SECRET, "password", "Password", NULL);
     struct form_field *k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
     form_add_choice(k, "ask", "ask me at every start", true);
+    if (w->keyring)
+        form_add_choice(k, "keyring", "in the system keyring", false);
     form_add_choice(k, "command", "from a command", false);
     k = form_add(f, FORM_TEXT, "password_command", "Command", NULL);
     k->help = xstrdup("prints the password, like: pass show xmpp/alice");
@@ -28,15 +24,13 @@ static void add_xmpp(struct form *f)
     form_add_choice(k, "away", "away", false);
     form_add_choice(k, "dnd", "do not disturb", false);
     k = form_add(f, FORM_BOOL, "advanced", "Advanced", NULL);
-    k->help = xstrdup("host, port, proxy, resource, client certificate");
-    for (size_t i = 0; i < COUNT(advanced); i++)
-        form_add(f, FORM_TEXT, advanced[i][0], advanced[i][1], NULL);
-    form_field(f, "proxy")->help = xstrdup("like socks5://127.0.0.1:9050");
-    form_field(f, "certificate")->help = xstrdup("a file: certificate with its key, PEM");
+    k->help = xstrdup("host, port, proxy, resource, certificate and more");
+    wizard_fields_new(w);
 }
 
-static void add_fields(struct form *f)
+static void add_fields(struct wizard *w)
 {
+    struct form *f = &w->form;
     struct form_field *p = form_add(f, FORM_CHOICE, "protocol", "Account", NULL);
     form_add_choice(p, "local", "this machine", true);
     form_add_choice(p, "xmpp", "XMPP (Jabber)", false);
@@ -49,16 +43,17 @@ static void add_fields(struct form *f)
              "to the buddy list\n  F1      shows the keys that work now\n");
     form_add(f, FORM_NOTE, "about_skip", "",
              "\nNothing is connected. /account add makes an account later.\n");
-    add_xmpp(f);
+    add_xmpp(w);
     form_add(f, FORM_NOTE, "question", "", "");
     form_add(f, FORM_CHOICE, "answer", "", NULL);
 }
 
-void wizard_open(struct wizard *w)
+void wizard_open(struct wizard *w, bool keyring)
 {
     wizard_close(w);
     w->open = true;
-    add_fields(&w->form);
+    w->keyring = keyring;
+    add_fields(w);
     form_start(&w->form);
     wizard_update(w);
 }
@@ -66,6 +61,7 @@ void wizard_open(struct wizard *w)
 void wizard_close(struct wizard *w)
 {
     form_free(&w->form);
+    wizard_fields_free(w);
     free(w->problem);
     free(w->doing);
     free(w->account);
@@ -100,10 +96,7 @@ static bool shown(const struct wizard *w, const char *key)
         return false;
     if (str_eq(key, "password") || str_eq(key, "password_command"))
         return command == str_eq(key, "password_command");
-    for (size_t i = 0; i < COUNT(advanced); i++)
-        if (str_eq(key, advanced[i][0]))
-            return form_field(&w->form, "advanced")->on[0];
-    return true;
+    return !wizard_is_option(w, key) || form_field(&w->form, "advanced")->on[0];
 }
 
 void wizard_update(struct wizard *w)
@@ -154,6 +147,10 @@ static bool fields_good(struct wizard *w)
         return refuse(w, "address", why);
     if (str_eq(chosen(w, "keep"), "command") && str_empty(text_of(w, "password_command")))
         return refuse(w, "password_command", "Which command prints the password?");
+    if (wizard_wants_keyring(w) && strpbrk(text_of(w, "address"), "\\'\" "))
+        return refuse(w, "address", "The keyring cannot keep it under such an address");
+    if (wizard_wants_keyring(w) && str_empty(text_of(w, "password")))
+        return refuse(w, "password", "The keyring needs the password once");
     bool more = form_field(&w->form, "advanced")->on[0];
     if (more && !str_empty(text_of(w, "port")) && !str_int(text_of(w, "port"), 1, 65535, &port))
         return refuse(w, "port", "A port is a number from 1 to 65535");
@@ -298,11 +295,16 @@ void wizard_account(const struct wizard *w, struct account_config *out, char **p
     out->name = xstrdup(strchr(out->address, '@') ? strchr(out->address, '@') + 1 : out->address);
     if (str_eq(chosen(w, "keep"), "command"))
         add_option(out, "password_command", text_of(w, "password_command"));
-    else if (!str_empty(text_of(w, "password")))
+    if (wizard_wants_keyring(w)) {
+        char *command = xasprintf(WIZARD_KEYRING_LOOKUP " %s", out->address);
+        add_option(out, "password_command", command);
+        free(command);
+    }
+    if (!str_eq(chosen(w, "keep"), "command") && !str_empty(text_of(w, "password")))
         *password = xstrdup(text_of(w, "password"));
-    for (size_t i = 0; i < COUNT(advanced) && form_field(&w->form, "advanced")->on[0]; i++)
-        if (!str_empty(text_of(w, advanced[i][0])))
-            add_option(out, advanced[i][0], text_of(w, advanced[i][0]));
+    for (size_t i = 0; i < w->n_options && form_field(&w->form, "advanced")->on[0]; i++)
+        if (!str_empty(wizard_option_value(w, i)))
+            add_option(out, w->options[i].key, wizard_option_value(w, i));
 }
 
 void wizard_account_free(struct account_config *a)
@@ -316,6 +318,11 @@ void wizard_account_free(struct account_config *a)
     }
     free(a->options);
     *a = (struct account_config){0};
+}
+
+bool wizard_wants_keyring(const struct wizard *w)
+{
+    return str_eq(chosen(w, "protocol"), "xmpp") && str_eq(chosen(w, "keep"), "keyring");
 }
 
 const char *wizard_status(const struct wizard *w)

@@ -5,6 +5,10 @@
 
 #include "ui/form.h"
 
+struct wizard_option { /* an advanced field of the backend */
+    char *key;
+    char *fallback; /* what holds without it, or NULL */
+};
 enum wizard_page { WIZARD_ACCOUNT, WIZARD_SUMMARY };
 struct wizard { /* zero-initialised is closed and valid */
     bool open;
@@ -17,7 +21,13 @@ struct wizard { /* zero-initialised is closed and valid */
     bool question;  /* that one is shown instead of the fields (a certificate) */
     bool asked;     /* that one is about the password: the field answers it */
     char *greeting; /* who is written to next, or NULL */
+    struct wizard_option *options;
+    size_t n_options, cap_options;
+    bool keyring; /* there is one on this host: it may keep the password */
 };
+/* Programs of libsecret; the address follows, and store reads the password from standard input. */
+#define WIZARD_KEYRING_LOOKUP "secret-tool lookup service kith account"
+#define WIZARD_KEYRING_STORE "secret-tool store --label=kith service kith account"
 enum wizard_result {
     WIZARD_STAY,
     WIZARD_TRY,    /* make the account, connect */
@@ -26,8 +36,12 @@ enum wizard_result {
     WIZARD_SKIP    /* only look around */
 };
 
-/* The same-machine account is chosen, so that Enter is enough. */
-void wizard_open(struct wizard *w);
+/* The same-machine account is chosen, so that Enter is enough. keyring: one is there to keep passwords in. */
+void wizard_open(struct wizard *w, bool keyring);
+/* What `kith-account --fields` says of the XMPP backend: its advanced settings become fields. */
+void wizard_declared(struct wizard *w, const char *lines);
+/* Is the password to be put into the keyring? */
+bool wizard_wants_keyring(const struct wizard *w);
 void wizard_close(struct wizard *w);
 enum wizard_result wizard_accept(struct wizard *w);
 void wizard_back(struct wizard *w);
@@ -49,6 +63,13 @@ void wizard_account(const struct wizard *w, struct account_config *out, char **p
 void wizard_account_free(struct account_config *a);
 const char *wizard_status(const struct wizard *w); /* "online", "away", "dnd" */
 bool wizard_same(const struct account_config *a, const struct account_config *b);
+
+/* wizard_fields.c, for wizard.c */
+void wizard_fields_new(struct wizard *w);
+void wizard_fields_free(struct wizard *w);
+bool wizard_is_option(const struct wizard *w, const char *key);
+const char *wizard_option_value(const struct wizard *w, size_t i);
+
 void wizard_repaint(struct wizard *w, const struct pane_env *env, struct rect all);
 
 #endif

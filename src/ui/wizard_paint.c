@@ -29,12 +29,14 @@ static void paint_summary(const struct wizard *w, const struct pane_env *env, st
 {
     struct buf b = {0};
     const struct form *f = &w->form;
-    bool command = str_eq(form_chosen(form_field(f, "keep")), "command");
+    const char *keep = form_chosen(form_field(f, "keep"));
     buf_addf(&b, "You are online as %s.\n\n", editor_text(form_field(f, "address")->editor));
     if (w->greeting)
         buf_addf(&b, "Press Enter to write to %s.\n\n", w->greeting);
     buf_addf(&b, "The password %s\n",
-             command ? "comes from your command." : "is asked for at every start.");
+             str_eq(keep, "command")   ? "comes from your command."
+             : str_eq(keep, "keyring") ? "is kept in the system keyring."
+                                       : "is asked for at every start.");
     buf_adds(&b, "Three keys to remember:\n  Ctrl-k  opens any chat by a few letters\n"
                  "  F2      goes to the buddy list\n  F1      shows the keys that work now\n\n"
                  "Off unless you turn it on: previews of links, pictures from strangers, reading "

@@ -27,8 +27,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    stage_close(&s);
-    return 0;
+    return stage_close(&s);
 }
 
 static void sees(const char *what, bool yes)
@@ -105,6 +104,78 @@ static void test_first_run(void **state)
     sees("A port is a number", false);
 }
 
+static const char declared[] = "option password\ntype string\nsecret\n"
+                               "option host\ntype string\nadvanced\nhelp Another host.\n"
+                               "option tls\ntype choice:auto|starttls|direct\nfallback auto\n"
+                               "help How encryption begins.\nadvanced\n"
+                               "option allow_plain\ntype bool\nfallback false\nadvanced\n"
+                               "option live\ntype bool\nfallback true\n"
+                               "option ca_file\ntype file\nhelp PEM\nadvanced\n";
+
+static const char *value_of(const struct account_config *a, const char *key)
+{
+    const char *v = account_config_get(a, key);
+    return v ? v : "(none)";
+}
+
+/* All that the backend declares as advanced has a field; what is left as it is is not written. */
+static void test_fields_of_the_backend(void **state)
+{
+    struct account_config a;
+    char *password = NULL;
+    ui_first_run(s.ui);
+    wizard_declared(&s.v->wizard, declared);
+    wizard_declared(&s.v->wizard, declared); /* a second view's answer changes nothing */
+    type(&s, "alice@example.org");
+    press(&s, "Tab Tab Tab Tab");
+    sees("Allow plain", false);
+    type(&s, " ");
+    view_resize(s.v, 80, 36);
+    sees("Allow plain", true);
+    sees("Tls", true);
+    sees("(•) auto", true);
+    sees("Ca file", true);
+    sees("Live", false);
+    wizard_account(&s.v->wizard, &a, &password);
+    assert_int_equal(a.n_options, 0);
+    wizard_account_free(&a);
+    press(&s, "Tab Tab Tab Tab Tab Tab"); /* host port proxy resource certificate tls */
+    press(&s, "Right Tab");
+    type(&s, " ");
+    press(&s, "Tab");
+    type(&s, "/etc/ca.pem");
+    wizard_account(&s.v->wizard, &a, &password);
+    assert_string_equal(value_of(&a, "tls"), "starttls");
+    assert_string_equal(value_of(&a, "allow_plain"), "true");
+    assert_string_equal(value_of(&a, "ca_file"), "/etc/ca.pem");
+    assert_int_equal(a.n_options, 3);
+    wizard_account_free(&a);
+    free(password);
+}
+
+/* Only where there is one, and then the password is typed once. */
+static void test_keyring(void **state)
+{
+    struct account_config a;
+    char *password = NULL;
+    ui_first_run(s.ui);
+    view_resize(s.v, 80, 24);
+    type(&s, "alice@example.org");
+    sees("keyring", false);
+    wizard_open(&s.v->wizard, true);
+    type(&s, "alice@example.org");
+    sees("in the system keyring", true);
+    press(&s, "Tab Tab Right Enter");
+    sees("The keyring needs the password once", true);
+    type(&s, "hunter2");
+    wizard_account(&s.v->wizard, &a, &password);
+    assert_string_equal(value_of(&a, "password_command"),
+                        "secret-tool lookup service kith account alice@example.org");
+    assert_string_equal(password, "hunter2");
+    wizard_account_free(&a);
+    free(password);
+}
+
 static void test_first_run_questions(void **state)
 {
     ui_first_run(s.ui);
@@ -148,6 +219,8 @@ static void test_first_run_questions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_first_run),
+                                       cmocka_unit_test(test_fields_of_the_backend),
+                                       cmocka_unit_test(test_keyring),
                                        cmocka_unit_test(test_first_run_questions)};
     int rc = cmocka_run_group_tests(tests, setup, teardown);
     return rc ? rc : s.failures;
