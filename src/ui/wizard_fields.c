@@ -48,14 +48,17 @@ bool wizard_is_option(const struct wizard *w, const char *key)
     return false;
 }
 
-/* "tls_verify" as "Tls verify": names are short on a form, the help says the rest. */
+/* "tls_verify" as "TLS verify": names are short on a form, the help says the rest. */
 static char *label_of(const char *key)
 {
     char *label = xstrdup(key);
     for (char *p = label; *p; p++)
         *p = *p == '_' ? ' ' : *p;
-    if (*label >= 'a' && *label <= 'z')
-        *label = (char)(*label - 'a' + 'A');
+    size_t word = strcspn(label, " ");
+    bool short_name = (word == 3 && str_starts(key, "tls")) || (word == 2 && str_starts(key, "ca"));
+    for (size_t i = 0; i < (short_name ? word : 1); i++)
+        if (label[i] >= 'a' && label[i] <= 'z')
+            label[i] = (char)(label[i] - 'a' + 'A');
     return label;
 }
 

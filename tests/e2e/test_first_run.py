@@ -177,3 +177,37 @@ def test_this_machine_by_one_key(profile):
     a.command("/msg " + p.json("status")[0]["address"] + " note to myself")
     a.wait_text("note to myself")
     a.wait_text("✓")
+
+
+SECRET_TOOL = '''#!/bin/sh
+case "$1" in
+store) shift; echo "$*" >"{0}/attributes"; cat >"{0}/kept" ;;
+lookup) cat "{0}/kept" ;;
+esac
+'''
+
+
+def test_keyring_keeps_the_password(profile, prosody, pair, tmp_path):
+    """Offered where libsecret's program is; asked for once, and never in an argument or a file of kith's."""
+    alice, bob, other = pair
+    tool = tmp_path / "secret-tool"
+    tool.write_text(SECRET_TOOL.format(tmp_path))
+    tool.chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
+    p = profile("alice")
+    a = p.start(env=env)
+    fill(a, f"{alice}@localhost", "s3cret pw", prosody)
+    a.wait_text("in the system keyring")
+    a.wait_text("Allow plain")  # and what else the backend declares is there
+    a.keys("S-Tab", "S-Tab", "S-Tab", "S-Tab", "Right", "Enter")
+    a.wait_text("SHA-256 fingerprint")
+    a.keys("Up", "Enter")
+    a.wait_text("is kept in the system keyring")
+    until(lambda: (tmp_path / "kept").exists() and (tmp_path / "kept").read_text() == "s3cret pw", what="the kept password")
+    assert (tmp_path / "attributes").read_text() == f"--label=kith service kith account {alice}@localhost\n"
+    assert p.run("quit")[0] == 0
+    until(lambda: p.engine() is None)
+    assert files_with(p.root, "s3cret pw") == []
+    a = p.start(env=env)
+    p.online()  # nothing was asked
+    assert not a.shows("Password")

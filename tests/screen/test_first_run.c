@@ -132,9 +132,9 @@ static void test_fields_of_the_backend(void **state)
     type(&s, " ");
     view_resize(s.v, 80, 36);
     sees("Allow plain", true);
-    sees("Tls", true);
+    sees("TLS", true);
     sees("(•) auto", true);
-    sees("Ca file", true);
+    sees("CA file", true);
     sees("Live", false);
     wizard_account(&s.v->wizard, &a, &password);
     assert_int_equal(a.n_options, 0);
