@@ -35,49 +35,68 @@ static void list_options(struct cmd_ctx *ctx, const char *prefix)
     buf_free(&b);
 }
 
+/* "mouse" for terminal.mouse: the last part of a name, where only one option has it. */
+static const char *whole_name(const struct config *c, const char *name)
+{
+    const struct option *o, *hit = NULL;
+    if (!name || config_option(c, name))
+        return name;
+    for (size_t i = 0; (o = config_option_at(c, i)); i++) {
+        const char *dot = strrchr(o->name, '.');
+        if (!dot || strcmp(dot + 1, name) != 0)
+            continue;
+        if (hit)
+            return name;
+        hit = o;
+    }
+    return hit ? hit->name : name;
+}
+
 static int run_set(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct err warning = {0};
     const struct config *c = ctx->env->config;
-    if (!a->argv[0]) {
+    const char *name = whole_name(c, a->argv[0]);
+    if (!name) {
         if (VIEW_CAN(ctx, open_panel) && !ctx->out)
             ctx->view->open_panel(ctx->view_data, "set", NULL);
         else
             list_options(ctx, NULL);
         return 0;
     }
-    if (!config_option(c, a->argv[0]) && !a->argv[1]) { /* "ui.chat": those of the group */
+    if (!config_option(c, name) && !a->argv[1]) { /* "ui.chat": those of the group */
         const struct option *o;
         for (size_t i = 0; (o = config_option_at(c, i)); i++) {
-            if (str_starts(o->name, a->argv[0]) && o->name[strlen(a->argv[0])] == '.') {
-                list_options(ctx, a->argv[0]);
+            if (str_starts(o->name, name) && o->name[strlen(name)] == '.') {
+                list_options(ctx, name);
                 return 0;
             }
         }
-        return config_unset(ctx->env->config, a->argv[0], e); /* its sentence: no such option */
+        return config_unset(ctx->env->config, name, e); /* its sentence: no such option */
     }
     if (!a->argv[1]) {
-        show_option(ctx, a->argv[0]);
+        show_option(ctx, name);
         return 0;
     }
     const char *value = strcmp(a->argv[1], "\"\"") == 0 ? "" : a->argv[1];
-    int rc = config_set(ctx->env->config, a->argv[0], value, &warning);
+    int rc = config_set(ctx->env->config, name, value, &warning);
     if (rc < 0)
         return err_set(e, warning.code, "%s", warning.text);
     if (rc > 0)
         cmd_say(ctx, KITH_WARN, "%s", warning.text);
-    else if (config_option(c, a->argv[0])->dirties & OPTION_RESTART)
-        cmd_say(ctx, KITH_INFO, "%s holds from the next start on", a->argv[0]);
+    else if (config_option(c, name)->dirties & OPTION_RESTART)
+        cmd_say(ctx, KITH_INFO, "%s holds from the next start on", name);
     else
-        show_option(ctx, a->argv[0]);
+        show_option(ctx, name);
     return 0;
 }
 
 static int run_unset(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    int rc = config_unset(ctx->env->config, a->argv[0], e);
+    const char *name = whole_name(ctx->env->config, a->argv[0]);
+    int rc = config_unset(ctx->env->config, name, e);
     if (rc >= 0)
-        show_option(ctx, a->argv[0]);
+        show_option(ctx, name);
     return rc;
 }
 
@@ -189,9 +208,11 @@ const struct cmd cmds_setting[] = {
      .group = "Settings",
      .summary = "Shows or changes an option; alone: a browser.",
      .args = {{ARG_OPTION, "option", true, NULL}, {ARG_TEXT, "value", true, NULL}},
-     .details = "What is set here goes to set.cfg. kith.cfg is never written, and what stands in "
-                "it wins; kith says so then."
-                " \"\" is the empty value.",
+     .details =
+         "What is set here goes to set.cfg. kith.cfg is never written, and what stands in "
+         "it wins; kith says so then."
+         " \"\" is the empty value. The last part of a name is enough where only one option has "
+         "it: /set mouse true.",
      .run = run_set},
     {.name = "unset",
      .group = "Settings",
@@ -203,10 +224,11 @@ const struct cmd cmds_setting[] = {
      .summary = "Lists, makes and removes names of your own for commands.",
      .flags = "-remove",
      .args = {{ARG_ALIAS, "name", true, NULL}, {ARG_TEXT, "/command", true, NULL}},
-     .details = "/alias gm /say good morning, $nick makes /gm. What is typed behind an alias is "
-                "added to its line, or put where it says: $1 to $9 are single words, $2- is all from "
-                "the second on, $* is everything, as in /alias k /kick $1 $2-. Aliases may use "
-                "aliases, eight deep.",
+     .details =
+         "/alias gm /say good morning, $nick makes /gm. What is typed behind an alias is "
+         "added to its line, or put where it says: $1 to $9 are single words, $2- is all from "
+         "the second on, $* is everything, as in /alias k /kick $1 $2-. Aliases may use "
+         "aliases, eight deep.",
      .run = run_alias},
     {.name = "theme",
      .group = "Settings",

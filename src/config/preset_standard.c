@@ -164,6 +164,7 @@ const struct preset_row preset_standard[] = {
     {CTX_VIEWER, "Home", "/popup first", "top"},
     {CTX_VIEWER, "End", "/popup last", "bottom"},
     {CTX_VIEWER, "Enter", "/popup cancel", "close"},
+    {CTX_VIEWER, "M-l", "/popup cancel", "close"},
     {CTX_VIEWER, "q", "/popup cancel", "close"},
     {CTX_VIEWER, "Esc", "/popup cancel", "close"},
     {CTX_VIEWER, "C-c", "/popup cancel", "close"},

@@ -270,7 +270,8 @@ void list_repaint(struct list_pane *p, const struct pane_env *env, struct rect r
     for (size_t i = 0; mark < 0 && i < p->n_rows; i++)
         if (is_current(env, &p->rows[i]))
             mark = (int)i;
-    p->top = pane_scroll(p->top, mark, (int)p->n_rows, MAX(1, p->page));
+    p->wheel = p->wheel && !env->focused;
+    p->top = pane_scroll(p->top, p->wheel ? -1 : mark, (int)p->n_rows, MAX(1, p->page));
     for (int y = 0; y < p->page && p->top + y < (int)p->n_rows; y++) {
         struct rect row = {r.x, r.y + 1 + y, r.w, 1};
         int i = p->top + y;
@@ -295,6 +296,20 @@ static void set_cursor(struct list_pane *p, int at)
     p->at = at;
     if (at >= 0 && at < (int)p->n_rows)
         str_take(&p->cursor, list_key(&p->rows[at]));
+}
+
+bool list_goto_row(struct list_pane *p, int i)
+{
+    if (i < 0 || i >= (int)p->n_rows)
+        return false;
+    set_cursor(p, i);
+    return true;
+}
+
+void list_wheel(struct list_pane *p, int rows)
+{
+    p->wheel = true;
+    p->top = MAX(0, MIN(p->top + rows, (int)p->n_rows - p->page));
 }
 
 static bool fold(struct list_pane *p, const struct pane_env *env, bool folded)

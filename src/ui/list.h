@@ -27,6 +27,7 @@ struct list_pane { /* zero-initialised is empty and valid */
     int at, top, page;
     struct buf filter;
     bool filtering;
+    bool wheel; /* scrolled by the mouse: what is shown in the chat may be out of sight */
 };
 
 void list_recalc(struct list_pane *p, const struct pane_env *env);
@@ -40,6 +41,10 @@ bool list_text(struct list_pane *p, const struct pane_env *env, const char *text
 bool list_backspace(struct list_pane *p, const struct pane_env *env);
 const struct list_row *list_current(struct list_pane *p,
                                     const struct pane_env *env); /* NULL: empty list */
+/* Row i, as from the top of all, gets the cursor; false: there is none. */
+bool list_goto_row(struct list_pane *p, int i);
+/* Shows rows further up or down, without the cursor; the next key brings it back. */
+void list_wheel(struct list_pane *p, int rows);
 void list_goto_chat(struct list_pane *p, const struct chat *c);  /* NULL is fine */
 /* The right-hand fact of a row and its role; empty: nothing to say. brief: where there is little
  * room. */

@@ -104,6 +104,19 @@ void members_repaint(struct members_pane *p, const struct pane_env *env, struct 
     free(v);
 }
 
+bool members_goto_row(struct members_pane *p, const struct pane_env *env, int i)
+{
+    int n = 0, offline;
+    struct member **v = env->chat ? sorted(env->chat, &n, &offline) : NULL;
+    bool there = i >= 0 && i < n;
+    if (there) {
+        p->at = i;
+        str_set(&p->cursor, v[i]->nick);
+    }
+    free(v);
+    return there;
+}
+
 bool members_action(struct members_pane *p, const struct pane_env *env, enum pane_action a)
 {
     if (!env->chat)

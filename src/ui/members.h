@@ -10,6 +10,7 @@ struct members_pane { /* zero-initialised is empty and valid */
 };
 void members_repaint(struct members_pane *p, const struct pane_env *env, struct rect r);
 bool members_action(struct members_pane *p, const struct pane_env *env, enum pane_action a);
+bool members_goto_row(struct members_pane *p, const struct pane_env *env, int i);
 const char *members_current(const struct members_pane *p); /* nick, or NULL */
 void members_free(struct members_pane *p);
 

@@ -15,9 +15,9 @@ struct view_term {
     struct term *t;
     struct decode *d;
     struct probe probe;
-    bool mouse;
-    bool settled;   /* the first frame may be drawn */
-    struct buf out; /* what goes out with the next frame */
+    bool mouse, paused; /* paused: not while the view has no frames */
+    bool settled;       /* the first frame may be drawn */
+    struct buf out;     /* what goes out with the next frame */
     struct loop_timer *esc_timer, *probe_timer;
     struct view_doctor *doctor; /* an examination, NULL: none */
 };
@@ -105,17 +105,39 @@ void view_term_notice(struct ui_view *v, const char *id, const char *title, cons
         term_notice(v->term->t, id, title, text ? text : "", &v->term->out);
 }
 
+static void tell_mouse(struct view_term *vt)
+{
+    term_set_mouse(vt->t, vt->mouse && !vt->paused, &vt->out);
+}
+
 void view_term_mouse(struct ui_view *v)
 {
     struct view_term *vt = v->term;
     if (!vt)
         return;
     vt->mouse = !vt->mouse;
-    term_set_mouse(vt->t, vt->mouse, &vt->out);
+    tell_mouse(vt);
     view_say(v, KITH_INFO,
-             vt->mouse
-                 ? "The mouse is kith's: the wheel scrolls; Shift selects text in most terminals"
-                 : "The mouse is your terminal's again: select and copy as usual");
+             vt->mouse ? "The mouse is kith's: click a chat or a link, the wheel scrolls; Shift "
+                         "selects text in most terminals"
+                       : "The mouse is your terminal's again: select and copy as usual");
+}
+
+void view_term_take_mouse(struct ui_view *v, bool on)
+{
+    if (!v->term || v->term->mouse == on)
+        return;
+    v->term->mouse = on;
+    tell_mouse(v->term);
+}
+
+void view_term_pause_mouse(struct ui_view *v, bool pause)
+{
+    if (!v->term || v->term->paused == pause)
+        return;
+    v->term->paused = pause;
+    if (v->term->mouse)
+        tell_mouse(v->term);
 }
 
 /* ---- examination ---- */
@@ -275,18 +297,6 @@ static void take_reply(struct ui_view *v, const struct decode_event *ev)
         take_facts(v);
 }
 
-static void take_mouse(struct ui_view *v, const struct decode_event *ev)
-{
-    if (ev->mouse != MOUSE_WHEEL_UP && ev->mouse != MOUSE_WHEEL_DOWN)
-        return;
-    bool up = ev->mouse == MOUSE_WHEEL_UP;
-    if (view_modal(v) || v->focus == FOCUS_LIST)
-        view_popup(v, up ? "prev" : "next");
-    else
-        for (int i = 0; i < 3; i++)
-            view_scroll(v, up ? MOVE_UP : MOVE_DOWN);
-}
-
 static void take_event(struct ui_view *v, const struct decode_event *ev)
 {
     switch (ev->kind) {
@@ -304,7 +314,7 @@ static void take_event(struct ui_view *v, const struct decode_event *ev)
             ask_background(v);
         break;
     case DECODE_MOUSE:
-        take_mouse(v, ev);
+        view_mouse(v, ev);
         break;
     case DECODE_REPLY:
         take_reply(v, ev);

@@ -27,6 +27,8 @@ static void alloc_cells(struct surface *s, int w, int h)
     size_t n = (size_t)s->w * (size_t)s->h;
     free(s->cells);
     free(s->shown);
+    free(s->goes_on);
+    s->goes_on = xcalloc((size_t)s->h, sizeof *s->goes_on);
     s->cells = xcalloc(n, sizeof *s->cells);
     s->shown = xcalloc(n, sizeof *s->shown);
     for (size_t i = 0; i < n; i++)
@@ -71,6 +73,7 @@ void surface_free(struct surface *s)
     free(s->p);
     free(s->cells);
     free(s->shown);
+    free(s->goes_on);
     free(s->title);
     free(s->copy);
     free(s);

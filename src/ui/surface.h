@@ -44,6 +44,7 @@ struct surface {
     int cursor_x, cursor_y;     /* -1: hidden */
     enum cursor_shape cursor;
     struct cell_rules rules;
+    bool *goes_on; /* rows whose text goes on in the next one: written without a break */
     char *title; /* terminal title, or NULL */
     bool bell;   /* ring once with the next frame; the reader clears it */
     char *copy;  /* text for the clipboard (OSC 52) with the next frame; the reader takes and frees

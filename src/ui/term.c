@@ -557,10 +557,11 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
         t->epoch = s->epoch;
         t->n_styles = 0;
     }
-    bool *over = xcalloc((size_t)s->h, sizeof *over);
+    bool *over = xcalloc((size_t)s->h, sizeof *over), *lines = xcalloc((size_t)s->h, sizeof *lines);
     struct buf frame = {0};
     if (t->all)
         clearok(stdscr, TRUE);
+    over_mark_lines(t, s, lines);
     put_rows(t, s, over);
     put_cursor(t, s, &frame);
     wrefresh(stdscr);
@@ -569,6 +570,7 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
     for (int y = 0; y < s->h; y++)
         if (over[y])
             over_row(t, s, y, &frame);
+    over_put_lines(t, s, lines, &frame);
     if (frame.len > before) {
         buf_adds(&frame, "\x1b[m");
         over_go(&frame, t->cursor_x, t->cursor_y);
@@ -582,5 +584,6 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
     t->all = false;
     surface_commit(s);
     buf_free(&frame);
+    free(lines);
     free(over);
 }

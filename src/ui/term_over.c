@@ -100,3 +100,55 @@ bool over_has_links(const struct term *t, const struct surface *s, int y)
             return true;
     return false;
 }
+
+/* Rows that are one line are written one behind the other, so that the terminal wraps them itself:
+ * then its selection knows them for one. The last of them ends with its text. */
+static void write_lines(const struct term *t, const struct surface *s, int from, int to,
+                        struct buf *out)
+{
+    int style = -1;
+    over_go(out, 0, from);
+    for (int y = from; y <= to; y++) {
+        int end = s->w;
+        while (y == to && end > 0 && surface_at(s, end - 1, y)->len == 0 &&
+               surface_at(s, end - 1, y)->width)
+            end--;
+        for (int x = 0; x < end; x++) {
+            const struct cell *c = surface_at(s, x, y);
+            size_t len;
+            const char *text = surface_cell_text(s, c, &len);
+            if (c->width && c->style != style) {
+                seq_style(out, surface_style_of(s, c->style), t->n_colours);
+                style = c->style;
+            }
+            buf_add(out, text, c->width ? len : 0);
+        }
+    }
+}
+
+/* Lines of several rows, some of which changed. */
+void over_mark_lines(const struct term *t, const struct surface *s, bool *lines)
+{
+    for (int y = 0; y < s->h; y++) {
+        int end = y, from, to;
+        bool changed = false;
+        while (end < s->h - 1 && s->goes_on[end])
+            end++;
+        for (int k = y; k <= end && end > y; k++)
+            changed = changed || t->all || surface_damage(s, k, &from, &to);
+        lines[y] = changed;
+        y = end;
+    }
+}
+
+void over_put_lines(const struct term *t, const struct surface *s, const bool *lines,
+                    struct buf *out)
+{
+    for (int y = 0; y < s->h; y++) {
+        int end = y;
+        while (end < s->h - 1 && s->goes_on[end])
+            end++;
+        if (lines[y])
+            write_lines(t, s, y, end, out);
+    }
+}

@@ -70,5 +70,10 @@ bool over_needed(const struct surface *s, int x, int y);
 bool over_has_links(const struct term *t, const struct surface *s, int y);
 void over_row(const struct term *t, const struct surface *s, int y, struct buf *out);
 void over_go(struct buf *out, int x, int y);
+/* Lines of several rows (surface.goes_on): which of them changed, before the frame is made; and
+ * writing those, after it. */
+void over_mark_lines(const struct term *t, const struct surface *s, bool *lines);
+void over_put_lines(const struct term *t, const struct surface *s, const bool *lines,
+                    struct buf *out);
 
 #endif

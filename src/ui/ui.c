@@ -84,6 +84,9 @@ static void option_changed(void *user, const struct option *changed)
                  str_starts(changed->name, "ui.colours") || str_starts(changed->name, "ui.emoji");
     if (theme)
         ui_reload(ui);
+    bool mouse = !changed || str_eq(changed->name, "terminal.mouse");
+    for (size_t i = 0; mouse && i < ui->n_views; i++)
+        view_term_take_mouse(ui->views[i], config_bool(ui->env->config, "terminal.mouse"));
     for (size_t i = 0; i < ui->n_views && (!changed || changed->dirties); i++) {
         view_drop_caches(ui->views[i]);
         view_mark(ui->views[i], DIRTY_ALL);

@@ -187,22 +187,21 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
 {
     const struct config *cfg = env->cmd->config;
     struct layout_wants w = {0};
-    w.list = !v->bare && (config_bool(cfg, "ui.list.show") || v->focus == FOCUS_LIST);
-    w.members =
-        !v->bare && !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
+    w.list = (config_bool(cfg, "ui.list.show") || v->focus == FOCUS_LIST);
+    w.members = !v->members_off && (config_bool(cfg, "ui.members.show") || v->members_on);
     w.room = env->chat && env->chat->kind == KITH_CHAT_ROOM && env->chat->n_members > 0;
     w.list_front = v->focus == FOCUS_LIST;
     w.members_front = w.room && w.members && (v->focus == FOCUS_MEMBERS || v->members_on);
     if (v->s->w < LAYOUT_SINGLE)
         w.members_front = w.room && v->focus == FOCUS_MEMBERS;
-    w.hints = config_bool(cfg, "ui.hints") && !v->hints_off && !v->bare;
+    w.hints = config_bool(cfg, "ui.hints") && !v->hints_off;
     w.list_width = (int)config_int(cfg, "ui.list.width");
     w.members_width = (int)config_int(cfg, "ui.members.width");
     w.list_hide_below = (int)config_int(cfg, "ui.list.hide_below");
     w.members_hide_below = v->members_on ? 1 : (int)config_int(cfg, "ui.members.hide_below");
     if (v->splits && !v->members_on)
         w.members = false;
-    w.chat_least = v->focus == FOCUS_LIST || v->bare ? 0 : view_splits_width(v);
+    w.chat_least = v->focus == FOCUS_LIST ? 0 : view_splits_width(v);
     w.input_lines =
         MIN(input_rows(env, v->editor, v->s->w), (int)config_int(cfg, "ui.input.max_lines"));
     w.notice_lines = notice_rows(v);
@@ -213,7 +212,7 @@ static struct layout_wants wants(struct ui_view *v, const struct pane_env *env)
 static bool aligned(const struct ui_view *v)
 {
     const char *how = config_str(v->ui->env->config, "ui.chat.layout");
-    if (str_eq(how, "blocks") || v->bare)
+    if (str_eq(how, "blocks"))
         return false;
     return str_eq(how, "aligned") || v->l.aligned;
 }
@@ -461,8 +460,12 @@ void view_paint(struct ui_view *v)
     view_splits_place(v);
     if (view_modal(v) || v->popup.open || v->whichkey || memcmp(&before, &v->l, sizeof before) != 0)
         v->dirty = DIRTY_ALL;
+    memset(v->s->goes_on, 0, (size_t)v->s->h * sizeof *v->s->goes_on);
     if (v->l.too_small) {
         paint_too_small(v);
+    } else if (v->bare.open) {
+        bare_repaint(&v->bare, &env, all);
+        v->chat.at_top = v->bare.at_top;
     } else if (v->wizard.open) {
         wizard_repaint(&v->wizard, &env, all);
         view_paint_over(v, &env, all);

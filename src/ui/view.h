@@ -3,6 +3,7 @@
 #ifndef UI_VIEW_H
 #define UI_VIEW_H
 
+#include "ui/bare.h"
 #include "ui/chat.h"
 #include "ui/dialog.h"
 #include "ui/editor.h"
@@ -74,7 +75,8 @@ struct ui_view {
     size_t n_recent;
     enum view_focus focus;
     bool terminal_focused; /* as the terminal says; true where it does not say */
-    bool members_off, members_on, hints_off, bare;
+    bool members_off, members_on, hints_off;
+    struct bare bare;
     struct chat_pane chat;
     struct split *splits, *leaf; /* several chats at once; NULL: one. leaf: it has the keyboard */
     bool zoomed, folded;         /* only that one is shown: by wish; for lack of room */
@@ -236,9 +238,15 @@ void view_command_begin(struct ui_view *v); /* "/" in the input; the draft waits
 void view_command_end(struct ui_view *v);   /* the draft is back */
 void view_command_drop(struct ui_view *v);  /* the draft aside is not wanted any more */
 
+/* ---- view_mouse.c ---- */
+struct decode_event;
+void view_mouse(struct ui_view *v, const struct decode_event *ev);
+
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
 void view_popup(struct ui_view *v, const char *action);
 void view_preview(struct ui_view *v); /* shows the theme under the cursor of the list */
+void view_popup_list(struct ui_view *v, enum pane_action a); /* as from a key in the list */
+void view_bare(struct ui_view *v, bool on);
 void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
@@ -266,7 +274,9 @@ bool first_run_ask(struct ui_view *v, const struct ask *ask); /* false: it is no
 void first_run_event(struct ui_view *v, const struct model_event *ev);
 
 /* ---- screen.c: the terminal of a view ---- */
-void view_term_mouse(struct ui_view *v); /* on, off */
+void view_term_mouse(struct ui_view *v);            /* on, off, and says so */
+void view_term_take_mouse(struct ui_view *v, bool on); /* as terminal.mouse says */
+void view_term_pause_mouse(struct ui_view *v, bool pause);
 struct probe_env;
 void view_term_env(const struct ui_view *v, struct probe_env *env); /* borrows */
 const char *view_term_note(const struct ui_view *v);                 /* term_note() */

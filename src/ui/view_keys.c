@@ -10,7 +10,7 @@
 bool view_modal(const struct ui_view *v)
 {
     return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
-           v->themes.open;
+           v->themes.open || v->bare.open;
 }
 
 static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
@@ -30,7 +30,7 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
         return STACK(CTX_SWITCHER, CTX_INPUT);
     if (v->help.open)
         return STACK(CTX_HELP, CTX_INPUT);
-    if (v->page.open)
+    if (v->page.open || v->bare.open)
         return STACK(CTX_VIEWER);
     if (v->popup.open)
         return STACK(CTX_POPUP, CTX_INPUT, CTX_CHAT, CTX_GLOBAL);
@@ -164,6 +164,8 @@ void view_text(struct ui_view *v, const char *text, size_t len)
         editor_insert(v->help.filter, text, len);
     } else if (v->page.open) {
         return;
+    } else if (v->bare.open) { /* any key that is not for scrolling ends it */
+        view_bare(v, false);
     } else if (v->focus == FOCUS_LIST) {
         if (!list_text(&v->list, &env, text, len))
             say_words(v, KITH_INFO, WORD_LIST_TEXT, NULL);
@@ -186,7 +188,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     } else if (v->switcher.open) {
         editor_paste(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
-    } else if (v->help.open || v->page.open || v->themes.open) {
+    } else if (v->help.open || v->page.open || v->themes.open || v->bare.open) {
         return;
     } else {
         view_search_end(v, true);
@@ -287,6 +289,8 @@ static void run_chord(struct ui_view *v, const struct binding *b)
     } else if (all_text(chord, n) && (n == 1 ? !view_vi_normal(v) || view_modal(v) : to_input)) {
         for (size_t i = 0; i < n; i++)
             insert_key(v, chord[i]);
+    } else if (v->bare.open) {
+        view_bare(v, false);
     } else if (!view_modal(v) && !(n > 1 && chord[n - 1].code == KEYC_ESC)) {
         vi_drop(&v->vi);
         not_bound(v, chord, n);

@@ -30,7 +30,6 @@ static void toggle_list(struct ui_view *v)
 {
     bool to_list = v->focus != FOCUS_LIST;
     v->focus = to_list ? FOCUS_LIST : FOCUS_INPUT;
-    v->bare = false;
 }
 
 static void toggle_members(struct ui_view *v)
@@ -59,7 +58,7 @@ static void op_toggle(void *user, const char *what)
     else if (str_eq(what, "hints"))
         v->hints_off = !v->hints_off;
     else if (str_eq(what, "bare"))
-        v->bare = !v->bare;
+        view_bare(v, !v->bare.open);
     else if (str_eq(what, "mouse"))
         view_term_mouse(v);
     view_mark(v, DIRTY_ALL);

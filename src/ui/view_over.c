@@ -429,6 +429,26 @@ static void themes_do(struct ui_view *v, enum pane_action a)
     }
 }
 
+/* ---- without frames ---- */
+
+void view_bare(struct ui_view *v, bool on)
+{
+    struct chat *c = view_current(v);
+    if (on == v->bare.open)
+        return;
+    if (on)
+        bare_open(&v->bare, c, v->chat.anchor);
+    else
+        v->bare = (struct bare){0};
+    view_term_pause_mouse(v, on); /* the selection shall be the terminal's */
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_popup_list(struct ui_view *v, enum pane_action a)
+{
+    list_do(v, a);
+}
+
 void view_popup(struct ui_view *v, const char *action)
 {
     enum pane_action a = pane_action_parse(action);
@@ -442,6 +462,8 @@ void view_popup(struct ui_view *v, const char *action)
         switcher_do(v, a);
     else if (v->themes.open)
         themes_do(v, a);
+    else if (v->bare.open)
+        a == PANE_CANCEL || a == PANE_ACCEPT ? view_bare(v, false) : bare_action(&v->bare, a);
     else if (v->help.open)
         a == PANE_CANCEL ? help_close(&v->help) : (void)help_action(&v->help, a);
     else if (v->page.open)
