@@ -109,9 +109,17 @@ void chats_show(struct core *c, struct chat *chat)
     chat_changed(chat);
 }
 
+bool chats_gap_opens(const struct chat *chat)
+{
+    return chat->account->core->gap && !chat->core->gap_end;
+}
+
 int64_t chats_next_sort(struct chat *chat, int64_t time)
 {
-    int64_t sort = MAX(time, chat->core->more.last_sort);
+    bool opens = chats_gap_opens(chat);
+    int64_t sort = MAX(time, chat->core->more.last_sort + opens);
+    if (opens)
+        chat->core->gap_end = sort;
     chat->core->more.last_sort = sort;
     return sort;
 }

@@ -130,7 +130,7 @@ static void on_online(struct core_account *ca, const struct kith_ev_state *ev)
     struct account *a = ca->account;
     if (!ev->resumed && !ca->fresh)
         forget_session(ca);
-    if (!ev->resumed)
+    if (!ev->resumed && !ca->gap)
         ingest_in_step(ca);
     ca->online_at = clock_mono_ms();
     ca->had_resume = true; /* the first synchronisation is over */

@@ -104,6 +104,7 @@ static struct core_account *adopt_account(struct core *c, const struct account_c
     str_set(&ca->resume_id, row.resume_id);
     ca->resume_ms = row.resume_ms;
     ca->had_resume = row.resume_id != NULL;
+    ca->gap = ca->session_id = row.gap;
     store_account_clear(&row);
     store_load_contacts(c->store, a);
     store_load_chats(c->store, a, chats_adopt, c);

@@ -74,7 +74,11 @@ static void archive_came_to(struct chat *chat, const struct message *m)
  * whole seconds and are the server's; what came live was placed by our clock. */
 static int64_t sort_in_archive(struct core_account *ca, struct chat *chat, int64_t time)
 {
-    return MAX(time, archive_before(ca, chat) + 1);
+    int64_t before = archive_before(ca, chat), end = chat->core->gap_end;
+    int64_t sort = MAX(time, before + 1);
+    if (end && sort >= end) /* what came live behind the gap stays behind it; equal ones lie by row */
+        sort = MAX(before, end - 1);
+    return sort;
 }
 
 /* Kept by the server while we were away: behind all that came before. Servers stamp whole seconds:
@@ -103,8 +107,8 @@ static int64_t place(struct core_account *ca, struct chat *chat, const struct ki
         return time;
     if (ev->flags & KITH_MSG_DELAYED)
         return sort_delayed(ca->core, chat, time);
-    return MAX(clock_wall_ms(),
-               chat->core->more.last_sort); /* now; the sender's clock may be wrong */
+    /* now; the sender's clock may be wrong */
+    return MAX(clock_wall_ms(), chat->core->more.last_sort + chats_gap_opens(chat));
 }
 
 /* ---- the same message again ---- */
@@ -135,6 +139,8 @@ static void in_archive_order(struct core_account *ca, struct chat *chat, struct 
     struct core_chat *cc = chat->core;
     bool overtaken = have->sort < cc->archive_sort ||
                      (have->sort == cc->archive_sort && have->id < cc->archive_row);
+    if (have->sort >= cc->gap_end)
+        cc->gap_end = 0; /* it is filled here */
     if (message_outgoing(have)) {
         if (cc->archive_read && !overtaken)
             archive_came_to(chat, have);
@@ -176,7 +182,7 @@ static void note_archived(struct core_account *ca, const struct chat *chat,
                           const struct kith_ev_message *ev, int64_t time, bool page)
 {
     bool live = !(ev->flags & KITH_MSG_HISTORY);
-    bool whole = ca->account->state == KITH_STATE_ONLINE;
+    bool whole = ca->account->state == KITH_STATE_ONLINE && !ca->gap;
     if (str_empty(ev->archive_id) || chat->kind == KITH_CHAT_ROOM || page || (live && !whole))
         return;
     if (!live && time < ca->resume_ms)
@@ -228,6 +234,8 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
         note_speaker(chat, ev, m->time);
     if (in_archive(ev) && !page)
         archive_came_to(chat, m);
+    if (!history && chats_gap_opens(chat))
+        chat->core->gap_end = m->sort;
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
     if (message_outgoing(m))

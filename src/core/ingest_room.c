@@ -107,15 +107,31 @@ void ingest_chat_gone(struct core_account *ca, const struct kith_ev_chat_gone *e
 
 void ingest_in_step(struct core_account *ca)
 {
-    for (size_t i = 0; i < ca->account->n_chats; i++)
+    for (size_t i = 0; i < ca->account->n_chats; i++) {
         ca->account->chats[i]->core->archive_sort = 0;
+        ca->account->chats[i]->core->gap_end = 0;
+    }
+}
+
+/* While the archive is not read to its end, what comes live lies behind a gap: the archive goes on
+ * before it, in whatever session. */
+void ingest_archive(struct core_account *ca, bool begin)
+{
+    if (begin && !ca->gap)
+        ca->gap =
+            ca->session_id ? ca->session_id : (ca->session_id = store_new_id(ca->core->store));
+    if (!begin) {
+        ca->gap = 0;
+        ingest_in_step(ca);
+    }
+    save_account(ca);
 }
 
 void ingest_new_session(struct core_account *ca)
 {
     struct account *a = ca->account;
     a->roster_synced = false;
-    ca->session_id = store_new_id(ca->core->store);
+    ca->session_id = ca->gap ? ca->gap : store_new_id(ca->core->store);
     for (size_t i = 0; i < a->n_chats; i++) {
         struct chat *chat = a->chats[i];
         chat->core->archive_read = false;
@@ -213,9 +229,9 @@ void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gon
     if (quiet)
         return;
     bool by = !str_empty(ev->by), why = !str_empty(ev->text);
-    char *sentence = xasprintf("%s %s%s%s%s%s%s", ev->nick, how_left(ev->how), by ? " by " : "",
-                               by ? ev->by : "", why ? " (" : "", why ? ev->text : "",
-                               why ? ")" : "");
+    char *sentence =
+        xasprintf("%s %s%s%s%s%s%s", ev->nick, how_left(ev->how), by ? " by " : "",
+                  by ? ev->by : "", why ? " (" : "", why ? ev->text : "", why ? ")" : "");
     if (plain)
         moves_tell(ca->core, chat, ev->nick, false, tell_of(ca->core, chat, ev->nick), sentence,
                    ev->ev.time_ms);

@@ -104,7 +104,8 @@ struct core_account { /* what core knows beside struct account */
     char *resume_id;
     int64_t resume_ms;
     bool had_resume;         /* the store knows this account's archive: what it tells now was missed */
-    int64_t session_id;      /* messages from this row on came in this session */
+    int64_t session_id;      /* messages from this row on came in this session, or since there is a gap */
+    int64_t gap;             /* messages from this row on came while the archive was not read to its end; 0: it was */
     /* outbox */
     struct outgoing *queue, **queue_end;
     bool pump;               /* something may go now that could not before */
@@ -126,6 +127,7 @@ struct core_chat { /* what core knows beside struct chat */
     int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; kept until it was read
                                 to its end; 0 = none */
     int64_t archive_row;     /* its id */
+    int64_t gap_end;         /* sort of the first message behind the gap (see core_account); 0 = none, or not known */
     bool archive_read;       /* in this session: archive_sort is of the message before */
     char *cursor;            /* where the server's next older page begins */
     char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
@@ -247,6 +249,7 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev);
 void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gone *ev);
 void ingest_typing(struct core_account *ca, const struct kith_ev_typing *ev);
 void ingest_new_session(struct core_account *ca);  /* what was known of presence and rooms holds no longer */
+void ingest_archive(struct core_account *ca, bool begin); /* KITH_SYNC_ARCHIVE */
 void ingest_in_step(struct core_account *ca);      /* a new session has read the archive to its end */
 /* One line of kith's own in the chat, in memory only. */
 /* moves.c - somebody came into a room or left it; told: they get a line, or a place in the line before */
@@ -283,6 +286,8 @@ void chats_show(struct core *c, struct chat *chat); /* gives it a window and a n
 void chats_adopt(void *core, struct chat *chat, const struct store_chat *more);
 void chats_free(struct chat *chat);
 void chats_forget(struct core *c, struct chat *chat); /* it is going: nobody keeps a pointer */
+/* The archive is not read to its end, and nothing came live yet in this chat: what comes now is the first behind the gap. */
+bool chats_gap_opens(const struct chat *chat);
 int64_t chats_next_sort(struct chat *chat, int64_t time); /* for what happens now: after all there is */
 
 /* outbox.c */

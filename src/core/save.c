@@ -38,7 +38,7 @@ static void write_rows(struct core *c)
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;
         if (ca->dirty)
-            store_put_account(c->store, ca->account, ca->resume_id, ca->resume_ms);
+            store_put_account(c->store, ca->account, ca->resume_id, ca->resume_ms, ca->gap);
         ca->dirty = false;
     }
 }

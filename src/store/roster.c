@@ -21,6 +21,7 @@ int store_account(struct store *s, const char *name, const char *protocol,
     out->status = column_dup(q, 5);
     out->resume_id = column_dup(q, 6);
     out->resume_ms = sqlite3_column_int64(q, 7);
+    out->gap = sqlite3_column_int64(q, 8);
     store_done(q);
     return 1;
 }
@@ -36,11 +37,11 @@ void store_account_clear(struct store_account *a)
 }
 
 void store_put_account(struct store *s, const struct account *a, const char *resume_id,
-                       int64_t resume_ms)
+                       int64_t resume_ms, int64_t gap)
 {
     STORE_WRITE(s, S_PUT_ACCOUNT, v_int(a->id), v_text(a->protocol), v_text(a->address),
                 v_text(a->nick), v_int(a->show), v_text(a->status), v_text(resume_id),
-                v_int(resume_ms));
+                v_int(resume_ms), v_int(gap));
 }
 
 /* ---- people ---- */

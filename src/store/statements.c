@@ -14,7 +14,7 @@ const char *const store_sql[S_COUNT] = {
 
     [S_NEW_ACCOUNT] = "INSERT OR IGNORE INTO account (id, name, protocol) VALUES (?1, ?2, ?3)",
     [S_PUT_ACCOUNT] = "UPDATE account SET protocol = ?2, address = ?3, nick = ?4, show = ?5, status = ?6, "
-                      "resume_id = ?7, resume_ms = ?8 WHERE id = ?1",
+                      "resume_id = ?7, resume_ms = ?8, gap = ?9 WHERE id = ?1",
     [S_PUT_CONTACT] = "INSERT OR REPLACE INTO contact (account, address, name, groups, flags) "
                       "VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_CONTACT] = "DELETE FROM contact WHERE account = ?1 AND address = ?2",
@@ -57,7 +57,7 @@ const char *const store_sql[S_COUNT] = {
     [S_PUT_INBOX] = "INSERT OR REPLACE INTO inbox (message, chat, why, time, until) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_INBOX] = "DELETE FROM inbox WHERE message = ?1",
 
-    [S_ACCOUNT] = "SELECT id, protocol, address, nick, show, status, resume_id, resume_ms FROM account WHERE name = ?1",
+    [S_ACCOUNT] = "SELECT id, protocol, address, nick, show, status, resume_id, resume_ms, gap FROM account WHERE name = ?1",
     [S_CONTACTS] = "SELECT address, name, groups, flags FROM contact WHERE account = ?1",
     [S_CHATS] = "SELECT id, address, kind, name, nick, topic, topic_by, topic_time, flags, number, open, unread, "
                 "mentions, read_sort, read_id, active, last_sort, history_start, draft, draft_cursor, "

@@ -48,13 +48,14 @@ bool store_checkpoint(struct store *s, bool busy);
 struct store_account {
     int64_t id;
     char *protocol, *address, *nick, *status, *resume_id;
-    int64_t resume_ms;
+    int64_t resume_ms, gap; /* gap: see core_account */
     enum kith_show show;
 };
 /* Finds or makes the row. 1 = was there, 0 = new. Strings are owned: store_account_clear(). */
 int store_account(struct store *s, const char *name, const char *protocol, struct store_account *out);
 void store_account_clear(struct store_account *a);
-void store_put_account(struct store *s, const struct account *a, const char *resume_id, int64_t resume_ms);
+void store_put_account(struct store *s, const struct account *a, const char *resume_id, int64_t resume_ms,
+                       int64_t gap);
 
 /* ---- people ---- */
 void store_load_contacts(struct store *s, struct account *a); /* into the model */

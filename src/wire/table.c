@@ -183,7 +183,7 @@ static const struct wire_field item_f[] = {EVENT,
 static const struct wire_struct item_s = STRUCT(item_f, "ITEM", n_fields);
 #undef T
 #define T struct kith_ev_sync
-static const struct wire_field sync_f[] = {EVENT, ENUM(what, 1, KITH_SYNC_BLOCKED, WIRE_DROP),
+static const struct wire_field sync_f[] = {EVENT, ENUM(what, 1, KITH_SYNC_ARCHIVE, WIRE_DROP),
                                            ADDR(chat)};
 static const struct wire_struct sync_begin_s = STRUCT(sync_f, "SYNC_BEGIN", chat);
 static const struct wire_struct sync_end_s = STRUCT(sync_f, "SYNC_END", chat);

@@ -49,12 +49,13 @@ struct mam {
     bool busy;          /* the catch-up runs, or will once disco has answered */
     char *from;         /* archive id up to which everything is here */
     int64_t from_ms;
-    char *live;    /* newest archive id that came live during the catch-up */
-    uint64_t last; /* number of the last event of the catch-up; with pending: to be committed */
-    bool pending;  /* the mark of the beginning is to be deleted then */
-    bool scouted;  /* in this session */
-    bool gap;      /* the catch-up failed: the next one goes on where this one ended */
-    int again;     /* timer of the next try */
+    char *live;     /* newest archive id that came live during the catch-up */
+    uint64_t last;  /* number of the last event of the catch-up; with pending: to be committed */
+    bool pending;   /* the mark of the beginning is to be deleted then */
+    bool scouted;   /* in this session */
+    bool told;      /* that the archive is read; in this session */
+    bool gap;       /* the catch-up failed: the next one goes on where this one ended */
+    int again;      /* timer of the next try */
     unsigned tries; /* in this session */
 };
 
@@ -143,9 +144,21 @@ static void forget_from(struct x *x)
     x_host(x)->state_set(x_account(x), FROM_MS_KEY, "", 0);
 }
 
+/* The host must know until when what comes live has a gap before it. */
+static void emit_reading(struct x *x, struct mam *m, bool reading)
+{
+    struct kith_ev_sync ev = EV_INIT(reading ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END, kith_ev_sync);
+    if (m->told == reading)
+        return;
+    m->told = reading;
+    ev.what = KITH_SYNC_ARCHIVE;
+    x_emit(x, &ev.ev);
+}
+
 static void catch_up_over(struct x *x, struct mam *m)
 {
     m->busy = m->gap = false;
+    emit_reading(x, m, false);
     if (m->live)
         str_take(&m->from, xstrdup(m->live));
     str_set(&m->live, NULL);
@@ -202,10 +215,12 @@ void mam_start(struct x *x)
         return;
     if (!disco_account_has(x, NS_MAM)) {
         m->busy = false;
+        emit_reading(x, m, false);
         sync_done(x, SYNC_ARCHIVE);
         ledger_flush(x);
         return;
     }
+    emit_reading(x, m, true);
     catch_up(x, m, true);
 }
 
@@ -257,9 +272,10 @@ static void catch_up_failed(struct x *x, struct mam *m)
     for (unsigned i = 0; i < m->tries; i++)
         wait *= 3;
     if (m->tries == 0)
-        x_notice(x, KITH_WARN, NULL,
-                 "The server's archive could not be read; messages of the time away may be missing. "
-                 "kith asks again.");
+        x_notice(
+            x, KITH_WARN, NULL,
+            "The server's archive could not be read; messages of the time away may be missing. "
+            "kith asks again.");
     else if (m->tries == AGAIN_MAX)
         x_notice(x, KITH_WARN, NULL,
                  "The server's archive still cannot be read; /reconnect asks again.");

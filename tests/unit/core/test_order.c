@@ -228,6 +228,77 @@ static void test_reading_is_broken_off(void **state)
     assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6"}, 6);
 }
 
+static void reading(struct rig *r, bool begin)
+{
+    ingest_event(
+        r->ca, &(struct kith_ev_sync){.ev = {.size = sizeof(struct kith_ev_sync),
+                                             .type = begin ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END},
+                                      .what = KITH_SYNC_ARCHIVE}
+                    .ev);
+}
+
+static void online(struct rig *r)
+{
+    ingest_event(r->ca, &(struct kith_ev_state){.ev = {.size = sizeof(struct kith_ev_state),
+                                                       .type = KITH_EV_STATE},
+                                                .state = KITH_STATE_ONLINE}
+                             .ev);
+}
+
+static void write_own(struct rig *r, const char *body)
+{
+    assert_true(core_send(r->core, bob(r), &(struct core_send){.body = body}, NULL) > 0);
+}
+
+/* The archive fails in the middle, the account is online all the same, people go on; then the rest
+ * of the gap comes, in this session or after a restart of kith. */
+static void gap_after_an_error(struct rig *r, bool restarted)
+{
+    int64_t second = clock_wall_ms() / 1000 * 1000;
+    live(r, "1");
+    r->a->state = KITH_STATE_SYNC;
+    ingest_new_session(r->ca);
+    reading(r, true);
+    give(r, archived("2", second));
+    give(r, archived("3", second));
+    online(r);
+    if (restarted) /* time goes by: what is not in memory any more is told by it */
+        bob(r)->core->more.last_sort += 50;
+    live(r, "6");
+    write_own(r, "mine");
+    live(r, "7");
+    rig_turn(r, 0);
+    assert_string_equal(r->ca->resume_id, "1"); /* not behind the gap */
+    if (restarted) {
+        rig_stop(r);
+        rig_start(r, false);
+        core_load(r->core, bob(r));
+        r->a->state = KITH_STATE_SYNC;
+        ingest_new_session(r->ca);
+        reading(r, true);
+    }
+    /* a new process begins where the catch-up began */
+    static const char *const rest[] = {"2", "3", "4", "5", "6", "7"};
+    for (size_t i = restarted ? 0 : 2; i < COUNT(rest); i++)
+        give(r, archived(rest[i], second));
+    reading(r, false);
+    assert_order(r, (const char *const[]){"1", "2", "3", "4", "5", "6", "mine", "7"}, 8);
+    assert_int_equal(r->ca->gap, 0);
+    live(r, "8");
+    assert_string_equal(chat_last(bob(r))->body, "8");
+    assert_string_equal(r->ca->resume_id, restarted ? "1" : "8");
+}
+
+static void test_error_in_the_middle(void **state)
+{
+    gap_after_an_error(*state, false);
+}
+
+static void test_error_in_the_middle_and_restart(void **state)
+{
+    gap_after_an_error(*state, true);
+}
+
 /* What lies in order already is left alone, though stamps of whole seconds are all the same. */
 static void test_nothing_moves_without_need(void **state)
 {
@@ -286,6 +357,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_message_begins_the_archive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gap_of_an_earlier_session, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reading_is_broken_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_error_in_the_middle, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_error_in_the_middle_and_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_moves_without_need, setup, teardown),
         cmocka_unit_test_setup_teardown(test_history_without_an_archive, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clock_jumps_do_not_mix_live_order, setup, teardown),

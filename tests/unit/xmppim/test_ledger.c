@@ -26,6 +26,7 @@ static void held_while_catching_up(void **state)
     result(x, fake_queryid(x), "a11", ME "/dead", "juliet@capulet.lit", "id1", "id1");
     expect_event(x, "MESSAGE", "+OUT", "origin=id1;");
     fake_result(x, "urn:xmpp:mam:2", FIN_END, "a11", "a11");
+    expect_event(x, "SYNC_END what=5;"); /* the archive was read to its end */
     expect_event(x, "RECEIPT chat=juliet@capulet.lit;", "id=id1;", "delivery=2;", "archive=a11;");
     expect_sent(x, "urn:xmpp:time", "to=\"" DOMAIN "\"");
     tell_time(x);
