@@ -60,6 +60,7 @@ ACCOUNT_SRC := $(call src,src/account)
 NOTIFY_SRC := $(call src,src/notify)
 XMPP_SRC := $(call src,src/backends/xmpp)
 LOCAL_SRC := $(call src,src/backends/local)
+IRC_SRC := $(call src,src/backends/irc)
 
 LIBBASE = $(BUILD)/libbase.a
 LIBWIRE = $(BUILD)/libwire.a
@@ -161,6 +162,7 @@ unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
 unit_libs_engine = $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 unit_libs_local = $(call obj,$(LOCAL_SRC)) $(LIBBASE)
+unit_libs_irc = $(call obj,$(IRC_SRC)) $(LIBBASE)
 unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
@@ -251,6 +253,7 @@ fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstate
     mds message message_out presence query reactions receipts reply retract roster roster_cache stanza subscribe \
     sync util) \
     $(wildcard tests/unit/xmppim/fake_*.c)
+fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
 fuzz_cmd = $(call src,src/cmd src/config src/model src/store)
@@ -286,7 +289,7 @@ bench: all
 
 # ---- rules ----
 TIDY ?= clang-tidy-14
-LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(XMPP_SRC) $(LOCAL_SRC)
+LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC)
 $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
