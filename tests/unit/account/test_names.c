@@ -1,5 +1,5 @@
-/* tests/unit/account/test_names.c - looking up services with a name server of our own, and dialling
- * what was found */
+/* tests/unit/account/test_names.c - looking up services with a name server of our own, dialling what
+ * was found, and remembering what was refused */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -390,10 +390,37 @@ static void the_first_that_answers_wins(void **state)
     close(closed);
 }
 
+/* ---- names of certificates ---- */
+
+/* A server that shows another certificate each time: what is kept of the answers has a bound. */
+static void refusals_have_a_bound(void **state)
+{
+    struct rig r = {0};
+    char print[65];
+    struct kith_cert cert = {.size = sizeof cert, .name = "example.org", .fingerprint = print,
+                             .problem = "it is self-signed"};
+    rig_start(&r);
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(print, sizeof print, "%064x", i);
+        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED);
+        const struct kith_ev_ask *q = (const void *)rig_event(&r, KITH_EV_ASK);
+        assert_non_null(q);
+        assert_true(trust_answer(r.a->trust, q->ask, "no"));
+        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_NO);
+    }
+    snprintf(print, sizeof print, "%064x", 190u);
+    assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_NO);
+    snprintf(print, sizeof print, "%064x", 100u);
+    assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED); /* long forgotten */
+    rig_stop(&r);
+    rig_remove(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up),
                                        cmocka_unit_test(the_next_target_is_tried),
-                                       cmocka_unit_test(the_first_that_answers_wins)};
+                                       cmocka_unit_test(the_first_that_answers_wins),
+                                       cmocka_unit_test(refusals_have_a_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

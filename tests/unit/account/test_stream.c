@@ -293,29 +293,6 @@ static void no_means_no(void **state)
     rig_remove(&r);
 }
 
-/* A server that shows another certificate each time: what is kept of the answers has a bound. */
-static void refusals_have_a_bound(void **state)
-{
-    struct rig r = {0};
-    char print[65];
-    struct kith_cert cert = {.size = sizeof cert, .name = "example.org", .fingerprint = print,
-                             .problem = "it is self-signed"};
-    rig_start(&r);
-    for (unsigned i = 0; i < 200; i++) {
-        snprintf(print, sizeof print, "%064x", i);
-        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED);
-        const struct kith_ev_ask *q = asked(&r);
-        assert_true(trust_answer(r.a->trust, q->ask, "no"));
-        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_NO);
-    }
-    snprintf(print, sizeof print, "%064x", 190u);
-    assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_NO);
-    snprintf(print, sizeof print, "%064x", 100u);
-    assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED); /* long forgotten */
-    rig_stop(&r);
-    rig_remove(&r);
-}
-
 static void problem_of(const struct pair *p, const char *words)
 {
     struct rig r = {0};
@@ -514,6 +491,36 @@ static void plain_streams_are_held_and_can_be_taken(void **state)
     rig_remove(&r);
 }
 
+/* RFC 5890: the name that a person writes, and the one in the certificate. */
+static void a_name_with_other_letters(void **state)
+{
+    struct rig r = {0};
+    struct client c = {0}, none = {0};
+    struct pair own = make_cert("xn--bcher-kva.example", &authority, 30);
+    struct server s = serve(DIRECT, &own);
+    rig_start(&r);
+    use_authority(&r);
+    struct kith_stream_params p = {.size = sizeof p,
+                                   .tls = KITH_TLS_DIRECT,
+                                   .host = "localhost",
+                                   .name = "B\xc3\xbc" "cher.example",
+                                   .port = s.port};
+    c.r = none.r = &r;
+    assert_int_equal(stream_open(r.a, &p, &callbacks, &c, &c.st), 0);
+    rig_until(&r, &c.ended);
+    if (!c.opened)
+        fail_msg("%s", c.text);
+    stream_close(c.st);
+    p.name = "no\xff" "name.example";
+    assert_int_equal(stream_open(r.a, &p, &callbacks, &none, &none.st), 0);
+    rig_until(&r, &none.ended);
+    assert_true(none.closed);
+    unserve(&s);
+    rig_stop(&r);
+    rig_remove(&r);
+    free_cert(&own);
+}
+
 static void names_protocols_and_client_keys_are_shown(void **state)
 {
     struct rig r = {0};
@@ -574,13 +581,13 @@ int main(void)
                                        cmocka_unit_test(tls_1_2_binds_by_unique_and_1_1_is_refused),
                                        cmocka_unit_test(a_self_signed_one_is_a_question),
                                        cmocka_unit_test(no_means_no),
-                                       cmocka_unit_test(refusals_have_a_bound),
                                        cmocka_unit_test(what_is_wrong_is_said),
                                        cmocka_unit_test(policies_hold),
                                        cmocka_unit_test(starttls_secures_and_injection_is_refused),
                                        cmocka_unit_test(a_proxy_is_used),
                                        cmocka_unit_test(silence_and_refusal_end),
                                        cmocka_unit_test(plain_streams_are_held_and_can_be_taken),
+                                       cmocka_unit_test(a_name_with_other_letters),
                                        cmocka_unit_test(names_protocols_and_client_keys_are_shown)};
     return cmocka_run_group_tests(tests, make_all, free_all);
 }
