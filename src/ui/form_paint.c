@@ -32,20 +32,36 @@ static int cells(const struct form_painter *p, const char *text)
     return cells_width(&p->env->s->rules, text, strlen(text));
 }
 
-static void paint_note(struct form_painter *p, const char *text)
+/* All of a text, from column x on, in as many rows as it needs. */
+static void paint_wrapped(struct form_painter *p, int x, const char *text, uint8_t style)
 {
     struct rich rich = {0};
     struct wrap wrap = {0};
-    rich_adds(&rich, ROLE_POPUP, text ? text : "");
-    wrap_text(&wrap, &rich, &(struct wrap_width){MAX(4, p->r.w - 2), 0, 200}, &p->env->s->rules);
+    int room = MAX(4, p->r.w - x - 1);
+    rich_adds(&rich, style, text ? text : "");
+    wrap_text(&wrap, &rich, &(struct wrap_width){room, 0, 200}, &p->env->s->rules);
     for (size_t i = 0; i < wrap.n; i++) {
         char *line = xstrndup(buf_str(&rich.text) + wrap.lines[i].from,
                               wrap.lines[i].to - wrap.lines[i].from);
-        put(p, 1, p->y++, p->r.w - 2, line, ROLE_POPUP);
+        put(p, x, p->y++, room, line, style);
         free(line);
     }
     rich_free(&rich);
     wrap_free(&wrap);
+}
+
+/* The field that is being filled in explains itself in full, the others in one row. */
+static void paint_help(struct form_painter *p, const char *help, bool focused)
+{
+    struct buf b = {0};
+    int x = p->label_w + 2;
+    if (focused) {
+        paint_wrapped(p, x, help, ROLE_POPUP_BORDER);
+        return;
+    }
+    pane_cut(&b, p->env, help, p->r.w - x - 1);
+    put(p, x, p->y++, p->r.w - x - 1, buf_str(&b), ROLE_POPUP_BORDER);
+    buf_free(&b);
 }
 
 static void paint_choice(struct form_painter *p, const struct form_field *f, bool focused)
@@ -76,7 +92,7 @@ static void paint_choice(struct form_painter *p, const struct form_field *f, boo
 static void paint_field(struct form_painter *p, const struct form_field *f, bool focused)
 {
     if (f->type == FORM_NOTE) {
-        paint_note(p, f->help);
+        paint_wrapped(p, 1, f->help, ROLE_POPUP);
         return;
     }
     if (focused)
@@ -98,7 +114,7 @@ static void paint_field(struct form_painter *p, const struct form_field *f, bool
         paint_choice(p, f, focused);
     }
     if (!str_empty(f->help) && (focused || !p->brief))
-        put(p, p->label_w + 2, p->y++, p->r.w - p->label_w - 3, f->help, ROLE_POPUP_BORDER);
+        paint_help(p, f->help, focused);
     if (focused)
         p->focus_end = p->y - 1;
 }

@@ -120,6 +120,14 @@ static void account_label(struct buf *out, const struct pane_env *env, const str
         buf_addf(out, " %s %s", env->g->dot, a->protocol);
 }
 
+/* By the name that the user gave, where they are kept already. */
+static const char *asker(const struct list_row *row)
+{
+    const char *who = row->ask->subject;
+    const struct contact *ct = str_empty(who) ? NULL : account_contact(row->account, who);
+    return ct ? contact_title(ct) : str_empty(who) ? row->ask->title : who;
+}
+
 static void row_label(struct buf *out, const struct pane_env *env, const struct list_row *row,
                       int room)
 {
@@ -138,7 +146,7 @@ static void row_label(struct buf *out, const struct pane_env *env, const struct 
                           (row->chat->kind == KITH_CHAT_ROOM && chat_title(row->chat)[0] == '#'));
         break;
     case LIST_ASK:
-        buf_adds(out, str_empty(row->ask->subject) ? row->ask->title : row->ask->subject);
+        buf_adds(out, asker(row));
         break;
     }
 }

@@ -160,3 +160,20 @@ bool pane_contains(const char *text, const char *needle)
             return true;
     return n == 0;
 }
+
+void pane_cut(struct buf *out, const struct pane_env *env, const char *text, int max)
+{
+    const struct cell_rules *rules = &env->s->rules;
+    size_t len = strlen(text);
+    if (cells_width(rules, text, len) <= max) {
+        buf_adds(out, text);
+        return;
+    }
+    size_t fits = cells_fit(rules, text, len, max - 1, NULL), at = fits;
+    while (at > 0 && text[at] != ' ')
+        at--;
+    while (at > 0 && strchr(" ,;:.", text[at - 1]))
+        at--;
+    buf_add(out, text, at ? at : fits);
+    buf_adds(out, env->g->more);
+}

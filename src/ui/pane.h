@@ -51,6 +51,8 @@ int pane_scroll(int top, int at, int n, int page);
 /* A box with a title above and keys below; clears its inside. Returns the inside. */
 struct rect pane_box(const struct pane_env *env, struct rect r, const char *title,
                      const char *keys);
+/* text, or as much of it as takes at most max cells, cut between words: "Sends a message to somebody, and…" */
+void pane_cut(struct buf *out, const struct pane_env *env, const char *text, int max);
 /* A binding's keys for people: "Ctrl-k", "Alt-Enter". */
 void pane_key_label(struct buf *out, const struct key *chord, size_t n);
 /* Appends a value as one argument of a command line, whatever it holds. */

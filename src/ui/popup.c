@@ -47,22 +47,12 @@ static const char *label_of(const struct completion *c)
     return str_empty(c->label) ? c->text : c->label;
 }
 
-/* A note is cut between words: "Sends a message to somebody, and…" */
 static void put_note(const struct pane_env *env, struct rect row, int x, int most, const char *note)
 {
-    const struct cell_rules *rules = &env->s->rules;
-    size_t len = strlen(note);
-    if (cells_width(rules, note, len) <= most) {
-        surface_put(env->s, row, x, row.y, note, len, ROLE_POPUP_BORDER);
-        return;
-    }
-    size_t fits = cells_fit(rules, note, len, most - 1, NULL), at = fits;
-    while (at > 0 && note[at] != ' ')
-        at--;
-    while (at > 0 && strchr(" ,;:.", note[at - 1]))
-        at--;
-    x = surface_put(env->s, row, x, row.y, note, at ? at : fits, ROLE_POPUP_BORDER);
-    surface_puts(env->s, row, x, row.y, env->g->more, ROLE_POPUP_BORDER);
+    struct buf b = {0};
+    pane_cut(&b, env, note, most);
+    surface_puts(env->s, row, x, row.y, buf_str(&b), ROLE_POPUP_BORDER);
+    buf_free(&b);
 }
 
 void popup_repaint(struct popup *p, const struct pane_env *env, int x, int y)

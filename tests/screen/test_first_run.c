@@ -107,7 +107,8 @@ static void test_first_run(void **state)
 static const char declared[] = "option password\ntype string\nsecret\n"
                                "option host\ntype string\nadvanced\nhelp Another host.\n"
                                "option tls\ntype choice:auto|starttls|direct\nfallback auto\n"
-                               "help How encryption begins.\nadvanced\n"
+                               "help How encryption begins: after a word in clear, from the first byte, or as DNS says, "
+                               "whatever that may be in the end.\nadvanced\n"
                                "option allow_plain\ntype bool\nfallback false\nadvanced\n"
                                "option live\ntype bool\nfallback true\n"
                                "option ca_file\ntype file\nhelp PEM\nadvanced\n";
@@ -134,12 +135,15 @@ static void test_fields_of_the_backend(void **state)
     sees("Allow plain", true);
     sees("TLS", true);
     sees("(•) auto", true);
+    sees("whatever that", false); /* cut between words */
+    sees("in clear, from the…", true);
     sees("CA file", true);
     sees("Live", false);
     wizard_account(&s.v->wizard, &a, &password);
     assert_int_equal(a.n_options, 0);
     wizard_account_free(&a);
     press(&s, "Tab Tab Tab Tab Tab Tab"); /* host port proxy resource certificate tls */
+    sees("whatever that may be in the end.", true); /* the one that is filled in says all */
     press(&s, "Right Tab");
     type(&s, " ");
     press(&s, "Tab");

@@ -398,6 +398,10 @@ static void test_questions(void **state)
     press(&s, "Esc");
     assert_false(s.v->dialog.open); /* that can wait */
     sees("eve@example.org wants to see when you are online: Ctrl-x a", true);
+    sees("⊕ eve@", true);
+    str_set(&q->subject, "bob@example.org"); /* whom the list has by another name */
+    view_mark(s.v, DIRTY_ALL);
+    sees("⊕ Bob", true);
     sees("asks", true);
     model_drop_ask(s.env.model, q);
 }
