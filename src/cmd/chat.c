@@ -40,6 +40,11 @@ static int open_who(struct cmd_ctx *ctx, const struct who *who, enum pending_the
         p, core_open_chat(ctx->env->core, who->account, who->address, pending_chat, p, e));
 }
 
+int chat_write_to(struct cmd_ctx *ctx, const struct who *who, const char *text, struct err *e)
+{
+    return open_who(ctx, who, THEN_WRITE, text, e);
+}
+
 static int whom(struct cmd_ctx *ctx, const struct cmd_args *a, struct who *out, struct err *e)
 {
     const char *name = flag_value(a, "account");

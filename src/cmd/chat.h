@@ -1,4 +1,4 @@
-/* cmd/chat.h - opening the chat of a link */
+/* cmd/chat.h - opening the chat of a link, or one to write into */
 #ifndef CMD_CHAT_H
 #define CMD_CHAT_H
 
@@ -7,5 +7,9 @@
 /* xmpp:, irc:, ircs:, local: shows the chat; text in the link goes to the input and is never sent
  * by itself. */
 int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e);
+
+struct who;
+/* Shows the chat of somebody, or opens it, with text in its input. */
+int chat_write_to(struct cmd_ctx *ctx, const struct who *who, const char *text, struct err *e);
 
 #endif

@@ -25,6 +25,10 @@ struct cmd_view_ops {
     void (*window)(void *v, enum cmd_move how);     /* NEXT PREV LAST ACTIVE */
     void (*scroll)(void *v, enum cmd_move how);
     void (*scroll_to)(void *v, int64_t message_id);
+    /* Goes to a message and remembers where it was; ref: to the one with this id on the wire as soon as it has been
+     * loaded; neither: back to where the last jump began. */
+    void (*jump)(void *v, int64_t message_id, const char *ref);
+    void (*labels)(void *v, bool links);            /* on all that can be acted on, or on links only */
     void (*toggle)(void *v, const char *what);      /* list members hints bare mouse */
     void (*open_panel)(void *v, const char *panel, const char *arg); /* switcher help keys list members select ask accounts encrypt set theme */
     void (*say)(void *v, enum kith_level level, const char *text);    /* one line where the user is looking */
@@ -88,6 +92,9 @@ struct cmd_ctx {
     struct account *account;  /* may be NULL */
     int64_t message;          /* $msg, or 0: a message of chat; $text, $url and $file come from it */
     const char *nick;         /* $nick: the member under the cursor, or NULL (then the sender of $msg, or the peer) */
+    const char *url;          /* $url: the link under the cursor, or NULL (then the first one of $msg) */
+    const char *reaction;     /* $reaction: the one under the cursor, or NULL */
+    int number;               /* $number: which file or code block of $msg is under the cursor, from 1; 0 = none */
     const char *answer;       /* $answer: what the user gave to /prompt, or NULL */
     /* Answer lines (control socket, tests). NULL: lines go to view->say. */
     void (*out)(void *user, enum kith_level level, const char *line);
@@ -123,6 +130,9 @@ struct cmd {
     const char *details;  /* paragraphs for /help and the manual, or NULL */
     unsigned needs;       /* CMD_NEEDS_* */
     unsigned caps;        /* KITH_CAP_* the chat's account must have now */
+    /* 0, or why it is not for this chat (KITH_EUNSUP: then it is not offered at all) or not for this message, which may
+     * be NULL: for any in ctx->chat; KITH_ENOTFOUND: so seldom that it is not offered either. NULL: it always is. */
+    int (*fits)(const struct cmd_ctx *ctx, const struct message *m, struct err *e);
     /* 0 or positive: done (an asynchronous failure is said later). Negative: refused, *e says why; the text stays in the input. */
     int (*run)(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e);
 };
@@ -130,7 +140,7 @@ enum { CMD_NEEDS_CHAT = 1, CMD_NEEDS_ACCOUNT = 2, CMD_NEEDS_VIEW = 4, CMD_NEEDS_
        CMD_NEEDS_ONLINE = 32, CMD_HIDDEN = 64 /* for bindings: not in /help's first list */ };
 
 /* All commands, sorted by name. Returns how many. */
-enum { CMD_MAX = 160 };
+enum { CMD_MAX = 160, CMD_CLIPBOARD_MAX = 74994 /* bytes that terminals take by OSC 52 */ };
 size_t cmd_table(const struct cmd *out[CMD_MAX]);
 const struct cmd *cmd_find(const char *name);           /* name or alias, exact */
 /* Unique beginning, as typed by hand. NULL + *e with the nearest match or the candidates. */
@@ -142,6 +152,9 @@ int cmd_input(struct cmd_ctx *ctx, const char *text, struct err *e);
 int cmd_run(struct cmd_ctx *ctx, const char *line, struct err *e);
 /* Checks a command line without running it (keys.cfg, aliases). */
 int cmd_check(const char *line, struct err *e);
+/* Would this command line of a key make sense for m (NULL: for any message) in ctx->chat? 0; KITH_EUNSUP,
+ * KITH_ENOTFOUND: do not offer it; another code: not this message. Looks behind /confirm and /prompt. */
+int cmd_fits(const struct cmd_ctx *ctx, const struct message *m, const char *line, struct err *e);
 /* "/join room [key]" appended. */
 void cmd_usage(const struct cmd *c, struct buf *out);
 void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);

@@ -71,6 +71,9 @@ static void add_commands(struct complete *q)
         if ((all[i]->needs & CMD_NEEDS_ROOM) &&
             (!q->ctx->chat || q->ctx->chat->kind != KITH_CHAT_ROOM))
             continue; /* offered where it can work */
+        struct err why = {0};
+        if (all[i]->fits && q->ctx->chat && all[i]->fits(q->ctx, NULL, &why) == KITH_EUNSUP)
+            continue;
         char *label = xasprintf("/%s", all[i]->name);
         complete_add(q, all[i]->name, label, all[i]->summary, false);
         free(label);

@@ -211,7 +211,7 @@ static size_t running(const struct cmd_env *env)
 }
 
 /* The child writes into one end of a socket pair; the other is ours. */
-static pid_t launch(char **words, int *fd, struct err *e)
+static pid_t launch(char **words, int in, int *fd, struct err *e)
 {
     int ends[2];
     if (sock_pair(ends) < 0)
@@ -219,7 +219,7 @@ static pid_t launch(char **words, int *fd, struct err *e)
     fd_nonblock(ends[1], false);
     struct spawn s = {.path = words[0],
                       .argv = (const char *const *)words,
-                      .fd_stdin = -1,
+                      .fd_stdin = in,
                       .fd_stdout = ends[1],
                       .fd_stderr = ends[1],
                       .new_session = true,
@@ -233,19 +233,18 @@ static pid_t launch(char **words, int *fd, struct err *e)
     return pid;
 }
 
-static int run_exec(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+/* in: its standard input, -1 = none; stays the caller's. */
+static int begin(struct cmd_ctx *ctx, const char *name, const char *line, int in, bool send,
+                 struct err *e)
 {
     struct cmd_env *env = ctx->env;
-    bool send = has_flag(a, "o");
     int fd = -1;
-    if (send && !ctx->chat)
-        return err_set(e, KITH_ENOTFOUND, "no chat is open here that it could be sent to");
     if (running(env) >= AT_ONCE)
         return err_set(e, KITH_EBUSY, "%d programs run already; wait for one of them", AT_ONCE);
-    char **words = spawn_words(a->argv[0], e);
+    char **words = spawn_words(line, e);
     if (!words)
         return KITH_EINVAL;
-    pid_t pid = words[0] ? launch(words, &fd, e)
+    pid_t pid = words[0] ? launch(words, in, &fd, e)
                          : err_set(e, KITH_EINVAL, "no program is named");
     spawn_words_free(words);
     if (pid < 0)
@@ -253,11 +252,29 @@ static int run_exec(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     struct cmd_exec *x = xcalloc(1, sizeof *x);
     *x = (struct cmd_exec){.env = env, .pid = pid, .fd = fd, .send = send, .next = env->execs};
     env->execs = x;
-    x->to = pending_new(ctx, ctx->account, ctx->chat, "%.60s", a->argv[0]);
-    x->to->title = xasprintf("/exec %.60s", a->argv[0]);
+    x->to = pending_new(ctx, ctx->account, ctx->chat, "%.60s", line);
+    x->to->title = xasprintf("/%s %.60s", name, line);
     x->io = loop_io_add(env->loop, fd, LOOP_READ, on_output, x);
     x->late = loop_timer_add(env->loop, 1000 * config_int(env->config, "exec.seconds"), on_late, x);
     return 0;
+}
+
+static int run_exec(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    bool send = has_flag(a, "o");
+    if (send && !ctx->chat)
+        return err_set(e, KITH_ENOTFOUND, "no chat is open here that it could be sent to");
+    return begin(ctx, "exec", a->argv[0], -1, send, e);
+}
+
+int exec_pipe(struct cmd_ctx *ctx, const char *line, const char *input, struct err *e)
+{
+    int in = text_file(input, e);
+    if (in < 0)
+        return in;
+    int rc = begin(ctx, "pipe", line, in, false, e);
+    close(in);
+    return rc;
 }
 
 const struct cmd cmds_exec[] = {

@@ -64,13 +64,32 @@ static char *free_path(const char *folder, const char *name)
     return path;
 }
 
+static int fits_save(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_want(m, WANT_FILE, e);
+}
+
+/* -file=N, from 1: which of the message's. */
+static int which_file(const struct cmd_args *a, const struct message *m, size_t *out, struct err *e)
+{
+    const char *text = flag_value(a, "file");
+    int64_t n = 1;
+    if (text && !str_int(text, 1, 10000, &n))
+        return err_set(e, KITH_EINVAL, "which file? -file=1 is the first");
+    if ((size_t)n > m->n_attachments)
+        return err_set(e, KITH_ENOTFOUND, "there is no such file in this message");
+    *out = (size_t)n - 1;
+    return 0;
+}
+
 static int run_save(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_FILE, e);
-    if (!m)
+    size_t which = 0;
+    if (!m || which_file(a, m, &which, e) < 0)
         return KITH_ENOTFOUND;
     char *folder = path_expand(config_str(ctx->env->config, "files.folder"));
-    char *name = safe_name(m->attachments[0].name);
+    char *name = safe_name(m->attachments[which].name);
     char *path = a->argv[1] ? path_expand(a->argv[1]) : free_path(folder, name);
     struct stat st;
     int rc = a->argv[1] ? 0 : path_mkdirs(folder, 0700, e);
@@ -81,12 +100,17 @@ static int run_save(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     if (rc >= 0) {
         struct cmd_pending *p = pending_new(ctx, m->chat->account, m->chat, "saving %s", name);
         p->good = xasprintf("saved as %s", path);
-        rc = pending_started(p, core_accept_file(ctx->env->core, m, 0, path, pending_done, p, e));
+        rc = pending_started(p, core_accept_file(ctx->env->core, m, which, path, pending_done, p, e));
     }
     free(folder);
     free(name);
     free(path);
     return rc;
+}
+
+static int fits_decline(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_want(m, WANT_OFFER, e) < 0 ? KITH_ENOTFOUND : 0;
 }
 
 static int run_decline(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -112,6 +136,15 @@ static const char *view_env(const struct cmd_ctx *ctx, const char *name)
     return VIEW_CAN(ctx, get_env) ? ctx->view->get_env(ctx->view_data, name) : getenv(name);
 }
 
+int open_outside(struct cmd_ctx *ctx, const char *what, struct err *e)
+{
+    const char *command = config_str(ctx->env->config, "open_command");
+    if (!*command && !str_empty(view_env(ctx, "SSH_CONNECTION")))
+        return err_set(e, KITH_EUNSUP,
+                       "over SSH a program here would not be yours (open_command changes this)");
+    return start_program(ctx, *command ? command : "xdg-open", what, NULL, e);
+}
+
 static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
 {
     if (str_starts(url, "local:")) /* nobody's link in a text, but understood where it is typed */
@@ -121,38 +154,86 @@ static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
         return rc;
     if (url_is_chat(url))
         return chat_open_uri(ctx, url, e);
-    bool remote = !str_empty(view_env(ctx, "SSH_CONNECTION")) &&
-                  !*config_str(ctx->env->config, "open_command");
-    const char *command = config_str(ctx->env->config, "open_command");
-    if (!remote) {
-        rc = start_program(ctx, *command ? command : "xdg-open", url, NULL, e);
-        if (rc >= 0)
-            cmd_say(ctx, KITH_INFO, "opening %s", url);
+    struct err why = {0};
+    rc = open_outside(ctx, url, &why);
+    if (rc >= 0) {
+        cmd_say(ctx, KITH_INFO, "opening %s", url);
         return rc;
     }
-    rc = copy_text(ctx, url, e);
-    if (rc < 0)
+    if (rc != KITH_EUNSUP)
+        return err_set(e, rc, "%s", why.text);
+    rc = copy_text(ctx, url, NULL, e);
+    if (rc >= 0)
+        cmd_say(ctx, KITH_INFO, "copied %s: %s", url, why.text);
+    return rc;
+}
+
+/* A file that was sent is fetched first, unless it was before. */
+static int open_file(struct cmd_ctx *ctx, struct message *m, size_t which, struct err *e)
+{
+    const struct attachment *at = &m->attachments[which];
+    char *folder = path_expand(config_str(ctx->env->config, "files.folder"));
+    char *name = safe_name(at->name), *path = path_join(folder, name);
+    struct stat st;
+    bool here = lstat(path, &st) == 0 && S_ISREG(st.st_mode) && at->bytes == st.st_size;
+    int rc;
+    if (here) {
+        rc = open_outside(ctx, path, e);
+        if (rc >= 0)
+            cmd_say(ctx, KITH_INFO, "opening %s", path);
+    } else {
+        rc = path_mkdirs(folder, 0700, e);
+        str_take(&path, free_path(folder, name));
+        struct cmd_pending *p = pending_new(ctx, m->chat->account, m->chat, "saving %s", name);
+        p->then = THEN_OPEN;
+        p->text = xstrdup(path);
+        if (rc >= 0)
+            rc = core_accept_file(ctx->env->core, m, which, path, pending_done, p, e);
+        (void)pending_started(p, rc);
+    }
+    free(folder);
+    free(name);
+    free(path);
+    return rc;
+}
+
+static int fits_open(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    struct err none = {0};
+    if (fits_want(m, WANT_LINK, &none) >= 0 || fits_want(m, WANT_FILE, &none) >= 0)
+        return 0;
+    return err_set(e, KITH_EINVAL, "there is nothing in this message that can be opened");
+}
+
+static int open_message(struct cmd_ctx *ctx, struct message *m, const struct cmd_args *a,
+                        struct err *e)
+{
+    size_t from = 0, len = 0, which = 0;
+    bool in_body = !flag_value(a, "file") && m->body && find_url(m->body, 0, &from, &len);
+    if (in_body) {
+        char *url = xstrndup(m->body + from, len);
+        int rc = open_url(ctx, url, e);
+        free(url);
         return rc;
-    cmd_say(ctx, KITH_INFO,
-            "copied %s: over SSH a browser here would not be yours (open_command changes this)",
-            url);
-    return 0;
+    }
+    if (which_file(a, m, &which, e) < 0)
+        return KITH_ENOTFOUND;
+    return m->attachments[which].url ? open_url(ctx, m->attachments[which].url, e)
+                                     : open_file(ctx, m, which, e);
 }
 
 static int run_open(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     int64_t id;
-    if (a->argv[0] && !parse_message_id(a->argv[0], &id))
+    bool named = a->argv[0] && parse_message_id(a->argv[0], &id);
+    if (a->argv[0] && !named)
         return open_url(ctx, a->argv[0], e);
-    struct message *m = find_message(ctx, a->argv[0], WANT_LINK, e);
-    size_t from = 0, len = 0;
+    struct message *m =
+        find_message(ctx, a->argv[0], named || ctx->message ? WANT_ANY : WANT_LINK, e);
     if (!m)
         return KITH_ENOTFOUND;
-    bool in_body = m->body && find_url(m->body, 0, &from, &len);
-    char *url = in_body ? xstrndup(m->body + from, len) : xstrdup(m->attachments[0].url);
-    int rc = open_url(ctx, url, e);
-    free(url);
-    return rc;
+    int rc = fits_open(ctx, m, e);
+    return rc < 0 ? rc : open_message(ctx, m, a, e);
 }
 
 /* ---- /links ---- */
@@ -196,8 +277,10 @@ const struct cmd cmds_file[] = {
     {.name = "save",
      .group = "Files",
      .summary = "Saves a received file: the selected message's, or the last one.",
+     .flags = "-file=number",
      .args = {{ARG_MESSAGE, "message", true, NULL}, {ARG_FILE, "path", true, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
+     .fits = fits_save,
      .details = "Without a path it goes to files.folder. Nothing is ever overwritten.",
      .run = run_save},
     {.name = "decline",
@@ -207,14 +290,17 @@ const struct cmd cmds_file[] = {
      .needs = CMD_NEEDS_MESSAGE,
      .details = "A file that is being fetched is fetched no further; a file that you offered is "
                 "taken back.",
+     .fits = fits_decline,
      .run = run_decline},
     {.name = "open",
      .group = "Files",
-     .summary = "Opens a link: the one given, the selected message's, or the last one.",
+     .summary = "Opens a link or file: the one given, the selected message's, or the last one.",
+     .flags = "-file=number",
      .args = {{ARG_WORD, "link", true, NULL}},
+     .fits = fits_open,
      .details = "Chat links (xmpp:, irc:) open in kith. Others go to open_command, or xdg-open; "
-                "over SSH, where that would be"
-                " useless, the link is copied instead.",
+                "over SSH, where that would be useless, the link is copied instead. A file that was "
+                "sent is saved to files.folder first.",
      .run = run_open},
     {.name = "links",
      .group = "Files",

@@ -7,8 +7,8 @@
 
 /* One table per family, each ended by a row without a name. */
 extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
-    cmds_file[], cmds_history[], cmds_window[], cmds_setting[], cmds_keys[], cmds_program[],
-    cmds_notify[], cmds_plugin[], cmds_exec[];
+    cmds_copy[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
+    cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
@@ -40,12 +40,17 @@ enum message_want {
     WANT_OTHERS,
     WANT_FAILED,
     WANT_UNSENT,
+    WANT_EDITED,
+    WANT_REPLY,
+    WANT_REACTED,
     WANT_LINK,
     WANT_FILE, /* that can be fetched */
     WANT_OFFER /* of a file, ours or theirs, that is open */
 };
 struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum message_want want,
                              struct err *e);
+/* May this kind of message be meant by such a command? 0, or KITH_EINVAL and why not. */
+int fits_want(const struct message *m, enum message_want want, struct err *e);
 uint32_t chat_caps(const struct chat *c);
 bool is_own(const struct message *m);
 
@@ -54,7 +59,8 @@ enum pending_then {
     THEN_NOTHING,
     THEN_SHOW /* the chat in the view */,
     THEN_WRITE /* show, and put text into its input, where the user may send it */,
-    THEN_SEND /* text, then show */
+    THEN_SEND /* text, then show */,
+    THEN_OPEN /* the file named by text, with another program */
 };
 struct cmd_pending {
     struct cmd_pending *next;
@@ -67,7 +73,7 @@ struct cmd_pending {
     char *what;      /* "joining #lobby": begins the sentence of a failure */
     char *good;      /* said when it went well, or NULL */
     char *text;      /* THEN_SEND: "address words"; THEN_WRITE: "words" */
-    struct buf rows; /* what came by pending_item */
+    struct buf rows; /* what came by pending_item, or was printed */
     char *title;
 };
 struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
@@ -83,6 +89,8 @@ void pending_item(void *pending, const struct kith_ev_item *item);        /* cor
 /* rc of the core function that got p: drops p when it refused at once. */
 int pending_started(struct cmd_pending *p, int rc);
 
+/* Its text as -header, -code and -code=N of a command say (copy.c). */
+int message_text(const struct message *m, const struct cmd_args *a, struct buf *out, struct err *e);
 /* A message as one plain line; further lines of it are indented (history.c). */
 void history_line(const struct message *m, struct buf *out);
 
@@ -104,8 +112,14 @@ void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struc
 /* ---- programs (start.c) ---- */
 /* Starts a command line, with arg behind it and input on its standard input (each may be NULL). No shell. */
 int start_program(struct cmd_ctx *ctx, const char *command, const char *arg, const char *input, struct err *e);
-/* Copies as terminal.clipboard says: by the terminal or by copy_command. */
-int copy_text(struct cmd_ctx *ctx, const char *text, struct err *e);
+/* Opens an address or a file with open_command, or xdg-open. Over SSH, where nobody would see it, KITH_EUNSUP. */
+int open_outside(struct cmd_ctx *ctx, const char *what, struct err *e);
+/* A nameless file that holds text, at its beginning: a descriptor; negative and a sentence. */
+int text_file(const char *text, struct err *e);
+/* As /exec, with text on the program's standard input (exec.c). */
+int exec_pipe(struct cmd_ctx *ctx, const char *line, const char *input, struct err *e);
+/* Copies as terminal.clipboard says; how (may be NULL) gets "35 bytes to the terminal (OSC 52)". */
+int copy_text(struct cmd_ctx *ctx, const char *text, struct buf *how, struct err *e);
 
 int need_view(const struct cmd_ctx *ctx, bool has, struct err *e); /* 0 or a sentence */
 #define VIEW_CAN(ctx, op) ((ctx)->view && (ctx)->view->op)

@@ -198,9 +198,19 @@ bool is_own(const struct message *m)
     return message_outgoing(m);
 }
 
-static bool wanted(const struct message *m, enum message_want want)
+static bool has_link(const struct message *m)
 {
     size_t from, len;
+    if (m->body && find_url(m->body, 0, &from, &len))
+        return true;
+    for (size_t i = 0; i < m->n_attachments; i++)
+        if (m->attachments[i].url)
+            return true;
+    return false;
+}
+
+static bool wanted(const struct message *m, enum message_want want)
+{
     if (m->kind == MESSAGE_EVENT || m->retracted)
         return false;
     switch (want) {
@@ -215,9 +225,14 @@ static bool wanted(const struct message *m, enum message_want want)
     case WANT_UNSENT:
         return m->delivery == DELIVERY_FAILED || m->delivery == DELIVERY_QUEUED ||
                m->change != CHANGE_NONE;
+    case WANT_EDITED:
+        return m->edits > 0;
+    case WANT_REPLY:
+        return !str_empty(m->reply_to);
+    case WANT_REACTED:
+        return m->n_reactions > 0;
     case WANT_LINK:
-        return (m->body && find_url(m->body, 0, &from, &len)) ||
-               (m->n_attachments && m->attachments[0].url);
+        return has_link(m);
     case WANT_FILE:
         return m->n_attachments > 0 && (!is_own(m) || m->attachments[0].url);
     case WANT_OFFER:
@@ -225,6 +240,26 @@ static bool wanted(const struct message *m, enum message_want want)
                (m->attachments[0].offer == OFFER_OPEN || m->attachments[0].offer == OFFER_RUNS);
     }
     return false;
+}
+
+int fits_want(const struct message *m, enum message_want want, struct err *e)
+{
+    static const char *const not_it[] = {
+        [WANT_ANY] = "this is not a message",
+        [WANT_OWN_TEXT] = "this message is not yours, or was not sent",
+        [WANT_OTHERS] = "this message is your own",
+        [WANT_FAILED] = "this message did not fail",
+        [WANT_UNSENT] = "this message does not wait; it is gone already",
+        [WANT_EDITED] = "this message was not edited",
+        [WANT_REPLY] = "this message answers no other",
+        [WANT_REACTED] = "nobody has reacted to this message",
+        [WANT_LINK] = "there is no link in this message",
+        [WANT_FILE] = "there is no file in this message that could be saved",
+        [WANT_OFFER] = "no file is offered in this message, or no longer",
+    };
+    if (!m || wanted(m, want))
+        return 0;
+    return err_set(e, KITH_EINVAL, "%s", m->retracted ? "this message was withdrawn" : not_it[want]);
 }
 
 static struct message *by_id(const struct cmd_ctx *ctx, int64_t id)
@@ -247,19 +282,12 @@ struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum me
         [WANT_OTHERS] = "there is no message by anybody else here",
         [WANT_FAILED] = "no message failed here",
         [WANT_UNSENT] = "no message waits here",
+        [WANT_EDITED] = "no message was edited here",
+        [WANT_REPLY] = "no message here answers another",
+        [WANT_REACTED] = "nobody has reacted to a message here",
         [WANT_LINK] = "there is no link here",
         [WANT_FILE] = "there is no file here that could be saved",
         [WANT_OFFER] = "no file is offered here",
-    };
-    static const char *const not_it[] = {
-        [WANT_ANY] = "this is not a message",
-        [WANT_OWN_TEXT] = "this message is not yours, or was not sent",
-        [WANT_OTHERS] = "this message is your own",
-        [WANT_FAILED] = "this message did not fail",
-        [WANT_UNSENT] = "this message does not wait; it is gone already",
-        [WANT_LINK] = "there is no link in this message",
-        [WANT_FILE] = "there is no file in this message that could be saved",
-        [WANT_OFFER] = "no file is offered in this message, or no longer",
     };
     int64_t id = ctx->message;
     struct message *m = NULL;
@@ -271,10 +299,8 @@ struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum me
         (void)err_set(e, KITH_ENOTFOUND, "that message is not loaded any more");
         return NULL;
     }
-    if (m && !wanted(m, want == WANT_OTHERS ? WANT_ANY : want)) {
-        (void)err_set(e, KITH_EINVAL, "%s", not_it[want]);
+    if (fits_want(m, want == WANT_OTHERS ? WANT_ANY : want, e) < 0)
         return NULL;
-    }
     for (size_t i = !m && ctx->chat ? ctx->chat->n_messages : 0; i-- > 0 && !m;) {
         if (wanted(ctx->chat->messages[i], want))
             m = ctx->chat->messages[i];

@@ -1,4 +1,4 @@
-/* cmd/message.c - /say /me /reply /edit /react /retract /resend /cancel /read /unread /copy */
+/* cmd/message.c - /say /me /reply /edit /react /retract /resend /cancel /read /unread */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,18 +18,57 @@ static int run_me(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
     return send_message(ctx, ctx->chat, &s, e);
 }
 
-static int may(const struct message *m, uint32_t cap, const char *what, struct err *e)
+/* ---- what may be done with a message here ---- */
+
+static int fits_reply(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
 {
-    if (m->chat->account->state != KITH_STATE_ONLINE || (chat_caps(m->chat) & cap))
-        return 0; /* offline: the outbox decides when the account is back */
-    return err_set(e, KITH_EUNSUP, "messages cannot be %s in this chat", what);
+    const struct chat *c = m ? m->chat : ctx->chat;
+    if (c && c->account->state == KITH_STATE_ONLINE && !(chat_caps(c) & KITH_CAP_REPLY))
+        return err_set(e, KITH_EUNSUP, "messages cannot be answered one by one in this chat");
+    return fits_want(m, WANT_ANY, e);
 }
+
+static int fits_change(const struct cmd_ctx *ctx, const struct message *m, enum change what,
+                       enum message_want want, struct err *e)
+{
+    const struct chat *c = m ? m->chat : ctx->chat;
+    int rc = c ? core_may_change(c, what, e) : 0;
+    return rc < 0 ? rc : fits_want(m, want, e);
+}
+
+static int fits_edit(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_change(ctx, m, CHANGE_EDIT, WANT_OWN_TEXT, e);
+}
+
+static int fits_retract(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_change(ctx, m, CHANGE_RETRACT, WANT_OWN_TEXT, e);
+}
+
+static int fits_react(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_change(ctx, m, CHANGE_REACT, WANT_ANY, e);
+}
+
+static int fits_resend(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_want(m, WANT_FAILED, e) < 0 ? KITH_ENOTFOUND : 0;
+}
+
+static int fits_cancel(const struct cmd_ctx *ctx, const struct message *m, struct err *e)
+{
+    return fits_want(m, WANT_UNSENT, e) < 0 ? KITH_ENOTFOUND : 0;
+}
+
+/* ---- commands ---- */
 
 static int run_reply(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_OTHERS, e);
-    if (!m)
-        return KITH_ENOTFOUND;
+    int rc = m ? fits_reply(ctx, m, e) : KITH_ENOTFOUND;
+    if (rc < 0)
+        return rc;
     if (a->argv[1]) {
         struct core_send s = {.body = a->argv[1], .reply_to = m->id};
         return send_message(ctx, m->chat, &s, e);
@@ -43,7 +82,7 @@ static int run_reply(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 static int run_edit(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_OWN_TEXT, e);
-    int rc = m ? may(m, KITH_CAP_EDIT, "edited", e) : KITH_ENOTFOUND;
+    int rc = m ? fits_edit(ctx, m, e) : KITH_ENOTFOUND;
     if (rc < 0)
         return rc;
     if (a->argv[1]) {
@@ -58,18 +97,8 @@ static int run_edit(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
 static int run_retract(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_OWN_TEXT, e);
-    int rc = m ? may(m, KITH_CAP_RETRACT, "withdrawn", e) : KITH_ENOTFOUND;
+    int rc = m ? fits_retract(ctx, m, e) : KITH_ENOTFOUND;
     return rc < 0 ? rc : core_retract(ctx->env->core, m, a->argv[1], e);
-}
-
-static bool by_me(const struct message *m, const char *sender)
-{
-    const struct chat *c = m->chat;
-    return str_eq(sender, c->account->address) ||
-           (c->kind == KITH_CHAT_ROOM && c->nick && str_eq(sender, c->nick)) ||
-           (c->kind == KITH_CHAT_ROOM && c->nick && str_starts(sender, c->address) &&
-            sender[strlen(c->address)] == '/' &&
-            strcmp(sender + strlen(c->address) + 1, c->nick) == 0);
 }
 
 /* A reaction given twice is taken back. */
@@ -79,11 +108,11 @@ static int run_react(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
     size_t n = 0;
     bool had = false;
     struct message *m = find_message(ctx, a->argv[0], WANT_OTHERS, e);
-    int rc = m ? may(m, KITH_CAP_REACT, "reacted to", e) : KITH_ENOTFOUND;
+    int rc = m ? fits_react(ctx, m, e) : KITH_ENOTFOUND;
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < m->n_reactions && n < COUNT(set) - 1; i++) {
-        if (!m->reactions[i].sender || !by_me(m, m->reactions[i].sender))
+        if (!str_eq(m->reactions[i].sender, m->chat->account->address))
             continue;
         if (strcmp(m->reactions[i].text, a->argv[1]) == 0)
             had = true;
@@ -133,52 +162,6 @@ static int run_unread(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     return 0;
 }
 
-/* ---- /copy ---- */
-
-/* The lines between ``` marks, or those that begin with four spaces. */
-static void add_code(const char *body, struct buf *out)
-{
-    bool fenced = false;
-    for (const char *p = body; *p;) {
-        size_t n = strcspn(p, "\n");
-        bool fence = n >= 3 && strncmp(p, "```", 3) == 0,
-             indented = n > 4 && strncmp(p, "    ", 4) == 0;
-        if (fence)
-            fenced = !fenced;
-        else if (fenced || indented) {
-            buf_add(out, p + (fenced ? 0 : 4), n - (fenced ? 0 : 4));
-            buf_addc(out, '\n');
-        }
-        p += n + (p[n] == '\n');
-    }
-}
-
-static int run_copy(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
-{
-    struct buf b = {0};
-    struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
-    if (!m)
-        return KITH_ENOTFOUND;
-    if (has_flag(a, "code"))
-        add_code(m->body ? m->body : "", &b);
-    if (has_flag(a, "code") && !b.len)
-        return err_set(e, KITH_ENOTFOUND, "there is no code block in this message");
-    if (has_flag(a, "header")) {
-        char when[64];
-        clock_format(when, sizeof when, "%Y-%m-%d %H:%M", m->time);
-        buf_addf(&b, "%s %s: ", when, m->sender_name ? m->sender_name : m->sender ? m->sender : "");
-    }
-    if (!has_flag(a, "code"))
-        buf_adds(&b, m->body                                     ? m->body
-                     : m->n_attachments && m->attachments[0].url ? m->attachments[0].url
-                                                                 : "");
-    int rc = copy_text(ctx, buf_str(&b), e);
-    if (rc >= 0)
-        cmd_say(ctx, KITH_INFO, "copied %zu bytes", b.len);
-    buf_free(&b);
-    return rc;
-}
-
 #define MSG                                                                                        \
     {                                                                                              \
         ARG_MESSAGE, "message", true, NULL                                                         \
@@ -203,6 +186,7 @@ const struct cmd cmds_message[] = {
      .args = {MSG, {ARG_TEXT, "text", true, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
      .details = "Without a text the input is set up for the answer.",
+     .fits = fits_reply,
      .run = run_reply},
     {.name = "edit",
      .aliases = "correct",
@@ -211,6 +195,7 @@ const struct cmd cmds_message[] = {
      .args = {MSG, {ARG_TEXT, "text", true, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
      .details = "Without a text the message is put into the input.",
+     .fits = fits_edit,
      .run = run_edit},
     {.name = "retract",
      .aliases = "redact",
@@ -218,24 +203,28 @@ const struct cmd cmds_message[] = {
      .summary = "Withdraws a message of yours, for everybody.",
      .args = {MSG, {ARG_TEXT, "reason", true, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
+     .fits = fits_retract,
      .run = run_retract},
     {.name = "react",
      .group = "Messages",
      .summary = "Reacts to a message with an emoji; once more takes it back.",
      .args = {MSG, {ARG_WORD, "emoji", false, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
+     .fits = fits_react,
      .run = run_react},
     {.name = "resend",
      .group = "Messages",
-     .summary = "Sends again what failed.",
+     .summary = "Sends again what failed: a message, or what was done to one.",
      .args = {MSG},
      .needs = CMD_NEEDS_MESSAGE,
+     .fits = fits_resend,
      .run = run_resend},
     {.name = "cancel",
      .group = "Messages",
-     .summary = "Drops a message that waits to be sent, or failed.",
+     .summary = "Drops a message, or what was done to one, that waits to be sent or failed.",
      .args = {MSG},
      .needs = CMD_NEEDS_MESSAGE,
+     .fits = fits_cancel,
      .run = run_cancel},
     {.name = "read",
      .group = "Messages",
@@ -243,17 +232,11 @@ const struct cmd cmds_message[] = {
      .flags = "-all",
      .run = run_read},
     {.name = "unread",
+     .aliases = "mark-unread",
      .group = "Messages",
      .summary = "Marks the chat as unread, from a message on.",
      .args = {MSG},
      .needs = CMD_NEEDS_MESSAGE,
      .run = run_unread},
-    {.name = "copy",
-     .group = "Messages",
-     .summary = "Copies a message to the clipboard, with its header, or only its code.",
-     .flags = "-header -code",
-     .args = {MSG},
-     .needs = CMD_NEEDS_MESSAGE | CMD_NEEDS_VIEW,
-     .run = run_copy},
     {.name = NULL},
 };

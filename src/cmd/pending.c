@@ -104,11 +104,24 @@ void pending_item(void *pending, const struct kith_ev_item *item)
     }
 }
 
+static void open_it(const struct cmd_pending *p)
+{
+    struct cmd_ctx ctx = {.env = p->env, .view = p->view, .view_data = p->view_data};
+    struct err e = {0};
+    char *words = open_outside(&ctx, p->text, &e) < 0
+                      ? xasprintf("saved as %s, but %s", p->text, e.text)
+                      : xasprintf("opening %s", p->text);
+    say(p, KITH_INFO, words);
+    free(words);
+}
+
 void pending_done(void *pending, const struct err *e)
 {
     struct cmd_pending *p = pending;
     if (e && e->code < 0)
         say_failure(p, e);
+    else if (p->then == THEN_OPEN)
+        open_it(p);
     else if (p->title) {
         const char *text = p->rows.len ? buf_str(&p->rows) : "nothing was found\n";
         if (p->view && p->view->page)

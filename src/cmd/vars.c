@@ -1,13 +1,26 @@
-/* cmd/vars.c - $chat $account $nick $msg $url $file $text $answer: from what is under the cursor */
+/* cmd/vars.c - $chat $account $nick $msg $url $file $number $reaction $text $answer: from what is
+ * under the cursor */
 #include <string.h>
 
 #include "base/mem.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
-static const char *const names[] = {"chat", "account", "nick", "msg",
-                                    "url",  "file",    "text", "answer"};
-enum { VAR_CHAT, VAR_ACCOUNT, VAR_NICK, VAR_MSG, VAR_URL, VAR_FILE, VAR_TEXT, VAR_ANSWER, N_VARS };
+static const char *const names[] = {"chat", "account", "nick",   "msg",    "url",
+                                    "file", "text",    "answer", "number", "reaction"};
+enum {
+    VAR_CHAT,
+    VAR_ACCOUNT,
+    VAR_NICK,
+    VAR_MSG,
+    VAR_URL,
+    VAR_FILE,
+    VAR_TEXT,
+    VAR_ANSWER,
+    VAR_NUMBER,
+    VAR_REACTION,
+    N_VARS
+};
 
 static int find(const char *name, size_t len)
 {
@@ -49,6 +62,12 @@ static int add_url(const struct message *m, struct buf *out)
     return 0;
 }
 
+static const char *file_of(const struct cmd_ctx *ctx, const struct message *m)
+{
+    size_t i = ctx->number > 0 ? (size_t)ctx->number - 1 : 0;
+    return m && i < m->n_attachments ? m->attachments[i].name : NULL;
+}
+
 int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct buf *out,
               struct err *e)
 {
@@ -72,12 +91,22 @@ int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct bu
             buf_addf(out, "msg:%lld", (long long)ctx->message);
         return ctx->message ? 1 : err_set(e, KITH_ENOTFOUND, "no message is selected ($msg)");
     case VAR_URL:
+        if (ctx->url) {
+            buf_adds(out, ctx->url);
+            return 1;
+        }
         return add_url(m, out) ? 1 : err_set(e, KITH_ENOTFOUND, "there is no link in it ($url)");
     case VAR_FILE:
-        value = m && m->n_attachments ? m->attachments[0].name : NULL;
+        value = file_of(ctx, m);
         break;
     case VAR_TEXT:
         value = m ? m->body : NULL;
+        break;
+    case VAR_NUMBER:
+        buf_addf(out, "%d", MAX(1, ctx->number));
+        return 1;
+    case VAR_REACTION:
+        value = ctx->reaction;
         break;
     case VAR_ANSWER:
         value = ctx->answer;

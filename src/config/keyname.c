@@ -217,7 +217,9 @@ static const char *const contexts[N_KEY_CONTEXTS] = {
     [CTX_LIST] = "list",     [CTX_MEMBERS] = "members",     [CTX_SWITCHER] = "switcher",
     [CTX_SEARCH] = "search", [CTX_HELP] = "help",           [CTX_VIEWER] = "viewer",
     [CTX_INPUT] = "input",   [CTX_VI_NORMAL] = "vi_normal", [CTX_CHAT] = "chat",
-    [CTX_GLOBAL] = "global",
+    [CTX_GLOBAL] = "global", [CTX_LABEL] = "label",         [CTX_LINK] = "link",
+    [CTX_FILE] = "file",     [CTX_CODE] = "code",           [CTX_NICK] = "nick",
+    [CTX_REACTION] = "reaction", [CTX_REACT] = "react",
 };
 
 const char *key_context_name(enum key_context c)

@@ -6,6 +6,7 @@ enum { MOST_REACTIONS = 20, MOST_EDITS = 200 };
 void change_loaded(struct chat *chat, const struct message *stored)
 {
     struct message *m = chat_message(chat, stored->id);
+    history_forget_quoted(chat);
     if (!m || m == stored)
         return;
     str_set(&m->body, stored->body);

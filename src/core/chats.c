@@ -25,6 +25,8 @@ void chats_free(struct chat *chat)
     free(chat->core->cursor);
     free(chat->core->nick_given);
     free(chat->core->nick_shown);
+    free(chat->core->looked_for);
+    history_forget_quoted(chat);
     free(chat->core);
     chat->core = NULL;
 }

@@ -104,6 +104,14 @@ int core_load_older(struct core *c, struct chat *chat);           /* one page; f
 int core_load_newer(struct core *c, struct chat *chat);           /* one page towards the end, when the window is not at_end */
 int core_load_around(struct core *c, struct chat *chat, int64_t message_id);
 int core_load_newest(struct core *c, struct chat *chat);
+/* Which of how many stored messages of the chat m is, from 1. */
+void core_position(struct core *c, const struct chat *chat, const struct message *m, int64_t *at, int64_t *of);
+/* The message with this id (wire, origin or archive) from the store; NULL: it is not here. Kept, so that asking for it with
+ * every frame costs nothing; valid until messages of the chat change or come. */
+const struct message *core_quoted(struct core *c, struct chat *chat, const char *ref);
+/* Asks the server's archive, page by page, for the message with this id; MODEL_WINDOW_MOVED as they come, a notice when
+ * it is not found. */
+int core_find_older(struct core *c, struct chat *chat, const char *ref, struct err *e);
 
 /* People. done may be NULL (a failure is then a notice). */
 typedef void core_done_fn(void *user, const struct err *e); /* e->code 0: done */

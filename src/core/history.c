@@ -107,6 +107,74 @@ static int ask_server(struct core *c, struct chat *chat)
     return sent;
 }
 
+/* ---- what is not in the window ---- */
+
+void core_position(struct core *c, const struct chat *chat, const struct message *m, int64_t *at,
+                   int64_t *of)
+{
+    store_position(c->store, chat, m->sort, m->id, at, of);
+}
+
+enum { QUOTED_MOST = 64 };
+static const char quoted_none; /* its address stands for "looked for, not here" */
+#define QUOTED_NONE ((void *)(uintptr_t)&quoted_none)
+
+static void free_quoted(void *m)
+{
+    if (m != QUOTED_NONE)
+        message_free(m);
+}
+
+void history_forget_quoted(struct chat *chat)
+{
+    map_free(&chat->core->quoted, free_quoted);
+}
+
+const struct message *core_quoted(struct core *c, struct chat *chat, const char *ref)
+{
+    struct map *known = &chat->core->quoted;
+    void *m = map_get(known, ref);
+    if (!m) {
+        if (known->n >= QUOTED_MOST)
+            history_forget_quoted(chat);
+        m = store_find_message(c->store, chat, ref, NULL);
+        map_set(known, ref, m ? m : QUOTED_NONE);
+    }
+    return m == QUOTED_NONE ? NULL : m;
+}
+
+enum { LOOKS = 20 };
+
+int core_find_older(struct core *c, struct chat *chat, const char *ref, struct err *e)
+{
+    if (chat->at_start || complete(chat))
+        return err_set(e, KITH_ENOTFOUND, "the message it answers is not here, nor in an archive");
+    int r = ask_server(c, chat);
+    if (r < 0)
+        return err_set(e, r, "the message it answers is not here, and %s is not online",
+                       chat->account->name);
+    str_set(&chat->core->looked_for, ref);
+    chat->core->looks_left = LOOKS;
+    return 0;
+}
+
+/* True: one more page may have it. */
+static bool go_on_looking(struct core *c, struct chat *chat, bool further)
+{
+    struct core_chat *cc = chat->core;
+    if (!cc->looked_for)
+        return false;
+    struct message *found = store_find_message(c->store, chat, cc->looked_for, NULL);
+    bool over = found || !further || --cc->looks_left <= 0;
+    if (!found && over)
+        model_notice(c->model, chat->account, chat, KITH_INFO, "the message it answers is not %s",
+                     further ? "among the newer pages of the archive" : "in the archive either");
+    message_free(found);
+    if (over)
+        str_set(&cc->looked_for, NULL);
+    return !over;
+}
+
 static size_t prepend_stored(struct core *c, struct chat *chat)
 {
     const struct message *first = first_real(chat);
@@ -142,8 +210,10 @@ void history_fetched(struct core *c, struct request *r, const struct kith_ev_rep
         chat->core->more.history_start = true;
         save_chat(c, chat);
     }
-    if (prepend_stored(c, chat) == 0 && further)
-        ask_server(c, chat); /* that page held nothing to show */
+    history_forget_quoted(chat);
+    bool empty = prepend_stored(c, chat) == 0;
+    if (go_on_looking(c, chat, further) || (empty && further))
+        ask_server(c, chat); /* or that page held nothing to show */
 }
 
 void history_offline(struct core_account *ca)
@@ -151,6 +221,7 @@ void history_offline(struct core_account *ca)
     const struct account *a = ca->account;
     for (size_t i = 0; i < a->n_chats; i++) {
         str_set(&a->chats[i]->core->cursor, NULL);
+        str_set(&a->chats[i]->core->looked_for, NULL);
         set_loading(a->chats[i], false);
     }
 }

@@ -132,6 +132,9 @@ struct core_chat { /* what core knows beside struct chat */
     char *cursor;            /* where the server's next older page begins */
     char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
     struct moves *moves;     /* moves.c: who came and went; NULL = nobody yet */
+    struct map quoted;       /* id -> struct message *, or QUOTED_NONE: what was looked up for core_quoted() */
+    char *looked_for;        /* older pages are asked for until this id is among them, or looks_left is 0 */
+    int looks_left;
     int64_t rang_at;         /* monotonic ms of the last alert */
     int64_t typing_at;       /* somebody's typing was last heard of */
 };
@@ -313,6 +316,7 @@ void outbox_echo(struct core_account *ca, struct chat *chat, struct message *sto
 void outbox_set_delivery(struct core *c, struct message *m, enum delivery to, const char *failure);
 
 /* history.c */
+void history_forget_quoted(struct chat *chat); /* a message changed or came that may be quoted */
 void history_fetched(struct core *c, struct request *r, const struct kith_ev_reply *reply, const struct err *e);
 void history_offline(struct core_account *ca);
 void history_again(struct core *c, struct chat *chat); /* what is loaded, from the store again */

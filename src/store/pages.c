@@ -143,6 +143,13 @@ int64_t store_first_unread(struct store *s, const struct chat *c, int64_t sort, 
     return STORE_READ_INT(s, S_FIRST_UNREAD, 0, v_int(c->id), v_int(sort), v_int(id));
 }
 
+void store_position(struct store *s, const struct chat *c, int64_t sort, int64_t id, int64_t *at,
+                    int64_t *of)
+{
+    *at = STORE_READ_INT(s, S_COUNT_UP_TO, 0, v_int(c->id), v_int(sort), v_int(id));
+    *of = STORE_READ_INT(s, S_COUNT_UP_TO, 0, v_int(c->id), v_int(INT64_MAX), v_int(INT64_MAX));
+}
+
 void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id,
                         uint32_t *unread, uint32_t *mentions)
 {

@@ -82,6 +82,7 @@ const char *const store_sql[S_COUNT] = {
                        "ORDER BY sort, id LIMIT 1",
     [S_COUNT_UNREAD] = "SELECT count(*), total(mention) FROM (SELECT mention FROM message WHERE chat = ?1 AND "
                        "(sort, id) > (?2, ?3) AND delivery = 0 LIMIT 10000)",
+    [S_COUNT_UP_TO] = "SELECT count(*) FROM message WHERE chat = ?1 AND (sort, id) <= (?2, ?3)",
     [S_OLDEST_ARCHIVED] = "SELECT archive_id FROM message WHERE chat = ?1 AND archive_id IS NOT NULL "
                           "ORDER BY sort, id LIMIT 1",
     [S_OLDEST_TIME] = "SELECT time FROM message WHERE chat = ?1 ORDER BY sort, id LIMIT 1",

@@ -101,6 +101,8 @@ struct message **store_window_page(struct store *s, struct chat *c, enum store_w
                                    size_t *n, bool *end);
 /* The first message of others after (sort, id), 0 when there is none. */
 int64_t store_first_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id);
+/* Which of how many messages of the chat the one at (sort, id) is. */
+void store_position(struct store *s, const struct chat *c, int64_t sort, int64_t id, int64_t *at, int64_t *of);
 void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id, uint32_t *unread,
                         uint32_t *mentions);
 /* Archive id of the oldest message that has one (owned, NULL when none), and the time of the oldest message. */

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "ui/chat_private.h"
+#include "ui/down.h"
 #include "ui/format.h"
 
 static uint16_t name_style(const struct pane_env *env, const struct message *m)
@@ -20,9 +21,75 @@ static uint16_t name_style(const struct pane_env *env, const struct message *m)
     return surface_tint(env->s, ROLE_CHAT_NICK, theme_nick(t, format_author(name, m)));
 }
 
+/* ---- what can be chosen by a label ---- */
+
+static const enum target_kind span_kinds[] = {
+    [SPAN_LINK] = TARGET_LINK, [SPAN_FILE] = TARGET_FILE, [SPAN_CHIP] = TARGET_REACTION};
+
+/* Which span of its kind this one is, from 1. */
+static int span_number(const struct rich *r, size_t start, uint8_t flags)
+{
+    size_t from = 0;
+    int n = 0;
+    for (size_t i = 0; i < r->n_spans && from <= start; i++) {
+        n += r->spans[i].flags == flags;
+        from += r->spans[i].len;
+    }
+    return n;
+}
+
+/* A link, a file's name or a reaction that is drawn from here on. */
+static void note_span(const struct pane_env *env, int x, int y, const struct rich *r,
+                      const struct span *sp, size_t start, int64_t message)
+{
+    const char *text = r->text.data + start;
+    size_t len = sp->len;
+    if (!env->targets || !message || !(sp->flags & (SPAN_LINK | SPAN_FILE | SPAN_CHIP)))
+        return;
+    if (sp->flags == SPAN_CHIP) { /* "[👍 3]" */
+        text++;
+        len--;
+        while (len > 0 && text[len - 1] != ' ')
+            len--;
+        len -= len > 0;
+        x += 1 + cells_width(&env->s->rules, text, len); /* the emoji stays in sight */
+    }
+    target_add(env->targets, span_kinds[sp->flags], x, y, message,
+               span_number(r, start, sp->flags), text, len);
+}
+
+static void note(const struct pane_env *env, enum target_kind kind, int x, int y,
+                 const struct message *m, int number)
+{
+    if (env->targets)
+        target_add(env->targets, kind, x, y, m->id, number, NULL, 0);
+}
+
+static void note_nick(const struct pane_env *env, int x, int y, const struct message *m)
+{
+    bool room = m->chat->kind == KITH_CHAT_ROOM;
+    const char *slash = room && m->sender ? strchr(m->sender, '/') : NULL,
+               *nick = room && m->sender_name ? m->sender_name
+                       : slash                ? slash + 1
+                                              : m->sender;
+    if (env->targets && !message_outgoing(m) && !str_empty(nick))
+        target_add(env->targets, TARGET_NICK, x, y, m->id, 0, nick, strlen(nick));
+}
+
+/* Which block of code a line belongs to, from 1; 0: none. */
+static int code_number(const struct wrap *w, int line)
+{
+    int n = 0;
+    for (int i = 0; i <= line; i++)
+        n += (w->lines[i].flags & LINE_CODE) && (i == 0 || !(w->lines[i - 1].flags & LINE_CODE));
+    return w->lines[line].flags & LINE_CODE ? n : 0;
+}
+
+/* ---- parts ---- */
+
 /* One line of styled text; `under` is the ground (a mention, a selection). */
 static int paint_line(const struct pane_env *env, struct rect clip, int x, int y,
-                      const struct rich *r, size_t from, size_t to, uint16_t under)
+                      const struct rich *r, size_t from, size_t to, uint16_t under, int64_t message)
 {
     for (size_t at = from; at < to;) {
         size_t start = 0;
@@ -31,6 +98,7 @@ static int paint_line(const struct pane_env *env, struct rect clip, int x, int y
             break;
         size_t end = MIN(to, start + sp->len);
         uint16_t style = under == ROLE_CHAT ? sp->role : surface_mix(env->s, under, sp->role);
+        note_span(env, x, y, r, sp, start, message);
         uint16_t link =
             sp->flags & SPAN_LINK ? surface_link(env->s, r->text.data + start, sp->len) : 0;
         x = surface_put_link(env->s, clip, x, y, r->text.data + at, end - at, style, link);
@@ -96,7 +164,8 @@ static const char *gutter(const struct pane_env *env, const struct message *m, u
     return "";
 }
 
-/* The whole name, or its first word (of an address: the user) where the whole does not fit. */
+/* The whole name, or its first word (of an address: the user) where the whole does not fit. Returns
+ * where it begins. */
 static int paint_name(const struct pane_env *env, struct rect r, int right, int y, int room,
                       const char *name, uint16_t style)
 {
@@ -107,7 +176,8 @@ static int paint_name(const struct pane_env *env, struct rect r, int right, int 
         name = first;
     }
     int w = MIN(room, cells_width(&env->s->rules, name, strlen(name)));
-    return surface_put_cut(env->s, r, right - w, y, w, name, style, env->g->more);
+    surface_put_cut(env->s, r, right - w, y, w, name, style, env->g->more);
+    return right - w;
 }
 
 /* ---- aligned: time, name, bar before the first row of text ---- */
@@ -129,8 +199,12 @@ static void paint_margin(const struct pane_env *env, struct rect r, const struct
         return;
     char author[FORMAT_AUTHOR_MAX];
     const char *name = m->kind == MESSAGE_ACTION ? "*" : format_author(author, m);
-    if (b->head)
-        paint_name(env, r, r.x + c->bar_x - 1, y, c->name_w, name, name_style(env, m));
+    note(env, TARGET_MESSAGE, r.x + 1, y, m, 0);
+    if (b->head) {
+        int x = paint_name(env, r, r.x + c->bar_x - 1, y, c->name_w, name, name_style(env, m));
+        int free_x = r.x + c->bar_x - 1 - c->name_w; /* before the name, where there is room */
+        note_nick(env, MAX(free_x, x - LABEL_LEN - 2), y, m);
+    }
     uint8_t role;
     const char *sign = gutter(env, m, &role);
     surface_puts(s, r, r.x + c->bar_x - 1, y, sign, role);
@@ -163,7 +237,8 @@ static void paint_head(const struct pane_env *env, struct rect r, int y, const s
         x = surface_puts(s, r, x + 1, y, sign, role);
     }
     const char *sign = gutter(env, m, &role);
-    surface_puts(s, r, x + 1, y, sign, role);
+    x = surface_puts(s, r, x + 1, y, sign, role);
+    note_nick(env, MIN(x + 1, r.x + r.w - LABEL_LEN - 2), y, m);
 }
 
 /* ---- rows ---- */
@@ -180,7 +255,10 @@ static void paint_body(const struct pane_env *env, struct rect r, const struct c
         x = surface_puts(s, r, surface_puts(s, r, x, y, env->g->code, ROLE_CHAT_QUOTE), y, " ",
                          ROLE_CHAT_CODE);
     uint16_t under = b->m->mention ? ROLE_CHAT_MENTION : ROLE_CHAT;
-    x = paint_line(env, r, x, y, &b->layout->rich, l->from, l->to, under);
+    int code = env->targets ? code_number(&b->layout->wrap, line) : 0;
+    if (code)
+        note(env, TARGET_CODE, x, y, b->m, code);
+    x = paint_line(env, r, x, y, &b->layout->rich, l->from, l->to, under, b->m->id);
     if (l->flags & LINE_CUT)
         surface_puts(s, r, x, y, env->g->cut, ROLE_CHAT_QUOTE);
 }
@@ -189,7 +267,9 @@ static void paint_reply(const struct pane_env *env, struct rect r, const struct 
                         int y, const struct message *m)
 {
     struct buf b = {0};
-    format_quote(&b, env->g, chat_message_by_ref(env->chat, m->reply_to));
+    const struct message *to = chat_message_by_ref(env->chat, m->reply_to);
+    format_quote(&b, env->g, to ? to : down_quoted(env->cmd, env->chat, m->reply_to));
+    note(env, TARGET_QUOTE, r.x + c->text_x, y, m, 0);
     int x = surface_puts(env->s, r, r.x + c->text_x, y, env->g->quote, ROLE_CHAT_QUOTE);
     surface_put_cut(env->s, r, x + 1, y, c->text_w - 2, buf_str(&b), ROLE_CHAT_QUOTE, env->g->more);
     buf_free(&b);
@@ -227,7 +307,7 @@ static void paint_reactions(const struct pane_env *env, struct rect r, const str
 {
     struct rich rich = {0};
     format_reactions(&rich, env->g, m);
-    paint_line(env, r, r.x + c->text_x, y, &rich, 0, rich.text.len, ROLE_CHAT);
+    paint_line(env, r, r.x + c->text_x, y, &rich, 0, rich.text.len, ROLE_CHAT, m->id);
     rich_free(&rich);
 }
 
@@ -240,6 +320,8 @@ static void paint_block_row(struct chat_pane *p, const struct pane_env *env,
     bool first = row == (b->reply ? CHAT_ROW_REPLY : CHAT_ROW_BODY) && line == 0;
     if (p->aligned && row != CHAT_ROW_DAY && row != CHAT_ROW_UNREAD)
         paint_margin(env, r, c, y, b, first);
+    else if (first && b->m->kind != MESSAGE_EVENT)
+        note(env, TARGET_MESSAGE, r.x, y, b->m, 0);
     switch (row) {
     case CHAT_ROW_DAY:
         paint_day(env, r, y, b->m, p->aligned);
@@ -270,6 +352,8 @@ static void paint_block_row(struct chat_pane *p, const struct pane_env *env,
     }
     bool own_row = row != CHAT_ROW_DAY && row != CHAT_ROW_UNREAD;
     if (own_row && p->selected == b->m->id && p->selected != 0) {
+        p->select_y1 = p->select_y1 ? p->select_y1 : y + 1;
+        p->select_y0 = y;
         surface_restyle(env->s, (struct rect){r.x, y, r.w, 1}, ROLE_CHAT_SELECTED);
         surface_puts(env->s, r, r.x, y, env->g->select, ROLE_CHAT_NICK_SELF);
     }
@@ -321,6 +405,7 @@ void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r
     p->r = r;
     p->aligned = aligned;
     p->at_top = p->end_seen = false;
+    p->select_y0 = p->select_y1 = 0;
     surface_fill(env->s, r, ROLE_CHAT);
     if (r.h < 1 || r.w < 8)
         return;

@@ -23,6 +23,7 @@ struct chat_pane {    /* zero-initialised is empty and valid */
     int64_t wanted;   /* message to show once it has been loaded, 0 = none */
     struct rect r;    /* where it was painted last */
     bool aligned;
+    int select_y0, select_y1; /* rows of the selected message, [y0, y1); 0, 0: it is not in view */
     bool at_top;   /* the oldest loaded message was in view at the last painting */
     bool end_seen; /* the newest message was */
     struct chat_layout cache[CHAT_CACHE];
@@ -45,6 +46,10 @@ int chat_below(const struct chat_pane *p, const struct pane_env *env);
 bool chat_scroll_to(struct chat_pane *p, const struct pane_env *env, int64_t id);
 /* Selecting: by = -1, +1 one message; 0 starts at the newest in view. */
 bool chat_select(struct chat_pane *p, const struct pane_env *env, int by);
+/* Has the message more text than is shown? */
+bool chat_is_cut(struct chat_pane *p, const struct pane_env *env, int64_t id);
+/* Index of a message among the loaded; -1: none. */
+long chat_index_of(const struct chat *c, int64_t id);
 /* Next (+1) or previous (-1) message that mentions us, from the selected or the bottom one; 0:
  * none. */
 int64_t chat_find_mention(const struct chat_pane *p, const struct chat *c, int by);

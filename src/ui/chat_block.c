@@ -150,6 +150,20 @@ long chat_bottom(const struct chat_pane *p, const struct chat *c, int *skip)
     return i >= 0 ? i : (long)c->n_messages - 1;
 }
 
+/* Also a line of code that does not fit. */
+bool chat_is_cut(struct chat_pane *p, const struct pane_env *env, int64_t id)
+{
+    long i = chat_index_of(env->chat, id);
+    struct chat_block b;
+    if (i < 0)
+        return false;
+    chat_block(p, env, (size_t)i, &b);
+    for (size_t k = 0; k < b.layout->wrap.n; k++)
+        if (b.layout->wrap.lines[k].flags & LINE_CUT)
+            return true;
+    return b.more;
+}
+
 void chat_drop_cache(struct chat_pane *p)
 {
     for (size_t i = 0; i < CHAT_CACHE; i++) {

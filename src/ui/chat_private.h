@@ -43,8 +43,6 @@ int chat_block_rows(const struct chat_block *b);
 /* Which row of the block the k-th is; *line: the line of the body. */
 enum chat_row chat_block_row(const struct chat_block *b, int k, int *line);
 bool chat_same_group(const struct pane_env *env, const struct message *a, const struct message *b);
-/* Index of a message among the loaded; -1: none. */
-long chat_index_of(const struct chat *c, int64_t id);
 /* Index of the message at the bottom, and how many of its rows are hidden; -1: nothing is loaded.
  */
 long chat_bottom(const struct chat_pane *p, const struct chat *c, int *skip);

@@ -28,6 +28,28 @@ void down_typing(struct cmd_env *env, struct chat *c, enum kith_typing state, co
         core_typing(env->core, c, state, live);
 }
 
+void down_position(struct cmd_env *env, const struct chat *c, const struct message *m, int64_t *at,
+                   int64_t *of)
+{
+    *at = *of = 0;
+    if (env->core) {
+        core_position(env->core, c, m, at, of);
+        return;
+    }
+    for (size_t i = 0; i < c->n_messages; i++) {
+        if (c->messages[i]->kind == MESSAGE_EVENT)
+            continue;
+        ++*of;
+        if (c->messages[i] == m)
+            *at = *of;
+    }
+}
+
+const struct message *down_quoted(struct cmd_env *env, struct chat *c, const char *ref)
+{
+    return env->core ? core_quoted(env->core, c, ref) : NULL;
+}
+
 void down_load(struct cmd_env *env, struct chat *c)
 {
     if (env->core)

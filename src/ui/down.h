@@ -18,6 +18,12 @@ void down_load_older(struct cmd_env *env, struct chat *c);
 void down_load_newer(struct cmd_env *env, struct chat *c);
 void down_load_newest(struct cmd_env *env, struct chat *c);
 void down_load_around(struct cmd_env *env, struct chat *c, int64_t message);
+/* Which of how many stored messages this one is, from 1; 0 of 0 where that is not known. */
+void down_position(struct cmd_env *env, const struct chat *c, const struct message *m, int64_t *at,
+                   int64_t *of);
+/* The message that this id means, where it is not loaded; NULL: it is not here. Valid until
+ * messages of the chat change. */
+const struct message *down_quoted(struct cmd_env *env, struct chat *c, const char *ref);
 /* Answers a question; the values are not kept. Negative with a sentence when it was refused. */
 int down_answer(struct cmd_env *env, struct ask *ask, const char *choice,
                 const struct core_answer_field *f, size_t n, struct err *e);

@@ -153,7 +153,8 @@ static void add_attachment(struct rich *out, const struct glyphs *g, const struc
     format_bytes(&facts, a->bytes);
     if (out->text.len > 0)
         rich_adds(out, ROLE_CHAT, "\n");
-    rich_adds(out, ROLE_CHAT, !str_empty(a->name) ? a->name : "file");
+    const char *name = !str_empty(a->name) ? a->name : "file";
+    rich_add(out, ROLE_CHAT, SPAN_FILE, name, strlen(name));
     rich_adds(out, ROLE_CHAT_EVENT, buf_str(&facts));
     if (!str_empty(a->url)) {
         rich_adds(out, ROLE_CHAT, "\n");
@@ -298,7 +299,8 @@ void format_reactions(struct rich *out, const struct glyphs *g, const struct mes
         buf_addf(&b, "[%s %zu]", m->reactions[i].text ? m->reactions[i].text : "?", count);
         if (out->text.len > 0)
             rich_adds(out, ROLE_CHAT_REACTION, " ");
-        rich_adds(out, own ? ROLE_CHAT_REACTION_OWN : ROLE_CHAT_REACTION, buf_str(&b));
+        rich_add(out, own ? ROLE_CHAT_REACTION_OWN : ROLE_CHAT_REACTION, SPAN_CHIP, buf_str(&b),
+                 b.len);
         buf_free(&b);
     }
     if (m->change == CHANGE_REACT && !m->change_failure) {

@@ -69,6 +69,7 @@
     X(ENCRYPTED, "encrypted") \
     X(NO_MATCH, "Nothing fits “$1”.") \
     X(NO_RECENT, "No other chat yet: type a name or an address.") \
+    X(CHOOSE_VERB, "Choose one of these keys, or Esc") \
     X(TOO_LONG, "That is too long for one message: send it as a file")
 /* clang-format on */
 

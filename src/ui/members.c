@@ -88,6 +88,9 @@ void members_repaint(struct members_pane *p, const struct pane_env *env, struct 
     for (int y = 0; y < p->page && p->top + y < n; y++) {
         struct rect row = {r.x, r.y + 1 + y, r.w, 1};
         paint_member(env, row, v[p->top + y]);
+        if (env->targets)
+            target_add(env->targets, TARGET_NICK, r.x, row.y, 0, 0, v[p->top + y]->nick,
+                       strlen(v[p->top + y]->nick));
         if (env->focused && p->top + y == p->at) {
             surface_restyle(s, row, ROLE_LIST_SELECTED);
             surface_puts(s, r, r.x, row.y, env->g->bar, ROLE_LIST_ACCOUNT);

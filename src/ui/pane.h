@@ -6,6 +6,7 @@
 #include "model/model.h"
 #include "ui/glyphs.h"
 #include "ui/surface.h"
+#include "ui/target.h"
 
 /* Panes hold ids and scroll positions, never content: everything shown is read from the model at
  * painting time. */
@@ -17,6 +18,7 @@ struct pane_env {
     int64_t wall_ms, mono_ms; /* the moment of this frame */
     struct chat *chat;        /* what the view shows, or NULL */
     bool focused;             /* this pane has the keyboard */
+    struct targets *targets;  /* what can be chosen by a label is added here; NULL: nobody asks */
 };
 
 /* Moves and choices in whatever has the keyboard: the actions of cmd_view_ops.popup. */

@@ -283,8 +283,8 @@ static void keep_wanted(struct status_facts *f, const char *parts)
         f->lag_ms = -1;
 }
 
-void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below,
-                    const char *note, const char *place)
+void status_repaint(const struct pane_env *env, struct rect r, const char *mode, const char *where,
+                    int below, const char *note, const char *place)
 {
     struct status_facts f = {.lag_ms = -1, .mode = mode, .note = note};
     struct buf problem = {0}, window = {0}, activity = {0}, scrolled = {0};
@@ -301,7 +301,7 @@ void status_repaint(const struct pane_env *env, struct rect r, const char *mode,
             buf_addf(&window, "[%s]", title);
         if (!str_empty(place))
             buf_addf(&window, "  %s", place);
-        f.window = buf_str(&window);
+        f.window = where ? where : buf_str(&window);
         format_typing(&activity, env->g, env->chat);
     }
     if (activity.len > 0) {

@@ -26,10 +26,10 @@ void status_hotlist(struct status_facts *f, const struct model *m, const struct 
 
 bool chat_hotter(const struct chat *a, const struct chat *b); /* a comes before b in that list */
 
-/* place: which of several chats has the keyboard, or "". mode: NULL or a word such as SELECT;
- * below: messages under the bottom when scrolled, else 0. */
-void status_repaint(const struct pane_env *env, struct rect r, const char *mode, int below,
-                    const char *note, const char *place);
+/* place: which of several chats has the keyboard, or "". mode: NULL or a word such as SELECT; where:
+ * instead of the window's name, or NULL; below: messages under the bottom when scrolled, else 0. */
+void status_repaint(const struct pane_env *env, struct rect r, const char *mode, const char *where,
+                    int below, const char *note, const char *place);
 /* The title of one of several chats, with its number; focused: it has the keyboard. */
 void title_repaint_split(const struct pane_env *env, struct rect r, bool focused);
 /* front: one panel only, so the title leads back to the list and carries the counts. */

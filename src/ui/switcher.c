@@ -23,6 +23,7 @@ void switcher_close(struct switcher *p)
     editor_free(p->query);
     free(p->rows);
     free(p->account);
+    free(p->then);
     *p = (struct switcher){0};
 }
 

@@ -22,6 +22,7 @@ struct switcher { /* zero-initialised is closed and valid */
     size_t n_rows, cap_rows, n_all;
     int at, top, page;
     char *account; /* only this one, or NULL */
+    char *then;    /* what to run for the chosen one ($chat) instead of showing it, or NULL */
 };
 void switcher_open(struct switcher *p);
 void switcher_close(struct switcher *p);

@@ -5,9 +5,10 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cmd/cmd.h"
 #include "ui/term_private.h"
 
-enum { TITLE_MAX = 200, NOTICE_MAX = 300, COPY_MAX = 74994, URL_MAX = 2048, SCREEN_CHUNK = 500 };
+enum { TITLE_MAX = 200, NOTICE_MAX = 300, COPY_MAX = CMD_CLIPBOARD_MAX, URL_MAX = 2048, SCREEN_CHUNK = 500 };
 
 /* Undoes everything that kith ever switches on, in the order in which it must be undone: what
  * belongs to the alternate screen first. */

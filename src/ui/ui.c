@@ -186,9 +186,7 @@ static void new_draft(struct ui_view *v, const struct model_event *ev)
     v->touched = true;
     view_load_draft(v);
     if (!ev->origin && v->focus == FOCUS_SELECT) {
-        v->focus = FOCUS_INPUT;
-        v->chat.selected = 0;
-        view_mark(v, DIRTY_ALL);
+        view_select_leave(v);
     }
 }
 
@@ -209,6 +207,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         new_draft(v, ev);
     if (here && ev->type == MODEL_WINDOW_MOVED && v->to_top)
         view_top(v);
+    if (here && ev->type == MODEL_WINDOW_MOVED && v->jump_ref)
+        view_jump_loaded(v);
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
     first_run_event(v, ev);

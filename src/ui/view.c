@@ -69,6 +69,10 @@ void view_free(struct ui_view *v)
     vi_free(&v->vi);
     free(v->aside.text);
     loop_timer_del(v->notice_timer);
+    loop_timer_del(v->verbs_timer);
+    view_object_close(v);
+    view_labels_close(v);
+    free(v->jump_ref);
     popup_close(&v->popup);
     dialog_close(&v->dialog);
     if (v->wizard.account) /* there is one: the next terminal asks what is still to be asked */
@@ -153,6 +157,8 @@ struct pane_env view_env(struct ui_view *v, bool focused)
 
 const char *view_mode(const struct ui_view *v)
 {
+    if (v->labels.on)
+        return "LABELS";
     switch (v->focus) {
     case FOCUS_SELECT:
         return "SELECT";
@@ -331,13 +337,30 @@ static void paint_status(struct ui_view *v, struct pane_env env)
     uint8_t role;
     if (v->l.title_in_status && env.chat)
         format_encryption(&secure, v->g, env.chat, &role);
-    struct buf split = {0};
+    struct buf split = {0}, where = {0};
     view_splits_status(v, &split);
-    status_repaint(&env, v->l.status, mode, chat_below(&v->chat, &env), buf_str(&secure),
-                   buf_str(&split));
+    view_select_where(v, &where);
+    status_repaint(&env, v->l.status, mode, where.len ? buf_str(&where) : NULL,
+                   chat_below(&v->chat, &env), buf_str(&secure), buf_str(&split));
+    buf_free(&where);
     buf_free(&split);
     buf_free(&secure);
     buf_free(&chord);
+}
+
+/* Without what this chat cannot do. */
+static void paint_fitting(struct ui_view *v, const struct pane_env *env, const struct hint *all,
+                          size_t n)
+{
+    struct hint fitting[8];
+    struct cmd_ctx ctx = view_ctx(v);
+    size_t kept = 0;
+    for (size_t i = 0; i < n && kept < COUNT(fitting); i++) {
+        struct err why = {0};
+        if (cmd_fits(&ctx, NULL, all[i].command, &why) != KITH_EUNSUP)
+            fitting[kept++] = all[i];
+    }
+    hint_repaint(env, v->l.hint, fitting, kept);
 }
 
 static void paint_hint(struct ui_view *v, struct pane_env env)
@@ -355,9 +378,11 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
         {CTX_LIST, "/popup cancel", "back", 2}, {CTX_GLOBAL, "/switch", "switch", 6},
         {CTX_GLOBAL, "/help", "help", 3}};
     static const struct hint selecting[] = {
-        {CTX_SELECT, "/reply $msg", "reply", 1}, {CTX_SELECT, "/copy $msg", "copy", 2},
-        {CTX_SELECT, "/open $msg", "open", 3},   {CTX_SELECT, "/resend $msg", "send again", 5},
+        {CTX_SELECT, "/reply $msg", "reply", 1}, {CTX_SELECT, "/panel react", "react", 5},
+        {CTX_SELECT, "/copy $msg", "copy", 2},   {CTX_SELECT, "/open $msg", "open", 3},
         {CTX_SELECT, "/panel keys", "more", 4},  {CTX_SELECT, "/popup cancel", "type", 0}};
+    static const struct hint labelling[] = {{CTX_LABEL, "/popup back", "back", 1},
+                                            {CTX_LABEL, "/popup cancel", "type", 0}};
     static const struct hint normal[] = {{CTX_VI_NORMAL, "/vi insert", "insert", 0},
                                          {CTX_VI_NORMAL, "/edit-line command", "command", 1},
                                          {CTX_VI_NORMAL, "/vi up", "select message", 4},
@@ -373,10 +398,12 @@ static void paint_hint(struct ui_view *v, struct pane_env env)
         hint_chord(&env, v->l.hint, ctx, n, v->chord, v->n_chord);
         return;
     }
-    if (v->focus == FOCUS_LIST)
+    if (v->labels.on)
+        hint_repaint(&env, v->l.hint, labelling, COUNT(labelling));
+    else if (v->focus == FOCUS_LIST)
         hint_repaint(&env, v->l.hint, listing, COUNT(listing));
     else if (v->focus == FOCUS_SELECT)
-        hint_repaint(&env, v->l.hint, selecting, COUNT(selecting));
+        paint_fitting(v, &env, selecting, COUNT(selecting));
     else if (view_vi_normal(v))
         hint_repaint(&env, v->l.hint, normal, COUNT(normal));
     else
@@ -458,7 +485,8 @@ void view_paint(struct ui_view *v)
     struct layout_wants w = wants(v, &env);
     layout_compute(&v->l, v->s->w, v->s->h, &w);
     view_splits_place(v);
-    if (view_modal(v) || v->popup.open || v->whichkey || memcmp(&before, &v->l, sizeof before) != 0)
+    bool over = v->popup.open || v->whichkey || v->verbs || v->menu || v->object.open || v->labels.on;
+    if (view_modal(v) || over || memcmp(&before, &v->l, sizeof before) != 0)
         v->dirty = DIRTY_ALL;
     memset(v->s->goes_on, 0, (size_t)v->s->h * sizeof *v->s->goes_on);
     if (v->l.too_small) {
@@ -472,7 +500,15 @@ void view_paint(struct ui_view *v)
     } else {
         if (v->dirty == DIRTY_ALL)
             surface_fill(v->s, all, ROLE_BASE);
+        if (v->labels.on) {
+            view_labels_begin(v);
+            env.targets = &v->labels.list;
+        }
         paint_panes(v, env);
+        if (v->labels.on && !view_labels_end(v)) { /* nothing to choose: it says so */
+            view_paint(v);
+            return;
+        }
         view_paint_over(v, &env, all);
     }
     if (v->dirty & (DIRTY_LIST | DIRTY_TITLE))

@@ -17,8 +17,10 @@
 #include "ui/split.h"
 #include "ui/surface.h"
 #include "ui/switcher.h"
+#include "ui/target.h"
 #include "ui/themes.h"
 #include "ui/ui.h"
+#include "ui/verbs.h"
 #include "ui/vi.h"
 #include "ui/whichkey.h"
 #include "ui/wizard.h"
@@ -35,7 +37,24 @@ enum { /* what must be painted again */
        DIRTY_ALL = 255
 };
 enum view_focus { FOCUS_INPUT, FOCUS_LIST, FOCUS_MEMBERS, FOCUS_SELECT };
-enum { VIEW_RECENT = 64 };
+enum { VIEW_RECENT = 64, VIEW_PLACES = 16 };
+
+struct view_object { /* a part of a message that was chosen: commands are about it */
+    bool open;
+    enum key_context context;
+    int64_t message;
+    int number;
+    char *url, *nick, *reaction;
+};
+struct view_labels {
+    bool on;
+    char typed[LABEL_LEN + 1];
+    struct targets list, before;
+};
+struct view_place {
+    int64_t chat, anchor, selected;
+    int skip;
+};
 
 struct view_search { /* Ctrl-r in the input */
     bool active;
@@ -111,6 +130,18 @@ struct ui_view {
     struct loop_timer *chord_timer, *popup_timer;
     bool whichkey;   /* what may follow is shown */
     const char *mux; /* "tmux" or "screen": what this terminal is in; NULL: neither */
+
+    /* Selecting */
+    bool verbs, menu; /* the popup is shown; it has a cursor */
+    int menu_at;
+    struct loop_timer *verbs_timer;
+    struct view_object object;
+    struct view_labels labels;
+    int64_t counted_id, counted_first; /* which message these are about, and of which window */
+    int64_t counted_at, counted_of;
+    struct view_place places[VIEW_PLACES]; /* where jumps began */
+    size_t n_places;
+    char *jump_ref;  /* the message to jump to when it has been loaded, by its id on the wire; or NULL */
     char *repeat;    /* what was last done with a selected message, for `.` */
 
     /* Above it all; the first open one has the keyboard */
@@ -212,6 +243,30 @@ void view_run_for(struct ui_view *v, struct account *a, struct chat *c, int64_t 
                   const char *line);
 /* line with each "$name" replaced by value, quoted where it must be. Owned. */
 char *view_fill(const char *line, const char *name, const char *value);
+
+/* What a key of this context runs, or would: with what it is about, and remembered for `.`. */
+void view_run_verb(struct ui_view *v, enum key_context context, const char *line);
+
+/* ---- view_select.c: a message is selected; parts of it; labels; jumping ---- */
+void view_select_enter(struct ui_view *v); /* the newest in view */
+void view_select_message(struct ui_view *v, int64_t id);
+void view_select_leave(struct ui_view *v);
+void view_select_do(struct ui_view *v, enum pane_action a);
+void view_select_where(const struct ui_view *v, struct buf *out); /* "message 14 of 2 310" */
+void view_menu_do(struct ui_view *v, enum pane_action a);
+void view_repeat_answered(struct ui_view *v, const char *answer); /* to the question that v->repeat asks */
+void view_react(struct ui_view *v); /* opens the bar of emoji */
+void view_object_close(struct ui_view *v);
+void view_labels_open(struct ui_view *v, bool links);
+void view_labels_close(struct ui_view *v);
+void view_labels_begin(struct ui_view *v);
+bool view_labels_end(struct ui_view *v); /* false: there was nothing, and they are closed */
+void view_labels_text(struct ui_view *v, const char *text, size_t len);
+void view_labels_do(struct ui_view *v, enum pane_action a);
+/* As the operation of cmd_view_ops. */
+void view_jump(struct ui_view *v, int64_t message, const char *ref);
+void view_jump_loaded(struct ui_view *v); /* messages came: is it among them? */
+void view_paint_select(struct ui_view *v, struct pane_env *env);
 
 /* ---- view_input.c: the line editor of the view ---- */
 void view_edit(struct ui_view *v, const char *action, const char *arg);

@@ -83,6 +83,8 @@ static void carry_draft(struct ui_view *v, struct chat *c)
 
 void view_enter(struct ui_view *v, struct chat *c, struct chat_pane *with)
 {
+    view_select_leave(v);
+    view_labels_close(v);
     view_search_end(v, true);
     popup_close(&v->popup);
     view_save_draft(v);
@@ -110,9 +112,9 @@ void view_enter(struct ui_view *v, struct chat *c, struct chat_pane *with)
 
 void view_show(struct ui_view *v, struct chat *c)
 {
-    if (v->focus != FOCUS_INPUT)
-        v->focus = FOCUS_INPUT;
-    view_mark(v, DIRTY_ALL);
+    view_select_leave(v);
+    view_labels_close(v);
+    v->focus = FOCUS_INPUT;
     if (c && c->id == v->chat_id)
         return;
     view_enter(v, c, NULL);
@@ -245,9 +247,7 @@ static void to_mention(struct ui_view *v, struct pane_env *env, int by)
         return;
     }
     chat_scroll_to(&v->chat, env, id);
-    v->chat.selected = id;
-    v->focus = FOCUS_SELECT;
-    view_mark(v, DIRTY_ALL);
+    view_select_message(v, id);
 }
 
 static void to_end(struct ui_view *v, struct pane_env *env)
@@ -275,7 +275,17 @@ void view_top(struct ui_view *v)
     /* Pages of the store come one a frame; the server's archive is asked for one and no more. */
     v->to_top = !env.chat->at_start && !env.chat->loading_older;
     chat_scroll_to(&v->chat, &env, env.chat->messages[0]->id);
+    if (v->focus == FOCUS_SELECT)
+        chat_select(&v->chat, &env, -1000000);
     view_mark(v, DIRTY_CHAT | DIRTY_STATUS);
+}
+
+static void to_unread(struct ui_view *v, const struct chat *c)
+{
+    int64_t id = c->unread_line;
+    view_scroll_to(v, id);
+    if (v->focus == FOCUS_SELECT)
+        view_select_message(v, id);
 }
 
 void view_scroll(struct ui_view *v, enum cmd_move how)
@@ -292,7 +302,7 @@ void view_scroll(struct ui_view *v, enum cmd_move how)
     else if (how == MOVE_END)
         to_end(v, &env);
     else if (how == MOVE_FIRST_UNREAD && env.chat && env.chat->unread_line)
-        view_scroll_to(v, env.chat->unread_line);
+        to_unread(v, env.chat);
     else if (how == MOVE_MENTION_NEXT || how == MOVE_MENTION_PREV)
         to_mention(v, &env, how == MOVE_MENTION_NEXT ? 1 : -1);
     bool on = how == MOVE_DOWN || how == MOVE_PAGE_DOWN;

@@ -32,6 +32,12 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
         return STACK(CTX_HELP, CTX_INPUT);
     if (v->page.open || v->bare.open)
         return STACK(CTX_VIEWER);
+    if (v->labels.on)
+        return STACK(CTX_LABEL);
+    if (v->object.open)
+        return STACK(v->object.context, CTX_CHAT, CTX_GLOBAL);
+    if (v->menu && v->focus == FOCUS_SELECT)
+        return STACK(CTX_POPUP, CTX_SELECT, CTX_CHAT, CTX_GLOBAL);
     if (v->popup.open)
         return STACK(CTX_POPUP, CTX_INPUT, CTX_CHAT, CTX_GLOBAL);
     switch (v->focus) {
@@ -76,6 +82,13 @@ struct cmd_ctx view_ctx(struct ui_view *v)
         ctx.message = v->chat.selected;
     if (v->focus == FOCUS_MEMBERS)
         ctx.nick = members_current(&v->members);
+    if (v->object.open) {
+        ctx.message = v->object.message;
+        ctx.number = v->object.number;
+        ctx.url = v->object.url;
+        ctx.nick = v->object.nick;
+        ctx.reaction = v->object.reaction;
+    }
     return ctx;
 }
 
@@ -120,16 +133,32 @@ static void run_in_list(struct ui_view *v, const char *line)
     view_run_for(v, row->account, row->chat, 0, line);
 }
 
+/* Of the screen alone: these change nothing that could be done again. */
+static bool is_local(const char *line)
+{
+    return str_starts(line, "/popup") || str_starts(line, "/edit-line") ||
+           str_starts(line, "/panel") || str_starts(line, "/scroll") || str_starts(line, "/jump") ||
+           str_starts(line, "/labels");
+}
+
+void view_run_verb(struct ui_view *v, enum key_context context, const char *line)
+{
+    bool object = v->object.open && !str_starts(line, "/popup");
+    bool verb = context == CTX_SELECT || (context == CTX_REACT && v->focus == FOCUS_SELECT);
+    if (verb && !is_local(line))
+        str_set(&v->repeat, line);
+    view_run(v, line);
+    if (object) /* done with it, or given up: the next key means what it always means */
+        view_object_close(v);
+}
+
 static void run_binding(struct ui_view *v, const struct binding *b)
 {
     char *line = xstrdup(b->command); /* the command may rebind keys */
-    bool local = str_starts(line, "/popup") || str_starts(line, "/edit-line");
-    if (b->context == CTX_SELECT && !local)
-        str_set(&v->repeat, line);
-    if (v->focus == FOCUS_LIST && !view_modal(v) && b->context == CTX_LIST && !local)
+    if (v->focus == FOCUS_LIST && !view_modal(v) && b->context == CTX_LIST && !is_local(line))
         run_in_list(v, line);
     else
-        view_run(v, line);
+        view_run_verb(v, b->context, line);
     free(line);
 }
 
@@ -146,7 +175,11 @@ static void say_words(struct ui_view *v, enum kith_level level, enum wording w, 
 void view_text(struct ui_view *v, const char *text, size_t len)
 {
     struct pane_env env = view_env(v, true);
-    if (v->dialog.open) {
+    if (v->labels.on && !view_modal(v)) {
+        view_labels_text(v, text, len);
+    } else if (v->object.open && !view_modal(v)) {
+        say_words(v, KITH_INFO, WORD_CHOOSE_VERB, NULL);
+    } else if (v->dialog.open) {
         if (dialog_key(&v->dialog, text, len))
             view_popup(v, "accept");
         else if (!dialog_wake(&v->dialog))
@@ -193,6 +226,8 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     } else {
         view_search_end(v, true);
         popup_close(&v->popup);
+        view_labels_close(v);
+        view_select_leave(v);
         if (!view_paste_asks(v, text, len))
             view_paste_insert(v, text, len);
     }

@@ -48,6 +48,16 @@ static void toggle_members(struct ui_view *v)
         v->focus = FOCUS_INPUT;
 }
 
+static void op_jump(void *v, int64_t message, const char *ref)
+{
+    view_jump(v, message, ref);
+}
+
+static void op_labels(void *v, bool links)
+{
+    view_labels_open(v, links);
+}
+
 static void op_toggle(void *user, const char *what)
 {
     struct ui_view *v = user;
@@ -177,7 +187,7 @@ static void about(struct ui_view *v)
 {
     struct pane_env env = view_env(v, true);
     v->dialog.chat = v->chat_id;
-    v->dialog.message = v->focus == FOCUS_SELECT ? v->chat.selected : 0;
+    v->dialog.message = view_ctx(v).message;
     if (v->focus != FOCUS_LIST)
         return;
     const struct list_row *row = list_current(&v->list, &env);
@@ -223,6 +233,8 @@ const struct cmd_view_ops view_ops = {
     .window = op_window,
     .scroll = op_scroll,
     .scroll_to = op_scroll_to,
+    .jump = op_jump,
+    .labels = op_labels,
     .toggle = op_toggle,
     .open_panel = op_open_panel,
     .say = op_say,

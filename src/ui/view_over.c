@@ -129,35 +129,7 @@ static void list_do(struct ui_view *v, enum pane_action a)
     }
 }
 
-/* ---- messages ---- */
-
-static void show_whole(struct ui_view *v)
-{
-    struct chat *c = view_current(v);
-    struct message *m = c ? chat_message(c, v->chat.selected) : NULL;
-    if (!m || m->retracted)
-        return;
-    page_open(&v->page, m->sender_name ? m->sender_name : m->sender, m->body);
-}
-
-static void select_do(struct ui_view *v, enum pane_action a)
-{
-    struct pane_env env = view_env(v, true);
-    if (a == PANE_NEXT || a == PANE_PREV)
-        chat_select(&v->chat, &env, a == PANE_NEXT ? 1 : -1);
-    else if (a == PANE_PAGE_UP || a == PANE_PAGE_DOWN)
-        chat_select(&v->chat, &env, a == PANE_PAGE_DOWN ? 10 : -10);
-    else if (a == PANE_FIRST || a == PANE_LAST)
-        chat_select(&v->chat, &env, a == PANE_LAST ? 1000000 : -1000000);
-    else if (a == PANE_ACCEPT || a == PANE_MENU)
-        show_whole(v);
-    else if (a == PANE_REPEAT && v->repeat)
-        view_run(v, v->repeat);
-    else if (a == PANE_CANCEL) {
-        v->chat.selected = 0;
-        v->focus = FOCUS_INPUT;
-    }
-}
+/* ---- members ---- */
 
 static void members_do(struct ui_view *v, enum pane_action a)
 {
@@ -184,8 +156,13 @@ static void switcher_accept(struct ui_view *v)
     char *address = xstrdup(row->kind == SWITCH_START ? editor_text(v->switcher.query)
                             : c                       ? c->address
                                                       : row->contact->address);
+    char *then = v->switcher.then ? view_fill(v->switcher.then, "chat", address) : NULL;
     switcher_close(&v->switcher);
-    open_chat(v, a, c, address);
+    if (then)
+        view_run_for(v, a, view_current(v), 0, then);
+    else
+        open_chat(v, a, c, address);
+    free(then);
     free(address);
 }
 
@@ -266,6 +243,8 @@ static void run_command(struct ui_view *v, struct dialog *d, bool answered)
     ctx.account = ctx.chat ? ctx.chat->account : ctx.account;
     ctx.message = d->message;
     ctx.answer = answered ? dialog_answer(d) : NULL;
+    if (answered)
+        view_repeat_answered(v, ctx.answer);
     struct err e = {0};
     if (cmd_run(&ctx, d->command, &e) < 0)
         view_say(v, KITH_ERROR, e.text);
@@ -469,6 +448,12 @@ void view_popup(struct ui_view *v, const char *action)
     else if (v->page.open)
         a == PANE_CANCEL || a == PANE_ACCEPT ? page_close(&v->page)
                                              : (void)page_action(&v->page, a);
+    else if (v->labels.on)
+        view_labels_do(v, a);
+    else if (v->object.open)
+        a == PANE_CANCEL ? view_object_close(v) : (void)0;
+    else if (v->menu && v->focus == FOCUS_SELECT)
+        view_menu_do(v, a);
     else if (v->popup.open)
         popup_do(v, a);
     else if (v->focus == FOCUS_LIST)
@@ -476,7 +461,7 @@ void view_popup(struct ui_view *v, const char *action)
     else if (v->focus == FOCUS_MEMBERS)
         members_do(v, a);
     else if (v->focus == FOCUS_SELECT)
-        select_do(v, a);
+        view_select_do(v, a);
     view_mark(v, DIRTY_ALL);
 }
 
@@ -506,6 +491,7 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
     view_mark(v, DIRTY_ALL);
     if (str_eq(panel, "switcher")) {
         switcher_open(&v->switcher);
+        str_set(&v->switcher.then, arg);
     } else if (str_eq(panel, "help") || str_eq(panel, "keys")) {
         enum key_context ctx[N_KEY_CONTEXTS];
         size_t n = view_contexts(v, ctx);
@@ -527,7 +513,9 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         v->members_on = true;
         members_action(&v->members, &env, PANE_FIRST);
     } else if (str_eq(panel, "select")) {
-        v->focus = chat_select(&v->chat, &env, 0) ? FOCUS_SELECT : v->focus;
+        view_select_enter(v);
+    } else if (str_eq(panel, "react")) {
+        view_react(v);
     } else if (str_eq(panel, "ask") && m->n_asks > 0) {
         dialog_open_ask(&v->dialog, m->asks[0]);
     } else if (str_eq(panel, "ask")) {
@@ -558,6 +546,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
         whichkey_repaint(env, (struct rect){all.x, all.y, all.w, bottom}, ctx, n, v->chord,
                          v->n_chord, &where);
     }
+    if (!view_modal(v))
+        view_paint_select(v, env);
     if (v->page.open)
         page_repaint(&v->page, env, room);
     if (v->help.open)

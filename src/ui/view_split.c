@@ -332,9 +332,11 @@ void view_paint_splits(struct ui_view *v, struct pane_env env)
 {
     struct split *leaf;
     bool here = v->dirty & DIRTY_CHAT, others = v->dirty & DIRTY_SPLITS;
+    struct targets *targets = env.targets; /* labels are about the chat with the keyboard */
     for (int i = 0; (leaf = split_leaf(v->splits, i)); i++) {
         struct rect r = leaf->r;
         env.chat = chat_of(v, leaf);
+        env.targets = leaf == v->leaf ? targets : NULL;
         if (v->dirty & (DIRTY_TITLE | DIRTY_SPLITS))
             title_repaint_split(&env, (struct rect){r.x, r.y, r.w, 1}, leaf == v->leaf);
         if (leaf == v->leaf ? here : others)

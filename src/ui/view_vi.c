@@ -14,7 +14,8 @@ bool view_is_vi(const struct ui_view *v)
 
 bool view_vi_normal(const struct ui_view *v)
 {
-    return v->vi.normal && v->focus == FOCUS_INPUT && view_is_vi(v);
+    return v->vi.normal && v->focus == FOCUS_INPUT && view_is_vi(v) && !v->labels.on &&
+           !v->object.open;
 }
 
 /* Esc: what is half typed, then a reply or an edit; the text stays. */

@@ -8,7 +8,9 @@
 
 enum {
     SPAN_LINK = 1, /* kept whole where it fits a line */
-    SPAN_CODE = 2  /* its lines are not re-flowed but cut */
+    SPAN_CODE = 2, /* its lines are not re-flowed but cut */
+    SPAN_FILE = 4, /* the name of a file */
+    SPAN_CHIP = 8  /* one reaction */
 };
 struct span {
     uint32_t len; /* bytes of the text, in order */

@@ -126,6 +126,17 @@ int core_react(struct core *c, struct message *m, const char *const *reactions, 
 {
     return fake(c, e, "react %lld %zu %s", (long long)m->id, n, n ? reactions[n - 1] : "-");
 }
+int core_may_change(const struct chat *c, enum change what, struct err *e)
+{
+    static const uint32_t caps[] = {0, KITH_CAP_EDIT, KITH_CAP_RETRACT, KITH_CAP_REACT};
+    if (c->account->state != KITH_STATE_ONLINE || (c->account->caps & caps[what]) || !caps[what])
+        return 0;
+    return err_set(e, KITH_EUNSUP, "cannot be done in this chat");
+}
+int core_find_older(struct core *c, struct chat *chat, const char *ref, struct err *e)
+{
+    return fake(c, e, "find %s %s", chat->address, ref);
+}
 void core_draft(struct core *c, struct chat *chat, const struct draft *d, const void *origin)
 {
     (void)fake(c, NULL, "draft %s %lld %lld %s", chat->address, (long long)d->reply_to,

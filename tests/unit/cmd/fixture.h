@@ -89,6 +89,12 @@ static void view_scroll_to(void *v, int64_t message)
     snprintf(text, sizeof text, "%lld", (long long)message);
     see(v, "scroll-to", text);
 }
+static void view_jump(void *v, int64_t message, const char *ref)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%lld %s", (long long)message, ref ? ref : "-");
+    see(v, "jump", text);
+}
 static void view_clipboard(void *v, const char *text)
 {
     see(v, "clip", text);
@@ -123,6 +129,7 @@ static const struct cmd_view_ops view_ops = {
     .redraw = view_redraw,
     .clear = view_clear,
     .scroll_to = view_scroll_to,
+    .jump = view_jump,
     .clipboard = view_clipboard,
     .get_env = view_env,
     .confirm = view_confirm,
@@ -169,7 +176,8 @@ static int world_new(void **state)
     w->home = model_add_account(w->env.model, 1, "home", "xmpp");
     w->home->address = xstrdup("alice@example.org");
     w->home->state = KITH_STATE_ONLINE;
-    w->home->caps = KITH_CAP_EDIT | KITH_CAP_RETRACT | KITH_CAP_REACT | KITH_CAP_ROOMS;
+    w->home->caps = KITH_CAP_EDIT | KITH_CAP_RETRACT | KITH_CAP_REACT | KITH_CAP_ROOMS |
+                    KITH_CAP_REPLY;
     w->home->groups = ACCOUNT_HAS_ROOMS;
     w->local = model_add_account(w->env.model, 2, "local", "local");
     w->local->address = xstrdup("alice");
