@@ -103,7 +103,7 @@ static void test_values(void **state)
     complete(w, "/set hide_joins", "ui.chat.hide_joins");
     complete(w, "/set ui.chat.hide_joins ", "smart,all,none");
     complete(w, "/set ui.hints ", "true,false");
-    complete(w, "/theme def", "default-dark,default-light");
+    complete(w, "/theme def", "default");
     complete(w, "/set ui.theme mo", "mono");
     complete(w, "/status d", "dnd");
     complete(w, "/scroll mention", "mention-next,mention-prev");

@@ -37,7 +37,7 @@ static void put_event(struct buf *out, const struct decode_event *ev)
 {
     static const char *const mice[] = {"press", "release", "drag", "move", "up", "down"};
     static const char *const replies[] = {"DA1", "DA2", "XTVERSION", "MODE", "CURSOR", "KEYBOARD", "BACKGROUND",
-                                          "NOTICE", "CELL", "SIZE", "CAPABILITY", "APPEARANCE"};
+                                          "NOTICE", "CELL", "SIZE", "CAPABILITY", "SETTING", "APPEARANCE"};
     if (out->len)
         buf_addc(out, ' ');
     switch (ev->kind) {
