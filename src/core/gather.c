@@ -24,14 +24,8 @@ struct gather {
     void *user;
 };
 
-static void drop(struct gather *g)
+static void end(struct gather *g)
 {
-    for (struct gather **at = &g->core->gathers; *at; at = &(*at)->next) {
-        if (*at == g) {
-            *at = g->next;
-            break;
-        }
-    }
     loop_io_del(g->io);
     loop_timer_del(g->late);
     close(g->fd);
@@ -41,11 +35,15 @@ static void drop(struct gather *g)
 
 static void finish(struct gather *g)
 {
+    struct gather **at = &g->core->gathers;
+    while (*at != g)
+        at = &(*at)->next;
+    *at = g->next;
     struct buf clean = {0};
     core_text_fn *done = g->done;
     void *user = g->user;
     (void)utf8_clean(&clean, buf_str(&g->text), g->text.len, UTF8_TEXT, PRINTED_MAX);
-    drop(g);
+    end(g);
     done(user, buf_str(&clean));
     buf_free(&clean);
 }
@@ -116,6 +114,9 @@ int core_fields(struct core *c, const char *protocol, core_text_fn *done, void *
 
 void gather_free(struct core *c)
 {
-    while (c->gathers)
-        drop(c->gathers);
+    for (struct gather *g = c->gathers, *next; g; g = next) {
+        next = g->next;
+        end(g);
+    }
+    c->gathers = NULL;
 }

@@ -1,0 +1,161 @@
+/* unit/core/test_rooms.c - who comes and goes in rooms, and what of a chat rings */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "events.h"
+
+static void test_levels_of_chats(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *room = account_chat(r->a, ROOM);
+    str_set(&r->a->address, "me@example.org");
+    r->a->show = KITH_SHOW_DND;
+    give(r, text("0", "the chat is there"));
+    r->a->show = KITH_SHOW_ONLINE;
+    assert_int_equal(core_set_notices(r->core, bob(r), NOTICE_MENTIONS, &e), 0);
+    give(r, text("1", "hello"));
+    assert_int_equal(r->n_alerts, 0);
+    give(r, text("2", "me?"));
+    assert_int_equal(r->n_alerts, 1);
+    assert_string_equal(r->reason, "mention");
+    assert_int_equal(core_set_notices(r->core, room, NOTICE_ALL, &e), 0);
+    give(r, room_text("ann", "o", "r1", "words for nobody"));
+    assert_int_equal(r->n_alerts, 2);
+    assert_string_equal(r->reason, "room");
+    assert_int_equal(core_set_notices(r->core, room, NOTICE_NONE, &e), 0); /* what /mute does */
+    assert_true(room->flags & KITH_CHAT_MUTED);
+    assert_int_equal(core_set_notices(r->core, room, NOTICE_DEFAULT, &e), 0);
+    assert_false(room->flags & KITH_CHAT_MUTED);
+}
+
+static void test_room_life(void **state)
+{
+    struct rig *r = *state;
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    struct kith_ev_member m = {.ev = {.size = sizeof m, .type = KITH_EV_MEMBER},
+                               .chat = ROOM,
+                               .nick = "ann",
+                               .flags = KITH_MEMBER_QUIET};
+    ingest_event(r->ca, &m.ev);
+    assert_int_equal(c->n_messages, 0);
+    m.nick = "dan";
+    m.flags = 0;
+    ingest_event(r->ca, &m.ev);
+    assert_int_equal(c->n_messages, 1);
+    assert_int_equal(chat_last(c)->event, EVENT_JOIN);
+    assert_true(chat_last(c)->id < 0);
+    m.old_nick = "dan";
+    m.nick = "daniel";
+    ingest_event(r->ca, &m.ev);
+    assert_string_equal(chat_last(c)->body, "dan is now daniel");
+    struct kith_ev_member_gone gone = {.ev = {.size = sizeof gone, .type = KITH_EV_MEMBER_GONE},
+                                       .chat = ROOM,
+                                       .nick = "daniel",
+                                       .how = KITH_LEAVE_KICK,
+                                       .by = "ann",
+                                       .text = "spam"};
+    ingest_event(r->ca, &gone.ev);
+    assert_string_equal(chat_last(c)->body, "daniel was removed by ann (spam)");
+    assert_int_equal(c->n_members, 1);
+    give(r, room_text("ann", "o", "1", "hello"));
+    assert_int_equal(chat_last(c)->event, EVENT_NONE); /* behind kith's own lines */
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "smart", NULL), 0);
+    size_t before = c->n_messages;
+    m.old_nick = NULL;
+    m.nick = "eve"; /* comes and goes, and never spoke */
+    ingest_event(r->ca, &m.ev);
+    gone.nick = "eve";
+    gone.how = KITH_LEAVE_PART;
+    gone.by = gone.text = NULL;
+    ingest_event(r->ca, &gone.ev);
+    assert_int_equal(c->n_messages, before);
+    chat_last(c)->time = clock_wall_ms();
+    gone.nick = "ann"; /* spoke just now */
+    ingest_event(r->ca, &gone.ev);
+    assert_int_equal(c->n_messages, before + 1);
+    assert_string_equal(chat_last(c)->body, "ann left");
+    give_room(r, 0);
+    assert_int_equal(c->n_members, 0);
+}
+
+static void come(struct rig *r, const char *nick)
+{
+    struct kith_ev_member m = {
+        .ev = {.size = sizeof m, .type = KITH_EV_MEMBER}, .chat = ROOM, .nick = nick};
+    ingest_event(r->ca, &m.ev);
+}
+
+static void leave(struct rig *r, const char *nick, const char *why)
+{
+    struct kith_ev_member_gone gone = {.ev = {.size = sizeof gone, .type = KITH_EV_MEMBER_GONE},
+                                       .chat = ROOM,
+                                       .nick = nick,
+                                       .how = KITH_LEAVE_PART,
+                                       .text = why};
+    ingest_event(r->ca, &gone.ev);
+}
+
+/* Several who come and go in a row are one line, that changes in place. */
+static void test_moves_fold(void **state)
+{
+    struct rig *r = *state;
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    come(r, "ann");
+    assert_string_equal(chat_last(c)->body, "ann joined");
+    uint32_t version = chat_last(c)->version;
+    come(r, "bob");
+    assert_int_equal(c->n_messages, 1);
+    assert_string_equal(chat_last(c)->body, "ann, bob joined");
+    assert_true(chat_last(c)->version > version);
+    leave(r, "ann", "bye");
+    assert_string_equal(chat_last(c)->body, "bob joined; ann came and went");
+    come(r, "c");
+    come(r, "d");
+    come(r, "e");
+    assert_string_equal(chat_last(c)->body, "bob, c, d, e joined; ann came and went");
+    come(r, "f");
+    assert_string_equal(chat_last(c)->body, "bob, c, d and 2 more joined; ann came and went");
+    assert_int_equal(c->n_messages, 1);
+    give(r, room_text("bob", "o", "1", "hello"));
+    leave(r, "bob", "bye"); /* below the message: a line of its own, with the reason */
+    assert_int_equal(c->n_messages, 3);
+    assert_string_equal(chat_last(c)->body, "bob left (bye)");
+    leave(r, "c", NULL);
+    come(r, "bob");
+    assert_string_equal(chat_last(c)->body, "c left; bob left and came back");
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "all", NULL), 0);
+    come(r, "zoe");
+    assert_string_equal(chat_last(c)->body, "c left; bob left and came back");
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
+    assert_non_null(strstr(core_moves(c), "bob left (bye)\n"));
+    assert_non_null(strstr(core_moves(c), "zoe joined\n")); /* though it was hidden */
+    for (int i = 0; i < 2000; i++) {
+        char nick[32];
+        snprintf(nick, sizeof nick, "flood%d", i);
+        come(r, nick);
+    }
+    assert_true(strlen(core_moves(c)) < 40000);
+    assert_true(c->n_messages < 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_levels_of_chats, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
