@@ -162,6 +162,9 @@ void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...) P
 /* Starts a program for the user: a command line without a shell, arg behind it, input on its standard input (each may be
  * NULL). It is reaped when it ends; what it says is not heard. */
 int cmd_start(struct cmd_ctx *ctx, const char *command, const char *arg, const char *input, struct err *e);
+/* What may want an answer as it is listed: newest first, what was put off behind it. Returns how many. */
+size_t inbox_rows(const struct model *m, const struct inbox_item *rows[INBOX_MAX]);
+const char *inbox_why_words(enum inbox_why why);
 
 /* Completion of text at byte `cursor`. */
 struct completion { char *text, *label, *note; size_t from, to; }; /* replaces bytes [from, to) by text */

@@ -198,6 +198,7 @@ static void put_preset(struct buf *out, const struct keymap *k, const struct key
                                                        [CTX_MEMBERS] = "the members of a room",
                                                        [CTX_SWITCHER] = "the quick switcher",
                                                        [CTX_SEARCH] = "results of a search",
+                                                       [CTX_INBOX] = "the inbox",
                                                        [CTX_HELP] = "help",
                                                        [CTX_VIEWER] = "long text",
                                                        [CTX_INPUT] = "writing",

@@ -215,7 +215,8 @@ void chord_name(const struct key *chord, size_t n, struct buf *out)
 static const char *const contexts[N_KEY_CONTEXTS] = {
     [CTX_POPUP] = "popup",   [CTX_DIALOG] = "dialog",       [CTX_SELECT] = "select",
     [CTX_LIST] = "list",     [CTX_MEMBERS] = "members",     [CTX_SWITCHER] = "switcher",
-    [CTX_SEARCH] = "search", [CTX_HELP] = "help",           [CTX_VIEWER] = "viewer",
+    [CTX_SEARCH] = "search", [CTX_INBOX] = "inbox",         [CTX_HELP] = "help",
+    [CTX_VIEWER] = "viewer",
     [CTX_INPUT] = "input",   [CTX_VI_NORMAL] = "vi_normal", [CTX_CHAT] = "chat",
     [CTX_GLOBAL] = "global", [CTX_LABEL] = "label",         [CTX_LINK] = "link",
     [CTX_FILE] = "file",     [CTX_CODE] = "code",           [CTX_NICK] = "nick",

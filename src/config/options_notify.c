@@ -1,6 +1,9 @@
 /* config/options_notify.c - options of bells and notices: notify.* */
+#include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "config/internal.h"
 
 /* "22:00" at p: minutes of the day, or -1. */
@@ -24,12 +27,37 @@ static int check_quiet(const char *value, struct err *e)
     return err_set(e, -1, "\"%.40s\" are no quiet hours; write them as 22:00-07:00", value);
 }
 
-#define WHAT "mention|private|room|file|all|off"
+/* Words; a pattern between slashes must be one. */
+static int check_patterns(const char *value, struct err *e)
+{
+    char *copy = xstrdup(value), *rest = copy;
+    int rc = 0;
+    for (char *word; rc == 0 && (word = strsep(&rest, " "));) {
+        size_t len = strlen(word);
+        regex_t re;
+        if (len < 3 || word[0] != '/' || word[len - 1] != '/')
+            continue;
+        word[len - 1] = '\0';
+        int bad = regcomp(&re, word + 1, REG_EXTENDED | REG_ICASE | REG_NOSUB);
+        char why[100];
+        if (bad)
+            (void)regerror(bad, &re, why, sizeof why);
+        else
+            regfree(&re);
+        if (bad || strchr(word + 1, '\\')) /* references back take for ever on the wrong text */
+            rc = err_set(e, -1, "\"/%.40s/\" is no pattern: %s", word + 1,
+                         bad ? why : "backslashes are not taken; [.] stands for a dot");
+    }
+    free(copy);
+    return rc;
+}
+
+#define WHAT "mention|private|keyword|room|file|all|off"
 
 const struct option options_notify[] = {
-    {"notify.bell", OPTION_LIST, "mention private", 0, 0, WHAT, "What rings the bell.",
+    {"notify.bell", OPTION_LIST, "mention private keyword", 0, 0, WHAT, "What rings the bell.",
      OPTION_NOTIFY, NULL},
-    {"notify.desktop", OPTION_LIST, "mention private", 0, 0, WHAT,
+    {"notify.desktop", OPTION_LIST, "mention private keyword", 0, 0, WHAT,
      "What makes a notice on the desktop.", OPTION_NOTIFY, NULL},
     {"notify.osc", OPTION_CHOICE, "auto", 0, 0, "auto|off|9|99|777",
      "Notices by the terminal: which sequence it understands.", OPTION_NOTIFY, NULL},
@@ -42,6 +70,13 @@ const struct option options_notify[] = {
      OPTION_NOTIFY, NULL},
     {"notify.quiet", OPTION_STRING, "", 0, 0, NULL,
      "Hours without bell and notices, as 22:00-07:00.", OPTION_NOTIFY, check_quiet},
+    {"notify.highlight", OPTION_LIST, "", 0, 0, NULL,
+     "Words that count as a mention of you: word, wor*, *ord, or /pattern/ (an extended regular "
+     "expression); case does not matter.",
+     OPTION_NOTIFY, check_patterns},
+    {"notify.keywords", OPTION_LIST, "", 0, 0, NULL,
+     "Words, written likewise, for which a message in a room makes a notice and goes to the inbox.",
+     OPTION_NOTIFY, check_patterns},
     {"notify.focused", OPTION_BOOL, "false", 0, 0, NULL,
      "Notices also while the terminal has the focus and the chat is on the screen.", OPTION_NOTIFY,
      NULL},

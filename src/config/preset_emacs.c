@@ -24,6 +24,7 @@ const struct preset_row preset_emacs[] = {
     {CTX_SWITCHER, "M-v", "/popup page-up", "a page up"},
     {CTX_SWITCHER, "C-g", "/popup cancel", "close"},
     {CTX_SEARCH, "C-g", "/popup cancel", "back"},
+    {CTX_INBOX, "C-g", "/popup cancel", "close"},
     {CTX_HELP, "C-n", "/popup next", "down"},
     {CTX_HELP, "C-p", "/popup prev", "up"},
     {CTX_HELP, "C-v", "/popup page-down", "a page down"},

@@ -1,8 +1,11 @@
 /* core/alert.c - what deserves a bell or a notice, and why */
+#include "base/utf8.h"
 #include "core/private.h"
 
 enum {
     QUIET_MS = 3000, /* one alert of a chat in this time, and one bell of all */
+    MINUTE_MS = 60000,
+    WORDS_MAX = 300, /* bytes of a message that a notice shows */
     OLD_MS = 300000  /* a message kept elsewhere for longer is no news for the ear */
 };
 
@@ -35,16 +38,21 @@ static bool begins(const char *s, const char *nick)
     return !*nick;
 }
 
-/* The nick as a whole word, in any case of ASCII letters. */
-static bool contains_nick(const char *body, const char *nick)
+bool alert_has_word(const char *text, const char *word, bool open_start, bool open_end)
 {
-    size_t len = strlen(nick);
-    for (const char *p = body; *p; p++) {
-        bool starts = p == body || !is_word(p - 1) || !is_word(p);
-        if (starts && begins(p, nick) && (!p[len] || !is_word(p + len) || !is_word(p + len - 1)))
+    size_t len = strlen(word);
+    for (const char *p = text; *p; p++) {
+        bool starts = open_start || p == text || !is_word(p - 1) || !is_word(p);
+        if (starts && begins(p, word) &&
+            (open_end || !p[len] || !is_word(p + len) || !is_word(p + len - 1)))
             return true;
     }
     return false;
+}
+
+static bool contains_nick(const char *body, const char *nick)
+{
+    return alert_has_word(body, nick, false, false);
 }
 
 /* Somebody who has given no nick is called by the first part of the address. */
@@ -137,31 +145,93 @@ static bool never(const struct core *c, const struct chat *chat, const struct me
            (attended && !config_bool(c->config, "notify.focused")) || quiet_hours(c);
 }
 
+/* One notice for a burst, and never more than three in a minute for one chat. */
+static bool too_often(const struct core_chat *cc, int64_t now)
+{
+    const size_t last = COUNT(cc->notices_at) - 1;
+    return (cc->rang_at && now - cc->rang_at < QUIET_MS) ||
+           (cc->notices_at[last] && now - cc->notices_at[last] < MINUTE_MS);
+}
+
+static void note_notice(struct core_chat *cc, int64_t now)
+{
+    memmove(&cc->notices_at[1], &cc->notices_at[0], sizeof cc->notices_at - sizeof cc->notices_at[0]);
+    cc->notices_at[0] = cc->rang_at = now;
+    cc->missed = 0;
+}
+
+/* What a notice may say: who, and with notify.text the first words; and how many came since the one before. */
+static char *words_of(const struct core *c, const struct chat *chat, const struct message *m,
+                      const char *text)
+{
+    struct buf b = {0};
+    bool words = config_bool(c->config, "notify.text") && !str_empty(text);
+    const char *who = !m ? NULL : m->sender_name ? m->sender_name : m->sender;
+    bool room = chat->kind == KITH_CHAT_ROOM;
+    size_t len = words ? strcspn(text, "\n") : 0;
+    if (room && !str_empty(who))
+        buf_addf(&b, words ? "%s: " : "%s", who);
+    if (words)
+        buf_add(&b, text, utf8_floor(text, len, MIN(len, (size_t)WORDS_MAX)));
+    else if (!m)
+        buf_adds(&b, "what you put off is due");
+    else
+        buf_adds(&b, m->mention && room ? " mentions you" : room ? " wrote" : "wrote to you");
+    if (chat->core->missed > 0)
+        buf_addf(&b, " (and %u more)", chat->core->missed);
+    return buf_take(&b);
+}
+
+static void raise_alert(struct core *c, struct core_alert *a, int64_t now)
+{
+    struct core_chat *cc = a->chat->core;
+    char *words = words_of(c, a->chat, a->message, a->text);
+    a->title = chat_title(a->chat);
+    a->words = words;
+    note_notice(cc, now);
+    if (a->bell)
+        c->rang_at = now;
+    log_debug("alert: %s in %s", a->reason, a->chat->address);
+    c->alert_fn(c->alert_user, a);
+    free(words);
+}
+
 void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended)
 {
     const char *reason = reason_for(chat, m);
     int64_t now = clock_mono_ms();
-    if (!c->alert_fn || !reason)
+    if (!c->alert_fn || !reason || never(c, chat, m, attended))
         return;
-    if (chat->core->rang_at && now - chat->core->rang_at < QUIET_MS)
-        return; /* the counts say the rest; many mentions are one bell */
-    if (never(c, chat, m, attended))
-        return;
+    if (str_eq(reason, "room") && patterns_hit(c, "notify.keywords", m->body))
+        reason = "keyword";
     if (chat->notices == NOTICE_NONE || (chat->notices == NOTICE_MENTIONS && !m->mention))
         return;
     bool all = chat->notices == NOTICE_ALL;
+    bool bell = all || wanted(c, "notify.bell", reason);
+    bool desktop = all || wanted(c, "notify.desktop", reason);
+    if ((!bell && !desktop) || too_often(chat->core, now)) {
+        chat->core->missed += bell || desktop; /* the counts say the rest */
+        return;
+    }
     struct core_alert a = {.chat = chat,
                            .message = m,
                            .reason = reason,
-                           .bell = (all || wanted(c, "notify.bell", reason)) && now - c->rang_at >= QUIET_MS,
-                           .desktop = all || wanted(c, "notify.desktop", reason),
-                           .title = chat_title(chat),
+                           .bell = bell && now - c->rang_at >= QUIET_MS,
+                           .desktop = desktop,
                            .text = m->body};
-    if (!a.bell && !a.desktop)
+    if (a.bell || a.desktop)
+        raise_alert(c, &a, now);
+}
+
+void alert_reminder(struct core *c, struct chat *chat, const char *text)
+{
+    int64_t now = clock_mono_ms();
+    if (!c->alert_fn || chat->account->show == KITH_SHOW_DND || quiet_hours(c))
         return;
-    chat->core->rang_at = now;
-    if (a.bell)
-        c->rang_at = now;
-    log_debug("alert: %s in %s", reason, chat->address);
-    c->alert_fn(c->alert_user, &a);
+    struct core_alert a = {.chat = chat,
+                           .reason = "inbox",
+                           .bell = now - c->rang_at >= QUIET_MS,
+                           .desktop = true,
+                           .text = text};
+    raise_alert(c, &a, now);
 }

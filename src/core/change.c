@@ -7,6 +7,7 @@ void change_loaded(struct chat *chat, const struct message *stored)
 {
     struct message *m = chat_message(chat, stored->id);
     history_forget_quoted(chat);
+    inbox_changed(chat->account->core->core, stored);
     if (!m || m == stored)
         return;
     str_set(&m->body, stored->body);

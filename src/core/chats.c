@@ -38,6 +38,7 @@ void chats_forget(struct core *c, struct chat *chat)
             VEC_DEL(c->dirty_chats, c->n_dirty_chats, i);
     }
     unread_forget_chat(c, chat);
+    inbox_unload(c, chat);
     request_forget_chat(c, chat->id);
     chats_free(chat);
 }

@@ -205,6 +205,7 @@ int core_start(struct core *c, struct err *e)
     }
     outbox_load(c);
     save_told(c);
+    inbox_load(c);
     c->start_timer = loop_timer_add(c->loop, FIRST_MS, on_first, c);
     core_touch(c);
     return 0;
@@ -290,6 +291,8 @@ void core_free(struct core *c)
     loop_timer_del(c->stop_timer);
     loop_timer_del(c->typing_timer);
     loop_timer_del(c->draft_timer);
+    loop_timer_del(c->inbox_timer);
+    patterns_free(c);
     loop_turn_end_cancel(c->loop, save_turn_end, c);
     free(c->dirty_chats);
     free(c->attention);

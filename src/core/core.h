@@ -159,8 +159,15 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
 const struct kith_protocol *core_protocol(struct core *c, const struct account *a);
 
 /* Alerts: what deserves a bell or a notice; main wires the sinks. */
-struct core_alert { struct chat *chat; struct message *message; bool bell, desktop; const char *title, *text;
-                    const char *reason; /* "mention", "private": why it was raised */ };
+struct core_alert {
+    struct chat *chat;
+    struct message *message; /* NULL: something comes back in the inbox */
+    bool bell, desktop;
+    const char *title;  /* of the chat */
+    const char *text;   /* all that was written */
+    const char *words;  /* what a notice may show of it: as notify.text says, and how many more there are */
+    const char *reason; /* "mention", "private", "keyword" ...: why it was raised */
+};
 typedef void core_alert_fn(void *user, const struct core_alert *alert);
 void core_on_alert(struct core *c, core_alert_fn *fn, void *user);
 
@@ -169,6 +176,9 @@ typedef void core_delivery_fn(void *user, enum delivery reached, const char *fai
 void core_watch_delivery(struct core *c, int64_t message_id, enum delivery at_least, core_delivery_fn *fn, void *user);
 void core_unwatch_delivery(struct core *c, core_delivery_fn *fn, void *user);
 
+/* What may want an answer (model->inbox): dealt with, or put off until a wall time in ms. */
+int core_inbox_done(struct core *c, int64_t message, struct err *e);
+int core_inbox_snooze(struct core *c, int64_t message, int64_t until, struct err *e);
 /* The account one of whose passwords is in this text, or NULL. The passwords themselves are not known here. */
 const struct account *core_holds_secret(const struct core *c, const char *text);
 

@@ -244,9 +244,11 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
         chats_show(c, chat);
     if (message_outgoing(m) && !page) {
         unread_read_up_to(c, chat, m->sort, m->id, false); /* who answers has read */
+        inbox_said(c, chat, m, 0);
     } else if (is_news(ca, chat, ev, m, page != NULL)) {
         bool attended = unread_attended(c, chat);
         unread_arrived(c, chat, m, attended);
+        inbox_arrived(c, chat, m);
         if (!history)
             alert_message(c, chat, m, attended);
     }
@@ -323,7 +325,8 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
     const struct request *page = request_of(ca, ev->ev.req);
     struct message *m = from_event(ca, chat, ev);
     m->sort = place(ca, chat, ev, m->time, page);
-    m->mention = alert_is_mention(chat, ev);
+    m->mention = alert_is_mention(chat, ev) ||
+                 (!message_outgoing(m) && patterns_hit(c, "notify.highlight", ev->body));
     int64_t same = 0;
     int added = ev->flags & KITH_MSG_NO_STORE ? keep_in_memory(c, m)
                                               : store_add_message(c->store, m, &same);

@@ -10,6 +10,8 @@ int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, s
     if (flags == chat->flags)
         return 0;
     chat->flags = flags;
+    if (set & KITH_CHAT_MUTED)
+        inbox_forget_chat(c, chat, false);
     save_chat(c, chat);
     chat_changed(chat);
     return 0;

@@ -318,6 +318,8 @@ void outbox_set_delivery(struct core *c, struct message *m, enum delivery to, co
     str_set(&m->failure, to == DELIVERY_FAILED ? failure : NULL);
     store_put_delivery(c->store, m);
     core_touch(c);
+    if (to == DELIVERY_FAILED)
+        inbox_failed(c, m);
     struct message *loaded = chat_message(m->chat, m->id);
     if (loaded) {
         loaded->delivery = to;

@@ -136,6 +136,10 @@ struct core_chat { /* what core knows beside struct chat */
     char *looked_for;        /* older pages are asked for until this id is among them, or looks_left is 0 */
     int looks_left;
     int64_t rang_at;         /* monotonic ms of the last alert */
+    int64_t notices_at[3];   /* and of the last three notices, newest first; 0 = none */
+    unsigned missed;         /* messages since then that would have made one */
+    unsigned inbox;          /* how many of its messages may want an answer */
+    bool inbox_direct;       /* one of them stands for all of a chat of two */
     int64_t typing_at;       /* somebody's typing was last heard of */
 };
 
@@ -158,6 +162,9 @@ struct core {
     size_t n_attention, cap_attention;
     struct delivery_watch *watches;
     size_t n_watches, cap_watches;
+    struct loop_timer *inbox_timer; /* something that was put off comes back */
+    struct pattern **patterns;      /* of notify.highlight and notify.keywords, as far as compiled */
+    size_t n_patterns, cap_patterns;
     core_alert_fn *alert_fn;
     void *alert_user;
     int64_t rang_at;
@@ -343,6 +350,25 @@ void unread_forget_chat(struct core *c, const struct chat *chat);
 void ask_on_ask(struct core_account *ca, const struct kith_ev_ask *ev);
 void ask_on_gone(struct core_account *ca, uint64_t ask);
 void ask_session_over(struct core_account *ca, bool process_gone);
+
+/* What was put off in the inbox is due: a bell and a notice, as for a message. */
+void alert_reminder(struct core *c, struct chat *chat, const char *text);
+/* The word in text as a whole word, in any case of ASCII letters; open: it may go on at that side. */
+bool alert_has_word(const char *text, const char *word, bool open_start, bool open_end);
+
+/* patterns.c: does one of the option's words or patterns fit? */
+bool patterns_hit(struct core *c, const char *option, const char *body);
+void patterns_free(struct core *c);
+
+/* inbox.c */
+void inbox_load(struct core *c); /* when all chats are there */
+void inbox_arrived(struct core *c, struct chat *chat, const struct message *m);
+void inbox_said(struct core *c, struct chat *chat, const struct message *m, int64_t reply_to);
+void inbox_failed(struct core *c, const struct message *m);
+void inbox_changed(struct core *c, const struct message *m); /* edited or withdrawn */
+void inbox_forget(struct core *c, int64_t message);
+void inbox_forget_chat(struct core *c, const struct chat *chat, bool failed_too);
+void inbox_unload(struct core *c, const struct chat *chat);
 
 /* marks.c */
 void marks_add(struct core_account *ca, const struct frame *f);

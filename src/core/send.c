@@ -96,6 +96,7 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
     chats_show(c, chat);
     chat->active = chat->said = m->time;
     unread_read_up_to(c, chat, m->sort, m->id, false);
+    inbox_said(c, chat, m, s->reply_to);
     save_chat(c, chat);
     chat_insert_message(chat, m);
     return id;
@@ -125,6 +126,7 @@ int core_resend(struct core *c, struct message *m, struct err *e)
     if (r < 0)
         return r;
     send_new(c, chat, &s);
+    inbox_forget(c, m->id);
     store_drop_message(c->store, m);
     chat_remove_message(chat, m);
     return 0;
@@ -140,6 +142,7 @@ int core_cancel(struct core *c, struct message *m, struct err *e)
         return err_set(e, KITH_EINVAL, "it was sent already; /retract withdraws it");
     if (waits && !outbox_cancel(ca, m->id))
         return err_set(e, KITH_EBUSY, "it may have left already; wait until that is known");
+    inbox_forget(c, m->id);
     store_drop_message(c->store, m);
     chat_remove_message(m->chat, m);
     core_touch(c);

@@ -66,8 +66,7 @@ void notices_show(struct notify *notify, struct core *core, const struct core_al
         return;
     key_of(alert->chat, key);
     if (desktop(c))
-        notify_show(notify, key, alert->title,
-                    config_bool(c, "notify.text") ? alert->text : "wrote to you", 1);
+        notify_show(notify, key, alert->title, alert->words, 1);
     if (command[0] != '\0')
         run_command(core, command, alert);
 }

@@ -128,7 +128,7 @@ static unsigned marks(enum model_event_type type, bool here)
     case MODEL_ASK_GONE:
         return DIRTY_LIST;
     case MODEL_INBOX:
-        return DIRTY_STATUS;
+        return 0;
     case MODEL_NOTICE:
         return 0;
     }
@@ -211,6 +211,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_jump_loaded(v);
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
+    if (ev->type == MODEL_INBOX && v->inbox.open)
+        view_mark(v, DIRTY_ALL);
     first_run_event(v, ev);
     /* What ails an account is in the list and the status too: graver words of others stay. */
     bool yields = ev->account && v->notice && !v->notice_account && v->notice_level >= KITH_ERROR;
@@ -431,7 +433,7 @@ void ui_alert(struct ui *ui, const struct core_alert *alert)
         bool wanted = str_eq(osc, "auto") ? view_ops.get_env(v, "SSH_CONNECTION") != NULL
                                           : !str_eq(osc, "off");
         if (alert->desktop && wanted && v->term && !v->terminal_focused)
-            view_term_notice(v, id, alert->title, alert->text);
+            view_term_notice(v, id, alert->title, alert->words);
         view_mark(v, DIRTY_STATUS);
     }
 }

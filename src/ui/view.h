@@ -8,6 +8,7 @@
 #include "ui/dialog.h"
 #include "ui/editor.h"
 #include "ui/help.h"
+#include "ui/inbox.h"
 #include "ui/layout.h"
 #include "ui/list.h"
 #include "ui/members.h"
@@ -150,6 +151,7 @@ struct ui_view {
     struct wizard wizard;
     struct switcher switcher;
     struct help help;
+    struct inbox_pane inbox;
     struct page page;
     struct theme_list themes;
     struct theme *preview; /* what the list of themes stands on; owned, NULL: the one in use */

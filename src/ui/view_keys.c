@@ -10,7 +10,7 @@
 bool view_modal(const struct ui_view *v)
 {
     return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
-           v->themes.open || v->bare.open;
+           v->themes.open || v->bare.open || v->inbox.open;
 }
 
 static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
@@ -32,6 +32,8 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
         return STACK(CTX_HELP, CTX_INPUT);
     if (v->page.open || v->bare.open)
         return STACK(CTX_VIEWER);
+    if (v->inbox.open)
+        return STACK(CTX_INBOX);
     if (v->labels.on)
         return STACK(CTX_LABEL);
     if (v->object.open)
@@ -78,6 +80,14 @@ struct cmd_ctx view_ctx(struct ui_view *v)
     struct cmd_ctx ctx = {
         .env = v->ui->env, .view = &view_ops, .view_data = v, .chat = view_current(v)};
     ctx.account = ctx.chat ? ctx.chat->account : NULL;
+    const struct inbox_item *item =
+        v->inbox.open && !v->dialog.open ? inbox_current(&v->inbox, v->ui->env->model) : NULL;
+    if (item) {
+        ctx.chat = model_chat_by_id(v->ui->env->model, item->chat);
+        ctx.account = ctx.chat ? ctx.chat->account : NULL;
+        ctx.message = item->message;
+        return ctx;
+    }
     if (v->focus == FOCUS_SELECT)
         ctx.message = v->chat.selected;
     if (v->focus == FOCUS_MEMBERS)
@@ -195,7 +205,7 @@ void view_text(struct ui_view *v, const char *text, size_t len)
         view_preview(v);
     } else if (v->help.open) {
         editor_insert(v->help.filter, text, len);
-    } else if (v->page.open) {
+    } else if (v->page.open || v->inbox.open) {
         return;
     } else if (v->bare.open) { /* any key that is not for scrolling ends it */
         view_bare(v, false);
@@ -221,7 +231,8 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     } else if (v->switcher.open) {
         editor_paste(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
-    } else if (v->help.open || v->page.open || v->themes.open || v->bare.open) {
+    } else if (v->help.open || v->page.open || v->themes.open || v->bare.open ||
+               v->inbox.open) {
         return;
     } else {
         view_search_end(v, true);

@@ -188,6 +188,12 @@ static void about(struct ui_view *v)
     struct pane_env env = view_env(v, true);
     v->dialog.chat = v->chat_id;
     v->dialog.message = view_ctx(v).message;
+    const struct inbox_item *item = v->inbox.open ? inbox_current(&v->inbox, env.model) : NULL;
+    if (item) {
+        v->dialog.chat = item->chat;
+        v->dialog.message = item->message;
+        return;
+    }
     if (v->focus != FOCUS_LIST)
         return;
     const struct list_row *row = list_current(&v->list, &env);

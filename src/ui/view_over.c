@@ -354,6 +354,22 @@ static void wizard_do(struct ui_view *v, enum pane_action a)
 
 /* ---- completion ---- */
 
+static void inbox_do(struct ui_view *v, enum pane_action a)
+{
+    struct pane_env env = view_env(v, true);
+    const struct inbox_item *item = inbox_current(&v->inbox, env.model);
+    if (a == PANE_CANCEL || (a == PANE_ACCEPT && !item)) {
+        inbox_close(&v->inbox);
+    } else if (a == PANE_ACCEPT) {
+        char *line = xasprintf("/inbox open msg:%lld", (long long)item->message);
+        inbox_close(&v->inbox);
+        view_run(v, line);
+        free(line);
+    } else {
+        inbox_action(&v->inbox, &env, a);
+    }
+}
+
 static void popup_do(struct ui_view *v, enum pane_action a)
 {
     if (a == PANE_CANCEL) {
@@ -448,6 +464,8 @@ void view_popup(struct ui_view *v, const char *action)
     else if (v->page.open)
         a == PANE_CANCEL || a == PANE_ACCEPT ? page_close(&v->page)
                                              : (void)page_action(&v->page, a);
+    else if (v->inbox.open)
+        inbox_do(v, a);
     else if (v->labels.on)
         view_labels_do(v, a);
     else if (v->object.open)
@@ -501,6 +519,8 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         first_run_open(v);
     } else if (str_eq(panel, "doctor")) {
         view_term_doctor(v);
+    } else if (str_eq(panel, "inbox")) {
+        inbox_open(&v->inbox);
     } else if (str_eq(panel, "set")) {
         show_options(v, arg);
     } else if (str_eq(panel, "theme")) {
@@ -548,6 +568,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
     }
     if (!view_modal(v))
         view_paint_select(v, env);
+    if (v->inbox.open)
+        inbox_repaint(&v->inbox, env, room);
     if (v->page.open)
         page_repaint(&v->page, env, room);
     if (v->help.open)

@@ -245,6 +245,17 @@ void core_adopt_child(struct core *c, pid_t pid)
 {
     c->child = pid;
 }
+int core_inbox_done(struct core *c, int64_t message, struct err *e)
+{
+    int rc = fake(c, e, "inbox-done %lld", (long long)message);
+    if (rc >= 0)
+        model_drop_inbox(c->model, message);
+    return rc;
+}
+int core_inbox_snooze(struct core *c, int64_t message, int64_t until, struct err *e)
+{
+    return fake(c, e, "inbox-snooze %lld %lld", (long long)message, (long long)until);
+}
 const struct account *core_holds_secret(const struct core *c, const char *text)
 {
     return strstr(text, "correct horse 7") ? c->secret_of : NULL;

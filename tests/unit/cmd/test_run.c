@@ -633,8 +633,8 @@ static void test_notify(void **state)
     typed(w, "/notify dev", "", "say dev@rooms.example.org: mentions only (mention)\n");
     typed(w, "/notify off Bob", "notices bob@example.org 3\n", "say Bob Builder: nothing (off)\n");
     typed(w, "/notify", "",
-          "page Bells and notices\n notify.bell      mention private\n"
-          "notify.desktop   mention private\nnotify.quiet     -\n\n"
+          "page Bells and notices\n notify.bell      mention private keyword\n"
+          "notify.desktop   mention private keyword\nnotify.quiet     -\n\n"
           "Bob Builder              nothing (off)\n"
           "dev@rooms.example.org    mentions only (mention)\n\n");
     typed(w, "/notify default", "notices dev@rooms.example.org 0\n",

@@ -97,7 +97,7 @@ static void test_defaults(void **state)
     assert_true(config_bool(f->c, "ui.hints"));
     assert_string_equal(config_str(f->c, "ui.theme"), "auto");
     const char *const *list = config_list(f->c, "notify.bell", &n);
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 3);
     assert_string_equal(list[1], "private");
     assert_int_equal(config_origin(f->c, "ui.theme").line, 0);
     for (size_t i = 1; config_option_at(f->c, i); i++) /* sorted, and each has its sentence */

@@ -27,6 +27,7 @@ struct rig {
     char notices[4096];
     unsigned n_notices, n_messages, n_alerts, n_bells;
     const char *reason;
+    char words[400]; /* of the last alert */
 };
 
 static void rig_on_model(void *user, const struct model_event *ev)
@@ -47,6 +48,7 @@ static void rig_on_alert(void *user, const struct core_alert *al)
     r->n_alerts++;
     r->n_bells += al->bell;
     r->reason = al->reason;
+    snprintf(r->words, sizeof r->words, "%s", al->words);
 }
 
 /* The program beside this test. */

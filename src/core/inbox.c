@@ -1,0 +1,214 @@
+/* core/inbox.c - what may want an answer: mentions, direct messages, replies to the user, keywords, failed sends */
+#include "base/utf8.h"
+#include "core/private.h"
+
+enum { OF_A_CHAT = 20 }; /* of one chat's items; a flood of mentions leaves the first ones */
+
+static void drop(struct core *c, const struct inbox_item *i)
+{
+    struct chat *chat = model_chat_by_id(c->model, i->chat);
+    int64_t message = i->message;
+    if (chat && chat->core && chat->core->inbox > 0)
+        chat->core->inbox--;
+    if (chat && chat->core && i->why == INBOX_DIRECT)
+        chat->core->inbox_direct = false;
+    store_drop_inbox(c->store, message);
+    model_drop_inbox(c->model, message);
+    core_touch(c);
+}
+
+static void on_due(void *user);
+
+static void arm(struct core *c)
+{
+    int64_t next = 0, now = clock_wall_ms();
+    for (size_t i = 0; i < c->model->n_inbox; i++) {
+        int64_t until = c->model->inbox[i]->until;
+        if (until && (!next || until < next))
+            next = until;
+    }
+    loop_timer_del(c->inbox_timer);
+    c->inbox_timer = next ? loop_timer_add(c->loop, MAX(0, next - now), on_due, c) : NULL;
+}
+
+/* What was put off is there again; the user hears of it as of a message. */
+static void on_due(void *user)
+{
+    struct core *c = user;
+    int64_t now = clock_wall_ms();
+    c->inbox_timer = NULL;
+    for (size_t i = 0; i < c->model->n_inbox; i++) {
+        struct inbox_item *item = c->model->inbox[i];
+        struct chat *chat = model_chat_by_id(c->model, item->chat);
+        if (!item->until || item->until > now)
+            continue;
+        item->until = 0;
+        store_put_inbox(c->store, item);
+        model_emit(c->model, &(struct model_event){.type = MODEL_INBOX});
+        model_notice(c->model, NULL, NULL, KITH_INFO, "Back in the inbox: %s: %s", item->who,
+                     item->text);
+        if (chat)
+            alert_reminder(c, chat, item->text);
+    }
+    core_touch(c);
+    arm(c);
+}
+
+/* ---- coming in ---- */
+
+static char *first_words(const struct message *m)
+{
+    const char *text = str_empty(m->body) && m->n_attachments ? m->attachments[0].name : m->body;
+    size_t len = text ? strlen(text) : 0;
+    return xstrndup(text ? text : "", utf8_floor(text ? text : "", len, MIN(len, (size_t)INBOX_TEXT)));
+}
+
+static void add(struct core *c, struct chat *chat, const struct message *m, enum inbox_why why)
+{
+    if (m->id < 0 || model_inbox(c->model, m->id) || c->model->n_inbox >= INBOX_MAX ||
+        chat->core->inbox >= OF_A_CHAT)
+        return;
+    struct inbox_item item = {.message = m->id,
+                              .chat = chat->id,
+                              .why = why,
+                              .time = m->time,
+                              .who = xstrdup(m->sender_name ? m->sender_name
+                                             : m->sender    ? m->sender
+                                                            : chat_title(chat)),
+                              .text = first_words(m)};
+    chat->core->inbox++;
+    chat->core->inbox_direct = chat->core->inbox_direct || why == INBOX_DIRECT;
+    store_put_inbox(c->store, &item);
+    model_add_inbox(c->model, &item);
+}
+
+static bool answers_us(const struct chat *chat, const struct message *m)
+{
+    if (!m->reply_to)
+        return false;
+    const struct message *to = chat_message_by_ref(chat, m->reply_to);
+    return to ? message_outgoing(to) : str_eq(m->reply_sender, chat->account->address);
+}
+
+void inbox_arrived(struct core *c, struct chat *chat, const struct message *m)
+{
+    const struct contact *ct = chat_contact(chat);
+    if ((chat->flags & KITH_CHAT_MUTED) || chat->kind == KITH_CHAT_SERVICE ||
+        (m->flags & KITH_MSG_SERVICE) || (ct && (ct->flags & KITH_CONTACT_BLOCKED)))
+        return;
+    bool direct = chat->kind == KITH_CHAT_DIRECT || (m->flags & KITH_MSG_PRIVATE);
+    if (answers_us(chat, m))
+        add(c, chat, m, INBOX_REPLY);
+    else if (m->mention)
+        add(c, chat, m, INBOX_MENTION);
+    else if (direct && !chat->core->inbox_direct) /* one a chat: those after it are read with it */
+        add(c, chat, m, INBOX_DIRECT);
+    else if (!direct && patterns_hit(c, "notify.keywords", m->body))
+        add(c, chat, m, INBOX_KEYWORD);
+}
+
+/* Who answers is done with it: in a chat of two with all of it, in a room with what is replied to and with those who
+ * are named. */
+void inbox_said(struct core *c, struct chat *chat, const struct message *m, int64_t reply_to)
+{
+    for (size_t i = c->model->n_inbox; chat->core->inbox > 0 && i-- > 0;) {
+        const struct inbox_item *item = c->model->inbox[i];
+        if (item->chat != chat->id || item->why == INBOX_FAILED)
+            continue;
+        if (chat->kind != KITH_CHAT_ROOM || item->message == reply_to ||
+            (m->body && alert_has_word(m->body, item->who, false, false)))
+            drop(c, item);
+    }
+}
+
+void inbox_failed(struct core *c, const struct message *m)
+{
+    add(c, m->chat, m, INBOX_FAILED);
+}
+
+/* ---- going ---- */
+
+void inbox_forget(struct core *c, int64_t message)
+{
+    const struct inbox_item *item = model_inbox(c->model, message);
+    if (item)
+        drop(c, item);
+}
+
+void inbox_forget_chat(struct core *c, const struct chat *chat, bool failed_too)
+{
+    for (size_t i = c->model->n_inbox; i-- > 0;) {
+        const struct inbox_item *item = c->model->inbox[i];
+        if (item->chat == chat->id && (failed_too || item->why != INBOX_FAILED))
+            drop(c, item);
+    }
+}
+
+/* The account goes, what its chats hold stays in the store. */
+void inbox_unload(struct core *c, const struct chat *chat)
+{
+    for (size_t i = c->model->n_inbox; i-- > 0;) {
+        if (c->model->inbox[i]->chat == chat->id)
+            model_drop_inbox(c->model, c->model->inbox[i]->message);
+    }
+}
+
+void inbox_changed(struct core *c, const struct message *m)
+{
+    struct inbox_item *item = model_inbox(c->model, m->id);
+    if (item && m->retracted) {
+        drop(c, item);
+    } else if (item) {
+        str_take(&item->text, first_words(m));
+        model_emit(c->model, &(struct model_event){.type = MODEL_INBOX});
+    }
+}
+
+int core_inbox_done(struct core *c, int64_t message, struct err *e)
+{
+    const struct inbox_item *item = model_inbox(c->model, message);
+    if (!item)
+        return err_set(e, KITH_ENOTFOUND, "that is not in the inbox");
+    drop(c, item);
+    arm(c);
+    return 0;
+}
+
+int core_inbox_snooze(struct core *c, int64_t message, int64_t until, struct err *e)
+{
+    struct inbox_item *item = model_inbox(c->model, message);
+    if (!item)
+        return err_set(e, KITH_ENOTFOUND, "that is not in the inbox");
+    item->until = until;
+    store_put_inbox(c->store, item);
+    model_emit(c->model, &(struct model_event){.type = MODEL_INBOX});
+    core_touch(c);
+    arm(c);
+    return 0;
+}
+
+/* ---- life ---- */
+
+static void adopt(void *user, struct inbox_item *item)
+{
+    struct core *c = user;
+    struct chat *chat = model_chat_by_id(c->model, item->chat);
+    if (!chat || !chat->core || model_inbox(c->model, item->message)) {
+        free(item->who); /* its account is not configured now */
+        free(item->text);
+        return;
+    }
+    chat->core->inbox++;
+    chat->core->inbox_direct = chat->core->inbox_direct || item->why == INBOX_DIRECT;
+    if (!item->who)
+        item->who = xstrdup(chat_title(chat));
+    if (!item->text)
+        item->text = xstrdup("");
+    model_add_inbox(c->model, item);
+}
+
+void inbox_load(struct core *c)
+{
+    store_load_inbox(c->store, adopt, c);
+    arm(c);
+}
