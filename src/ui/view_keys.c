@@ -155,6 +155,14 @@ void view_run_verb(struct ui_view *v, enum key_context context, const char *line
 {
     bool object = v->object.open && !str_starts(line, "/popup");
     bool verb = context == CTX_SELECT || (context == CTX_REACT && v->focus == FOCUS_SELECT);
+    struct cmd_ctx ctx = view_ctx(v);
+    const struct message *m =
+        verb && ctx.chat && ctx.message ? chat_message(ctx.chat, ctx.message) : NULL;
+    struct err why = {0};
+    if (m && cmd_fits(&ctx, m, line, &why) < 0) { /* before anything is asked */
+        view_say(v, KITH_ERROR, why.text);
+        return;
+    }
     if (verb && !is_local(line))
         str_set(&v->repeat, line);
     view_run(v, line);
