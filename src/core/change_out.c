@@ -141,8 +141,7 @@ static bool rewrite_unsent(struct core *c, struct chat *chat, struct message *m,
         return false;
     str_set(&o->row.body, body);
     store_put_outgoing(c->store, &o->row);
-    str_set(&m->body, body);
-    store_put_message(c->store, m);
+    store_rewrite(c->store, m, body);
     change_loaded(chat, m);
     c->urgent = true;
     core_touch(c);

@@ -163,8 +163,8 @@ static void merge(struct core_account *ca, struct chat *chat, int64_t id,
     bool changed = fill(&have->archive_id, ev->archive_id);
     changed |= fill(&have->wire_id, ev->id);
     if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {
-        str_set(&have->body, ev->body);
         have->enc = (enum kith_enc)ev->enc;
+        store_rewrite(ca->core->store, have, ev->body);
         changed = true;
     }
     if (message_outgoing(have))

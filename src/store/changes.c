@@ -60,6 +60,13 @@ int store_unedit(struct store *s, struct message *m, const char *edit_id)
     return newest;
 }
 
+void store_rewrite(struct store *s, struct message *m, const char *body)
+{
+    reindex(s, m, body);
+    str_set(&m->body, body);
+    store_put_message(s, m);
+}
+
 struct store_version *store_versions(struct store *s, int64_t message, size_t *n)
 {
     struct store_version *v = NULL;

@@ -81,7 +81,8 @@ int64_t store_new_id(struct store *s); /* of a message; never used before */
  * *same: by archive id, else by (sender, origin or wire id) unless both have archive ids that differ.
  * id_repeats: the sender used this id for another message before; it is stored, but not found by that id. */
 int store_add_message(struct store *s, const struct message *m, int64_t *same);
-/* Replaces what may change: sort, flags, enc, delivery, failure, edits, retracted, mention, ids, body. */
+/* Replaces what may change: sort, flags, enc, delivery, failure, edits, retracted, mention, ids. The body is not
+ * to be changed before it: that is store_rewrite's, or the full text would hold what nobody can take out again. */
 void store_put_message(struct store *s, const struct message *m);
 void store_put_delivery(struct store *s, const struct message *m); /* delivery and failure only */
 void store_drop_message(struct store *s, const struct message *m);
@@ -115,6 +116,8 @@ int64_t store_newest_archived(struct store *s, const struct chat *c, int64_t bef
 int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms, const char *body);
 /* Takes the newest edit back, if it has this id: m (body, edits) is put as it was before. 0: it is not the newest. */
 int store_unedit(struct store *s, struct message *m, const char *edit_id);
+/* m says `body` from the start: no version of it is kept. Also puts m. */
+void store_rewrite(struct store *s, struct message *m, const char *body);
 struct store_version { int64_t time; char *body; };
 /* What a message said before, oldest first; owned. */
 struct store_version *store_versions(struct store *s, int64_t message, size_t *n);

@@ -239,6 +239,32 @@ static void test_what_never_left_just_goes(void **state)
     assert_null(chat_message(bob(r), id));
 }
 
+static int commit(struct rig *r)
+{
+    struct err e = {0};
+    return store_commit(r->core->store, true, &e);
+}
+
+/* The full text is told of each change, or SQLite calls it damaged when a text it does not know is
+ * to be taken out. */
+static void test_full_text_follows_what_never_left(void **state)
+{
+    struct rig *r = *state;
+    int64_t id = core_send(r->core, bob(r), &(struct core_send){.body = "first"}, NULL);
+    assert_int_equal(commit(r), 1);
+    for (int i = 0; i < 10; i++) {
+        store_index_slice(r->core->store, 100000);
+        assert_int_equal(commit(r), 1);
+    }
+    core_send(r->core, bob(r), &(struct core_send){.body = "more words than before", .edit = id},
+              NULL);
+    assert_string_equal(message(r, id)->body, "more words than before");
+    assert_int_equal(commit(r), 1);
+    assert_int_equal(core_retract(r->core, message(r, id), NULL, NULL), 0);
+    assert_int_equal(commit(r), 1);
+    assert_false(store_waiting(r->core->store));
+}
+
 static void test_reactions(void **state)
 {
     struct rig *r = *state;
@@ -369,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused_edit_is_taken_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_withdrawn_when_the_server_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_never_left_just_goes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_full_text_follows_what_never_left, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reactions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_offered_where_it_works, setup, teardown),
         cmocka_unit_test_setup_teardown(test_only_own_messages, setup, teardown),
