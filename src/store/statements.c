@@ -32,7 +32,7 @@ const char *const store_sql[S_COUNT] = {
                       "retracted = ?7, mention = ?8, archive_key = ?9, wire_id = ?10, archive_id = ?11, "
                       "failure = ?12, body = ?13 WHERE id = ?1",
     [S_PUT_DELIVERY] = "UPDATE message SET delivery = ?2, failure = ?3 WHERE id = ?1",
-    [S_DROP_MESSAGE] = "DELETE FROM message WHERE id = ?1 AND (?2 = 0 OR chat = ?2)",
+    [S_DROP_MESSAGE] = "DELETE FROM message WHERE id = ?1",
     [S_RAISE_DELIVERY] = "UPDATE message SET delivery = ?4 WHERE id IN (SELECT id FROM message WHERE chat = ?1 AND "
                          "(sort, id) <= (?2, ?3) AND delivery > 0 ORDER BY sort DESC LIMIT 1000) AND "
                          "delivery BETWEEN 2 AND ?4 - 1",

@@ -237,6 +237,7 @@ static void test_what_never_left_just_goes(void **state)
     assert_int_equal(core_retract(r->core, message(r, id), NULL, NULL), 0);
     assert_int_equal(rows(r), 0);
     assert_null(chat_message(bob(r), id));
+    assert_null(store_message(r->core->store, NULL, id)); /* nor does it come back */
 }
 
 static int commit(struct rig *r)
