@@ -5,9 +5,10 @@ Lengths and dice as in test_ledger.py.
 import os
 import random
 import signal
+import sqlite3
 
 from kith import until
-from test_ledger import FAULTS, MESSAGES, SEED, bodies, check, claims, shown
+from test_ledger import FAULTS, MESSAGES, SEED, bodies, check, claims, history, shown
 
 
 class Faults:
@@ -68,3 +69,55 @@ def test_exactly_once_over_local(neighbours):
     check(pa, pb, sent, to, faults)
     for p in people:
         assert shown(p, to[p], 2 * MESSAGES)
+
+
+def kept(p):
+    """What the store has: text, how often edited, withdrawn, reactions; in order."""
+    db = sqlite3.connect(f"file:{history(p)}?mode=ro", uri=True)
+    try:
+        return db.execute("""SELECT body, (SELECT count(*) FROM edit e WHERE e.message = m.id), retracted,
+            (SELECT group_concat(texts, '') FROM reaction r WHERE r.message = m.id)
+            FROM message m WHERE kind < 2 ORDER BY sort, id""").fetchall()
+    finally:
+        db.close()
+
+
+def test_changes_arrive_once_over_local(neighbours):
+    """Edits, reactions and withdrawals, while the account processes and an engine die in between."""
+    dice = random.Random(SEED)
+    rounds = 10
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    a, b = alice.start(columns=100, rows=30), bob.start(columns=100, rows=30)
+    a.wait_text(bob.address)
+    a.command(f"/query {bob.address}")
+    for i in range(rounds):
+        assert alice.run("send", bob.address, f"number {i}")[0] == 0
+        n = until(lambda: [r["id"] for r in alice.json("tail", bob.address) if r["body"] == f"number {i}"])[0]
+        for p in (alice, bob):
+            for pid in p.account_processes() if dice.random() < 0.4 else []:
+                os.kill(pid, signal.SIGKILL)
+        a.command(f"/edit msg:{n} edited {i}")
+        a.command(f"/edit msg:{n} edited again {i}")
+        a.command(f"/react msg:{n} +{i}")
+        if i % 3 == 2:
+            a.command(f"/retract msg:{n}")
+        if i == rounds // 2:
+            alice.kill_engine()
+            a.wait_exit()
+            a = alice.start(columns=100, rows=30)
+            a.wait_text(bob.address)
+            a.command(f"/query {bob.address}")
+
+    def settled(p):
+        """What was withdrawn before it left is gone, or withdrawn; all else is there, in order, as it reads now."""
+        rows = kept(p)
+        there = [(r[0], r[3]) for r in rows if not r[2]]
+        want = [(f"edited again {i}", f"+{i}\n") for i in range(rounds) if i % 3 < 2]
+        return there == want and all(r[0] is None for r in rows if r[2]) and len(rows) <= rounds
+    try:
+        for p in (alice, bob):
+            until(lambda: settled(p), 60, f"everything for {p.name}")
+    except AssertionError as e:
+        raise AssertionError(f"{e}; alice: {kept(alice)}; bob: {kept(bob)}") from None
+    assert [r[1] for r in kept(bob) if r[0]] == [r[1] for r in kept(alice) if r[0]]
+    assert all(r[1] <= 2 for r in kept(bob))

@@ -256,10 +256,43 @@ const struct kith_blocking_ops local_blocking_ops = {
     .unblock = roster_unblock,
 };
 
+/* A room: what it is about, and who is in it. */
+static int room_info(struct kith_session *s, const char *name, kith_req req)
+{
+    struct room *r = room_find(s, name);
+    const char **who = xcalloc(s->n_peers + 1, sizeof *who);
+    size_t n = 0;
+    if (r && r->joined)
+        who[n++] = s->address;
+    for (const struct peer *p = s->peers; p; p = p->next) {
+        if (p->link && room_has(p, name))
+            who[n++] = p->address;
+    }
+    const struct kith_field fields[] = {{.size = sizeof fields[0],
+                                         .key = "members",
+                                         .label = "Members",
+                                         .type = "fixed",
+                                         .values = who,
+                                         .n_values = n}};
+    struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, req, 0},
+                              .address = name,
+                              .text = r ? r->topic : NULL,
+                              .number = (int64_t)n,
+                              .fields = fields,
+                              .n_fields = COUNT(fields)};
+    if (n)
+        s_emit(s, &ev.ev);
+    s_reply(s, req, n ? KITH_OK : KITH_ENOTFOUND, n ? NULL : "nobody is in this room");
+    free(who);
+    return 0;
+}
+
 static int roster_info(struct kith_session *s, const char *address, kith_req req)
 {
     uid_t uid;
     char number[24];
+    if (address[0] == '#')
+        return s->up ? room_info(s, address, req) : KITH_EOFFLINE;
     if (user_find(address, &uid) < 0)
         return KITH_ENOTFOUND;
     char *full = user_full_name(uid);
