@@ -171,6 +171,8 @@ struct core {
     struct loop_timer *store_timer; /* tries to write what waits */
     struct loop_timer *commit_timer; /* a commit that shares with those before it */
     int64_t committed_at;           /* monotonic ms */
+    int64_t user_at;                /* monotonic ms of the last key */
+    bool key_came;                  /* in this turn */
     bool urgent;                    /* the user wrote something: it is on disk before the next picture */
     struct loop_timer *idle_timer;  /* full text, checkpoint */
     struct loop_timer *draft_timer, *typing_timer;

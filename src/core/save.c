@@ -8,6 +8,8 @@ enum {
     AGAIN_MS = 5,          /* while it goes well */
     IDLE_MS = 400,         /* quiet that long: time for the full text */
     GROUP_MS = 250,        /* commits are at least so far apart, unless the user waits for one */
+    TYPING_MS = 1000,      /* so long after a key commits are small: the next key waits for them */
+    SMALL_MS = 40,         /* and so far apart */
     SLICE_US = 1200,       /* one slice of it with its commit: 2000 at most */
     CHOKE = 32 << 20,      /* bytes waiting in memory that stop the reading of accounts */
 };
@@ -153,7 +155,10 @@ static void on_commit_due(void *user)
  * never waits. */
 static bool may_wait(struct core *c)
 {
-    int64_t left = c->committed_at + GROUP_MS - clock_mono_ms();
+    int64_t now = clock_mono_ms();
+    int64_t left = c->committed_at + (now - c->user_at < TYPING_MS ? SMALL_MS : GROUP_MS) - now;
+    if (c->key_came && left <= 0 && left > -SMALL_MS)
+        left = 1; /* what was typed is painted first */
     if (left <= 0 || c->urgent || !store_dirty(c->store) || store_waiting(c->store))
         return false;
     for (size_t i = 0; i < c->model->n_accounts; i++) {
@@ -192,6 +197,7 @@ void save_turn_end(void *user)
         write_rows(c);
         commit(c);
     }
+    c->key_came = false;
     history_bound(c);
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;

@@ -106,6 +106,8 @@ void watch_if_silent(struct link *l)
 
 void core_user_active(struct core *c)
 {
+    c->user_at = clock_mono_ms();
+    c->key_came = true;
     for (size_t i = 0; i < c->model->n_accounts; i++)
         if (c->model->accounts[i]->core)
             ask_after(&c->model->accounts[i]->core->link, ACTIVE_MS);
