@@ -1,15 +1,16 @@
 #!/usr/bin/python3
-"""tests/bench/bench.py - measures kith, beside profanity and mcabber where they are installed
+"""tests/bench/bench.py - measures kith, beside profanity, mcabber, irssi and weechat where they are installed
 
 Figures, never a verdict: machines are noisy, so read the ratios of one run. KITH_BENCH_MESSAGES (3000) sets how many
-messages a round of the CPU figures receives (three rounds, the median counts), KITH_BENCH_STARTS (9) how many starts. Names of
-clients as arguments: only these.
+messages a round of the CPU figures receives (three rounds, the median counts), KITH_BENCH_FLOOD (20000) how many come into the
+open chat at once, KITH_BENCH_STARTS (9) how many starts. Names of clients as arguments: only these. irssi and weechat get their
+messages in an IRC channel (inspircd), the others one to one over XMPP (prosody); none of the peers stores them in a database.
 """
 import os
 import re
-import select
 import shutil
 import statistics
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,14 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from clients import cpu, installed, memory  # noqa: E402
+from echo import echoes, until_shown  # noqa: E402
+from irc import CHANNEL, Inspircd, Talker  # noqa: E402
 from paint import first_paint, stop  # noqa: E402
 from peer import Peer  # noqa: E402
 from servers import Prosody  # noqa: E402
 
 MESSAGES = int(os.environ.get("KITH_BENCH_MESSAGES", "3000"))
+FLOOD = int(os.environ.get("KITH_BENCH_FLOOD", "20000"))
 STARTS = int(os.environ.get("KITH_BENCH_STARTS", "9"))
 IDLE, ROUNDS, BATCH = 20, 3, 50
 rows = {}
@@ -34,8 +38,25 @@ def note(client, figure, value):
     print(f"{client:10} {figure:48} {value:10.2f}", flush=True)
 
 
+class Writer:
+    """Somebody on the XMPP server who writes to the client's user."""
+
+    def __init__(self, server, user, to):
+        self.peer, self.to, self.count = Peer(f"{user}@localhost", "secret", port=server.c2s, ca=server.ca), f"{to}@localhost", 0
+
+    def say(self, texts):
+        out = []
+        for text in texts:
+            self.count += 1
+            out.append(f"<message to='{self.to}' type='chat' id='w{self.count}'><body>{text}</body></message>")
+        self.peer.raw("".join(out))
+
+    def close(self):
+        self.peer.close()
+
+
 def starts(client):
-    """Milliseconds from exec to the first painted frame: the median of several cold starts."""
+    """Milliseconds from exec to the first painted frame: the median of several cold starts, and the fastest."""
     times = []
     for _ in range(STARTS):
         argv, env = client.cold()
@@ -43,19 +64,7 @@ def starts(client):
         stop(pid, fd)
         client.gone()
         times.append(ms)
-    return statistics.median(times)
-
-
-def echo_times(t, n=100):
-    """Milliseconds from a key to the first byte that answers it."""
-    times = []
-    for i in range(n):
-        t.settle(0.02)
-        start = time.perf_counter()
-        os.write(t.fd, b"\x7f" if i % 2 else b"k")
-        select.select([t.fd], [], [], 2)
-        times.append((time.perf_counter() - start) * 1000)
-    return times
+    return statistics.median(times), min(times)
 
 
 def bytes_of(t, action, n=5, quiet=0.3):
@@ -70,11 +79,11 @@ def bytes_of(t, action, n=5, quiet=0.3):
     return statistics.median(counts)
 
 
-def switch_bytes(client, sender, to):
+def switch_bytes(client, sender):
     """From one window to another that is full of messages."""
     t = client.t
     client.elsewhere()
-    sender.send(to, "news for the other window")
+    sender.say(["news for the other window"])
     t.settle(0.5)
     t.mark()
     client.switch()
@@ -96,18 +105,17 @@ def idle_calls(pids):
     return sum(calls_in(w.communicate()[1]) for w in watchers)
 
 
-def flood(client, sender, to, n, tag):
+def flood(client, sender, n, tag):
     """Sends n messages as fast as the server takes them, while the terminal is read; the last one names itself."""
     for i in range(0, n, BATCH):
-        sender.raw("".join(f"<message to='{to}' type='chat' id='{tag}{k}'><body>{tag} number {k}, a line of ordinary length"
-                           f"</body></message>" for k in range(i, min(i + BATCH, n))))
+        sender.say([f"{tag} number {k}, a line of ordinary length" for k in range(i, min(i + BATCH, n))])
         while client.t.pump(0):
             pass
-    sender.raw(f"<message to='{to}' type='chat' id='{tag}-end'><body>the end of {tag}</body></message>")
+    sender.say([f"the end of {tag}"])
 
 
 def until_quiet(client):
-    """Until the client has used no CPU worth the name for three seconds."""
+    """Until the client has used no CPU worth the name for three seconds: what it puts off is done, too."""
     quiet, last = 0, cpu(client.pids())
     while quiet < 3:
         client.t.settle(1.0, 1.0)
@@ -116,58 +124,79 @@ def until_quiet(client):
         quiet, last = (quiet + 1 if now - last < 0.015 else 0), now
 
 
-def received_cpu(client, sender, to, tag, shown):
-    """Microseconds of CPU of all processes of the client for a message."""
+def received_cpu(client, sender, tag, shown):
+    """Microseconds of CPU of all processes of the client for a message, until it is shown (or stored)."""
     costs = []
     for r in range(ROUNDS):
         name, before = f"{tag}{r}", cpu(client.pids())
-        flood(client, sender, to, MESSAGES, name)
+        flood(client, sender, MESSAGES, name)
         if shown:
             client.t.wait_text(f"the end of {name}", 600)
-            client.t.settle(0.5)
+        elif client.name == "kith":
+            until_stored(client, f"the end of {name}")
         else:
             until_quiet(client)
         costs.append((cpu(client.pids()) - before) / MESSAGES * 1e6)
+        until_quiet(client)
     return statistics.median(costs)
 
 
-def keys_under_load(client, sender, to):
-    """Key echo while 500 messages a second arrive elsewhere."""
+def until_stored(client, body):
+    db = sqlite3.connect(f"file:{client.profile.path('data', 'history.db')}?mode=ro", uri=True)
+    while not db.execute("SELECT 1 FROM message WHERE body = ? ORDER BY id DESC LIMIT 1", (body,)).fetchone():
+        client.t.settle(0.1, 0.5)
+    db.close()
+
+
+def big_flood(client, sender):
+    """Many messages at once into the open window: CPU and bytes to the terminal for each, and CPU with what is put off."""
+    t, before = client.t, cpu(client.pids())
+    t.mark()
+    flood(client, sender, FLOOD, "flood")
+    t.wait_text("the end of flood", 900)
+    t.settle(0.2)
+    name, many = client.name, f"{FLOOD} at once"
+    note(name, f"{many}: CPU µs a message", (cpu(client.pids()) - before) / FLOOD * 1e6)
+    note(name, f"{many}: bytes a message", len(t.raw) / FLOOD)
+    until_quiet(client)
+    note(name, f"{many}: CPU µs, indexing included", (cpu(client.pids()) - before) / FLOOD * 1e6)
+
+
+def keys_under_load(client, sender, n=300):
+    """Key echoes while 500 messages a second arrive."""
     over = threading.Event()
 
     def load():
-        n = 0
+        k, begun = 0, time.monotonic()
         while not over.is_set():
-            sender.raw("".join(f"<message to='{to}' type='chat' id='l{n + k}'><body>load {n + k}</body></message>"
-                               for k in range(25)))
-            n += 25
-            over.wait(0.05)
+            sender.say([f"load {k + i}" for i in range(5)])
+            k += 5
+            over.wait(max(0, begun + k / 500 - time.monotonic()))
     thread = threading.Thread(target=load)
     thread.start()
-    times = []
     try:
-        for _ in range(60):
-            before = client.t.text().count("z")
-            start = time.perf_counter()
-            client.t.write("z")
-            while client.t.text().count("z") <= before and time.perf_counter() - start < 5:
-                client.t.pump(0.01)
-            times.append((time.perf_counter() - start) * 1000)
-            client.t.pump(0.03)
+        return echoes(client.t, n)
     finally:
         over.set()
         thread.join()
-    return times
 
 
-def screen_figures(client, sender, to, peer):
+def percentiles(name, figure, both):
+    """Beside three cats at the same moments: what they take is the machine's and the server's doing."""
+    for what, times in zip(("", " of three cats"), both):
+        note(name, f"{figure}, median ms{what}", times[len(times) // 2])
+        note(name, f"{figure}, 99th of 100 ms{what}", times[len(times) * 99 // 100])
+
+
+def screen_figures(client, sender, peer):
     name, t = client.name, client.t
     client.open_chat(peer)
     t.settle(1)
-    note(name, "key echo, median ms, idle", statistics.median(echo_times(t)))
+    percentiles(name, "key echo, idle", echoes(t, 200))
+    t.write("\x15")
     note(name, "bytes for a typed key", bytes_of(t, lambda: t.write("k")))
     t.write("\x15")
-    note(name, "bytes for a message here", bytes_of(t, lambda: sender.send(to, "a message of forty-two characters in all")))
+    note(name, "bytes for a message here", bytes_of(t, lambda: sender.say(["a message of forty-two characters in all"])))
     until_still(t)
 
 
@@ -187,35 +216,48 @@ def idle_figures(client):
     note(client.name, "memory (PSS), MiB", memory(client.pids()))
 
 
-def receiving_figures(client, sender, to, peer):
+def receiving_figures(client, sender):
     name = client.name
-    note(name, "CPU µs a message, window open", received_cpu(client, sender, to, "open", True))
+    note(name, "CPU µs a message, window open", received_cpu(client, sender, "open", True))
+    percentiles(name, "key echo, 500 messages/s here", keys_under_load(client, sender))
     client.elsewhere()
     client.t.settle(0.5)
-    note(name, "CPU µs a message, window elsewhere", received_cpu(client, sender, to, "away", False))
-    note(name, "bytes for a window switch", switch_bytes(client, sender, to))
+    note(name, "CPU µs a message, window elsewhere", received_cpu(client, sender, "away", False))
+    note(name, "bytes for a window switch", switch_bytes(client, sender))
     note(name, f"memory after {2 * ROUNDS * MESSAGES} messages, MiB", memory(client.pids()))
     client.elsewhere()
-    note(name, "key echo, median ms, 500 messages/s", statistics.median(keys_under_load(client, sender, to)))
+    percentiles(name, "key echo, 500 messages/s elsewhere", keys_under_load(client, sender))
+    client.switch()
+    client.t.settle(0.5)
+    big_flood(client, sender)
 
 
-def measure(make, server, number):
+def writer(make, servers, user, other):
+    if make.kind == "irc":
+        return Talker(servers["irc"], other)
+    return Writer(servers["xmpp"], other, user)
+
+
+def measure(make, servers, number):
     user, other = f"bench{number}", f"peer{number}"
-    server.add_user(user, "secret")
-    server.add_user(other, "secret")
-    client = make(server, user)
-    sender = Peer(f"{other}@localhost", "secret", port=server.c2s, ca=server.ca)
-    to, peer = f"{user}@localhost", f"{other}@localhost"
+    if make.kind == "xmpp":
+        servers["xmpp"].add_user(user, "secret")
+        servers["xmpp"].add_user(other, "secret")
+    client = make(servers[make.kind], user)
+    sender = writer(make, servers, user, other)
+    peer = CHANNEL if make.kind == "irc" else f"{other}@localhost"
     try:
-        note(client.name, "start to first frame, ms, empty profile", starts(client))
+        median, fastest = starts(client)
+        note(client.name, "start to first frame, ms, empty profile", median)
+        note(client.name, "... the fastest", fastest)
         client.start()
         client.ready()
         client.t.settle(0.5)
-        sender.send(to, "the first words")
+        sender.say(["the first words"])
         client.t.settle(1)
-        screen_figures(client, sender, to, peer)
+        screen_figures(client, sender, peer)
         idle_figures(client)
-        receiving_figures(client, sender, to, peer)
+        receiving_figures(client, sender)
     finally:
         sender.close()
         client.close()
@@ -226,9 +268,43 @@ def measure_full(make, server):
     client = make(server, "years")
     try:
         client.fill()
-        note(client.name, "... 100,000 messages and 1,000 contacts", starts(client))
+        median, fastest = starts(client)
+        note(client.name, "... 100,000 messages and 1,000 contacts", median)
+        note(client.name, "... the fastest of these", fastest)
     finally:
         client.profile.close()
+
+
+def numbers(t):
+    """Of the messages on the screen."""
+    return [int(n) for n in re.findall(r"number (\d+)", t.text())]
+
+
+def measure_stored(make, server):
+    """Two chats with 100,000 stored messages each: opening the one that is not open at the start, and the pages above."""
+    server.add_user("stored", "secret")
+    opened, pages, client = [], [], make(server, "stored")
+    try:
+        client.fill(n_messages=200_000, n_chats=2)
+        for _ in range(5):
+            t = client.start()
+            t.wait(numbers, what="yesterday's chat")
+            client.ready()
+            t.settle(0.5)
+            other = f"contact000{int(t.shows('[contact0000@'))}@example.org"
+            t.to_input()
+            t.type(f"/query {other}")
+            opened.append(until_shown(t, "\r", lambda t, o=other: t.shows(f"[{o}]") and max(numbers(t), default=0) >= 199_998))
+            for _ in range(10):
+                t.settle(0.1)
+                top = min(numbers(t))
+                pages.append(until_shown(t, "\x1b[5~", lambda t, top=top: numbers(t) and min(numbers(t)) < top))
+            t.command("/quit")
+            t.wait_exit()
+    finally:
+        client.profile.close()
+    note("kith", "opening a chat of 100,000 messages, ms", statistics.median(opened))
+    note("kith", "a page up in it, ms", statistics.median(pages))
 
 
 def table(names):
@@ -250,17 +326,22 @@ def attempt(what, name, *args):
 
 def main():
     folder = tempfile.mkdtemp(prefix="kb-")
-    server = Prosody(folder, extra="storage_archive_item_limit = 1000000")
     clients = [c for c in installed() if not sys.argv[1:] or c.name in sys.argv[1:]]
+    servers = {"xmpp": Prosody(folder, extra="storage_archive_item_limit = 1000000")}
     try:
+        if any(c.kind == "irc" for c in clients):
+            servers["irc"] = Inspircd()
         if clients and clients[0].name == "kith":
-            attempt(measure_full, "kith", clients[0], server)
+            attempt(measure_full, "kith", clients[0], servers["xmpp"])
+            attempt(measure_stored, "kith", clients[0], servers["xmpp"])
         for number, make in enumerate(clients):
-            attempt(measure, make.name, make, server, number)
+            attempt(measure, make.name, make, servers, number)
         table([c.name for c in clients])
     finally:
-        server.stop()
+        for server in servers.values():
+            server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

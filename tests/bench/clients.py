@@ -1,4 +1,4 @@
-"""tests/bench/clients.py - kith, profanity and mcabber, each logged in to a test server, driven alike"""
+"""tests/bench/clients.py - kith and its peers, each logged in to a test server, driven alike"""
 import os
 import re
 import shutil
@@ -7,12 +7,20 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
 
+from irc import CHANNEL  # noqa: E402
 from kith import KITH, Profile, until  # noqa: E402
 from people import xmpp_account  # noqa: E402
 from years import fill  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
-TICK = os.sysconf("SC_CLK_TCK")
+
+def on_cpu(pid):
+    """Seconds that the threads of a process were on a CPU: to the nanosecond, where stat counts in hundredths."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as f:
+            total += int(f.read().split()[0])
+    return total / 1e9
 
 
 def cpu(pids):
@@ -20,12 +28,10 @@ def cpu(pids):
     total = 0
     for pid in pids:
         try:
-            with open(f"/proc/{pid}/stat") as f:
-                fields = f.read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
+            total += on_cpu(pid)
         except OSError:
             pass
-    return total / TICK
+    return total
 
 
 def memory(pids):
@@ -41,7 +47,7 @@ def memory(pids):
 
 
 class Kith:
-    name = "kith"
+    name, kind = "kith", "xmpp"
 
     def __init__(self, server, user):
         self.server, self.user = server, user
@@ -59,8 +65,8 @@ class Kith:
     def gone(self):
         until(lambda: self.profile.engine() is None, what="end of the engine")
 
-    def fill(self):
-        fill(self.profile.path("data", "history.db"))
+    def fill(self, **sizes):
+        fill(self.profile.path("data", "history.db"), **sizes)
 
     def ready(self):
         self.profile.online()
@@ -83,6 +89,8 @@ class Kith:
 
 
 class Other:
+    kind = "xmpp"
+
     def __init__(self, server, user):
         self.server, self.user = server, user
         self.home = tempfile.mkdtemp(prefix="kb-")
@@ -184,5 +192,55 @@ set beep_on_message = 0
     switch = elsewhere
 
 
+class Irssi(Other):
+    name, kind, program = "irssi", "irc", "irssi"
+
+    def prepare(self):
+        self.write(".irssi/config", f"""servers = ( {{ address = "127.0.0.1"; chatnet = "bench"; port = "{self.server.port}"; autoconnect = "yes"; }} );
+chatnets = {{ bench = {{ type = "IRC"; nick = "{self.user}"; }}; }};
+channels = ( {{ name = "{CHANNEL}"; chatnet = "bench"; autojoin = "yes"; }} );
+settings = {{ core = {{ real_name = "b"; user_name = "b"; nick = "{self.user}"; }}; "irc/core" = {{ cmds_max_at_once = "100"; }}; }};
+logs = {{ "{self.home}/log" = {{ auto_open = "yes"; items = ( {{ type = "target"; name = "{CHANNEL}"; }} ); }}; }};
+""")
+
+    def ready(self):
+        self.t.wait(lambda t: f"[#bench" in t.text() or f"{CHANNEL}" in t.text(), 30, "irssi in the channel")
+
+    def open_chat(self, address):
+        self.t.type("/window goto 2", enter=True)
+
+    def elsewhere(self):
+        self.t.type("/window goto 1", enter=True)
+
+    def switch(self):
+        self.t.keys("M-2")
+
+
+class Weechat(Other):
+    name, kind, program = "weechat", "irc", "weechat"
+
+    def cold(self):
+        return [self.program, "-d", os.path.join(self.home, "weechat")], dict(self.env(), TERM="xterm-256color")
+
+    def start(self, columns=120, rows=36):
+        self.t = Terminal([self.program, "-d", os.path.join(self.home, "weechat"), "-r",
+                           f"/server add bench 127.0.0.1/{self.server.port} -notls -autojoin={CHANNEL};"
+                           f"/set irc.server.bench.nicks {self.user};/connect bench"], columns, rows, self.env(), "xterm-256color")
+        return self.t
+
+    def ready(self):
+        self.t.wait(lambda t: CHANNEL in t.text(), 30, "weechat in the channel")
+
+    def open_chat(self, address):
+        self.t.type(f"/buffer {CHANNEL}", enter=True)
+
+    def elsewhere(self):
+        self.t.type("/buffer core.weechat", enter=True)
+
+    def switch(self):
+        self.t.keys("M-3")
+
+
 def installed():
-    return [Kith] + [c for c in (Profanity, Mcabber) if shutil.which(c.program)]
+    irc = [c for c in (Irssi, Weechat) if shutil.which(c.program) and shutil.which("inspircd")]
+    return [Kith] + [c for c in (Profanity, Mcabber) if shutil.which(c.program)] + irc

@@ -14,15 +14,15 @@ def contacts(n):
     return [(1, f"contact{i:04d}@example.org", f"Contact {i:04d}", f"Group {i % 10}", 3) for i in range(n)]
 
 
-def messages(n):
+def messages(n, chats):
     """Spread over the chats; every third is our own and was read there."""
     for i in range(n):
-        chat, own = i % CHATS, i % 3 == 0
+        chat, own = i % chats, i % 3 == 0
         sender = "me@example.org" if own else f"contact{chat:04d}@example.org"
         yield (i + 1, chat + 1, NOW + i * 1000, NOW + i * 1000, 0, 0, 0, 5 if own else 0, i * 7919 + 1, sender, f"id{i}", f"{LINE} {i}")
 
 
-def fill(path, account="home", n_messages=100_000, n_contacts=1_000):
+def fill(path, account="home", n_messages=100_000, n_contacts=1_000, n_chats=CHATS):
     """Makes the history file of a profile that was used for years."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     db = sqlite3.connect(path)
@@ -35,9 +35,9 @@ def fill(path, account="home", n_messages=100_000, n_contacts=1_000):
     db.executemany("INSERT INTO contact (account, address, name, groups, flags) VALUES (?, ?, ?, ?, ?)", contacts(n_contacts))
     last = NOW + n_messages * 1000
     db.executemany("INSERT INTO chat (id, account, address, kind, open, active, last_sort, read_sort) VALUES (?, 1, ?, 0, ?, ?, ?, ?)",
-                   [(i + 1, f"contact{i:04d}@example.org", int(i < 20), last, last, last) for i in range(CHATS)])
+                   [(i + 1, f"contact{i:04d}@example.org", int(i < 20), last, last, last) for i in range(n_chats)])
     db.executemany("INSERT INTO message (id, chat, time, sort, kind, flags, enc, delivery, id_key, sender, wire_id, body) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", messages(n_messages))
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", messages(n_messages, n_chats))
     db.execute("INSERT INTO message_text (rowid, body) SELECT id, body FROM message")
     db.execute("UPDATE meta SET value = ? WHERE key = 'indexed'", (n_messages,))
     db.commit()
