@@ -98,8 +98,6 @@ const char *const store_sql[S_COUNT] = {
     [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
                  "reply_sender, reply_body, thread, failure FROM outbox ORDER BY id",
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
-    [S_SEARCH] = "SELECT m.id, m.chat FROM message_text t JOIN message m ON m.id = t.rowid "
-                 "WHERE message_text MATCH ?1 AND (?2 = 0 OR m.chat = ?2) ORDER BY t.rowid DESC LIMIT ?3",
     [S_INBOX] = "SELECT * FROM (SELECT i.message, i.chat, i.why, i.time, i.until, coalesce(m.sender_name, m.sender), "
                 "substr(m.body, 1, 400) FROM inbox i JOIN message m ON m.id = i.message "
                 "WHERE m.retracted = 0 ORDER BY i.time DESC LIMIT ?1) ORDER BY time",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/grams.h"
 #include "store/private.h"
 
 enum {
@@ -180,6 +181,8 @@ static int open_db(struct store *s, struct err *e)
     }
     int rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
     if (rc == SQLITE_OK)
+        rc = grams_register(s->db);
+    if (rc == SQLITE_OK)
         rc = set_up(s->db);
     if ((rc & 0xff) == SQLITE_READONLY)
         rc = SQLITE_OK; /* what can be read is shown; writes will wait in memory */
@@ -221,10 +224,14 @@ static int open_without_writing(struct store *s, int why, struct err *e)
     int rc = sqlite3_open_v2(uri, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
     sqlite3_free(uri);
     if (rc == SQLITE_OK)
+        rc = grams_register(s->db);
+    if (rc == SQLITE_OK)
         rc = read_counters(s);
     if (rc != SQLITE_OK) {
         close_db(s);
         rc = sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+        if (rc == SQLITE_OK)
+            rc = grams_register(s->db);
         if (rc == SQLITE_OK)
             rc = store_migrate(s->db, e);
         if (rc == SQLITE_OK)

@@ -1,6 +1,6 @@
 /* store/text.c - full text: filled a little at a time when nothing is due, and searched */
-#include "base/buf.h"
 #include "base/clock.h"
+#include "store/find.h"
 #include "store/private.h"
 
 /* A slice ends with a commit, in which the index writes what it has gathered, and how long that
@@ -95,59 +95,24 @@ void store_slice_ended(struct store *s)
     t->began = 0;
 }
 
-/* The user's words as an FTS5 expression: each quoted, so that nothing in them is syntax. */
-static char *expression(const char *words)
-{
-    struct buf b = {0};
-    while (*words) {
-        size_t n = strcspn(words, " \t\n");
-        if (n > 0) {
-            buf_adds(&b, b.len > 0 ? " \"" : "\"");
-            for (size_t i = 0; i < n; i++) {
-                if (words[i] == '"')
-                    buf_addc(&b, '"');
-                buf_addc(&b, words[i]);
-            }
-            buf_adds(&b, "\"");
-        }
-        words += n + (words[n] != '\0');
-    }
-    return buf_take(&b);
-}
-
-struct hit {
-    int64_t id, chat;
-};
-
-static void tell_hits(struct store *s, const struct hit *v, size_t n, store_hit_fn *fn, void *user)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct message *m = store_message(s, NULL, v[i].id);
-        bool go_on = !m || fn(user, v[i].chat, m);
-        message_free(m);
-        if (!go_on)
-            return;
-    }
-}
-
 int store_search(struct store *s, const struct chat *c, const char *words, size_t max,
                  store_hit_fn *fn, void *user, struct err *e)
 {
-    char *match = expression(words);
-    struct hit *hits = NULL;
-    size_t n = 0, cap = 0;
-    if (!*match) {
-        free(match);
-        return err_set(e, KITH_EINVAL, "there is nothing to search for");
+    struct find f = {.chat = c ? c->id : 0, .max = max};
+    struct find_hit *hits = NULL;
+    size_t n = 0;
+    bool more = false;
+    int r = find_parse(&f, words, clock_wall_ms(), e);
+    if (r == 0)
+        r = find_run(s->db, &f, &hits, &n, &more, e);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        struct message *m = store_message(s, NULL, hits[i].message);
+        bool go_on = !m || fn(user, hits[i].chat, m);
+        message_free(m);
+        if (!go_on)
+            break;
     }
-    sqlite3_stmt *q =
-        STORE_READ(s, S_SEARCH, v_text(match), v_int(c ? c->id : 0), v_int((int64_t)max));
-    while (store_row(s, q)) {
-        struct hit h = {sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
-        VEC_PUSH(hits, n, cap, h);
-    }
-    free(match);
-    tell_hits(s, hits, n, fn, user);
-    free(hits);
-    return (int)n;
+    find_hits_free(hits, n);
+    find_clear(&f);
+    return r < 0 ? r : (int)n;
 }

@@ -1,0 +1,52 @@
+/* store/find.h - searching the history: what the user typed, and the messages that fit it
+ *
+ * Words must all occur, also inside of other words; case and accents do not count. "several words"
+ * in quotation marks occur as they stand. Filters: from:bob (from:me), in:lobby, since:2026-01-31,
+ * before:2026-02 (also 7d, 3w, 2m, 1y ago, today, yesterday), has:link, has:file, has:picture.
+ */
+#ifndef STORE_FIND_H
+#define STORE_FIND_H
+
+#include <sqlite3.h>
+
+#include "base/err.h"
+#include "model/model.h"
+#include "store/grams.h"
+
+enum { FIND_LINK = 1, FIND_FILE = 2, FIND_PICTURE = 4 };
+enum { FIND_TERMS = 16, FIND_MAX = 1000, FIND_SPOTS = 16 };
+struct find {
+    struct folded terms[FIND_TERMS];
+    size_t n_terms;
+    struct folded from, in;
+    bool from_me;
+    int64_t since, before; /* wall ms; 0: no bound */
+    unsigned has;          /* FIND_* */
+    int64_t chat;          /* only this one; 0: all */
+    size_t max;            /* hits; 0: FIND_MAX, which is the most */
+    bool ranked;           /* the best first; else the newest */
+};
+/* Takes the user's line apart. 0, or negative and a sentence. now: wall ms. */
+int find_parse(struct find *f, const char *line, int64_t now, struct err *e);
+void find_clear(struct find *f);
+
+struct find_hit {
+    int64_t message, chat, time, sort;
+    double score;
+    uint32_t flags; /* KITH_MSG_* */
+    char *sender, *sender_name, *body;
+    struct {
+        uint32_t from, to;
+    } spots[FIND_SPOTS]; /* bytes of body that fit */
+    size_t n_spots;
+};
+void find_hit_clear(struct find_hit *h);
+/* The hits, in order, owned: find_hits_free(). *more: there are others. Negative and a sentence
+ * when the file cannot be read. Reads db only; grams_register() was called for it. */
+int find_run(sqlite3 *db, const struct find *f, struct find_hit **out, size_t *n, bool *more,
+             struct err *e);
+void find_hits_free(struct find_hit *v, size_t n);
+/* A connection that can read the file and nothing else. 0, or negative and a sentence. */
+int find_open(sqlite3 **db, const char *path, struct err *e);
+
+#endif
