@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "account/account.h"
-#include "account/confine.h"
+#include "base/confine.h"
 #include "account/describe.h"
 #include "account/helper.h"
 #include "account/load.h"

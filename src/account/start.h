@@ -3,7 +3,7 @@
 #define ACCOUNT_START_H
 
 #include "account/account.h"
-#include "account/confine.h"
+#include "base/confine.h"
 #include "account/load.h"
 
 /* Waits (at most wait_ms) for WIRE_OPEN and takes it in. 0, or negative and a sentence. */

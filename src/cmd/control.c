@@ -10,7 +10,10 @@
 #include "base/mem.h"
 #include "cmd/chat.h"
 #include "cmd/control_private.h"
+#include "store/find.h"
 #include "store/store.h"
+
+#define SEARCH_USAGE "kith search [-n N] [--json] [--best] WORDS"
 
 /* ---- printing ---- */
 
@@ -62,6 +65,7 @@ struct control *control_end(struct control *c, int code)
     c->ended = true;
     control_tail_stop(c);
     control_send_stop(c);
+    control_search_stop(c);
     if (c->holds == 0)
         control_free(c);
     if (tell)
@@ -152,7 +156,8 @@ void control_message(struct control *c, const struct chat *chat, const struct me
 
 /* ---- chats, unread, status, search, open, quit ---- */
 
-static void print_place(struct control *c, const struct account *a, const char *address, const char *name, bool room)
+static void print_place(struct control *c, const struct account *a, const char *address,
+                        const char *name, bool room)
 {
     struct buf b = {0};
 
@@ -269,15 +274,6 @@ static struct control *control_status(struct control *c)
     return control_end(c, CONTROL_OK);
 }
 
-static bool add_hit(void *user, int64_t id, const struct message *m)
-{
-    struct control *c = user;
-    const struct chat *chat = model_chat_by_id(c->env->model, id);
-    if (!chat || is_meant(c, chat->account))
-        control_message(c, chat, m);
-    return true;
-}
-
 /* The words from argv[from] on, with spaces between. Owned. */
 static char *join_words(const struct control *c, int from)
 {
@@ -287,18 +283,53 @@ static char *join_words(const struct control *c, int from)
     return buf_take(&b);
 }
 
+void control_search_stop(struct control *c)
+{
+    core_search_cancel(c->search);
+    c->search = NULL;
+}
+
+static void on_found(void *user, const struct core_found *found, const struct err *e)
+{
+    struct control *c = user;
+    c->search = NULL;
+    for (size_t i = 0; i < found->n; i++) {
+        const struct find_hit *h = &found->hits[i];
+        struct chat *chat = model_chat_by_id(c->env->model, h->chat);
+        struct message *m = store_message(core_store(c->env->core), chat, h->message);
+        if (m && (!chat || is_meant(c, chat->account)))
+            control_message(c, chat, m);
+        message_free(m);
+    }
+    if (e->code < 0)
+        control_error(c, "%s", e->text);
+    int code = e->code == KITH_EINVAL ? CONTROL_USAGE
+               : e->code < 0          ? CONTROL_FAILED
+               : found->n == 0        ? CONTROL_NOTHING
+                                      : CONTROL_OK;
+    (void)control_end(c, code);
+}
+
 static struct control *control_search(struct control *c)
 {
-    struct err e = {0};
     char *words = join_words(c, 1);
-    int rc = *words ? store_search(core_store(c->env->core), NULL, words, c->n ? (size_t)c->n : 50,
-                                   add_hit, c, &e)
-                    : 0;
+    struct find_query q = {.words = words,
+                           .max = c->n ? (size_t)c->n : 50,
+                           .now = clock_wall_ms(),
+                           .ranked = c->ranked};
     bool none = !*words;
+    if (none)
+        control_error(c, "usage: %s", SEARCH_USAGE);
+    else
+        c->holds++;
+    struct core_search *s = none ? NULL : core_search(c->env->core, &q, on_found, c);
     free(words);
-    if (rc < 0 || none)
-        control_error(c, "%s", none ? "usage: kith search WORDS" : e.text);
-    return control_end(c, none ? CONTROL_USAGE : rc < 0 ? CONTROL_FAILED : CONTROL_OK);
+    if (none)
+        return control_end(c, CONTROL_USAGE);
+    c->search = s;
+    bool over = c->ended;
+    control_release(c);
+    return over ? NULL : c;
 }
 
 static struct control *control_open(struct control *c)
@@ -343,7 +374,7 @@ static const struct {
     {"tail", "kith tail [--follow] [-n N] [--json] [CHAT]", control_tail},
     {"chats", "kith chats [--json] [--account NAME]", control_chats},
     {"unread", "kith unread [--json] [--account NAME]", control_unread},
-    {"search", "kith search [-n N] [--json] WORDS", control_search},
+    {"search", SEARCH_USAGE, control_search},
     {"status", "kith status [--json] [--account NAME]", control_status},
     {"open", "kith open URI", control_open},
     {"quit", "kith quit", control_quit},
@@ -378,6 +409,8 @@ static int take_flag(struct control *c, int argc, const char *const *argv, int *
     const char *value;
     if (strcmp(argv[*i], "--json") == 0)
         c->json = true;
+    else if (strcmp(argv[*i], "--best") == 0)
+        c->ranked = true;
     else if (strcmp(argv[*i], "--wait") == 0)
         c->wait = true;
     else if (strcmp(argv[*i], "--follow") == 0 || strcmp(argv[*i], "-f") == 0)

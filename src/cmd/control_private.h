@@ -6,7 +6,7 @@
 #include "cmd/control.h"
 #include "cmd/internal.h"
 
-enum { CONTROL_OK = 0, CONTROL_FAILED = 1, CONTROL_USAGE = 2 };
+enum { CONTROL_OK = 0, CONTROL_FAILED = 1, CONTROL_USAGE = 2, CONTROL_NOTHING = 1 /* of search */ };
 
 struct control {
     struct cmd_env *env;
@@ -15,7 +15,7 @@ struct control {
     int argc;
     char *body; /* of send */
     char *account;
-    bool json, wait, follow;
+    bool json, wait, follow, ranked;
     int64_t n; /* -n, 0 = not given */
     bool ended, cancelled;
     int holds; /* callbacks of core that will still come: freed after the last */
@@ -23,6 +23,7 @@ struct control {
     int64_t message;
     bool online;              /* the account was, when it was written */
     struct loop_timer *timer;
+    struct core_search *search; /* under way */
     /* tail */
     int64_t chat, last; /* 0: all chats */
     bool observing;
@@ -47,5 +48,6 @@ struct control *control_send(struct control *c);
 struct control *control_tail(struct control *c);
 void control_tail_stop(struct control *c);
 void control_send_stop(struct control *c);
+void control_search_stop(struct control *c);
 
 #endif

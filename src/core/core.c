@@ -65,6 +65,7 @@ struct core *core_new(const struct core_params *p, struct err *e)
     c->p = *p;
     c->account_program = xstrdup(p->account_program);
     c->notify_program = xstrdup(p->notify_program);
+    c->search_program = xstrdup(p->search_program);
     c->backend_dirs = xstrdup(p->backend_dirs);
     c->loop = p->loop;
     c->config = p->config;
@@ -300,6 +301,7 @@ void core_free(struct core *c)
     free(c->dying);
     free(c->account_program);
     free(c->notify_program);
+    free(c->search_program);
     free(c->backend_dirs);
     free(c);
 }

@@ -24,6 +24,7 @@ struct core_params {
     struct store *store;
     const char *account_program; /* path of kith-account */
     const char *notify_program;  /* path of kith-notify, or NULL */
+    const char *search_program;  /* path of the program that searches (kith itself), or NULL: the engine does it */
     const char *backend_dirs;    /* colon-separated, passed on to kith-account */
     bool offline;                /* -o: connect nothing by itself */
     int64_t back_off_ms;         /* the first wait before trying again; 0 = 1000. Tests are in a hurry */
@@ -181,6 +182,16 @@ int core_inbox_done(struct core *c, int64_t message, struct err *e);
 int core_inbox_snooze(struct core *c, int64_t message, int64_t until, struct err *e);
 /* The account one of whose passwords is in this text, or NULL. The passwords themselves are not known here. */
 const struct account *core_holds_secret(const struct core *c, const char *text);
+
+/* Searching the history, in a process of its own: nothing here waits for it. found is called once, maybe before core_search
+ * returns NULL, with the hits (they go after it returns) or an error; not after core_search_cancel. */
+struct find_query; /* store/find.h */
+struct find_hit;
+struct core_search;
+struct core_found { struct find_hit *hits; size_t n; bool more; int64_t us; /* how long it took */ };
+typedef void core_found_fn(void *user, const struct core_found *found, const struct err *e);
+struct core_search *core_search(struct core *c, const struct find_query *q, core_found_fn *found, void *user);
+void core_search_cancel(struct core_search *s); /* NULL is fine */
 
 struct store *core_store(struct core *c);
 struct config *core_config(struct core *c);

@@ -148,7 +148,7 @@ struct delivery_watch { int64_t message; enum delivery at_least; core_delivery_f
 
 struct core {
     struct core_params p;
-    char *account_program, *notify_program, *backend_dirs; /* owned copies of p's */
+    char *account_program, *notify_program, *search_program, *backend_dirs; /* owned copies of p's */
     struct loop *loop;
     struct config *config;
     struct model *model;

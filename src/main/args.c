@@ -48,7 +48,7 @@ static const struct command_row command_rows[] = {
     {"tail", "chat", "print the last messages of a chat, with --follow also those to come"},
     {"chats", "", "print the contacts and rooms: account, address, name"},
     {"unread", "", "print the chats with unread messages"},
-    {"search", "words", "print messages that hold these words"},
+    {"search", "words", "print messages that hold these words; from: in: since: before: has: narrow it down"},
     {"status", "", "print the accounts and how they stand"},
     {"open", "uri", "show the chat of an xmpp: or irc: link in the open terminal"},
     {"doctor", "", "examine this terminal, and tmux around it, and say what to change"},
@@ -61,10 +61,11 @@ static const struct command_opt_row command_opts[] = {
     {"--wait", NULL, "send", "until the server, or the peer, has it"},
     {"--follow", NULL, "tail", "go on until interrupted"},
     {"-n", "number", "tail, search", "how many messages"},
+    {"--best", NULL, "search", "the best first, not the newest"},
 };
 struct exit_row { int code; const char *help; };
 static const struct exit_row exit_rows[] = {
-    {0, "good"}, {1, "failure"}, {2, "usage"}, {3, "configuration; file:line: sentence on standard error"},
+    {0, "good"}, {1, "failure; search: nothing was found"}, {2, "usage"}, {3, "configuration; file:line: sentence on standard error"},
     {4, "terminal"}, {5, "already running"},
 };
 

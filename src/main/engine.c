@@ -231,6 +231,7 @@ static int start_parts(struct engine *en, struct err *e)
 {
     struct core_params cp = {.loop = en->loop, .config = en->config, .model = en->model, .store = en->store,
                              .account_program = en->places->account, .notify_program = en->places->notify,
+                             .search_program = en->places->self,
                              .backend_dirs = en->places->backend_dirs, .offline = en->args->offline};
     struct notify_params np = {.loop = en->loop, .program = en->places->notify};
     struct ui_params up = {.env = &en->env, .terminfo_dir = en->places->terminfo, .no_color = en->args->no_color};

@@ -17,6 +17,7 @@
 #include "main/info.h"
 #include "main/measure.h"
 #include "main/places.h"
+#include "main/search.h"
 #include "main/start.h"
 #include "view/attach.h"
 #include "view/control.h"
@@ -151,6 +152,8 @@ int main(int argc, char **argv)
     title_init(argc, argv);
     umask(077);
     forbid_core_files();
+    if (argc == 3 && str_eq(argv[1], "--search-helper"))
+        return search_helper(argv[2]);
     if (args_parse(&a, argc, (const char *const *)argv, &e) < 0)
         return fail(EXIT_USAGE, &e);
     if (a.config_dir != NULL)

@@ -4,9 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define COLUMNS "m.id, m.chat, m.time, m.sort, m.flags, m.sender, m.sender_name, m.body"
+
+/* Rows lie in the order in which they came: what the archive gave last is the oldest. So more are
+ * looked at than are told, and the newest, or the best, of these are. */
+enum { LOOK = 3000, LOOK_US = 25000 /* no longer, once there are as many as are wanted */ };
 
 void find_hit_clear(struct find_hit *h)
 {
@@ -51,7 +56,8 @@ struct search {
     int64_t *chats; /* that in: means */
     size_t n_chats, cap_chats;
     struct find_hit *hits;
-    size_t n, cap, max;
+    size_t n, cap, wanted;
+    int64_t until;
 };
 
 static bool holds(struct folded *text, const char *where, const struct folded *what)
@@ -169,6 +175,11 @@ static int find_chats(struct search *s, struct err *e)
     return s->n_chats > 0 ? 0 : err_set(e, KITH_ENOTFOUND, "no chat is called so (in:)");
 }
 
+static bool enough(const struct search *s)
+{
+    return s->n > LOOK || (s->n > s->wanted && clock_mono_us() > s->until);
+}
+
 /* What the index has not come to yet is looked at one by one, newest first, as are all when no word
  * narrows it down. */
 static int run(struct search *s, const char *from, const char *match, struct err *e)
@@ -190,7 +201,7 @@ static int run(struct search *s, const char *from, const char *match, struct err
     sqlite3_free(sql);
     if (rc == SQLITE_OK && match)
         sqlite3_bind_text(q, 1, match, -1, SQLITE_STATIC);
-    while (rc == SQLITE_OK && s->n <= s->max && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && !enough(s) && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         take(s, q);
         rc = SQLITE_OK;
     }
@@ -199,6 +210,20 @@ static int run(struct search *s, const char *from, const char *match, struct err
         failed(s->db, e);
     sqlite3_finalize(q);
     return good ? 0 : -1;
+}
+
+int find_query(sqlite3 *db, const struct find_query *q, struct find_hit **out, size_t *n,
+               bool *more, struct err *e)
+{
+    struct find f = {.chat = q->chat, .max = q->max, .ranked = q->ranked};
+    *out = NULL;
+    *n = 0;
+    *more = false;
+    int r = find_parse(&f, q->words, q->now, e);
+    if (r == 0)
+        r = find_run(db, &f, out, n, more, e);
+    find_clear(&f);
+    return r;
 }
 
 static int by_time(const void *a, const void *b)
@@ -220,12 +245,10 @@ static int by_score(const void *a, const void *b)
 int find_run(sqlite3 *db, const struct find *f, struct find_hit **out, size_t *n, bool *more,
              struct err *e)
 {
-    struct search s = {.db = db, .f = f, .max = f->max ? MIN(f->max, (size_t)FIND_MAX) : FIND_MAX};
-    size_t wanted = s.max;
+    struct search s = {.db = db, .f = f, .until = clock_mono_us() + LOOK_US};
+    s.wanted = f->max ? MIN(f->max, (size_t)FIND_MAX) : FIND_MAX;
     struct buf match = {0};
     bool narrow = false;
-    if (f->ranked)
-        s.max = FIND_MAX;
     for (size_t i = 0; i < f->n_terms; i++)
         narrow |= grams_expression(&match, &f->terms[i]);
     int r = find_chats(&s, e);
@@ -240,8 +263,8 @@ int find_run(sqlite3 *db, const struct find *f, struct find_hit **out, size_t *n
         r = run(&s, "message m", NULL, e);
     if (s.n > 1)
         qsort(s.hits, s.n, sizeof *s.hits, f->ranked ? by_score : by_time);
-    *more = s.n > wanted;
-    while (s.n > wanted)
+    *more = s.n > s.wanted;
+    while (s.n > s.wanted)
         find_hit_clear(&s.hits[--s.n]);
     *out = s.hits;
     *n = s.n;

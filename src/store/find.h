@@ -49,4 +49,28 @@ void find_hits_free(struct find_hit *v, size_t n);
 /* A connection that can read the file and nothing else. 0, or negative and a sentence. */
 int find_open(sqlite3 **db, const char *path, struct err *e);
 
+/* ---- the helper process: one query comes in a frame, each hit goes out in one, then the end ----
+ */
+struct find_query {
+    const char *words; /* the user's line */
+    int64_t chat, now; /* chat 0: all */
+    size_t max;
+    bool ranked;
+};
+enum {
+    FIND_FRAME_QUERY = 1,
+    FIND_FRAME_HIT,
+    FIND_FRAME_END /* "1": there are more */,
+    FIND_FRAME_ERROR /* a sentence */
+};
+void find_put_query(struct buf *b, const struct find_query *q);
+bool find_get_query(const char *data, size_t len, struct find_query *q,
+                    char **words); /* *words: owned */
+void find_put_hit(struct buf *b, const struct find_hit *h);
+bool find_get_hit(const char *data, size_t len,
+                  struct find_hit *h); /* owned; false: that is none */
+/* Parses and runs q. As find_run(). */
+int find_query(sqlite3 *db, const struct find_query *q, struct find_hit **out, size_t *n,
+               bool *more, struct err *e);
+
 #endif

@@ -160,6 +160,10 @@ void store_load_outbox(struct store *s, store_outgoing_fn *fn, void *user); /* i
 bool store_index_slice(struct store *s, int64_t budget_us);
 /* Newest first; fn returns false to stop. chat NULL: everywhere. Words as the user typed them: all must occur. */
 typedef bool store_hit_fn(void *user, int64_t chat, const struct message *m);
+struct find_query;
+struct find_hit;
+/* The same as find_query() (store/find.h), here and now: for when the file is not to be had by another process. */
+int store_find(struct store *s, const struct find_query *q, struct find_hit **out, size_t *n, bool *more, struct err *e);
 int store_search(struct store *s, const struct chat *c, const char *words, size_t max, store_hit_fn *fn, void *user,
                  struct err *e);
 

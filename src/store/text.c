@@ -95,16 +95,21 @@ void store_slice_ended(struct store *s)
     t->began = 0;
 }
 
+int store_find(struct store *s, const struct find_query *q, struct find_hit **out, size_t *n,
+               bool *more, struct err *e)
+{
+    return find_query(s->db, q, out, n, more, e);
+}
+
 int store_search(struct store *s, const struct chat *c, const char *words, size_t max,
                  store_hit_fn *fn, void *user, struct err *e)
 {
-    struct find f = {.chat = c ? c->id : 0, .max = max};
+    struct find_query q = {
+        .words = words, .chat = c ? c->id : 0, .max = max, .now = clock_wall_ms()};
     struct find_hit *hits = NULL;
     size_t n = 0;
     bool more = false;
-    int r = find_parse(&f, words, clock_wall_ms(), e);
-    if (r == 0)
-        r = find_run(s->db, &f, &hits, &n, &more, e);
+    int r = find_query(s->db, &q, &hits, &n, &more, e);
     for (size_t i = 0; r == 0 && i < n; i++) {
         struct message *m = store_message(s, NULL, hits[i].message);
         bool go_on = !m || fn(user, hits[i].chat, m);
@@ -113,6 +118,5 @@ int store_search(struct store *s, const struct chat *c, const char *words, size_
             break;
     }
     find_hits_free(hits, n);
-    find_clear(&f);
     return r < 0 ? r : (int)n;
 }

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "account/confine.h"
+#include "base/confine.h"
 #include "account/dial.h"
 #include "account/dns.h"
 #include "account/handles.h"

@@ -1,7 +1,7 @@
-/* account/confine.h - the process gives up what it does not need: core files, new privileges,
+/* base/confine.h - the process gives up what it does not need: core files, new privileges,
  * files, system calls */
-#ifndef ACCOUNT_CONFINE_H
-#define ACCOUNT_CONFINE_H
+#ifndef BASE_CONFINE_H
+#define BASE_CONFINE_H
 
 #include "base/base.h"
 #include "base/buf.h"

@@ -1,6 +1,6 @@
-/* account/confine.c - the process gives up what it does not need: core files, new privileges,
+/* base/confine.c - the process gives up what it does not need: core files, new privileges,
  * files, system calls */
-#include "account/confine.h"
+#include "base/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,278 @@
+/* unit/store/test_find.c - searching: words and parts of words in any script, filters, order, and
+ * what goes to the helper and back
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/find.h"
+#include "store/store.h"
+
+struct rig {
+    char dir[64];
+    char *path;
+    struct store *s;
+    struct model *m;
+    struct account *a;
+    struct chat *bob, *room;
+    sqlite3 *db;
+    struct find_hit *hits;
+    size_t n;
+    bool more;
+    struct err e;
+};
+
+static const int64_t NOW = 1700000000000;
+
+static void add(struct rig *r, struct chat *c, const char *sender, const char *body, int64_t time)
+{
+    int64_t same;
+    struct message *m = message_new();
+    m->chat = c;
+    m->id = store_new_id(r->s);
+    m->time = m->sort = time;
+    m->sender = xstrdup(sender);
+    m->flags = strcmp(sender, "me") == 0 ? KITH_MSG_OUTGOING : 0;
+    m->body = xstrdup(body);
+    if (strstr(body, ".png"))
+        message_add_attachment(
+            m, &(struct attachment){.name = (char *)"a.png", .mime = (char *)"image/png"});
+    store_add_message(r->s, m, &same);
+    message_free(m);
+}
+
+static void index_all(struct rig *r)
+{
+    while (store_index_slice(r->s, 1000))
+        store_commit(r->s, false, NULL);
+    store_commit(r->s, false, NULL);
+}
+
+static int setup(void **state)
+{
+    struct rig *r = xcalloc(1, sizeof *r);
+    struct store_account row;
+    snprintf(r->dir, sizeof r->dir, "/tmp/kith-find-XXXXXX");
+    assert_non_null(mkdtemp(r->dir));
+    r->path = xasprintf("%s/history.db", r->dir);
+    assert_int_equal(store_open(&r->s, r->path, NULL), 0);
+    r->m = model_new();
+    store_account(r->s, "home", "xmpp", &row);
+    r->a = model_add_account(r->m, row.id, "home", "xmpp");
+    store_account_clear(&row);
+    store_put_contact(r->s, account_put_contact(r->a, "bob@x.org", "Robert", NULL, 0, 0));
+    r->bob = account_add_chat(r->a, store_new_chat(r->s, r->a, "bob@x.org", KITH_CHAT_DIRECT),
+                              "bob@x.org", KITH_CHAT_DIRECT);
+    r->room = account_add_chat(r->a, store_new_chat(r->s, r->a, "lobby@x.org", KITH_CHAT_ROOM),
+                               "lobby@x.org", KITH_CHAT_ROOM);
+    *state = r;
+    return 0;
+}
+
+static void drop_hits(struct rig *r)
+{
+    find_hits_free(r->hits, r->n);
+    r->hits = NULL;
+    r->n = 0;
+}
+
+static int teardown(void **state)
+{
+    struct rig *r = *state;
+    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+    drop_hits(r);
+    sqlite3_close(r->db);
+    model_free(r->m);
+    store_close(r->s);
+    for (size_t i = 0; i < COUNT(tails); i++) {
+        char *path = xasprintf("%s%s", r->path, tails[i]);
+        unlink(path);
+        free(path);
+    }
+    rmdir(r->dir);
+    free(r->path);
+    free(r);
+    return 0;
+}
+
+/* By a connection of its own that can only read, as the helper has it. */
+static int find(struct rig *r, struct find_query q)
+{
+    drop_hits(r);
+    err_set(&r->e, 0, "%s", "");
+    if (!r->db)
+        assert_int_equal(find_open(&r->db, r->path, &r->e), 0);
+    q.now = NOW;
+    int rc = find_query(r->db, &q, &r->hits, &r->n, &r->more, &r->e);
+    return rc < 0 ? rc : (int)r->n;
+}
+#define FIND(r, text) find((r), (struct find_query){.words = (text)})
+
+static void test_inside_words_and_scripts(void **state)
+{
+    struct rig *r = *state;
+    add(r, r->bob, "bob@x.org", "It fixes the Resize bug and the blank line", NOW - 9000);
+    add(r, r->bob, "bob@x.org", "caf\xC3\xA9 au lait, na\xC3\xAFve", NOW - 8000);
+    add(r, r->bob, "me",
+        "[resize bug] "
+        "\xE5\x86\x8D\xE7\x8F\xBE\xE3\x81\xA7\xE3\x81\x8D\xE3\x81\xBE\xE3\x81\x97\xE3\x81\x9F",
+        NOW - 7000);
+    add(r, r->bob, "bob@x.org", "\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82 IP ok",
+        NOW - 6000);
+    add(r, r->bob, "bob@x.org", "see foo->bar(1) \"as is\" 100%", NOW - 5000);
+    store_commit(r->s, false, NULL);
+    for (int indexed = 0; indexed < 2;
+         indexed++) { /* what the index has not come to is found as well */
+        assert_int_equal(FIND(r, "resize"), indexed ? 2 : 2);
+        assert_int_equal(FIND(r, "ESIZ bu"), 2);
+        assert_int_equal(FIND(r, "cafe NAIVE"), 1);
+        assert_int_equal(FIND(r, "\xE5\x86\x8D\xE7\x8F\xBE"), 1);
+        assert_int_equal(FIND(r, "\xE7\x8F\xBE"), 1);
+        assert_int_equal(FIND(r, "\xE7\x8F\xBE\xE3\x81\xA7\xE3\x81\x8D"), 1);
+        assert_int_equal(FIND(r, "\xD1\x80\xD0\x98\xD0\xB2"), 1);
+        assert_int_equal(FIND(r, "ip"), 1);
+        assert_int_equal(FIND(r, "foo->bar(1)"), 1);
+        assert_int_equal(FIND(r, "\"resize bug\""), 2);
+        assert_int_equal(FIND(r, "\"bug resize\""), 0);
+        assert_int_equal(FIND(r, "bug resize"), 2);
+        assert_int_equal(FIND(r, "100%"), 1);
+        assert_int_equal(FIND(r, "NEAR(a* OR -x)"), 0);
+        assert_int_equal(FIND(r, "resizes"), 0);
+        store_commit(r->s, false, NULL);
+        index_all(r);
+    }
+    assert_int_equal(FIND(r, "resize"), 2);
+    assert_true(r->hits[0].time > r->hits[1].time);
+    assert_int_equal(r->hits[1].spots[0].from, 13);
+    assert_int_equal(r->hits[1].spots[0].to, 19);
+    assert_int_equal(FIND(r, "cafe"), 1);
+    assert_int_equal(r->hits[0].spots[0].to, 5); /* bytes of what stands there */
+}
+
+static void test_filters(void **state)
+{
+    struct rig *r = *state;
+    const int64_t day = 86400000;
+    add(r, r->bob, "bob@x.org", "tea https://x.org/a", NOW - 40 * day);
+    add(r, r->bob, "me", "tea tea.png", NOW - 10 * day);
+    add(r, r->room, "lobby@x.org/carol", "tea", NOW - day / 2);
+    index_all(r);
+    assert_int_equal(FIND(r, "tea"), 3);
+    assert_int_equal(FIND(r, "tea from:me"), 1);
+    assert_int_equal(FIND(r, "tea from:carol"), 1);
+    assert_int_equal(FIND(r, "tea from:robert"), 1); /* the name that the user gave */
+    assert_int_equal(FIND(r, "tea in:lobby"), 1);
+    assert_int_equal(FIND(r, "tea in:robert"), 2);
+    assert_int_equal(FIND(r, "tea in:nowhere"), KITH_ENOTFOUND);
+    assert_int_equal(FIND(r, "tea since:20d"), 2);
+    assert_int_equal(FIND(r, "tea before:20d"), 1);
+    assert_int_equal(FIND(r, "tea since:3w before:yesterday"), 1);
+    assert_int_equal(FIND(r, "tea since:2023-11"), 2);
+    assert_int_equal(FIND(r, "tea since:soon"), KITH_EINVAL);
+    assert_int_equal(FIND(r, "has:link"), 1);
+    assert_int_equal(FIND(r, "has:picture"), 1);
+    assert_int_equal(FIND(r, "has:file from:me"), 1);
+    assert_int_equal(FIND(r, "has:wings"), KITH_EINVAL);
+    assert_int_equal(FIND(r, "in:\"lobby@x.org\""), 1);
+    assert_int_equal(FIND(r, "\"from:me\""), 0); /* words, when in quotation marks */
+    assert_int_equal(FIND(r, "  "), KITH_EINVAL);
+    assert_int_equal(find(r, (struct find_query){.words = "tea", .chat = r->room->id}), 1);
+}
+
+static void test_order_and_bounds(void **state)
+{
+    struct rig *r = *state;
+    add(r, r->bob, "bob@x.org", "coffee, and nothing else", NOW - 9000);
+    for (int i = 0; i < 30; i++)
+        add(r, r->bob, "bob@x.org",
+            "a long line that says much of everything and holds decoffeeination somewhere in its "
+            "middle",
+            NOW - i);
+    index_all(r);
+    assert_int_equal(find(r, (struct find_query){.words = "coffee", .max = 10}), 10);
+    assert_true(r->more);
+    assert_int_equal(r->hits[0].time, NOW);
+    assert_int_equal(find(r, (struct find_query){.words = "coffee", .max = 10, .ranked = true}),
+                     10);
+    assert_int_equal(r->hits[0].time, NOW - 9000); /* a whole word in a short text */
+    assert_int_equal(FIND(r, "coffee"), 31);
+    assert_false(r->more);
+}
+
+static void test_changes_are_followed(void **state)
+{
+    struct rig *r = *state;
+    add(r, r->bob, "bob@x.org", "the quick brown fox", NOW);
+    index_all(r);
+    struct message *m = store_message(r->s, r->bob, 1);
+    store_edit(r->s, m, "e", 5000, "the slow brown bear");
+    store_commit(r->s, false, NULL);
+    assert_int_equal(FIND(r, "quick"), 0);
+    assert_int_equal(FIND(r, "bear"), 1);
+    store_retract(r->s, m);
+    store_commit(r->s, false, NULL);
+    assert_int_equal(FIND(r, "bear"), 0);
+    assert_int_equal(FIND(r, "brown"), 0);
+    message_free(m);
+}
+
+static void test_wire(void **state)
+{
+    struct buf b = {0};
+    char *words = NULL;
+    struct find_query q = {.words = "a b", .chat = 7, .now = NOW, .max = 9, .ranked = true},
+                      got = {0};
+    find_put_query(&b, &q);
+    for (size_t cut = 0; cut < b.len; cut++) {
+        assert_false(find_get_query(b.data, cut, &got, &words));
+        free(words);
+        words = NULL;
+    }
+    assert_true(find_get_query(b.data, b.len, &got, &words));
+    assert_string_equal(got.words, "a b");
+    assert_true(got.chat == 7 && got.max == 9 && got.ranked && got.now == NOW);
+    free(words);
+    buf_clear(&b);
+    struct find_hit h = {.message = 3,
+                         .chat = 4,
+                         .time = 5,
+                         .sort = 6,
+                         .flags = 1,
+                         .sender = (char *)"bob",
+                         .body = (char *)"words",
+                         .spots = {{1, 3}},
+                         .n_spots = 1},
+                    back;
+    find_put_hit(&b, &h);
+    for (size_t cut = 0; cut < b.len; cut++)
+        assert_false(find_get_hit(b.data, cut, &back));
+    assert_true(find_get_hit(b.data, b.len, &back));
+    assert_true(back.message == 3 && back.n_spots == 1 && back.spots[0].to == 3 &&
+                !back.sender_name);
+    assert_string_equal(back.body, "words");
+    find_hit_clear(&back);
+    buf_clear(&b);
+    h.spots[0].to = 600; /* outside of the text */
+    find_put_hit(&b, &h);
+    assert_false(find_get_hit(b.data, b.len, &back));
+    buf_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_inside_words_and_scripts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_filters, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_order_and_bounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_changes_are_followed, setup, teardown),
+        cmocka_unit_test(test_wire),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
