@@ -188,12 +188,8 @@ struct kith_ev_ask {
 };
 struct kith_ev_ask_gone { struct kith_event ev; uint64_t ask; };
 
-enum kith_sync {
-    KITH_SYNC_ROSTER = 1, KITH_SYNC_CHATS = 2, KITH_SYNC_MEMBERS = 3, KITH_SYNC_BLOCKED = 4,
-    /* The server's archive is read forwards from where nothing is missing; END: to its end. ONLINE may come before
-     * that when it cannot be read: until then what comes live has a gap before it. */
-    KITH_SYNC_ARCHIVE = 5
-};
+enum kith_sync { KITH_SYNC_ROSTER = 1, KITH_SYNC_CHATS = 2, KITH_SYNC_MEMBERS = 3, KITH_SYNC_BLOCKED = 4,
+                 KITH_SYNC_ARCHIVE = 5 /* read forwards; END: to its end. Until then a gap lies before what comes live */ };
 struct kith_ev_sync { struct kith_event ev; uint32_t what; const char *chat; /* MEMBERS: which */ };
 
 /* People. Contacts are whom the account keeps; presence is what each of their devices says. */
@@ -598,7 +594,6 @@ typedef const struct kith_plugin *kith_plugin_fn(void);
 #else
 #define KITH_PLUGIN_EXPORT
 #endif
-
 #ifdef __cplusplus
 }
 #endif

@@ -83,9 +83,9 @@ static bool take_frame(struct core_search *s, const struct frame *f)
     if (f->kind == FIND_FRAME_END) {
         finish(s, f->len == 1 && f->data[0] == '1', &fine);
     } else if (f->kind == FIND_FRAME_ERROR) {
-        char *why = xstrndup(f->data, MIN(f->len, (size_t)200));
-        failed(s, why);
-        free(why);
+        struct err e = {0};
+        find_get_error(f->data, f->len, &e);
+        finish(s, false, &e);
     } else {
         failed(s, "the search gave an answer that cannot be read");
     }

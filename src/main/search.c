@@ -44,7 +44,10 @@ static bool next_frame(struct frame_io *io, struct frame *f)
 
 static void tell_error(struct frame_io *io, const struct err *e)
 {
-    frame_put(io, FIND_FRAME_ERROR, e->text, strlen(e->text));
+    struct buf b = {0};
+    find_put_error(&b, e);
+    frame_put(io, FIND_FRAME_ERROR, b.data, b.len);
+    buf_free(&b);
     flush(io);
 }
 

@@ -61,11 +61,13 @@ enum {
     FIND_FRAME_QUERY = 1,
     FIND_FRAME_HIT,
     FIND_FRAME_END /* "1": there are more */,
-    FIND_FRAME_ERROR /* a sentence */
+    FIND_FRAME_ERROR
 };
 void find_put_query(struct buf *b, const struct find_query *q);
 bool find_get_query(const char *data, size_t len, struct find_query *q,
                     char **words); /* *words: owned */
+void find_put_error(struct buf *b, const struct err *e);
+void find_get_error(const char *data, size_t len, struct err *e);
 void find_put_hit(struct buf *b, const struct find_hit *h);
 bool find_get_hit(const char *data, size_t len,
                   struct find_hit *h); /* owned; false: that is none */

@@ -62,6 +62,25 @@ bool find_get_query(const char *data, size_t len, struct find_query *q, char **w
     return good;
 }
 
+void find_put_error(struct buf *b, const struct err *e)
+{
+    put_number(b, e->code);
+    put_text(b, e->text);
+}
+
+void find_get_error(const char *data, size_t len, struct err *e)
+{
+    const char *at = data, *end = data + len;
+    int64_t code;
+    char *text = NULL;
+    if (get_number(&at, end, &code) && code < 0 && code > -10000 && get_text(&at, end, &text) &&
+        text)
+        err_set(e, (int)code, "%s", text);
+    else
+        err_set(e, KITH_EPROTO, "the search gave an answer that cannot be read");
+    free(text);
+}
+
 void find_put_hit(struct buf *b, const struct find_hit *h)
 {
     const int64_t v[] = {h->message, h->chat, h->time, h->sort, h->flags, (int64_t)h->n_spots};

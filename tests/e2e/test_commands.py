@@ -204,8 +204,13 @@ def test_control_commands_say_what_happened(neighbours):
     assert code == 0, err
     rows = until(lambda: [r for r in p.json("tail", p.address) if r["body"] == "two\nlines"], what="the second message")
     assert rows[0]["own"] is True
-    code, out, err = p.run("search", "--json", "lines")
-    assert code == 0
+    code, out, err = p.run("search", "--json", "ine")  # inside of a word
+    assert code == 0 and [json.loads(line)["body"] for line in out.splitlines()] == ["two\nlines"], (code, out, err)
+    assert len(p.run("search", "--best", "-n", "1", "from:me", "since:today")[1].splitlines()) in (1, 2)
+    assert p.run("search", "lines", "before:2001")[:2] == (1, "")  # nothing was found
+    code, out, err = p.run("search", "lines", "since:soon")
+    assert code == 2 and "since:soon is no day" in err
+    assert p.run("search")[0] == 2
     assert p.json("status")[0]["state"] == "online"
     assert p.run("tail", "nosuch@example.org")[0] == 1
     assert p.run("quit")[0] == 0
