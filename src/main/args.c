@@ -8,7 +8,7 @@
 #include "base/mem.h"
 
 enum opt_id {
-    OPT_CONFIG, OPT_ACCOUNT, OPT_OFFLINE, OPT_THEME, OPT_PLAIN, OPT_NO_COLOR, OPT_FOREGROUND, OPT_CHECK, OPT_PRINT,
+    OPT_CONFIG, OPT_ACCOUNT, OPT_OFFLINE, OPT_THEME, OPT_PLAIN, OPT_NO_COLOR, OPT_FOREGROUND, OPT_HEADLESS, OPT_CHECK, OPT_PRINT,
     OPT_KEYS, OPT_COMMANDS, OPT_PROBE, OPT_COMPLETION, OPT_HELP, OPT_VERSION, OPT_ENGINE, OPT_MAN, OPT_NAMES
 };
 enum value { VALUE_NONE, VALUE_NEEDED, VALUE_MD };
@@ -29,6 +29,7 @@ static const struct opt_row opt_rows[] = {
     {OPT_PLAIN, 0, "plain", VALUE_NONE, NULL, "line by line, for terminals that cannot place the cursor"},
     {OPT_NO_COLOR, 0, "no-color", VALUE_NONE, NULL, "no colours (as with NO_COLOR set)"},
     {OPT_FOREGROUND, 0, "foreground", VALUE_NONE, NULL, "end the engine together with this terminal"},
+    {OPT_HEADLESS, 0, "headless", VALUE_NONE, NULL, "run the engine here without a terminal, log to standard error; kith attaches to it"},
     {OPT_CHECK, 0, "check-config", VALUE_NONE, NULL, "check all files, and each account against what its protocol knows, and stop"},
     {OPT_PRINT, 0, "print-config", VALUE_NONE, NULL, "print every option with its value and where it comes from"},
     {OPT_KEYS, 0, "list-keys", VALUE_MD, "md", "list the keys as they are bound now"},
@@ -111,6 +112,10 @@ static int take(struct args *a, const struct opt_row *o, const char *value, stru
     case OPT_PLAIN: a->plain = true; break;
     case OPT_NO_COLOR: a->no_color = true; break;
     case OPT_FOREGROUND: a->foreground = true; break;
+    case OPT_HEADLESS:
+        a->mode = MODE_ENGINE;
+        a->headless = true;
+        break;
     case OPT_CHECK: a->mode = MODE_CHECK_CONFIG; break;
     case OPT_PRINT: a->mode = MODE_PRINT_CONFIG; break;
     case OPT_KEYS: set_mode(a, MODE_LIST_KEYS, value); break;

@@ -14,7 +14,7 @@ struct args {
     enum args_mode mode;
     const char *config_dir, *account, *theme;
     const char *page; /* of MODE_MAN; the shell of MODE_COMPLETION; the kind of MODE_NAMES */
-    bool offline, plain, no_color, foreground, markdown;
+    bool offline, plain, no_color, foreground, markdown, headless;
     const char *uri;          /* xmpp: or irc: link, or NULL */
     int engine_fd;            /* --engine: the first view, -1 = none */
     int argc;                 /* MODE_CONTROL: the command and what follows it */

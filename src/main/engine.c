@@ -21,6 +21,9 @@
 #include "store/store.h"
 #include "view/proto.h"
 
+/* no errno and no code of the store: an engine without accounts that nobody could give it any */
+enum { HEADLESS_EMPTY = -2000 };
+
 struct engine {
     const struct args *args;
     const struct places *places;
@@ -38,6 +41,7 @@ struct engine {
     char *trouble;  /* said to the first view: a damaged history was set aside */
     bool stopping;
     int log_fd;
+    struct map states; /* headless: what was logged of each account last */
 };
 
 /* ---- ending ---- */
@@ -150,6 +154,11 @@ static void set_log_level(void *user, const struct option *changed)
 
     if (changed != NULL && strcmp(changed->name, "log.level") != 0)
         return;
+    if (en->args->headless) {
+        en->log_fd = STDERR_FILENO;
+        if (env == NULL && config_origin(en->config, "log.level").line == 0)
+            name = "info"; /* the log is all there is to see */
+    }
     if (str_eq(name, "off"))
         log_open(-1, "engine", LOG_ERROR);
     for (size_t i = 0; i < COUNT(names) && en->log_fd >= 0; i++)
@@ -161,8 +170,13 @@ static void open_log(struct engine *en)
 {
     const char *level = getenv("KITH_LOG");
     struct err e;
-    char *dir = path_of(PATH_STATE, NULL, &e), *path;
+    char *dir, *path;
 
+    if (en->args->headless) {
+        log_open(STDERR_FILENO, "engine", str_eq(level, "debug") ? LOG_DEBUG : LOG_INFO);
+        return;
+    }
+    dir = path_of(PATH_STATE, NULL, &e);
     if (dir == NULL || path_mkdirs(dir, 0700, &e) < 0) {
         free(dir);
         return;
@@ -218,6 +232,18 @@ static void on_alert(void *user, const struct core_alert *alert)
     ui_alert(en->ui, alert);
 }
 
+/* Each change of an account's state once: the only account of it where there is no screen. */
+static void log_state(struct engine *en, const struct account *a)
+{
+    static const char *const states[] = {"offline", "resolving", "connecting", "securing", "logging in", "syncing", "online", "closing"};
+    uintptr_t was = (uintptr_t)map_get(&en->states, a->name), now = (uintptr_t)a->state + 1;
+
+    if (was == now)
+        return;
+    map_set(&en->states, a->name, (void *)now); /* the state itself, as a number above 0 */
+    log_info("%s: %s%s%s", a->name, states[a->state], a->problem != NULL ? ": " : "", a->problem != NULL ? a->problem : "");
+}
+
 /* A chat that has been read needs no notice any more. */
 static void on_model(void *user, const struct model_event *ev)
 {
@@ -225,6 +251,14 @@ static void on_model(void *user, const struct model_event *ev)
 
     if (ev->type == MODEL_UNREAD && ev->chat->unread == 0)
         notices_close(en->notify, ev->chat);
+    else if (ev->type == MODEL_NOTICE && en->args->headless) /* nobody else may be there to read it */
+        log_at(ev->level >= KITH_ERROR ? LOG_ERROR : ev->level == KITH_WARN ? LOG_WARN : LOG_INFO, "%s%s%s",
+               ev->account != NULL ? ev->account->name : "", ev->account != NULL ? ": " : "", ev->text);
+    else if (ev->type == MODEL_ACCOUNT && en->args->headless)
+        log_state(en, ev->account);
+    else if (ev->type == MODEL_ASK && en->args->headless)
+        log_warn("%s asks: %s (answer it with kith, on a terminal)", ev->account != NULL ? ev->account->name : "kith",
+                 ev->ask->title != NULL ? ev->ask->title : ev->ask->text);
 }
 
 static int start_parts(struct engine *en, struct err *e)
@@ -289,8 +323,11 @@ static int engine_open(struct engine *en, struct err *e)
     if (en->args->engine_fd >= 0)
         server_adopt(en->server, en->args->engine_fd);
     /* Not over the sentence that says why accounts.cfg is not used. */
-    if (config_accounts(en->config, &accounts) == 0 && config_problems(en->config, &problems) == 0)
+    if (config_accounts(en->config, &accounts) == 0 && config_problems(en->config, &problems) == 0) {
+        if (en->args->headless)
+            return err_set(e, HEADLESS_EMPTY, "there is no account: run kith on a terminal first, or write accounts.cfg");
         ui_first_run(en->ui);
+    }
     rc = core_start(en->core, e);
     tell_problems(en);
     return rc;
@@ -312,9 +349,11 @@ static void engine_close(struct engine *en, int code, const char *sentence)
     loop_free(en->loop);
     free(en->farewell);
     free(en->trouble);
+    map_free(&en->states, NULL);
     if (en->log_fd >= 0) {
         log_open(-1, "", LOG_ERROR);
-        close(en->log_fd);
+        if (!en->args->headless)
+            close(en->log_fd);
     }
 }
 
@@ -330,7 +369,7 @@ int engine_main(const struct args *a, const struct places *p)
     rc = engine_open(&en, &e);
     if (rc < 0) {
         log_error("%s", e.text);
-        code = rc == -EADDRINUSE || rc == STORE_IN_USE ? EXIT_RUNNING : EXIT_FAILED;
+        code = rc == -EADDRINUSE || rc == STORE_IN_USE ? EXIT_RUNNING : rc == HEADLESS_EMPTY ? EXIT_CONFIG : EXIT_FAILED;
         if (en.server == NULL && a->engine_fd >= 0)
             server_refuse(a->engine_fd, code, e.text);
         engine_close(&en, code, e.text);
