@@ -97,7 +97,7 @@ def test_bash_after_an_equals_sign_and_strange_names(place):
         assert out.stderr == "", out.stderr
         return out.stdout.split("\n")[:-1]
     assert words(f"kith -c {p.root} --theme=du") == ["dusk"]
-    assert "default-dark" in words(f"kith -c {p.root} --theme=")
+    assert "default" in words(f"kith -c {p.root} --theme=")
     assert words("kith --list-keys=") == ["md"]
     # A name from the network is quoted, whatever it holds.
     (folder / "kith").unlink()
