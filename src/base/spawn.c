@@ -174,6 +174,8 @@ static void child(const struct spawn *s, const char *path, const char **env, str
     if (s->new_session)
         setsid();
     int placed = place_fds(p, n, &error_fd);
+    if (placed == 0 && s->foreground && setpgid(0, 0) == 0)
+        (void)tcsetpgrp(0, getpid()); /* all signals are blocked here: SIGTTOU cannot stop it */
     reset_signals();
 #ifdef __linux__
     if (placed == 0 && s->die_with_parent) {

@@ -18,6 +18,7 @@ struct spawn {
     const struct spawn_fd *fds; /* further descriptors, placed at .to */
     size_t n_fds;
     bool new_session;          /* setsid() */
+    bool foreground;           /* a process group of its own, in the foreground of the terminal fd_stdin */
     bool die_with_parent;      /* SIGTERM when the parent goes (Linux) */
 };
 /* Every other descriptor is closed in the child; signals are reset. pid, or negative. */

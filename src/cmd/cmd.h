@@ -36,7 +36,7 @@ struct cmd_view_ops {
     /* Line editor, `/edit-line ACTION [ARG]`: left right word-left word-right start end (of the line) text-start text-end
      * backspace delete kill-word (back to a space) word-backspace word-delete kill-start kill-end yank yank-pop
      * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert up down history-prev
-     * history-next history-search send complete complete-back cancel command (a command line beside the draft). Text keys need no binding. */
+     * history-next history-search send send-sure paste editor complete complete-back cancel command (a command line beside the draft). Text keys need no binding. */
     void (*edit)(void *v, const char *action, const char *arg);
     /* Whatever has the focus: completion popup, dialog, switcher, help, viewer, list, members. `/popup ACTION`: next prev
      * page-down page-up first last accept cancel toggle (Space: tick, choose) next-field prev-field next-tab back fold

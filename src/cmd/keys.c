@@ -97,7 +97,7 @@ static int run_confirm(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     "word-backspace|"                                                                              \
     "word-delete|kill-start|kill-end|yank|yank-pop|transpose|upcase-word|downcase-word|"           \
     "capitalize-word|undo|redo|"                                                                   \
-    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|send-sure|paste|"  \
+    "newline|clear|insert|up|down|history-prev|history-next|history-search|send|send-sure|paste|editor|"  \
     "complete|complete-back|cancel|command"
 #define VI_ACTIONS                                                                                 \
     "normal|cancel|left|right|up|down|word|word-back|word-end|zero|first|end|find|find-back|"      \

@@ -32,6 +32,8 @@ const struct option options_terminal[] = {
     {"open_command", OPTION_STRING, "", 0, 0, NULL,
      "Program that opens links and files; empty: xdg-open, or over SSH a copy to the clipboard.", 0,
      NULL},
+    {"editor_command", OPTION_STRING, "", 0, 0, NULL,
+     "Editor for long messages, run on the terminal; empty: $VISUAL, $EDITOR, vi.", 0, NULL},
     {"exec.seconds", OPTION_INT, "10", 1, 3600, NULL, "How long a program of /exec may run.", 0, NULL},
     {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},
 };

@@ -286,6 +286,8 @@ const struct preset_row preset_standard[] = {
     {CTX_INPUT, "M-y", "/edit-line yank-pop", "put back an older one"},
     {CTX_INPUT, "C-_", "/edit-line undo", "undo"},
     {CTX_INPUT, "M-z", "/edit-line redo", "redo"},
+    {CTX_INPUT, "C-x e", "/edit-line editor", "write in $EDITOR"},
+    {CTX_INPUT, "C-x C-e", "/edit-line editor", "write in $EDITOR"},
     {CTX_INPUT, "C-t", "/edit-line transpose", "swap two characters"},
     {CTX_INPUT, "Esc", "/edit-line cancel", "drop reply, edit, input"},
     {CTX_INPUT, "C-c", "/edit-line cancel", "drop reply, edit, input"},

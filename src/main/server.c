@@ -132,6 +132,16 @@ static void view_suspend(void *user)
     client_put(user, VIEW_SUSPEND, NULL, 0);
 }
 
+static void view_edit(void *user, const char *command, const char *text)
+{
+    struct buf b = {0};
+
+    buf_add(&b, command, strlen(command) + 1);
+    buf_adds(&b, text);
+    client_put(user, VIEW_EDIT, b.data, b.len);
+    buf_free(&b);
+}
+
 static void view_leave(void *user, int code, const char *sentence)
 {
     struct client *c = user;
@@ -144,7 +154,7 @@ static void on_hello(struct client *c, const struct frame *f)
 {
     const char *env[CLIENT_ARGS], *p = f->data, *field, *open_uri = NULL, *account = NULL;
     struct ui_view_params vp = {.env = env, .user = c,
-                                .io = {view_out, view_restore, view_suspend, view_leave}};
+                                .io = {view_out, view_restore, view_suspend, view_leave, view_edit}};
     size_t left = f->len, n = 0;
     uint32_t version;
     uint16_t columns, rows;
@@ -198,6 +208,8 @@ static void on_view_frame(struct client *c, const struct frame *f)
         ui_view_acked(c->view);
     else if (f->kind == VIEW_CONTINUED)
         ui_view_continued(c->view);
+    else if (f->kind == VIEW_EDITED && proto_get_u32(&p, &left, &number))
+        ui_view_edited(c->view, number == 1, p, left);
     else if (f->kind == VIEW_GONE)
         client_die(c);
 }

@@ -313,7 +313,7 @@ static void note_frame(struct ui_view *v)
 /* True when a frame was painted. */
 static bool paint_view(struct ui_view *v)
 {
-    if (v->gone || v->waiting || (v->dirty == 0 && !v->s->bell && !v->s->copy))
+    if (v->gone || v->editing || v->waiting || (v->dirty == 0 && !v->s->bell && !v->s->copy))
         return false;
     if (v->term && (!view_term_ready(v) || too_soon(v)))
         return false;
@@ -423,7 +423,7 @@ void ui_alert(struct ui *ui, const struct core_alert *alert)
     snprintf(id, sizeof id, "kith-%lld", alert->chat ? (long long)alert->chat->id : 0LL);
     for (size_t i = 0; i < ui->n_views; i++) {
         struct ui_view *v = ui->views[i];
-        if (looks_at(v, alert->chat))
+        if (v->editing || looks_at(v, alert->chat))
             continue;
         if (bell) {
             v->s->bell = true;

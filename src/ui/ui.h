@@ -37,6 +37,8 @@ struct ui_view_io {
     void (*restore)(void *user, const char *data, size_t len); /* the bytes that make the terminal sane, at once and when they change */
     void (*suspend)(void *user);
     void (*leave)(void *user, int code, const char *sentence); /* detached: the view is freed by the caller, later in the turn */
+    /* Runs the user's editor (command "": $VISUAL, $EDITOR) on this terminal. Nothing is drawn until ui_view_edited. */
+    void (*edit)(void *user, const char *command, const char *text);
 };
 struct ui_view_params {
     int columns, rows;
@@ -51,6 +53,8 @@ void ui_view_bytes(struct ui_view *v, const char *data, size_t len); /* what the
 void ui_view_resize(struct ui_view *v, int columns, int rows);
 void ui_view_acked(struct ui_view *v);     /* the terminal has taken the last frame */
 void ui_view_continued(struct ui_view *v); /* back from a suspension: set up the terminal and draw all anew */
+/* The editor has ended: the text as it was saved, or (not good) a sentence why what was there holds. */
+void ui_view_edited(struct ui_view *v, bool good, const char *text, size_t len);
 /* What is on this view's screen, as text with one line a row (tests, /screen-dump). Owned. */
 char *ui_view_text(struct ui_view *v);
 /* Shows a chat by a link (kith xmpp:...), as `kith open` does, in this view. */

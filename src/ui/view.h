@@ -119,6 +119,8 @@ struct ui_view {
     int64_t shown_at;      /* monotonic ms: when the chat under the input changed, 0: never yet */
     int64_t sure;          /* the chat for which the user said yes to what is in the input, 0 = none */
     int64_t doubt_chat;    /* the chat that the question about a text or a paste named */
+    bool editing;          /* the user's editor has the terminal: nothing is drawn */
+    int64_t edit_chat;     /* whose draft it was given, 0 = none */
     struct buf paste;      /* a long one, while it is asked what to do with it */
     struct loop_timer *typing_timer;
 
@@ -283,6 +285,7 @@ void view_search_end(struct ui_view *v, bool keep);
 void view_paste_insert(struct ui_view *v, const char *text, size_t len);
 bool view_paste_asks(struct ui_view *v, const char *text, size_t len); /* true: a question is open about it */
 void view_paste_as(struct ui_view *v, const char *how); /* insert code file: the answer */
+void view_open_editor(struct ui_view *v);
 /* Is this text to be asked about before it is sent? Then the question is open. */
 bool view_guards(struct ui_view *v, const char *text);
 /* ---- view_vi.c: the vi keys, and a command line beside the draft ---- */

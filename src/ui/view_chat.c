@@ -316,7 +316,7 @@ void view_scroll(struct ui_view *v, enum cmd_move how)
 void view_attend(struct ui_view *v)
 {
     struct chat *c = view_current(v);
-    bool looking = v->terminal_focused && !v->wizard.open && v->l.chat.h > 0 && !v->l.too_small;
+    bool looking = v->terminal_focused && !v->editing && !v->wizard.open && v->l.chat.h > 0 && !v->l.too_small;
     bool end = v->chat.end_seen;
     view_attend_splits(v, looking);
     if (v->seen_told && v->seen_chat == v->chat_id && v->seen_focused == looking &&

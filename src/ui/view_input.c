@@ -356,6 +356,10 @@ void view_edit(struct ui_view *v, const char *action, const char *arg)
         send_line(v);
         return;
     }
+    if (str_eq(action, "editor")) {
+        view_open_editor(v);
+        return;
+    }
     if (str_eq(action, "paste")) {
         view_paste_as(v, arg ? arg : "insert");
         return;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "cmd/guard.h"
 #include "ui/down.h"
 #include "ui/format.h"
@@ -145,4 +146,53 @@ void view_paste_as(struct ui_view *v, const char *how)
     else
         view_paste_insert(v, v->paste.data, v->paste.len);
     buf_free(&v->paste);
+}
+
+/* ---- the user's editor ---- */
+
+void view_open_editor(struct ui_view *v)
+{
+    if (!v->io.edit || v->editing) {
+        view_say(v, KITH_WARN, "This screen cannot run an editor");
+        return;
+    }
+    view_search_end(v, true);
+    popup_close(&v->popup);
+    v->editing = true;
+    v->edit_chat = v->chat_id;
+    view_attend(v);
+    v->io.edit(v->user, config_str(v->ui->env->config, "editor_command"), editor_text(v->editor));
+}
+
+/* The draft of the chat it was begun in, wherever the view stands now. */
+static void take_text(struct ui_view *v, const char *text)
+{
+    struct chat *c = v->edit_chat ? model_chat_by_id(v->ui->env->model, v->edit_chat) : NULL;
+    if (v->edit_chat == v->chat_id) {
+        if (strcmp(text, editor_text(v->editor)) != 0)
+            view_set_input(v, text);
+        return;
+    }
+    if (!c)
+        return;
+    struct draft d = c->draft;
+    d.text = (char *)(uintptr_t)text; /* copied */
+    d.cursor = strlen(text);
+    down_draft(v->ui->env, c, &d, NULL);
+}
+
+void ui_view_edited(struct ui_view *v, bool good, const char *text, size_t len)
+{
+    struct buf clean = {0};
+    v->editing = false;
+    if (good) {
+        utf8_clean(&clean, text, len, UTF8_TEXT, EDIT_TEXT_MAX);
+        take_text(v, buf_str(&clean));
+    } else {
+        buf_add(&clean, text, len);
+        view_say(v, KITH_ERROR, buf_str(&clean));
+    }
+    buf_free(&clean);
+    view_attend(v);
+    view_mark(v, DIRTY_ALL);
 }

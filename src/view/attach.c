@@ -2,6 +2,7 @@
 #include "view/attach.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "base/frame.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "view/editor.h"
 #include "view/proto.h"
 #include "view/tty.h"
 
@@ -28,12 +30,19 @@ struct attach {
     bool ack_due;      /* it has not left yet */
     bool told;         /* the engine said goodbye */
     bool hungup;
+    struct editor_child editor; /* has the terminal while it runs */
+    bool editing;
+    int end_code;      /* the view ends with it when the editor has; INT_MIN: it does not */
     char *sentence;    /* to be printed at the end */
 };
 
+/* An editor keeps the terminal until it has ended: what follows waits for it. */
 static void finish(struct attach *a, int code)
 {
-    loop_quit(a->loop, code);
+    if (a->editing && !a->hungup)
+        a->end_code = code;
+    else
+        loop_quit(a->loop, code);
 }
 
 static void flush_engine(struct attach *a)
@@ -138,6 +147,84 @@ static void suspend(struct attach *a)
     send_frame(a, VIEW_CONTINUED, NULL, 0);
 }
 
+/* ---- the editor ---- */
+static void tell_edited(struct attach *a, uint32_t good, const char *data, size_t len)
+{
+    struct buf b = {0};
+
+    proto_put_u32(&b, good);
+    buf_add(&b, data, len);
+    send_frame(a, VIEW_EDITED, b.data, b.len);
+    buf_free(&b);
+}
+
+/* The terminal is ours again. */
+static void editor_over(struct attach *a)
+{
+    struct err e = {0};
+    struct buf text = {0};
+
+    a->editing = false;
+    if (a->end_code != INT_MIN) { /* the engine is gone: the file is all there is of the text */
+        str_take(&a->sentence, a->told ? a->sentence : xasprintf("what was written is in %s", a->editor.path));
+        if (a->told)
+            editor_child_clear(&a->editor);
+        loop_quit(a->loop, a->end_code);
+        return;
+    }
+    if (tty_raw(&a->tty, &e) < 0) {
+        finish(a, EXIT_TERMINAL);
+        return;
+    }
+    loop_io_want(a->io_in, LOOP_READ);
+    if (editor_child_text(&a->editor, &text, &e) < 0)
+        tell_edited(a, 0, e.text, strlen(e.text));
+    else
+        tell_edited(a, 1, text.data, text.len);
+    editor_child_clear(&a->editor);
+    buf_free(&text);
+    send_size(a);
+    send_frame(a, VIEW_CONTINUED, NULL, 0);
+}
+
+static void on_child(void *user, int signo)
+{
+    struct attach *a = user;
+    enum editor_state now = a->editing ? editor_child_look(&a->editor) : EDITOR_RUNS;
+
+    (void)signo;
+    if (now == EDITOR_STOPPED) { /* Ctrl-z there stops us both, fg brings both back */
+        (void)tcsetattr(a->tty.in, TCSANOW, &a->tty.cooked);
+        stop_here();
+        editor_child_continue(&a->editor);
+    } else if (now == EDITOR_ENDED) {
+        (void)tcsetattr(a->tty.in, TCSANOW, &a->tty.cooked); /* a killed one leaves it as it was using it */
+        editor_over(a);
+    }
+}
+
+static void on_edit_frame(struct attach *a, const struct frame *f)
+{
+    const char *p = f->data, *command;
+    size_t left = f->len;
+    struct err e = {0};
+
+    command = proto_get_field(&p, &left);
+    if (command == NULL || a->editing)
+        return;
+    loop_io_want(a->io_in, 0);
+    loop_io_want(a->io_out, 0);
+    tty_sane(&a->tty);
+    a->editing = true;
+    if (editor_child_start(&a->editor, a->tty.in, command, p, left, &e) >= 0)
+        return;
+    a->editing = false;
+    loop_io_want(a->io_in, LOOP_READ);
+    (void)tty_raw(&a->tty, &(struct err){0});
+    tell_edited(a, 0, e.text, strlen(e.text));
+    send_frame(a, VIEW_CONTINUED, NULL, 0);
+}
+
 static void on_exit_frame(struct attach *a, const struct frame *f)
 {
     const char *p = f->data;
@@ -157,7 +244,9 @@ static void on_frame(struct attach *a, const struct frame *f)
     size_t left = f->len;
     uint32_t number;
 
-    if (f->kind == VIEW_OUT && proto_get_u32(&p, &left, &number)) {
+    if (f->kind == VIEW_OUT && a->editing) {
+        return; /* the engine draws all anew afterwards */
+    } else if (f->kind == VIEW_OUT && proto_get_u32(&p, &left, &number)) {
         a->shown = number;
         a->ack_due = true;
         after_output(a, tty_write(&a->tty, p, left));
@@ -166,6 +255,8 @@ static void on_frame(struct attach *a, const struct frame *f)
         buf_add(&a->tty.restore, f->data, f->len);
     } else if (f->kind == VIEW_SUSPEND) {
         suspend(a);
+    } else if (f->kind == VIEW_EDIT) {
+        on_edit_frame(a, f);
     } else if (f->kind == VIEW_EXIT) {
         on_exit_frame(a, f);
     }
@@ -183,6 +274,8 @@ static void on_engine(void *user, int fd, unsigned ready)
     if (!(ready & (LOOP_READ | LOOP_HANGUP)))
         return;
     rc = frame_fill(&a->engine);
+    if (rc < 0 && a->editing)
+        loop_io_want(a->io_engine, 0); /* its end is noticed once */
     while (!a->told && frame_next(&a->engine, &f) > 0)
         on_frame(a, &f);
     if (rc < 0 && !a->told)
@@ -221,11 +314,13 @@ static void on_signal(void *user, int signo)
     struct attach *a = user;
 
     if (signo == SIGWINCH) {
-        send_size(a);
+        if (!a->editing)
+            send_size(a);
     } else if (signo == SIGTSTP) {
-        suspend(a);
+        if (!a->editing)
+            suspend(a);
     } else {
-        a->hungup = signo == SIGHUP;
+        a->hungup = signo == SIGHUP || (a->editing && signo == SIGTERM);
         finish(a, EXIT_OK);
     }
 }
@@ -241,6 +336,7 @@ static int attach_open(struct attach *a, struct err *e)
     a->io_out = loop_io_add(a->loop, a->tty.out, 0, on_output, a);
     for (size_t i = 0; i < COUNT(signals); i++)
         loop_signal(a->loop, signals[i], on_signal, a);
+    loop_signal(a->loop, SIGCHLD, on_child, a);
     send_hello(a);
     return tty_raw(&a->tty, e);
 }
@@ -278,11 +374,13 @@ static void last_words(struct attach *a)
         return;
     engine_end(a, how, sizeof how);
     fprintf(stderr, "kith: the engine ended unexpectedly%s. Nothing stored is lost: start kith again.\n", how);
+    if (!str_empty(a->sentence))
+        fprintf(stderr, "kith: %s\n", a->sentence);
 }
 
 int attach_run(const struct attach_params *p)
 {
-    struct attach a = {.params = p};
+    struct attach a = {.params = p, .end_code = INT_MIN};
     struct err e = {0};
     int code;
 
@@ -296,6 +394,8 @@ int attach_run(const struct attach_params *p)
     } else {
         code = loop_run(a.loop);
     }
+    if (a.editing)
+        editor_child_clear(&a.editor);
     tty_close(&a.tty);
     last_words(&a);
     if (a.hungup || !a.told)
@@ -307,5 +407,7 @@ int attach_run(const struct attach_params *p)
     frame_io_free(&a.engine);
     loop_free(a.loop);
     free(a.sentence);
+    free(a.editor.dir);
+    free(a.editor.path);
     return code;
 }

@@ -19,11 +19,13 @@ enum proto_kind {
     VIEW_ACK = 4,      /* u32 number of the last VIEW_OUT that the terminal has taken */
     VIEW_CONTINUED = 5, /* back from a suspension: draw everything anew */
     VIEW_GONE = 6,     /* the terminal hung up: the view leaves */
+    VIEW_EDITED = 8,   /* the editor ended: u32 1, the text; or u32 0, a sentence why the old one holds */
     VIEW_PLAIN = 7,    /* instead of VIEW_HELLO: kith --plain, fields as there; each VIEW_BYTES is one line, CTL_OUT the answer */
     /* engine -> view */
     VIEW_OUT = 16,     /* u32 number, bytes for the terminal */
     VIEW_RESTORE = 17, /* bytes that make the terminal sane; written at any end */
     VIEW_SUSPEND = 18, /* stop (Ctrl-z), restore first */
+    VIEW_EDIT = 20,    /* run the editor: fields command ("": $VISUAL, $EDITOR), then the text; nothing is drawn until VIEW_EDITED */
     VIEW_EXIT = 19,    /* u32 exit code, a sentence for stderr ("" = none) */
     VIEW_PROMPT = 20,  /* --plain: u32 1 = what is typed is secret, then what to ask for ("" = nothing any more) */
     VIEW_INPUT = 21,   /* --plain: text that belongs into the line of input */
