@@ -147,6 +147,7 @@ static void who_wants_none_has_none(void **state UNUSED)
     assert_true(hand_wait(&c, 0, SOON, "PRESENCE|address=uid-12346|show=1") >= 0);
     join(&c, "#lobby");
     assert_true(hand_wait(&c, 0, SOON, "MESSAGE|id=b3|flags=4") >= 0);
+    assert_true(hand_wait(&a, 0, SOON, "MEMBER|chat=#lobby|nick=uid-12347") >= 0);
     say(&a, &c, "a2", "now");
     assert_int_equal(hand_count(&c, 0, "MESSAGE"), 3); /* b2, b3, a2 */
     say(&c, &a, "c1", "kept by carol");

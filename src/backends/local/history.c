@@ -81,8 +81,9 @@ static void said_add(struct room *r, struct said *e, size_t most)
         said_drop(r, &r->said);
 }
 
-/* Its text becomes body: who comes later does not learn what it said before. */
-static void said_rewrite(struct room *r, struct said **at, const char *body)
+/* Its text becomes body: who comes later does not learn what it said before. False: it became too
+ * long and is dropped. */
+static bool said_rewrite(struct room *r, struct said **at, const char *body)
 {
     struct said *e = *at;
     struct arena a = {0};
@@ -95,8 +96,10 @@ static void said_rewrite(struct room *r, struct said **at, const char *body)
     lp_put(&e->frame, &m);
     r->bytes_said += e->frame.len;
     arena_free(&a);
-    if (e->frame.len > ENTRY_MAX)
-        said_drop(r, at);
+    if (e->frame.len <= ENTRY_MAX)
+        return true;
+    said_drop(r, at);
+    return false;
 }
 
 /* What an earlier entry still says after this one. */
@@ -107,11 +110,12 @@ static void said_change(struct room *r, const struct lp *m)
         bool it = str_eq(e->id, m->target), of_it = str_eq(e->target, m->target);
         bool gone = (m->flags & KITH_MSG_RETRACT) && (it || of_it);
         gone = gone || (of_it && (e->flags & m->flags & (KITH_MSG_REACT | KITH_MSG_EDIT)));
-        if (gone)
+        if (gone) {
             said_drop(r, at);
-        else if (it && e->flags == 0 && (m->flags & KITH_MSG_EDIT))
-            said_rewrite(r, at, m->body);
-        if (*at == e)
+            continue;
+        }
+        bool edited = it && e->flags == 0 && (m->flags & KITH_MSG_EDIT);
+        if (!edited || said_rewrite(r, at, m->body))
             at = &e->next;
     }
 }
