@@ -14,9 +14,10 @@ static int list_contacts(struct cmd_ctx *ctx)
         for (struct map_entry *en = NULL; (en = map_next(&m->accounts[i]->contacts, en));) {
             const struct contact *c = en->value;
             const char *text = contact_status(c);
-            buf_addf(&b, "%-8s %-32s %-20s %s%s%s\n", shows[contact_show(c)], c->address,
-                     c->name ? c->name : "", m->accounts[i]->name, text ? "  " : "",
-                     text ? text : "");
+            put_column(&b, shows[contact_show(c)], 9);
+            put_column(&b, c->address, 33);
+            put_column(&b, c->name ? c->name : "", 21);
+            buf_addf(&b, "%s%s%s\n", m->accounts[i]->name, text ? "  " : "", text ? text : "");
         }
     }
     cmd_page(ctx, "Contacts",

@@ -107,6 +107,8 @@ void exec_clear(struct cmd_env *env); /* ends those that run */
 int send_message(struct cmd_ctx *ctx, struct chat *chat, const struct core_send *s, struct err *e);
 void cmd_page(struct cmd_ctx *ctx, const char *title,
               const char *text); /* an overlay, or lines of answer */
+/* A column of a table: text, then blanks up to width cells, at least one. */
+void put_column(struct buf *out, const char *text, int width);
 void cmd_say_to(const struct cmd_view_ops *view, void *v, struct model *m, struct account *a,
                 struct chat *c, enum kith_level level, const char *text);
 /* ---- programs (start.c) ---- */

@@ -43,8 +43,11 @@ static int list_levels(struct cmd_ctx *ctx)
     for (size_t i = 0; i < m->n_accounts; i++) {
         for (size_t k = 0; k < m->accounts[i]->n_chats; k++) {
             const struct chat *c = m->accounts[i]->chats[k];
-            if ((c->flags & KITH_CHAT_MUTED) || c->notices != NOTICE_DEFAULT)
-                buf_addf(&b, "\n%-24s %s", chat_title(c), level_words(c));
+            if ((c->flags & KITH_CHAT_MUTED) || c->notices != NOTICE_DEFAULT) {
+                buf_addc(&b, '\n');
+                put_column(&b, chat_title(c), 25);
+                buf_adds(&b, level_words(c));
+            }
         }
     }
     buf_addc(&b, '\n');

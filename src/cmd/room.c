@@ -22,9 +22,11 @@ static int run_members(struct cmd_ctx *ctx, const struct cmd_args *args, struct 
     struct buf b = {0};
     for (size_t i = 0; i < c->n_members; i++) {
         const struct member *m = c->members[i];
-        buf_addf(&b, "%s%-20s %-8s %s%s%s\n", m->prefix ? m->prefix : "", m->nick,
-                 (size_t)m->role < COUNT(roles) ? roles[m->role] : "", m->address ? m->address : "",
-                 m->text ? "  " : "", m->text ? m->text : "");
+        buf_adds(&b, m->prefix ? m->prefix : "");
+        put_column(&b, m->nick, 21);
+        put_column(&b, (size_t)m->role < COUNT(roles) ? roles[m->role] : "", 9);
+        buf_addf(&b, "%s%s%s\n", m->address ? m->address : "", m->text ? "  " : "",
+                 m->text ? m->text : "");
     }
     char *title = xasprintf("Members of %s: %zu", chat_title(c), c->n_members);
     cmd_page(ctx, title, b.len ? buf_str(&b) : "nobody\n");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cells.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/internal.h"
@@ -34,6 +35,13 @@ void cmd_say(struct cmd_ctx *ctx, enum kith_level level, const char *fmt, ...)
         cmd_say_to(ctx->view, ctx->view_data, ctx->env->model, ctx->account, ctx->chat, level,
                    text);
     free(text);
+}
+
+void put_column(struct buf *out, const char *text, int width)
+{
+    static const struct cell_rules rules;
+    int used = cells_width(&rules, text, strlen(text));
+    buf_addf(out, "%s%*s", text, MAX(width - used, 1), "");
 }
 
 void cmd_page(struct cmd_ctx *ctx, const char *title, const char *text)

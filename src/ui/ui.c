@@ -114,7 +114,8 @@ static unsigned marks(enum model_event_type type, bool here)
     case MODEL_DRAFT:
         return here ? DIRTY_INPUT : DIRTY_LIST;
     case MODEL_CONTACT:
-    case MODEL_CONTACT_GONE:
+    case MODEL_CONTACT_GONE: /* a name may be another now, in the windows of the status line as well */
+        return DIRTY_LIST | DIRTY_TITLE | DIRTY_STATUS;
     case MODEL_PRESENCE:
         return DIRTY_LIST | DIRTY_TITLE;
     case MODEL_ACCOUNT:

@@ -180,6 +180,18 @@ static void test_windows(void **state)
     sees("Nothing is unread", true);
 }
 
+static void test_renamed_contact(void **state)
+{
+    static const char *const group = "Friends";
+    view_show(s.v, bob);
+    sees("[1 Bob Builder]", true);
+    account_put_contact(bob->account, "bob@example.org", "Robert", &group, 1, KITH_CONTACT_TO);
+    sees("[1 Robert]", true);
+    account_put_contact(bob->account, "bob@example.org", "Bob Builder", &group, 1,
+                        KITH_CONTACT_TO | KITH_CONTACT_FROM);
+    sees("[1 Bob Builder]", true);
+}
+
 static void test_switcher(void **state)
 {
     press(&s, "C-n C-k");
@@ -471,6 +483,7 @@ int main(void)
                                        cmocka_unit_test(test_unknown_command_keeps_the_text),
                                        cmocka_unit_test(test_completion),
                                        cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_renamed_contact),
                                        cmocka_unit_test(test_switcher),
                                        cmocka_unit_test(test_drafts_belong_to_chats),
                                        cmocka_unit_test(test_history),

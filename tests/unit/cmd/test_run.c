@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cmd/internal.h"
 #include "fixture.h"
 
 /* Types a line; compares what core was asked for and what the screen saw (NULL: not looked at). */
@@ -644,6 +645,17 @@ static void test_notify(void **state)
     refused(w, "/notify all", "no chat is open here");
 }
 
+static void test_columns_count_cells(void **state)
+{
+    struct buf b = {0};
+    put_column(&b, "Carol 日本", 14);
+    buf_adds(&b, "|");
+    put_column(&b, "longer than that", 4);
+    buf_adds(&b, "|");
+    assert_string_equal(buf_str(&b), "Carol 日本    |longer than that |");
+    buf_free(&b);
+}
+
 static void test_joins(void **state)
 {
     struct world *w = *state;
@@ -715,6 +727,7 @@ int main(void)
         T(test_ignore),
         T(test_account_switches),
         T(test_notify),
+        T(test_columns_count_cells),
         T(test_joins),
         T(test_plugins),
         T(test_parts_of_a_message),
