@@ -289,7 +289,7 @@ void control_search_stop(struct control *c)
     c->search = NULL;
 }
 
-static void on_found(void *user, const struct core_found *found, const struct err *e)
+static void on_found(void *user, struct core_found *found, const struct err *e)
 {
     struct control *c = user;
     c->search = NULL;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/internal.h"
+#include "store/find.h"
 #include "store/store.h"
 
 static const struct {
@@ -105,42 +106,51 @@ static int run_history(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 
 /* ---- /search ---- */
 
-struct hits {
-    struct cmd_ctx *ctx;
-    struct buf text;
-    size_t n;
-    bool names;
-};
-
-static bool add_hit(void *user, int64_t chat, const struct message *m)
+/* Without a search screen (a plain terminal): lines. */
+static void on_found(void *user, struct core_found *found, const struct err *e)
 {
-    struct hits *h = user;
-    const struct chat *c = model_chat_by_id(h->ctx->env->model, chat);
-    struct buf line = {0};
-    history_line(m, &line);
-    if (h->names)
-        buf_addf(&h->text, "%s  ", c ? chat_title(c) : "?");
-    buf_add(&h->text, line.data, line.len);
-    buf_free(&line);
-    h->n++;
-    return true;
+    struct cmd_pending *p = user;
+    for (size_t i = 0; i < found->n; i++) {
+        const struct chat *c = model_chat_by_id(p->env->model, found->hits[i].chat);
+        struct message *m = store_message(core_store(p->env->core), NULL, found->hits[i].message);
+        if (m) {
+            buf_addf(&p->rows, "%s  ", c ? chat_title(c) : "?");
+            history_line(m, &p->rows);
+        }
+        message_free(m);
+    }
+    pending_done(p, e);
+}
+
+static int search_lines(struct cmd_ctx *ctx, const char *words, bool all, bool best, struct err *e)
+{
+    if (str_empty(words))
+        return err_set(e, KITH_EINVAL, "there is nothing to search for");
+    struct find_query q = {.words = words,
+                           .chat = all ? 0 : ctx->chat->id,
+                           .now = clock_wall_ms(),
+                           .max = 200,
+                           .ranked = best};
+    struct cmd_pending *p = pending_new(ctx, NULL, ctx->chat, "searching");
+    p->title = xasprintf("\"%.60s\" %s", words, all ? "everywhere" : "in this chat");
+    core_search(ctx->env->core, &q, on_found, p);
+    return 0;
 }
 
 static int run_search(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    bool all = has_flag(a, "all") || !ctx->chat;
-    struct hits h = {.ctx = ctx, .names = all};
-    int rc = store_search(core_store(ctx->env->core), all ? NULL : ctx->chat, a->argv[0], 200,
-                          add_hit, &h, e);
-    if (rc >= 0) {
-        char *title =
-            xasprintf("\"%.60s\" %s: %zu%s", a->argv[0], all ? "everywhere" : "in this chat", h.n,
-                      h.n == 200 ? " and more" : "");
-        cmd_page(ctx, title, h.n ? buf_str(&h.text) : "nothing was found\n");
-        free(title);
-    }
-    buf_free(&h.text);
-    return rc;
+    bool all = has_flag(a, "all") || !ctx->chat, best = has_flag(a, "best");
+    const char *words = a->argv[0] ? a->argv[0] : "", *add = flag_value(a, "add");
+    if (!VIEW_CAN(ctx, open_panel))
+        return search_lines(ctx, words, all, best, e);
+    char *arg = has_flag(a, "rank") ? xstrdup("~")
+                : add               ? xasprintf("+%s", add)
+                                    : xasprintf("%s:%s", all ? "all" : "here", words);
+    ctx->view->open_panel(ctx->view_data, "search", arg);
+    if (best && !has_flag(a, "rank"))
+        ctx->view->open_panel(ctx->view_data, "search", "~");
+    free(arg);
+    return 0;
 }
 
 const struct cmd cmds_history[] = {
@@ -168,10 +178,16 @@ const struct cmd cmds_history[] = {
     {.name = "search",
      .aliases = "lastlog",
      .group = "Search",
-     .summary = "Finds messages that hold all these words.",
-     .flags = "-all",
-     .args = {{ARG_TEXT, "words", false, NULL}},
-     .details = "In this chat, or with -all everywhere; the newest first.",
+     .summary = "Finds messages that hold all these words, also inside of other words.",
+     .flags = "-all -best -rank -add=words",
+     .args = {{ARG_TEXT, "words", true, NULL}},
+     .details =
+         "In this chat, or with -all everywhere; the newest first, with -best the best. \"Several "
+         "words\" in quotation marks are found as they stand. from:bob (from:me), in:lobby, "
+         "since:2026-01-31, before:2026-02 (7d, 3w, 2m and 1y ago, today, yesterday), has:link, "
+         "has:file and has:picture narrow it down. Without words the last search comes back, and "
+         "Esc then goes back to where you were before it. On the search screen -add writes behind "
+         "the words, and -rank turns the order about.",
      .run = run_search},
     {.name = NULL},
 };

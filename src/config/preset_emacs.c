@@ -56,7 +56,7 @@ const struct preset_row preset_emacs[] = {
     {CTX_CHAT, "C-x m", "/panel select", "select a message"},
     {CTX_CHAT, "M-r", "", ""},
     {CTX_CHAT, "C-x r", "/reply", "reply to the last"},
-    {CTX_CHAT, "C-r", "/prompt 'Search this chat: ' /search $answer", "search this chat"},
+    {CTX_CHAT, "C-r", "/search", "search this chat"},
 
     {CTX_GLOBAL, "C-k", "", ""},
     {CTX_GLOBAL, "C-x b", "/switch", "quick switch"},

@@ -77,8 +77,8 @@ const struct preset_row preset_vi[] = {
     /* Around it */
     {CTX_VI_NORMAL, ":", "/edit-line command", "command"},
     {CTX_VI_NORMAL, "?", "/panel keys", "keys that work now"},
-    {CTX_VI_NORMAL, "/", "/prompt 'Search this chat: ' /search $answer", "search this chat"},
-    {CTX_VI_NORMAL, "g /", "/prompt 'Search all chats: ' /search -all $answer",
+    {CTX_VI_NORMAL, "/", "/search", "search this chat"},
+    {CTX_VI_NORMAL, "g /", "/search -all",
      "search everywhere"},
     {CTX_VI_NORMAL, "g a", "/window next -active", "next with activity"},
     {CTX_VI_NORMAL, "g t", "/vi window-next", "next window; with a number, that one"},

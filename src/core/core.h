@@ -184,12 +184,12 @@ int core_inbox_snooze(struct core *c, int64_t message, int64_t until, struct err
 const struct account *core_holds_secret(const struct core *c, const char *text);
 
 /* Searching the history, in a process of its own: nothing here waits for it. found is called once, maybe before core_search
- * returns NULL, with the hits (they go after it returns) or an error; not after core_search_cancel. */
+ * returns NULL, with the hits (they go after it returns, unless it takes them: hits NULL, n 0) or an error; not after core_search_cancel. */
 struct find_query; /* store/find.h */
 struct find_hit;
 struct core_search;
 struct core_found { struct find_hit *hits; size_t n; bool more; int64_t us; /* how long it took */ };
-typedef void core_found_fn(void *user, const struct core_found *found, const struct err *e);
+typedef void core_found_fn(void *user, struct core_found *found, const struct err *e);
 struct core_search *core_search(struct core *c, const struct find_query *q, core_found_fn *found, void *user);
 void core_search_cancel(struct core_search *s); /* NULL is fine */
 

@@ -52,6 +52,8 @@ static void finish(struct core_search *s, bool more, const struct err *e)
 {
     struct core_found found = {s->hits, s->n, more, clock_mono_us() - s->began_us};
     s->found(s->user, &found, e);
+    s->hits = found.hits;
+    s->n = found.n;
     search_free(s);
 }
 

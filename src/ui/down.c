@@ -1,6 +1,12 @@
 /* ui/down.c - the few calls from the screen to the core that are no command lines */
 #include "ui/down.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/store.h"
+
 void down_attached(struct cmd_env *env, bool any)
 {
     if (env->core)
@@ -107,4 +113,42 @@ int down_account_drop(struct cmd_env *env, const char *name, struct err *e)
     if (rc >= 0 && env->core && model_account(env->model, name))
         rc = core_account_load(env->core, name, e);
     return rc;
+}
+
+struct core_search *down_search(struct cmd_env *env, const struct find_query *q,
+                                core_found_fn *found, void *user)
+{
+    return env->core ? core_search(env->core, q, found, user) : NULL;
+}
+
+/* Without a store: of those that are loaded. */
+static struct message **loaded_around(const struct chat *c, int64_t message, size_t each, size_t *n)
+{
+    size_t at = 0;
+    while (at < c->n_messages && c->messages[at]->id != message)
+        at++;
+    size_t from = at > each ? at - each : 0, to = MIN(at + each + 1, c->n_messages);
+    struct message **v = xreallocarray(NULL, MAX(to, 1), sizeof(struct message *));
+    for (*n = 0; from < to; from++)
+        v[(*n)++] = message_dup(c->messages[from]);
+    return v;
+}
+
+struct message **down_around(struct cmd_env *env, struct chat *c, int64_t message, size_t each,
+                             size_t *n)
+{
+    struct store *s = env->core ? core_store(env->core) : NULL;
+    struct message *m = s ? store_message(s, c, message) : NULL;
+    size_t older = 0, newer = 0;
+    *n = 0;
+    if (!s || !m)
+        return s ? NULL : loaded_around(c, message, each, n);
+    struct message **v = store_page(s, c, STORE_OLDER, m->sort, m->id, each, &older);
+    struct message **after = store_page(s, c, STORE_NEWER_THAN, m->sort, m->id, each, &newer);
+    v = xreallocarray(v, older + newer + 1, sizeof(struct message *));
+    v[older] = m;
+    memcpy(v + older + 1, after, newer * sizeof(struct message *));
+    free(after);
+    *n = older + newer + 1;
+    return v;
 }

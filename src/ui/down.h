@@ -24,13 +24,21 @@ void down_position(struct cmd_env *env, const struct chat *c, const struct messa
 /* The message that this id means, where it is not loaded; NULL: it is not here. Valid until
  * messages of the chat change. */
 const struct message *down_quoted(struct cmd_env *env, struct chat *c, const char *ref);
+/* Searches the history: core_search(). NULL: it is over already, or there is no history. */
+struct core_search *down_search(struct cmd_env *env, const struct find_query *q,
+                                core_found_fn *found, void *user);
+/* The message and up to `each` on either side of it, in order; owned: array and elements. */
+struct message **down_around(struct cmd_env *env, struct chat *c, int64_t message, size_t each,
+                             size_t *n);
 /* Answers a question; the values are not kept. Negative with a sentence when it was refused. */
 int down_answer(struct cmd_env *env, struct ask *ask, const char *choice,
                 const struct core_answer_field *f, size_t n, struct err *e);
 /* A new account was written: start it. */
 int down_account(struct cmd_env *env, const char *name, struct err *e);
-/* The settings that the backend of a protocol declares, as lines (kith-account --fields); done may come at once. */
-int down_fields(struct cmd_env *env, const char *protocol, core_text_fn *done, void *user, struct err *e);
+/* The settings that the backend of a protocol declares, as lines (kith-account --fields); done may
+ * come at once. */
+int down_fields(struct cmd_env *env, const char *protocol, core_text_fn *done, void *user,
+                struct err *e);
 /* Takes an account out of kith's own file, and out of the model. */
 int down_account_drop(struct cmd_env *env, const char *name, struct err *e);
 

@@ -79,6 +79,7 @@ void view_free(struct ui_view *v)
         v->ui->first_run = false;
     wizard_close(&v->wizard);
     switcher_close(&v->switcher);
+    view_finder_free(v);
     help_close(&v->help);
     page_close(&v->page);
     themes_close(&v->themes);

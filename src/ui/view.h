@@ -7,6 +7,7 @@
 #include "ui/chat.h"
 #include "ui/dialog.h"
 #include "ui/editor.h"
+#include "ui/finder.h"
 #include "ui/help.h"
 #include "ui/inbox.h"
 #include "ui/layout.h"
@@ -153,6 +154,8 @@ struct ui_view {
     struct wizard wizard;
     struct switcher switcher;
     struct help help;
+    struct finder finder;
+    struct loop_timer *finder_timer; /* the words were changed: soon they are asked for */
     struct inbox_pane inbox;
     struct page page;
     struct theme_list themes;
@@ -195,6 +198,13 @@ const struct theme *view_theme(struct ui_view *v);
 void view_new_theme(struct ui_view *v); /* theme, glyphs or width rules may have changed */
 struct pane_env view_env(struct ui_view *v, bool focused);
 const char *view_mode(const struct ui_view *v); /* SELECT, LIST ..., or NULL */
+
+/* ---- view_finder.c: the search screen ---- */
+void view_finder_panel(struct ui_view *v, const char *arg);
+void view_finder_do(struct ui_view *v, enum pane_action a);
+bool view_finder_text(struct ui_view *v, const char *text, size_t len, bool pasted); /* false: it is not open */
+bool view_finder_edit(struct ui_view *v, const char *action, const char *arg);
+void view_finder_free(struct ui_view *v);
 
 /* ---- view_split.c: several chats at once ---- */
 int view_split(struct ui_view *v, const char *what, const char *arg, int cells, struct chat *c,

@@ -10,7 +10,7 @@
 bool view_modal(const struct ui_view *v)
 {
     return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
-           v->themes.open || v->bare.open || v->inbox.open;
+           v->themes.open || v->bare.open || v->inbox.open || v->finder.open;
 }
 
 static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
@@ -34,6 +34,10 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
         return STACK(CTX_VIEWER);
     if (v->inbox.open)
         return STACK(CTX_INBOX);
+    if (v->finder.open && v->finder.editing)
+        return STACK(CTX_SWITCHER, CTX_INPUT);
+    if (v->finder.open)
+        return STACK(CTX_SEARCH);
     if (v->labels.on)
         return STACK(CTX_LABEL);
     if (v->object.open)
@@ -86,6 +90,13 @@ struct cmd_ctx view_ctx(struct ui_view *v)
         ctx.chat = model_chat_by_id(v->ui->env->model, item->chat);
         ctx.account = ctx.chat ? ctx.chat->account : NULL;
         ctx.message = item->message;
+        return ctx;
+    }
+    const struct find_hit *hit = v->finder.open ? finder_current(&v->finder) : NULL;
+    if (hit) {
+        ctx.chat = model_chat_by_id(v->ui->env->model, hit->chat);
+        ctx.account = ctx.chat ? ctx.chat->account : NULL;
+        ctx.message = hit->message;
         return ctx;
     }
     if (v->focus == FOCUS_SELECT)
@@ -215,6 +226,8 @@ void view_text(struct ui_view *v, const char *text, size_t len)
         editor_insert(v->help.filter, text, len);
     } else if (v->page.open || v->inbox.open) {
         return;
+    } else if (view_finder_text(v, text, len, false)) {
+        return;
     } else if (v->bare.open) { /* any key that is not for scrolling ends it */
         view_bare(v, false);
     } else if (v->focus == FOCUS_LIST) {
@@ -239,6 +252,8 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     } else if (v->switcher.open) {
         editor_paste(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
+    } else if (view_finder_text(v, text, len, true)) {
+        return;
     } else if (v->help.open || v->page.open || v->themes.open || v->bare.open ||
                v->inbox.open) {
         return;

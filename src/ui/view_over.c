@@ -466,6 +466,8 @@ void view_popup(struct ui_view *v, const char *action)
                                              : (void)page_action(&v->page, a);
     else if (v->inbox.open)
         inbox_do(v, a);
+    else if (v->finder.open)
+        view_finder_do(v, a);
     else if (v->labels.on)
         view_labels_do(v, a);
     else if (v->object.open)
@@ -519,6 +521,8 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         first_run_open(v);
     } else if (str_eq(panel, "doctor")) {
         view_term_doctor(v);
+    } else if (str_eq(panel, "search")) {
+        view_finder_panel(v, arg);
     } else if (str_eq(panel, "inbox")) {
         inbox_open(&v->inbox);
     } else if (str_eq(panel, "set")) {
@@ -568,6 +572,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
     }
     if (!view_modal(v))
         view_paint_select(v, env);
+    if (v->finder.open)
+        finder_repaint(&v->finder, env, all);
     if (v->inbox.open)
         inbox_repaint(&v->inbox, env, room);
     if (v->page.open)

@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "store/find.h"
+#include "store/store.h"
 
 struct core {
     struct buf calls; /* one line each */
@@ -281,6 +283,21 @@ int core_set_notices(struct core *c, struct chat *chat, enum notice_level level,
 struct store *core_store(struct core *c)
 {
     return c->store;
+}
+struct core_search *core_search(struct core *c, const struct find_query *q, core_found_fn *found,
+                                void *user)
+{
+    struct core_found all = {0};
+    struct err e = {0};
+    fake(c, NULL, "search %s", q->words);
+    if (c->store)
+        store_find(c->store, q, &all.hits, &all.n, &all.more, &e);
+    found(user, &all, &e);
+    find_hits_free(all.hits, all.n);
+    return NULL;
+}
+void core_search_cancel(struct core_search *s)
+{
 }
 
 #endif
