@@ -206,6 +206,27 @@ const struct preset_row preset_standard[] = {
     {CTX_SEARCH, "Esc", "/popup cancel", "back"},
     {CTX_SEARCH, "C-c", "/popup cancel", "back"},
 
+    /* What may want an answer */
+    {CTX_INBOX, "Enter", "/popup accept", "go there"},
+    {CTX_INBOX, "d", "/inbox done $msg", "done"},
+    {CTX_INBOX, "s", "/prompt 'Until (2h, tomorrow, mon 9): ' /inbox snooze $msg $answer", "put off"},
+    {CTX_INBOX, "m", "/inbox mute $msg", "mute its chat"},
+    {CTX_INBOX, "D", "/confirm 'Is everything in the inbox dealt with?' /inbox done all", "all done"},
+    {CTX_INBOX, "j", "/popup next", "down"},
+    {CTX_INBOX, "k", "/popup prev", "up"},
+    {CTX_INBOX, "Down", "/popup next", "down"},
+    {CTX_INBOX, "Up", "/popup prev", "up"},
+    {CTX_INBOX, "PgDn", "/popup page-down", "a page down"},
+    {CTX_INBOX, "PgUp", "/popup page-up", "a page up"},
+    {CTX_INBOX, "g", "/popup first", "top"},
+    {CTX_INBOX, "G", "/popup last", "bottom"},
+    {CTX_INBOX, "Home", "/popup first", "top"},
+    {CTX_INBOX, "End", "/popup last", "bottom"},
+    {CTX_INBOX, "?", "/panel keys", "all keys"},
+    {CTX_INBOX, "Esc", "/popup cancel", "close"},
+    {CTX_INBOX, "q", "/popup cancel", "close"},
+    {CTX_INBOX, "C-c", "/popup cancel", "close"},
+
     /* Help; letters narrow it down */
     {CTX_HELP, "Down", "/popup next", "down"},
     {CTX_HELP, "Up", "/popup prev", "up"},
