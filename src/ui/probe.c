@@ -44,6 +44,17 @@ static bool says_truecolour(const char *colorterm)
     return str_eq(colorterm, "truecolor") || str_eq(colorterm, "24bit");
 }
 
+/* Terminals that show links (OSC 8) and say who they are by TERM alone; the others by XTVERSION. */
+static bool links_by_term(const char *term)
+{
+    static const char *const names[] = {"xterm-kitty", "foot",    "alacritty", "wezterm",
+                                        "xterm-ghostty", "contour", "rio"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (str_starts(term, names[i]))
+            return true;
+    return false;
+}
+
 void probe_init(struct probe *p, const struct probe_env *env, int64_t now_ms, struct buf *out)
 {
     *p = (struct probe){.utf8 = env->utf8, .screen = env->screen && !env->tmux, .tmux = env->tmux};
@@ -55,7 +66,7 @@ void probe_init(struct probe *p, const struct probe_env *env, int64_t now_ms, st
     p->quiet = probe_is_simple(env->term);
     if (p->quiet)
         return;
-    p->facts.links = !p->screen;
+    p->facts.links = !p->screen && !p->tmux && links_by_term(env->term);
     buf_adds(out, "\x1b[>q\x1b[?u\x1b[?2026$p\x1b[?2027$p\x1b[?2031$p\x1b[?2048$p"
                   "\x1b]11;?\x1b\\\x1b]99;i=p:p=?;\x1b\\\x1b[16t");
     if (!p->facts.truecolour &&
@@ -113,6 +124,19 @@ static bool tmux_before_34(const char *version)
     return major < 3 || (major == 3 && minor < 4);
 }
 
+/* An unknown one would ignore the marks, but they cost bytes. */
+static bool shows_links(const char *version)
+{
+    static const char *const names[] = {"kitty",   "foot", "WezTerm", "ghostty",   "iTerm2",    "Konsole",
+                                        "contour", "rio",  "mintty",  "Alacritty", "alacritty", "Windows Terminal"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (str_starts(version, names[i]))
+            return true;
+    if (str_starts(version, "VTE(")) /* from 0.50; it says 5002 */
+        return strtol(version + 4, NULL, 10) >= 5000;
+    return str_starts(version, "tmux ") && !tmux_before_34(version);
+}
+
 static void take_version(struct term_facts *f, const char *text)
 {
     static const char *const truecolour[] = {
@@ -122,7 +146,7 @@ static void take_version(struct term_facts *f, const char *text)
     for (size_t i = 0; i < COUNT(truecolour); i++)
         if (str_starts(text, truecolour[i]))
             f->truecolour = true;
-    f->links = !tmux_before_34(text);
+    f->links = shows_links(text);
 }
 
 static void take_mode(struct term_facts *f, int mode, int state)

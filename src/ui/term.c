@@ -238,6 +238,7 @@ static int open_screen(struct term *t)
     t->n_styles = 0;
     t->cursor_x = t->cursor_y = 0;
     t->resized = false;
+    links_free(t);
     term_redraw(t);
     return 0;
 }
@@ -299,6 +300,7 @@ void term_free(struct term *t)
     free(t->colours);
     free(t->terminfo_dir);
     free(t->overlaid);
+    links_free(t);
     free(t->styles);
     free(t->title);
     free(t);
@@ -320,6 +322,8 @@ static void reopen(struct term *t)
 
 void term_set_facts(struct term *t, const struct term_facts *f, struct buf *out)
 {
+    if (f->links && !t->facts.links)
+        term_redraw(t);
     t->facts = *f;
     t->resized = t->resized || (env_wants_direct(t) && !str_eq(t->name, "kith-direct"));
     seq_facts(t, out);
@@ -494,7 +498,7 @@ static void put_rows(struct term *t, const struct surface *s, bool *over)
             to = s->w;
             wredrawln(stdscr, y, 1);
         }
-        over[y] = put_row(t, s, y, from, to) || over_has_links(t, s, y);
+        over[y] = put_row(t, s, y, from, to);
         if (!over[y] && !risky)
             continue;
         if (!over[y]) /* a cluster left of the damage may still stand there */
@@ -546,6 +550,17 @@ static void put_extras(struct term *t, struct surface *s, struct buf *out)
     s->bell = false;
 }
 
+/* Only terminals that show links are followed. What is drawn anew is so from a clear screen. */
+static void follow_links(struct term *t, const struct buf *frame, size_t from)
+{
+    bool wanted = t->want_links && t->facts.links;
+    if (!wanted)
+        links_free(t);
+    else if (t->all)
+        links_reset(t);
+    links_follow(t, frame->data + from, frame->len - from);
+}
+
 void term_draw(struct term *t, struct surface *s, struct buf *out)
 {
     if (s->w != t->w || s->h != t->h)
@@ -556,6 +571,7 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
     if (t->epoch != s->epoch) {
         t->epoch = s->epoch;
         t->n_styles = 0;
+        links_renumbered(t);
     }
     bool *over = xcalloc((size_t)s->h, sizeof *over), *lines = xcalloc((size_t)s->h, sizeof *lines);
     struct buf frame = {0};
@@ -564,13 +580,19 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
     over_mark_lines(t, s, lines);
     put_rows(t, s, over);
     put_cursor(t, s, &frame);
+    size_t before = frame.len;
     wrefresh(stdscr);
     collect(&frame);
-    size_t before = frame.len;
+    follow_links(t, &frame, before);
+    before = frame.len;
     for (int y = 0; y < s->h; y++)
         if (over[y])
             over_row(t, s, y, &frame);
+    links_write(t, s, s->goes_on, &frame);
     over_put_lines(t, s, lines, &frame);
+    for (int y = 0; y < s->h; y++)
+        if (s->goes_on[y] || (y > 0 && s->goes_on[y - 1]))
+            links_forget_row(t, y);
     if (frame.len > before) {
         buf_adds(&frame, "\x1b[m");
         over_go(&frame, t->cursor_x, t->cursor_y);

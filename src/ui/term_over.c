@@ -1,5 +1,4 @@
-/* ui/term_over.c - what is laid over a frame: whole clusters and links, of which curses does not
- * know */
+/* ui/term_over.c - what is laid over a frame: whole clusters, of which curses does not know */
 #include <string.h>
 #include <wchar.h>
 
@@ -49,56 +48,21 @@ void over_go(struct buf *out, int x, int y)
     buf_addf(out, "\x1b[%d;%dH", y + 1, x + 1);
 }
 
-/* Writes a run of cells that have the same link again, inside of the link's marks. Returns the
- * column behind it. */
-static int overlay_link(const struct term *t, const struct surface *s, int x, int y,
-                        struct buf *out)
+void over_row(struct term *t, const struct surface *s, int y, struct buf *out)
 {
-    const struct cell *first = surface_at(s, x, y), *c;
-    int style = -1;
-    over_go(out, x, y);
-    seq_link_open(out, s->epoch, first->link, surface_link_of(s, first->link));
-    for (; (c = surface_at(s, x, y)) && c->link == first->link; x++) {
-        size_t len;
-        const char *text = surface_cell_text(s, c, &len);
-        if (c->width && c->style != style) {
-            seq_style(out, surface_style_of(s, c->style), t->n_colours);
-            style = c->style;
-        }
-        buf_add(out, text, c->width ? len : 0);
-    }
-    seq_link_close(out);
-    return x;
-}
-
-void over_row(const struct term *t, const struct surface *s, int y, struct buf *out)
-{
-    bool links = t->want_links && t->facts.links;
     for (int x = 0; x < s->w;) {
         const struct cell *c = surface_at(s, x, y);
         size_t len;
-        if (links && c->link && surface_link_of(s, c->link)) {
-            x = overlay_link(t, s, x, y, out);
-            continue;
-        }
         if (over_needed(s, x, y)) {
             const char *text = surface_cell_text(s, c, &len);
             over_go(out, x, y);
             seq_style(out, surface_style_of(s, c->style), t->n_colours);
             buf_add(out, text, len);
+            if (c->link)
+                links_forget_cell(t, x, y);
         }
         x += MAX(c->width, 1);
     }
-}
-
-bool over_has_links(const struct term *t, const struct surface *s, int y)
-{
-    if (!t->want_links || !t->facts.links)
-        return false;
-    for (int x = 0; x < s->w; x++)
-        if (surface_at(s, x, y)->link)
-            return true;
-    return false;
 }
 
 /* Rows that are one line are written one behind the other, so that the terminal wraps them itself:

@@ -35,6 +35,7 @@ struct term {
     bool resized;  /* curses must be opened anew, with the new size */
     bool all;      /* the next frame draws everything */
     bool *overlaid; /* rows on which something stands that curses does not know of */
+    struct link_map *links; /* NULL: no links here */
     uint32_t epoch;
     struct term_style *styles;
     size_t n_styles;
@@ -48,6 +49,7 @@ void seq_begin(struct term *t, struct buf *out);
 void seq_facts(struct term *t, struct buf *out); /* what the probe's findings let us switch on */
 /* SGR for a style at a depth, from a clean state. */
 void seq_style(struct buf *out, const struct style *st, int n_colours);
+/* number 0: a link in one piece, which needs no id. */
 void seq_link_open(struct buf *out, uint32_t epoch, uint16_t number, const char *url);
 void seq_link_close(struct buf *out);
 void seq_title(const struct term *t, const char *title, struct buf *out);
@@ -67,13 +69,22 @@ bool env_wants_direct(const struct term *t);
 size_t over_to_wide(const char *text, size_t len, wchar_t out[TERM_WCHARS]);
 bool over_in_corner(const struct surface *s, int x, int y, const struct cell *c);
 bool over_needed(const struct surface *s, int x, int y);
-bool over_has_links(const struct term *t, const struct surface *s, int y);
-void over_row(const struct term *t, const struct surface *s, int y, struct buf *out);
+void over_row(struct term *t, const struct surface *s, int y, struct buf *out);
 void over_go(struct buf *out, int x, int y);
 /* Lines of several rows (surface.goes_on): which of them changed, before the frame is made; and
  * writing those, after it. */
 void over_mark_lines(const struct term *t, const struct surface *s, bool *lines);
 void over_put_lines(const struct term *t, const struct surface *s, const bool *lines,
                     struct buf *out);
+
+/* ---- term_links.c: which cells of the terminal are links ---- */
+void links_reset(struct term *t); /* nothing is on the screen */
+void links_free(struct term *t);
+void links_renumbered(struct term *t); /* the surface's epoch changed */
+void links_follow(struct term *t, const char *s, size_t len); /* what curses wrote */
+void links_forget_cell(struct term *t, int x, int y); /* it was written over, without its link */
+void links_forget_row(struct term *t, int y);
+/* Writes the cells whose link is not yet, or no longer, as the surface has it. */
+void links_write(struct term *t, const struct surface *s, const bool *not_these, struct buf *out);
 
 #endif

@@ -161,7 +161,10 @@ void seq_title(const struct term *t, const char *title, struct buf *out)
 
 void seq_link_open(struct buf *out, uint32_t epoch, uint16_t number, const char *url)
 {
-    buf_addf(out, "\x1b]8;id=k%x.%x;", (unsigned)epoch, (unsigned)number);
+    buf_adds(out, "\x1b]8;");
+    if (number)
+        buf_addf(out, "id=k%x.%x", (unsigned)epoch, (unsigned)number);
+    buf_addc(out, ';');
     add_url(out, url);
     buf_adds(out, "\x1b\\");
 }

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
+
 #include "ui/probe.h"
 
 static const struct probe_env xterm_env = {.term = "xterm-256color", .utf8 = true};
@@ -100,6 +102,37 @@ static void test_tmux_33a(void **state)
     assert_false(p.facts.links || p.facts.sync || p.facts.sixel);
     assert_true(p.facts.truecolour);
     end(d, &out);
+}
+
+/* Links are marked where the terminal is known to show them: by what it says, or by TERM. */
+static void test_links_where_they_are_known(void **state)
+{
+    static const struct {
+        const char *term, *version;
+        bool links;
+    } kinds[] = {{"xterm-256color", NULL, false},
+                 {"xterm-256color", "XTerm(390)", false},
+                 {"xterm-256color", "VTE(7203)", true},
+                 {"xterm-256color", "VTE(4800)", false},
+                 {"xterm-256color", "Konsole 22.12.3", true},
+                 {"xterm-kitty", NULL, true},
+                 {"alacritty", NULL, true},
+                 {"tmux-256color", "tmux 3.5a", true},
+                 {"vt220", "never heard of", false}};
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct probe_env env = {.term = kinds[i].term, .utf8 = true};
+        struct probe p;
+        struct buf out = {0};
+        struct decode *d = begin(&p, &env, &out);
+        if (kinds[i].version) {
+            char *answer = xasprintf("\x1bP>|%s\x1b\\", kinds[i].version);
+            say(&p, d, answer);
+            free(answer);
+        }
+        say(&p, d, "\x1b[?1;2c");
+        assert_int_equal(p.facts.links, kinds[i].links);
+        end(d, &out);
+    }
 }
 
 static void test_screen(void **state)
@@ -218,7 +251,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_write),    cmocka_unit_test(test_modern),
-        cmocka_unit_test(test_tmux_33a),     cmocka_unit_test(test_screen),
+        cmocka_unit_test(test_tmux_33a),     cmocka_unit_test(test_links_where_they_are_known),
+        cmocka_unit_test(test_screen),
         cmocka_unit_test(test_silent),       cmocka_unit_test(test_not_utf8),
         cmocka_unit_test(test_wide_ambiguous), cmocka_unit_test(test_simple_terminals),
         cmocka_unit_test(test_environment),  cmocka_unit_test(test_adopt), 
