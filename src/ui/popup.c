@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { POPUP_ROWS = 8, POPUP_LEAST = 24, POPUP_WIDTH = 96, NOTE_LEAST = 12 };
+enum { POPUP_ROWS = 8, POPUP_LEAST = 26, POPUP_WIDTH = 96, NOTE_LEAST = 12 };
 
 void popup_open(struct popup *p, struct completions *list)
 {

@@ -67,7 +67,7 @@ static void show_popup(struct stage *st)
 {
     view_show(st->v, bob);
     view_paint(st->v);
-    press(st, "C-x");
+    press(st, "M-w");
 }
 
 static void test_the_popup_of_a_prefix(void **state)
