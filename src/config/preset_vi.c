@@ -84,7 +84,7 @@ const struct preset_row preset_vi[] = {
     {CTX_VI_NORMAL, "g t", "/vi window-next", "next window; with a number, that one"},
     {CTX_VI_NORMAL, "g T", "/window prev", "previous window"},
     {CTX_VI_NORMAL, "g u", "/scroll unread", "to the first unread"},
-    {CTX_VI_NORMAL, "g x", "/open", "open the last link"},
+    {CTX_VI_NORMAL, "g x", "/labels links", "links by label"},
     {CTX_VI_NORMAL, "g g", "/scroll top", "oldest message"},
     {CTX_VI_NORMAL, "G", "/scroll end", "newest message"},
     {CTX_VI_NORMAL, "C-b", "/scroll page-up", "scroll back"},
@@ -118,6 +118,7 @@ const struct preset_row preset_vi[] = {
     {CTX_VI_NORMAL, "C-w <", "/split shrink width", "narrower"},
     {CTX_VI_NORMAL, "C-w +", "/split grow height", "higher"},
     {CTX_VI_NORMAL, "C-w -", "/split shrink height", "lower"},
+    {CTX_VI_NORMAL, "v", "/edit-line editor", "write in $EDITOR"},
     {CTX_VI_NORMAL, "Z Z", "/quit", "quit"},
 
     {CTX_GLOBAL, "C-k", "", ""},
