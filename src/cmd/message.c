@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/emoji.h"
 #include "cmd/internal.h"
 
 static int run_say(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -101,6 +102,21 @@ static int run_retract(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return rc < 0 ? rc : core_retract(ctx->env->core, m, a->argv[1], e);
 }
 
+/* ":heart:" by its name, anything else as it is; NULL and a sentence for a name that is none. */
+static const char *emoji_of(const char *word, struct err *e)
+{
+    size_t n = 0, len = strlen(word);
+    const struct emoji *all = emoji_table(&n);
+    if (word[0] != ':' || len < 2)
+        return word;
+    len -= 1 + (word[len - 1] == ':');
+    for (size_t i = 0; i < n; i++)
+        if (strlen(all[i].name) == len && strncmp(all[i].name, word + 1, len) == 0)
+            return all[i].text;
+    (void)err_set(e, KITH_ENOTFOUND, "no emoji is called %.40s; Tab behind a colon lists them", word);
+    return NULL;
+}
+
 /* A reaction given twice is taken back. */
 static int run_react(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
@@ -109,18 +125,19 @@ static int run_react(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
     bool had = false;
     struct message *m = find_message(ctx, a->argv[0], WANT_OTHERS, e);
     int rc = m ? fits_react(ctx, m, e) : KITH_ENOTFOUND;
-    if (rc < 0)
-        return rc;
+    const char *text = rc < 0 ? NULL : emoji_of(a->argv[1], e);
+    if (!text)
+        return rc < 0 ? rc : KITH_ENOTFOUND;
     for (size_t i = 0; i < m->n_reactions && n < COUNT(set) - 1; i++) {
         if (!str_eq(m->reactions[i].sender, m->chat->account->address))
             continue;
-        if (strcmp(m->reactions[i].text, a->argv[1]) == 0)
+        if (strcmp(m->reactions[i].text, text) == 0)
             had = true;
         else
             set[n++] = m->reactions[i].text;
     }
     if (!had)
-        set[n++] = a->argv[1];
+        set[n++] = text;
     return core_react(ctx->env->core, m, set, n, e);
 }
 
@@ -207,7 +224,7 @@ const struct cmd cmds_message[] = {
      .run = run_retract},
     {.name = "react",
      .group = "Messages",
-     .summary = "Reacts to a message with an emoji; once more takes it back.",
+     .summary = "Reacts to a message with an emoji, or its :name:; once more takes it back.",
      .args = {MSG, {ARG_WORD, "emoji", false, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
      .fits = fits_react,

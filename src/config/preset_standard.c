@@ -118,7 +118,7 @@ const struct preset_row preset_standard[] = {
     {CTX_REACT, "4", "/react $msg 😮", "😮"},
     {CTX_REACT, "5", "/react $msg 😢", "😢"},
     {CTX_REACT, "6", "/react $msg 🎉", "🎉"},
-    {CTX_REACT, ":", "/prompt 'React with an emoji or :name: ' /react $msg $answer", "another"},
+    {CTX_REACT, ":", "/edit-line command; /edit-line insert 'react $msg :'", "by name, Tab lists"},
     {CTX_REACT, "+", "/react $msg 👍", "👍"},
     {CTX_REACT, "Esc", "/popup cancel", "close"},
     {CTX_REACT, "C-c", "/popup cancel", "close"},

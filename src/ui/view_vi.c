@@ -87,6 +87,7 @@ void view_command_begin(struct ui_view *v)
     if (v->aside.on)
         return;
     view_search_end(v, true);
+    view_select_leave(v);
     v->focus = FOCUS_INPUT;
     v->aside.on = true;
     str_set(&v->aside.text, editor_text(v->editor));

@@ -321,6 +321,21 @@ static void test_menu_runs_what_is_chosen(void **state)
     assert_true(str_starts(s.v->s->copy, "Reading it now"));
 }
 
+/* Another emoji is found by its name, on a line beside what is being written. */
+static void test_react_by_name(void **state)
+{
+    look(&s, 80, 24, false);
+    at_room(&s);
+    view_set_input(s.v, "half a thought");
+    press(&s, "M-Up + :");
+    type(&s, "tad");
+    press(&s, "Tab");
+    assert_true(sees("🎉"));
+    press(&s, "Esc");
+    assert_string_equal(editor_text(s.v->editor), "half a thought");
+    view_set_input(s.v, "");
+}
+
 static void test_not_offered_where_it_cannot_be(void **state)
 {
     look(&s, 80, 24, false);
@@ -371,6 +386,7 @@ int main(void)
         T(test_many_labels),
         T(test_moves),
         T(test_menu_runs_what_is_chosen),
+        T(test_react_by_name),
         T(test_not_offered_where_it_cannot_be),
         T(test_changes),
     };

@@ -282,6 +282,10 @@ static void test_messages(void **state)
     typed(w, "/correct very nice", "send bob@example.org 0 0 101 very nice\n", NULL);
     typed(w, "/retract", "retract 101 -\n", NULL);
     typed(w, "/react 👍", "react 100 1 👍\n", NULL);
+    typed(w, "/react :tada:", "react 100 1 🎉\n", NULL);
+    typed(w, "/react :heart", "react 100 1 ❤️\n", NULL);
+    refused(w, "/react :nosuch:",
+            "no emoji is called :nosuch:; Tab behind a colon lists them");
     refused(w, "/resend", "no message failed here");
     refused(w, "/edit msg:100 x", "this message is not yours, or was not sent");
     struct message *m = add_message(w->bob, 103, "alice@example.org", "lost", KITH_MSG_OUTGOING);
