@@ -98,8 +98,9 @@ const char *const store_sql[S_COUNT] = {
     [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
                  "reply_sender, reply_body, thread, failure FROM outbox ORDER BY id",
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+    /* CROSS: the few of the inbox are looked up, not all messages looked through. */
     [S_INBOX] = "SELECT * FROM (SELECT i.message, i.chat, i.why, i.time, i.until, coalesce(m.sender_name, m.sender), "
-                "substr(m.body, 1, 400) FROM inbox i JOIN message m ON m.id = i.message "
+                "substr(m.body, 1, 400) FROM inbox i CROSS JOIN message m ON m.id = i.message "
                 "WHERE m.retracted = 0 ORDER BY i.time DESC LIMIT ?1) ORDER BY time",
 };
 /* clang-format on */

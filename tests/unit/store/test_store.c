@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/private.h"
 #include "store/store.h"
 
 struct rig {
@@ -476,6 +477,27 @@ static void test_cost_and_start(void **state)
     free(v);
 }
 
+/* Every statement finds its messages by an index: a history of years is never read from end to end.
+ */
+static void test_no_statement_reads_all_messages(void **state)
+{
+    struct rig *r = *state;
+    for (int i = S_NEW_ACCOUNT; i < S_COUNT; i++) {
+        char *sql = xasprintf("EXPLAIN QUERY PLAN %s", store_sql[i]);
+        sqlite3_stmt *q = NULL;
+        assert_int_equal(sqlite3_prepare_v2(r->s->db, sql, -1, &q, NULL), SQLITE_OK);
+        while (sqlite3_step(q) == SQLITE_ROW) {
+            const char *step = (const char *)sqlite3_column_text(q, 3);
+            bool all = str_eq(step, "SCAN message") || str_eq(step, "SCAN m");
+            if (all)
+                printf("%s: %s\n", store_sql[i], step);
+            assert_false(all);
+        }
+        sqlite3_finalize(q);
+        free(sql);
+    }
+}
+
 static int64_t cpu_us(void)
 {
     struct timespec t;
@@ -553,6 +575,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost_and_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_text_in_short_slices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_statement_reads_all_messages, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
