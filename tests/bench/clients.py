@@ -204,7 +204,7 @@ logs = {{ "{self.home}/log" = {{ auto_open = "yes"; items = ( {{ type = "target"
 """)
 
     def ready(self):
-        self.t.wait(lambda t: f"[#bench" in t.text() or f"{CHANNEL}" in t.text(), 30, "irssi in the channel")
+        self.t.wait(lambda t: "Act: 2" in t.text(), 30, "irssi in the channel")
 
     def open_chat(self, address):
         self.t.type("/window goto 2", enter=True)
