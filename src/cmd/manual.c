@@ -191,28 +191,6 @@ static void put_binding(struct buf *out, const struct binding *b)
 /* The bindings of k that base has not (NULL: all). */
 static void put_preset(struct buf *out, const struct keymap *k, const struct keymap *base)
 {
-    static const char *const titles[N_KEY_CONTEXTS] = {[CTX_POPUP] = "completion above the input",
-                                                       [CTX_DIALOG] = "questions and forms",
-                                                       [CTX_SELECT] = "a message is selected",
-                                                       [CTX_LIST] = "the buddy list",
-                                                       [CTX_MEMBERS] = "the members of a room",
-                                                       [CTX_SWITCHER] = "the quick switcher",
-                                                       [CTX_SEARCH] = "results of a search",
-                                                       [CTX_INBOX] = "the inbox",
-                                                       [CTX_HELP] = "help",
-                                                       [CTX_VIEWER] = "long text",
-                                                       [CTX_LABEL] = "labels are on the screen",
-                                                       [CTX_LINK] = "a link was chosen by its label",
-                                                       [CTX_FILE] = "a file was chosen by its label",
-                                                       [CTX_CODE] = "a block of code was chosen by its label",
-                                                       [CTX_NICK] = "a name was chosen by its label",
-                                                       [CTX_REACTION] =
-                                                           "a reaction was chosen by its label",
-                                                       [CTX_REACT] = "the bar of emoji",
-                                                       [CTX_INPUT] = "writing",
-                                                       [CTX_VI_NORMAL] = "the normal mode",
-                                                       [CTX_CHAT] = "the chat on the screen",
-                                                       [CTX_GLOBAL] = "everywhere"};
     const struct binding *const *all;
     size_t n = keymap_all(k, &all);
     int context = -1;
@@ -222,7 +200,7 @@ static void put_preset(struct buf *out, const struct keymap *k, const struct key
         if (context != (int)all[i]->context)
             buf_addf(out, "%s.Ss %s: %s\n.Bl -tag -width \"M\\-Backspace\" -compact\n",
                      context >= 0 ? ".El\n" : "", key_context_name(all[i]->context),
-                     titles[all[i]->context]);
+                     key_context_words(all[i]->context));
         context = (int)all[i]->context;
         put_binding(out, all[i]);
     }
@@ -339,7 +317,8 @@ static void put_themes(struct buf *out)
         {"default", "Follows the terminal, dark or light."},
         {"ansi16", "Only the terminal's own sixteen colours."},
         {"mono", "No colour: bold, dim, underline, reverse video."},
-        {"contrast", "Black and white and few strong colours, all text at least 7 to 1; dark or light."},
+        {"contrast",
+         "Black and white and few strong colours, all text at least 7 to 1; dark or light."},
         {"gruvbox", "Warm colours; dark or light."},
         {"solarized", "Solarized, as far as it can be read; dark or light."},
         {"nord", "Cold blues."},

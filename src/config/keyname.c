@@ -213,14 +213,13 @@ void chord_name(const struct key *chord, size_t n, struct buf *out)
 }
 
 static const char *const contexts[N_KEY_CONTEXTS] = {
-    [CTX_POPUP] = "popup",   [CTX_DIALOG] = "dialog",       [CTX_SELECT] = "select",
-    [CTX_LIST] = "list",     [CTX_MEMBERS] = "members",     [CTX_SWITCHER] = "switcher",
-    [CTX_SEARCH] = "search", [CTX_INBOX] = "inbox",         [CTX_HELP] = "help",
-    [CTX_VIEWER] = "viewer",
-    [CTX_INPUT] = "input",   [CTX_VI_NORMAL] = "vi_normal", [CTX_CHAT] = "chat",
-    [CTX_GLOBAL] = "global", [CTX_LABEL] = "label",         [CTX_LINK] = "link",
-    [CTX_FILE] = "file",     [CTX_CODE] = "code",           [CTX_NICK] = "nick",
-    [CTX_REACTION] = "reaction", [CTX_REACT] = "react",
+    [CTX_POPUP] = "popup",   [CTX_DIALOG] = "dialog",     [CTX_SELECT] = "select",
+    [CTX_LIST] = "list",     [CTX_MEMBERS] = "members",   [CTX_SWITCHER] = "switcher",
+    [CTX_SEARCH] = "search", [CTX_INBOX] = "inbox",       [CTX_HELP] = "help",
+    [CTX_VIEWER] = "viewer", [CTX_INPUT] = "input",       [CTX_VI_NORMAL] = "vi_normal",
+    [CTX_CHAT] = "chat",     [CTX_GLOBAL] = "global",     [CTX_LABEL] = "label",
+    [CTX_LINK] = "link",     [CTX_FILE] = "file",         [CTX_CODE] = "code",
+    [CTX_NICK] = "nick",     [CTX_REACTION] = "reaction", [CTX_REACT] = "react",
 };
 
 const char *key_context_name(enum key_context c)
@@ -234,4 +233,32 @@ enum key_context key_context_find(const char *name)
     while (c < N_KEY_CONTEXTS && strcmp(contexts[c], name) != 0)
         c++;
     return c;
+}
+
+const char *key_context_words(enum key_context c)
+{
+    static const char *const words[N_KEY_CONTEXTS] = {
+        [CTX_POPUP] = "completion above the input",
+        [CTX_DIALOG] = "questions and forms",
+        [CTX_SELECT] = "a message is selected",
+        [CTX_LIST] = "the buddy list",
+        [CTX_MEMBERS] = "the members of a room",
+        [CTX_SWITCHER] = "the quick switcher",
+        [CTX_SEARCH] = "results of a search",
+        [CTX_INBOX] = "the inbox",
+        [CTX_HELP] = "help",
+        [CTX_VIEWER] = "long text",
+        [CTX_LABEL] = "labels are on the screen",
+        [CTX_LINK] = "a link was chosen by its label",
+        [CTX_FILE] = "a file was chosen by its label",
+        [CTX_CODE] = "a block of code was chosen by its label",
+        [CTX_NICK] = "a name was chosen by its label",
+        [CTX_REACTION] = "a reaction was chosen by its label",
+        [CTX_REACT] = "the bar of emoji",
+        [CTX_INPUT] = "writing",
+        [CTX_VI_NORMAL] = "the normal mode",
+        [CTX_CHAT] = "the chat on the screen",
+        [CTX_GLOBAL] = "everywhere",
+    };
+    return words[c];
 }

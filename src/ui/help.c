@@ -181,6 +181,22 @@ static bool fits(const struct binding *b, const char *filter)
     return yes;
 }
 
+/* Alt-1 to Alt-0: ten rows that say the same in one. */
+static bool add_number(struct help *p, size_t first, const struct binding *b)
+{
+    static const char window[] = "/window ";
+    int64_t n;
+    struct help_row *last = p->n_rows > first + 1 ? &p->rows[p->n_rows - 1] : NULL;
+    if (!last || !last->binding || !str_starts(b->command, window) ||
+        !str_starts(last->binding->command, window) || !str_empty(editor_text(p->filter)) ||
+        !str_int(b->command + sizeof window - 1, 1, 99, &n) ||
+        !str_int(last->binding->command + sizeof window - 1, 1, 99, &n))
+        return false;
+    last->also = b;
+    last->numbers = true;
+    return true;
+}
+
 /* A second key for a command that has a row already. */
 static bool add_key(struct help *p, size_t first, const struct binding *b)
 {
@@ -206,8 +222,8 @@ static void add_context(struct help *p, const struct keymap *k, enum key_context
         if (all[i]->context != ctx || str_empty(all[i]->command) || eaten ||
             !fits(all[i], editor_text(p->filter)))
             continue;
-        struct help_row row = {NULL, NULL, ctx};
-        if (heading && add_key(p, first, all[i]))
+        struct help_row row = {.context = ctx};
+        if (heading && (add_number(p, first, all[i]) || add_key(p, first, all[i])))
             continue;
         if (!heading)
             VEC_PUSH(p->rows, p->n_rows, p->cap_rows, row);
@@ -237,18 +253,23 @@ static void paint_row(const struct help *p, const struct pane_env *env, const st
 {
     struct surface *s = env->s;
     if (!row->binding) {
-        surface_puts(s, r, r.x + 1, r.y, key_context_name(row->context), ROLE_POPUP_TITLE);
+        int at = surface_puts(s, r, r.x + 1, r.y, key_context_name(row->context), ROLE_POPUP_TITLE);
+        at = surface_puts(s, r, at, r.y, ": ", ROLE_POPUP_BORDER);
+        surface_put_cut(s, r, at, r.y, r.x + r.w - at - 1, key_context_words(row->context),
+                        ROLE_POPUP_BORDER, env->g->more);
         return;
     }
     struct buf key = {0};
     pane_key_label(&key, row->binding->chord, row->binding->n_chord);
     if (row->also) {
-        buf_adds(&key, "  ");
+        buf_adds(&key, row->numbers ? env->g->more : "  ");
         pane_key_label(&key, row->also->chord, row->also->n_chord);
     }
     int x = surface_puts(s, r, r.x + 3, r.y, buf_str(&key), ROLE_POPUP_KEY);
     x = MAX(x + 1, r.x + 3 + HELP_KEY);
-    const char *help = str_empty(row->binding->help) ? row->binding->command : row->binding->help;
+    const char *help = row->numbers                    ? "window by number"
+                       : str_empty(row->binding->help) ? row->binding->command
+                                                       : row->binding->help;
     x = surface_put_cut(s, r, x, r.y, r.x + r.w - x - 1, help, ROLE_POPUP, env->g->more);
     if (p->show_commands)
         surface_put_cut(s, r, MAX(x + 2, r.x + r.w / 2), r.y,
@@ -298,8 +319,11 @@ void help_repaint(struct help *p, const struct pane_env *env, struct rect all)
     glyph_words(env->g, &keys,
                 w >= 66 ? "Tab all keys · Enter shows commands · R another key · Esc"
                         : "Tab all · Enter commands · R rebind · Esc");
-    struct rect in =
-        pane_box(env, r, p->all ? "Help: all keys" : "Help: keys that work now", buf_str(&keys));
+    struct buf title = {0};
+    buf_addf(&title, "Help: %s (%s preset)", p->all ? "all keys" : "keys that work now",
+             keymap_preset(env->cmd->keymap));
+    struct rect in = pane_box(env, r, buf_str(&title), buf_str(&keys));
+    buf_free(&title);
     buf_free(&keys);
     const char *filter = editor_text(p->filter);
     if (*filter == '\0')

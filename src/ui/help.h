@@ -10,6 +10,7 @@ struct help_row {
     const struct binding *binding; /* NULL: the heading of a context */
     const struct binding *also;    /* a second key for the same, or NULL */
     enum key_context context;
+    bool numbers; /* a row of digits: from binding to also */
 };
 struct help {       /* zero-initialised is closed and valid */
     bool open, all; /* all: every context, not only those that work now */
