@@ -44,6 +44,22 @@ static void put_rows(struct keymap *k, const struct preset_row *rows)
     }
 }
 
+/* Emacs gives up by Ctrl-g, whatever there is to be given up. */
+static void put_ctrl_g(struct keymap *k)
+{
+    size_t n = k->n_entries;
+    for (size_t i = 0; i < n; i++) {
+        const struct binding *esc = &k->entries[i].b;
+        if (!k->entries[i].live || esc->n_chord != 1 || esc->chord[0].code != KEYC_ESC ||
+            esc->chord[0].mods)
+            continue;
+        struct binding b = {.context = esc->context, .chord = {{'g', KEYM_CTRL}}, .n_chord = 1};
+        b.command = xstrdup(esc->command);
+        b.help = xstrdup(esc->help);
+        keymap_put(k, LAYER_BUILTIN, &b);
+    }
+}
+
 static void put_prefix(struct keymap *k, const char *key, const char *name)
 {
     struct key parsed;
@@ -55,8 +71,10 @@ void preset_put(struct keymap *k, const char *name)
 {
     bool vi = strcmp(name, "vi") == 0;
     put_rows(k, preset_standard);
-    if (strcmp(name, "emacs") == 0)
+    if (strcmp(name, "emacs") == 0) {
         put_rows(k, preset_emacs);
+        put_ctrl_g(k);
+    }
     if (vi)
         put_rows(k, preset_vi);
     put_prefix(k, "M-w", "window");

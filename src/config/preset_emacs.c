@@ -1,42 +1,33 @@
 /* config/preset_emacs.c - where the emacs keys differ from the standard ones (UX.md 4.18) */
 #include "config/keymap.h"
 
-/* An empty command takes the standard key away. Ctrl-h is Backspace to most terminals, so that the
+/* An empty command takes the standard key away. Ctrl-g does wherever it is what Esc does
+ * (preset.c). Ctrl-h is Backspace to most terminals, so that the
  * keys of help are F1 and Alt-?. */
 const struct preset_row preset_emacs[] = {
-    {CTX_POPUP, "C-g", "/popup cancel", "close"},
-    {CTX_DIALOG, "C-g", "/popup cancel", "close"},
     {CTX_SELECT, "C-n", "/popup next", "down"},
     {CTX_SELECT, "C-p", "/popup prev", "up"},
     {CTX_SELECT, "C-v", "/popup page-down", "a page down"},
     {CTX_SELECT, "M-v", "/popup page-up", "a page up"},
-    {CTX_SELECT, "C-g", "/popup cancel", "back to typing"},
     {CTX_LIST, "C-n", "/popup next", "down"},
     {CTX_LIST, "C-p", "/popup prev", "up"},
     {CTX_LIST, "C-v", "/popup page-down", "a page down"},
     {CTX_LIST, "M-v", "/popup page-up", "a page up"},
-    {CTX_LIST, "C-g", "/popup cancel", "back to typing"},
     {CTX_MEMBERS, "C-n", "/popup next", "down"},
     {CTX_MEMBERS, "C-p", "/popup prev", "up"},
-    {CTX_MEMBERS, "C-g", "/popup cancel", "back to typing"},
     {CTX_SWITCHER, "C-k", "", ""},
     {CTX_SWITCHER, "C-v", "/popup page-down", "a page down"},
     {CTX_SWITCHER, "M-v", "/popup page-up", "a page up"},
-    {CTX_SWITCHER, "C-g", "/popup cancel", "close"},
-    {CTX_SEARCH, "C-g", "/popup cancel", "back"},
-    {CTX_INBOX, "C-g", "/popup cancel", "close"},
     {CTX_HELP, "C-n", "/popup next", "down"},
     {CTX_HELP, "C-p", "/popup prev", "up"},
     {CTX_HELP, "C-v", "/popup page-down", "a page down"},
     {CTX_HELP, "M-v", "/popup page-up", "a page up"},
-    {CTX_HELP, "C-g", "/popup cancel", "close"},
     {CTX_VIEWER, "C-n", "/popup next", "down"},
     {CTX_VIEWER, "C-p", "/popup prev", "up"},
     {CTX_VIEWER, "C-v", "/popup page-down", "a page down"},
     {CTX_VIEWER, "M-v", "/popup page-up", "a page up"},
     {CTX_VIEWER, "M-<", "/popup first", "top"},
     {CTX_VIEWER, "M->", "/popup last", "bottom"},
-    {CTX_VIEWER, "C-g", "/popup cancel", "close"},
 
     {CTX_INPUT, "C-k", "/edit-line kill-end", "kill to the end"},
     {CTX_INPUT, "M-k", "", ""},
@@ -45,7 +36,6 @@ const struct preset_row preset_emacs[] = {
     {CTX_INPUT, "C-x u", "/edit-line undo", "undo"},
     {CTX_INPUT, "M-u", "/edit-line upcase-word", "upper case"},
     {CTX_INPUT, "M-c", "/edit-line capitalize-word", "a capital letter"},
-    {CTX_INPUT, "C-g", "/edit-line cancel", "drop reply, edit, input"},
 
     {CTX_CHAT, "M-v", "/scroll page-up", "scroll back"},
     {CTX_CHAT, "C-v", "/scroll page-down", "scroll on"},

@@ -259,6 +259,27 @@ static void test_prefixes_of_multiplexers(void **state)
     }
 }
 
+/* Wherever Esc gives something up, Ctrl-g does with the emacs keys. */
+static void test_ways_out(void **state)
+{
+    for (size_t p = 0; p < COUNT(presets); p++) {
+        struct config *c = config_new();
+        struct keymap *k = keymap_builtin(c, presets[p]);
+        struct key esc = {KEYC_ESC, 0}, g = {'g', KEYM_CTRL};
+        for (enum key_context ctx = CTX_POPUP; ctx < N_KEY_CONTEXTS; ctx++) {
+            bool prefix;
+            const struct binding *by_esc = keymap_find(k, &ctx, 1, &esc, 1, NULL, &prefix),
+                                 *by_g = keymap_find(k, &ctx, 1, &g, 1, NULL, &prefix);
+            if (!by_esc || strcmp(presets[p], "emacs") != 0)
+                continue;
+            if (!by_g || strcmp(by_esc->command, by_g->command) != 0)
+                fail_msg("emacs, %s: Ctrl-g is not Esc", key_context_name(ctx));
+        }
+        keymap_free(k);
+        config_free(c);
+    }
+}
+
 /* Each runs commands that there are, is said in words, and is bound once. */
 static void test_every_key_does_something(void **state)
 {
@@ -295,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_key_arrives),
         cmocka_unit_test(test_prefixes_of_multiplexers),
+        cmocka_unit_test(test_ways_out),
         cmocka_unit_test(test_every_key_does_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
