@@ -276,25 +276,25 @@ static void test_limits(void **state)
     struct fixture *f = *state;
     struct err e = {0};
     put_keys("bindings = (\n"
-             "  { context = \"chat\"; protocol = \"irc\"; keys = ( ( \"M-i\", \"/whois $nick\" ) ); },\n"
+             "  { context = \"chat\"; protocol = \"irc\"; keys = ( ( \"F10\", \"/whois $nick\" ) ); },\n"
              "  { context = \"chat\"; chat = \"#c*\"; keys = ( ( \"M-o\", \"\" ) ); },\n"
              "  { context = \"chat\"; account = \"home\"; keys = ( ( \"M-u\", \"\" ) ); }\n);\n");
     struct keymap *k = keymap_new(f->c);
-    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "x", NULL), "/whois $nick");
+    assert_string_equal(lookup(k, CTX_INPUT, "F10", "x", NULL), "/whois $nick");
     assert_null(lookup(k, CTX_INPUT, "M-o", "x", NULL)); /* nothing in this chat */
     assert_string_equal(lookup(k, CTX_INPUT, "M-u", "x", NULL), "/scroll unread");
     assert_null(lookup(k, CTX_INPUT, "M-u", "home", NULL));
     struct key_where only = {.account = "lib*", .protocol = "irc"};
-    assert_int_equal(keymap_bind(k, "chat", "M-i", "/topic", "topic", &only, &e), 0);
-    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "libera", NULL), "/topic");
-    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "home", NULL), "/whois $nick");
+    assert_int_equal(keymap_bind(k, "chat", "F10", "/topic", "topic", &only, &e), 0);
+    assert_string_equal(lookup(k, CTX_INPUT, "F10", "libera", NULL), "/topic");
+    assert_string_equal(lookup(k, CTX_INPUT, "F10", "home", NULL), "/whois $nick");
     keymap_free(k);
     assert_int_equal(config_load(f->c), 0); /* it was kept */
     k = keymap_new(f->c);
-    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "libera", NULL), "/topic");
-    assert_true(keymap_unbind(k, "chat", "M-i", NULL, &e) < 0);
-    assert_int_equal(keymap_unbind(k, "chat", "M-i", &only, &e), 0);
-    assert_string_equal(lookup(k, CTX_INPUT, "M-i", "libera", NULL), "/whois $nick");
+    assert_string_equal(lookup(k, CTX_INPUT, "F10", "libera", NULL), "/topic");
+    assert_true(keymap_unbind(k, "chat", "F10", NULL, &e) < 0);
+    assert_int_equal(keymap_unbind(k, "chat", "F10", &only, &e), 0);
+    assert_string_equal(lookup(k, CTX_INPUT, "F10", "libera", NULL), "/whois $nick");
     keymap_free(k);
 }
 
