@@ -344,6 +344,17 @@ static bool all_text(const struct key *chord, size_t n)
     return true;
 }
 
+/* A key that by itself gives something up (Esc, Ctrl-g) gives up a chord as well. */
+static bool gives_up(struct ui_view *v, struct key k)
+{
+    enum key_context ctx[N_KEY_CONTEXTS];
+    size_t n = view_contexts(v, ctx);
+    struct key_where where = view_where(v);
+    bool prefix;
+    const struct binding *b = keymap_find(v->ui->env->keymap, ctx, n, &k, 1, &where, &prefix);
+    return k.code == KEYC_ESC || (b && str_ends(b->command, " cancel"));
+}
+
 /* Ends the chord: b is what it runs, or NULL. Letters that were the beginning of nothing are text
  * where text goes. */
 static void run_chord(struct ui_view *v, const struct binding *b)
@@ -360,7 +371,7 @@ static void run_chord(struct ui_view *v, const struct binding *b)
             insert_key(v, chord[i]);
     } else if (v->bare.open) {
         view_bare(v, false);
-    } else if (!view_modal(v) && !(n > 1 && chord[n - 1].code == KEYC_ESC)) {
+    } else if (!view_modal(v) && !(n > 1 && gives_up(v, chord[n - 1]))) {
         vi_drop(&v->vi);
         not_bound(v, chord, n);
     }
@@ -374,7 +385,7 @@ static void chord_expired(void *user)
     bool prefix;
     v->chord_timer = NULL;
     const struct binding *b = find_chord(v, &prefix);
-    if (!b && v->whichkey)
+    if (!b && v->whichkey && !view_modal(v))
         return;
     v->now = true;
     if (b || all_text(v->chord, v->n_chord))

@@ -115,6 +115,9 @@ static void test_emacs(void **state)
     input_is("");
     press(&s, "C-y");
     input_is("one two");
+    press(&s, "C-x C-g"); /* gives up the chord, not the text */
+    sees("does nothing here", false);
+    input_is("one two");
     press(&s, "C-x b");
     assert_true(s.v->switcher.open);
     press(&s, "C-g");
