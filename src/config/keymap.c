@@ -329,6 +329,31 @@ size_t keymap_all(const struct keymap *k, const struct binding *const **out)
     return k->n_live;
 }
 
+/* As terminals did it before they told keys apart: control letters, and sequences for the rest. */
+static bool sendable(struct key k)
+{
+    bool named = k.code == KEYC_ENTER || k.code == KEYC_ESC || k.code == KEYC_BACKSPACE;
+    if (named)
+        return (k.mods & (KEYM_SHIFT | KEYM_CTRL)) == 0;
+    if (k.code == KEYC_TAB)
+        return k.mods == 0 || k.mods == KEYM_SHIFT;
+    return k.code > KEY_NONE || (k.mods & (KEYM_CTRL | KEYM_SHIFT)) != (KEYM_CTRL | KEYM_SHIFT);
+}
+
+const struct binding *keymap_unsendable(const struct keymap *k, size_t *at)
+{
+    for (; *at < k->n_live; ++*at) {
+        const struct binding *b = k->live[*at];
+        for (size_t i = 0; b->origin.file && *b->command && i < b->n_chord; i++) {
+            if (!sendable(b->chord[i])) {
+                ++*at;
+                return b;
+            }
+        }
+    }
+    return NULL;
+}
+
 const struct binding *keymap_for(const struct keymap *k, enum key_context ctx, const char *command)
 {
     for (size_t i = 0; i < k->n_live; i++) {

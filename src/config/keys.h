@@ -75,6 +75,9 @@ int keymap_bind(struct keymap *k, const char *context, const char *chord, const 
 int keymap_unbind(struct keymap *k, const char *context, const char *chord, const struct key_where *limits,
                   struct err *e);
 int keymap_timeout_ms(const struct keymap *k, const char *name); /* "chord" (0: for ever), "popup" (-1: never), "esc" */
+/* The next binding of a file or of /bind, after *at, with a key that a terminal without a keyboard protocol has no way to
+ * send (Shift-Enter, Ctrl-Shift-a); NULL at the end. */
+const struct binding *keymap_unsendable(const struct keymap *k, size_t *at);
 /* Chords from text: "M-w v". Number of keys, or negative and a sentence. */
 int chord_parse(const char *text, struct key out[KEY_CHORD_MAX], struct err *e);
 enum key_context key_context_find(const char *name); /* N_KEY_CONTEXTS: there is none */

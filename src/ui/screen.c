@@ -60,9 +60,34 @@ static void take_facts(struct ui_view *v)
     view_mark(v, DIRTY_ALL);
 }
 
+/* The user's keys that can never come from this terminal. */
+static void say_unsendable(struct ui_view *v)
+{
+    struct probe_env env;
+    size_t at = 0, more = 0;
+    term_probe_env(v->term->t, &env);
+    bool plain = env.screen || v->term->probe.quiet;
+    const struct keymap *k = v->ui->env->keymap;
+    const struct binding *first = plain ? keymap_unsendable(k, &at) : NULL;
+    if (!first)
+        return;
+    while (keymap_unsendable(k, &at))
+        more++;
+    struct buf b = {0};
+    if (first->origin.line)
+        buf_addf(&b, "%s:%d: ", first->origin.file, first->origin.line);
+    buf_adds(&b, env.screen ? "GNU screen cannot send " : "this terminal cannot send ");
+    pane_key_label(&b, first->chord, first->n_chord);
+    if (more)
+        buf_addf(&b, " (and %zu more)", more);
+    view_say(v, KITH_WARN, buf_str(&b));
+    buf_free(&b);
+}
+
 static void settle(struct ui_view *v)
 {
     v->term->settled = true;
+    say_unsendable(v);
     loop_timer_del(v->term->probe_timer);
     v->term->probe_timer = NULL;
     take_facts(v);

@@ -193,6 +193,16 @@ def test_another_key_by_r(profile):
     assert "F4" in out and "/toggle mouse" in out
 
 
+def test_a_key_that_this_terminal_cannot_send(profile):
+    p = profile()
+    p.write("accounts.cfg", 'accounts = ( { name = "here"; protocol = "local"; address = ""; autoconnect = false; } );\n')
+    p.write("keys.cfg", 'bindings = ( { context = "input"; keys = (\n  ( "C-Enter", "/edit-line newline", "line" ) ); } );\n')
+    t = p.start(columns=100, rows=30, term="vt100")
+    t.wait_text("keys.cfg:2: this terminal cannot send Ctrl-Enter", timeout=40)
+    t = p.start(columns=100, rows=30, env={"STY": "1.x"}, term="screen")
+    t.wait_text("keys.cfg:2: GNU screen cannot send Ctrl-Enter", timeout=40)
+
+
 def test_presets_and_limits(neighbours):
     alice = neighbours.join("alice")
     alice.write("keys.cfg", 'preset = "vi";\nbindings = (\n'

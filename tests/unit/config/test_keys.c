@@ -298,6 +298,24 @@ static void test_limits(void **state)
     keymap_free(k);
 }
 
+static void test_keys_that_cannot_come(void **state)
+{
+    struct fixture *f = *state;
+    put_keys("bindings = ( { context = \"global\"; keys = (\n ( \"S-Enter\", \"/help\" ),\n"
+             " ( \"C-S-a\", \"/help\" ), ( \"C-S-Up\", \"/help\" ), ( \"M-C-f\", \"/help\" ),\n"
+             " ( \"M-x C-Enter\", \"/help\" ), ( \"S-Tab\", \"/help\" ), ( \"S-Backspace\", \"\" ) ); } );");
+    struct keymap *k = keymap_new(f->c);
+    static const int lines[] = {2, 3, 4};
+    size_t at = 0;
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        const struct binding *b = keymap_unsendable(k, &at);
+        assert_non_null(b);
+        assert_int_equal(b->origin.line, lines[i]);
+    }
+    assert_null(keymap_unsendable(k, &at));
+    keymap_free(k);
+}
+
 /* tmux has Ctrl-b and screen Ctrl-a: there these keys are not ours. */
 static void test_inside_of_a_multiplexer(void **state)
 {
@@ -396,7 +414,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {T(test_names), T(test_impossible),  T(test_preset),
-                                       T(test_file),  T(test_system_file), T(test_choice_of_preset), T(test_limits), T(test_inside_of_a_multiplexer),
+                                       T(test_file),  T(test_system_file), T(test_choice_of_preset), T(test_limits), T(test_keys_that_cannot_come), T(test_inside_of_a_multiplexer),
                                        T(test_problems),
                                        T(test_bind)};
     return cmocka_run_group_tests(tests, NULL, NULL);
