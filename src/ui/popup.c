@@ -75,6 +75,7 @@ void popup_repaint(struct popup *p, const struct pane_env *env, int x, int y)
     struct rect r = {MAX(1, MIN(x - 2, s->w - w - 1)), y - rows - 2, w, rows + 2};
     struct rect in = pane_box(env, r, NULL, "Tab next · Enter insert");
     p->top = pane_scroll(p->top, p->at, (int)p->list.n, rows);
+    p->shown = (struct rect){in.x, in.y, in.w, rows};
     for (int i = 0; i < rows && p->top + i < (int)p->list.n; i++) {
         const struct completion *c = &p->list.items[p->top + i];
         struct rect row = {in.x, in.y + i, in.w, 1};

@@ -8,6 +8,7 @@ struct popup { /* zero-initialised is closed and valid */
     bool open;
     struct completions list;
     int at, top;
+    struct rect shown; /* where the rows were painted last */
 };
 /* Takes over the list (and empties *list). Opens when there are two or more. */
 void popup_open(struct popup *p, struct completions *list);

@@ -240,6 +240,7 @@ void switcher_repaint(struct switcher *p, const struct pane_env *env, struct rec
     paint_query(p, env, in);
     int head = head_rows(in);
     p->page = MAX(1, in.h - head);
+    p->shown = (struct rect){in.x, in.y + head, in.w, p->page};
     p->top = pane_scroll(p->top, p->at, (int)p->n_rows, p->page);
     for (int i = 0; i < p->page && p->top + i < (int)p->n_rows; i++) {
         struct rect row = {in.x, in.y + head + i, in.w, 1};

@@ -21,6 +21,7 @@ struct switcher { /* zero-initialised is closed and valid */
     struct switch_row *rows;
     size_t n_rows, cap_rows, n_all;
     int at, top, page;
+    struct rect shown; /* where the rows were painted last */
     char *account; /* only this one, or NULL */
     char *then;    /* what to run for the chosen one ($chat) instead of showing it, or NULL */
 };

@@ -93,6 +93,7 @@ void themes_repaint(struct theme_list *p, const struct pane_env *env, struct rec
     surface_puts(s, in, in.x + 1, in.y, filter, ROLE_POPUP);
     surface_cursor(s, in.x + 1 + cells_width(&s->rules, filter, editor_cursor(p->filter)), in.y);
     p->page = MAX(1, in.h - 1);
+    p->shown = (struct rect){in.x, in.y + 1, in.w, p->page};
     p->top = pane_scroll(p->top, p->at, (int)p->n_rows, p->page);
     for (int i = 0; i < p->page && p->top + i < (int)p->n_rows; i++) {
         struct rect row = {in.x, in.y + 1 + i, in.w, 1};

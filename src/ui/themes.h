@@ -13,6 +13,7 @@ struct theme_list { /* zero-initialised is closed and valid */
     size_t n_rows;
     struct editor *filter;
     int at, top, page;
+    struct rect shown; /* where the rows were painted last */
 };
 void themes_open(struct theme_list *p, const char *now); /* at the theme in use */
 void themes_close(struct theme_list *p);

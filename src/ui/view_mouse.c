@@ -47,6 +47,34 @@ static void click_members(struct ui_view *v, int y)
         v->focus = FOCUS_MEMBERS;
 }
 
+/* The row under the pointer gets the cursor; false: there is none. */
+static bool choose(struct rect rows, int x, int y, int top, size_t n, int *at)
+{
+    int i = top + y - rows.y;
+    if (!in(rows, x, y) || i < 0 || (size_t)i >= n)
+        return false;
+    *at = i;
+    return true;
+}
+
+/* A click on a row of what lies above the panes. Themes are only shown by it: a second one keeps.
+ */
+static void click_over(struct ui_view *v, int x, int y)
+{
+    int was = v->themes.at;
+    if (v->dialog.open)
+        return;
+    if (v->switcher.open &&
+        choose(v->switcher.shown, x, y, v->switcher.top, v->switcher.n_rows, &v->switcher.at))
+        view_popup(v, "accept");
+    else if (v->themes.open &&
+             choose(v->themes.shown, x, y, v->themes.top, v->themes.n_rows, &v->themes.at))
+        v->themes.at == was ? view_popup(v, "accept") : view_preview(v);
+    else if (!view_modal(v) && v->popup.open &&
+             choose(v->popup.shown, x, y, v->popup.top, v->popup.list.n, &v->popup.at))
+        view_popup(v, "accept");
+}
+
 static void click(struct ui_view *v, int x, int y)
 {
     const char *url = link_at(v, x, y);
@@ -107,7 +135,9 @@ void view_mouse(struct ui_view *v, const struct decode_event *ev)
         return;
     if (up || ev->mouse == MOUSE_WHEEL_DOWN)
         wheel(v, ev->x, ev->y, up);
-    else if (ev->mouse == MOUSE_PRESS && ev->button == 0 && !view_modal(v) && !v->popup.open)
+    else if (ev->mouse == MOUSE_PRESS && ev->button == 0 && (view_modal(v) || v->popup.open))
+        click_over(v, ev->x, ev->y);
+    else if (ev->mouse == MOUSE_PRESS && ev->button == 0)
         click(v, ev->x, ev->y);
     else
         return;

@@ -181,6 +181,34 @@ static void test_a_click_on_a_link(void **state)
     str_set(&s.v->s->copy, NULL);
 }
 
+static void test_clicks_in_overlays(void **state)
+{
+    int x, y;
+    look(&s, 120, 36, false);
+    view_show(s.v, room);
+    view_paint(s.v);
+    press(&s, "C-k");
+    assert_ptr_equal(s.v->switcher.rows[0].chat, bob);
+    mouse(MOUSE_PRESS, s.v->switcher.shown.x + 3, s.v->switcher.shown.y);
+    assert_false(s.v->switcher.open);
+    assert_ptr_equal(view_current(s.v), bob);
+    view_panel(s.v, "theme", NULL);
+    view_paint(s.v);
+    find("nord", &x, &y);
+    mouse(MOUSE_PRESS, x, y); /* shows it */
+    assert_string_equal(theme_name(surface_theme(s.v->s)), "nord");
+    assert_true(s.v->themes.open);
+    mouse(MOUSE_PRESS, 1, 1); /* beside it */
+    assert_true(s.v->themes.open);
+    press(&s, "Esc");
+    type(&s, "/re");
+    press(&s, "Tab");
+    find("/reconnect", &x, &y);
+    mouse(MOUSE_PRESS, x, y);
+    assert_string_equal(editor_text(s.v->editor), "/reconnect ");
+    press(&s, "C-c");
+}
+
 static void test_the_wheel(void **state)
 {
     struct err e = {0};
@@ -219,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_stands_still_and_scrolls),
         cmocka_unit_test(test_clicks),
         cmocka_unit_test(test_a_click_on_a_link),
+        cmocka_unit_test(test_clicks_in_overlays),
         cmocka_unit_test(test_the_wheel),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -275,10 +275,11 @@ static void test_limits(void **state)
 {
     struct fixture *f = *state;
     struct err e = {0};
-    put_keys("bindings = (\n"
-             "  { context = \"chat\"; protocol = \"irc\"; keys = ( ( \"F10\", \"/whois $nick\" ) ); },\n"
-             "  { context = \"chat\"; chat = \"#c*\"; keys = ( ( \"M-o\", \"\" ) ); },\n"
-             "  { context = \"chat\"; account = \"home\"; keys = ( ( \"M-u\", \"\" ) ); }\n);\n");
+    put_keys(
+        "bindings = (\n"
+        "  { context = \"chat\"; protocol = \"irc\"; keys = ( ( \"F10\", \"/whois $nick\" ) ); },\n"
+        "  { context = \"chat\"; chat = \"#c*\"; keys = ( ( \"M-o\", \"\" ) ); },\n"
+        "  { context = \"chat\"; account = \"home\"; keys = ( ( \"M-u\", \"\" ) ); }\n);\n");
     struct keymap *k = keymap_new(f->c);
     assert_string_equal(lookup(k, CTX_INPUT, "F10", "x", NULL), "/whois $nick");
     assert_null(lookup(k, CTX_INPUT, "M-o", "x", NULL)); /* nothing in this chat */
@@ -303,7 +304,8 @@ static void test_keys_that_cannot_come(void **state)
     struct fixture *f = *state;
     put_keys("bindings = ( { context = \"global\"; keys = (\n ( \"S-Enter\", \"/help\" ),\n"
              " ( \"C-S-a\", \"/help\" ), ( \"C-S-Up\", \"/help\" ), ( \"M-C-f\", \"/help\" ),\n"
-             " ( \"M-x C-Enter\", \"/help\" ), ( \"S-Tab\", \"/help\" ), ( \"S-Backspace\", \"\" ) ); } );");
+             " ( \"M-x C-Enter\", \"/help\" ), ( \"S-Tab\", \"/help\" ), ( \"S-Backspace\", \"\" ) "
+             "); } );");
     struct keymap *k = keymap_new(f->c);
     static const int lines[] = {2, 3, 4};
     size_t at = 0;
@@ -331,8 +333,7 @@ static void test_inside_of_a_multiplexer(void **state)
             assert_false(prefix);
             assert_null(keymap_find(k, &c, 1, &a, 1, &screen, &prefix));
             assert_false(prefix);
-            assert_true((keymap_find(k, &c, 1, &a, 1, &tmux, &prefix) != NULL) ==
-                        (c == CTX_INPUT));
+            assert_true((keymap_find(k, &c, 1, &a, 1, &tmux, &prefix) != NULL) == (c == CTX_INPUT));
         }
         keymap_free(k);
     }
@@ -386,7 +387,8 @@ static void test_bind(void **state)
     struct keymap *k = keymap_new(f->c);
     keymap_set_check(k, refuse_split);
     assert_int_equal(
-        keymap_bind(k, "select", "T", "/prompt 'To: ' /forward $msg $answer", "forward", NULL, &e), 0);
+        keymap_bind(k, "select", "T", "/prompt 'To: ' /forward $msg $answer", "forward", NULL, &e),
+        0);
     assert_string_equal(lookup(k, CTX_SELECT, "T", NULL, NULL),
                         "/prompt 'To: ' /forward $msg $answer");
     assert_true(keymap_bind(k, "selct", "T", "/x", NULL, NULL, &e) < 0);
@@ -413,8 +415,15 @@ static void test_bind(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-    const struct CMUnitTest tests[] = {T(test_names), T(test_impossible),  T(test_preset),
-                                       T(test_file),  T(test_system_file), T(test_choice_of_preset), T(test_limits), T(test_keys_that_cannot_come), T(test_inside_of_a_multiplexer),
+    const struct CMUnitTest tests[] = {T(test_names),
+                                       T(test_impossible),
+                                       T(test_preset),
+                                       T(test_file),
+                                       T(test_system_file),
+                                       T(test_choice_of_preset),
+                                       T(test_limits),
+                                       T(test_keys_that_cannot_come),
+                                       T(test_inside_of_a_multiplexer),
                                        T(test_problems),
                                        T(test_bind)};
     return cmocka_run_group_tests(tests, NULL, NULL);
