@@ -2,10 +2,13 @@
  * screens */
 #include "script.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -23,8 +26,11 @@ void stage_open(struct stage *s, const char *dir)
     memset(s, 0, sizeof *s);
     setenv("TZ", "UTC", 1);
     tzset();
-    setenv("XDG_CONFIG_HOME", "/nonexistent/config", 1);
-    setenv("XDG_STATE_HOME", "/nonexistent/state", 1);
+    str_copy(s->home, sizeof s->home, "/tmp/kith-stage-XXXXXX");
+    if (mkdtemp(s->home) == NULL)
+        abort();
+    setenv("XDG_CONFIG_HOME", s->home, 1);
+    setenv("XDG_STATE_HOME", s->home, 1); /* what one test sets, no other finds */
     s->dir = dir;
     const char *golden = getenv("KITH_GOLDEN");
     s->write = golden && strcmp(golden, "write") == 0;
@@ -36,8 +42,15 @@ void stage_open(struct stage *s, const char *dir)
     s->next_id = 1;
 }
 
+static int drop(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
+
 int stage_close(struct stage *s)
 {
+    nftw(s->home, drop, 8, FTW_DEPTH | FTW_PHYS);
     ui_free(s->ui);
     keymap_free(s->env.keymap);
     model_free(s->env.model);

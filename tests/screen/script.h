@@ -6,6 +6,7 @@
 #include "ui/view.h"
 
 struct stage {
+    char home[40]; /* of configuration and state: empty at first, gone at the end */
     struct cmd_env env;
     struct ui *ui;
     struct ui_view *v;
