@@ -308,15 +308,18 @@ void view_command_begin(struct ui_view *v); /* "/" in the input; the draft waits
 void view_command_end(struct ui_view *v);   /* the draft is back */
 void view_command_drop(struct ui_view *v);  /* the draft aside is not wanted any more */
 
+/* ---- view_look.c: trying themes, and the chat without frames ---- */
+void view_preview(struct ui_view *v); /* shows the theme under the cursor of the list */
+void view_themes_do(struct ui_view *v, enum pane_action a);
+void view_bare(struct ui_view *v, bool on);
+
 /* ---- view_mouse.c ---- */
 struct decode_event;
 void view_mouse(struct ui_view *v, const struct decode_event *ev);
 
 /* ---- view_over.c: popups, dialogs and other overlays ---- */
 void view_popup(struct ui_view *v, const char *action);
-void view_preview(struct ui_view *v); /* shows the theme under the cursor of the list */
 void view_popup_list(struct ui_view *v, enum pane_action a); /* as from a key in the list */
-void view_bare(struct ui_view *v, bool on);
 void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
