@@ -46,6 +46,7 @@ MATRIX = {
     "notify": ["base"],
     "backends/local": ["base", "kith"],
     "backends/xmpp": ["base", "kith"],
+    "backends/irc": ["base", "kith"],
     "main": ["base", "model", "config", "store", "core", "cmd", "ui", "view", "kith"],
 }
 

@@ -27,6 +27,7 @@ FOLDERS = [
     ("notify", "kith-notify: the only user of libnotify"),
     ("backends/local", "chat between the users of one machine"),
     ("backends/xmpp", "XMPP through libstrophe in raw mode"),
+    ("backends/irc", "IRC: its text so far, pure and without a connection"),
 ]
 
 
