@@ -53,6 +53,7 @@ struct cmd_view_ops {
     void (*suspend)(void *v);
     void (*clipboard)(void *v, const char *text);   /* OSC 52 or copy_command */
     void (*reload_theme)(void *v);
+    int32_t (*ground)(void *v);                     /* the terminal's background as 0xRRGGBB, -1: not known */
     int64_t (*selected)(void *v);                   /* message under the cursor, 0 = none */
     struct chat *(*current_chat)(void *v);
     struct account *(*current_account)(void *v);

@@ -130,16 +130,30 @@ static int run_alias(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 
 /* ---- themes ---- */
 
+/* On this terminal's own background, where it has told. */
 static int check_theme(struct cmd_ctx *ctx, const char *name, struct err *e)
 {
-    struct theme *t = theme_load(name, "dark", e);
+    int32_t ground = VIEW_CAN(ctx, ground) ? ctx->view->ground(ctx->view_data) : -1;
+    bool light =
+        ground >= 0 && colour_contrast(ground, 0x000000) > colour_contrast(ground, 0xffffff);
+    struct theme *t = theme_load(name, light ? "light" : "dark", e);
     struct buf b = {0};
+    char **lines;
     const char *const *problems;
     if (!t)
         return KITH_ENOTFOUND;
     size_t n = theme_problems(t, &problems);
     for (size_t i = 0; i < n; i++)
         buf_addf(&b, "%s\n", problems[i]);
+    if (n == 0 && ground >= 0) {
+        theme_set_background(t, ground);
+        n = theme_check(t, &lines);
+        for (size_t i = 0; i < n; i++) {
+            buf_addf(&b, "%s\n", lines[i]);
+            free(lines[i]);
+        }
+        free(lines);
+    }
     cmd_page(ctx, theme_name(t), b.len ? buf_str(&b) : "All roles and names can be read.\n");
     buf_free(&b);
     theme_free(t);

@@ -321,6 +321,11 @@ size_t theme_problems(const struct theme *t, const char *const **lines)
     return t->n_problems;
 }
 
+int32_t theme_background(const struct theme *t)
+{
+    return t->background;
+}
+
 void theme_set_background(struct theme *t, int32_t rgb)
 {
     t->background = rgb;

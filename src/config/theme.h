@@ -60,6 +60,7 @@ const struct style *theme_style(const struct theme *t, enum role role);
 struct colour theme_nick(const struct theme *t, const char *name);
 /* The terminal's background as it answered (OSC 11): what "default" is when contrast is reckoned. -1: unknown. */
 void theme_set_background(struct theme *t, int32_t rgb);
+int32_t theme_background(const struct theme *t);
 const char *theme_glyphs(const struct theme *t); /* "unicode", "ascii", "nerd" */
 /* All themes that can be found: owned vector of owned names, NULL-terminated. NAME-dark and NAME-light are the one
  * theme NAME, which follows the terminal. */

@@ -36,12 +36,40 @@ static enum emoji_mode emoji_mode(const struct config *c, const struct term_fact
     return f->rules.emoji;
 }
 
-void view_term_theme(struct ui_view *v)
+/* A theme without a ground of its own stands on the terminal's: only now is it known whether it can
+ * be read there. */
+static void check_ground(struct ui_view *v, const struct theme *t)
+{
+    const char *const *known;
+    char **lines;
+    size_t n = theme_problems(t, &known) ? 0 : theme_check(t, &lines);
+    if (n > 0) {
+        char *text = xasprintf("Hard to read on this terminal's background: %s%s", lines[0],
+                               n > 1 ? "; /theme check lists all" : "");
+        view_say(v, KITH_WARN, text);
+        free(text);
+    }
+    for (size_t i = 0; i < n; i++)
+        free(lines[i]);
+    if (n > 0)
+        free(lines);
+}
+
+int32_t view_term_ground(const struct ui_view *v)
 {
     const struct term_facts *f = v->term ? &v->term->probe.facts : NULL;
+    return f && f->has_background ? (int32_t)f->background : -1;
+}
+
+void view_term_theme(struct ui_view *v)
+{
     struct theme *t = v->preview ? v->preview : v->ui->themes[v->light];
-    if (f && f->has_background && t)
-        theme_set_background(t, (int32_t)f->background);
+    int32_t ground = view_term_ground(v);
+    if (!t || ground < 0 || theme_background(t) == ground)
+        return;
+    theme_set_background(t, ground);
+    if (!v->preview)
+        check_ground(v, t);
 }
 
 /* Answers may come at any time, and more than once. */

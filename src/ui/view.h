@@ -357,6 +357,7 @@ const char *view_term_note(const struct ui_view *v);                 /* term_not
 void view_term_ask(struct ui_view *v, const struct buf *questions, int cursor_reports);
 void view_term_doctor(struct ui_view *v); /* /doctor */
 void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
+int32_t view_term_ground(const struct ui_view *v); /* 0xRRGGBB, -1: the terminal has not told */
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text);
 bool view_term_ready(
     const struct ui_view *v); /* the first answers of the terminal are in, or it is late */

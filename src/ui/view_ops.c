@@ -161,6 +161,11 @@ static void op_reload_theme(void *user)
     ui_reload(v->ui);
 }
 
+static int32_t op_ground(void *v)
+{
+    return view_term_ground(v);
+}
+
 static int64_t op_selected(void *user)
 {
     struct ui_view *v = user;
@@ -256,6 +261,7 @@ const struct cmd_view_ops view_ops = {
     .suspend = op_suspend,
     .clipboard = op_clipboard,
     .reload_theme = op_reload_theme,
+    .ground = op_ground,
     .selected = op_selected,
     .current_chat = op_current_chat,
     .current_account = op_current_account,

@@ -199,3 +199,18 @@ def test_a_theme_that_cannot_be_read(neighbours):
     assert code == 3 and re.search(r"dim\.theme:2: list\.group: contrast 1\.\d to 1, should be 3\.0 or more", err), err
     t = alice.start("-t", "dim", columns=120, rows=30)
     t.wait(lambda t: "dim.theme:2:" in re.sub(r"\s", "", t.text()), timeout=40, what="the warning")
+
+
+def test_a_theme_that_cannot_be_read_here(neighbours):
+    alice = neighbours.join("alice")
+    t = alice.start("-t", "irssi", columns=120, rows=30)
+    alice.online("here")
+    t.to_input()
+    t.write("\x1b]11;rgb:0000/0000/0000\x1b\\")
+    t.settle()
+    assert not t.shows("Hard to read")
+    t.write("\x1b]11;rgb:ffff/ffff/ffff\x1b\\")
+    t.wait_text("Hard to read on this terminal's background")
+    t.command("/theme check")
+    t.wait_text("list.away: contrast")
+    t.keys("Esc")

@@ -183,6 +183,25 @@ static void test_high_contrast(void **state)
     }
 }
 
+/* The ground of the terminal decides what can be read on it. */
+static void test_on_the_terminals_ground(void **state)
+{
+    char **lines;
+    struct theme *t = theme_load("irssi", "dark", NULL);
+    assert_int_equal(theme_check(t, &lines), 0);
+    free(lines);
+    theme_set_background(t, 0xffffff);
+    size_t n = theme_check(t, &lines);
+    assert_true(n > 5);
+    for (size_t i = 0; i < n; i++)
+        free(lines[i]);
+    free(lines);
+    theme_set_background(t, 0x300a24);
+    assert_int_equal(theme_check(t, &lines), 0);
+    free(lines);
+    theme_free(t);
+}
+
 /* What cannot be read is said when the theme is loaded, with the line where it can be put right. */
 static void test_contrast_at_load(void **state)
 {
@@ -292,12 +311,16 @@ static void test_file(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha1),          cmocka_unit_test(test_hue),
-        cmocka_unit_test(test_colours),       cmocka_unit_test(test_shipped),
-        cmocka_unit_test(test_high_contrast), cmocka_unit_test(test_contrast_at_load),
-        cmocka_unit_test(test_mono),          cmocka_unit_test(test_nicks),
-        cmocka_unit_test(test_file)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sha1),
+                                       cmocka_unit_test(test_hue),
+                                       cmocka_unit_test(test_colours),
+                                       cmocka_unit_test(test_shipped),
+                                       cmocka_unit_test(test_high_contrast),
+                                       cmocka_unit_test(test_contrast_at_load),
+                                       cmocka_unit_test(test_on_the_terminals_ground),
+                                       cmocka_unit_test(test_mono),
+                                       cmocka_unit_test(test_nicks),
+                                       cmocka_unit_test(test_file)};
     path_set_root("/nonexistent");
     unsetenv("KITH_THEME_DIRS");
     return cmocka_run_group_tests(tests, NULL, NULL);
