@@ -42,6 +42,7 @@ ALL_LDFLAGS = -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDSAN) $(
 pc_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pc_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
+HAVE_ENCHANT := $(shell $(PKG_CONFIG) --exists enchant-2 2>/dev/null && echo yes || echo no)
 HAVE_LIBNOTIFY := $(shell $(PKG_CONFIG) --exists libnotify 2>/dev/null && echo yes || echo no)
 
 ENGINE_PC = ncursesw sqlite3 libconfig libutf8proc
@@ -58,6 +59,7 @@ ENGINE_SRC := $(call src,$(ENGINE_DIRS))
 MAIN_SRC := $(call src,src/main src/view)
 ACCOUNT_SRC := $(call src,src/account)
 NOTIFY_SRC := $(call src,src/notify)
+SPELL_SRC := $(call src,src/spell)
 XMPP_SRC := $(call src,src/backends/xmpp)
 LOCAL_SRC := $(call src,src/backends/local)
 IRC_SRC := $(call src,src/backends/irc)
@@ -71,6 +73,9 @@ KITH = $(BUILD)/kith
 PROGRAMS = $(KITH) $(BUILD)/kith-account
 ifeq ($(HAVE_LIBNOTIFY),yes)
 PROGRAMS += $(BUILD)/kith-notify
+endif
+ifeq ($(HAVE_ENCHANT),yes)
+PROGRAMS += $(BUILD)/kith-spell
 endif
 BACKENDS = $(BUILD)/backends/local.so $(BUILD)/backends/xmpp.so
 
@@ -111,6 +116,7 @@ $(BUILD)/obj/tests/unit/xmpp%: OBJ_CFLAGS = $(call pc_cflags,$(XMPP_PC))
 $(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(call pc_cflags,$(XMPP_PC))
 $(BUILD)/obj/src/account/%: OBJ_CFLAGS = $(call pc_cflags,$(ACCOUNT_PC))
 $(BUILD)/obj/src/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
+$(BUILD)/obj/src/spell/%: OBJ_CFLAGS = $(call pc_cflags,enchant-2)
 
 $(LIBBASE): $(call obj,$(BASE_SRC))
 	@rm -f $@; ar rcs $@ $^
@@ -130,6 +136,9 @@ $(BUILD)/kith-account: $(call obj,src/account/main.c) $(LIBACCOUNT) $(LIBWIRE) $
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE) $(call pc_libs,$(ACCOUNT_PC)) -lresolv -ldl
 $(BUILD)/kith-notify: $(call obj,$(NOTIFY_SRC)) $(LIBBASE)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libnotify libutf8proc)
+
+$(BUILD)/kith-spell: $(call obj,$(SPELL_SRC)) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,enchant-2 libutf8proc)
 
 $(BUILD)/backends/local.so: $(call obj,$(LOCAL_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
@@ -153,10 +162,13 @@ UNIT_SRC := $(filter-out tests/unit/notify/%,$(UNIT_SRC))
 else
 $(BUILD)/unit/core/test_notify: | $(BUILD)/kith-notify
 endif
+ifeq ($(HAVE_ENCHANT),yes)
+$(BUILD)/unit/core/test_spell: | $(BUILD)/kith-spell
+endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
 unit_libs_config = $(call obj,$(call src,src/config)) $(LIBBASE)
-unit_libs_cmd = $(call obj,$(call src,src/cmd src/config src/model src/store)) $(LIBBASE)
+unit_libs_cmd = $(call obj,$(call src,src/cmd src/config src/model src/store) src/core/spell.c) $(LIBBASE)
 unit_libs_view = $(call obj,src/view/line_edit.c) $(LIBBASE)
 unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
@@ -256,9 +268,9 @@ fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstate
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
-fuzz_cmd = $(call src,src/cmd src/config src/model src/store)
+fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
-fuzz_text = $(patsubst %,src/ui/%.c,wrap format words glyphs surface dump editor edit_actions input) $(call src,src/model)
+fuzz_text = $(patsubst %,src/ui/%.c,wrap format words glyphs surface dump editor edit_actions input) $(call src,src/model) src/core/spell.c
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
 $(BUILD)/fuzzobj/%.o: %.c
 	@mkdir -p $(@D)
@@ -293,7 +305,7 @@ LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOT
 $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
-	    $(call pc_cflags,libnotify libstrophe) >$@.log 2>/dev/null || { cat $@.log; exit 1; }
+	    $(call pc_cflags,libnotify libstrophe) $(call pc_cflags,enchant-2) >$@.log 2>/dev/null || { cat $@.log; exit 1; }
 	@touch $@
 .PHONY: lint lint-rules lint-tidy lint-cppcheck tour
 tour:

@@ -77,6 +77,7 @@ struct cmd_env { /* engine-wide; owned by main */
     int (*open_uri)(void *user, const char *uri, struct err *e);
     void *open_user;
     struct cmd_pending *pending; /* answers still to come; zero at first, cmd/'s own */
+    struct spell *spell;         /* core/spell.h; NULL: nothing is checked */
     struct cmd_exec *execs;      /* programs of /exec that run; zero at first, cmd/'s own */
 };
 /* A view is going away: answers still to come do not reach it. ui calls it before it frees v. */

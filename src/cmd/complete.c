@@ -9,6 +9,7 @@
 #include "cmd/emoji.h"
 #include "cmd/parse.h"
 #include "cmd/table.h"
+#include "core/spell.h"
 
 enum { COMPLETE_MAX = 200 };
 
@@ -243,6 +244,27 @@ static bool complete_emoji(struct complete *q, const char *text, size_t cursor)
     return q->out->n > 0;
 }
 
+/* Behind a word that no dictionary has: what may be meant. */
+static bool complete_spelling(struct complete *q, const char *text, size_t cursor)
+{
+    size_t from = q->from, to = 0;
+    struct spell *s = q->ctx->env->spell;
+    const char *languages = config_str(q->ctx->env->config, "ui.input.spell");
+    if (!s || !*languages || !spell_next(text, from, &from, &to) || to != cursor ||
+        spell_word(s, languages, text + from, to - from) != SPELL_BAD)
+        return false;
+    char *word = xstrndup(text + from, to - from);
+    char *all = xstrdup(spell_suggestions(s, word)), *rest = all;
+    q->from = from;
+    for (char *one; (one = strsep(&rest, "\n"));) {
+        if (*one)
+            complete_add(q, one, NULL, "spelling", true);
+    }
+    free(word);
+    free(all);
+    return q->out->n > 0;
+}
+
 /* A nick in a room, or a name anywhere, while writing: the word before the cursor, at least one
  * letter. */
 static void complete_text(struct complete *q, const char *text, size_t cursor)
@@ -256,7 +278,7 @@ static void complete_text(struct complete *q, const char *text, size_t cursor)
     q->word = xstrndup(text + q->from, cursor - q->from);
     q->first_word = from == 0 && !at_name;
     q->rest_of_line = true;
-    if (*q->word && !complete_emoji(q, text, cursor))
+    if (*q->word && !complete_emoji(q, text, cursor) && !complete_spelling(q, text, cursor))
         complete_arg(q, &(struct cmd_arg){ARG_MEMBER, "nick", true, NULL});
 }
 

@@ -77,6 +77,10 @@ const struct option options_ui[] = {
      "When Enter asks first: the chat changed within the last second, another account wrote here "
      "last, the text looks like a mistyped command, or holds a password or private key.",
      0, NULL},
+    {"ui.input.spell", OPTION_STRING, "", 0, 0, NULL,
+     "Languages whose words are right in the input, as en_GB de_DE; others are underlined, and Tab "
+     "on one offers what may be meant. Empty: nothing is checked. Needs enchant.",
+     UI, NULL},
     {"ui.input.history", OPTION_INT, "200", 0, 10000, NULL,
      "How many sent lines Up brings back, per chat.", 0, NULL},
     {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},

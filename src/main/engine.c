@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "core/notify.h"
+#include "core/spell.h"
 #include "main/notices.h"
 #include "main/server.h"
 #include "main/start.h"
@@ -261,6 +262,13 @@ static void on_model(void *user, const struct model_event *ev)
                  ev->ask->title != NULL ? ev->ask->title : ev->ask->text);
 }
 
+static void spell_news(void *user)
+{
+    struct engine *en = user;
+
+    ui_spelled(en->ui);
+}
+
 static int start_parts(struct engine *en, struct err *e)
 {
     struct core_params cp = {.loop = en->loop, .config = en->config, .model = en->model, .store = en->store,
@@ -277,6 +285,8 @@ static int start_parts(struct engine *en, struct err *e)
                                .loop = en->loop, .quit = engine_quit, .quit_user = en, .reload = engine_reload,
                                .reload_user = en, .open_uri = engine_open_uri, .open_user = en};
     en->ui = ui_new(&up);
+    en->env.spell = spell_new(&(struct spell_params){
+        .loop = en->loop, .program = en->places->spell, .news = spell_news, .user = en});
     en->notify = notify_new(&np);
     model_observe(en->model, on_model, en);
     core_on_alert(en->core, on_alert, en);
@@ -337,6 +347,8 @@ static void engine_close(struct engine *en, int code, const char *sentence)
 {
     server_free(en->server, code, sentence);
     ui_free(en->ui);
+    spell_free(en->env.spell);
+    en->env.spell = NULL;
     if (en->notify != NULL)
         model_unobserve(en->model, on_model, en);
     notify_free(en->notify);

@@ -61,6 +61,7 @@ static int print_version(const struct places *p)
     buf_addf(&b, "XMPP                %s\n", yes_no(backend_there(p, "xmpp.so")));
     buf_addf(&b, "same machine        %s\n", yes_no(backend_there(p, "local.so")));
     buf_addf(&b, "desktop notices     %s\n", yes_no(p->notify != NULL));
+    buf_addf(&b, "spelling (enchant)  %s\n", yes_no(p->spell != NULL));
     buf_addf(&b, "true colour         %s\n", yes_no(p->terminfo != NULL));
     buf_addf(&b, "OMEMO               no\nfile upload         no\npictures            no\n");
     code = put(&b);

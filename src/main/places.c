@@ -55,11 +55,13 @@ void places_find(struct places *p)
     p->account = if_there(path_join(dir, "kith-account"), X_OK);
     if (p->account != NULL) { /* the build tree */
         p->notify = if_there(path_join(dir, "kith-notify"), X_OK);
+        p->spell = if_there(path_join(dir, "kith-spell"), X_OK);
         join_dirs(&p->backend_dirs, if_there(path_join(dir, "backends"), R_OK));
         p->terminfo = if_there(path_join(dir, "terminfo"), R_OK);
     } else {
         p->account = xstrdup(KITH_LIBEXECDIR "/kith-account");
         p->notify = if_there(xstrdup(KITH_LIBEXECDIR "/kith-notify"), X_OK);
+        p->spell = if_there(xstrdup(KITH_LIBEXECDIR "/kith-spell"), X_OK);
         join_dirs(&p->backend_dirs, xstrdup(KITH_PLUGINDIR));
         p->terminfo = if_there(xstrdup(KITH_DATADIR "/terminfo"), R_OK);
     }
@@ -75,6 +77,7 @@ void places_free(struct places *p)
     free(p->self);
     free(p->account);
     free(p->notify);
+    free(p->spell);
     free(p->backend_dirs);
     free(p->theme_dirs);
     free(p->terminfo);

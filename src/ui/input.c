@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/spell.h"
 #include "ui/format.h"
 
 static void push(struct input_lines *out, size_t from, size_t to, bool hard)
@@ -72,6 +73,15 @@ int input_rows(const struct pane_env *env, const struct editor *e, int width)
 }
 
 /* Text of the input; tabs are spaces. */
+/* Names are no words. */
+static bool is_member(const struct chat *c, const char *word, size_t len)
+{
+    char *name = xstrndup(word, len);
+    bool yes = chat_member(c, name) != NULL;
+    free(name);
+    return yes;
+}
+
 static int put_text(struct surface *s, struct rect r, int x, int y, const char *text, size_t len)
 {
     for (size_t at = 0; at < len;) {
@@ -91,6 +101,27 @@ static void paint_note(const struct pane_env *env, struct rect r, int last_x, co
     int x = r.x + r.w - 1 - w;
     if (x > last_x + 2)
         surface_puts(env->s, r, x, r.y + r.h - 1, note, ROLE_INPUT_NOTE);
+}
+
+/* Underlines the words of this line that no dictionary has; not the one that is being typed. */
+static void mark_words(const struct pane_env *env, struct rect r, int y, const struct editor *e,
+                       const struct input_line *line)
+{
+    const char *text = editor_text(e), *languages = config_str(env->cmd->config, "ui.input.spell");
+    size_t from, to, cursor = editor_cursor(e);
+    if (!env->cmd->spell || !*languages || text[0] == '/')
+        return;
+    for (size_t at = line->from; at < line->to && spell_next(text, at, &from, &to); at = to) {
+        if (from >= line->to)
+            return;
+        if (cursor == to || (env->chat && is_member(env->chat, text + from, to - from)) ||
+            spell_word(env->cmd->spell, languages, text + from, to - from) != SPELL_BAD)
+            continue;
+        size_t end = MIN(to, line->to);
+        int x = r.x + cells_width(&env->s->rules, text + line->from, from - line->from);
+        int w = cells_width(&env->s->rules, text + from, end - from);
+        surface_restyle(env->s, (struct rect){x, y, MIN(w, r.x + r.w - x), 1}, ROLE_INPUT_SPELL);
+    }
 }
 
 void input_repaint(const struct pane_env *env, struct rect r, const struct editor *e,
@@ -118,6 +149,8 @@ void input_repaint(const struct pane_env *env, struct rect r, const struct edito
     for (int y = 0; y < r.h && top + (size_t)y < l.n; y++) {
         const struct input_line *line = &l.v[top + (size_t)y];
         x = put_text(s, r, left, r.y + y, text + line->from, line->to - line->from);
+        if (!prompt)
+            mark_words(env, (struct rect){left, r.y, r.x + r.w - left, r.h}, r.y + y, e, line);
         if (top + (size_t)y == cur && env->focused)
             surface_cursor(
                 s, left + cells_width(&s->rules, text + line->from, editor_cursor(e) - line->from),

@@ -155,7 +155,8 @@ void view_term_draw(struct ui_view *v)
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text)
 {
     if (v->term->out.len < 8192) /* a stopped terminal gets no heap of them */
-        term_notice(v->term->t, id, title, text ? text : "", &v->term->out);
+        term_notice(v->term->t, config_str(v->ui->env->config, "notify.osc"), id, title,
+                    text ? text : "", &v->term->out);
 }
 
 static void tell_mouse(struct view_term *vt)

@@ -58,6 +58,7 @@ void term_draw(struct term *t, struct surface *s, struct buf *out);
 void term_copy(const struct term *t, const char *text, size_t len, struct buf *out); /* OSC 52, at most 74 KB: longer text is cut */
 /* A notice of the terminal: OSC 99, 777 or 9, through tmux or screen where it must be. id groups notices that replace
  * each other (one a chat). */
-void term_notice(const struct term *t, const char *id, const char *title, const char *body, struct buf *out);
+void term_notice(const struct term *t, const char *how, const char *id, const char *title, const char *body,
+                 struct buf *out); /* how: "9", "99", "777"; anything else: what the terminal understands */
 
 #endif

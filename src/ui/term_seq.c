@@ -196,13 +196,23 @@ static void add_id(struct buf *out, const char *id)
     buf_addf(out, "kith-%08x", (unsigned)h);
 }
 
-void term_notice(const struct term *t, const char *id, const char *title, const char *body,
-                 struct buf *out)
+/* Which sequence: the user's word, else what the terminal answered or is called. */
+static int notice_kind(const struct term *t, const char *how)
 {
+    int64_t n;
+    if (how && str_int(how, 9, 777, &n))
+        return (int)n;
+    return t->facts.notices ? 99 : str_starts(t->term, "rxvt") ? 777 : 9;
+}
+
+void term_notice(const struct term *t, const char *how, const char *id, const char *title,
+                 const char *body, struct buf *out)
+{
+    int kind = notice_kind(t, how);
     struct buf seq = {0};
     if (t->simple)
         return;
-    if (t->facts.notices) {
+    if (kind == 99) {
         buf_adds(&seq, "\x1b]99;i=");
         add_id(&seq, id);
         buf_adds(&seq, ":d=0:o=unfocused;");
@@ -211,7 +221,7 @@ void term_notice(const struct term *t, const char *id, const char *title, const 
         add_id(&seq, id);
         buf_adds(&seq, ":p=body;");
         add_text(&seq, body, NOTICE_MAX, '\0');
-    } else if (str_starts(t->term, "rxvt")) {
+    } else if (kind == 777) {
         buf_adds(&seq, "\x1b]777;notify;");
         add_text(&seq, title, NOTICE_MAX, ';');
         buf_addc(&seq, ';');

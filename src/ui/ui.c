@@ -430,13 +430,20 @@ void ui_alert(struct ui *ui, const struct core_alert *alert)
             v->s->bell = true;
             ui->bell_at = clock_mono_ms();
         }
-        /* By itself only over SSH: elsewhere the desktop has been told. */
-        bool wanted = str_eq(osc, "auto") ? view_ops.get_env(v, "SSH_CONNECTION") != NULL
-                                          : !str_eq(osc, "off");
+        /* By itself where the desktop has not been told: over SSH, and when it shall not be. */
+        bool untold = view_ops.get_env(v, "SSH_CONNECTION") != NULL ||
+                      str_eq(config_str(ui->env->config, "notify.dbus"), "off");
+        bool wanted = str_eq(osc, "auto") ? untold : !str_eq(osc, "off");
         if (alert->desktop && wanted && v->term && !v->terminal_focused)
             view_term_notice(v, id, alert->title, alert->words);
         view_mark(v, DIRTY_STATUS);
     }
+}
+
+void ui_spelled(struct ui *ui)
+{
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_mark(ui->views[i], DIRTY_INPUT);
 }
 
 /* ---- the first run ---- */

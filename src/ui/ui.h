@@ -28,6 +28,8 @@ size_t ui_views(const struct ui *ui);
 int ui_open(struct ui *ui, const char *uri, struct err *e);
 /* Rings the bell and sends a notice of the terminal (OSC) to the views that have no attention on the chat. */
 void ui_alert(struct ui *ui, const struct core_alert *alert);
+/* Words of the input were looked up: it is painted again. */
+void ui_spelled(struct ui *ui);
 /* First run: no account is configured. Views show the wizard until it is done. */
 void ui_first_run(struct ui *ui);
 

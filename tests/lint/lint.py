@@ -44,6 +44,7 @@ MATRIX = {
     "view": ["base"],
     "account": ["base", "wire", "kith"],
     "notify": ["base"],
+    "spell": ["base"],
     "backends/local": ["base", "kith"],
     "backends/xmpp": ["base", "kith"],
     "backends/irc": ["base", "kith"],
@@ -197,13 +198,13 @@ def dynamic(path):
 
 def rule_engine_libraries():
     kith = os.path.join(BUILD, "kith")
-    for lib in ("libssl", "libcrypto", "libstrophe", "libglib", "libcurl", "libnotify", "libexpat"):
+    for lib in ("libssl", "libcrypto", "libstrophe", "libglib", "libcurl", "libnotify", "libexpat", "libenchant"):
         if lib in dynamic(kith):
             find("Makefile", 1, f"the engine is linked with {lib}")
 
 
 def rule_hardening():
-    names = ["kith", "kith-account", "kith-notify", "backends/local.so", "backends/xmpp.so"]
+    names = ["kith", "kith-account", "kith-notify", "kith-spell", "backends/local.so", "backends/xmpp.so"]
     for name in names:
         path = os.path.join(BUILD, name)
         if not os.path.exists(path):

@@ -25,6 +25,7 @@ FOLDERS = [
     ("view", "the attach side of kith: owns the terminal"),
     ("account", "kith-account: loads one backend and is its host"),
     ("notify", "kith-notify: the only user of libnotify"),
+    ("spell", "kith-spell: the only user of enchant"),
     ("backends/local", "chat between the users of one machine"),
     ("backends/xmpp", "XMPP through libstrophe in raw mode"),
     ("backends/irc", "IRC: its text so far, pure and without a connection"),

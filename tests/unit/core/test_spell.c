@@ -1,0 +1,133 @@
+/* unit/core/test_spell.c - which words are looked at, and the helper that knows the dictionaries */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/spell.h"
+
+static void words(const char *text, const char *want)
+{
+    struct buf b = {0};
+    size_t from, to;
+    for (size_t at = 0; spell_next(text, at, &from, &to); at = to) {
+        assert_true(from >= at && to > from && to <= strlen(text));
+        buf_addf(&b, "%s%.*s", b.len ? "," : "", (int)(to - from), text + from);
+    }
+    assert_string_equal(buf_str(&b), want);
+    buf_free(&b);
+}
+
+static void test_words(void **state)
+{
+    words("Hello, wrld! It's (really) fine.", "Hello,wrld,It's,really,fine");
+    words("see https://example.org/wrng and ~/src/wrng or wrng.c:12", "see,and,or");
+    words("bob@example.org HTTPServer chat_draw x86 v2 wcwidth()", "HTTPServer,wcwidth");
+    words("camelCase stays out, Überschrift does not", "stays,out,Überschrift,does,not");
+    words("look:\n```\nint wrng;\n```\nso wrong", "look,so,wrong");
+    words("a b c 'quoted' don't 日本語", "quoted,don't,日本語");
+    words("", "");
+    words("   ", "");
+    words("`wrng` and \"wrng\"", "and,wrng");
+}
+
+static unsigned news;
+
+static void on_news(void *user)
+{
+    news++;
+}
+
+static char *helper(void)
+{
+    char self[512];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    assert_true(n > 0);
+    self[n] = '\0';
+    char *unit = strstr(self, "/unit/");
+    assert_non_null(unit);
+    *unit = '\0';
+    return xasprintf("%s/kith-spell", self);
+}
+
+static void until(struct loop *l, unsigned count)
+{
+    int64_t end = clock_mono_ms() + 20000;
+    while (news < count && clock_mono_ms() < end)
+        (void)loop_turn(l, 50);
+    assert_true(news >= count);
+}
+
+static enum spell_verdict ask(struct spell *s, const char *word)
+{
+    return spell_word(s, "en_US", word, strlen(word));
+}
+
+static void test_helper(void **state)
+{
+    char *program = helper();
+    struct loop *l = loop_new();
+    struct spell *s = spell_new(&(struct spell_params){.loop = l, .program = program, .news = on_news});
+    if (access(program, X_OK) != 0) { /* built without enchant */
+        print_message("no kith-spell here\n");
+        goto out;
+    }
+    news = 0;
+    assert_int_equal(ask(s, "hello"), SPELL_NOT_YET);
+    assert_int_equal(ask(s, "helo"), SPELL_NOT_YET);
+    for (int i = 0; i < 100 && !news && !spell_problem(s); i++)
+        (void)loop_turn(l, 100);
+    if (spell_problem(s)) { /* enchant is there, an English dictionary is not */
+        assert_non_null(strstr(spell_problem(s), "no dictionary for en_US"));
+        assert_int_equal(ask(s, "helo"), SPELL_GOOD);
+        goto out;
+    }
+    assert_int_equal(ask(s, "hello"), SPELL_GOOD);
+    assert_int_equal(ask(s, "helo"), SPELL_BAD);
+    assert_non_null(strstr(spell_suggestions(s, "helo"), "hello\n"));
+    assert_string_equal(spell_suggestions(s, "hello"), "");
+    assert_int_equal(spell_word(s, "", "helo", 4), SPELL_GOOD); /* switched off */
+    assert_int_equal(spell_word(s, "xx_XX", "helo", 4), SPELL_NOT_YET);
+    for (int i = 0; i < 100 && !spell_problem(s); i++)
+        (void)loop_turn(l, 100);
+    assert_non_null(strstr(spell_problem(s), "no dictionary for xx_XX"));
+    assert_int_equal(spell_word(s, "xx_XX", "other", 5), SPELL_GOOD);
+    assert_int_equal(ask(s, "wrld"), SPELL_NOT_YET); /* another language: all anew */
+    until(l, 2);
+    assert_int_equal(ask(s, "wrld"), SPELL_BAD);
+out:
+    spell_free(s);
+    loop_free(l);
+    free(program);
+}
+
+/* One that never answers is killed, and given up after the third time. */
+static void test_hangs(void **state)
+{
+    struct loop *l = loop_new();
+    struct spell *s = spell_new(&(struct spell_params){.loop = l, .program = "/bin/cat", .silent_ms = 20});
+    for (int i = 0; i < 2000 && ask(s, "word") != SPELL_GOOD; i++)
+        (void)loop_turn(l, 10);
+    assert_int_equal(ask(s, "word"), SPELL_GOOD);
+    assert_non_null(spell_problem(s));
+    spell_free(s);
+    s = spell_new(&(struct spell_params){.loop = l, .program = NULL});
+    assert_int_equal(ask(s, "word"), SPELL_GOOD);
+    spell_free(s);
+    loop_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_helper),
+                                       cmocka_unit_test(test_hangs)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
