@@ -134,6 +134,9 @@ static void readable(void *user, int fd UNUSED, unsigned ready)
             str_take(&s->problem, xstrndup(f.data, MIN(f.len, (size_t)400)));
             s->failures = FAILURES_MAX; /* it says itself that it cannot */
             map_free(&s->waiting, NULL);
+        } else {
+            next = -1; /* that is no helper of ours */
+            break;
         }
     }
     if (rc >= 0 && next >= 0 && (ready & LOOP_WRITE))
