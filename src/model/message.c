@@ -86,19 +86,16 @@ static size_t kinds(const struct message *m)
 
 static void drop_reactions(struct message *m, const char *sender)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < m->n_reactions; i++) {
-        if (str_eq(m->reactions[i].sender, sender)) {
-            free(m->reactions[i].sender);
-            free(m->reactions[i].text);
-        } else {
-            m->reactions[kept++] = m->reactions[i];
-        }
+    size_t before = m->n_reactions;
+    for (size_t i = before; i-- > 0;) {
+        if (!str_eq(m->reactions[i].sender, sender))
+            continue;
+        free(m->reactions[i].sender);
+        free(m->reactions[i].text);
+        VEC_DEL(m->reactions, m->n_reactions, i);
     }
-    if (m->n_reactions != kept) {
-        m->n_reactions = kept;
+    if (m->n_reactions != before)
         m->n_kinds = kinds(m);
-    }
 }
 
 /* The sender who reacted first and may go; NULL when there is none. */

@@ -281,7 +281,7 @@ static void paint_context(const struct finder *p, const struct pane_env *env, st
         int y = r.y + 1 + i, x = r.x + 1, name = r.w < NARROW ? 8 : 14;
         clock_format(clock, sizeof clock, "%H:%M", m->time);
         surface_puts(env->s, r, x, y, clock, ROLE_CHAT_TIME);
-        x = surface_put_cut(env->s, r, x + 6, y, name, who_of(env, &one, who),
+        surface_put_cut(env->s, r, x + 6, y, name, who_of(env, &one, who),
                             message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK,
                             env->g->more);
         x = r.x + 7 + name;
