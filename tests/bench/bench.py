@@ -216,7 +216,7 @@ def idle_figures(client):
     note(client.name, "memory (PSS), MiB", memory(client.pids()))
 
 
-def receiving_figures(client, sender):
+def receiving_figures(client, sender, peer):
     name = client.name
     note(name, "CPU µs a message, window open", received_cpu(client, sender, "open", True))
     percentiles(name, "key echo, 500 messages/s here", keys_under_load(client, sender))
@@ -227,7 +227,7 @@ def receiving_figures(client, sender):
     note(name, f"memory after {2 * ROUNDS * MESSAGES} messages, MiB", memory(client.pids()))
     client.elsewhere()
     percentiles(name, "key echo, 500 messages/s elsewhere", keys_under_load(client, sender))
-    client.switch()
+    client.open_chat(peer)
     client.t.settle(0.5)
     big_flood(client, sender)
 
@@ -257,7 +257,7 @@ def measure(make, servers, number):
         client.t.settle(1)
         screen_figures(client, sender, peer)
         idle_figures(client)
-        receiving_figures(client, sender)
+        receiving_figures(client, sender, peer)
     finally:
         sender.close()
         client.close()

@@ -238,7 +238,7 @@ class Weechat(Other):
         self.t.type("/buffer core.weechat", enter=True)
 
     def switch(self):
-        self.t.keys("M-3")
+        self.t.keys("M-2")
 
 
 def installed():
