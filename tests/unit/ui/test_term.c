@@ -578,9 +578,15 @@ static void test_extras(void **state)
     buf_clear(&r.out);
     term_notice(r.t, NULL, "bob", "Bob", "", &r.out);
     check_has(&r.out, "\x1bPtmux;\x1b\x1b]9;Bob\a\x1b\\");
+    term_notice(r.t, "99", "bob", "Bob", "hi", &r.out); /* the user knows better than the probe */
+    check_has(&r.out, "\x1bPtmux;\x1b\x1b]99;i=kith-86c6a0d4:d=0:o=unfocused;Bob\a");
+    term_notice(r.t, "777", "bob", "Bob", "hi", &r.out);
+    check_has(&r.out, "\x1b\x1b]777;notify;Bob;hi\a");
     rig_close(&r);
     rig_open(&r, "screen", 30, 5, screen);
     buf_clear(&r.out);
+    term_notice(r.t, "9", "bob", "Bob", "hi", &r.out);
+    check_has(&r.out, "\x1bP\x1b]9;Bob: hi\a\x1b\\");
     char *big = xcalloc(1, 100001);
     memset(big, 'x', 100000);
     term_copy(r.t, big, 100000, &r.out);
