@@ -319,7 +319,7 @@ const struct preset_row preset_standard[] = {
     {CTX_CHAT, "C-s", "/search", "search this chat"},
     {CTX_CHAT, "M-s", "/search -all", "search everywhere"},
     {CTX_CHAT, "M-o", "/labels links", "links by label"},
-    {CTX_CHAT, "M-i", "/labels", "everything by label"},
+    {CTX_CHAT, "M-'", "/labels", "everything by label"},
     {CTX_CHAT, "M-,", "/jump -back", "back to where a jump began"},
 
     /* Everywhere */

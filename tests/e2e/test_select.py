@@ -145,7 +145,7 @@ def test_any_object_in_four_keys(neighbours):
     for what, expected in ((r"ps://example\.org/one", "https://example.org/one"),
                            (r"ps://example\.org/two", "https://example.org/two"), (r" x = 1;", "int x = 1;\n")):
         b.mark()
-        b.keys("M-i")
+        b.keys("M-'")
         label = label_of(b, what)
         assert 1 + len(label) + 1 <= 4
         b.write(label)
@@ -153,7 +153,7 @@ def test_any_object_in_four_keys(neighbours):
         b.keys("y")
         b.wait(lambda t: copied(t) == expected, what="the text on the clipboard")
         b.wait_text(f"copied {len(expected)} bytes to the terminal (OSC 52)")
-    b.keys("M-i")
+    b.keys("M-'")
     b.wait_text("LABELS")
     b.keys("Esc")
     b.wait_gone("LABELS")

@@ -108,7 +108,7 @@ static void menu(struct stage *st)
 static void labels(struct stage *st)
 {
     at_room(st);
-    press(st, "M-i");
+    press(st, "M-'");
 }
 
 static void links(struct stage *st)
@@ -156,7 +156,7 @@ static void choose(int64_t message, enum target_kind kind, int number)
     char label[LABEL_LEN + 1];
     look(&s, 120, 36, false);
     at_room(&s);
-    press(&s, "M-i");
+    press(&s, "M-'");
     label_at(message, kind, number, label);
     type(&s, label);
     assert_false(s.v->labels.on);
@@ -222,7 +222,7 @@ static void test_labels_move_nothing(void **state)
         size_t n = (size_t)shot->w * (size_t)(shot->h - 3);
         struct cell *cells = xcalloc(n, sizeof *cells);
         memcpy(cells, shot->cells, n * sizeof *cells);
-        press(&s, "M-i");
+        press(&s, "M-'");
         size_t changed = 0, allowed = s.v->labels.list.n * (LABEL_LEN + 3);
         assert_true(s.v->labels.list.n > 3);
         for (size_t k = 0; k < n; k++)
@@ -249,7 +249,7 @@ static void test_many_labels(void **state)
     look(&s, 120, 50, false);
     view_show(s.v, bob);
     view_paint(s.v);
-    press(&s, "M-i");
+    press(&s, "M-'");
     const struct targets *t = &s.v->labels.list;
     assert_true(t->n > 100);
     char first[LABEL_LEN + 1], url[64];
