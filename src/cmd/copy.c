@@ -13,8 +13,8 @@
 
 /* ---- what is taken of a message ---- */
 
-/* The lines between ``` marks: the block with this number, counted from 1; 0: all of them, and lines
- * that begin with four spaces. */
+/* The lines between ``` marks: the block with this number, counted from 1; 0: all of them, and
+ * lines that begin with four spaces. */
 static void add_code(const char *body, int64_t number, struct buf *out)
 {
     bool fenced = false;

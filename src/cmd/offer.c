@@ -18,7 +18,8 @@ int cmd_fits(const struct cmd_ctx *ctx, const struct message *m, const char *lin
         rest += strspn(rest, " \t");
         return asked && *rest == '/' ? cmd_fits(ctx, m, rest, e) : 0;
     }
-    bool bar = strcmp(name, "panel") == 0 && strcmp(rest, "react") == 0; /* asks for what /react needs */
+    bool bar =
+        strcmp(name, "panel") == 0 && strcmp(rest, "react") == 0; /* asks for what /react needs */
     const struct cmd *c = cmd_find(bar ? "react" : name);
     return c && c->fits ? c->fits(ctx, m, e) : 0;
 }

@@ -1,5 +1,5 @@
-/* cmd/related.c - /versions /thread /view /reactions /jump /labels: all about a message, and what it
- * belongs to */
+/* cmd/related.c - /versions /thread /view /reactions /jump /labels: all about a message, and what
+ * it belongs to */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +24,8 @@ static void add_version(struct buf *out, const char *when, const char *text)
 /* store_version.time is when the text was replaced: each text began when the one before ended. */
 static int run_versions(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct message *m = find_message(ctx, a->argv[0], a->argv[0] || ctx->message ? WANT_ANY
-                                                                                 : WANT_EDITED, e);
+    struct message *m =
+        find_message(ctx, a->argv[0], a->argv[0] || ctx->message ? WANT_ANY : WANT_EDITED, e);
     size_t n = 0;
     if (!m)
         return KITH_ENOTFOUND;
@@ -54,8 +54,8 @@ static int fits_versions(const struct cmd_ctx *ctx, const struct message *m, str
 
 static bool names(const struct message *m, const char *ref)
 {
-    return !str_empty(ref) && (str_eq(m->wire_id, ref) || str_eq(m->origin_id, ref) ||
-                               str_eq(m->archive_id, ref));
+    return !str_empty(ref) &&
+           (str_eq(m->wire_id, ref) || str_eq(m->origin_id, ref) || str_eq(m->archive_id, ref));
 }
 
 enum { THREAD_UP = 50, THREAD_DEPTH = 8 };
@@ -138,7 +138,8 @@ static int run_thread(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     buf_free(&t.out);
     free(t.seen);
     message_free(own);
-    return t.n > 1 ? 0 : err_set(e, KITH_ENOTFOUND, "nobody has answered it, and it answers nobody");
+    return t.n > 1 ? 0
+                   : err_set(e, KITH_ENOTFOUND, "nobody has answered it, and it answers nobody");
 }
 
 /* ---- /view, /reactions ---- */
@@ -174,8 +175,9 @@ static int run_reactions(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
     if (!m)
         return KITH_ENOTFOUND;
     for (size_t i = 0; i < m->n_reactions; i++) {
-        const struct contact *ct =
-            m->reactions[i].sender ? account_contact(m->chat->account, m->reactions[i].sender) : NULL;
+        const struct contact *ct = m->reactions[i].sender
+                                       ? account_contact(m->chat->account, m->reactions[i].sender)
+                                       : NULL;
         buf_addf(&b, "%s  %s\n", m->reactions[i].text,
                  ct ? contact_title(ct) : m->reactions[i].sender);
     }
@@ -275,7 +277,8 @@ const struct cmd cmds_related[] = {
      .run = run_reactions},
     {.name = "labels",
      .group = "Keys",
-     .summary = "Puts a label on everything on the screen that can be acted on; its letters choose it.",
+     .summary =
+         "Puts a label on everything on the screen that can be acted on; its letters choose it.",
      .args = {{ARG_CHOICE, "what", true, "all|links"}},
      .needs = CMD_NEEDS_VIEW | CMD_NEEDS_CHAT,
      .details = "Messages, links, files, blocks of code, names and reactions. Of links only: the "

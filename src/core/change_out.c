@@ -315,7 +315,8 @@ int core_react(struct core *c, struct message *m, const char *const *reactions, 
 void change_settled(struct core_account *ca, const struct outgoing *o)
 {
     struct core *c = ca->core;
-    struct message *m = change_of(o) == CHANGE_RETRACT ? send_get(c, o->chat, o->row.message) : NULL;
+    struct message *m =
+        change_of(o) == CHANGE_RETRACT ? send_get(c, o->chat, o->row.message) : NULL;
     if (m && !m->retracted) {
         store_retract(c->store, m);
         change_loaded(o->chat, m);

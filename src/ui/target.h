@@ -32,8 +32,9 @@ struct targets {
 /* From the bottom up: one that was added before (same kind, message, number) moves up to here. */
 void target_add(struct targets *t, enum target_kind kind, int x, int y, int64_t message, int number,
                 const char *text, size_t len);
-/* Gives each a label, the first letters of the home row to the lowest; no label begins another. What
- * was in `before` keeps its own, so that nothing changes under the fingers when messages come. */
+/* Gives each a label, the first letters of the home row to the lowest; no label begins another.
+ * What was in `before` keeps its own, so that nothing changes under the fingers when messages come.
+ */
 void targets_label(struct targets *t, const struct targets *before);
 /* The one with this label (any case); NULL: none. *more: labels begin with it. */
 const struct target *targets_find(const struct targets *t, const char *typed, bool *more);

@@ -550,17 +550,6 @@ static void put_extras(struct term *t, struct surface *s, struct buf *out)
     s->bell = false;
 }
 
-/* Only terminals that show links are followed. What is drawn anew is so from a clear screen. */
-static void follow_links(struct term *t, const struct buf *frame, size_t from)
-{
-    bool wanted = t->want_links && t->facts.links;
-    if (!wanted)
-        links_free(t);
-    else if (t->all)
-        links_reset(t);
-    links_follow(t, frame->data + from, frame->len - from);
-}
-
 void term_draw(struct term *t, struct surface *s, struct buf *out)
 {
     if (s->w != t->w || s->h != t->h)
@@ -583,16 +572,13 @@ void term_draw(struct term *t, struct surface *s, struct buf *out)
     size_t before = frame.len;
     wrefresh(stdscr);
     collect(&frame);
-    follow_links(t, &frame, before);
+    links_frame(t, frame.data + before, frame.len - before);
     before = frame.len;
     for (int y = 0; y < s->h; y++)
         if (over[y])
             over_row(t, s, y, &frame);
-    links_write(t, s, s->goes_on, &frame);
+    links_write(t, s, &frame);
     over_put_lines(t, s, lines, &frame);
-    for (int y = 0; y < s->h; y++)
-        if (s->goes_on[y] || (y > 0 && s->goes_on[y - 1]))
-            links_forget_row(t, y);
     if (frame.len > before) {
         buf_adds(&frame, "\x1b[m");
         over_go(&frame, t->cursor_x, t->cursor_y);

@@ -29,7 +29,7 @@ void links_free(struct term *t)
 }
 
 /* As the terminal is when curses begins: nothing on it. */
-void links_reset(struct term *t)
+static void reset(struct term *t)
 {
     links_free(t);
     t->links = xcalloc(1, sizeof *t->links);
@@ -283,7 +283,7 @@ static void take_control(struct link_map *m, char c)
     m->wrap_next = m->wrap_next && c != '\n';
 }
 
-void links_follow(struct term *t, const char *s, size_t len)
+static void follow(struct term *t, const char *s, size_t len)
 {
     struct link_map *m = t->links;
     for (size_t i = 0, used; m && i < len; i += used) {
@@ -298,6 +298,16 @@ void links_follow(struct term *t, const char *s, size_t len)
         else
             put_cells(m, wcwidth((wchar_t)utf8_decode(s + i, len - i, &used)));
     }
+}
+
+/* Only terminals that show links are followed. What is drawn anew is so from a clear screen. */
+void links_frame(struct term *t, const char *s, size_t len)
+{
+    if (!t->want_links || !t->facts.links)
+        links_free(t);
+    else if (t->all)
+        reset(t);
+    follow(t, s, len);
 }
 
 /* ---- what is to be written ---- */
@@ -357,17 +367,19 @@ void links_forget_cell(struct term *t, int x, int y)
         row(t->links, y)[x] = OTHER_LINK;
 }
 
-void links_forget_row(struct term *t, int y)
+/* Rows that are written one behind the other as one line have none (term_over.c). */
+static bool is_line(const struct surface *s, int y)
 {
-    if (t->links)
-        forget(t->links, y, 0, t->links->w);
+    return s->goes_on[y] || (y > 0 && s->goes_on[y - 1]);
 }
 
-void links_write(struct term *t, const struct surface *s, const bool *not_these, struct buf *out)
+void links_write(struct term *t, const struct surface *s, struct buf *out)
 {
     struct link_map *m = t->links;
     for (int y = 0; m && y < m->h && y < s->h; y++) {
-        for (int x = 0; x < m->w && !not_these[y];) {
+        if (is_line(s, y))
+            forget(m, y, 0, m->w);
+        for (int x = 0; x < m->w && !is_line(s, y);) {
             if (surface_at(s, x, y)->width == 0 || !differs(m, s, x, y))
                 x++;
             else

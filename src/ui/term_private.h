@@ -78,13 +78,11 @@ void over_put_lines(const struct term *t, const struct surface *s, const bool *l
                     struct buf *out);
 
 /* ---- term_links.c: which cells of the terminal are links ---- */
-void links_reset(struct term *t); /* nothing is on the screen */
 void links_free(struct term *t);
 void links_renumbered(struct term *t); /* the surface's epoch changed */
-void links_follow(struct term *t, const char *s, size_t len); /* what curses wrote */
+void links_frame(struct term *t, const char *s, size_t len); /* what curses wrote */
 void links_forget_cell(struct term *t, int x, int y); /* it was written over, without its link */
-void links_forget_row(struct term *t, int y);
 /* Writes the cells whose link is not yet, or no longer, as the surface has it. */
-void links_write(struct term *t, const struct surface *s, const bool *not_these, struct buf *out);
+void links_write(struct term *t, const struct surface *s, struct buf *out);
 
 #endif

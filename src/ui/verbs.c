@@ -82,7 +82,7 @@ size_t verbs_collect(const struct pane_env *env, const struct cmd_ctx *about,
         int fits = old ? KITH_EUNSUP : cmd_fits(about, m, b->command, &why);
         if (fits == KITH_EUNSUP || fits == KITH_ENOTFOUND || is_frame(b->command))
             continue;
-        out[n] = (struct verb){.help = pair >= 0           ? pairs[pair].help
+        out[n] = (struct verb){.help = pair >= 0            ? pairs[pair].help
                                        : str_empty(b->help) ? b->command
                                                             : b->help,
                                .command = b->command,
@@ -110,8 +110,8 @@ struct sizes {
 };
 
 /* How wide it is in this many columns. */
-static void measure_columns(const struct pane_env *env, const struct verb *v, size_t n, int help_max,
-                            struct sizes *z)
+static void measure_columns(const struct pane_env *env, const struct verb *v, size_t n,
+                            int help_max, struct sizes *z)
 {
     z->rows = ((int)n + z->columns - 1) / z->columns;
     z->w = 0;
@@ -175,7 +175,8 @@ struct rect verbs_repaint(const struct pane_env *env, struct rect room, const st
     struct sizes z = measure(env, room, v, n, box->narrow);
     glyph_words(env->g, &keys, box->foot);
     int least = MAX(cells_width(&env->s->rules, box->title, strlen(box->title)),
-                    cells_width(&env->s->rules, buf_str(&keys), keys.len)) + 6;
+                    cells_width(&env->s->rules, buf_str(&keys), keys.len)) +
+                6;
     int w = MIN(room.w, MAX(z.w + 2, least)), h = z.rows + 2;
     struct rect r = {room.x, box->at_top ? room.y : room.y + room.h - h, w, h};
     struct rect in = pane_box(env, r, box->title, buf_str(&keys));

@@ -186,7 +186,8 @@ static void enter(struct ui_view *v)
 /* The same once more, for another message: without asking again what was answered. */
 void view_repeat_answered(struct ui_view *v, const char *answer)
 {
-    const char *inner = v->repeat && str_starts(v->repeat, "/prompt") ? strstr(v->repeat, " /") : NULL;
+    const char *inner =
+        v->repeat && str_starts(v->repeat, "/prompt") ? strstr(v->repeat, " /") : NULL;
     if (inner)
         str_take(&v->repeat, view_fill(inner + 1, "answer", answer ? answer : ""));
 }
@@ -383,8 +384,8 @@ bool view_labels_end(struct ui_view *v)
 static void choose(struct ui_view *v, const struct target *t, bool links, bool shift)
 {
     static const enum key_context contexts[] = {
-        [TARGET_MESSAGE] = CTX_SELECT, [TARGET_QUOTE] = CTX_SELECT,   [TARGET_LINK] = CTX_LINK,
-        [TARGET_FILE] = CTX_FILE,      [TARGET_CODE] = CTX_CODE,      [TARGET_NICK] = CTX_NICK,
+        [TARGET_MESSAGE] = CTX_SELECT,   [TARGET_QUOTE] = CTX_SELECT, [TARGET_LINK] = CTX_LINK,
+        [TARGET_FILE] = CTX_FILE,        [TARGET_CODE] = CTX_CODE,    [TARGET_NICK] = CTX_NICK,
         [TARGET_REACTION] = CTX_REACTION};
     if (t->kind == TARGET_MESSAGE || t->kind == TARGET_QUOTE) {
         view_select_message(v, t->message);

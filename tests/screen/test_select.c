@@ -25,8 +25,9 @@ static void react(struct message *m, const char *who, const char *what)
 static void fill_room(void)
 {
     says(&s, room, "bob", at(0, 8, 58), "Good morning");
-    patch = says(&s, room, "frank", at(0, 9, 12),
-                 "Patch is up: https://example.org/r/1423 and its tests: https://example.org/r/1424");
+    patch =
+        says(&s, room, "frank", at(0, 9, 12),
+             "Patch is up: https://example.org/r/1423 and its tests: https://example.org/r/1424");
     react(patch, "dev@rooms.example.org/bob", "👍");
     react(patch, "alice@example.org", "👍");
     react(patch, "dev@rooms.example.org/carol", "🎉");

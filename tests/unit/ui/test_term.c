@@ -1,125 +1,5 @@
-/* unit/ui/test_term.c - what reaches a terminal: the grid, few bytes, whole clusters, links, fall-backs, restore */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/mem.h"
-#include "ui/term.h"
-
-#include "emulator.inc"
-
-#define FAMILY "👩\u200D👩\u200D👧\u200D👦"
-
-/* libtinfo forgets 14 bytes when it looks again where descriptions are. */
-const char *__lsan_default_suppressions(void); /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-const char *__lsan_default_suppressions(void)  /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-{
-    return "leak:_nc_first_db\n";
-}
-
-static char terminfo[4096]; /* BUILD/terminfo, where this is BUILD/unit/ui/test_term */
-
-static int find_terminfo(void **state)
-{
-    ssize_t n = readlink("/proc/self/exe", terminfo, sizeof terminfo - 16);
-    if (n <= 0)
-        return -1;
-    terminfo[n] = '\0';
-    for (int i = 0; i < 3; i++) {
-        char *slash = strrchr(terminfo, '/');
-        if (!slash)
-            return -1;
-        *slash = '\0';
-    }
-    memcpy(terminfo + strlen(terminfo), "/terminfo", sizeof "/terminfo");
-    return 0;
-}
-
-struct rig { /* a terminal, its surface and the emulator at the other end */
-    struct term *t;
-    struct surface *s;
-    struct emu e;
-    struct buf out, last;
-    size_t bytes; /* of the last frame */
-};
-
-static void rig_open(struct rig *r, const char *term, int w, int h, const char *const *more)
-{
-    char name[64];
-    const char *env[12] = {name, "LANG=C.UTF-8"};
-    size_t n = 2;
-    snprintf(name, sizeof name, "TERM=%s", term);
-    for (; more && *more; more++)
-        env[n++] = *more;
-    struct term_params p = {.columns = w, .rows = h, .env = env, .links = true, .focus = true,
-                            .terminfo_dir = terminfo};
-    struct err e = {0};
-    *r = (struct rig){.t = term_new(&p, &e)};
-    assert_non_null(r->t);
-    r->s = surface_new(w, h, NULL, NULL);
-    emu_init(&r->e, w, h);
-    term_begin(r->t, &r->out);
-}
-
-static void rig_draw(struct rig *r)
-{
-    term_draw(r->t, r->s, &r->out);
-    r->bytes = r->out.len;
-    buf_clear(&r->last);
-    buf_add(&r->last, r->out.data, r->out.len);
-    emu_feed(&r->e, buf_str(&r->out), r->out.len);
-    buf_clear(&r->out);
-}
-
-static void rig_close(struct rig *r)
-{
-    term_free(r->t);
-    surface_free(r->s);
-    emu_free(&r->e);
-    buf_free(&r->out);
-    buf_free(&r->last);
-}
-
-static struct rect all_of(const struct surface *s)
-{
-    return (struct rect){0, 0, s->w, s->h};
-}
-
-static void put(struct rig *r, int x, int y, const char *text)
-{
-    surface_puts(r->s, all_of(r->s), x, y, text, 0);
-}
-
-/* Every cell of the emulator holds what the surface says. */
-static void check_same(const struct rig *r)
-{
-    for (int y = 0; y < r->s->h; y++) {
-        for (int x = 0; x < r->s->w; x++) {
-            const struct cell *c = surface_at(r->s, x, y);
-            size_t len;
-            const char *text = surface_cell_text(r->s, c, &len);
-            char got[130];
-            if (c->width == 0)
-                continue;
-            snprintf(got, sizeof got, "%s%s", emu_at(&r->e, x, y)->text,
-                     c->width == 2 ? emu_at(&r->e, x + 1, y)->text : ""); /* a flag in two halves */
-            if (strlen(got) != len || memcmp(got, text, len) != 0)
-                fail_msg("%dx%d: cell %d,%d is \"%s\" and should be \"%.*s\" after \"%s\"", r->s->w, r->s->h, x, y, got, (int)len, text, buf_str(&r->last));
-        }
-    }
-    if (r->s->cursor_x >= 0) {
-        assert_int_equal(r->e.x, r->s->cursor_x);
-        assert_int_equal(r->e.y, r->s->cursor_y);
-    }
-    assert_int_equal(r->e.cursor_hidden, r->s->cursor_x < 0);
-    assert_int_equal(r->e.unknown, 0);
-}
+/* unit/ui/test_term.c - what reaches a terminal: the grid, few bytes, whole clusters, fall-backs, restore */
+#include "term_rig.h"
 
 static void test_first_frame(void **state)
 {
@@ -146,18 +26,6 @@ static uint32_t next(uint32_t *seed)
     return *seed >> 8;
 }
 
-static const struct term_facts modern = {
-    .answers = true, .widths = true, .links = true, .dark = 1,
-    .rules = {.emoji = EMOJI_GRAPHEME, .zwj = 2, .vs16 = 2, .skin = 2, .flag = 2, .devanagari = 3, .newest = 2}};
-
-static void set_modern(struct rig *r)
-{
-    r->e.clusters = true;
-    term_set_facts(r->t, &modern, &r->out);
-    surface_set_rules(r->s, &modern.rules);
-}
-
-/* Random writing, moving, resizing: the other end always shows the surface. With whole clusters in the second half. */
 static void test_random(void **state)
 {
     static const char *const words[] = {"a", "hello", "日本語", "é", "   ", "e\u0301x", "한국", "─────", "👍", "x y z", "🇩🇪",
@@ -233,72 +101,7 @@ static void test_ambiguous(void **state)
     rig_close(&r);
 }
 
-static void put_link(struct rig *r, int x, int y, const char *text, const char *url)
-{
-    surface_put_link(r->s, all_of(r->s), x, y, text, strlen(text), 0, surface_link(r->s, url, strlen(url)));
-}
-
-static void test_links(void **state)
-{
-    struct rig r;
-    rig_open(&r, "xterm-256color", 40, 4, NULL);
-    set_modern(&r);
-    put_link(&r, 2, 1, "a link", "https://example.org/a");
-    rig_draw(&r);
-    check_same(&r);
-    assert_string_equal(emu_at(&r.e, 1, 1)->link, "");
-    assert_string_equal(emu_at(&r.e, 2, 1)->link, "https://example.org/a");
-    assert_string_equal(emu_at(&r.e, 7, 1)->link, "https://example.org/a");
-    assert_string_equal(emu_at(&r.e, 8, 1)->link, "");
-    put(&r, 2, 1, "a link"); /* the same words, no link any more */
-    rig_draw(&r);
-    check_same(&r);
-    assert_string_equal(emu_at(&r.e, 2, 1)->link, "");
-    put_link(&r, 0, 2, "evil", "https://x/\x1b]0;y\a\xC2\x9B \u00e9");
-    rig_draw(&r);
-    assert_string_equal(emu_at(&r.e, 0, 2)->link, "https://x/%1B]0;y%07%C2%9B%20%C3%A9");
-    assert_string_equal(r.e.title, "");
-    rig_close(&r);
-    rig_open(&r, "screen", 40, 4, NULL); /* nothing known of links: none */
-    put_link(&r, 2, 1, "a link", "https://example.org/a");
-    rig_draw(&r);
-    assert_string_equal(emu_at(&r.e, 2, 1)->link, "");
-    check_same(&r);
-    rig_close(&r);
-}
-
 /* ---- bytes on the line ---- */
-
-/* A screen as UX.md 4.3 has it: list, chat at the bottom, members, status, input. */
-static void paint_main(struct rig *r, int contacts, int first, int n, const char *input)
-{
-    char line[160];
-    int w = r->s->w, h = r->s->h;
-    surface_fill(r->s, all_of(r->s), 0);
-    for (int y = 0; y < h - 3; y++) {
-        put(r, 26, y, "│");
-        put(r, w - 17, y, "│");
-    }
-    for (int i = 0; i < contacts; i++) {
-        snprintf(line, sizeof line, " ● contact number %d", i);
-        put(r, 0, 1 + i, line);
-    }
-    put(r, 28, 0, "# c-dev  Release 0.2 is on Friday");
-    for (int i = 0; i < n; i++) {
-        int m = first + i;
-        static const char *const words[] = {"freeze", "the", "release", "tonight", "a", "patch", "resize", "I", "think", "so",
-                                            "bug", "and", "title", "blank", "review", "please"};
-        snprintf(line, sizeof line, "09:%02d %8s │ %s %s %s %s %s %s %s", m % 60, m % 3 ? "frank" : "carol", words[m % 16],
-                 words[m * 7 / 3 % 16], words[m * 5 / 2 % 16], words[m * 13 / 7 % 16], words[m * 3 % 16], words[m * 11 / 5 % 16],
-                 words[m * 9 / 4 % 16]);
-        put(r, 28, h - 3 - n + i, line);
-    }
-    put(r, 0, h - 3, " 09:31  alice@example.org ●  [3 c-dev]");
-    put(r, 1, h - 2, "❯");
-    put(r, 3, h - 2, input);
-    surface_cursor(r->s, 3 + (int)strlen(input), h - 2);
-    put(r, 1, h - 1, "Enter send · Alt-Enter new line · Tab complete");
-}
 
 static void test_bytes(void **state)
 {
@@ -330,110 +133,6 @@ static void test_bytes(void **state)
     print_message("another window: %zu bytes\n", r.bytes);
     assert_in_range(r.bytes, 1, 3500);
     rig_close(&r);
-}
-
-/* ---- links: few bytes, and each cell's link is what it should be ---- */
-
-static void check_links(struct rig *r)
-{
-    for (int y = 0; y < r->s->h; y++) {
-        for (int x = 0; x < r->s->w; x++) {
-            const struct cell *c = surface_at(r->s, x, y);
-            const char *want = surface_link_of(r->s, c->link), *is = emu_at(&r->e, x, y)->link;
-            if (c->width == 0)
-                continue;
-            if (strcmp(want ? want : "", is) != 0)
-                print_message("cell %d,%d: link \"%s\" should be \"%s\"\n", x, y, is, want ? want : "");
-            assert_string_equal(want ? want : "", is);
-        }
-    }
-}
-
-/* Every third message has a link; some wrap it over two rows. */
-static void paint_links(struct rig *r, int first, int n)
-{
-    int h = r->s->h;
-    for (int i = 0; i < n; i++) {
-        char url[64];
-        int m = first + i, y = h - 3 - n + i;
-        snprintf(url, sizeof url, "https://example.org/r/%d", m / 2);
-        if (m % 6 == 1)
-            put_link(r, 46, y, url, url);
-        if (m % 6 == 4 && i + 1 < n) {
-            put_link(r, 80, y, "https://example", url);
-            put_link(r, 46, y + 1, ".org/wraps", url);
-        }
-    }
-}
-
-static void test_few_bytes_with_links(void **state)
-{
-    struct rig r;
-    rig_open(&r, "xterm-256color", 120, 36, NULL);
-    set_modern(&r);
-    paint_main(&r, 6, 100, 30, "");
-    paint_links(&r, 100, 30);
-    rig_draw(&r);
-    check_same(&r);
-    check_links(&r);
-    print_message("first frame with links: %zu bytes\n", r.bytes);
-    assert_in_range(r.bytes, 1, 4700);
-    paint_main(&r, 6, 100, 30, "a");
-    paint_links(&r, 100, 30);
-    rig_draw(&r);
-    check_links(&r);
-    assert_in_range(r.bytes, 1, 10);
-    size_t sum = 0, most = 0;
-    for (int i = 1; i <= 30; i++) { /* messages come: the chat moves up, its links with it */
-        paint_main(&r, 6, 100 + i, 30, "a");
-        paint_links(&r, 100 + i, 30);
-        rig_draw(&r);
-        check_same(&r);
-        check_links(&r);
-        sum += r.bytes;
-        most = MAX(most, r.bytes);
-    }
-    print_message("a message, links on the screen: %zu bytes, at most %zu\n", sum / 30, most);
-    assert_in_range(sum / 30, 1, 200);
-    assert_in_range(most, 1, 420); /* one that brings a link, and moves another's second row */
-    rig_close(&r);
-}
-
-static void test_links_are_followed(void **state)
-{
-    static const int sizes[][2] = {{120, 36}, {50, 15}, {20, 6}};
-    unsigned seed = 42;
-    for (size_t k = 0; k < COUNT(sizes); k++) {
-        struct rig r;
-        rig_open(&r, "xterm-256color", sizes[k][0], sizes[k][1], NULL);
-        set_modern(&r);
-        for (int frame = 0; frame < 300; frame++) {
-            int w = sizes[k][0], h = sizes[k][1], offset = frame / 3;
-            surface_fill(r.s, all_of(r.s), 0);
-            for (int y = 0; y < h; y++) { /* rows that move, some alike, some with wide letters */
-                char line[64];
-                int m = (y + offset) % 9;
-                snprintf(line, sizeof line, "%s row number %d", m % 4 == 2 ? "日本" : "same", m % 3);
-                put(&r, 0, y, line);
-                seed = seed * 1103515245u + 12345u;
-                if ((y + offset) % 4 == 1)
-                    put_link(&r, 5, y, "row number", (y + offset) % 8 == 1 ? "https://a" : "https://b");
-                if ((seed >> 16) % 11 == 0)
-                    put_link(&r, (int)((seed >> 20) % (unsigned)w), y, "xy", "https://c");
-            }
-            if (frame == 150)
-                term_redraw(r.t);
-            if (frame % 70 == 69)
-                surface_set_rules(r.s, &r.s->rules); /* all numbers change */
-            else
-                rig_draw(&r);
-            if (frame % 70 == 69)
-                continue;
-            check_same(&r);
-            check_links(&r);
-        }
-        rig_close(&r);
-    }
 }
 
 /* ---- kinds of terminals ---- */
@@ -628,8 +327,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_frame), cmocka_unit_test(test_random),     cmocka_unit_test(test_clusters),
-        cmocka_unit_test(test_ambiguous),   cmocka_unit_test(test_links),      cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_few_bytes_with_links), cmocka_unit_test(test_links_are_followed),
+        cmocka_unit_test(test_ambiguous),         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_fall_backs),  cmocka_unit_test(test_colours),    cmocka_unit_test(test_two_terminals),
         cmocka_unit_test(test_redraw),      cmocka_unit_test(test_extras),     cmocka_unit_test(test_keyboard),
     };
