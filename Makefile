@@ -48,6 +48,7 @@ HAVE_LIBNOTIFY := $(shell $(PKG_CONFIG) --exists libnotify 2>/dev/null && echo y
 ENGINE_PC = ncursesw sqlite3 libconfig libutf8proc
 ACCOUNT_PC = openssl sqlite3 libutf8proc libidn2
 XMPP_PC = libstrophe expat openssl libutf8proc libidn2
+IRC_PC = libcrypto libutf8proc
 
 src = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -60,9 +61,10 @@ MAIN_SRC := $(call src,src/main src/view)
 ACCOUNT_SRC := $(call src,src/account)
 NOTIFY_SRC := $(call src,src/notify)
 SPELL_SRC := $(call src,src/spell)
-XMPP_SRC := $(call src,src/backends/xmpp)
+COMMON_SRC := $(call src,src/backends/common)
+XMPP_SRC := $(call src,src/backends/xmpp) $(COMMON_SRC)
 LOCAL_SRC := $(call src,src/backends/local)
-IRC_SRC := $(call src,src/backends/irc)
+IRC_SRC := $(call src,src/backends/irc) $(COMMON_SRC)
 
 LIBBASE = $(BUILD)/libbase.a
 LIBWIRE = $(BUILD)/libwire.a
@@ -77,7 +79,7 @@ endif
 ifeq ($(HAVE_ENCHANT),yes)
 PROGRAMS += $(BUILD)/kith-spell
 endif
-BACKENDS = $(BUILD)/backends/local.so $(BUILD)/backends/xmpp.so
+BACKENDS = $(BUILD)/backends/local.so $(BUILD)/backends/xmpp.so $(BUILD)/backends/irc.so
 
 .DEFAULT_GOAL := all
 .PHONY: all
@@ -146,6 +148,9 @@ $(BUILD)/backends/local.so: $(call obj,$(LOCAL_SRC)) $(LIBBASE)
 $(BUILD)/backends/xmpp.so: $(call obj,$(XMPP_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -shared $(ALL_LDFLAGS) -Wl,--exclude-libs,ALL -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(XMPP_PC)) -ldl
+$(BUILD)/backends/irc.so: $(call obj,$(IRC_SRC)) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -shared $(ALL_LDFLAGS) -Wl,--exclude-libs,ALL -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(IRC_PC))
 
 # ---- the store's migrations as C strings, one for each file ----
 MIGRATIONS := $(sort $(wildcard src/store/migrations/*.sql))
@@ -174,7 +179,7 @@ unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
 unit_libs_engine = $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 unit_libs_local = $(call obj,$(LOCAL_SRC)) $(LIBBASE)
-unit_libs_irc = $(call obj,$(IRC_SRC)) $(LIBBASE)
+unit_libs_irc = $(call obj,$(wildcard tests/unit/irc/rig*.c)) $(call obj,$(IRC_SRC)) $(LIBBASE)
 unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
@@ -265,6 +270,7 @@ fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstate
     mds message message_out presence query reactions receipts reply retract roster roster_cache stanza subscribe \
     sync util) \
     $(wildcard tests/unit/xmppim/fake_*.c)
+fuzz_irc = $(IRC_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
@@ -301,7 +307,7 @@ bench: all
 
 # ---- rules ----
 TIDY ?= clang-tidy-14
-LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC)
+LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC))
 $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \

@@ -59,6 +59,7 @@ static int print_version(const struct places *p)
     buf_addf(&b, "libconfig           %d.%d.%d\n", LIBCONFIG_VER_MAJOR, LIBCONFIG_VER_MINOR, LIBCONFIG_VER_REVISION);
     buf_addf(&b, "libutf8proc         %s\n\nOptional parts:\n", utf8proc_version());
     buf_addf(&b, "XMPP                %s\n", yes_no(backend_there(p, "xmpp.so")));
+    buf_addf(&b, "IRC                 %s\n", yes_no(backend_there(p, "irc.so")));
     buf_addf(&b, "same machine        %s\n", yes_no(backend_there(p, "local.so")));
     buf_addf(&b, "desktop notices     %s\n", yes_no(p->notify != NULL));
     buf_addf(&b, "spelling (enchant)  %s\n", yes_no(p->spell != NULL));

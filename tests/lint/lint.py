@@ -46,8 +46,9 @@ MATRIX = {
     "notify": ["base"],
     "spell": ["base"],
     "backends/local": ["base", "kith"],
-    "backends/xmpp": ["base", "kith"],
+    "backends/common": ["base", "kith"],
     "backends/irc": ["base", "kith"],
+    "backends/xmpp": ["base", "kith"],
     "main": ["base", "model", "config", "store", "core", "cmd", "ui", "view", "kith"],
 }
 
@@ -73,7 +74,7 @@ def rule_includes():
             target = m.group(1)
             top = target.split("/")[0]
             if layer.startswith("backends/"):
-                own = target.startswith(layer + "/") or "/" not in target
+                own = target.startswith((layer + "/", "backends/common/")) or "/" not in target
             else:
                 own = top == layer or "/" not in target
             if not own and top not in MATRIX[layer]:
@@ -91,6 +92,7 @@ STATE = {
     "config/theme": ["dirs", "theme_dirs"],
     "ui/term": ["host"],   # curses is one for the whole process
     "backends/local/plugin": ["host"],
+    "backends/irc/plugin": ["host"],
     "backends/xmpp/guard": ["guard"],
     "backends/xmpp/plugin": ["host"],
     "backends/xmpp/tls": ["tls_"],
@@ -204,7 +206,8 @@ def rule_engine_libraries():
 
 
 def rule_hardening():
-    names = ["kith", "kith-account", "kith-notify", "kith-spell", "backends/local.so", "backends/xmpp.so"]
+    names = ["kith", "kith-account", "kith-notify", "kith-spell", "backends/local.so", "backends/xmpp.so",
+             "backends/irc.so"]
     for name in names:
         path = os.path.join(BUILD, name)
         if not os.path.exists(path):

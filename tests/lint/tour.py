@@ -27,6 +27,8 @@ FOLDERS = [
     ("notify", "kith-notify: the only user of libnotify"),
     ("spell", "kith-spell: the only user of enchant"),
     ("backends/local", "chat between the users of one machine"),
+    ("backends/common", "what two backends share, compiled into both"),
+    ("backends/irc", "IRC: a core without I/O, and its plugin"),
     ("backends/xmpp", "XMPP through libstrophe in raw mode"),
     ("backends/irc", "IRC: its text so far, pure and without a connection"),
 ]

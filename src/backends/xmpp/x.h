@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "backends/xmpp/guard.h"
-#include "backends/xmpp/scram.h"
+#include "backends/common/scram.h"
 #include "backends/xmpp/session.h"
 #include "base/buf.h"
 

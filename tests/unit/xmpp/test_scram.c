@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "backends/xmpp/scram.h"
+#include "backends/common/scram.h"
 #include "base/mem.h"
 #include "kith/plugin.h"
 

@@ -1,6 +1,6 @@
-/* backends/xmpp/scram.h - SCRAM without any I/O: RFC 5802, RFC 7677, and base64 */
-#ifndef XMPP_SCRAM_H
-#define XMPP_SCRAM_H
+/* backends/common/scram.h - SCRAM without any I/O: RFC 5802, RFC 7677, and base64 */
+#ifndef BACKENDS_COMMON_SCRAM_H
+#define BACKENDS_COMMON_SCRAM_H
 
 #include "base/base.h"
 #include "base/buf.h"

@@ -1,6 +1,6 @@
-/* backends/xmpp/scram.c - SCRAM-SHA-1/256/512 and -PLUS, client side: the messages and their check
+/* backends/common/scram.c - SCRAM-SHA-1/256/512 and -PLUS, client side: the messages and their check
  * (RFC 5802) */
-#include "backends/xmpp/scram.h"
+#include "backends/common/scram.h"
 
 #include <ctype.h>
 #include <openssl/crypto.h>

@@ -1,0 +1,411 @@
+/* backends/irc/history.c - what the server keeps: chathistory forwards after a reconnect and backwards on demand, read-marker
+ *
+ * IRCv3 draft/chathistory, draft/read-marker; ZNC's playback. The time of the newest message of each chat is kept in the
+ * state "seen" ("ms name" lines), so that what was missed is asked for from there, oldest first, page by page.
+ */
+#include "backends/irc/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/irc/handlers.h"
+#include "backends/irc/ops.h"
+#include "base/mem.h"
+
+enum {
+    PAGE = 100, PAGES_MAX = 50, FIRST_PAGE = 50, CHATS_MAX = 2000, RECENT = 256, STATE_MAX = 65536,
+    SAVE_MS = 60000, TARGETS_MAX = 50, WEEK_MS = 7 * 86400 * 1000
+};
+enum page_kind { PAGE_FORWARDS = 1, PAGE_BACK, PAGE_TARGETS };
+
+struct seen {
+    int64_t ms, asked_ms; /* newest message; that of the page asked for */
+    int64_t mark_ms, marked_ms; /* to be told as read; told or heard */
+    bool read;
+    int pages;
+};
+struct recent { char *chat, *id; int64_t ms; };
+struct irc_history {
+    struct map seen; /* address -> struct seen: owned */
+    struct recent recent[RECENT];
+    size_t at;
+    bool targets_read, dirty;
+    int open; /* pages under way that fill a gap */
+};
+
+static bool can_read(const struct irc *i)
+{
+    return irc_cap(i, CAP_HISTORY) && irc_cap(i, CAP_BATCH);
+}
+
+static struct irc_history *of(struct irc *i)
+{
+    if (i->history)
+        return i->history;
+    struct irc_history *h = i->history = xcalloc(1, sizeof *h);
+    char *data = xcalloc(1, STATE_MAX + 1);
+    int n = i->io.state_get(i->io.user, "seen", data, STATE_MAX);
+    for (char *line = data, *end; n > 0 && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        char *name = strchr(line, ' ');
+        int64_t ms = 0;
+        if (!name)
+            continue;
+        *name++ = '\0';
+        if (!str_int(line, 1, INT64_MAX / 2, &ms) || !irc_name_ok(name) || map_get(&h->seen, name))
+            continue;
+        struct seen *s = xcalloc(1, sizeof *s);
+        s->ms = ms;
+        map_set(&h->seen, name, s);
+    }
+    free(data);
+    return h;
+}
+
+static struct seen *seen_of(struct irc *i, const char *chat)
+{
+    struct irc_history *h = of(i);
+    struct seen *s = map_get(&h->seen, chat);
+    if (s || h->seen.n >= CHATS_MAX)
+        return s;
+    s = xcalloc(1, sizeof *s);
+    map_set(&h->seen, chat, s);
+    return s;
+}
+
+static void save(struct irc *i)
+{
+    struct irc_history *h = i->history;
+    struct buf b = {0};
+    if (!h || !h->dirty)
+        return;
+    for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));) {
+        const struct seen *s = e->value;
+        if (s->ms && b.len < STATE_MAX - KITH_MAX_NAME)
+            buf_addf(&b, "%lld %s\n", (long long)s->ms, e->key);
+    }
+    i->io.state_set(i->io.user, "seen", b.data, b.len);
+    h->dirty = false;
+    buf_free(&b);
+}
+
+void irc_history_free(struct irc *i)
+{
+    struct irc_history *h = i->history;
+    if (!h)
+        return;
+    save(i);
+    map_free(&h->seen, free);
+    for (size_t n = 0; n < RECENT; n++) {
+        free(h->recent[n].chat);
+        free(h->recent[n].id);
+    }
+    free(h);
+    i->history = NULL;
+}
+
+/* ---- what came ---- */
+
+void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_t time_ms)
+{
+    if (!can_read(i) && !irc_cap(i, CAP_READ) && !irc_cap(i, CAP_ZNC))
+        return; /* then nothing is asked for by it */
+    struct irc_history *h = of(i);
+    struct seen *s = seen_of(i, chat);
+    int64_t ms = time_ms ? time_ms : irc_wall(i);
+    if (s && ms > s->ms) {
+        s->ms = ms;
+        if (!h->dirty)
+            irc_timer(i, TIMER_HISTORY, SAVE_MS);
+        h->dirty = true;
+    }
+    if (str_empty(msgid))
+        return;
+    struct recent *r = &h->recent[h->at++ % RECENT];
+    str_set(&r->chat, chat);
+    str_set(&r->id, msgid);
+    r->ms = ms;
+}
+
+void irc_history_tick(struct irc *i)
+{
+    save(i);
+}
+
+/* ---- asking ---- */
+
+static int page_size(const struct irc *i, int want)
+{
+    return i->is.history > 0 ? MIN(want, i->is.history) : want;
+}
+
+static void gap(struct irc *i, int by)
+{
+    struct irc_history *h = of(i);
+    bool was = h->open > 0;
+    h->open += by;
+    if (was == (h->open > 0))
+        return;
+    struct kith_ev_sync ev = {.ev = {sizeof ev, h->open > 0 ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END, 0, 0},
+                              .what = KITH_SYNC_ARCHIVE};
+    irc_emit(i, &ev.ev);
+}
+
+static struct irc_query *ask_page(struct irc *i, const char *chat, enum page_kind kind, int limit, kith_req req)
+{
+    struct irc_query *q = irc_query_new(i, ASK_HISTORY, chat, req);
+    q->extra = xcalloc(1, sizeof(int) * 2);
+    ((int *)q->extra)[0] = kind;
+    ((int *)q->extra)[1] = limit;
+    return q;
+}
+
+static void stamp(int64_t ms, char out[48])
+{
+    char time[32];
+    irc_time_format(ms, time);
+    (void)snprintf(out, 48, "timestamp=%s", time);
+}
+
+/* The next page behind what is known; with nothing known the newest few. */
+static void forwards(struct irc *i, const char *chat, struct seen *s)
+{
+    char from[48], count[16];
+    const struct irc_room *r = irc_room(i, chat);
+    int limit = page_size(i, s->ms ? PAGE : FIRST_PAGE);
+    (void)snprintf(count, sizeof count, "%d", limit);
+    s->asked_ms = s->ms;
+    if (s->ms)
+        stamp(s->ms, from);
+    struct irc_query *q = ask_page(i, chat, PAGE_FORWARDS, limit, 0);
+    bool ok = irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", s->ms ? "AFTER" : "LATEST", r ? r->name : chat,
+                      s->ms ? from : "*", count, NULL);
+    if (ok)
+        gap(i, 1);
+    else if (!i->ending)
+        irc_query_end(i, q, KITH_ELIMIT, NULL);
+}
+
+void irc_history_joined(struct irc *i, struct irc_room *r)
+{
+    struct seen *s = can_read(i) ? seen_of(i, r->address) : NULL;
+    if (!s || s->read)
+        return;
+    s->pages = 0;
+    forwards(i, r->address, s);
+}
+
+static int64_t newest(struct irc *i)
+{
+    int64_t ms = 0;
+    for (struct map_entry *e = NULL; (e = map_next(&of(i)->seen, e));)
+        ms = MAX(ms, ((const struct seen *)e->value)->ms);
+    return ms;
+}
+
+void irc_history_online(struct irc *i)
+{
+    char from[48], to[48], count[16];
+    if (irc_cap(i, CAP_ZNC)) {
+        char since[48];
+        (void)snprintf(since, sizeof since, "play * %lld", (long long)(newest(i) / 1000));
+        irc_say(i, PRIO_QUERY, "PRIVMSG", "*playback", since, NULL);
+    }
+    if (!can_read(i))
+        return;
+    int64_t since = newest(i);
+    stamp(since ? since : irc_wall(i) - WEEK_MS, from);
+    stamp(irc_wall(i) + 60000, to);
+    (void)snprintf(count, sizeof count, "%d", page_size(i, TARGETS_MAX));
+    struct irc_query *q = ask_page(i, NULL, PAGE_TARGETS, TARGETS_MAX, 0);
+    if (irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", "TARGETS", from, to, count, NULL))
+        gap(i, 1);
+    else if (!i->ending)
+        irc_query_end(i, q, KITH_ELIMIT, NULL);
+}
+
+void irc_history_lost(struct irc *i)
+{
+    struct irc_history *h = i->history;
+    if (!h)
+        return;
+    for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));)
+        ((struct seen *)e->value)->read = false;
+    h->targets_read = false;
+    h->open = 0; /* what comes next session still lies behind the gap */
+    save(i);
+}
+
+bool irc_history_read(struct irc *i, const char *chat)
+{
+    if (!can_read(i))
+        return true;
+    const struct seen *s = map_get(&of(i)->seen, chat);
+    return s && (s->read || irc_is_room(i, chat)) ? s->read : of(i)->targets_read && !irc_is_room(i, chat) && !s;
+}
+
+/* ---- answers ---- */
+
+static void reply_page(struct irc *i, struct irc_query *q, const struct irc_batch *b, int limit)
+{
+    struct kith_ev_reply ev = {.ev = {sizeof ev, KITH_EV_REPLY, q->req, 0}, .more = b->lines >= (size_t)limit};
+    if (q->req)
+        irc_emit(i, &ev.ev);
+    q->req = 0;
+}
+
+static void page_forwards(struct irc *i, const char *chat, const struct irc_batch *b, int limit)
+{
+    struct seen *s = seen_of(i, chat);
+    if (!s)
+        return;
+    bool more = b->lines >= (size_t)limit && s->asked_ms && s->ms > s->asked_ms && ++s->pages < PAGES_MAX;
+    if (more)
+        forwards(i, chat, s);
+    else
+        s->read = true;
+}
+
+static void targets_done(struct irc *i)
+{
+    of(i)->targets_read = true;
+    for (struct map_entry *e = NULL; (e = map_next(&of(i)->seen, e));) {
+        struct seen *s = e->value;
+        if (!irc_is_room(i, e->key) && !s->asked_ms)
+            s->read = true;
+    }
+}
+
+void irc_history_page(struct irc *i, struct irc_batch *b)
+{
+    if (b->label)
+        i->label = b->label;
+    struct irc_query *q = irc_query_find(i, ASK_HISTORY, b->target);
+    if (!q || !q->extra)
+        return;
+    int kind = ((int *)q->extra)[0], limit = ((int *)q->extra)[1];
+    if (kind == PAGE_BACK)
+        reply_page(i, q, b, limit);
+    else if (kind == PAGE_FORWARDS && q->target)
+        page_forwards(i, q->target, b, limit);
+    else
+        targets_done(i);
+    if (kind != PAGE_BACK)
+        gap(i, -1);
+    irc_query_end(i, q, KITH_OK, NULL);
+}
+
+void irc_history_failed(struct irc *i, struct irc_query *q, const char *text)
+{
+    int kind = q->extra ? ((int *)q->extra)[0] : 0;
+    struct seen *s = q->target ? seen_of(i, q->target) : NULL;
+    if (s && kind == PAGE_FORWARDS)
+        s->read = true; /* nothing more can be had */
+    if (kind == PAGE_TARGETS)
+        targets_done(i);
+    if (kind == PAGE_TARGETS || kind == PAGE_FORWARDS)
+        gap(i, -1);
+    irc_query_end(i, q, KITH_EDENIED, text);
+}
+
+/* "CHATHISTORY TARGETS nick time": somebody wrote. */
+void irc_on_chathistory(struct irc *i, const struct irc_line *l)
+{
+    const char *name = irc_param(l, 1);
+    int64_t ms = irc_time_parse(irc_param(l, 2));
+    if (str_casecmp_ascii(irc_param(l, 0), "TARGETS") != 0 || !irc_name_ok(name) || irc_is_room(i, name))
+        return;
+    char *chat = irc_address(i, name);
+    struct seen *s = seen_of(i, chat);
+    if (s && !s->read && (ms == 0 || ms > s->ms)) {
+        s->pages = 0;
+        forwards(i, chat, s);
+    }
+    free(chat);
+}
+
+/* ---- pages backwards ---- */
+
+int irc_op_fetch(struct irc *i, const struct kith_history_fetch *f, kith_req req)
+{
+    char point[KITH_MAX_ID + 16], count[16];
+    if (!irc_online(i))
+        return KITH_EOFFLINE;
+    if (!can_read(i) || str_empty(f->chat) || f->text)
+        return KITH_EUNSUP;
+    const struct irc_room *r = irc_room(i, f->chat);
+    int limit = page_size(i, f->max > 0 && f->max < PAGE ? (int)f->max : PAGE);
+    bool by_id = f->before_id && i->is.msgid_refs && f->before_id[0] != 't';
+    (void)snprintf(count, sizeof count, "%d", limit);
+    if (by_id)
+        (void)snprintf(point, sizeof point, "msgid=%s", f->before_id);
+    else if (f->before_ms)
+        stamp(f->before_ms, point);
+    bool any = by_id || f->before_ms;
+    struct irc_query *q = ask_page(i, f->chat, PAGE_BACK, limit, req);
+    if (irc_ask(i, PRIO_USER, q, "CHATHISTORY", any ? "BEFORE" : "LATEST", r ? r->name : f->chat, any ? point : "*",
+                count, NULL))
+        return KITH_OK;
+    q->req = 0;
+    irc_query_end(i, q, KITH_EINVAL, NULL);
+    return KITH_EINVAL;
+}
+
+/* ---- read markers ---- */
+
+int irc_op_mark_read(struct irc *i, const char *chat, const char *id, const char *archive_id)
+{
+    if (!irc_online(i))
+        return KITH_EOFFLINE;
+    if (!irc_cap(i, CAP_READ) || str_empty(chat))
+        return KITH_EUNSUP;
+    struct irc_history *h = of(i);
+    struct seen *s = seen_of(i, chat);
+    for (size_t n = 0; n < RECENT && s; n++) {
+        const struct recent *r = &h->recent[n];
+        if (r->id && str_eq(r->chat, chat) && (str_eq(r->id, id) || str_eq(r->id, archive_id)))
+            s->mark_ms = MAX(s->mark_ms, r->ms);
+    }
+    if (s && s->mark_ms > s->marked_ms && !i->timers[TIMER_MARK])
+        irc_timer(i, TIMER_MARK, IRC_MARK_MS);
+    return KITH_OK;
+}
+
+void irc_mark_tick(struct irc *i)
+{
+    char at[48];
+    for (struct map_entry *e = NULL; i->history && (e = map_next(&i->history->seen, e));) {
+        struct seen *s = e->value;
+        if (s->mark_ms <= s->marked_ms)
+            continue;
+        const struct irc_room *r = irc_room(i, e->key);
+        s->marked_ms = s->mark_ms;
+        stamp(s->mark_ms, at);
+        irc_say(i, PRIO_QUERY, "MARKREAD", r ? r->name : e->key, at, NULL);
+    }
+}
+
+void irc_on_markread(struct irc *i, const struct irc_line *l)
+{
+    const char *name = irc_param(l, 0), *at = irc_param(l, 1);
+    int64_t ms = str_starts(at, "timestamp=") ? irc_time_parse(at + 10) : 0;
+    if (!ms || !irc_name_ok(name))
+        return;
+    char *chat = irc_address(i, name);
+    struct seen *s = seen_of(i, chat);
+    const struct recent *best = NULL;
+    bool grows = s && ms > s->marked_ms;
+    if (grows)
+        s->marked_ms = ms;
+    for (size_t n = 0; grows && n < RECENT; n++) {
+        const struct recent *r = &of(i)->recent[n];
+        if (r->id && str_eq(r->chat, chat) && r->ms <= ms && (!best || r->ms > best->ms))
+            best = r;
+    }
+    if (best) {
+        struct kith_ev_marker ev = {.ev = {sizeof ev, KITH_EV_MARKER, 0, 0}, .chat = chat, .id = best->id};
+        irc_emit(i, &ev.ev);
+    }
+    free(chat);
+}

@@ -1,0 +1,14 @@
+/* backends/irc/history.h - what the server keeps: reading it forwards where something was missed, pages backwards */
+#ifndef BACKENDS_IRC_HISTORY_H
+#define BACKENDS_IRC_HISTORY_H
+
+#include "backends/irc/irc.h"
+
+/* Has what was missed in this chat been read in this connection? Also true where nothing can be read. */
+bool irc_history_read(struct irc *i, const char *chat);
+/* The batch of a page has ended. */
+void irc_history_page(struct irc *i, struct irc_batch *b);
+/* The server says no to a page. */
+void irc_history_failed(struct irc *i, struct irc_query *q, const char *text);
+
+#endif

@@ -1,0 +1,137 @@
+/* backends/irc/replies.c - when a server says no, or says something that has no place of its own */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/irc/handlers.h"
+#include "backends/irc/history.h"
+#include "backends/irc/ledger.h"
+#include "base/mem.h"
+
+enum { WORDS_MAX = 400 };
+
+void irc_on_ignored(struct irc *i UNUSED, const struct irc_line *l UNUSED)
+{
+}
+
+/* "network services: a text": what lies between the target and the end, joined. */
+void irc_on_server_text(struct irc *i, const struct irc_line *l)
+{
+    struct buf b = {0};
+    for (int n = 1; n < l->n; n++)
+        buf_addf(&b, "%s%s", b.len ? " " : "", l->params[n]);
+    if (b.len)
+        irc_notice(i, KITH_INFO, NULL, "%.*s", WORDS_MAX, buf_str(&b));
+    buf_free(&b);
+}
+
+static void ends(struct irc *i, struct irc_query *q, int err, const char *text)
+{
+    if (q->ask == ASK_HISTORY)
+        irc_history_failed(i, q, text);
+    else if (q->id)
+        irc_ledger_failed(i, q, err, text);
+    else
+        irc_query_end(i, q, err, text);
+}
+
+static int err_of(int numeric)
+{
+    switch (numeric) {
+    case 401: case 402: case 403: case 406: case 411:
+        return KITH_ENOTFOUND;
+    case 421: case 410:
+        return KITH_EUNSUP;
+    case 417: case 414:
+        return KITH_ETOOBIG;
+    case 407: case 439: case 405:
+        return KITH_ELIMIT;
+    case 461: case 412: case 413: case 431: case 432:
+        return KITH_EINVAL;
+    case 433: case 436: case 437:
+        return KITH_ECONFLICT;
+    default:
+        return KITH_EDENIED;
+    }
+}
+
+/* The question that an error is about: by label, by the command it names, else the oldest to that target. */
+static struct irc_query *meant(struct irc *i, const struct irc_line *l)
+{
+    struct irc_query *q = irc_query_labelled(i);
+    const char *about = irc_param(l, 1);
+    if (q || i->label || irc_cap(i, CAP_LABEL) || l->n < 3)
+        return q;
+    char *key = irc_fold(i->is.casemap, irc_bare_target(&i->is, about));
+    for (q = i->queries; q; q = q->next) {
+        if (q->asked_ms && str_eq(q->target, key))
+            break;
+    }
+    free(key);
+    return q;
+}
+
+void irc_on_error_numeric(struct irc *i, const struct irc_line *l)
+{
+    const char *text = l->n > 1 ? l->params[l->n - 1] : "The server says no.";
+    struct irc_query *q = meant(i, l);
+    if (q) {
+        ends(i, q, err_of(l->numeric), text);
+        return;
+    }
+    if (l->numeric == 421 && strcmp(irc_param(l, 1), "CAP") == 0)
+        return; /* it does not know capabilities */
+    char *chat = irc_is_room(i, irc_param(l, 1)) ? irc_address(i, irc_bare_target(&i->is, irc_param(l, 1))) : NULL;
+    if (l->n > 2 && !chat)
+        irc_notice(i, KITH_WARN, NULL, "%.*s: %.*s", WORDS_MAX, irc_param(l, 1), WORDS_MAX, text);
+    else
+        irc_notice(i, KITH_WARN, chat, "%.*s", WORDS_MAX, text);
+    free(chat);
+}
+
+/* ---- standard replies: FAIL command code context... text ---- */
+
+static struct irc_query *failed_query(struct irc *i, const struct irc_line *l)
+{
+    static const struct { const char *cmd; enum irc_ask ask; } asks[] = {
+        {"CHATHISTORY", ASK_HISTORY}, {"REDACT", ASK_REDACT}, {"PRIVMSG", ASK_MESSAGE}, {"BATCH", ASK_MESSAGE},
+        {"TAGMSG", ASK_REACT}, {"JOIN", ASK_JOIN}, {"NICK", ASK_NICK}, {"REGISTER", ASK_REGISTER},
+        {"VERIFY", ASK_REGISTER}, {"TOPIC", ASK_TOPIC}, {"MODE", ASK_MODE}};
+    struct irc_query *q = irc_query_labelled(i);
+    for (size_t n = 0; n < COUNT(asks) && !q && !i->label; n++)
+        if (strcmp(irc_param(l, 0), asks[n].cmd) == 0)
+            q = irc_query_find(i, asks[n].ask, NULL);
+    return q;
+}
+
+static const char *last(const struct irc_line *l)
+{
+    return l->n > 0 ? l->params[l->n - 1] : "";
+}
+
+void irc_on_fail(struct irc *i, const struct irc_line *l)
+{
+    struct irc_query *q = failed_query(i, l);
+    if (q)
+        ends(i, q, KITH_EDENIED, last(l));
+    else
+        irc_notice(i, KITH_ERROR, NULL, "%.*s", WORDS_MAX, last(l));
+}
+
+void irc_on_warn(struct irc *i, const struct irc_line *l)
+{
+    irc_notice(i, KITH_WARN, NULL, "%.*s", WORDS_MAX, last(l));
+}
+
+void irc_on_note(struct irc *i, const struct irc_line *l)
+{
+    irc_notice(i, KITH_INFO, NULL, "%.*s", WORDS_MAX, last(l));
+}
+
+/* An empty labelled batch: it was done, and nothing is to be said. */
+void irc_label_closed(struct irc *i, struct irc_batch *b)
+{
+    i->label = b->label;
+    struct irc_query *q = b->lines == 0 ? irc_query_labelled(i) : NULL;
+    if (q && q->id)
+        irc_ledger_stored(i, q, NULL);
+}

@@ -1,0 +1,704 @@
+/* backends/irc/rooms.c - channels: which are wanted, coming in and going out, topics, who is there */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/irc/handlers.h"
+#include "backends/irc/ledger.h"
+#include "backends/irc/ops.h"
+#include "base/mem.h"
+
+enum { STATE_MAX = 65536, JOIN_BYTES = 380 };
+
+/* ---- the list ---- */
+
+struct irc_room *irc_room_get(struct irc *i, const char *name)
+{
+    struct irc_room *r = irc_room(i, name);
+    if (r || i->rooms.n >= IRC_ROOMS_MAX)
+        return r;
+    r = xcalloc(1, sizeof *r);
+    r->address = irc_address(i, name);
+    r->name = xstrdup(name);
+    map_set(&i->rooms, r->address, r);
+    return r;
+}
+
+static void release(struct irc *i, struct irc_user *u)
+{
+    if (--u->refs > 0)
+        return;
+    char *key = irc_fold(i->is.casemap, u->nick);
+    map_del(&i->users, key);
+    free(key);
+    char *all[] = {u->nick, u->user, u->host, u->account, u->realname, u->away};
+    for (size_t n = 0; n < COUNT(all); n++)
+        free(all[n]);
+    free(u);
+}
+
+static void empty(struct irc *i, struct irc_room *r)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
+        release(i, ((struct irc_member *)e->value)->user);
+    map_free(&r->members, free);
+}
+
+static void free_room(void *p)
+{
+    struct irc_room *r = p;
+    char *all[] = {r->address, r->name, r->key, r->topic, r->topic_by, r->extra};
+    for (size_t n = 0; n < COUNT(all); n++)
+        free(all[n]);
+    free(r);
+}
+
+void irc_rooms_free(struct irc *i)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));)
+        empty(i, e->value);
+    map_free(&i->rooms, free_room);
+    map_free(&i->users, NULL);
+}
+
+/* "#a, #b key, #c": items by commas, a key behind a space. */
+static void want_list(struct irc *i, const char *list)
+{
+    char *copy = xstrdup(list ? list : ""), *rest = copy, *one;
+    while ((one = strsep(&rest, ",\n"))) {
+        one += strspn(one, " ");
+        char *key = strchr(one, ' ');
+        if (key)
+            *key++ = '\0';
+        struct irc_room *r = irc_name_ok(one) ? irc_room_get(i, one) : NULL;
+        if (!r)
+            continue;
+        r->wanted = true;
+        if (!str_empty(key))
+            str_set(&r->key, key);
+    }
+    free(copy);
+}
+
+/* State "rooms": lines "keep name key". */
+void irc_rooms_load(struct irc *i)
+{
+    char *data = xcalloc(1, STATE_MAX + 1);
+    int n = i->io.state_get(i->io.user, "rooms", data, STATE_MAX);
+    for (char *line = data, *end; n > 0 && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        char *rest = line, *keep = strsep(&rest, " "), *name = strsep(&rest, " ");
+        int64_t flags = 0;
+        struct irc_room *r = name && irc_name_ok(name) && str_int(keep, 0, 1023, &flags) ? irc_room_get(i, name) : NULL;
+        if (!r)
+            continue;
+        r->keep = (uint32_t)flags;
+        r->wanted = flags & KITH_CHAT_AUTOJOIN;
+        str_set(&r->key, str_empty(rest) ? NULL : rest);
+    }
+    free(data);
+    want_list(i, irc_option(i, "join"));
+}
+
+static void save(struct irc *i)
+{
+    struct buf b = {0};
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        const struct irc_room *r = e->value;
+        if (r->keep && b.len < STATE_MAX - 1024)
+            buf_addf(&b, "%u %s%s%s\n", (unsigned)r->keep, r->name, r->key ? " " : "", r->key ? r->key : "");
+    }
+    i->io.state_set(i->io.user, "rooms", b.data, b.len);
+    buf_free(&b);
+}
+
+/* ---- events ---- */
+
+static void tell_room(struct irc *i, const struct irc_room *r, const char *why)
+{
+    struct kith_ev_chat ev = {.ev = {sizeof ev, KITH_EV_CHAT, 0, 0},
+                              .address = r->address,
+                              .name = r->name,
+                              .kind = KITH_CHAT_ROOM,
+                              .flags = r->keep | (r->joined ? KITH_CHAT_JOINED | KITH_CHAT_CAN_TALK : 0),
+                              .topic = r->topic,
+                              .topic_by = r->topic_by,
+                              .topic_ms = r->topic_ms,
+                              .nick = i->nick,
+                              .text = why};
+    irc_emit(i, &ev.ev);
+}
+
+static void tell_member(struct irc *i, const struct irc_room *r, const struct irc_member *m, const char *old,
+                        uint32_t flags)
+{
+    const struct irc_user *u = m->user;
+    char prefix[IRC_PREFIXES_MAX + 1];
+    size_t n = 0;
+    for (int k = 0; k < IRC_PREFIXES_MAX && i->is.prefix_signs[k]; k++)
+        if (m->ranks & (1u << k))
+            prefix[n++] = i->is.prefix_signs[k];
+    prefix[n] = '\0';
+    char sign = prefix[0];
+    uint32_t role = sign == '~'   ? KITH_ROLE_OWNER
+                    : sign == '&' ? KITH_ROLE_ADMIN
+                    : sign == '@' ? KITH_ROLE_OP
+                    : sign == '%' ? KITH_ROLE_HALFOP
+                    : sign == '+' ? KITH_ROLE_VOICE
+                                  : KITH_ROLE_MEMBER;
+    struct kith_ev_member ev = {.ev = {sizeof ev, KITH_EV_MEMBER, 0, 0},
+                                .chat = r->address,
+                                .nick = u->nick,
+                                .old_nick = old,
+                                .prefix = n ? prefix : NULL,
+                                .text = u->away,
+                                .role = role,
+                                .show = u->away ? KITH_SHOW_AWAY : KITH_SHOW_ONLINE,
+                                .flags = flags | (irc_is_me(i, u->nick) ? KITH_MEMBER_SELF : 0) |
+                                         (u->bot ? KITH_MEMBER_BOT : 0) |
+                                         (!str_empty(u->account) ? KITH_MEMBER_LOGGED_IN : 0)};
+    irc_emit(i, &ev.ev);
+}
+
+static void tell_gone(struct irc *i, const struct irc_room *r, const char *nick, uint32_t how, const char *by,
+                      const char *text)
+{
+    struct kith_ev_member_gone ev = {.ev = {sizeof ev, KITH_EV_MEMBER_GONE, 0, 0},
+                                     .chat = r->address,
+                                     .nick = nick,
+                                     .how = how,
+                                     .by = by,
+                                     .text = str_empty(text) ? NULL : text};
+    irc_emit(i, &ev.ev);
+}
+
+/* ---- members ---- */
+
+static struct irc_user *user_get(struct irc *i, const char *nick)
+{
+    struct irc_user *u = irc_user(i, nick);
+    if (u || i->users.n >= IRC_USERS_MAX)
+        return u;
+    char *key = irc_fold(i->is.casemap, nick);
+    u = xcalloc(1, sizeof *u);
+    u->nick = xstrdup(nick);
+    map_set(&i->users, key, u);
+    free(key);
+    return u;
+}
+
+static struct irc_member *member_of(const struct irc *i, const struct irc_room *r, const char *nick)
+{
+    char *key = irc_fold(i->is.casemap, nick);
+    struct irc_member *m = map_get(&r->members, key);
+    free(key);
+    return m;
+}
+
+static struct irc_member *member_get(struct irc *i, struct irc_room *r, const char *nick)
+{
+    struct irc_member *m = member_of(i, r, nick);
+    struct irc_user *u = m ? NULL : user_get(i, nick);
+    if (m || !u)
+        return m;
+    char *key = irc_fold(i->is.casemap, nick);
+    m = xcalloc(1, sizeof *m);
+    m->user = u;
+    u->refs++;
+    map_set(&r->members, key, m);
+    free(key);
+    return m;
+}
+
+static void member_drop(struct irc *i, struct irc_room *r, const char *nick)
+{
+    char *key = irc_fold(i->is.casemap, nick);
+    struct irc_member *m = map_del(&r->members, key);
+    free(key);
+    if (m)
+        release(i, m->user);
+    free(m);
+}
+
+/* ---- coming in ---- */
+
+static void join_line(struct irc *i, const char *names, const char *keys)
+{
+    irc_say(i, PRIO_USER, "JOIN", names, str_empty(keys) ? NULL : keys, NULL);
+}
+
+static void join_pass(struct irc *i, bool keyed)
+{
+    struct buf names = {0}, keys = {0};
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        struct irc_room *r = e->value;
+        if (!r->wanted || r->joined || keyed != (r->key != NULL))
+            continue;
+        if (names.len + keys.len + strlen(r->name) + (r->key ? strlen(r->key) : 0) + 2 > JOIN_BYTES && names.len) {
+            join_line(i, buf_str(&names), buf_str(&keys));
+            buf_clear(&names);
+            buf_clear(&keys);
+        }
+        buf_addf(&names, "%s%s", names.len ? "," : "", r->name);
+        if (keyed)
+            buf_addf(&keys, "%s%s", keys.len ? "," : "", r->key);
+    }
+    if (names.len)
+        join_line(i, buf_str(&names), buf_str(&keys));
+    buf_wipe_free(&keys);
+    buf_free(&names);
+}
+
+void irc_rooms_join_all(struct irc *i)
+{
+    join_pass(i, true); /* keys belong to the first names of a line */
+    join_pass(i, false);
+}
+
+void irc_rooms_lost(struct irc *i)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        struct irc_room *r = e->value;
+        r->joined = r->asked = r->naming = false;
+        empty(i, r);
+    }
+}
+
+void irc_rooms_recase(struct irc *i)
+{
+    struct map old = i->rooms;
+    i->rooms = (struct map){0};
+    for (struct map_entry *e = NULL; (e = map_next(&old, e));) {
+        struct irc_room *r = e->value;
+        str_take(&r->address, irc_address(i, r->name));
+        if (map_get(&i->rooms, r->address)) {
+            empty(i, r);
+            free_room(r);
+        } else {
+            map_set(&i->rooms, r->address, r);
+        }
+    }
+    map_free(&old, NULL);
+}
+
+void irc_rooms_tick(struct irc *i UNUSED)
+{
+}
+
+void irc_split_tick(struct irc *i UNUSED)
+{
+}
+
+static void joined(struct irc *i, struct irc_room *r, const char *name)
+{
+    struct irc_query *q = irc_query_find(i, ASK_JOIN, name);
+    empty(i, r);
+    str_set(&r->name, name);
+    r->joined = r->wanted = true;
+    r->asked = false;
+    r->naming = true;
+    tell_room(i, r, NULL);
+    struct kith_ev_sync ev = {
+        .ev = {sizeof ev, KITH_EV_SYNC_BEGIN, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
+    irc_emit(i, &ev.ev);
+    if (q)
+        irc_query_end(i, q, KITH_OK, NULL);
+    if (irc_cap(i, CAP_NO_NAMES))
+        irc_say(i, PRIO_QUERY, "NAMES", name, NULL);
+    irc_history_joined(i, r);
+}
+
+void irc_on_join(struct irc *i, const struct irc_line *l)
+{
+    const char *name = irc_param(l, 0);
+    if (!irc_name_ok(name) || !irc_name_ok(l->nick) || irc_in_history(i))
+        return;
+    bool me = irc_is_me(i, l->nick);
+    struct irc_room *r = me ? irc_room_get(i, name) : irc_room(i, name);
+    if (!r)
+        return;
+    bool fresh = me && !r->joined;
+    if (fresh)
+        joined(i, r, name);
+    struct irc_member *m = r->joined ? member_get(i, r, l->nick) : NULL;
+    if (!m)
+        return;
+    if (irc_cap(i, CAP_EXTENDED_JOIN) && l->n > 2) {
+        str_set(&m->user->account, strcmp(irc_param(l, 1), "*") == 0 ? "" : irc_param(l, 1));
+        str_set(&m->user->realname, irc_param(l, 2));
+    }
+    irc_user_seen(i, l);
+    tell_member(i, r, m, NULL, 0);
+}
+
+static void left(struct irc *i, struct irc_room *r, const char *why)
+{
+    r->joined = false;
+    empty(i, r);
+    tell_room(i, r, why);
+}
+
+static void gone(struct irc *i, const char *name, const char *nick, uint32_t how, const char *by, const char *text)
+{
+    struct irc_room *r = irc_name_ok(name) ? irc_room(i, name) : NULL;
+    if (!r || !r->joined || irc_in_history(i) || !irc_name_ok(nick))
+        return;
+    if (!irc_is_me(i, nick)) {
+        if (member_of(i, r, nick))
+            tell_gone(i, r, nick, how, by, text);
+        member_drop(i, r, nick);
+        return;
+    }
+    struct irc_query *q = irc_query_find(i, ASK_PART, name);
+    char *why = how == KITH_LEAVE_KICK ? xasprintf("%s removed you%s%s", by ? by : "somebody", str_empty(text) ? "" : ": ",
+                                                   text ? text : "")
+                                       : NULL;
+    if (how == KITH_LEAVE_PART)
+        r->wanted = false;
+    left(i, r, why);
+    if (q)
+        irc_query_end(i, q, KITH_OK, NULL);
+    free(why);
+}
+
+void irc_on_part(struct irc *i, const struct irc_line *l)
+{
+    gone(i, irc_param(l, 0), l->nick, KITH_LEAVE_PART, NULL, irc_param(l, 1));
+}
+
+void irc_on_kick(struct irc *i, const struct irc_line *l)
+{
+    gone(i, irc_param(l, 0), irc_param(l, 1), KITH_LEAVE_KICK, l->nick, irc_param(l, 2));
+}
+
+void irc_on_quit(struct irc *i, const struct irc_line *l)
+{
+    if (!irc_name_ok(l->nick) || irc_in_history(i) || irc_is_me(i, l->nick))
+        return;
+    uint32_t how = irc_in_batch(i, "netsplit") ? KITH_LEAVE_SPLIT : KITH_LEAVE_QUIT;
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        struct irc_room *r = e->value;
+        if (!member_of(i, r, l->nick))
+            continue;
+        tell_gone(i, r, l->nick, how, NULL, irc_param(l, 0));
+        member_drop(i, r, l->nick);
+    }
+}
+
+static void rename_in(struct irc *i, struct irc_room *r, const char *old, const char *nick)
+{
+    char *key = irc_fold(i->is.casemap, old), *now = irc_fold(i->is.casemap, nick);
+    struct irc_member *m = map_del(&r->members, key);
+    if (m && map_get(&r->members, now)) { /* somebody by that nick was there: they cannot be any more */
+        member_drop(i, r, nick);
+    }
+    if (m) {
+        map_set(&r->members, now, m);
+        tell_member(i, r, m, old, 0);
+    }
+    free(key);
+    free(now);
+}
+
+void irc_on_nick(struct irc *i, const struct irc_line *l)
+{
+    const char *nick = irc_param(l, 0);
+    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) || irc_in_history(i))
+        return;
+    struct irc_query *q = irc_is_me(i, l->nick) ? irc_query_find(i, ASK_NICK, NULL) : NULL;
+    if (irc_is_me(i, l->nick)) {
+        irc_own_nick(i, nick);
+        if (q && q->req)
+            str_set(&i->wish, nick);
+    }
+    struct irc_user *u = irc_user(i, l->nick), *other = irc_user(i, nick);
+    if (u && (!other || other == u)) {
+        char *old = irc_fold(i->is.casemap, l->nick), *key = irc_fold(i->is.casemap, nick);
+        map_del(&i->users, old);
+        map_set(&i->users, key, u);
+        str_set(&u->nick, nick);
+        free(old);
+        free(key);
+        for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));)
+            rename_in(i, e->value, l->nick, nick);
+    }
+    if (q)
+        irc_query_end(i, q, KITH_OK, NULL);
+}
+
+/* ---- NAMES ---- */
+
+void irc_on_names(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = l->n > 3 ? irc_room(i, irc_param(l, 2)) : NULL;
+    char *copy = xstrdup(l->n > 3 ? irc_param(l, 3) : ""), *rest = copy, *one;
+    while (r && r->joined && (one = strsep(&rest, " "))) {
+        uint32_t ranks = 0;
+        int rank;
+        for (; *one && (rank = irc_prefix_rank(&i->is, *one)) >= 0; one++)
+            ranks |= 1u << rank;
+        char *bang = strchr(one, '!');
+        if (bang)
+            *bang++ = '\0';
+        struct irc_member *m = irc_name_ok(one) ? member_get(i, r, one) : NULL;
+        if (!m)
+            continue;
+        m->ranks = ranks;
+        tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
+    }
+    free(copy);
+}
+
+void irc_on_names_end(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 1));
+    if (!r || !r->naming)
+        return;
+    r->naming = false;
+    struct kith_ev_sync ev = {
+        .ev = {sizeof ev, KITH_EV_SYNC_END, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
+    irc_emit(i, &ev.ev);
+}
+
+/* ---- modes, topic ---- */
+
+void irc_on_mode(struct irc *i, const struct irc_line *l)
+{
+    struct irc_mode_change changes[IRC_MODE_CHANGES];
+    struct irc_room *r = irc_room(i, irc_param(l, 0));
+    if (!r || !r->joined || l->n < 2 || irc_in_history(i))
+        return;
+    int n = irc_mode_parse(&i->is, l->params + 1, l->n - 1, changes);
+    for (int k = 0; k < n; k++) {
+        int rank = changes[k].kind == IRC_MODE_PREFIX ? irc_prefix_mode_rank(&i->is, changes[k].mode) : -1;
+        struct irc_member *m = rank >= 0 && irc_name_ok(changes[k].arg) ? member_of(i, r, changes[k].arg) : NULL;
+        if (m) {
+            m->ranks = changes[k].on ? m->ranks | 1u << rank : m->ranks & ~(1u << rank);
+            tell_member(i, r, m, NULL, 0);
+        }
+        if (changes[k].mode == 'k' && changes[k].kind == IRC_MODE_PARAM)
+            str_set(&r->key, changes[k].on && !str_eq(changes[k].arg, "*") ? changes[k].arg : NULL);
+    }
+}
+
+static void set_topic(struct irc *i, struct irc_room *r, const char *topic, const char *by, int64_t ms)
+{
+    str_set(&r->topic, topic);
+    str_set(&r->topic_by, by);
+    r->topic_ms = ms;
+    tell_room(i, r, NULL);
+}
+
+void irc_on_topic(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 0));
+    if (!r || irc_in_history(i))
+        return;
+    struct irc_query *q = irc_query_find(i, ASK_TOPIC, irc_param(l, 0));
+    int64_t ms = irc_line_time(l);
+    set_topic(i, r, irc_param(l, 1), l->nick, ms ? ms : irc_wall(i));
+    if (q)
+        irc_query_end(i, q, KITH_OK, NULL);
+}
+
+void irc_on_topic_is(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 1));
+    if (r)
+        set_topic(i, r, irc_param(l, 2), r->topic_by, r->topic_ms);
+}
+
+void irc_on_topic_who(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 1));
+    char *by = xstrndup(irc_param(l, 2), strcspn(irc_param(l, 2), "!"));
+    int64_t s = 0;
+    if (r && str_int(irc_param(l, 3), 0, 4102444800, &s))
+        set_topic(i, r, r->topic, by, s * 1000);
+    free(by);
+}
+
+void irc_on_no_topic(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 1));
+    if (r)
+        set_topic(i, r, NULL, NULL, 0);
+}
+
+/* ---- people ---- */
+
+static void tell_everywhere(struct irc *i, const struct irc_user *u)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        const struct irc_room *r = e->value;
+        const struct irc_member *m = member_of(i, r, u->nick);
+        if (m)
+            tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
+    }
+}
+
+void irc_on_away(struct irc *i, const struct irc_line *l)
+{
+    struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
+    if (u && str_set(&u->away, l->n > 0 ? irc_param(l, 0) : NULL))
+        tell_everywhere(i, u);
+    if (l->nick && !irc_in_history(i))
+        irc_friend_changed(i, l->nick);
+}
+
+void irc_on_account(struct irc *i, const struct irc_line *l)
+{
+    struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
+    if (u && str_set(&u->account, strcmp(irc_param(l, 0), "*") == 0 ? "" : irc_param(l, 0)))
+        tell_everywhere(i, u);
+}
+
+void irc_on_chghost(struct irc *i, const struct irc_line *l)
+{
+    struct irc_user *u = l->nick && !irc_in_history(i) && l->n > 1 ? irc_user(i, l->nick) : NULL;
+    if (l->nick && irc_is_me(i, l->nick) && l->n > 1) {
+        str_set(&i->user, irc_param(l, 0));
+        str_set(&i->host, irc_param(l, 1));
+    }
+    if (u) {
+        str_set(&u->user, irc_param(l, 0));
+        str_set(&u->host, irc_param(l, 1));
+    }
+}
+
+void irc_on_setname(struct irc *i, const struct irc_line *l)
+{
+    struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
+    if (u)
+        str_set(&u->realname, irc_param(l, 0));
+}
+
+void irc_on_rename(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 0));
+    const char *now = irc_param(l, 1);
+    if (!r || !irc_name_ok(now) || irc_in_history(i) || (irc_room(i, now) && irc_room(i, now) != r))
+        return;
+    map_del(&i->rooms, r->address);
+    char *why = xasprintf("It is called %s now.", now), *old = xstrdup(r->address);
+    struct kith_ev_chat_gone ev = {.ev = {sizeof ev, KITH_EV_CHAT_GONE, 0, 0}, .address = old, .text = why};
+    irc_emit(i, &ev.ev);
+    str_set(&r->name, now);
+    str_take(&r->address, irc_address(i, now));
+    map_set(&i->rooms, r->address, r);
+    tell_room(i, r, NULL);
+    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
+        tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
+    free(why);
+    free(old);
+}
+
+void irc_on_invite(struct irc *i, const struct irc_line *l)
+{
+    const char *who = irc_param(l, 0), *name = irc_param(l, 1);
+    char *chat = irc_address(i, name);
+    if (irc_is_me(i, who))
+        irc_notice(i, KITH_INFO, NULL, "%s invites you to %s: /join %s", l->nick ? l->nick : "Somebody", name, name);
+    else if (irc_room(i, name))
+        irc_notice(i, KITH_INFO, chat, "%s invited %s.", l->nick ? l->nick : "Somebody", who);
+    free(chat);
+}
+
+void irc_rooms_netjoin(struct irc *i UNUSED, struct irc_batch *b UNUSED)
+{
+}
+
+void irc_on_join_refused(struct irc *i, const struct irc_line *l)
+{
+    struct irc_query *q = irc_query_labelled(i);
+    struct irc_room *r = irc_room(i, irc_param(l, 1));
+    if (!q)
+        q = irc_query_find(i, ASK_JOIN, irc_param(l, 1));
+    if (!q || q->ask != ASK_JOIN) {
+        irc_on_error_numeric(i, l);
+    } else {
+        irc_query_end(i, q, KITH_EDENIED, l->params[l->n - 1]);
+    }
+    if (r && !r->joined) {
+        r->wanted = r->asked = false;
+        tell_room(i, r, l->params[l->n - 1]);
+    }
+}
+
+void irc_on_forward(struct irc *i, const struct irc_line *l)
+{
+    struct irc_room *r = irc_room(i, irc_param(l, 1));
+    if (r && !r->joined)
+        r->wanted = false;
+    irc_notice(i, KITH_INFO, NULL, "%s leads to %s.", irc_param(l, 1), irc_param(l, 2));
+}
+
+/* ---- operations ---- */
+
+int irc_op_join(struct irc *i, const char *room, const char *secret, kith_req req)
+{
+    if (!irc_online(i))
+        return KITH_EOFFLINE;
+    struct irc_room *r = irc_name_ok(room) && irc_is_room(i, room) ? irc_room_get(i, room) : NULL;
+    if (!r)
+        return KITH_EINVAL;
+    r->wanted = true;
+    if (!str_empty(secret))
+        str_set(&r->key, secret);
+    struct irc_query *q = irc_query_new(i, ASK_JOIN, room, req);
+    if (irc_ask(i, PRIO_USER, q, "JOIN", r->name, r->key, NULL))
+        return KITH_OK;
+    q->req = 0;
+    irc_query_end(i, q, KITH_EINVAL, NULL);
+    return KITH_EINVAL;
+}
+
+/* Asks with up to three words; the answer comes by a handler or an error. */
+static int simple(struct irc *i, enum irc_ask ask, const char *target, kith_req req, const char *cmd, const char *a,
+                  const char *b, const char *c)
+{
+    if (!irc_online(i))
+        return KITH_EOFFLINE;
+    struct irc_query *q = irc_query_new(i, ask, target, req);
+    if (irc_ask(i, PRIO_USER, q, cmd, a, b, c, NULL))
+        return KITH_OK;
+    q->req = 0;
+    irc_query_end(i, q, KITH_EINVAL, NULL);
+    return KITH_EINVAL;
+}
+
+int irc_op_leave(struct irc *i, const char *room, const char *text, kith_req req)
+{
+    struct irc_room *r = irc_room(i, room);
+    if (!r)
+        return KITH_ENOTFOUND;
+    r->wanted = false;
+    if (!r->joined) {
+        irc_reply(i, req, KITH_OK, NULL);
+        return KITH_OK;
+    }
+    return simple(i, ASK_PART, room, req, "PART", r->name, str_empty(text) ? irc_option(i, "part_message") : text, NULL);
+}
+
+int irc_op_topic(struct irc *i, const char *room, const char *text, kith_req req)
+{
+    return simple(i, ASK_TOPIC, room, req, "TOPIC", room, text ? text : "", NULL);
+}
+
+int irc_op_nick(struct irc *i, const char *nick, kith_req req)
+{
+    if (!irc_name_ok(nick))
+        return KITH_EINVAL;
+    return simple(i, ASK_NICK, nick, req, "NICK", nick, NULL, NULL);
+}
+
+int irc_op_keep(struct irc *i, const char *room, uint32_t flags, kith_req req)
+{
+    struct irc_room *r = irc_name_ok(room) ? irc_room_get(i, room) : NULL;
+    if (!r)
+        return KITH_EINVAL;
+    r->keep = flags & (KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED | KITH_CHAT_MUTED);
+    save(i);
+    tell_room(i, r, NULL);
+    irc_reply(i, req, KITH_OK, NULL);
+    return KITH_OK;
+}
