@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "backends/irc/handlers.h"
-#include "backends/irc/ledger.h"
-#include "backends/irc/ops.h"
+#include "backends/irc/rooms.h"
 #include "base/mem.h"
 
 enum { STATE_MAX = 65536, JOIN_BYTES = 380 };
@@ -99,7 +98,7 @@ void irc_rooms_load(struct irc *i)
     want_list(i, irc_option(i, "join"));
 }
 
-static void save(struct irc *i)
+void irc_rooms_save(struct irc *i)
 {
     struct buf b = {0};
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
@@ -113,7 +112,7 @@ static void save(struct irc *i)
 
 /* ---- events ---- */
 
-static void tell_room(struct irc *i, const struct irc_room *r, const char *why)
+void irc_tell_room(struct irc *i, const struct irc_room *r, const char *why)
 {
     struct kith_ev_chat ev = {.ev = {sizeof ev, KITH_EV_CHAT, 0, 0},
                               .address = r->address,
@@ -128,7 +127,7 @@ static void tell_room(struct irc *i, const struct irc_room *r, const char *why)
     irc_emit(i, &ev.ev);
 }
 
-static void tell_member(struct irc *i, const struct irc_room *r, const struct irc_member *m, const char *old,
+void irc_tell_member(struct irc *i, const struct irc_room *r, const struct irc_member *m, const char *old,
                         uint32_t flags)
 {
     const struct irc_user *u = m->user;
@@ -186,7 +185,7 @@ static struct irc_user *user_get(struct irc *i, const char *nick)
     return u;
 }
 
-static struct irc_member *member_of(const struct irc *i, const struct irc_room *r, const char *nick)
+struct irc_member *irc_member_of(const struct irc *i, const struct irc_room *r, const char *nick)
 {
     char *key = irc_fold(i->is.casemap, nick);
     struct irc_member *m = map_get(&r->members, key);
@@ -196,7 +195,7 @@ static struct irc_member *member_of(const struct irc *i, const struct irc_room *
 
 static struct irc_member *member_get(struct irc *i, struct irc_room *r, const char *nick)
 {
-    struct irc_member *m = member_of(i, r, nick);
+    struct irc_member *m = irc_member_of(i, r, nick);
     struct irc_user *u = m ? NULL : user_get(i, nick);
     if (m || !u)
         return m;
@@ -296,7 +295,7 @@ static void joined(struct irc *i, struct irc_room *r, const char *name)
     r->joined = r->wanted = true;
     r->asked = false;
     r->naming = true;
-    tell_room(i, r, NULL);
+    irc_tell_room(i, r, NULL);
     struct kith_ev_sync ev = {
         .ev = {sizeof ev, KITH_EV_SYNC_BEGIN, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
     irc_emit(i, &ev.ev);
@@ -327,14 +326,14 @@ void irc_on_join(struct irc *i, const struct irc_line *l)
         str_set(&m->user->realname, irc_param(l, 2));
     }
     irc_user_seen(i, l);
-    tell_member(i, r, m, NULL, 0);
+    irc_tell_member(i, r, m, NULL, 0);
 }
 
 static void left(struct irc *i, struct irc_room *r, const char *why)
 {
     r->joined = false;
     empty(i, r);
-    tell_room(i, r, why);
+    irc_tell_room(i, r, why);
 }
 
 static void gone(struct irc *i, const char *name, const char *nick, uint32_t how, const char *by, const char *text)
@@ -343,7 +342,7 @@ static void gone(struct irc *i, const char *name, const char *nick, uint32_t how
     if (!r || !r->joined || irc_in_history(i) || !irc_name_ok(nick))
         return;
     if (!irc_is_me(i, nick)) {
-        if (member_of(i, r, nick))
+        if (irc_member_of(i, r, nick))
             tell_gone(i, r, nick, how, by, text);
         member_drop(i, r, nick);
         return;
@@ -377,7 +376,7 @@ void irc_on_quit(struct irc *i, const struct irc_line *l)
     uint32_t how = irc_in_batch(i, "netsplit") ? KITH_LEAVE_SPLIT : KITH_LEAVE_QUIT;
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         struct irc_room *r = e->value;
-        if (!member_of(i, r, l->nick))
+        if (!irc_member_of(i, r, l->nick))
             continue;
         tell_gone(i, r, l->nick, how, NULL, irc_param(l, 0));
         member_drop(i, r, l->nick);
@@ -393,7 +392,7 @@ static void rename_in(struct irc *i, struct irc_room *r, const char *old, const 
     }
     if (m) {
         map_set(&r->members, now, m);
-        tell_member(i, r, m, old, 0);
+        irc_tell_member(i, r, m, old, 0);
     }
     free(key);
     free(now);
@@ -443,7 +442,7 @@ void irc_on_names(struct irc *i, const struct irc_line *l)
         if (!m)
             continue;
         m->ranks = ranks;
-        tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
+        irc_tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
     }
     free(copy);
 }
@@ -470,10 +469,10 @@ void irc_on_mode(struct irc *i, const struct irc_line *l)
     int n = irc_mode_parse(&i->is, l->params + 1, l->n - 1, changes);
     for (int k = 0; k < n; k++) {
         int rank = changes[k].kind == IRC_MODE_PREFIX ? irc_prefix_mode_rank(&i->is, changes[k].mode) : -1;
-        struct irc_member *m = rank >= 0 && irc_name_ok(changes[k].arg) ? member_of(i, r, changes[k].arg) : NULL;
+        struct irc_member *m = rank >= 0 && irc_name_ok(changes[k].arg) ? irc_member_of(i, r, changes[k].arg) : NULL;
         if (m) {
             m->ranks = changes[k].on ? m->ranks | 1u << rank : m->ranks & ~(1u << rank);
-            tell_member(i, r, m, NULL, 0);
+            irc_tell_member(i, r, m, NULL, 0);
         }
         if (changes[k].mode == 'k' && changes[k].kind == IRC_MODE_PARAM)
             str_set(&r->key, changes[k].on && !str_eq(changes[k].arg, "*") ? changes[k].arg : NULL);
@@ -485,7 +484,7 @@ static void set_topic(struct irc *i, struct irc_room *r, const char *topic, cons
     str_set(&r->topic, topic);
     str_set(&r->topic_by, by);
     r->topic_ms = ms;
-    tell_room(i, r, NULL);
+    irc_tell_room(i, r, NULL);
 }
 
 void irc_on_topic(struct irc *i, const struct irc_line *l)
@@ -524,53 +523,7 @@ void irc_on_no_topic(struct irc *i, const struct irc_line *l)
         set_topic(i, r, NULL, NULL, 0);
 }
 
-/* ---- people ---- */
-
-static void tell_everywhere(struct irc *i, const struct irc_user *u)
-{
-    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
-        const struct irc_room *r = e->value;
-        const struct irc_member *m = member_of(i, r, u->nick);
-        if (m)
-            tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
-    }
-}
-
-void irc_on_away(struct irc *i, const struct irc_line *l)
-{
-    struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
-    if (u && str_set(&u->away, l->n > 0 ? irc_param(l, 0) : NULL))
-        tell_everywhere(i, u);
-    if (l->nick && !irc_in_history(i))
-        irc_friend_changed(i, l->nick);
-}
-
-void irc_on_account(struct irc *i, const struct irc_line *l)
-{
-    struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
-    if (u && str_set(&u->account, strcmp(irc_param(l, 0), "*") == 0 ? "" : irc_param(l, 0)))
-        tell_everywhere(i, u);
-}
-
-void irc_on_chghost(struct irc *i, const struct irc_line *l)
-{
-    struct irc_user *u = l->nick && !irc_in_history(i) && l->n > 1 ? irc_user(i, l->nick) : NULL;
-    if (l->nick && irc_is_me(i, l->nick) && l->n > 1) {
-        str_set(&i->user, irc_param(l, 0));
-        str_set(&i->host, irc_param(l, 1));
-    }
-    if (u) {
-        str_set(&u->user, irc_param(l, 0));
-        str_set(&u->host, irc_param(l, 1));
-    }
-}
-
-void irc_on_setname(struct irc *i, const struct irc_line *l)
-{
-    struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
-    if (u)
-        str_set(&u->realname, irc_param(l, 0));
-}
+/* ---- renamed, invited, refused ---- */
 
 void irc_on_rename(struct irc *i, const struct irc_line *l)
 {
@@ -585,9 +538,9 @@ void irc_on_rename(struct irc *i, const struct irc_line *l)
     str_set(&r->name, now);
     str_take(&r->address, irc_address(i, now));
     map_set(&i->rooms, r->address, r);
-    tell_room(i, r, NULL);
+    irc_tell_room(i, r, NULL);
     for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
-        tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
+        irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
     free(why);
     free(old);
 }
@@ -620,7 +573,7 @@ void irc_on_join_refused(struct irc *i, const struct irc_line *l)
     }
     if (r && !r->joined) {
         r->wanted = r->asked = false;
-        tell_room(i, r, l->params[l->n - 1]);
+        irc_tell_room(i, r, l->params[l->n - 1]);
     }
 }
 
@@ -630,75 +583,4 @@ void irc_on_forward(struct irc *i, const struct irc_line *l)
     if (r && !r->joined)
         r->wanted = false;
     irc_notice(i, KITH_INFO, NULL, "%s leads to %s.", irc_param(l, 1), irc_param(l, 2));
-}
-
-/* ---- operations ---- */
-
-int irc_op_join(struct irc *i, const char *room, const char *secret, kith_req req)
-{
-    if (!irc_online(i))
-        return KITH_EOFFLINE;
-    struct irc_room *r = irc_name_ok(room) && irc_is_room(i, room) ? irc_room_get(i, room) : NULL;
-    if (!r)
-        return KITH_EINVAL;
-    r->wanted = true;
-    if (!str_empty(secret))
-        str_set(&r->key, secret);
-    struct irc_query *q = irc_query_new(i, ASK_JOIN, room, req);
-    if (irc_ask(i, PRIO_USER, q, "JOIN", r->name, r->key, NULL))
-        return KITH_OK;
-    q->req = 0;
-    irc_query_end(i, q, KITH_EINVAL, NULL);
-    return KITH_EINVAL;
-}
-
-/* Asks with up to three words; the answer comes by a handler or an error. */
-static int simple(struct irc *i, enum irc_ask ask, const char *target, kith_req req, const char *cmd, const char *a,
-                  const char *b, const char *c)
-{
-    if (!irc_online(i))
-        return KITH_EOFFLINE;
-    struct irc_query *q = irc_query_new(i, ask, target, req);
-    if (irc_ask(i, PRIO_USER, q, cmd, a, b, c, NULL))
-        return KITH_OK;
-    q->req = 0;
-    irc_query_end(i, q, KITH_EINVAL, NULL);
-    return KITH_EINVAL;
-}
-
-int irc_op_leave(struct irc *i, const char *room, const char *text, kith_req req)
-{
-    struct irc_room *r = irc_room(i, room);
-    if (!r)
-        return KITH_ENOTFOUND;
-    r->wanted = false;
-    if (!r->joined) {
-        irc_reply(i, req, KITH_OK, NULL);
-        return KITH_OK;
-    }
-    return simple(i, ASK_PART, room, req, "PART", r->name, str_empty(text) ? irc_option(i, "part_message") : text, NULL);
-}
-
-int irc_op_topic(struct irc *i, const char *room, const char *text, kith_req req)
-{
-    return simple(i, ASK_TOPIC, room, req, "TOPIC", room, text ? text : "", NULL);
-}
-
-int irc_op_nick(struct irc *i, const char *nick, kith_req req)
-{
-    if (!irc_name_ok(nick))
-        return KITH_EINVAL;
-    return simple(i, ASK_NICK, nick, req, "NICK", nick, NULL, NULL);
-}
-
-int irc_op_keep(struct irc *i, const char *room, uint32_t flags, kith_req req)
-{
-    struct irc_room *r = irc_name_ok(room) ? irc_room_get(i, room) : NULL;
-    if (!r)
-        return KITH_EINVAL;
-    r->keep = flags & (KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED | KITH_CHAT_MUTED);
-    save(i);
-    tell_room(i, r, NULL);
-    irc_reply(i, req, KITH_OK, NULL);
-    return KITH_OK;
 }
