@@ -264,3 +264,30 @@ def test_inbox_survives_and_jumps(neighbours):
     until(lambda: a.json("tail", b.address)[-1]["body"] == "yes", what="the answer")
     t.keys("C-x", "i")
     t.wait_text("Nothing waits for an answer")
+
+
+def test_notices_of_a_burst(neighbours):
+    """One notice for a burst, never more than three in a minute for one chat; the terminal's hides the words."""
+    a, b = neighbours.join("alice"), neighbours.join("bob")
+    script = a.write("notice", '#!/bin/sh\necho "$KITH_SENDER" >> "$HOME/notices"\n', mode=0o700)
+    a.write("kith.cfg", f'notify = {{ command = "{script}"; dbus = "off"; osc = "9"; }};\n')
+    t = a.start(columns=100, rows=30)
+    t.wait_text("Chats")
+    a.online()
+    u = b.start(columns=80, rows=24)
+    u.wait_text("Chats")
+    b.online()
+    t.write("\x1b[O")  # the terminal says that it has lost the focus
+    t.settle(0.2, 2)
+    t.mark()
+    for i in range(20):
+        until(lambda: b.run("send", "--wait", a.address, f"secret word {i}")[0] == 0, what="a message")
+    until(lambda: len(a.json("tail", b.address)) >= 10, what="the messages")
+    until(lambda: os.path.exists(a.path("notices")), what="a notice")
+    t.settle(0.3, 3)
+    with open(a.path("notices")) as f:
+        assert 1 <= len(f.read().splitlines()) <= 3
+    seen = t.raw.decode("utf-8", "replace")
+    notes = [part.split("\a")[0] for part in seen.split("\x1b]9;")[1:]]
+    assert 1 <= len(notes) <= 3, notes
+    assert "wrote to you" in notes[0] and not any("secret" in n for n in notes), notes

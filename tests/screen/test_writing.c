@@ -140,6 +140,23 @@ static void test_paste(void **state)
     at_sizes(&s, "long-paste", show_paste);
 }
 
+static void show_emoji(struct stage *st)
+{
+    view_show(st->v, bob);
+    view_set_input(st->v, "well done :thum");
+    press(st, "Tab Tab");
+}
+
+static void test_emoji(void **state)
+{
+    show_emoji(&s);
+    assert_true(s.v->popup.open);
+    press(&s, "Enter");
+    input_is("well done \xf0\x9f\x91\x8d");
+    press(&s, "C-u");
+    at_sizes(&s, "emoji", show_emoji);
+}
+
 static void put(int64_t message, struct chat *c, enum inbox_why why, int64_t time, const char *who,
                 const char *text)
 {
@@ -194,6 +211,7 @@ static void test_inbox(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {T(test_guard), T(test_moved), T(test_paste), T(test_inbox)};
+    const struct CMUnitTest tests[] = {T(test_guard), T(test_moved), T(test_paste), T(test_emoji),
+                                       T(test_inbox)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
