@@ -119,6 +119,8 @@ static void describe(struct buf *b, const struct kith_event *ev)
         json_int(b, "kind", a->kind);
         json_str(b, "title", a->title);
         json_str(b, "text", a->text);
+        json_str(b, "field", a->n_fields ? a->fields[0].key : NULL); /* the first one */
+        json_int(b, "fields", (int64_t)a->n_fields);
     } else if (ev->type == KITH_EV_MESSAGE) {
         json_str(b, "chat", m->chat);
         json_str(b, "sender", m->sender);
@@ -506,6 +508,20 @@ static bool feature_command(const char *line)
     return rc <= 0;
 }
 
+/* field: "key=value", or NULL */
+static void answer(uint64_t ask, const char *choice, char *field)
+{
+    char *value = field ? strchr(field, '=') : NULL;
+    const char *values[1];
+    struct kith_field f = {.size = sizeof f, .key = field, .values = values, .n_values = 1};
+    struct kith_answer a = {.size = sizeof a, .choice = choice, .fields = &f, .n_fields = value ? 1 : 0};
+    if (value) {
+        *value = '\0';
+        values[0] = value + 1;
+    }
+    result("answer", D.proto->core->answer(D.session, ask, &a));
+}
+
 static void command(char *line)
 {
     if (feature_command(line))
@@ -535,7 +551,7 @@ static void command(char *line)
     else if (str_eq(line, "commit"))
         core->committed(D.session, (uint64_t)n);
     else if (str_eq(line, "answer"))
-        result(line, core->answer(D.session, (uint64_t)n, &(struct kith_answer){.size = sizeof(struct kith_answer), .choice = arg[1]}));
+        answer((uint64_t)n, arg[1], arg[2]);
     else if (str_eq(line, "send"))
         result(line, core->send(D.session, &(struct kith_send){.size = sizeof(struct kith_send), .chat = arg[0],
                                                                .id = arg[1], .body = arg[2]}));

@@ -264,7 +264,7 @@ void link_phase(struct x *x, enum phase phase)
 {
     x->phase = phase;
     timer_stop(&x->phase_timer);
-    bool waits = phase != PHASE_ONLINE && phase != PHASE_SECRET && phase != PHASE_IDLE &&
+    bool waits = phase != PHASE_ONLINE && phase != PHASE_SECRET && phase != PHASE_IDLE && phase != PHASE_REGISTER_ASK &&
                  phase != PHASE_TLS && phase != PHASE_CONNECT;
     if (waits)
         x->phase_timer = x_the_host()->timer_add(phase == PHASE_CLOSING ? CLOSE_MS : PHASE_MS,
@@ -507,7 +507,7 @@ static void on_pong(struct x *x, xmpp_stanza_t *reply, void *user)
 
 void link_wake(struct x *x)
 {
-    if (x->phase == PHASE_IDLE || (x->wake_timer && x->waking) || x->phase == PHASE_SECRET)
+    if (x->phase == PHASE_IDLE || (x->wake_timer && x->waking) || x->phase == PHASE_SECRET || x->phase == PHASE_REGISTER_ASK)
         return;
     link_alive(x);
     x->waking = true;

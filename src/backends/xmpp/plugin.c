@@ -219,6 +219,8 @@ static const struct kith_option options[] = {
            "Certificate authorities to trust beside the system's (PEM)."),
     OPTION("allow_plain", "bool", "false", KITH_OPT_ADVANCED,
            "Send the password as it is, inside TLS, where the server can do nothing better."),
+    OPTION("register", "bool", "false", KITH_OPT_ADVANCED,
+           "Make this address as a new account on the server, once, before the first login."),
 };
 
 static const struct kith_protocol protocol = {

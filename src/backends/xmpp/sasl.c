@@ -29,6 +29,7 @@ static const struct mech *mech_named(const char *name)
 void sasl_reset(struct x *x)
 {
     struct x_sasl *s = &x->sasl;
+    register_free(x);
     char *allowed = s->allowed;
     scram_free(&s->scram);
     str_wipe_free(s->password);
@@ -284,7 +285,7 @@ void sasl_success(struct x *x)
     x->sasl.done = true;
 }
 
-static void send_first(struct x *x)
+void sasl_go(struct x *x)
 {
     struct buf initial = {0}, xml = {0};
     link_phase(x, PHASE_AUTH);
@@ -321,7 +322,10 @@ static void on_secret(void *user, int err, const char *value)
         return;
     }
     x->sasl.password = xstrdup(value);
-    send_first(x);
+    if (register_due(x))
+        register_start(x);
+    else
+        sasl_go(x);
 }
 
 static void ask_secret(struct x *x)
@@ -346,7 +350,7 @@ void sasl_continue(struct x *x)
     if ((k == MECH_SCRAM || k == MECH_PLAIN) && !x->sasl.password)
         ask_secret(x);
     else
-        send_first(x);
+        sasl_go(x);
 }
 
 void sasl_free(struct x *x)

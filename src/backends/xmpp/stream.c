@@ -288,6 +288,10 @@ static void stanza(struct x *x, const char *name, xmpp_stanza_t *st)
         on_bind(x, st);
         return;
     }
+    if (x->phase == PHASE_REGISTER || x->phase == PHASE_REGISTER_ASK) {
+        register_stanza(x, st);
+        return;
+    }
     if (x->phase < PHASE_ENABLE) {
         link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s sent a stanza before the login was complete.",
                  x->where);

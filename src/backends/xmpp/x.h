@@ -47,6 +47,8 @@ enum phase {
     PHASE_TLS,        /* the handshake is due or runs; whatever comes now is an injection */
     PHASE_FEATURES,   /* encrypted stream: waiting for features */
     PHASE_SECRET,     /* waiting for the user's password */
+    PHASE_REGISTER,   /* a new account is being made: waiting for the server */
+    PHASE_REGISTER_ASK, /* the same, waiting for the user */
     PHASE_AUTH,       /* SASL runs */
     PHASE_FEATURES2,  /* logged in: waiting for features again */
     PHASE_RESUME,     /* asked to resume */
@@ -185,6 +187,7 @@ struct x {
     struct x_tls tls;
     struct x_sasl sasl;
     struct x_sm sm;
+    struct x_register *registration; /* what goes to the server for a new account; NULL: nothing */
 };
 
 /* plugin.c */
@@ -259,6 +262,14 @@ bool fast_try(struct x *x);                      /* a token for this connection 
 bool fast_first(struct x *x, struct buf *out);
 bool fast_finish(struct x *x, const char *data, size_t len);
 void fast_forget(struct x *x);
+
+void sasl_go(struct x *x);                       /* the first message, with the password that is there */
+
+/* register.c */
+bool register_due(struct x *x);                  /* an account is to be made before this login */
+void register_start(struct x *x);
+void register_stanza(struct x *x, xmpp_stanza_t *st);
+void register_free(struct x *x);
 
 /* sm.c */
 void sm_load(struct x *x);
