@@ -87,6 +87,9 @@ static void test_direct(void **state)
     says(r, BOB, BOB, "hello");
     says(r, BOB, BOB, "are you there?");
     says(r, "eve@fake", "eve@fake", "hi");
+    struct kith_ev_message ev = text_of("dave@fake", "dave@fake", "do not keep this");
+    ev.flags = KITH_MSG_NO_STORE;
+    ingest_event(r->ca, &ev.ev); /* in memory only: nothing that could come back */
     waits(r, "direct bob@fake hello / direct eve@fake hi"); /* one a chat */
     send(r, BOB, "yes", 0);
     waits(r, "direct eve@fake hi");
