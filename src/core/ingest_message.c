@@ -318,6 +318,8 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
             note_speaker(chat, ev, clock_wall_ms());
         return;
     }
+    if (chat && (ev->flags & (KITH_MSG_RETRACT | KITH_MSG_REACT)))
+        change_wait(ca, chat, ev, 0);
     if (str_empty(ev->body) && ev->n_attachments == 0)
         return;
     if (!chat)
@@ -332,7 +334,12 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
                                               : store_add_message(c->store, m, &same);
     note_archived(ca, chat, ev, m->time, page != NULL);
     if (added) {
+        int64_t id = m->id;
         arrived(ca, chat, ev, m, page);
+        if ((ev->flags & KITH_MSG_EDIT) && id > 0)
+            change_wait(ca, chat, ev, id);
+        change_message_came(ca, chat,
+                            (const char *const[]){ev->id, ev->origin_id, ev->archive_id});
     } else {
         message_free(m);
         merge(ca, chat, same, ev, page != NULL);

@@ -133,6 +133,7 @@ struct core_chat { /* what core knows beside struct chat */
     char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
     struct moves *moves;     /* moves.c: who came and went; NULL = nobody yet */
     struct map quoted;       /* id -> struct message *, or QUOTED_NONE: what was looked up for core_quoted() */
+    int waiting;             /* change_wait.c: are there changes of messages that are not here? 0 = not known yet */
     char *looked_for;        /* older pages are asked for until this id is among them, or looks_left is 0 */
     int looks_left;
     int64_t rang_at;         /* monotonic ms of the last alert */
@@ -277,6 +278,10 @@ char *names_shown(struct core_account *ca, struct chat *chat, const struct kith_
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_react(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+/* change_wait.c: a change of a message that is not here (shown: the message as which an edit is shown until then), and
+ * the message with these ids (wire, origin, archive; each may be NULL) has come. */
+void change_wait(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev, int64_t shown);
+void change_message_came(struct core_account *ca, struct chat *chat, const char *const refs[3]);
 /* change_out.c: what the user does to a message later */
 int64_t change_send_edit(struct core *c, struct chat *chat, const struct core_send *s, struct err *e);
 int change_resend(struct core *c, struct message *m, struct err *e); /* all of its changes that were refused */

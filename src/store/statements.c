@@ -88,6 +88,12 @@ const char *const store_sql[S_COUNT] = {
     [S_OLDEST_TIME] = "SELECT time FROM message WHERE chat = ?1 ORDER BY sort, id LIMIT 1",
     [S_NEWEST_ARCHIVED] = "SELECT sort FROM message WHERE chat = ?1 AND archive_id IS NOT NULL "
                           "AND id < ?2 ORDER BY sort DESC LIMIT 1",
+    [S_ADD_WAITING] = "INSERT OR IGNORE INTO waiting_change (chat, target_key, change_key, flags, time, shown, target, ref, "
+                      "sender, sender_id, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [S_DROP_WAITING] = "DELETE FROM waiting_change WHERE chat = ?1 AND target_key = ?2",
+    [S_COUNT_WAITING] = "SELECT count(*) FROM waiting_change WHERE chat = ?1",
+    [S_WAITING] = "SELECT flags, time, shown, target, ref, sender, sender_id, body FROM waiting_change "
+                  "WHERE chat = ?1 AND target_key = ?2 ORDER BY time",
     [S_EDIT_MESSAGE] = "SELECT 1 FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_EDIT_KNOWN] = "SELECT max(time) FROM edit WHERE message = ?1",
     [S_VERSIONS] = "SELECT time, body FROM edit WHERE message = ?1 ORDER BY time",

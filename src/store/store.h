@@ -135,6 +135,18 @@ void store_drop_inbox(struct store *s, int64_t message);
 typedef void store_inbox_fn(void *user, struct inbox_item *i); /* takes over the strings of *i */
 void store_load_inbox(struct store *s, store_inbox_fn *fn, void *user); /* the newest INBOX_MAX, oldest first */
 
+/* ---- what came before the message it is about (waiting.c) ---- */
+struct store_change {
+    uint32_t flags;  /* KITH_MSG_EDIT, RETRACT or REACT, OUTGOING ... */
+    int64_t time, shown; /* shown: the message as which an edit is shown until then, or 0 */
+    char *target, *ref, *sender, *sender_id, *body; /* ref: its own id; REACT: body has one a line */
+};
+size_t store_count_waiting(struct store *s, const struct chat *c);
+void store_add_waiting(struct store *s, const struct chat *c, const struct store_change *w); /* 1,000 a chat at most */
+/* Those that name ref, the oldest first, which wait no longer; owned: store_changes_free(). */
+struct store_change *store_take_waiting(struct store *s, const struct chat *c, const char *ref, size_t *n);
+void store_changes_free(struct store_change *v, size_t n);
+
 /* ---- outbox ---- */
 struct store_outgoing {
     int64_t id, chat, message;

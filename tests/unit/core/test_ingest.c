@@ -127,6 +127,56 @@ static void test_retract_and_react(void **state)
     assert_int_equal(bob(r)->n_messages, 1);
 }
 
+/* An archive that is read backwards tells what happened to a message before it gives the message. */
+static void test_changes_that_come_first(void **state)
+{
+    struct rig *r = *state;
+    const char *hearts[] = {"heart"};
+    give(r, text("9", "hello"));
+    struct kith_ev_message ev = text("4", NULL);
+    ev.flags = KITH_MSG_RETRACT | KITH_MSG_HISTORY;
+    ev.target = "1";
+    give(r, ev);
+    ev.id = ev.origin_id = "5";
+    ev.sender = "eve@fake"; /* not hers to withdraw, whenever it comes */
+    ev.target = "2";
+    give(r, ev);
+    ev = text("6", NULL);
+    ev.flags = KITH_MSG_REACT | KITH_MSG_HISTORY;
+    ev.target = "2";
+    ev.reactions = hearts;
+    ev.n_reactions = 1;
+    give(r, ev);
+    ev = text("7", "right");
+    ev.flags = KITH_MSG_EDIT | KITH_MSG_HISTORY;
+    ev.target = "2";
+    give(r, ev);
+    assert_int_equal(bob(r)->n_messages, 2); /* the edit is shown as what it says, until then */
+    rig_turn(r, 0);
+    rig_stop(r); /* it waits over a restart too */
+    rig_start(r, false);
+    r->a->state = KITH_STATE_ONLINE;
+    core_load(r->core, bob(r));
+    ev = text("1", "secret");
+    ev.flags = KITH_MSG_HISTORY;
+    ev.ev.time_ms = 1000;
+    give(r, ev);
+    ev = text("2", "wrogn");
+    ev.flags = KITH_MSG_HISTORY;
+    ev.ev.time_ms = 2000;
+    give(r, ev);
+    core_load_older(r->core, bob(r));
+    assert_int_equal(bob(r)->n_messages, 3);
+    struct message *one = chat_message_by_ref(bob(r), "1"), *two = chat_message_by_ref(bob(r), "2");
+    assert_true(one->retracted);
+    assert_null(one->body);
+    assert_false(two->retracted);
+    assert_string_equal(two->body, "right");
+    assert_int_equal(two->edits, 1);
+    assert_int_equal(two->n_reactions, 1);
+    assert_null(chat_message_by_ref(bob(r), "7"));
+}
+
 static void test_own_message_elsewhere_reads(void **state)
 {
     struct rig *r = *state;
@@ -485,6 +535,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_edit_only_by_sender, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_edit_needs_more_than_a_nick, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retract_and_react, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_changes_that_come_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_message_elsewhere_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mentions_count_and_ring_once, setup, teardown),

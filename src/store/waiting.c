@@ -1,0 +1,54 @@
+/* store/waiting.c - edits, withdrawals and reactions that came before the message they are about */
+#include "store/private.h"
+
+enum { WAITING_MOST = 1000 }; /* of a chat: nobody fills the disk with changes of what never comes */
+
+size_t store_count_waiting(struct store *s, const struct chat *c)
+{
+    return (size_t)STORE_READ_INT(s, S_COUNT_WAITING, 0, v_int(c->id));
+}
+
+void store_add_waiting(struct store *s, const struct chat *c, const struct store_change *w)
+{
+    if (store_count_waiting(s, c) >= WAITING_MOST)
+        return;
+    STORE_WRITE(s, S_ADD_WAITING, v_int(c->id), v_int(store_key(w->target)),
+                v_int(store_key(w->ref ? w->ref : "")), v_int(w->flags), v_int(w->time),
+                v_int(w->shown), v_text(w->target), v_text(w->ref), v_text(w->sender),
+                v_text(w->sender_id), v_text(w->body));
+}
+
+struct store_change *store_take_waiting(struct store *s, const struct chat *c, const char *ref,
+                                        size_t *n)
+{
+    struct store_change *v = NULL;
+    size_t cap = 0;
+    *n = 0;
+    sqlite3_stmt *q = STORE_READ(s, S_WAITING, v_int(c->id), v_int(store_key(ref)));
+    while (store_row(s, q)) {
+        struct store_change one = {.flags = (uint32_t)sqlite3_column_int64(q, 0),
+                                   .time = sqlite3_column_int64(q, 1),
+                                   .shown = sqlite3_column_int64(q, 2),
+                                   .target = column_dup(q, 3),
+                                   .ref = column_dup(q, 4),
+                                   .sender = column_dup(q, 5),
+                                   .sender_id = column_dup(q, 6),
+                                   .body = column_dup(q, 7)};
+        VEC_PUSH(v, *n, cap, one);
+    }
+    if (*n > 0)
+        STORE_WRITE(s, S_DROP_WAITING, v_int(c->id), v_int(store_key(ref)));
+    return v;
+}
+
+void store_changes_free(struct store_change *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(v[i].target);
+        free(v[i].ref);
+        free(v[i].sender);
+        free(v[i].sender_id);
+        free(v[i].body);
+    }
+    free(v);
+}
