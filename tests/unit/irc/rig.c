@@ -240,6 +240,20 @@ static int io_state_set(void *user, const char *key, const void *data, size_t le
     return 0;
 }
 
+static void begin(struct rig *r)
+{
+    const struct irc_io io = {r,         io_connect, io_close,  io_write,        io_emit,      io_log,      io_mono,
+                              io_wall,   io_wake_at, io_option, io_secret,       io_secret_wrong, io_state_get,
+                              io_state_set};
+    r->irc = irc_new(&io);
+}
+
+void rig_again(struct rig *r)
+{
+    irc_free(r->irc);
+    begin(r);
+}
+
 void rig_start(struct rig *r, ...)
 {
     va_list ap;
@@ -253,10 +267,7 @@ void rig_start(struct rig *r, ...)
         free(key);
     }
     va_end(ap);
-    const struct irc_io io = {r,        io_connect, io_close,  io_write,        io_emit,      io_log,      io_mono,
-                              io_wall,  io_wake_at, io_option, io_secret,       io_secret_wrong, io_state_get,
-                              io_state_set};
-    r->irc = irc_new(&io);
+    begin(r);
 }
 
 void rig_stop(struct rig *r)

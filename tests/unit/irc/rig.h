@@ -19,6 +19,7 @@ struct rig {
 
 /* options: "key=value" pairs, NULL ends. "address" is alice@irc.test unless given. */
 void rig_start(struct rig *r, ...);
+void rig_again(struct rig *r); /* another process: only the state is left */
 void rig_stop(struct rig *r);
 /* Lines of the server; each gets its end. */
 void rig_line(struct rig *r, const char *fmt, ...) PRINTF(2, 3);
