@@ -18,7 +18,7 @@ static char *made_up_id(const struct irc *i, const struct irc_said *s)
     if (!s->time_ms || (!irc_cap(i, CAP_HISTORY) && !irc_cap(i, CAP_ZNC)))
         return NULL;
     uint64_t h = 14695981039346656037u;
-    const char *all[] = {s->nick, s->target, s->text};
+    const char *all[] = {s->nick ? s->nick : "", s->target, s->text};
     for (size_t n = 0; n < COUNT(all); n++) {
         for (const char *p = all[n]; *p; p++)
             h = (h ^ (unsigned char)*p) * 1099511628211u;
@@ -40,7 +40,7 @@ static void from_server(struct irc *i, const struct irc_said *s)
 
 static bool is_server(const struct irc *i, const struct irc_said *s)
 {
-    if (str_empty(s->nick))
+    if (!s->nick || !*s->nick)
         return true;
     bool nobody = !s->user && !s->host && strchr(s->nick, '.');
     return nobody && !irc_is_room(i, s->target);
@@ -128,7 +128,7 @@ void irc_said(struct irc *i, const struct irc_said *s)
             from_server(i, s);
         goto out;
     }
-    if (!irc_name_ok(s->nick))
+    if (!s->nick || !irc_name_ok(s->nick))
         goto out;
     if (own && is_echo(i, s, text))
         goto out;
