@@ -282,8 +282,7 @@ static void paint_context(const struct finder *p, const struct pane_env *env, st
         clock_format(clock, sizeof clock, "%H:%M", m->time);
         surface_puts(env->s, r, x, y, clock, ROLE_CHAT_TIME);
         surface_put_cut(env->s, r, x + 6, y, name, who_of(env, &one, who),
-                            message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK,
-                            env->g->more);
+                        message_outgoing(m) ? ROLE_CHAT_NICK_SELF : ROLE_CHAT_NICK, env->g->more);
         x = r.x + 7 + name;
         surface_puts(env->s, r, x, y, m->id == h->message ? env->g->select : env->g->vline,
                      ROLE_CHAT_GUTTER);

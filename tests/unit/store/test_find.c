@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -223,6 +224,38 @@ static void test_changes_are_followed(void **state)
     message_free(m);
 }
 
+/* The first hits do not wait for how much there is: common words, rare ones, parts, none. */
+static void test_cost(void **state)
+{
+    struct rig *r = *state;
+    enum { N = 40000 };
+    static const char *const words[] = {"resize",  "the window", "bug of",    "terminal",
+                                        "and tea", "history",    "on Friday", "patch"};
+    unsigned x = 1;
+    for (int i = 0; i < N; i++) {
+        char body[160];
+        x = x * 1664525u + 1013904223u;
+        snprintf(body, sizeof body, "%s %s %s %x%s", words[x >> 29], words[x >> 26 & 7],
+                 words[x >> 23 & 7], x >> 8, i == N / 3 ? " xylophone" : "");
+        add(r, r->bob, "bob@x.org", body, NOW - N + i);
+        if (i % 1000 == 0)
+            store_commit(r->s, false, NULL);
+    }
+    index_all(r);
+    static const char *const queries[] = {"the",   "ylopho",         "resize bug",
+                                          "zzzzz", "\"bug of the\"", "e"};
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        struct timespec a, b;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+        int n = find(r, (struct find_query){.words = queries[i], .max = 100});
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+        long us = (b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000;
+        printf("search of %d messages for %s: %d hits in %ld us\n", N, queries[i], n, us);
+        assert_int_equal(n, i == 1 ? 1 : i == 3 ? 0 : 100);
+        assert_true(us < 500000); /* sanitized and busy; a fiftieth of it is usual */
+    }
+}
+
 static void test_wire(void **state)
 {
     struct buf b = {0};
@@ -272,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_filters, setup, teardown),
         cmocka_unit_test_setup_teardown(test_order_and_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes_are_followed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cost, setup, teardown),
         cmocka_unit_test(test_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
