@@ -292,7 +292,7 @@ fuzz-smoke: fuzz-build
 	@$(PYTHON) tests/fuzz/smoke.py $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
 
 # ---- XMPP: the backend alone against a scripted server and a real one ----
-$(BUILD)/xmpp_driver: $(BUILD)/obj/tests/xmpp_server/driver.o $(LIBBASE)
+$(BUILD)/xmpp_driver: $(call obj,tests/xmpp_server/driver.c tests/xmpp_server/describe.c) $(LIBBASE)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc) -ldl
 .PHONY: xmpp-server
 xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/backends/xmpp.so

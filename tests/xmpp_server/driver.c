@@ -27,6 +27,8 @@
 #include "base/rand.h"
 #include "kith/plugin.h"
 
+#include "describe.h"
+
 struct handle { /* a timer or an io; its number is the index + 1 */
     struct loop_timer *timer;
     struct loop_io *io;
@@ -88,99 +90,13 @@ static void commit_now(void *user)
         D.proto->core->committed(D.session, (uint64_t)(uintptr_t)user);
 }
 
-static void describe(struct buf *b, const struct kith_event *ev)
-{
-    const struct kith_ev_state *s = (const void *)ev;
-    const struct kith_ev_reply *r = (const void *)ev;
-    const struct kith_ev_notice *n = (const void *)ev;
-    const struct kith_ev_ask *a = (const void *)ev;
-    const struct kith_ev_message *m = (const void *)ev;
-    const struct kith_ev_receipt *c = (const void *)ev;
-    const struct kith_ev_presence *p = (const void *)ev;
-    const struct kith_ev_contact *k = (const void *)ev;
-    const struct kith_ev_self *f = (const void *)ev;
-    if (ev->type == KITH_EV_STATE) {
-        static const char *const names[] = {"offline", "resolve", "connect", "tls", "auth", "sync", "online", "closing"};
-        json_str(b, "state", names[s->state]);
-        json_int(b, "err", s->err);
-        json_str(b, "text", s->text);
-        json_int(b, "retry", s->retry);
-        json_int(b, "resumed", s->resumed);
-    } else if (ev->type == KITH_EV_REPLY) {
-        json_int(b, "req", (int64_t)ev->req);
-        json_int(b, "err", r->err);
-        json_str(b, "text", r->text);
-        json_int(b, "more", r->more);
-        json_str(b, "cursor", r->cursor);
-    } else if (ev->type == KITH_EV_NOTICE) {
-        json_str(b, "text", n->text);
-    } else if (ev->type == KITH_EV_ASK) {
-        json_int(b, "ask", (int64_t)a->ask);
-        json_int(b, "kind", a->kind);
-        json_str(b, "title", a->title);
-        json_str(b, "text", a->text);
-        json_str(b, "field", a->n_fields ? a->fields[0].key : NULL); /* the first one */
-        json_int(b, "fields", (int64_t)a->n_fields);
-    } else if (ev->type == KITH_EV_MESSAGE) {
-        json_str(b, "chat", m->chat);
-        json_str(b, "sender", m->sender);
-        json_str(b, "id", m->id);
-        json_str(b, "origin", m->origin_id);
-        json_str(b, "archive", m->archive_id);
-        json_str(b, "target", m->target);
-        json_str(b, "reply", m->reply_to);
-        json_str(b, "body", m->body);
-        json_int(b, "time", ev->time_ms);
-        json_str(b, "reaction", m->n_reactions ? m->reactions[0] : NULL);
-        json_int(b, "flags", m->flags);
-    } else if (ev->type == KITH_EV_RECEIPT) {
-        json_str(b, "chat", c->chat);
-        json_str(b, "id", c->id);
-        json_int(b, "delivery", c->delivery);
-        json_str(b, "text", c->text);
-        json_str(b, "archive", c->archive_id);
-    } else if (ev->type == KITH_EV_PRESENCE) {
-        json_str(b, "address", p->address);
-        json_str(b, "resource", p->resource);
-        json_int(b, "show", p->show);
-        json_str(b, "text", p->text);
-    } else if (ev->type == KITH_EV_CONTACT) {
-        json_str(b, "address", k->address);
-        json_str(b, "name", k->name);
-        json_int(b, "flags", k->flags);
-    } else if (ev->type == KITH_EV_CONTACT_GONE) {
-        json_str(b, "address", ((const struct kith_ev_contact_gone *)(const void *)ev)->address);
-    } else if (ev->type == KITH_EV_TYPING) {
-        json_str(b, "chat", ((const struct kith_ev_typing *)(const void *)ev)->chat);
-        json_int(b, "state", ((const struct kith_ev_typing *)(const void *)ev)->state);
-    } else if (ev->type == KITH_EV_MARKER) {
-        json_str(b, "chat", ((const struct kith_ev_marker *)(const void *)ev)->chat);
-        json_str(b, "id", ((const struct kith_ev_marker *)(const void *)ev)->id);
-    } else if (ev->type == KITH_EV_ITEM) {
-        const struct kith_ev_item *i = (const void *)ev;
-        json_str(b, "address", i->address);
-        for (size_t n_ = 0; n_ < i->n_fields; n_++)
-            json_str(b, i->fields[n_].key, i->fields[n_].values[0]);
-    } else if (ev->type == KITH_EV_SELF) {
-        json_str(b, "address", f->address);
-        json_str(b, "resource", f->resource);
-    }
-}
-
 static uint64_t h_emit(struct kith_account *acct, const struct kith_event *ev)
 {
-    static const char *const names[] = {
-        [KITH_EV_STATE] = "state", [KITH_EV_CAPS] = "caps", [KITH_EV_SELF] = "self", [KITH_EV_REPLY] = "reply",
-        [KITH_EV_NOTICE] = "notice", [KITH_EV_ASK] = "ask", [KITH_EV_ASK_GONE] = "ask_gone", [KITH_EV_ITEM] = "item",
-        [KITH_EV_SYNC_BEGIN] = "sync_begin", [KITH_EV_SYNC_END] = "sync_end", [KITH_EV_CONTACT] = "contact",
-        [KITH_EV_CONTACT_GONE] = "contact_gone", [KITH_EV_PRESENCE] = "presence", [KITH_EV_CHAT] = "chat",
-        [KITH_EV_MESSAGE] = "message", [KITH_EV_RECEIPT] = "receipt", [KITH_EV_TYPING] = "typing",
-        [KITH_EV_MARKER] = "marker"};
     struct buf b;
     D.number++;
-    begin(&b, ev->type < COUNT(names) && names[ev->type] ? names[ev->type] : "other");
+    begin(&b, event_name(ev));
     json_int(&b, "n", (int64_t)D.number);
-    describe(&b, ev);
+    event_describe(&b, ev);
     out(&b);
     if (!opt("commit") || strcmp(opt("commit"), "manual") != 0)
         loop_timer_add(D.loop, 0, commit_now, (void *)(uintptr_t)D.number);
