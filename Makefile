@@ -307,7 +307,7 @@ bench: all
 
 # ---- rules ----
 TIDY ?= clang-tidy-14
-LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC))
+LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC)) $(SPELL_SRC)
 $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
