@@ -22,26 +22,6 @@ struct irc_room *irc_room_get(struct irc *i, const char *name)
     return r;
 }
 
-static void release(struct irc *i, struct irc_user *u)
-{
-    if (--u->refs > 0)
-        return;
-    char *key = irc_fold(i->is.casemap, u->nick);
-    map_del(&i->users, key);
-    free(key);
-    char *all[] = {u->nick, u->user, u->host, u->account, u->realname, u->away};
-    for (size_t n = 0; n < COUNT(all); n++)
-        free(all[n]);
-    free(u);
-}
-
-static void empty(struct irc *i, struct irc_room *r)
-{
-    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
-        release(i, ((struct irc_member *)e->value)->user);
-    map_free(&r->members, free);
-}
-
 static void free_room(void *p)
 {
     struct irc_room *r = p;
@@ -54,7 +34,7 @@ static void free_room(void *p)
 void irc_rooms_free(struct irc *i)
 {
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));)
-        empty(i, e->value);
+        irc_members_drop_all(i, e->value);
     map_free(&i->rooms, free_room);
     map_free(&i->users, NULL);
 }
@@ -170,54 +150,6 @@ static void tell_gone(struct irc *i, const struct irc_room *r, const char *nick,
     irc_emit(i, &ev.ev);
 }
 
-/* ---- members ---- */
-
-static struct irc_user *user_get(struct irc *i, const char *nick)
-{
-    struct irc_user *u = irc_user(i, nick);
-    if (u || i->users.n >= IRC_USERS_MAX)
-        return u;
-    char *key = irc_fold(i->is.casemap, nick);
-    u = xcalloc(1, sizeof *u);
-    u->nick = xstrdup(nick);
-    map_set(&i->users, key, u);
-    free(key);
-    return u;
-}
-
-struct irc_member *irc_member_of(const struct irc *i, const struct irc_room *r, const char *nick)
-{
-    char *key = irc_fold(i->is.casemap, nick);
-    struct irc_member *m = map_get(&r->members, key);
-    free(key);
-    return m;
-}
-
-static struct irc_member *member_get(struct irc *i, struct irc_room *r, const char *nick)
-{
-    struct irc_member *m = irc_member_of(i, r, nick);
-    struct irc_user *u = m ? NULL : user_get(i, nick);
-    if (m || !u)
-        return m;
-    char *key = irc_fold(i->is.casemap, nick);
-    m = xcalloc(1, sizeof *m);
-    m->user = u;
-    u->refs++;
-    map_set(&r->members, key, m);
-    free(key);
-    return m;
-}
-
-static void member_drop(struct irc *i, struct irc_room *r, const char *nick)
-{
-    char *key = irc_fold(i->is.casemap, nick);
-    struct irc_member *m = map_del(&r->members, key);
-    free(key);
-    if (m)
-        release(i, m->user);
-    free(m);
-}
-
 /* ---- coming in ---- */
 
 static void join_line(struct irc *i, const char *names, const char *keys)
@@ -258,19 +190,21 @@ void irc_rooms_lost(struct irc *i)
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         struct irc_room *r = e->value;
         r->joined = r->asked = r->naming = false;
-        empty(i, r);
+        irc_members_drop_all(i, r);
     }
 }
 
 void irc_rooms_recase(struct irc *i)
 {
     struct map old = i->rooms;
+    irc_users_recase(i);
     i->rooms = (struct map){0};
     for (struct map_entry *e = NULL; (e = map_next(&old, e));) {
         struct irc_room *r = e->value;
+        irc_members_recase(i, r);
         str_take(&r->address, irc_address(i, r->name));
         if (map_get(&i->rooms, r->address)) {
-            empty(i, r);
+            irc_members_drop_all(i, r);
             free_room(r);
         } else {
             map_set(&i->rooms, r->address, r);
@@ -290,7 +224,7 @@ void irc_split_tick(struct irc *i UNUSED)
 static void joined(struct irc *i, struct irc_room *r, const char *name)
 {
     struct irc_query *q = irc_query_find(i, ASK_JOIN, name);
-    empty(i, r);
+    irc_members_drop_all(i, r);
     str_set(&r->name, name);
     r->joined = r->wanted = true;
     r->asked = false;
@@ -318,7 +252,7 @@ void irc_on_join(struct irc *i, const struct irc_line *l)
     bool fresh = me && !r->joined;
     if (fresh)
         joined(i, r, name);
-    struct irc_member *m = r->joined ? member_get(i, r, l->nick) : NULL;
+    struct irc_member *m = r->joined ? irc_member_get(i, r, l->nick) : NULL;
     if (!m)
         return;
     if (irc_cap(i, CAP_EXTENDED_JOIN) && l->n > 2) {
@@ -332,7 +266,7 @@ void irc_on_join(struct irc *i, const struct irc_line *l)
 static void left(struct irc *i, struct irc_room *r, const char *why)
 {
     r->joined = false;
-    empty(i, r);
+    irc_members_drop_all(i, r);
     irc_tell_room(i, r, why);
 }
 
@@ -344,7 +278,7 @@ static void gone(struct irc *i, const char *name, const char *nick, uint32_t how
     if (!irc_is_me(i, nick)) {
         if (irc_member_of(i, r, nick))
             tell_gone(i, r, nick, how, by, text);
-        member_drop(i, r, nick);
+        irc_member_drop(i, r, nick);
         return;
     }
     struct irc_query *q = irc_query_find(i, ASK_PART, name);
@@ -379,7 +313,7 @@ void irc_on_quit(struct irc *i, const struct irc_line *l)
         if (!irc_member_of(i, r, l->nick))
             continue;
         tell_gone(i, r, l->nick, how, NULL, irc_param(l, 0));
-        member_drop(i, r, l->nick);
+        irc_member_drop(i, r, l->nick);
     }
 }
 
@@ -388,7 +322,7 @@ static void rename_in(struct irc *i, struct irc_room *r, const char *old, const 
     char *key = irc_fold(i->is.casemap, old), *now = irc_fold(i->is.casemap, nick);
     struct irc_member *m = map_del(&r->members, key);
     if (m && map_get(&r->members, now)) { /* somebody by that nick was there: they cannot be any more */
-        member_drop(i, r, nick);
+        irc_member_drop(i, r, nick);
     }
     if (m) {
         map_set(&r->members, now, m);
@@ -438,7 +372,7 @@ void irc_on_names(struct irc *i, const struct irc_line *l)
         char *bang = strchr(one, '!');
         if (bang)
             *bang++ = '\0';
-        struct irc_member *m = irc_name_ok(one) ? member_get(i, r, one) : NULL;
+        struct irc_member *m = irc_name_ok(one) ? irc_member_get(i, r, one) : NULL;
         if (!m)
             continue;
         m->ranks = ranks;

@@ -168,6 +168,32 @@ static void a_server_that_wants_encryption_gets_it(void **state)
     (void)state;
 }
 
+static void names_are_sorted_anew_when_the_case_mapping_changes(void **state)
+{
+    struct rig r;
+    rig_start(&r, NULL);
+    rig_online(&r, NULL, NULL);
+    rig_line(&r, ":alice!u@h JOIN #a[]");
+    rig_line(&r, ":irc.test 353 alice = #a{} :@alice b[] c");
+    assert_non_null(irc_room(r.irc, "#A{}"));
+    assert_non_null(irc_user(r.irc, "B{}"));
+    rig_line(&r, ":irc.test 005 alice CASEMAPPING=ascii :are");
+    assert_null(irc_room(r.irc, "#A{}"));
+    assert_non_null(irc_room(r.irc, "#A[]"));
+    assert_null(irc_user(r.irc, "b{}"));
+    (void)rig_events(&r);
+    rig_line(&r, ":B[]!u@h PART #a[] :bye");
+    rig_has(rig_events(&r), "GONE chat=#a[] nick=B[] how=1 text=bye\n");
+    rig_line(&r, ":b{}!u@h JOIN #a[]");
+    rig_line(&r, ":b[]!u@h JOIN #a[]");
+    rig_line(&r, ":irc.test 005 alice CASEMAPPING=rfc1459 :are"); /* two become one */
+    rig_line(&r, ":b{}!u@h QUIT :x");
+    rig_line(&r, ":b[]!u@h QUIT :x");
+    assert_int_equal(r.irc->users.n, 2);
+    rig_stop(&r);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +204,7 @@ int main(void)
         cmocka_unit_test(silence_is_noticed),
         cmocka_unit_test(an_error_line_is_the_end),
         cmocka_unit_test(a_server_that_wants_encryption_gets_it),
+        cmocka_unit_test(names_are_sorted_anew_when_the_case_mapping_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
