@@ -329,7 +329,7 @@ def test_backends_are_listed(neighbours):
     for d in (p.path("data"), folder):
         os.chown(d, p.uid, p.uid)
     p.write("data/plugins/broken.so", "not a library", 0o600)
-    t = p.start(columns=100, rows=40)
+    t = p.start(columns=100, rows=70)
     t.wait_text("Chats")
     p.online()
     t.command("/plugin list")
