@@ -72,7 +72,7 @@ static void note_nick(const struct pane_env *env, int x, int y, const struct mes
                *nick = room && m->sender_name ? m->sender_name
                        : slash                ? slash + 1
                                               : m->sender;
-    if (env->targets && !message_outgoing(m) && !str_empty(nick))
+    if (env->targets && !message_outgoing(m) && nick && *nick)
         target_add(env->targets, TARGET_NICK, x, y, m->id, 0, nick, strlen(nick));
 }
 
