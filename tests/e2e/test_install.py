@@ -29,7 +29,8 @@ def installed(tmp_path):
 
 
 def test_installed_kith_runs(installed, tmp_path):
-    for path in ("bin/kith", "libexec/kith/kith-account", "lib/kith/xmpp.so", "lib/kith/local.so", "include/kith/plugin.h",
+    for path in ("bin/kith", "libexec/kith/kith-account", "lib/kith/xmpp.so", "lib/kith/local.so", "lib/kith/irc.so",
+                 "include/kith/plugin.h",
                  "lib/pkgconfig/kith.pc", "share/kith/themes/mono.theme", "share/man/man1/kith.1", "share/man/man3/kith-plugin.3",
                  "share/man/man5/kith.cfg.5", "share/man/man7/kith-commands.7", "share/bash-completion/completions/kith",
                  "share/zsh/site-functions/_kith", "share/fish/vendor_completions.d/kith.fish", "share/applications/kith.desktop"):
@@ -37,7 +38,7 @@ def test_installed_kith_runs(installed, tmp_path):
     assert any((installed / "share/kith/terminfo").rglob("kith-direct"))
     version = subprocess.run([installed / "bin/kith", "--version"], capture_output=True, text=True)
     assert version.returncode == 0
-    assert re.search(r"XMPP +yes", version.stdout) and re.search(r"same machine +yes", version.stdout)
+    assert re.search(r"XMPP +yes", version.stdout) and re.search(r"IRC +yes", version.stdout) and re.search(r"same machine +yes", version.stdout)
     root = tmp_path / "profile"
     root.mkdir(mode=0o700)
     (root / "accounts.cfg").write_text('accounts = ( { name = "here"; protocol = "local"; autoconnect = true; directory = "%s"; } );'
