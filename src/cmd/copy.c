@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/spawn.h"
 #include "cmd/chat.h"
 #include "cmd/internal.h"
 
@@ -193,6 +194,16 @@ static int run_export(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 
 /* ---- /pipe ---- */
 
+/* What is one word to a program is that word; anything else is the name as it was typed. */
+static char *name_behind(const char *text)
+{
+    text += strspn(text, " ");
+    char **words = spawn_words(text, NULL);
+    char *name = xstrdup(words && words[0] && !words[1] ? words[0] : text);
+    spawn_words_free(words);
+    return name;
+}
+
 static int run_pipe(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct buf b = {0};
@@ -200,7 +211,9 @@ static int run_pipe(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     int rc = m ? message_text(m, a, &b, e) : KITH_ENOTFOUND;
     const char *to = a->argv[1];
     if (rc >= 0 && to[0] == '>') {
-        rc = write_to(ctx, to + 1 + strspn(to + 1, " "), &b, e);
+        char *name = name_behind(to + 1);
+        rc = write_to(ctx, name, &b, e);
+        free(name);
     } else if (rc >= 0) {
         buf_addc(&b, '\n');
         rc = exec_pipe(ctx, to, buf_str(&b), e);
@@ -245,7 +258,7 @@ const struct cmd cmds_copy[] = {
      .group = "Messages",
      .summary = "Gives a message to a program, and shows what that prints.",
      .flags = TAKES,
-     .args = {MSG, {ARG_TEXT, "program", false, NULL}},
+     .args = {MSG, {ARG_PROGRAM, "program", false, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
      .details = "The program reads the text on its standard input. It is started without a shell: "
                 "sh -c '...' makes one. With > and a name it is written to a new file.",

@@ -285,7 +285,8 @@ const struct cmd cmds_exec[] = {
      .args = {{ARG_PROGRAM, "program", false, NULL}},
      .details = "/exec -o -- fortune says something. The words go to the program as they are, "
                 "without a shell: /exec sh -c 'ls | wc -l' is the way to one. In a binding, "
-                "variables such as $url stand for one word each, whatever they hold. kith does not "
+                "variables such as $url stand for one word each, whatever they hold; among other "
+                "words in quotes they are refused: write sh -c 'mpv \"$1\"' sh $url. kith does not "
                 "wait for it: the program is ended after exec.seconds, 64 KiB of what it writes "
                 "are kept, and it goes with kith. With -o at most 40 lines and 4 KiB are sent, and "
                 "nothing when the program fails.",

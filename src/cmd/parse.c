@@ -169,6 +169,62 @@ static int take_text(const char *rest, const struct cmd_ctx *ctx, enum parse_mod
     return 0;
 }
 
+/* A program is started by one of the commands in this line. */
+static bool starts_program(const char *line)
+{
+    char name[PARSE_NAME_MAX + 1];
+    const char *rest;
+    while (*line) {
+        const struct cmd *c = parse_name(line, name, &rest) ? cmd_find(name) : NULL;
+        for (size_t i = 0; c && i < CMD_MAX_ARGS && c->args[i].name; i++) {
+            if (c->args[i].type == ARG_PROGRAM)
+                return true;
+        }
+        line += parse_first(line);
+        line += strspn(line, "; \t");
+    }
+    return false;
+}
+
+/* The quote that is open at `at`, as spawn_words reads them; 0: none. */
+static char open_quote(const char *line, const char *at)
+{
+    char quote = 0;
+    for (; line < at; line++) {
+        if (*line == '\\' && quote != '\'' && line + 1 < at)
+            line++;
+        else if (quote ? *line == quote : *line == '\'' || *line == '"')
+            quote = quote ? '\0' : *line;
+    }
+    return quote;
+}
+
+/* A variable of `len` letters at `at`, in a program's line. Alone in quotes it goes without them, and *skip is
+ * 1. Among other words in quotes it would be a part of what somebody else reads, a shell mostly. */
+static int unquote_var(const char *line, const char *at, size_t len, struct buf *out, size_t *skip,
+                       struct err *e)
+{
+    char quote = open_quote(line, at);
+    *skip = 0;
+    if (!quote)
+        return 0;
+    if (at[-1] != quote || open_quote(line, at - 1) || at[1 + len] != quote)
+        return err_set(e, KITH_EINVAL,
+                       "$%.*s stands among other words in quotes, where others could write commands; "
+                       "give it as a word of its own: sh -c '... \"$1\"' sh $%.*s",
+                       (int)len, at + 1, (int)len, at + 1);
+    *skip = 1;
+    if (out->len)
+        buf_delete(out, out->len - 1, 1);
+    return 0;
+}
+
+/* What the user answered may be the whole line of a program: it is left as it is. */
+static bool is_answer(const char *rest)
+{
+    return strncmp(rest, "$answer", 7) == 0 && !rest[7 + strspn(rest + 7, " \t")];
+}
+
 /* The rest of the line as a command to run later: variables are filled in now, but $answer, which
  * is not known yet. A command that is wholly quoted loses the quotes. */
 static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_mode mode,
@@ -184,10 +240,21 @@ static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_
         return rc;
     }
     buf_free(&bare);
+    const char *line = rest;
+    bool program = !unquote || starts_program(line);
+    if (!unquote && mode == PARSE_BINDING && ctx->answer && is_answer(rest)) {
+        buf_adds(out, ctx->answer);
+        return 0;
+    }
     while (*rest) {
-        size_t len = *rest == '$' ? var_len(rest + 1) : 0;
+        size_t len = *rest == '$' ? var_len(rest + 1) : 0, skip = 0;
+        if (program && mode != PARSE_TYPED && len && var_known(rest + 1, len) &&
+            unquote_var(line, rest, len, out, &skip, e) < 0)
+            return KITH_EINVAL;
         bool later = len == 6 && strncmp(rest + 1, "answer", 6) == 0 && !(ctx && ctx->answer);
         if (mode != PARSE_BINDING || !len || later || !var_known(rest + 1, len)) {
+            if (skip)
+                buf_addc(out, rest[-1]);
             if (*rest == '\\' && rest[1])
                 buf_addc(out, *rest++);
             buf_addc(out, *rest++);
@@ -202,7 +269,7 @@ static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_
         buf_free(&value);
         if (rc < 0)
             return rc;
-        rest += 1 + len;
+        rest += 1 + len + skip;
     }
     return 0;
 }

@@ -144,6 +144,58 @@ static void test_variables(void **state)
     assert_true(cmd_run(&w->ctx, "/exec printf '<%s>' $text end", &e) >= 0);
     until_done(w);
     assert_true(seen(w, "<x'; rm \"-rf\" $HOME /><end>"));
+    buf_clear(&w->seen);
+    assert_true(cmd_run(&w->ctx, "/exec printf '<%s>' '$text' \"$text\" end", &e) >= 0);
+    until_done(w);
+    assert_true(seen(w, "<x'; rm \"-rf\" $HOME /><x'; rm \"-rf\" $HOME /><end>"));
+    w->ctx.message = 0;
+}
+
+/* The same for /pipe: a nick is no option and no second word of its program. */
+static void test_variables_of_pipe(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    struct message *m = add_message(w->bob, 300, "mallory", "words", 0);
+    w->ctx.message = m->id;
+    w->ctx.nick = "Bob' -x \"$HOME";
+    buf_clear(&w->seen);
+    assert_true(cmd_run(&w->ctx, "/pipe $msg printf '<%s>' $nick end", &e) >= 0);
+    until_done(w);
+    assert_true(seen(w, "<Bob' -x \"$HOME><end>"));
+    w->ctx.nick = NULL;
+    buf_clear(&w->seen);
+    w->ctx.answer = "printf '<%s>' a b"; /* what the user says is a line */
+    assert_true(cmd_run(&w->ctx, "/pipe $msg $answer", &e) >= 0);
+    until_done(w);
+    assert_true(seen(w, "<a><b>"));
+    w->ctx.answer = NULL;
+    w->ctx.message = 0;
+}
+
+/* Text of others never gets into a program that the user has written for a shell. */
+static void test_variables_in_quotes(void **state)
+{
+    struct world *w = *state;
+    struct message *m = add_message(w->bob, 300, "mallory", "https://example.org/&echo${IFS}evil", 0);
+    static const char *const bad[] = {
+        "/exec sh -c 'echo $url'", "/exec sh -c \"echo $url\"", "/exec sh -c 'echo '\"$url x\"",
+        "/pipe $msg sh -c 'cat; echo $url'", "/exec sh -c \"\\\"$url\"",
+        "/confirm 'Really?' /exec sh -c 'echo $url'", "/confirm 'Really?' '/exec sh -c \"echo $url\"'",
+        "/confirm Really? '/me x ; /exec sh -c \"echo $url\"'"};
+    w->ctx.message = m->id;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct err e = {0};
+        if (cmd_run(&w->ctx, bad[i], &e) >= 0)
+            fail_msg("%s was run", bad[i]);
+        assert_non_null(strstr(e.text, "among other words in quotes"));
+        assert_true(cmd_check(bad[i], &e) < 0);
+    }
+    struct err e = {0};
+    buf_clear(&w->seen);
+    assert_true(cmd_run(&w->ctx, "/exec sh -c 'echo \"<$1>\"' sh $url", &e) >= 0);
+    until_done(w);
+    assert_true(seen(w, "<https://example.org/&echo${IFS}evil>"));
     w->ctx.message = 0;
 }
 
@@ -151,6 +203,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
     const struct CMUnitTest tests[] = {T(test_shown), T(test_sent), T(test_bounds),
-                                       T(test_descriptors), T(test_variables)};
+                                       T(test_descriptors), T(test_variables),
+                                       T(test_variables_of_pipe), T(test_variables_in_quotes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
