@@ -106,6 +106,7 @@ struct cmd_ctx {
 enum arg_type { ARG_WORD, ARG_TEXT /* the rest of the line */, ARG_CHAT, ARG_CONTACT, ARG_ROOM, ARG_ACCOUNT, ARG_FILE,
                 ARG_OPTION, ARG_VALUE, ARG_COMMAND, ARG_TOPIC, ARG_KEY, ARG_CONTEXT, ARG_THEME, ARG_MESSAGE, ARG_NUMBER,
                 ARG_CHOICE, ARG_MEMBER, ARG_SHOW, ARG_ALIAS,
+                ARG_WHY /* fits the word before it: what /why is asked about */,
                 ARG_PROGRAM /* the rest of the line; a variable is one word of it */ };
 struct cmd_arg {
     enum arg_type type;

@@ -256,6 +256,24 @@ static void add_command_line(struct complete *q)
     free(inner.previous);
 }
 
+/* By what /why is asked about. */
+static void add_of_why(struct complete *q)
+{
+    static const struct cmd_arg types[] = {
+        {ARG_CHAT, "chat", true, NULL},     {ARG_MEMBER, "person", true, NULL}, {ARG_ACCOUNT, "account", true, NULL},
+        {ARG_OPTION, "setting", true, NULL}, {ARG_ALIAS, "alias", true, NULL}};
+    for (size_t i = 0; q->previous && i < COUNT(types); i++) {
+        if (strcmp(types[i].name, q->previous) == 0)
+            complete_arg(q, &types[i]);
+    }
+    for (enum role r = ROLE_BASE; str_eq(q->previous, "colour") && r < N_ROLES; r++) {
+        if (complete_fits(q, role_name(r)))
+            complete_add(q, role_name(r), NULL, NULL, false);
+    }
+    if (str_eq(q->previous, "command"))
+        add_topics(q);
+}
+
 void complete_arg(struct complete *q, const struct cmd_arg *a)
 {
     switch (a->type) {
@@ -318,6 +336,9 @@ void complete_arg(struct complete *q, const struct cmd_arg *a)
         break;
     case ARG_ALIAS:
         add_aliases(q);
+        break;
+    case ARG_WHY:
+        add_of_why(q);
         break;
     }
 }

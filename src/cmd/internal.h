@@ -8,12 +8,15 @@
 /* One table per family, each ended by a row without a name. */
 extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
     cmds_copy[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
-    cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[];
+    cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
 /* The next web or chat address in text, from byte `at`. */
 bool find_url(const char *text, size_t at, size_t *from, size_t *len);
+
+/* What the table says a command needs (run.c): 0, or negative and what is missing. */
+int cmd_needs(const struct cmd *c, struct cmd_ctx *ctx, struct err *e);
 
 bool has_flag(const struct cmd_args *a, const char *name);
 const char *flag_value(const struct cmd_args *a, const char *name); /* NULL: not given */

@@ -86,7 +86,7 @@ int need_view(const struct cmd_ctx *ctx, bool has, struct err *e)
 
 /* ---- one command ---- */
 
-static int check_needs(const struct cmd *c, struct cmd_ctx *ctx, struct err *e)
+int cmd_needs(const struct cmd *c, struct cmd_ctx *ctx, struct err *e)
 {
     const struct chat *chat = ctx->chat;
     if ((c->needs & CMD_NEEDS_VIEW) && !ctx->view)
@@ -114,7 +114,7 @@ static int run_one(const struct cmd *c, struct cmd_ctx *ctx, enum parse_mode mod
                    struct err *e)
 {
     struct parsed p = {0};
-    int rc = check_needs(c, ctx, e);
+    int rc = cmd_needs(c, ctx, e);
     if (rc >= 0)
         rc = parse_args(c, ctx, mode, rest, &p, e);
     if (rc >= 0)

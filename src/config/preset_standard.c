@@ -65,6 +65,7 @@ const struct preset_row preset_standard[] = {
     {CTX_SELECT, "PgUp", "/popup page-up", "a page up"},
     {CTX_SELECT, "Home", "/popup first", "top"},
     {CTX_SELECT, "End", "/popup last", "bottom"},
+    {CTX_SELECT, "w", "/why $msg", "why"},
     {CTX_SELECT, "?", "/panel keys", "all keys"},
     {CTX_SELECT, "Enter", "/popup accept", "menu; all of a long text; what is answered"},
     {CTX_SELECT, "Space", "/popup menu", "menu"},

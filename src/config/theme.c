@@ -199,6 +199,8 @@ static void resolve(struct theme *t, struct raw_theme *raw)
             *s = r == ROLE_BASE ? (struct style){.fg = terminal, .bg = terminal} : t->styles[base];
             s->has_fg = colour_of(raw, raw_r, raw_r->fg, &s->fg);
             s->has_bg = colour_of(raw, raw_r, raw_r->bg, &s->bg);
+            t->fg_from[r] = s->has_fg ? r : r == ROLE_BASE ? N_ROLES : t->fg_from[base];
+            t->bg_from[r] = s->has_bg ? r : r == ROLE_BASE ? N_ROLES : t->bg_from[base];
             if (raw_r->attr >= 0)
                 s->attr = (uint8_t)raw_r->attr;
             if (raw_r->mono >= 0)

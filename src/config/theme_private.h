@@ -47,6 +47,7 @@ struct theme {
     char *name, *appearance, *glyphs;
     struct style styles[N_ROLES];
     struct place places[N_ROLES], nick_place;
+    enum role fg_from[N_ROLES], bg_from[N_ROLES]; /* whose colour it has; N_ROLES: the terminal's */
     enum nick_method nicks;
     double saturation, lightness, contrast;
     int32_t background;             /* of the terminal, -1: unknown */

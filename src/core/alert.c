@@ -66,20 +66,28 @@ static bool contains_own_name(const struct account *a, const char *body)
     return local[0] && contains_nick(body, local);
 }
 
-bool alert_is_mention(const struct chat *chat, const struct kith_ev_message *ev)
+static enum mention_rule name_rule(const struct chat *chat, const char *body)
 {
-    if (ev->flags & KITH_MSG_OUTGOING)
-        return false;
-    if (ev->flags & KITH_MSG_MENTION)
-        return true;
-    if (str_empty(ev->body))
-        return false;
     if (chat->kind == KITH_CHAT_DIRECT)
-        return contains_own_name(chat->account, ev->body);
-    if (chat->kind != KITH_CHAT_ROOM)
-        return false;
+        return contains_own_name(chat->account, body) ? MENTION_NAME : MENTION_NOT;
     const char *nick = str_empty(chat->nick) ? chat->account->nick : chat->nick;
-    return !str_empty(nick) && contains_nick(ev->body, nick);
+    return chat->kind == KITH_CHAT_ROOM && !str_empty(nick) && contains_nick(body, nick)
+               ? MENTION_NAME
+               : MENTION_NOT;
+}
+
+enum mention_rule alert_mention_rule(struct core *c, const struct chat *chat, uint32_t flags,
+                                     const char *body)
+{
+    if (flags & KITH_MSG_OUTGOING)
+        return MENTION_OWN;
+    if (flags & KITH_MSG_MENTION)
+        return MENTION_SERVER;
+    if (str_empty(body))
+        return MENTION_NOT;
+    if (name_rule(chat, body) == MENTION_NAME)
+        return MENTION_NAME;
+    return patterns_find(c, "notify.highlight", body) ? MENTION_PATTERN : MENTION_NOT;
 }
 
 /* ---- deciding ---- */
@@ -135,22 +143,76 @@ static bool wanted(const struct core *c, const char *option, const char *reason)
     return listed(c, option, reason) || (str_eq(reason, "file") && listed(c, option, "private"));
 }
 
-static bool never(const struct core *c, const struct chat *chat, const struct message *m,
-                  bool attended)
+/* The first rule that keeps the message quiet whatever it says; ALERT_LISTED: none does. */
+static enum alert_rule never(const struct core *c, const struct chat *chat, const struct message *m,
+                             bool attended)
 {
     const struct contact *ct = chat_contact(chat);
-    bool old = (m->flags & KITH_MSG_DELAYED) && clock_wall_ms() - m->time > OLD_MS;
-    return message_outgoing(m) || old || (chat->flags & KITH_CHAT_MUTED) ||
-           chat->account->show == KITH_SHOW_DND || (ct && (ct->flags & KITH_CONTACT_BLOCKED)) ||
-           (attended && !config_bool(c->config, "notify.focused")) || quiet_hours(c);
+    if (message_outgoing(m))
+        return ALERT_OWN;
+    if ((m->flags & KITH_MSG_DELAYED) && clock_wall_ms() - m->time > OLD_MS)
+        return ALERT_OLD;
+    if (chat->flags & KITH_CHAT_MUTED)
+        return ALERT_MUTED;
+    if (chat->account->show == KITH_SHOW_DND)
+        return ALERT_DND;
+    if (ct && (ct->flags & KITH_CONTACT_BLOCKED))
+        return ALERT_BLOCKED;
+    if (attended && !config_bool(c->config, "notify.focused"))
+        return ALERT_LOOKED;
+    return quiet_hours(c) ? ALERT_QUIET : ALERT_LISTED;
+}
+
+static enum alert_rule by_level(const struct chat *chat, const struct message *m)
+{
+    if (chat->notices == NOTICE_NONE)
+        return ALERT_LEVEL_NONE;
+    if (chat->notices == NOTICE_MENTIONS && !m->mention)
+        return ALERT_LEVEL_MENTIONS;
+    return chat->notices == NOTICE_ALL ? ALERT_LEVEL_ALL : ALERT_LISTED;
 }
 
 /* One notice for a burst, and never more than three in a minute for one chat. */
-static bool too_often(const struct core_chat *cc, int64_t now)
+static enum alert_rule too_often(const struct core_chat *cc, int64_t now)
 {
     const size_t last = COUNT(cc->notices_at) - 1;
-    return (cc->rang_at && now - cc->rang_at < QUIET_MS) ||
-           (cc->notices_at[last] && now - cc->notices_at[last] < MINUTE_MS);
+    if (cc->rang_at && now - cc->rang_at < QUIET_MS)
+        return ALERT_BURST;
+    return cc->notices_at[last] && now - cc->notices_at[last] < MINUTE_MS ? ALERT_MINUTE : ALERT_LISTED;
+}
+
+bool alert_rule_yes(enum alert_rule rule)
+{
+    return rule == ALERT_LISTED || rule == ALERT_LEVEL_ALL;
+}
+
+static enum alert_rule of_sink(const struct core *c, const char *option, const char *reason,
+                               enum alert_rule so_far, enum alert_rule often)
+{
+    if (so_far == ALERT_LISTED && !wanted(c, option, reason))
+        return ALERT_UNLISTED;
+    return often == ALERT_LISTED ? so_far : often;
+}
+
+struct alert_verdict alert_decide(struct core *c, const struct chat *chat, const struct message *m,
+                                  bool attended, int64_t now)
+{
+    struct alert_verdict v = {.reason = reason_for(chat, m)};
+    enum alert_rule rule = never(c, chat, m, attended), often = too_often(chat->core, now);
+    if (rule == ALERT_LISTED && !v.reason)
+        rule = ALERT_SERVICE;
+    if (rule == ALERT_LISTED && str_eq(v.reason, "room") && patterns_hit(c, "notify.keywords", m->body))
+        v.reason = "keyword";
+    if (rule == ALERT_LISTED)
+        rule = by_level(chat, m);
+    v.bell = v.desktop = rule;
+    if (!alert_rule_yes(rule))
+        return v;
+    v.bell = of_sink(c, "notify.bell", v.reason, rule, often);
+    v.desktop = of_sink(c, "notify.desktop", v.reason, rule, often);
+    if (alert_rule_yes(v.bell) && now - c->rang_at < QUIET_MS)
+        v.bell = ALERT_OTHER_RANG;
+    return v;
 }
 
 static void note_notice(struct core_chat *cc, int64_t now)
@@ -198,29 +260,21 @@ static void raise_alert(struct core *c, struct core_alert *a, int64_t now)
 
 void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended)
 {
-    const char *reason = reason_for(chat, m);
     int64_t now = clock_mono_ms();
-    if (!c->alert_fn || !reason || never(c, chat, m, attended))
-        return;
-    if (str_eq(reason, "room") && patterns_hit(c, "notify.keywords", m->body))
-        reason = "keyword";
-    if (chat->notices == NOTICE_NONE || (chat->notices == NOTICE_MENTIONS && !m->mention))
-        return;
-    bool all = chat->notices == NOTICE_ALL;
-    bool bell = all || wanted(c, "notify.bell", reason);
-    bool desktop = all || wanted(c, "notify.desktop", reason);
-    if ((!bell && !desktop) || too_often(chat->core, now)) {
-        chat->core->missed += bell || desktop; /* the counts say the rest */
-        return;
-    }
+    struct alert_verdict v = alert_decide(c, chat, m, attended, now);
+    why_note(c, m->id, &v);
     struct core_alert a = {.chat = chat,
                            .message = m,
-                           .reason = reason,
-                           .bell = bell && now - c->rang_at >= QUIET_MS,
-                           .desktop = desktop,
+                           .reason = v.reason,
+                           .bell = alert_rule_yes(v.bell),
+                           .desktop = alert_rule_yes(v.desktop),
                            .text = m->body};
-    if (a.bell || a.desktop)
+    bool held = v.bell == ALERT_BURST || v.bell == ALERT_MINUTE || v.desktop == ALERT_BURST ||
+                v.desktop == ALERT_MINUTE;
+    if (c->alert_fn && (a.bell || a.desktop))
         raise_alert(c, &a, now);
+    else if (c->alert_fn && held)
+        chat->core->missed++; /* the counts say the rest */
 }
 
 void alert_reminder(struct core *c, struct chat *chat, const char *text)

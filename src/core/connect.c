@@ -140,22 +140,30 @@ static void on_online(struct core_account *ca, const struct kith_ev_state *ev)
     unread_markers_due(ca);
 }
 
+static enum retry_rule retry_of(const struct core_account *ca, const struct kith_ev_state *ev)
+{
+    if (!ca->account->enabled || ca->core->stopping)
+        return RETRY_UNWANTED;
+    if (ca->again)
+        return RETRY_AGAIN;
+    if (ev->err == KITH_EAUTH && ev->retry != KITH_RETRY_NOW)
+        return RETRY_LOGIN;
+    if (ev->retry == KITH_RETRY_NEVER)
+        return RETRY_NEVER;
+    return ev->retry == KITH_RETRY_NOW && ca->failures < NOW_LIMIT ? RETRY_NOW : RETRY_LATER;
+}
+
 static void plan_retry(struct core_account *ca, const struct kith_ev_state *ev)
 {
-    struct account *a = ca->account;
-    bool never =
-        ev->retry == KITH_RETRY_NEVER || (ev->err == KITH_EAUTH && ev->retry != KITH_RETRY_NOW);
-    if (!a->enabled || ca->core->stopping || !link_up(ca))
+    enum retry_rule rule = ca->retry_why = retry_of(ca, ev);
+    if (rule == RETRY_UNWANTED || rule == RETRY_LOGIN || rule == RETRY_NEVER || !link_up(ca))
         return;
-    if (ca->again) {
+    if (rule == RETRY_AGAIN) {
         ca->failures = 0;
         op_connect(ca);
         return;
     }
-    if (never)
-        return;
-    bool now = ev->retry == KITH_RETRY_NOW && ca->failures < NOW_LIMIT;
-    int64_t wait = now ? 0 : MAX(back_off_ms(ca->core, ca->failures), ev->retry_ms);
+    int64_t wait = rule == RETRY_NOW ? 0 : MAX(back_off_ms(ca->core, ca->failures), ev->retry_ms);
     ca->failures++;
     wait_and_connect(ca, wait);
 }
@@ -201,10 +209,24 @@ void connect_on_state(struct core_account *ca, const struct kith_ev_state *ev)
 
 /* ---- what the user wants ---- */
 
+enum wish connect_wish(const struct core *c, const struct account_config *cfg)
+{
+    if (c->p.offline)
+        return WISH_OFFLINE;
+    return cfg->autoconnect ? WISH_AUTOCONNECT : WISH_NOT_AUTOCONNECT;
+}
+
+bool connect_wanted(enum wish wish)
+{
+    return wish == WISH_AUTOCONNECT || wish == WISH_CONNECT;
+}
+
 static void begin(struct core_account *ca)
 {
     struct account *a = ca->account;
     a->enabled = true;
+    ca->wish = WISH_CONNECT;
+    ca->off_by_status = false;
     ca->failures = 0;
     if (ca->link.state == LINK_DOWN || ca->link.state == LINK_USELESS) {
         ca->link.failures = 0;
@@ -228,6 +250,7 @@ int core_disconnect(struct core *c, struct account *a, struct err *e)
     struct core_account *ca = a->core;
     struct wire_op op = {.size = sizeof op, .type = OP_DISCONNECT, .number = KITH_REASON_USER};
     a->enabled = false;
+    ca->wish = ca->off_by_status ? WISH_STATUS : WISH_DISCONNECT;
     connect_cancel(ca);
     if (link_up(ca) && a->state != KITH_STATE_OFFLINE)
         link_op(ca, &op, -1, e);

@@ -149,7 +149,8 @@ int core_account_load(struct core *c, const char *name, struct err *e)
     struct core_account *ca = a ? a->core : adopt_account(c, cfg);
     if (!a)
         outbox_load(c);
-    ca->account->enabled = cfg->autoconnect && !c->p.offline;
+    ca->wish = connect_wish(c, cfg);
+    ca->account->enabled = connect_wanted(ca->wish);
     ca->link.failures = ca->failures = 0;
     ca->settings_told = false;
     if (ca->link.io.fd >= 0) { /* it runs with the old settings */
@@ -202,7 +203,8 @@ int core_start(struct core *c, struct err *e)
     size_t n = config_accounts(c->config, &cfgs);
     for (size_t i = 0; i < n; i++) {
         struct core_account *ca = adopt_account(c, cfgs[i]);
-        ca->account->enabled = cfgs[i]->autoconnect && !c->p.offline;
+        ca->wish = connect_wish(c, cfgs[i]);
+        ca->account->enabled = connect_wanted(ca->wish);
     }
     outbox_load(c);
     save_told(c);

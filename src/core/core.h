@@ -193,6 +193,18 @@ typedef void core_found_fn(void *user, struct core_found *found, const struct er
 struct core_search *core_search(struct core *c, const struct find_query *q, core_found_fn *found, void *user);
 void core_search_cancel(struct core_search *s); /* NULL is fine */
 
+/* /why: the rule that decided, from the functions that decide. What was decided when a message came is remembered for
+ * the newest 256; of an older one it says what would be decided now. */
+enum core_why_message { WHY_BELL, WHY_NOTICE, WHY_MENTION, WHY_UNREAD, WHY_INBOX, WHY_SENT /* own ones only */ };
+enum core_why_chat { WHY_HEARD /* or ignored */, WHY_LEVEL, WHY_JOINS, WHY_TYPING_TOLD, WHY_READ_TOLD };
+enum core_why_account { WHY_ONLINE, WHY_STATUS };
+struct why; /* config/why.h */
+void core_why_message(struct core *c, const struct message *m, enum core_why_message what, struct why *out);
+/* nick: of whom in a room; NULL: nobody in particular. */
+void core_why_chat(struct core *c, const struct chat *chat, const char *nick, enum core_why_chat what,
+                   struct why *out);
+void core_why_account(struct core *c, const struct account *a, enum core_why_account what, struct why *out);
+
 struct store *core_store(struct core *c);
 struct config *core_config(struct core *c);
 

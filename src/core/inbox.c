@@ -90,21 +90,32 @@ static bool answers_us(const struct chat *chat, const struct message *m)
     return to ? message_outgoing(to) : str_eq(m->reply_sender, chat->account->address);
 }
 
-void inbox_arrived(struct core *c, struct chat *chat, const struct message *m)
+enum inbox_rule inbox_decide(struct core *c, const struct chat *chat, const struct message *m)
 {
     const struct contact *ct = chat_contact(chat);
-    if ((chat->flags & KITH_CHAT_MUTED) || chat->kind == KITH_CHAT_SERVICE ||
-        (m->flags & KITH_MSG_SERVICE) || (ct && (ct->flags & KITH_CONTACT_BLOCKED)))
-        return;
+    if (message_outgoing(m))
+        return INBOX_OWN;
+    if (chat->flags & KITH_CHAT_MUTED)
+        return INBOX_MUTED;
+    if (chat->kind == KITH_CHAT_SERVICE || (m->flags & KITH_MSG_SERVICE))
+        return INBOX_SERVICE;
+    if (ct && (ct->flags & KITH_CONTACT_BLOCKED))
+        return INBOX_BLOCKED;
     bool direct = chat->kind == KITH_CHAT_DIRECT || (m->flags & KITH_MSG_PRIVATE);
     if (answers_us(chat, m))
-        add(c, chat, m, INBOX_REPLY);
-    else if (m->mention)
-        add(c, chat, m, INBOX_MENTION);
-    else if (direct && !chat->core->inbox_direct) /* one a chat: those after it are read with it */
-        add(c, chat, m, INBOX_DIRECT);
-    else if (!direct && patterns_hit(c, "notify.keywords", m->body))
-        add(c, chat, m, INBOX_KEYWORD);
+        return (enum inbox_rule)INBOX_REPLY;
+    if (m->mention)
+        return (enum inbox_rule)INBOX_MENTION;
+    if (direct) /* one a chat: those after it are read with it */
+        return chat->core->inbox_direct ? INBOX_WAITS_ALREADY : (enum inbox_rule)INBOX_DIRECT;
+    return patterns_hit(c, "notify.keywords", m->body) ? (enum inbox_rule)INBOX_KEYWORD : INBOX_TALK;
+}
+
+void inbox_arrived(struct core *c, struct chat *chat, const struct message *m)
+{
+    enum inbox_rule rule = inbox_decide(c, chat, m);
+    if (rule < INBOX_OWN)
+        add(c, chat, m, (enum inbox_why)rule);
 }
 
 /* Who answers is done with it: in a chat of two with all of it, in a room with what is replied to and with those who

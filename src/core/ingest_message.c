@@ -211,18 +211,20 @@ static void note_speaker(struct chat *chat, const struct kith_ev_message *ev, in
         chat_set_typing(chat, nick, KITH_TYPING_NONE, NULL);
 }
 
-/* Does it count as unread? Archives tell what was missed, but a first synchronisation is no news.
- */
-static bool is_news(const struct core_account *ca, const struct chat *chat,
-                    const struct kith_ev_message *ev, const struct message *m, bool page)
+/* Does it count as unread? Archives tell what was missed, but a first synchronisation is no news. */
+static enum news_rule news_of(const struct core_account *ca, const struct chat *chat,
+                              const struct kith_ev_message *ev, const struct message *m, bool page)
 {
-    if (message_outgoing(m) || page)
-        return false;
+    if (message_outgoing(m))
+        return NEWS_OWN;
+    if (page)
+        return NEWS_PAGE;
     if (!(ev->flags & KITH_MSG_HISTORY))
-        return true;
+        return NEWS_LIVE;
     if (m->sort <= chat->read_sort)
-        return false;
-    return chat->kind == KITH_CHAT_ROOM ? chat->read_sort > 0 : ca->had_resume;
+        return NEWS_READ;
+    bool before = chat->kind == KITH_CHAT_ROOM ? chat->read_sort > 0 : ca->had_resume;
+    return before ? NEWS_MISSED : NEWS_FIRST;
 }
 
 static void arrived(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev,
@@ -230,6 +232,8 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
 {
     struct core *c = ca->core;
     bool history = ev->flags & KITH_MSG_HISTORY;
+    enum news_rule news = news_of(ca, chat, ev, m, page != NULL);
+    why_note_news(c, m->id, news);
     if (!history)
         note_speaker(chat, ev, m->time);
     if (in_archive(ev) && !page)
@@ -243,9 +247,9 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
     if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))
         chats_show(c, chat);
     if (message_outgoing(m) && !page) {
-        unread_read_up_to(c, chat, m->sort, m->id, false); /* who answers has read */
+        unread_read_up_to(c, chat, m->sort, m->id, READ_ANSWERED); /* who answers has read */
         inbox_said(c, chat, m, 0);
-    } else if (is_news(ca, chat, ev, m, page != NULL)) {
+    } else if (news == NEWS_LIVE || news == NEWS_MISSED) {
         bool attended = unread_attended(c, chat);
         unread_arrived(c, chat, m, attended);
         inbox_arrived(c, chat, m);
@@ -296,13 +300,7 @@ static bool is_ignored(const struct core_account *ca, const struct chat *chat,
         return true;
     if (!chat || chat->kind != KITH_CHAT_ROOM)
         return core_ignores(c, ca->account, ev->chat);
-    const char *nick = ev->sender_name ? ev->sender_name : ev->sender;
-    const struct member *m = nick ? chat_member(chat, nick) : NULL;
-    char *occupant = xasprintf("%s/%s", ev->chat, nick ? nick : "");
-    bool ignored =
-        core_ignores(c, ca->account, occupant) || (m && core_ignores(c, ca->account, m->address));
-    free(occupant);
-    return ignored;
+    return allowed_ignores_in(c, chat, ev->sender_name ? ev->sender_name : ev->sender) != NULL;
 }
 
 void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
@@ -327,8 +325,7 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
     const struct request *page = request_of(ca, ev->ev.req);
     struct message *m = from_event(ca, chat, ev);
     m->sort = place(ca, chat, ev, m->time, page);
-    m->mention = alert_is_mention(chat, ev) ||
-                 (!message_outgoing(m) && patterns_hit(c, "notify.highlight", ev->body));
+    m->mention = alert_mention_rule(c, chat, ev->flags, ev->body) > MENTION_OWN;
     int64_t same = 0;
     int added = ev->flags & KITH_MSG_NO_STORE ? keep_in_memory(c, m)
                                               : store_add_message(c->store, m, &same);

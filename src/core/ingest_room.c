@@ -150,20 +150,26 @@ enum { SPOKE_MS = 10 * 60 * 1000 };
 
 /* ui.chat.hide_joins: comings and goings are told of nobody, of everybody, or (smart) of those who
  * spoke lately. */
-static bool tell_of(const struct core *c, const struct chat *chat, const char *nick)
+enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick)
 {
     const char *hide = config_str(c->config, "ui.chat.hide_joins");
     int64_t since = clock_wall_ms() - SPOKE_MS;
     if (!str_eq(hide, "smart"))
-        return str_eq(hide, "none");
+        return str_eq(hide, "none") ? JOIN_SHOWN : JOIN_HIDDEN;
     for (size_t i = chat->n_messages; i-- > 0 && chat->messages[i]->time >= since;) {
         const struct message *m = chat->messages[i];
         const char *slash = m->sender ? strchr(m->sender, '/') : NULL;
         const char *name = m->sender_name ? m->sender_name : slash ? slash + 1 : m->sender;
         if (m->kind != MESSAGE_EVENT && str_eq(name, nick))
-            return true;
+            return JOIN_SPOKE;
     }
-    return false;
+    return JOIN_SILENT;
+}
+
+static bool tell_of(const struct core *c, const struct chat *chat, const char *nick)
+{
+    enum join_rule rule = ingest_join_rule(c, chat, nick);
+    return rule == JOIN_SHOWN || rule == JOIN_SPOKE;
 }
 
 void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)

@@ -176,6 +176,29 @@ void outbox_offline(struct core_account *ca)
     ca->pump = false;
 }
 
+/* May it go now, and what else does it wait for? */
+static enum send_rule send_of(const struct outgoing *o)
+{
+    const struct core_chat *cc = o->chat->core;
+    if (o->row.failure)
+        return SEND_FAILED;
+    if (o->ready || o->issued)
+        return SEND_UNDER_WAY;
+    if (cc->held)
+        return SEND_HELD;
+    return cc->under_way >= UNDER_WAY ? SEND_QUEUED : SEND_GOES;
+}
+
+enum send_rule outbox_rule(const struct core_account *ca, int64_t message)
+{
+    const struct outgoing *o = ca->queue;
+    while (o && (o->row.message != message || o->row.op != STORE_SEND))
+        o = o->next;
+    enum send_rule rule = o ? send_of(o) : SEND_GONE;
+    bool offline = ca->account->state != KITH_STATE_ONLINE;
+    return offline && rule != SEND_GONE && rule != SEND_FAILED ? SEND_OFFLINE : rule;
+}
+
 void outbox_prepare(struct core_account *ca)
 {
     bool room = ca->link.io.fd >= 0 && frame_queued(&ca->link.io) < WIRE_FULL;
@@ -183,11 +206,10 @@ void outbox_prepare(struct core_account *ca)
         return;
     ca->pump = false;
     for (struct outgoing *o = ca->queue; o; o = o->next) {
-        struct core_chat *cc = o->chat->core;
-        if (o->ready || o->issued || o->row.failure || cc->held || cc->under_way >= UNDER_WAY)
+        if (send_of(o) != SEND_GOES)
             continue;
         o->ready = true;
-        cc->under_way++;
+        o->chat->core->under_way++;
         o->row.attempts++;
         store_put_attempts(ca->core->store, &o->row);
     }

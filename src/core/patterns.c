@@ -61,19 +61,25 @@ static bool has_word(const char *text, const char *pattern)
     return hit;
 }
 
-bool patterns_hit(struct core *c, const char *option, const char *body)
+const char *patterns_find(struct core *c, const char *option, const char *body)
 {
     size_t n = 0;
     const char *const *v = config_list(c->config, option, &n);
-    bool hit = false;
+    const char *found = NULL;
     if (n == 0 || str_empty(body))
-        return false;
+        return NULL;
     char *text = xstrndup(body, strnlen(body, LOOK_MAX));
-    for (size_t i = 0; i < n && !hit; i++) {
+    for (size_t i = 0; i < n && !found; i++) {
         size_t len = strlen(v[i]);
         const regex_t *re = is_regex(v[i], len) ? compiled(c, v[i], len) : NULL;
-        hit = is_regex(v[i], len) ? re && regexec(re, text, 0, NULL, 0) == 0 : has_word(text, v[i]);
+        bool hit = is_regex(v[i], len) ? re && regexec(re, text, 0, NULL, 0) == 0 : has_word(text, v[i]);
+        found = hit ? v[i] : NULL;
     }
     free(text);
-    return hit;
+    return found;
+}
+
+bool patterns_hit(struct core *c, const char *option, const char *body)
+{
+    return patterns_find(c, option, body) != NULL;
 }

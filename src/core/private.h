@@ -17,6 +17,8 @@
 #include "store/store.h"
 #include "wire/wire.h"
 
+#include "core/rules.h"
+
 /* ---- one request to a backend, until its REPLY ---- */
 struct request;
 /* Called once. r is freed afterwards. reply NULL: refused or lost, e says why. Unless e->code is 0 it failed. */
@@ -93,6 +95,8 @@ struct core_account { /* what core knows beside struct account */
     unsigned failures;       /* connection attempts in a row */
     int64_t online_at;       /* monotonic ms, 0 = not */
     bool fresh;              /* this connection began a new session */
+    enum wish wish;          /* why account->enabled is as it is */
+    enum retry_rule retry_why; /* what was made of the last loss of the connection */
     bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
     bool again;              /* connect as soon as it is off */
     bool full_told;          /* that there are too many chats for one more */
@@ -123,6 +127,8 @@ struct core_chat { /* what core knows beside struct chat */
     bool marker_due;         /* the read marker is to be sent when there is a connection */
     bool members_syncing;
     bool reactions_told;     /* that a message has too many is in the log */
+    enum read_rule read_why; /* who moved the read position last */
+    int64_t unread_from;     /* the message from which on the user wants it unread; 0 = none */
     bool line_seen;          /* the end was seen while the unread line stood */
     int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; kept until it was read
                                 to its end; 0 = none */
@@ -166,6 +172,8 @@ struct core {
     struct loop_timer *inbox_timer; /* something that was put off comes back */
     struct pattern **patterns;      /* of notify.highlight and notify.keywords, as far as compiled */
     size_t n_patterns, cap_patterns;
+    struct verdict verdicts[VERDICTS]; /* a ring: what was decided about the newest messages */
+    size_t n_verdicts;
     core_alert_fn *alert_fn;
     void *alert_user;
     int64_t rang_at;
@@ -341,10 +349,27 @@ void files_on_progress(struct core_account *ca, const struct kith_ev_progress *e
 
 /* alert.c, unread.c */
 void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended);
-bool alert_is_mention(const struct chat *chat, const struct kith_ev_message *ev);
+/* The rule by which a message rings and makes a notice, or does not; changes nothing. now: monotonic ms. */
+struct alert_verdict alert_decide(struct core *c, const struct chat *chat, const struct message *m, bool attended,
+                                  int64_t now);
+bool alert_rule_yes(enum alert_rule rule);
+/* Above MENTION_OWN: it is one. */
+enum mention_rule alert_mention_rule(struct core *c, const struct chat *chat, uint32_t flags, const char *body);
+/* why.c: what /why will tell about the newest messages. */
+void why_note(struct core *c, int64_t message, const struct alert_verdict *v);
+void why_note_news(struct core *c, int64_t message, enum news_rule news);
+/* allowed.c: the entry of privacy.ignore that covers the address, or who has this nick in the room; NULL: none. */
+const char *allowed_ignores(const struct core *c, const struct account *a, const char *address);
+const char *allowed_ignores_in(const struct core *c, const struct chat *chat, const char *nick);
+enum tell_rule allowed_tell(const struct core *c, const struct chat *chat, const char *option);
+enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick);
+enum wish connect_wish(const struct core *c, const struct account_config *cfg);
+bool connect_wanted(enum wish wish);
+enum send_rule outbox_rule(const struct core_account *ca, int64_t message);
+bool unread_is_read(const struct chat *chat, const struct message *m);
 bool unread_attended(const struct core *c, const struct chat *chat);
 void unread_arrived(struct core *c, struct chat *chat, const struct message *m, bool attended);
-void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t id, bool tell_others);
+void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t id, enum read_rule why);
 void unread_send_marker(struct core *c, struct chat *chat);
 void unread_markers_due(struct core_account *ca); /* go with the next commit */
 /* After a commit only: "read" is told of what is on disk, never before. */
@@ -365,10 +390,13 @@ bool alert_has_word(const char *text, const char *word, bool open_start, bool op
 
 /* patterns.c: does one of the option's words or patterns fit? */
 bool patterns_hit(struct core *c, const char *option, const char *body);
+const char *patterns_find(struct core *c, const char *option, const char *body); /* which; NULL: none */
 void patterns_free(struct core *c);
 
 /* inbox.c */
 void inbox_load(struct core *c); /* when all chats are there */
+/* Below INBOX_OWN: an enum inbox_why, and it comes in. */
+enum inbox_rule inbox_decide(struct core *c, const struct chat *chat, const struct message *m);
 void inbox_arrived(struct core *c, struct chat *chat, const struct message *m);
 void inbox_said(struct core *c, struct chat *chat, const struct message *m, int64_t reply_to);
 void inbox_failed(struct core *c, const struct message *m);

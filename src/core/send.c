@@ -95,7 +95,7 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
     outbox_add(ca, chat, &row);
     chats_show(c, chat);
     chat->active = chat->said = m->time;
-    unread_read_up_to(c, chat, m->sort, m->id, false);
+    unread_read_up_to(c, chat, m->sort, m->id, READ_ANSWERED);
     inbox_said(c, chat, m, s->reply_to);
     save_chat(c, chat);
     chat_insert_message(chat, m);

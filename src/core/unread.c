@@ -62,7 +62,7 @@ static void attended(struct core *c, struct chat *chat)
         unread_find_line(c, chat);
     chat->core->line_seen = true;
     if (chat->unread > 0 || chat->mentions > 0)
-        unread_read_up_to(c, chat, chat->core->more.last_sort, newest_id(chat), true);
+        unread_read_up_to(c, chat, chat->core->more.last_sort, newest_id(chat), READ_SEEN);
 }
 
 void core_attention(struct core *c, const void *view, struct chat *chat, bool focused, bool at_end)
@@ -101,7 +101,7 @@ void unread_forget_chat(struct core *c, const struct chat *chat)
 void unread_arrived(struct core *c, struct chat *chat, const struct message *m, bool is_attended)
 {
     if (is_attended) {
-        unread_read_up_to(c, chat, m->sort, m->id, true);
+        unread_read_up_to(c, chat, m->sort, m->id, READ_SEEN);
         return;
     }
     if (chat->unread_line == 0)
@@ -117,13 +117,18 @@ void unread_find_line(struct core *c, struct chat *chat)
         chat_changed(chat);
 }
 
+bool unread_is_read(const struct chat *chat, const struct message *m)
+{
+    return m->sort < chat->read_sort || (m->sort == chat->read_sort && m->id <= chat->read_id);
+}
+
 static bool before(int64_t sort, int64_t id, int64_t sort2, int64_t id2)
 {
     return sort < sort2 || (sort == sort2 && id <= id2);
 }
 
 void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t id,
-                       bool tell_others)
+                       enum read_rule why)
 {
     if (before(sort, id, chat->read_sort, chat->read_id) && chat->unread == 0)
         return;
@@ -131,10 +136,12 @@ void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t 
     bool all = sort >= chat->core->more.last_sort;
     chat->read_sort = sort;
     chat->read_id = id;
+    chat->core->unread_from = 0;
     if (!all)
         store_count_unread(c->store, chat, sort, id, &unread, &mentions);
     chat_set_unread(chat, unread, mentions);
-    if (tell_others)
+    chat->core->read_why = why;
+    if (why == READ_SEEN || why == READ_COMMAND) /* the others are to know */
         unread_send_marker(c, chat);
     save_chat(c, chat);
 }
@@ -142,9 +149,9 @@ void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t 
 void core_mark_read(struct core *c, struct chat *chat, const struct message *up_to)
 {
     if (up_to)
-        unread_read_up_to(c, chat, up_to->sort, up_to->id, true);
+        unread_read_up_to(c, chat, up_to->sort, up_to->id, READ_COMMAND);
     else
-        unread_read_up_to(c, chat, chat->core->more.last_sort, newest_id(chat), true);
+        unread_read_up_to(c, chat, chat->core->more.last_sort, newest_id(chat), READ_COMMAND);
     if (chat->unread == 0 && chat->unread_line) {
         chat->unread_line = 0;
         chat_changed(chat);
@@ -156,6 +163,7 @@ void core_mark_unread(struct core *c, struct chat *chat, const struct message *f
     uint32_t unread = 0, mentions = 0;
     chat->read_sort = from->sort;
     chat->read_id = from->id - 1;
+    chat->core->unread_from = from->id;
     store_count_unread(c->store, chat, chat->read_sort, chat->read_id, &unread, &mentions);
     chat->unread_line = from->id;
     chat->core->line_seen = false;
@@ -228,6 +236,6 @@ void unread_on_marker(struct core_account *ca, const struct kith_ev_marker *ev)
     struct message *m =
         loaded ? message_dup(loaded) : store_find_message(ca->core->store, chat, ev->id, NULL);
     if (m && !before(m->sort, m->id, chat->read_sort, chat->read_id))
-        unread_read_up_to(ca->core, chat, m->sort, m->id, false);
+        unread_read_up_to(ca->core, chat, m->sort, m->id, READ_ELSEWHERE);
     message_free(m);
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "config/why.h"
 #include "core/core.h"
 #include "store/find.h"
 #include "store/store.h"
@@ -261,6 +262,19 @@ int core_inbox_snooze(struct core *c, int64_t message, int64_t until, struct err
 const struct account *core_holds_secret(const struct core *c, const char *text)
 {
     return strstr(text, "correct horse 7") ? c->secret_of : NULL;
+}
+void core_why_message(struct core *c, const struct message *m, enum core_why_message what, struct why *out)
+{
+    why_set(out, NULL, "fake", true, "message %lld, %d", (long long)m->id, (int)what);
+}
+void core_why_chat(struct core *c, const struct chat *chat, const char *nick, enum core_why_chat what,
+                   struct why *out)
+{
+    why_set(out, NULL, "fake", true, "chat %s %s, %d", chat->address, S(nick), (int)what);
+}
+void core_why_account(struct core *c, const struct account *a, enum core_why_account what, struct why *out)
+{
+    why_set(out, NULL, "fake", true, "account %s, %d", a->name, (int)what);
 }
 int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e)
 {
