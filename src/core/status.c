@@ -6,7 +6,7 @@ static int set_one(struct core_account *ca, enum kith_show show, const char *tex
     struct account *a = ca->account;
     struct wire_op op = {.size = sizeof op, .type = OP_PRESENCE, .number = show, .text = text};
     if (show == KITH_SHOW_OFFLINE) {
-        ca->off_by_status = a->enabled;
+        ca->off_by_status = ca->off_by_status || a->enabled;
         return core_disconnect(ca->core, a, e);
     }
     a->show = show;

@@ -44,7 +44,7 @@ static const struct {
     [ALERT_LEVEL_ALL] = {"/notify", "this chat is set to all"},
     [ALERT_OWN] = {"own", "you wrote it"},
     [ALERT_OLD] = {"age", "it had waited elsewhere for more than five minutes"},
-    [ALERT_MUTED] = {"/mute", "this chat is muted; /mute again ends that"},
+    [ALERT_MUTED] = {"/mute", "this chat is muted (/mute, or /notify off)"},
     [ALERT_DND] = {"/status", "the account's status is dnd"},
     [ALERT_BLOCKED] = {"/block", "who wrote is blocked"},
     [ALERT_LOOKED] = {"notify.focused", "you were looking at the end of this chat, and it is off"},
