@@ -191,19 +191,26 @@ static void new_draft(struct ui_view *v, const struct model_event *ev)
     }
 }
 
+/* Chats that are no more, or were closed. */
+static void on_gone(struct ui_view *v, const struct model_event *ev, bool here)
+{
+    const struct account *a = ev->type == MODEL_ACCOUNT_GONE ? ev->account : NULL;
+    bool closed = ev->chat && (ev->type == MODEL_CHAT_GONE ||
+                               (ev->type == MODEL_CHAT && !ev->chat->open));
+    if (a && view_current(v) && view_current(v)->account == a)
+        view_chat_gone(v, view_current(v));
+    if (closed && here)
+        view_chat_gone(v, ev->chat);
+    else if (closed && v->splits)
+        view_splits_gone(v, ev->chat);
+    for (size_t i = 0; a && v->splits && i < a->n_chats; i++)
+        view_splits_gone(v, a->chats[i]);
+}
+
 static void on_view(struct ui_view *v, const struct model_event *ev)
 {
     bool here = ev->chat && ev->chat->id == v->chat_id;
-    if (ev->type == MODEL_ACCOUNT_GONE && ev->account && view_current(v) &&
-        view_current(v)->account == ev->account)
-        view_chat_gone(v, view_current(v));
-    if (here && (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
-        view_chat_gone(v, ev->chat);
-    if (ev->chat && v->splits && !here &&
-        (ev->type == MODEL_CHAT_GONE || (ev->type == MODEL_CHAT && !ev->chat->open)))
-        view_splits_gone(v, ev->chat);
-    for (size_t i = 0; v->splits && ev->type == MODEL_ACCOUNT_GONE && i < ev->account->n_chats; i++)
-        view_splits_gone(v, ev->account->chats[i]);
+    on_gone(v, ev, here);
     if (here && ev->type == MODEL_DRAFT && ev->origin != v)
         new_draft(v, ev);
     if (here && ev->type == MODEL_WINDOW_MOVED && v->to_top)
