@@ -468,21 +468,6 @@ static bool put_row(struct term *t, const struct surface *s, int y, int from, in
 
 /* ---- one frame ---- */
 
-/* A row where the terminal's columns may not be ours, before or now, is written whole (UX.md 2.6,
- * ghosts). That also keeps curses from taking it for one that only moved: its hardware scrolling,
- * which idlok() does not switch off, compares rows as curses knows them. */
-static bool row_is_risky(const struct term *t, const struct surface *s, int y)
-{
-    const struct cell *now = &s->cells[(size_t)y * (size_t)s->w],
-                      *was = &s->shown[(size_t)y * (size_t)s->w];
-    if (t->overlaid[y])
-        return true;
-    for (int x = 0; x < s->w; x++)
-        if ((now[x].flags | was[x].flags) & CELL_RISKY)
-            return true;
-    return false;
-}
-
 /* Brings the rows that changed into curses' window; `over` gets those with something to be laid
  * over. */
 static void put_rows(struct term *t, const struct surface *s, bool *over)
@@ -492,7 +477,7 @@ static void put_rows(struct term *t, const struct surface *s, bool *over)
         over[y] = false;
         if (!t->all && !surface_damage(s, y, &from, &to))
             continue;
-        bool risky = row_is_risky(t, s, y);
+        bool risky = over_is_risky(t, s, y);
         if (risky) {
             from = 0;
             to = s->w;

@@ -65,6 +65,21 @@ void over_row(struct term *t, const struct surface *s, int y, struct buf *out)
     }
 }
 
+/* A row where the terminal's columns may not be ours, before or now, is written whole (UX.md 2.6,
+ * ghosts). That also keeps curses from taking it for one that only moved: its hardware scrolling,
+ * which idlok() does not switch off, compares rows as curses knows them. */
+bool over_is_risky(const struct term *t, const struct surface *s, int y)
+{
+    const struct cell *now = &s->cells[(size_t)y * (size_t)s->w],
+                      *was = &s->shown[(size_t)y * (size_t)s->w];
+    if (t->overlaid[y])
+        return true;
+    for (int x = 0; x < s->w; x++)
+        if ((now[x].flags | was[x].flags) & CELL_RISKY)
+            return true;
+    return false;
+}
+
 /* Rows that are one line are written one behind the other, so that the terminal wraps them itself:
  * then its selection knows them for one. The last of them ends with its text. */
 static void write_lines(const struct term *t, const struct surface *s, int from, int to,

@@ -69,6 +69,8 @@ bool env_wants_direct(const struct term *t);
 size_t over_to_wide(const char *text, size_t len, wchar_t out[TERM_WCHARS]);
 bool over_in_corner(const struct surface *s, int x, int y, const struct cell *c);
 bool over_needed(const struct surface *s, int x, int y);
+/* A row where the terminal's columns may not be ours: it is written whole. */
+bool over_is_risky(const struct term *t, const struct surface *s, int y);
 void over_row(struct term *t, const struct surface *s, int y, struct buf *out);
 void over_go(struct buf *out, int x, int y);
 /* Lines of several rows (surface.goes_on): which of them changed, before the frame is made; and
