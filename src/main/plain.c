@@ -434,6 +434,12 @@ void plain_input(struct plain *p, const char *text)
         plain_line(p, "-- ! %s", e.text);
 }
 
+void plain_reply(struct plain *p, const char *text)
+{
+    if (!plain_prompted(p, text))
+        plain_line(p, "-- ! the question is gone; what you typed went nowhere");
+}
+
 struct plain *plain_new(struct cmd_env *env, const struct plain_io *io, const char *const *environment, void *user)
 {
     struct plain *p = xcalloc(1, sizeof *p);

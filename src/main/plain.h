@@ -19,5 +19,7 @@ void plain_free(struct plain *p);
 /* A line as typed: text for the current chat, a /command, "? CHOICE" to answer the oldest question, or what a prompt
  * asked for. The line may be wiped by the caller afterwards. */
 void plain_input(struct plain *p, const char *line);
+/* A line typed for a prompt: dropped, and never a message, when the prompt is gone by now. */
+void plain_reply(struct plain *p, const char *line);
 
 #endif

@@ -244,10 +244,13 @@ static void on_plain(struct client *c, const struct frame *f)
         while (n + 1 < COUNT(env) && (field = proto_get_field(&p, &left)) != NULL)
             env[n++] = field;
         c->plain = plain_new(c->server->p.env, &io, env, c);
-    } else if (f->kind == VIEW_BYTES) {
+    } else if (f->kind == VIEW_BYTES || f->kind == VIEW_ANSWER) {
         text = xstrndup(f->data, f->len);
         core_user_active(c->server->p.env->core);
-        plain_input(c->plain, text);
+        if (f->kind == VIEW_ANSWER)
+            plain_reply(c->plain, text);
+        else
+            plain_input(c->plain, text);
         mem_wipe(text, f->len); /* it may be a password */
         free(text);
     } else {

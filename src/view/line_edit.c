@@ -96,6 +96,10 @@ static void redraw(struct line_edit *l, struct buf *out)
 void line_edit_prompt(struct line_edit *l, const char *prompt, bool secret, struct buf *out)
 {
     line_edit_hide(l, out);
+    if (l->secret) { /* half a password is neither shown nor the beginning of anything else */
+        buf_wipe_free(&l->text);
+        l->cursor = 0;
+    }
     str_set(&l->prompt, prompt != NULL ? prompt : "> ");
     l->secret = secret;
     line_edit_show(l, out);

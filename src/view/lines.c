@@ -41,9 +41,9 @@ static void flush(struct lines *l)
     loop_io_want(l->socket, LOOP_READ | (rc == 0 ? LOOP_WRITE : 0u));
 }
 
-static void send_line(struct lines *l, const char *text, size_t len)
+static void send_line(struct lines *l, enum proto_kind kind, const char *text, size_t len)
 {
-    frame_put(&l->io, VIEW_BYTES, text, len);
+    frame_put(&l->io, (uint16_t)kind, text, len);
     flush(l);
 }
 
@@ -98,7 +98,7 @@ static void send_lines(struct lines *l)
     while (l->in.len > 0 && (end = memchr(l->in.data, '\n', l->in.len)) != NULL) {
         size_t len = (size_t)(end - l->in.data);
 
-        send_line(l, l->in.data, len);
+        send_line(l, VIEW_BYTES, l->in.data, len);
         buf_consume(&l->in, len + 1);
     }
     if (l->in.len > LINES_MAX)
@@ -135,6 +135,7 @@ static void stop_here(struct lines *l)
 static void on_enter(struct lines *l)
 {
     char *text = line_edit_take(&l->edit);
+    enum proto_kind kind = l->asked ? VIEW_ANSWER : VIEW_BYTES;
     struct buf out = {0};
 
     if (l->asked) { /* answered: the engine says what comes next */
@@ -144,7 +145,7 @@ static void on_enter(struct lines *l)
         line_edit_show(&l->edit, &out);
     }
     put(l, &out);
-    send_line(l, text, strlen(text));
+    send_line(l, kind, text, strlen(text));
     explicit_bzero(text, strlen(text));
     free(text);
     buf_free(&out);

@@ -21,6 +21,7 @@ enum proto_kind {
     VIEW_GONE = 6,     /* the terminal hung up: the view leaves */
     VIEW_EDITED = 8,   /* the editor ended: u32 1, the text; or u32 0, a sentence why the old one holds */
     VIEW_PLAIN = 7,    /* instead of VIEW_HELLO: kith --plain, fields as there; each VIEW_BYTES is one line, CTL_OUT the answer */
+    VIEW_ANSWER = 9,   /* --plain: a line that was typed for a VIEW_PROMPT, and is nothing else when that is gone */
     /* engine -> view */
     VIEW_OUT = 16,     /* u32 number, bytes for the terminal */
     VIEW_RESTORE = 17, /* bytes that make the terminal sane; written at any end */

@@ -146,6 +146,27 @@ static void secrets_are_not_shown(void **state)
     (void)state;
 }
 
+/* The server gave up while the password was typed: it is neither shown nor the beginning of a message. */
+static void half_a_secret_goes_with_its_prompt(void **state)
+{
+    struct line_edit l;
+    struct buf out = {0};
+    size_t used;
+    char *text;
+
+    line_edit_init(&l, 60);
+    line_edit_prompt(&l, "Password: ", true, &out);
+    line_edit_feed(&l, "hunter2", 7, &used, &out);
+    line_edit_prompt(&l, NULL, false, &out);
+    assert_null(strstr(buf_str(&out), "hunter"));
+    text = line_edit_take(&l);
+    assert_string_equal(text, "");
+    free(text);
+    buf_free(&out);
+    line_edit_free(&l);
+    (void)state;
+}
+
 static void history_and_what_was_being_written(void **state)
 {
     struct line_edit l;
@@ -178,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_do_what_they_do_elsewhere), cmocka_unit_test(events_end_the_line),
         cmocka_unit_test(long_lines_stay_on_one_row),     cmocka_unit_test(secrets_are_not_shown),
+        cmocka_unit_test(half_a_secret_goes_with_its_prompt),
         cmocka_unit_test(history_and_what_was_being_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
