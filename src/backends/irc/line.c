@@ -268,6 +268,7 @@ void irc_put_tag(struct buf *tags, const char *key, const char *value)
 
 bool irc_tag_allowed(const char *deny, const char *key)
 {
+    key += *key == '+'; /* the list has none */
     size_t len = strlen(key);
     bool allowed = true;
 

@@ -39,21 +39,20 @@ void irc_rooms_free(struct irc *i)
     map_free(&i->users, NULL);
 }
 
-/* "#a, #b key, #c": items by commas, a key behind a space. */
+/* "#a, #b key, #c": items by commas, a key behind a space; what begins like a channel is no key. */
 static void want_list(struct irc *i, const char *list)
 {
-    char *copy = xstrdup(list ? list : ""), *rest = copy, *one;
-    while ((one = strsep(&rest, ",\n"))) {
-        one += strspn(one, " ");
-        char *key = strchr(one, ' ');
-        if (key)
-            *key++ = '\0';
-        struct irc_room *r = irc_name_ok(one) ? irc_room_get(i, one) : NULL;
-        if (!r)
-            continue;
-        r->wanted = true;
-        if (!str_empty(key))
-            str_set(&r->key, key);
+    char *copy = xstrdup(list ? list : ""), *rest = copy, *item, *word;
+    while ((item = strsep(&rest, ",\n"))) {
+        struct irc_room *r = NULL;
+        while ((word = strsep(&item, " "))) {
+            bool room = irc_name_ok(word) && irc_is_room(i, word);
+            if (!room && r && *word)
+                str_set(&r->key, word);
+            r = room ? irc_room_get(i, word) : r;
+            if (r)
+                r->wanted = true;
+        }
     }
     free(copy);
 }

@@ -225,6 +225,7 @@ static void tags_survive_the_way_there_and_back(void **state)
     assert_true(irc_tag_allowed(NULL, "typing"));
     assert_false(irc_tag_allowed("*", "typing"));
     assert_true(irc_tag_allowed("*,-typing", "typing"));
+    assert_true(irc_tag_allowed("*,-typing", "+typing"));
     assert_false(irc_tag_allowed("*,-typing", "draft/react"));
     assert_false(irc_tag_allowed("a,typing,b", "typing"));
     assert_true(irc_tag_allowed("a,typing2", "typing"));

@@ -199,6 +199,45 @@ static void what_others_do_is_told(void **state)
     (void)state;
 }
 
+static void answers_reactions_and_typing_go_out_as_tags(void **state)
+{
+    struct rig r;
+    const struct kith_send m = {.size = sizeof m, .chat = "bob", .body = "yes", .id = "o1", .reply_to = "m;1"};
+    const char *both[] = {"+1", "o/"};
+    rig_start(&r, "fast=true", NULL);
+    rig_online(&r, CAPS " draft/message-redaction", "CLIENTTAGDENY=*,-reply,-draft/react,-draft/unreact,-typing");
+    assert_int_equal(irc_op_send(r.irc, &m), 0);
+    const char *sent = rig_sent(&r);
+    rig_has(sent, "@+reply=m\\:1;label=k");
+    rig_lacks(sent, "draft/reply");
+    assert_int_equal(irc_op_react(r.irc, "bob", "m1", both, 2, "o2"), 0);
+    sent = rig_sent(&r);
+    rig_has(sent, "@+draft/react=+1;");
+    rig_has(sent, "@+draft/react=o/;");
+    (void)rig_events(&r);
+    for (int n = 0; n < 2; n++) /* each part comes back */
+        rig_line(&r, "@label=k2%s :alice!u@h TAGMSG bob", n ? "-1" : "");
+    rig_has(rig_events(&r), "RECEIPT STORED chat=bob id=o2\n");
+    assert_int_equal(irc_op_react(r.irc, "bob", "m1", both + 1, 1, "o3"), 0);
+    sent = rig_sent(&r);
+    rig_has(sent, "@+draft/unreact=+1;");
+    rig_lacks(sent, "/react=");
+    assert_int_equal(irc_op_retract(r.irc, "bob", "m1", NULL, "o4"), 0);
+    rig_has(rig_sent(&r), " REDACT bob m1\r\n");
+    rig_line(&r, ":alice!u@h REDACT bob m1");
+    rig_has(rig_events(&r), "RECEIPT STORED chat=bob id=o4\n");
+    assert_int_equal(irc_op_typing(r.irc, "bob", KITH_TYPING_ACTIVE), 0);
+    assert_int_equal(irc_op_typing(r.irc, "bob", KITH_TYPING_ACTIVE), 0);
+    sent = rig_sent(&r);
+    rig_has(sent, "@+typing=active TAGMSG bob\r\n");
+    rig_lacks(strstr(sent, "typing") + 1, "typing"); /* not so soon again */
+    rig_pass(&r, IRC_TYPING_MS);
+    assert_int_equal(irc_op_typing(r.irc, "bob", KITH_TYPING_ACTIVE), 0);
+    rig_has(rig_sent(&r), "+typing=active");
+    rig_stop(&r);
+    (void)state;
+}
+
 static void questions_of_clients_are_answered_seldom(void **state)
 {
     struct rig r;
@@ -304,6 +343,7 @@ int main(void)
         cmocka_unit_test(long_ones_are_cut_at_the_true_limit),
         cmocka_unit_test(lines_travel_as_one),
         cmocka_unit_test(what_others_do_is_told),
+        cmocka_unit_test(answers_reactions_and_typing_go_out_as_tags),
         cmocka_unit_test(questions_of_clients_are_answered_seldom),
         cmocka_unit_test(the_bucket_holds_back_and_lets_answers_pass),
         cmocka_unit_test(batches_have_bounds),

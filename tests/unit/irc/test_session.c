@@ -62,6 +62,23 @@ static void capabilities_are_asked_for_and_switched(void **state)
     (void)state;
 }
 
+static void channels_to_join_may_be_written_in_many_ways(void **state)
+{
+    static const char *const lists[] = {"#a,#b key", "#b key , #a", "#a #b key", "#a\n#b key", " #a,,#b  key,"};
+    for (size_t n = 0; n < COUNT(lists); n++) {
+        struct rig r;
+        char *option = xasprintf("join=%s", lists[n]);
+        rig_start(&r, option, NULL);
+        rig_connect(&r);
+        rig_line(&r, ":irc.test 001 alice :hi");
+        rig_line(&r, ":irc.test 376 alice :end");
+        rig_has(rig_sent(&r), "JOIN #b key\r\nJOIN #a\r\n");
+        free(option);
+        rig_stop(&r);
+    }
+    (void)state;
+}
+
 static void a_taken_nick_is_replaced_and_regained(void **state)
 {
     struct rig r;
@@ -199,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_server_lets_us_in),
         cmocka_unit_test(capabilities_are_asked_for_and_switched),
+        cmocka_unit_test(channels_to_join_may_be_written_in_many_ways),
         cmocka_unit_test(a_taken_nick_is_replaced_and_regained),
         cmocka_unit_test(nicks_run_out),
         cmocka_unit_test(silence_is_noticed),
