@@ -15,6 +15,7 @@
 #include "model/model.h"
 
 struct cmd_env;
+struct theme; /* config/theme.h */
 
 /* What a view (the screen that ran the command) can do; implemented by ui, absent for the control socket.
  * Every member may be NULL in a view that has no such thing. v is the view. */
@@ -60,6 +61,7 @@ struct cmd_view_ops {
     void (*confirm)(void *v, const char *question, const char *command); /* runs command when answered yes */
     void (*prompt)(void *v, const char *question, const char *command);  /* cmd_run with ctx.answer */
     char *(*screen_text)(void *v);                        /* what is on the screen, owned: /screen-dump */
+    const struct theme *(*theme)(void *v);                /* the one in force here: /why */
     const char *(*get_env)(void *v, const char *name);    /* environment of this terminal: SSH_CONNECTION ... */
 };
 

@@ -6,6 +6,7 @@
 #include "cmd/complete.h"
 #include "cmd/guard.h"
 #include "cmd/internal.h"
+#include "cmd/listed.h"
 #include "config/why.h"
 
 #define ABOUT "chat|person|account|setting|key|colour|alias|command|draft"
@@ -24,11 +25,30 @@ static void about_message(struct cmd_ctx *ctx, const struct message *m, struct b
     }
 }
 
+static void why_listed(const struct cmd_ctx *ctx, const struct chat *chat, struct why *w)
+{
+    static const struct { const char *rule, *text; } words[] = {
+        [LISTED_PRESENT] = {"presence", "they are there"},
+        [LISTED_BUSY] = {"window", "it is open, or has unread messages"},
+        [LISTED_KEPT] = {"kept", "it is joined or pinned"},
+        [LISTED_OFFLINE] = {"ui.list.offline", "contacts that are offline are listed"},
+        [UNLISTED_OFFLINE] = {"ui.list.offline", "contacts that are offline are not listed"},
+        [UNLISTED_CLOSED] = {"window", "it is closed, and nothing in it is unread"}};
+    const struct config *c = ctx->env->config;
+    const struct contact *ct = account_contact(chat->account, chat->address);
+    enum listed rule = listed_rule(ct, chat, config_bool(c, "ui.list.offline"));
+    why_set(w, c, words[rule].rule, rule < UNLISTED_OFFLINE, "%s", words[rule].text);
+}
+
 static void about_chat(struct cmd_ctx *ctx, const struct chat *chat, const char *nick, struct buf *out)
 {
     static const char *const what[] = {"Heard", "Notices", "Joins shown", "Typing told", "Reading told"};
     bool room = chat->kind == KITH_CHAT_ROOM;
     struct why w;
+    if (!nick) {
+        why_listed(ctx, chat, &w);
+        why_line(&w, "Listed", out);
+    }
     for (int i = WHY_HEARD; i <= WHY_READ_TOLD; i++) {
         if ((enum core_why_chat)i == WHY_JOINS && !room)
             continue;
@@ -115,7 +135,9 @@ static int about_colour(struct cmd_ctx *ctx, const char *name, struct buf *out, 
         r++;
     if (!name || (r == N_ROLES && strcmp(name, "nicks") != 0))
         return err_set(e, KITH_ENOTFOUND, "a colour is named like list.unread, or nicks");
-    struct theme *t = theme_load(theme, "dark", e);
+    bool shown = VIEW_CAN(ctx, theme);
+    struct theme *own = shown ? NULL : theme_load(theme, "dark", e);
+    const struct theme *t = shown ? ctx->view->theme(ctx->view_data) : own;
     if (!t)
         return KITH_ENOTFOUND;
     why_option(ctx->env->config, "ui.theme", &w);
@@ -129,7 +151,7 @@ static int about_colour(struct cmd_ctx *ctx, const char *name, struct buf *out, 
         why_colour(t, r, true, &w);
         why_line(&w, "Background", out);
     }
-    theme_free(t);
+    theme_free(own);
     why_option(ctx->env->config, "ui.colours", &w);
     why_line(&w, "Colours", out);
     return 0;

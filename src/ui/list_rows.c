@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd/listed.h"
 #include "ui/format.h"
 #include "ui/list.h"
 #include "ui/list_private.h"
@@ -110,8 +111,7 @@ static void collect_contact(struct items *items, struct contact *ct, bool offlin
 {
     struct chat *c = account_chat(ct->account, ct->address);
     enum kith_show show = contact_show(ct);
-    bool busy = c && (c->unread > 0 || c->open);
-    if (!offline_too && !busy && presence_rank(show) == 4)
+    if (listed_rule(ct, c, offline_too) >= UNLISTED_OFFLINE)
         return;
     struct item it = {ct, c, NULL, contact_title(ct), SECTION_GROUPS, presence_rank(show), ""};
     if (c && (c->flags & KITH_CHAT_PINNED)) {
@@ -132,8 +132,7 @@ static void collect_chat(struct items *items, struct chat *c)
     bool room = c->kind == KITH_CHAT_ROOM;
     if (!room && account_contact(c->account, c->address))
         return;
-    if (!c->open && c->unread == 0 &&
-        !(c->flags & (KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED)))
+    if (listed_rule(NULL, c, false) >= UNLISTED_OFFLINE)
         return;
     struct item it = {NULL, c, NULL, chat_title(c), room ? SECTION_ROOMS : SECTION_GROUPS, 0, ""};
     if (c->flags & KITH_CHAT_PINNED)

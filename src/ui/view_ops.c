@@ -229,6 +229,11 @@ static char *op_screen_text(void *v)
     return ui_view_text(v);
 }
 
+static const struct theme *op_theme(void *v)
+{
+    return view_theme(v);
+}
+
 static const char *op_get_env(void *user, const char *name)
 {
     const struct ui_view *v = user;
@@ -268,5 +273,6 @@ const struct cmd_view_ops view_ops = {
     .confirm = op_confirm,
     .prompt = op_prompt,
     .screen_text = op_screen_text,
+    .theme = op_theme,
     .get_env = op_get_env,
 };

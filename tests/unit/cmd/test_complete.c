@@ -117,6 +117,16 @@ static void test_values(void **state)
     complete(w, "/account ", "list,add,remove,edit,enable,disable,default");
 }
 
+static void test_why(void **state)
+{
+    struct world *w = *state;
+    complete(w, "/why acc", "account");
+    complete(w, "/why account ho", "home");
+    complete(w, "/why setting ui.list.wi", "ui.list.width");
+    complete(w, "/why colour list.un", "list.unread");
+    complete(w, "/why command who", "whois");
+}
+
 static void test_files(void **state)
 {
     struct world *w = *state;
@@ -155,6 +165,6 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {T(test_commands), T(test_emoji), T(test_people), T(test_members),
-                                       T(test_values), T(test_files)};
+                                       T(test_values), T(test_why), T(test_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
