@@ -196,7 +196,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger: $(BUILD)/unit/core/fake_account
 
-$(BUILD)/unit/ui/test_term $(BUILD)/screen/test_colours: | $(BUILD)/terminfo/.done
+$(BUILD)/unit/ui/test_term $(BUILD)/unit/ui/test_links $(BUILD)/screen/test_colours: | $(BUILD)/terminfo/.done
 .PHONY: unit
 unit: $(UNIT_BIN)
 	@$(PYTHON) tests/unit.py $(UNIT_BIN)
