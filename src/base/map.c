@@ -172,7 +172,7 @@ void map_free(struct map *m, void (*free_value)(void *))
 
 struct map_entry *map_next(const struct map *m, struct map_entry *e)
 {
-    struct map_entry *end = m->entries + m->n_entries;
+    struct map_entry *end = m->entries ? m->entries + m->n_entries : NULL;
     for (e = e ? e + 1 : m->entries; e < end; e++)
         if (e->key)
             return e;
