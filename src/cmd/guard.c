@@ -48,9 +48,9 @@ static size_t blanks(const char *s)
 /* "-----BEGIN OPENSSH PRIVATE KEY-----" and its kin, RFC 7468 §2; four dashes and spaces in RFC 4716 §3.2. */
 static bool has_pem_key(const char *text)
 {
-    for (const char *p = text; (p = strstr(p, "----")); p++) {
-        const char *at = p + strspn(p, "-");
-        at += strspn(at, " ");
+    for (const char *p = text; (p = strstr(p, "----"));) {
+        p += strspn(p, "-"); /* all of them at once: a long line of dashes is looked at once */
+        const char *at = p + strspn(p, " ");
         if (!str_starts(at, "BEGIN "))
             continue;
         size_t n = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");

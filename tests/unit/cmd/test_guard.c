@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "base/map.h"
 #include "cmd/guard.h"
 #include "fixture.h"
@@ -204,6 +206,22 @@ static void test_wanted(void **state)
     assert_int_equal(guard_of(w, w->bob, "-----BEGIN PRIVATE KEY-----", NULL), GUARD_NONE);
 }
 
+/* A long line of dashes, pasted or forwarded, is looked at once and not from each dash anew. */
+static void test_dashes(void **state)
+{
+    enum { LEN = 256 << 10, MOST_S = 2 };
+    struct world *w = *state;
+    char *text = xmalloc(LEN + 1);
+    memset(text, '-', LEN);
+    text[LEN] = '\0';
+    clock_t began = clock();
+    assert_int_equal(guard_of(w, w->bob, text, NULL), GUARD_NONE);
+    assert_true(clock() - began < MOST_S * CLOCKS_PER_SEC);
+    memcpy(text + LEN - 40, "---- BEGIN OPENSSH PRIVATE KEY ---------", 40);
+    assert_int_equal(guard_of(w, w->bob, text, NULL), GUARD_KEY);
+    free(text);
+}
+
 static void test_aliases(void **state)
 {
     struct world *w = *state;
@@ -220,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_accidents, world_new, world_free),
         cmocka_unit_test_setup_teardown(test_account, world_new, world_free),
         cmocka_unit_test_setup_teardown(test_wanted, world_new, world_free),
+        cmocka_unit_test_setup_teardown(test_dashes, world_new, world_free),
         cmocka_unit_test_setup_teardown(test_aliases, world_new, world_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
