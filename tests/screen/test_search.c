@@ -1,5 +1,6 @@
 /* screen/test_search.c - the search screen: words, hits with what fits, the chat about one, keys
  * (UX.md 4.9) */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,31 @@ static void show_problem(struct stage *s)
     finder_take(&s->v->finder, NULL, 0, false, 900, &e);
 }
 
+/* It said more when it was found: where the words stood then is no place in what it says now. */
+static void check_edited(struct stage *s)
+{
+    enum { LONG = 6000 };
+    struct message *m = says(s, room, "anna", at(0, 12, 0), "nowshort");
+    struct find_hit *one = xcalloc(1, sizeof *one);
+    *one = (struct find_hit){.message = m->id, .chat = room->id, .time = m->time, .n_spots = 1};
+    one->body = xmalloc(LONG + 4);
+    memset(one->body, 'x', LONG);
+    memcpy(one->body + LONG, "the", 4);
+    one->spots[0].from = LONG;
+    one->spots[0].to = LONG + 3;
+    one->sender = xstrdup(m->sender);
+    press(s, "M-s");
+    type(s, "the");
+    finder_take(&s->v->finder, one, 1, false, 4200, &(struct err){0});
+    press(s, "Enter n");
+    char *text = screen_text(s);
+    if (!strstr(text, "nowshort")) {
+        fprintf(stderr, "an edited message is not painted as it reads now:\n%s\n", text);
+        s->failures++;
+    }
+    free(text);
+}
+
 int main(void)
 {
     struct stage s;
@@ -99,5 +125,7 @@ int main(void)
     screen_is(&s, "search-gone-there");
     press(&s, "M-s");
     screen_is(&s, "search-again");
+    look(&s, 120, 36, false);
+    check_edited(&s);
     return stage_close(&s);
 }
