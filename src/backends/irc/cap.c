@@ -201,8 +201,10 @@ static void switched(struct irc *i, char *name)
 {
     bool on = name[0] != '-';
     size_t n = row_of(on ? name : name + 1);
-    if (n < COUNT(table))
-        i->cap_on[table[n].cap] = on;
+    if (n == COUNT(table))
+        return;
+    i->cap_on[table[n].cap] = on;
+    i->sasl_came = i->sasl_came || (on && table[n].cap == CAP_SASL);
 }
 
 static void gone(struct irc *i, char *name)
@@ -237,7 +239,9 @@ static void settled(struct irc *i)
         return;
     if (i->phase == IRC_ONLINE)
         irc_send_caps(i);
-    if (irc_cap(i, CAP_SASL) && !i->account && !i->login_done && irc_sasl_begin(i))
+    bool late = i->phase == IRC_ONLINE && i->sasl_came; /* services came back */
+    i->sasl_came = false;
+    if (irc_cap(i, CAP_SASL) && !i->account && (!i->login_done || late) && irc_sasl_begin(i))
         return;
     if (i->phase == IRC_REGISTER)
         irc_cap_end(i);

@@ -166,7 +166,7 @@ struct irc {
     bool cap_on[CAP_COUNT];
     struct map caps;           /* what the server offers: name -> value: owned */
     size_t caps_bytes;
-    bool cap_ls_done, cap_ended, cap_none;
+    bool cap_ls_done, cap_ended, cap_none, sasl_came;
     int cap_waiting;           /* REQ without answer */
 
     struct irc_sasl *sasl;     /* each: NULL until used, owned by its file */

@@ -282,6 +282,26 @@ static void without_sasl_the_service_is_asked_before_rooms(void **state)
     (void)state;
 }
 
+static void services_that_come_back_are_logged_in_to(void **state)
+{
+    struct rig r;
+    rig_start(&r, "login=al", "password=pw", NULL);
+    rig_online(&r, "batch cap-notify", NULL);
+    rig_line(&r, ":irc.test CAP alice NEW :sasl=PLAIN");
+    rig_has(rig_sent(&r), "CAP REQ sasl\r\n");
+    rig_line(&r, ":irc.test CAP alice ACK :sasl");
+    rig_has(rig_sent(&r), "AUTHENTICATE PLAIN\r\n");
+    rig_line(&r, "AUTHENTICATE +");
+    rig_line(&r, ":irc.test 900 alice alice!u@h al :ok");
+    rig_line(&r, ":irc.test 903 alice :ok");
+    assert_string_equal(r.irc->account, "al");
+    assert_true(irc_online(r.irc));
+    rig_line(&r, ":irc.test CAP alice ACK :batch");
+    rig_lacks(rig_sent(&r) + strlen("AUTHENTICATE "), "PLAIN");
+    rig_stop(&r);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_wrong_password_is_asked_for_anew),
         cmocka_unit_test(mechanisms_are_tried_best_first),
         cmocka_unit_test(a_key_signs_the_challenge),
+        cmocka_unit_test(services_that_come_back_are_logged_in_to),
         cmocka_unit_test(without_sasl_the_service_is_asked_before_rooms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
