@@ -11,6 +11,6 @@ enum listed listed_rule(const struct contact *ct, const struct chat *chat, bool 
         return LISTED_BUSY;
     if (ct)
         return offline_too ? LISTED_OFFLINE : UNLISTED_OFFLINE;
-    return chat->flags & (KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED) ? LISTED_KEPT
-                                                                                   : UNLISTED_CLOSED;
+    const uint32_t kept = KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN | KITH_CHAT_PINNED;
+    return chat && (chat->flags & kept) ? LISTED_KEPT : UNLISTED_CLOSED;
 }

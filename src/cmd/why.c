@@ -141,7 +141,7 @@ static int about_colour(struct cmd_ctx *ctx, const char *name, struct buf *out, 
     if (!t)
         return KITH_ENOTFOUND;
     why_option(ctx->env->config, "ui.theme", &w);
-    why_line(&w, "Theme", out);
+    why_line(&w, "ui.theme set", out);
     if (r == N_ROLES) {
         why_nicks(t, &w);
         why_line(&w, "Of the name", out);
@@ -153,7 +153,7 @@ static int about_colour(struct cmd_ctx *ctx, const char *name, struct buf *out, 
     }
     theme_free(own);
     why_option(ctx->env->config, "ui.colours", &w);
-    why_line(&w, "Colours", out);
+    why_line(&w, "ui.colours set", out);
     return 0;
 }
 

@@ -46,8 +46,9 @@ bool why_option(const struct config *c, const char *name, struct why *w)
     const struct slot *s = config_slot(c, name);
     if (!s)
         return false;
-    why_set(w, NULL, layers[s->top], s->top != LAYER_BUILTIN, "it is \"%s\", as %s says",
-            s->text[s->top], s->top == LAYER_BUILTIN ? "kith itself" : layers[s->top]);
+    bool made = s->top == LAYER_BUILTIN;
+    why_set(w, NULL, layers[s->top], !made, "it is \"%s\", %s%s", s->text[s->top],
+            made ? "which is built in" : "by ", made ? "" : layers[s->top]);
     w->origin = s->origin[s->top];
     return true;
 }
@@ -174,8 +175,8 @@ void why_colour(const struct theme *t, enum role role, bool back, struct why *w)
         why_set(w, NULL, "no role", false, "neither %s nor what it leans on has one: it is %s",
                 role_name(role), colour);
     else
-        why_set(w, NULL, role_name(from), true, "%s in the theme %s%s", colour, theme_name(t),
-                from == role ? "" : ", which it takes from there");
+        why_set(w, NULL, role_name(from), true, "%s, %s %s in the theme %s", colour,
+                from == role ? "as written for" : "taken from", role_name(from), theme_name(t));
     if (from != N_ROLES)
         w->origin = (struct origin){t->places[from].file, t->places[from].line};
 }

@@ -40,7 +40,7 @@ static const struct {
     const char *rule, *text; /* rule NULL: the option of what is asked about */
 } alert_words[] = {
     [ALERT_UNKNOWN] = {"history", "it came from an archive, which never rings"},
-    [ALERT_LISTED] = {NULL, " is among what rings or makes a notice"},
+    [ALERT_LISTED] = {NULL, " are listed there"},
     [ALERT_LEVEL_ALL] = {"/notify", "this chat is set to all"},
     [ALERT_OWN] = {"own", "you wrote it"},
     [ALERT_OLD] = {"age", "it had waited elsewhere for more than five minutes"},
@@ -52,7 +52,7 @@ static const struct {
     [ALERT_SERVICE] = {"service", "it is from a server, not from a person"},
     [ALERT_LEVEL_NONE] = {"/notify", "this chat is set to off"},
     [ALERT_LEVEL_MENTIONS] = {"/notify", "this chat is set to mention, and it does not mention you"},
-    [ALERT_UNLISTED] = {NULL, " is not among what rings or makes a notice"},
+    [ALERT_UNLISTED] = {NULL, " are not listed there"},
     [ALERT_BURST] = {"burst", "this chat had one less than three seconds before"},
     [ALERT_MINUTE] = {"three a minute", "this chat had three within the minute before"},
     [ALERT_OTHER_RANG] = {"one bell", "the bell rang for another chat less than three seconds before"},
@@ -69,8 +69,8 @@ static void why_alert(struct core *c, const struct message *m, bool desktop, str
     const char *id = alert_words[rule].rule;
     bool listed = rule == ALERT_LISTED || rule == ALERT_UNLISTED;
     why_set(out, c->config, id ? id : desktop ? "notify.desktop" : "notify.bell", alert_rule_yes(rule),
-            "%s%s%s", known ? "" : "as it would be decided now: ", listed ? v.reason : "",
-            alert_words[rule].text);
+            "%s%s%s%s", known ? "" : "as it would be decided now: ",
+            listed ? "messages of the kind " : "", listed ? v.reason : "", alert_words[rule].text);
 }
 
 static void why_mention(struct core *c, const struct message *m, struct why *out)
