@@ -260,8 +260,14 @@ void irc_dispatch(struct irc *i, const struct irc_line *l);
  * and its time when the line is written. False: the line could not be one, or too many wait. */
 bool irc_put_line(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *tags, const char *cmd,
                   const char *const *params, int n);
-bool irc_say(struct irc *i, enum irc_prio prio, const char *cmd, ...); /* params end with NULL */
-bool irc_ask(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *cmd, ...);
+/* The same without tags; params end with NULL. */
+bool irc_put_words(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *cmd,
+                   const char *const *params);
+/* What follows cmd are its params, the last of them NULL. */
+#define irc_say(i, prio, cmd, ...)                                                                 \
+    irc_put_words(i, prio, NULL, cmd, (const char *const[]){__VA_ARGS__})
+#define irc_ask(i, prio, q, cmd, ...)                                                              \
+    irc_put_words(i, prio, q, cmd, (const char *const[]){__VA_ARGS__})
 bool irc_raw(struct irc *i, const char *line); /* a line as the user typed it; no end of line */
 void irc_queue_run(struct irc *i);
 void irc_queue_clear(struct irc *i);

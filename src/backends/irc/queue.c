@@ -3,7 +3,6 @@
  * A burst of five, then one line each two seconds, and one more token for each 120 bytes. Answers to the server, the
  * login and QUIT pass the bucket. What people say goes before what kith asks by itself.
  */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,32 +178,12 @@ bool irc_put_line(struct irc *i, enum irc_prio prio, struct irc_query *q, const 
     return ok;
 }
 
-static int gather(const char **params, va_list ap)
+bool irc_put_words(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *cmd,
+                   const char *const *params)
 {
     int n = 0;
-    const char *p;
-    while (n < PARAMS && (p = va_arg(ap, const char *)))
-        params[n++] = p;
-    return n;
-}
-
-bool irc_say(struct irc *i, enum irc_prio prio, const char *cmd, ...)
-{
-    const char *params[PARAMS];
-    va_list ap;
-    va_start(ap, cmd);
-    int n = gather(params, ap);
-    va_end(ap);
-    return irc_put_line(i, prio, NULL, NULL, cmd, params, n);
-}
-
-bool irc_ask(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *cmd, ...)
-{
-    const char *params[PARAMS];
-    va_list ap;
-    va_start(ap, cmd);
-    int n = gather(params, ap);
-    va_end(ap);
+    while (n < PARAMS && params[n])
+        n++;
     return irc_put_line(i, prio, q, NULL, cmd, params, n);
 }
 
