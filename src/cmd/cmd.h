@@ -94,6 +94,7 @@ struct cmd_ctx {
     void *view_data;
     struct chat *chat;        /* may be NULL */
     struct account *account;  /* may be NULL */
+    const char *who;          /* $chat: the address of somebody with whom there is no chat yet, or NULL */
     int64_t message;          /* $msg, or 0: a message of chat; $text, $url and $file come from it */
     const char *nick;         /* $nick: the member under the cursor, or NULL (then the sender of $msg, or the peer) */
     const char *url;          /* $url: the link under the cursor, or NULL (then the first one of $msg) */

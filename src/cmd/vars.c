@@ -78,7 +78,7 @@ int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct bu
     int var = find(name, len);
     switch (var) {
     case VAR_CHAT:
-        value = ctx->chat ? ctx->chat->address : NULL;
+        value = ctx->chat ? ctx->chat->address : ctx->who;
         break;
     case VAR_ACCOUNT:
         value = a ? a->name : NULL;

@@ -93,6 +93,7 @@ void view_free(struct ui_view *v)
     free(v->search.kept);
     free(v->notice);
     free(v->repeat);
+    free(v->repeat_answer);
     for (char **e = v->env; e && *e; e++)
         free(*e);
     free(v->env);

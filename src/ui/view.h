@@ -147,6 +147,7 @@ struct ui_view {
     size_t n_places;
     char *jump_ref;  /* the message to jump to when it has been loaded, by its id on the wire; or NULL */
     char *repeat;    /* what was last done with a selected message, for `.` */
+    char *repeat_answer; /* what the user answered then; NULL: nothing was asked */
 
     /* Above it all; the first open one has the keyboard */
     struct popup popup;

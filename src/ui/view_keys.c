@@ -146,9 +146,14 @@ static void run_in_list(struct ui_view *v, const char *line)
         return;
     }
     if (row->kind == LIST_CONTACT && !row->chat) {
-        char *filled = view_fill(line, "chat", row->contact->address);
-        view_run_for(v, row->account, NULL, 0, filled);
-        free(filled);
+        struct cmd_ctx ctx = view_ctx(v);
+        char *who = xstrdup(row->contact->address);
+        ctx.chat = NULL;
+        ctx.account = row->account;
+        ctx.message = 0;
+        ctx.who = who;
+        run_ctx(v, &ctx, line);
+        free(who);
         return;
     }
     view_run_for(v, row->account, row->chat, 0, line);
@@ -174,8 +179,10 @@ void view_run_verb(struct ui_view *v, enum key_context context, const char *line
         view_say(v, KITH_ERROR, why.text);
         return;
     }
-    if (verb && !is_local(line))
+    if (verb && !is_local(line)) {
         str_set(&v->repeat, line);
+        str_set(&v->repeat_answer, NULL);
+    }
     view_run(v, line);
     if (object) /* done with it, or given up: the next key means what it always means */
         view_object_close(v);

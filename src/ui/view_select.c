@@ -188,8 +188,22 @@ void view_repeat_answered(struct ui_view *v, const char *answer)
 {
     const char *inner =
         v->repeat && str_starts(v->repeat, "/prompt") ? strstr(v->repeat, " /") : NULL;
-    if (inner)
-        str_take(&v->repeat, view_fill(inner + 1, "answer", answer ? answer : ""));
+    if (!inner)
+        return;
+    str_take(&v->repeat, xstrdup(inner + 1));
+    str_set(&v->repeat_answer, answer ? answer : "");
+}
+
+static void do_again(struct ui_view *v)
+{
+    struct cmd_ctx ctx = view_ctx(v);
+    struct err e = {0};
+    char *answer = xstrdup(v->repeat_answer), *line = xstrdup(v->repeat);
+    ctx.answer = answer;
+    if (cmd_run(&ctx, line, &e) < 0)
+        view_say(v, KITH_ERROR, e.text);
+    free(answer);
+    free(line);
 }
 
 void view_select_do(struct ui_view *v, enum pane_action a)
@@ -207,7 +221,7 @@ void view_select_do(struct ui_view *v, enum pane_action a)
         v->menu = true;
         v->menu_at = 0;
     } else if (a == PANE_REPEAT && v->repeat)
-        view_run(v, v->repeat);
+        do_again(v);
     else if (a == PANE_REPEAT)
         view_say(v, KITH_INFO, "Nothing was done with a message yet that could be repeated");
     else if (a == PANE_CANCEL)

@@ -10,7 +10,10 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "base/mem.h"
+#include "base/path.h"
 #include "script.h"
 
 static struct stage s;
@@ -376,6 +379,34 @@ static void test_changes(void **state)
     assert_int_equal(s.failures, 0);
 }
 
+/* What was answered is the same again, word for word: not one word, and no other command. */
+static void test_again_with_the_answer(void **state)
+{
+    char *path = path_join(s.home, "a; b $nick"), *line = xasprintf("> %s", path);
+    look(&s, 80, 24, false);
+    at_room(&s);
+    press(&s, "M-Up k k x");
+    type(&s, line);
+    press(&s, "Enter");
+    assert_int_equal(unlink(path), 0);
+    press(&s, "k .");
+    assert_int_equal(unlink(path), 0);
+    free(path);
+    free(line);
+}
+
+/* Nobody's address gets into what a shell reads, of a contact without a chat neither. */
+static void test_program_of_the_list(void **state)
+{
+    look(&s, 80, 24, false);
+    struct err e = {0};
+    struct cmd_ctx ctx = view_ctx(s.v);
+    ctx.chat = NULL;
+    ctx.who = "x;touch${IFS}evil@example.org";
+    assert_true(cmd_run(&ctx, "/exec sh -c 'echo $chat'", &e) < 0);
+    assert_non_null(strstr(e.text, "among other words in quotes"));
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -390,6 +421,8 @@ int main(void)
         T(test_react_by_name),
         T(test_not_offered_where_it_cannot_be),
         T(test_changes),
+        T(test_again_with_the_answer),
+        T(test_program_of_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
