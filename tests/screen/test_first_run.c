@@ -1,5 +1,5 @@
 /* tests/screen/test_first_run.c - the pages of the first run: what is typed, asked, refused, on
- * screens of three sizes */
+ * screens of four sizes */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,7 +69,7 @@ static struct ask *certificate(struct account *a)
 
 static void sizes_are(const char *name)
 {
-    static const int sizes[][2] = {{50, 15}, {40, 10}, {80, 24}};
+    static const int sizes[][2] = {{120, 36}, {50, 15}, {40, 10}, {80, 24}};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         view_resize(s.v, sizes[i][0], sizes[i][1]);
         screen_is(&s, name);

@@ -74,6 +74,11 @@ static void completing_option(struct stage *s)
     complete(s, "/set ui.l");
 }
 
+static void completing_emoji(struct stage *s)
+{
+    complete(s, "Here is the trace :thum");
+}
+
 static void failed(struct stage *s)
 {
     struct chat *bob = account_chat(room->account, "bob@example.org");
@@ -94,6 +99,7 @@ int main(void)
     at_sizes(&s, "select", selecting);
     at_sizes(&s, "complete", completing_command);
     at_sizes(&s, "complete-option", completing_option);
+    at_sizes(&s, "complete-emoji", completing_emoji);
     struct chat *bob = account_chat(room->account, "bob@example.org");
     own(&s, bob, at(0, 9, 29), "coming", DELIVERY_READ);
     struct message *bad =
@@ -101,8 +107,11 @@ int main(void)
             DELIVERY_FAILED);
     str_set(&bad->failure, "the server is full");
     at_sizes(&s, "failed", failed);
-    look(&s, 80, 24, true);
-    in_room(&s);
-    screen_is(&s, "ascii");
+    static const int sizes[][2] = {{120, 36}, {50, 15}, {80, 24}};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        look(&s, sizes[i][0], sizes[i][1], true);
+        in_room(&s);
+        screen_is(&s, "ascii");
+    }
     return stage_close(&s);
 }
