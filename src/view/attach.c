@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ struct attach {
     bool ack_due;      /* it has not left yet */
     bool told;         /* the engine said goodbye */
     bool hungup;
+    pid_t parent;      /* the shell that started us */
     struct editor_child editor; /* has the terminal while it runs */
     bool editing;
     int end_code;      /* the view ends with it when the editor has; INT_MIN: it does not */
@@ -325,6 +327,27 @@ static void on_signal(void *user, int signo)
     }
 }
 
+/* A shell that was killed takes the terminal's foreground along: nothing would be read here any more, and the shell before
+ * it would speak on our screen. Asked for is a signal at the end of the parent's thread, which need not be its own end. */
+static void on_parent(void *user, int signo)
+{
+    struct attach *a = user;
+
+    (void)signo;
+    if (getppid() == a->parent)
+        return;
+    signal(SIGTTOU, SIG_IGN); /* the modes are put back from the background */
+    a->hungup = true;
+    finish(a, EXIT_OK);
+}
+
+static void watch_parent(struct attach *a)
+{
+    a->parent = getppid();
+    if (loop_signal(a->loop, SIGUSR1, on_parent, a) == 0)
+        (void)prctl(PR_SET_PDEATHSIG, SIGUSR1);
+}
+
 static int attach_open(struct attach *a, struct err *e)
 {
     static const int signals[] = {SIGWINCH, SIGTSTP, SIGHUP, SIGTERM, SIGINT, SIGQUIT};
@@ -337,6 +360,7 @@ static int attach_open(struct attach *a, struct err *e)
     for (size_t i = 0; i < COUNT(signals); i++)
         loop_signal(a->loop, signals[i], on_signal, a);
     loop_signal(a->loop, SIGCHLD, on_child, a);
+    watch_parent(a);
     send_hello(a);
     return tty_raw(&a->tty, e);
 }

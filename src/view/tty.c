@@ -4,12 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/sock.h"
 
 enum { TTY_RESTORE_WAIT_MS = 300 };
+
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+static struct tty *crash_tty; /* read by the signal handler: the terminal that a crash would leave raw */
+static struct sigaction crash_before[COUNT(crash_signals)];
 
 /* O_NONBLOCK belongs to the open file description, which the shell shares with us: so we open our own. */
 static int open_own(void)
@@ -36,37 +41,6 @@ int tty_open(struct tty *t, struct err *e)
     return 0;
 }
 
-int tty_raw(struct tty *t, struct err *e)
-{
-    struct termios raw = t->cooked;
-
-    raw.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-    raw.c_oflag &= (tcflag_t)~OPOST;
-    raw.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-    raw.c_cflag &= (tcflag_t) ~(CSIZE | PARENB);
-    raw.c_cflag |= CS8;
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    if (tcsetattr(t->in, TCSADRAIN, &raw) < 0 && tcsetattr(t->in, TCSANOW, &raw) < 0)
-        return err_errno(e, "cannot switch the terminal to raw mode");
-    t->raw = true;
-    return 0;
-}
-
-int tty_lines(struct tty *t, struct err *e)
-{
-    struct termios mode = t->cooked;
-
-    mode.c_iflag &= (tcflag_t) ~(INLCR | IGNCR | ICRNL | IXON);
-    mode.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-    mode.c_cc[VMIN] = 1;
-    mode.c_cc[VTIME] = 0;
-    if (tcsetattr(t->in, TCSADRAIN, &mode) < 0)
-        return err_errno(e, "cannot take the terminal's keys");
-    t->raw = true;
-    return 0;
-}
-
 static void write_patiently(const struct tty *t, const char *data, size_t len)
 {
     struct pollfd p = {.fd = t->out, .events = POLLOUT};
@@ -85,6 +59,72 @@ static void write_patiently(const struct tty *t, const char *data, size_t len)
     }
 }
 
+/* Only what may be called in a signal handler. What was to happen then happens: a core dump, a report. */
+static void on_crash(int signo)
+{
+    struct tty *t = crash_tty;
+
+    for (size_t i = 0; i < COUNT(crash_signals); i++)
+        sigaction(crash_signals[i], &crash_before[i], NULL);
+    crash_tty = NULL;
+    if (t) {
+        write_patiently(t, t->restore.data, t->restore.len);
+        tcsetattr(t->in, TCSANOW, &t->cooked);
+    }
+    (void)raise(signo);
+}
+
+static void watch_crashes(struct tty *t)
+{
+    struct sigaction sa = {.sa_handler = on_crash};
+
+    if (!crash_tty)
+        for (size_t i = 0; i < COUNT(crash_signals); i++)
+            if (sigaction(crash_signals[i], &sa, &crash_before[i]) < 0)
+                crash_before[i] = (struct sigaction){.sa_handler = SIG_DFL};
+    crash_tty = t;
+}
+
+static void crashes_are_ours_no_more(void)
+{
+    for (size_t i = 0; crash_tty && i < COUNT(crash_signals); i++)
+        sigaction(crash_signals[i], &crash_before[i], NULL);
+    crash_tty = NULL;
+}
+
+int tty_raw(struct tty *t, struct err *e)
+{
+    struct termios raw = t->cooked;
+
+    raw.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+    raw.c_oflag &= (tcflag_t)~OPOST;
+    raw.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    raw.c_cflag &= (tcflag_t) ~(CSIZE | PARENB);
+    raw.c_cflag |= CS8;
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    if (tcsetattr(t->in, TCSADRAIN, &raw) < 0 && tcsetattr(t->in, TCSANOW, &raw) < 0)
+        return err_errno(e, "cannot switch the terminal to raw mode");
+    t->raw = true;
+    watch_crashes(t);
+    return 0;
+}
+
+int tty_lines(struct tty *t, struct err *e)
+{
+    struct termios mode = t->cooked;
+
+    mode.c_iflag &= (tcflag_t) ~(INLCR | IGNCR | ICRNL | IXON);
+    mode.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    mode.c_cc[VMIN] = 1;
+    mode.c_cc[VTIME] = 0;
+    if (tcsetattr(t->in, TCSADRAIN, &mode) < 0)
+        return err_errno(e, "cannot take the terminal's keys");
+    t->raw = true;
+    watch_crashes(t);
+    return 0;
+}
+
 void tty_sane(struct tty *t)
 {
     buf_clear(&t->queue);
@@ -94,6 +134,7 @@ void tty_sane(struct tty *t)
     t->raw = false;
     /* TCSANOW: draining would wait for a terminal that is stopped. */
     tcsetattr(t->in, TCSANOW, &t->cooked);
+    crashes_are_ours_no_more();
 }
 
 void tty_close(struct tty *t)

@@ -18,6 +18,7 @@ struct tty {
 
 /* Opens the controlling terminal on standard input and output. Negative and a sentence when there is none. */
 int tty_open(struct tty *t, struct err *e);
+/* Until tty_sane() a crash (SIGSEGV, SIGABRT ...) makes the terminal sane first, too: t must stay where it is. */
 int tty_raw(struct tty *t, struct err *e);
 /* Keys one by one and without echo, but lines of output end as everywhere: for kith --plain. */
 int tty_lines(struct tty *t, struct err *e);

@@ -90,6 +90,7 @@ STATE = {
     "base/path": ["root"],
     "base/title": ["title"],
     "config/theme": ["dirs", "theme_dirs"],
+    "view/tty": ["crash_"],      # for a signal handler
     "ui/term": ["host"],   # curses is one for the whole process
     "backends/local/plugin": ["host"],
     "backends/irc/plugin": ["host"],
