@@ -219,6 +219,14 @@ void view_term_ask(struct ui_view *v, const struct buf *questions, int cursor_re
     view_mark(v, DIRTY_ALL);
 }
 
+void view_term_redraw(struct ui_view *v)
+{
+    if (v->term) /* curses, too, must forget what it believes to stand there */
+        term_redraw(v->term->t);
+    surface_touch(v->s);
+    view_mark(v, DIRTY_ALL);
+}
+
 void view_term_doctor(struct ui_view *v)
 {
     if (v->term)
@@ -424,9 +432,7 @@ void ui_view_continued(struct ui_view *v)
     v->waiting = false;
     v->now = true;
     term_begin(vt->t, &vt->out);
-    term_redraw(vt->t);
-    surface_touch(v->s);
-    view_mark(v, DIRTY_ALL);
+    view_term_redraw(v);
 }
 
 /* ---- for others ---- */

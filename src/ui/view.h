@@ -356,6 +356,8 @@ void view_term_env(const struct ui_view *v, struct probe_env *env); /* borrows *
 const char *view_term_note(const struct ui_view *v);                 /* term_note() */
 /* Writes questions, whose cursor reports are awaited, and draws all anew behind them: they leave traces. */
 void view_term_ask(struct ui_view *v, const struct buf *questions, int cursor_reports);
+/* Draws all of the screen anew, whatever stands there. */
+void view_term_redraw(struct ui_view *v);
 void view_term_doctor(struct ui_view *v); /* /doctor */
 void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
 int32_t view_term_ground(const struct ui_view *v); /* 0xRRGGBB, -1: the terminal has not told */

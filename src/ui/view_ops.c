@@ -119,9 +119,7 @@ static void op_set_input(void *v, const char *text)
 
 static void op_redraw(void *user)
 {
-    struct ui_view *v = user;
-    surface_touch(v->s);
-    view_mark(v, DIRTY_ALL);
+    view_term_redraw(user);
 }
 
 static void op_clear(void *user)
