@@ -401,17 +401,34 @@ size_t cluster_safe(const struct cell_rules *r, const char *s, size_t len, char 
     return n;
 }
 
+/* Characters of whose width terminals have different opinions: numerals' signs that stand before what
+ * they mark, letters of Hangul that join to syllables, emoji of the last ten years. */
+static bool of_doubtful_width(uint32_t cp)
+{
+    static const struct {
+        uint32_t lo, hi;
+    } ranges[] = {
+        {0x600, 0x605},     {0x6DD, 0x6DD},     {0x70F, 0x70F},     {0x890, 0x891},
+        {0x8E2, 0x8E2},     {0x1100, 0x11FF},   {0x3248, 0x324F},   {0x4DC0, 0x4DFF},
+        {0xA960, 0xA97F},   {0xD7B0, 0xD7FF},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD},
+        {0x1F6D3, 0x1F6FF}, {0x1F7E0, 0x1F7FF}, {0x1F900, 0x1FAFF},
+    };
+    for (size_t i = 0; i < COUNT(ranges) && cp >= ranges[i].lo; i++)
+        if (cp <= ranges[i].hi)
+            return true;
+    return width_is_new_emoji(cp);
+}
+
 bool cluster_risky(const char *s, size_t len)
 {
-    if (len < 3) /* nothing below U+0800 is */
+    if (len < 2)
         return false;
     uint32_t cp[CLUSTER_MAX + 2];
     size_t n = decode_all(s, len, cp);
     for (size_t i = 0; i < n; i++)
         if (cp[i] == ZWJ || cp[i] == VS16 || cp[i] == VS15 || cp[i] == KEYCAP ||
             is_flag_letter(cp[i]) || is_skin(cp[i]) || is_spacing_mark(cp[i]) ||
-            width_is_new_emoji(cp[i]) || (cp[i] >= 0x3248 && cp[i] <= 0x324F) ||
-            (cp[i] >= 0x4DC0 && cp[i] <= 0x4DFF))
+            of_doubtful_width(cp[i]))
             return true;
     return false;
 }

@@ -74,10 +74,10 @@ class Screen(pyte.Screen):
 
 
 class Terminal:
-    def __init__(self, argv, columns=80, rows=24, env=None, term="tmux-256color", cwd=None, uid=None):
-        self.screen = Screen(columns, rows)
+    def __init__(self, argv, columns=80, rows=24, env=None, term="tmux-256color", cwd=None, uid=None, model=None):
+        self.screen = model or Screen(columns, rows)
         self.screen.reply = lambda data: self.write(data.encode())
-        self.stream = Stream(self.screen)
+        self.stream = model or Stream(self.screen)
         self.raw = bytearray()     # everything since mark()
         self.code = None
         self.logs = []             # paths shown when a wait fails

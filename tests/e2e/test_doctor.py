@@ -1,42 +1,7 @@
 """tests/e2e/test_doctor.py - kith doctor and /doctor in a real tmux: what is to be changed is named, and gone once changed"""
-import os
-import subprocess
-import tempfile
-
 import pytest
 from kith import KITH, until
-from terminal import Terminal
-
-
-class Tmux:
-    """A tmux server of our own, in a terminal of our own."""
-
-    def __init__(self, env, conf):
-        self.folder = tempfile.mkdtemp(prefix="kt-")
-        self.socket = os.path.join(self.folder, "s")
-        self.conf = os.path.join(self.folder, "tmux.conf")
-        with open(self.conf, "w") as f:
-            f.write(conf)
-        self.env = {k: v for k, v in env.items() if k not in ("TMUX", "TMUX_PANE")}
-        self.terminal = Terminal(["tmux", "-S", self.socket, "-f", self.conf, "new-session", "-x", "120", "-y", "60", "sh"],
-                                 120, 60, self.env, "xterm-256color")
-        until(lambda: self.tmux("list-sessions", check=False).returncode == 0, what="a tmux server")
-
-    def tmux(self, *args, check=True):
-        return subprocess.run(["tmux", "-S", self.socket, *args], capture_output=True, text=True, check=check, env=self.env)
-
-    def capture(self):
-        return self.tmux("capture-pane", "-p", "-J").stdout
-
-    def run(self, line):
-        self.tmux("send-keys", "-l", line)
-        self.tmux("send-keys", "Enter")
-
-    def close(self):
-        self.tmux("kill-server", check=False)
-        self.terminal.close()
-        import shutil
-        shutil.rmtree(self.folder, ignore_errors=True)
+from tmux import Tmux
 
 
 GOOD = """set -s focus-events on

@@ -166,7 +166,8 @@ static void test_fit(void **state)
 
 static void test_risky(void **state)
 {
-    static const char *const risky[] = {FAMILY, "❤\uFE0F", "👍🏽", "🇩🇪", "1\uFE0F\u20E3", "हि", "\U0001FAE8"};
+    static const char *const risky[] = {FAMILY, "❤\uFE0F", "👍🏽", "🇩🇪", "1\uFE0F\u20E3", "हि", "\U0001FAE8",
+                                        "\u0600", "\u06DD\u0661", "\u1112\u1161\u11AB", "각\u11A8", "\U0001F90C"};
     static const char *const sure[] = {"a", "é", "e\u0301", "日", "👍", "─", "●", "한"};
     for (size_t i = 0; i < COUNT(risky); i++)
         assert_true(cluster_risky(risky[i], strlen(risky[i])));
