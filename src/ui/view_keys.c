@@ -261,9 +261,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
         switcher_changed(&v->switcher);
     } else if (view_finder_text(v, text, len, true)) {
         return;
-    } else if (v->help.open || v->page.open || v->themes.open || v->bare.open || v->inbox.open) {
-        return;
-    } else {
+    } else { /* below what only shows something, too: nothing that was pasted is lost */
         view_search_end(v, true);
         popup_close(&v->popup);
         view_labels_close(v);
