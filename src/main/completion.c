@@ -242,7 +242,7 @@ static const char fish_head[] =
     "function __kith_dir\n"
     "    set -l words (commandline -opc)\n"
     "    set -l i (contains -i -- -c $words; or contains -i -- --config $words)\n"
-    "    and printf '%s\\n' -c (eval echo $words[(math $i + 1)])\n"
+    "    and printf '%s\\n' -c (string replace -r '^~(?=/|$)' $HOME -- (string unescape -- $words[(math $i + 1)]))\n"
     "end\n"
     "complete -c kith -f\n";
 

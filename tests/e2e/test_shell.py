@@ -122,6 +122,19 @@ def test_every_option_and_command_is_completed():
     assert p.returncode == 2 and "bash, zsh and fish" in p.stderr and p.stdout == ""
 
 
+def test_fish_runs_nothing_that_is_typed(place, tmp_path):
+    """The folder behind -c is a name: Tab is no Enter."""
+    p, folder = place
+    env = dict(p.env(), PATH=f"{folder}:{os.environ['PATH']}", XDG_CONFIG_HOME=p.path("xdg"), XDG_DATA_HOME=p.path("xdg"))
+    line = f"kith -c (touch {tmp_path}/evil; echo {p.root}) --theme "
+    code = f"source {folder}/kith.fish; complete -C {line!r}"
+    subprocess.run(["fish", "--no-config", "-c", code], env=env, capture_output=True, timeout=60)
+    assert not os.path.exists(f"{tmp_path}/evil")
+    code = f"source {folder}/kith.fish; complete -C 'kith -c {p.root} --theme '"
+    done = subprocess.run(["fish", "--no-config", "-c", code], env=env, capture_output=True, timeout=60)
+    assert b"dusk" in done.stdout, done
+
+
 def test_desktop_file_is_valid():
     path = os.path.join(TOP, "src/main/kith.desktop")
     p = subprocess.run(["desktop-file-validate", path], capture_output=True, text=True)
