@@ -76,7 +76,7 @@ static const char bash_middle[] =
 static const char bash_tail[] =
     "    [[ $word == [=:@] ]] && word=\n"
     "    local lead=${cur%\"$word\"} one\n"
-    "    [[ $prev == \"${cur%%=*}\" && $cur == --*=* ]] && all=$(sed \"s|^|$prev=|\" <<<\"$all\")\n"
+    "    [[ $prev == \"${cur%%=*}\" && $cur == --*=* ]] && all=$prev=${all//$'\\n'/$'\\n'\"$prev\"=}\n"
     "    while IFS= read -r one; do\n"
     "        [[ -n $one && $one == \"$cur\"* ]] || continue\n"
     "        one=${one#\"$lead\"}\n"

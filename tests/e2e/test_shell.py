@@ -99,6 +99,9 @@ def test_bash_after_an_equals_sign_and_strange_names(place):
     assert words(f"kith -c {p.root} --theme=du") == ["dusk"]
     assert "default" in words(f"kith -c {p.root} --theme=")
     assert words("kith --list-keys=") == ["md"]
+    # Nothing that is typed is a program of sed.
+    words(f"kith --$(touch${{IFS}}{folder}/evil)|e;#=")
+    assert not (folder / "evil").exists()
     # A name from the network is quoted, whatever it holds.
     (folder / "kith").unlink()
     (folder / "kith").write_text("#!/bin/sh\nprintf 'here\\tann;reboot@x\\tAnn\\nhere\\tann@example.org\\tAnn\\n'\n")
