@@ -97,7 +97,10 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
             p, core_join(ctx->env->core, a, u.address, NULL, u.key, pending_chat, p, e));
     } else {
         who = (struct who){account_chat(a, u.address), a, u.address};
-        rc = open_who(ctx, &who, str_empty(u.body) ? THEN_SHOW : THEN_WRITE, u.body, e);
+        /* a link writes words, never a command that the next Enter runs */
+        char *words = xasprintf("%s%s", u.body && u.body[0] == '/' ? "/" : "", u.body ? u.body : "");
+        rc = open_who(ctx, &who, str_empty(words) ? THEN_SHOW : THEN_WRITE, words, e);
+        free(words);
     }
     uri_free(&u);
     return rc;

@@ -284,6 +284,8 @@ static void test_open(void **state)
         free(line);
     }
     typed(w, "/open xmpp:bob@example.org?message;body=hi", "", "show bob@example.org\ninput hi\n");
+    typed(w, "/open xmpp:bob@example.org?message;body=/exec%20-o%20id", "",
+          "show bob@example.org\ninput //exec -o id\n"); /* words: no link writes a command */
     str_set(&w->bob->draft.text, "half a thought"); /* the words of a link replace no draft */
     typed(w, "/open xmpp:bob@example.org?message;body=hi", "",
           "show bob@example.org\nWARN What was written here before is kept; nothing was added\n");
