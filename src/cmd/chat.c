@@ -98,7 +98,8 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
     } else {
         who = (struct who){account_chat(a, u.address), a, u.address};
         /* a link writes words, never a command that the next Enter runs */
-        char *words = xasprintf("%s%s", u.body && u.body[0] == '/' ? "/" : "", u.body ? u.body : "");
+        char *words =
+            xasprintf("%s%s", u.body && u.body[0] == '/' ? "/" : "", u.body ? u.body : "");
         rc = open_who(ctx, &who, str_empty(words) ? THEN_SHOW : THEN_WRITE, words, e);
         free(words);
     }

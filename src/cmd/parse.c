@@ -199,7 +199,8 @@ static char open_quote(const char *line, const char *at)
     return quote;
 }
 
-/* A variable of `len` letters at `at`, in a program's line. Alone in quotes it goes without them, and *skip is
+/* A variable of `len` letters at `at`, in a program's line. Alone in quotes it goes without them,
+ * and *skip is
  * 1. Among other words in quotes it would be a part of what somebody else reads, a shell mostly. */
 static int unquote_var(const char *line, const char *at, size_t len, struct buf *out, size_t *skip,
                        struct err *e)
@@ -209,10 +210,11 @@ static int unquote_var(const char *line, const char *at, size_t len, struct buf 
     if (!quote)
         return 0;
     if (at[-1] != quote || open_quote(line, at - 1) || at[1 + len] != quote)
-        return err_set(e, KITH_EINVAL,
-                       "$%.*s stands among other words in quotes, where others could write commands; "
-                       "give it as a word of its own: sh -c '... \"$1\"' sh $%.*s",
-                       (int)len, at + 1, (int)len, at + 1);
+        return err_set(
+            e, KITH_EINVAL,
+            "$%.*s stands among other words in quotes, where others could write commands; "
+            "give it as a word of its own: sh -c '... \"$1\"' sh $%.*s",
+            (int)len, at + 1, (int)len, at + 1);
     *skip = 1;
     if (out->len)
         buf_delete(out, out->len - 1, 1);
@@ -233,8 +235,7 @@ static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_
     const char *end = rest;
     struct buf bare = {0};
     if (unquote && (*rest == '\'' || *rest == '"') &&
-        parse_word(&end, NULL, PARSE_TYPED, &bare, NULL) > 0 &&
-        !end[strspn(end, " \t\n")]) {
+        parse_word(&end, NULL, PARSE_TYPED, &bare, NULL) > 0 && !end[strspn(end, " \t\n")]) {
         int rc = take_command(buf_str(&bare), ctx, mode, true, out, e);
         buf_free(&bare);
         return rc;

@@ -257,7 +257,8 @@ static struct find_hit as_hit(const struct message *m, const struct find_hit *h)
                            .sender = m->sender,
                            .sender_name = m->sender_name,
                            .body = m->body ? m->body : (char *)(uintptr_t) "(message withdrawn)"};
-    if (m->id == h->message && str_eq(m->body, h->body)) { /* else it was edited since it was found */
+    if (m->id == h->message &&
+        str_eq(m->body, h->body)) { /* else it was edited since it was found */
         memcpy(one.spots, h->spots, sizeof one.spots);
         one.n_spots = h->n_spots;
     }

@@ -1,4 +1,5 @@
-/* unit/cmd/test_exec.c - /exec: shown or sent, bounded in time and size, with nothing of ours in its hands */
+/* unit/cmd/test_exec.c - /exec: shown or sent, bounded in time and size, with nothing of ours in
+ * its hands */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -177,12 +178,16 @@ static void test_variables_of_pipe(void **state)
 static void test_variables_in_quotes(void **state)
 {
     struct world *w = *state;
-    struct message *m = add_message(w->bob, 300, "mallory", "https://example.org/&echo${IFS}evil", 0);
-    static const char *const bad[] = {
-        "/exec sh -c 'echo $url'", "/exec sh -c \"echo $url\"", "/exec sh -c 'echo '\"$url x\"",
-        "/pipe $msg sh -c 'cat; echo $url'", "/exec sh -c \"\\\"$url\"",
-        "/confirm 'Really?' /exec sh -c 'echo $url'", "/confirm 'Really?' '/exec sh -c \"echo $url\"'",
-        "/confirm Really? '/me x ; /exec sh -c \"echo $url\"'"};
+    struct message *m =
+        add_message(w->bob, 300, "mallory", "https://example.org/&echo${IFS}evil", 0);
+    static const char *const bad[] = {"/exec sh -c 'echo $url'",
+                                      "/exec sh -c \"echo $url\"",
+                                      "/exec sh -c 'echo '\"$url x\"",
+                                      "/pipe $msg sh -c 'cat; echo $url'",
+                                      "/exec sh -c \"\\\"$url\"",
+                                      "/confirm 'Really?' /exec sh -c 'echo $url'",
+                                      "/confirm 'Really?' '/exec sh -c \"echo $url\"'",
+                                      "/confirm Really? '/me x ; /exec sh -c \"echo $url\"'"};
     w->ctx.message = m->id;
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct err e = {0};
@@ -202,8 +207,12 @@ static void test_variables_in_quotes(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
-    const struct CMUnitTest tests[] = {T(test_shown), T(test_sent), T(test_bounds),
-                                       T(test_descriptors), T(test_variables),
-                                       T(test_variables_of_pipe), T(test_variables_in_quotes)};
+    const struct CMUnitTest tests[] = {T(test_shown),
+                                       T(test_sent),
+                                       T(test_bounds),
+                                       T(test_descriptors),
+                                       T(test_variables),
+                                       T(test_variables_of_pipe),
+                                       T(test_variables_in_quotes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
