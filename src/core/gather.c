@@ -18,7 +18,7 @@ struct gather {
     struct loop_io *io;
     struct loop_timer *late;
     int fd;
-    pid_t pid;
+    pid_t pid; /* 0: reaped, and no longer ours to kill */
     struct buf text;
     core_text_fn *done;
     void *user;
@@ -65,7 +65,8 @@ static void on_late(void *user)
 {
     struct gather *g = user;
     g->late = NULL;
-    (void)kill(g->pid, SIGKILL);
+    if (g->pid > 0)
+        (void)kill(g->pid, SIGKILL);
     finish(g);
 }
 
@@ -110,6 +111,14 @@ int core_fields(struct core *c, const char *protocol, core_text_fn *done, void *
     const char *argv[] = {c->account_program, "--fields", protocol, "--dirs",
                           c->backend_dirs ? c->backend_dirs : "", NULL};
     return core_gather(c, argv, done, user, e);
+}
+
+void gather_reaped(const struct core *c, pid_t pid)
+{
+    for (struct gather *g = c->gathers; g; g = g->next) {
+        if (g->pid == pid)
+            g->pid = 0;
+    }
 }
 
 void gather_free(struct core *c)

@@ -215,6 +215,7 @@ void core_found_more(struct core *c); /* core.c: the store can read the file at 
 
 /* gather.c */
 void gather_free(struct core *c);
+void gather_reaped(const struct core *c, pid_t pid); /* its output may still be held open by a child of its own */
 
 /* link.c, watch.c */
 void link_start(struct core_account *ca);

@@ -151,7 +151,10 @@ void watch_children(void *user, int signo)
             look_at(c->model->accounts[i]->core);
     }
     for (size_t i = c->n_dying; i-- > 0;) {
-        if (waitpid(c->dying[i], NULL, WNOHANG) != 0)
-            VEC_DEL(c->dying, c->n_dying, i);
+        pid_t pid = c->dying[i];
+        if (waitpid(pid, NULL, WNOHANG) == 0)
+            continue;
+        gather_reaped(c, pid);
+        VEC_DEL(c->dying, c->n_dying, i);
     }
 }
