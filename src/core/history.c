@@ -143,7 +143,7 @@ const struct message *core_quoted(struct core *c, struct chat *chat, const char 
     return m == QUOTED_NONE ? NULL : m;
 }
 
-enum { LOOKS = 20 };
+enum { LOOKS = 20, EMPTY_MOST = 20 };
 
 int core_find_older(struct core *c, struct chat *chat, const char *ref, struct err *e)
 {
@@ -162,8 +162,6 @@ int core_find_older(struct core *c, struct chat *chat, const char *ref, struct e
 static bool go_on_looking(struct core *c, struct chat *chat, bool further)
 {
     struct core_chat *cc = chat->core;
-    if (!cc->looked_for)
-        return false;
     struct message *found = store_find_message(c->store, chat, cc->looked_for, NULL);
     bool over = found || !further || --cc->looks_left <= 0;
     if (!found && over)
@@ -190,6 +188,21 @@ static size_t prepend_stored(struct core *c, struct chat *chat)
     return n;
 }
 
+/* True: that page held nothing to show, and the one before it may. A server that goes on like that is not asked for ever;
+ * the cursor stays: the next time that the user goes back it begins there. */
+static bool go_on_behind(struct core *c, struct chat *chat, bool empty, bool further)
+{
+    struct core_chat *cc = chat->core;
+    cc->empty_pages = empty ? cc->empty_pages + 1 : 0;
+    if (!empty || !further)
+        return false;
+    if (cc->empty_pages < EMPTY_MOST)
+        return true;
+    model_notice(c->model, chat->account, chat, KITH_INFO,
+                 "the archive gives nothing more: its last %d pages were empty", cc->empty_pages);
+    return false;
+}
+
 void history_fetched(struct core *c, struct request *r, const struct kith_ev_reply *reply,
                      const struct err *e)
 {
@@ -212,8 +225,9 @@ void history_fetched(struct core *c, struct request *r, const struct kith_ev_rep
     }
     history_forget_quoted(chat);
     bool empty = prepend_stored(c, chat) == 0;
-    if (go_on_looking(c, chat, further) || (empty && further))
-        ask_server(c, chat); /* or that page held nothing to show */
+    if (chat->core->looked_for ? go_on_looking(c, chat, further)
+                               : go_on_behind(c, chat, empty, further))
+        ask_server(c, chat);
 }
 
 void history_offline(struct core_account *ca)
@@ -236,6 +250,7 @@ int core_load_older(struct core *c, struct chat *chat)
         return 0;
     if (prepend_stored(c, chat) > 0 || chat->at_start)
         return 0;
+    chat->core->empty_pages = 0;
     return ask_server(c, chat);
 }
 

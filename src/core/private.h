@@ -142,6 +142,7 @@ struct core_chat { /* what core knows beside struct chat */
     int waiting;             /* change_wait.c: are there changes of messages that are not here? 0 = not known yet */
     char *looked_for;        /* older pages are asked for until this id is among them, or looks_left is 0 */
     int looks_left;
+    int empty_pages;         /* of the archive in a row, since the user asked for older ones */
     int64_t rang_at;         /* monotonic ms of the last alert */
     int64_t notices_at[3];   /* and of the last three notices, newest first; 0 = none */
     unsigned missed;         /* messages since then that would have made one */

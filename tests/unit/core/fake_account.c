@@ -5,7 +5,7 @@
  * files of DIR (sent: one "id body" a line; acked: how many incoming ones were committed);
  * incoming=N: messages waiting there; chaos=SEED: dies at random moments. Backend commands
  * (OP_COMMAND): die, abort, spin, eat, stop, garbage, flood N, offline ERR RETRY TEXT, ask, older
- * (makes the archive answer), stuck MS.
+ * (makes the archive answer), barren (all its pages are empty, each has a new cursor), stuck MS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,8 @@ struct fake {
     uint64_t numbers[64];       /* event number of each message given, by its number */
     bool online;
     uint32_t chaos;
-    int archive; /* messages in the pretended archive */
+    bool barren;
+    int pages; /* of the barren archive that were asked for */
 };
 
 static const char *option(const struct fake *f, const char *key)
@@ -293,6 +294,8 @@ static void on_command(struct fake *f, const struct wire_op *op)
         eat();
     else if (str_eq(what, "stop"))
         kill(getpid(), SIGSTOP);
+    else if (str_eq(what, "barren"))
+        f->barren = true;
     else if (str_eq(what, "garbage"))
         for (int i = 0; i < 100; i++)
             frame_put(&f->io, WIRE_EVENT, "\xff\xff\xff\xff\xff\xff", 6);
@@ -317,6 +320,11 @@ static void on_fetch(struct fake *f, const struct wire_op *op)
     int64_t upto = 251;
     const char *before = op->fetch->before_id;
     char cursor[32];
+    if (f->barren) {
+        snprintf(cursor, sizeof cursor, "empty-%d", ++f->pages);
+        reply(f, op->req, KITH_OK, NULL, true, cursor);
+        return;
+    }
     if (before && str_starts(before, "old-"))
         str_int(before + 4, 1, 1000, &upto);
     int from = (int)MAX(upto - 100, 1);

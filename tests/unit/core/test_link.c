@@ -394,6 +394,33 @@ static void on_chat(void *user, struct chat *chat, const struct err *e)
     *(int *)user = chat ? 1 : e->code;
 }
 
+static void test_barren_archive_is_not_asked_for_ever(void **state)
+{
+    struct rig r;
+    setup(&r, NULL);
+    assert_true(RIG_WAIT(&r, 5000, online(&r)));
+    command(&r, "barren", NULL, NULL, NULL);
+    struct chat *c = open_bob(&r);
+    core_load(r.core, c);
+    assert_int_equal(core_load_older(r.core, c), 0);
+    assert_true(RIG_WAIT(&r, 10000, r.n_notices > 0));
+    assert_non_null(strstr(r.notices, "the archive gives nothing more"));
+    assert_string_equal(c->core->cursor, "empty-20");
+    assert_false(c->loading_older);
+    assert_false(c->at_start);
+    assert_null(r.core->requests);
+    assert_int_equal(core_load_older(r.core, c), 0); /* the user wants to know: on from there */
+    assert_true(RIG_WAIT(&r, 10000, r.n_notices > 1));
+    assert_string_equal(c->core->cursor, "empty-40");
+    assert_null(r.core->requests);
+    assert_int_equal(core_find_older(r.core, c, "nowhere", NULL), 0);
+    assert_true(RIG_WAIT(&r, 10000, r.n_notices > 2));
+    assert_non_null(strstr(r.notices, "is not among the newer pages of the archive"));
+    assert_string_equal(c->core->cursor, "empty-60");
+    assert_null(r.core->requests);
+    rig_close(&r);
+}
+
 static void test_opening_a_chat_by_name(void **state)
 {
     struct rig r;
@@ -480,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_watching_a_message),
         cmocka_unit_test(test_password_goes_through_and_is_wiped),
         cmocka_unit_test(test_scroll_back_into_the_archive),
+        cmocka_unit_test(test_barren_archive_is_not_asked_for_ever),
         cmocka_unit_test(test_opening_a_chat_by_name),
         cmocka_unit_test(test_stops_politely),
         cmocka_unit_test(test_no_descriptor_leaks),
