@@ -65,8 +65,6 @@ static void remove_files(struct editor_child *c)
         closedir(d);
     if (c->dir != NULL)
         (void)rmdir(c->dir);
-    str_set(&c->dir, NULL);
-    str_set(&c->path, NULL);
 }
 
 /* ---- the child ---- */
@@ -119,7 +117,7 @@ int editor_child_start(struct editor_child *c, int tty, const char *command, con
     if (rc >= 0)
         rc = launch(c, command, e);
     if (rc < 0)
-        remove_files(c);
+        editor_child_clear(c);
     return rc;
 }
 
@@ -146,15 +144,20 @@ void editor_child_continue(struct editor_child *c)
     (void)kill(-c->pid, SIGCONT);
 }
 
-int editor_child_text(const struct editor_child *c, struct buf *out, struct err *e)
+int editor_child_text(struct editor_child *c, struct buf *out, struct err *e)
 {
     int rc;
 
+    c->keep = true;
     if (WIFSIGNALED(c->status))
-        return err_set(e, -1, "the editor was killed by signal %d; the text is as it was", WTERMSIG(c->status));
+        return err_set(e, -1, "the editor was killed by signal %d; what it wrote is in %s", WTERMSIG(c->status), c->path);
+    c->keep = false;
     if (!WIFEXITED(c->status) || WEXITSTATUS(c->status) != 0)
         return err_set(e, -1, "the editor failed (exit code %d); the text is as it was", WEXITSTATUS(c->status));
     rc = path_read(c->path, TEXT_MAX, out, e);
+    if (rc == -EFBIG)
+        err_set(e, rc, "more than %d KiB are too much for a message; what was written is in %s", TEXT_MAX >> 10, c->path);
+    c->keep = rc < 0 && rc != -ENOENT;
     while (rc >= 0 && out->len > 0 && out->data[out->len - 1] == '\n')
         buf_delete(out, out->len - 1, 1); /* editors end the last line */
     return rc;
@@ -166,6 +169,9 @@ void editor_child_clear(struct editor_child *c)
         (void)kill(-c->pid, SIGHUP);
         (void)kill(-c->pid, SIGCONT);
     }
-    remove_files(c);
+    if (!c->keep)
+        remove_files(c);
+    free(c->dir);
+    free(c->path);
     *c = (struct editor_child){0};
 }

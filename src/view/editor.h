@@ -14,6 +14,7 @@ struct editor_child { /* zero-initialised: none */
     int tty;
     int status;       /* of waitpid(2), once it has ended */
     char *dir, *path; /* the file and the directory made for it: 0600 and 0700, ours alone */
+    bool keep;        /* they stay: what was written is nowhere else */
 };
 /* command: words without a shell, or NULL: $VISUAL, $EDITOR, editor, vi. The caller's terminal modes must be sane.
  * Negative and a sentence when it cannot start; nothing is left behind then. */
@@ -21,9 +22,10 @@ int editor_child_start(struct editor_child *c, int tty, const char *command, con
 /* Never waits. STOPPED and ENDED: the terminal is ours again. */
 enum editor_state editor_child_look(struct editor_child *c);
 void editor_child_continue(struct editor_child *c); /* after STOPPED: it gets the terminal back */
-/* After ENDED: the text as it was saved. Negative and a sentence when the editor failed: the old text holds. */
-int editor_child_text(const struct editor_child *c, struct buf *out, struct err *e);
-/* Removes the file; a child that still runs is ended. */
+/* After ENDED: the text as it was saved. Negative and a sentence when the editor failed: the old text holds. One that was
+ * killed, or wrote what cannot be taken over, leaves its file, which the sentence names. */
+int editor_child_text(struct editor_child *c, struct buf *out, struct err *e);
+/* Removes the file unless it is to be kept; a child that still runs is ended. */
 void editor_child_clear(struct editor_child *c);
 
 #endif

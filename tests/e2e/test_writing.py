@@ -185,7 +185,10 @@ def test_editor_that_dies_keeps_the_draft(neighbours):
     os.kill(pid, signal.SIGKILL)
     t.wait_text("the editor was killed by signal 9")
     assert t.shows("❯ dear draft")
-    assert not [f for f in files_below(p.path("run")) if "edit-" in f]
+    kept = [f for f in files_below(p.path("run")) if "edit-" in f]
+    assert len(kept) == 1  # the notice names it: what was written is there only
+    with open(kept[0]) as f:
+        assert f.read() == "ruined\n"
     t.keys("C-c")
     t.command("it goes on")
     t.wait_text("it goes on")
