@@ -129,6 +129,7 @@ static void drop_account(struct core *c, struct core_account *ca)
     for (size_t i = 0; i < a->n_chats; i++)
         chats_forget(c, a->chats[i]);
     free(ca->resume_id);
+    names_free(ca);
     a->core = NULL;
     free(ca);
     model_drop_account(c->model, a);
@@ -287,6 +288,7 @@ void core_free(struct core *c)
             chats_free(ca->account->chats[j]);
         ca->account->core = NULL;
         free(ca->resume_id);
+        names_free(ca);
         free(ca);
     }
     gather_free(c);

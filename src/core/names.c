@@ -20,6 +20,39 @@ static bool looks_like_address(const char *skeleton, const char *address)
     return same;
 }
 
+static void know(struct core_account *ca, const char *name)
+{
+    char *skeleton = name ? alike_skeleton(name) : NULL;
+    if (!str_empty(skeleton))
+        map_set(&ca->known, skeleton, ca);
+    free(skeleton);
+}
+
+void names_free(struct core_account *ca)
+{
+    map_free(&ca->known, NULL);
+}
+
+/* Made anew only when the list of contacts has changed, which no stranger can bring about: one who takes another name with
+ * each message costs no walk through all contacts. */
+static const struct map *known_names(const struct account *a)
+{
+    struct core_account *ca = a->core;
+    if (ca->known_version == a->names_version)
+        return &ca->known;
+    names_free(ca);
+    for (struct map_entry *e = NULL; (e = map_next(&a->contacts, e));) {
+        const struct contact *ct = e->value;
+        char *local = xstrndup(ct->address, strcspn(ct->address, "@"));
+        know(ca, ct->name);
+        know(ca, ct->address);
+        know(ca, local);
+        free(local);
+    }
+    ca->known_version = a->names_version;
+    return &ca->known;
+}
+
 /* Somebody the user knows, in any account, or the user. */
 static bool is_known_name(const struct core *c, const char *nick)
 {
@@ -27,11 +60,8 @@ static bool is_known_name(const struct core *c, const char *nick)
     bool known = *skeleton == '\0'; /* nothing that could be read */
     for (size_t i = 0; i < c->model->n_accounts && !known; i++) {
         const struct account *a = c->model->accounts[i];
-        known = looks_like(skeleton, a->nick) || looks_like_address(skeleton, a->address);
-        for (struct map_entry *e = NULL; !known && (e = map_next(&a->contacts, e));) {
-            const struct contact *ct = e->value;
-            known = looks_like(skeleton, ct->name) || looks_like_address(skeleton, ct->address);
-        }
+        known = looks_like(skeleton, a->nick) || looks_like_address(skeleton, a->address) ||
+                (a->core && map_get(known_names(a), skeleton));
     }
     free(skeleton);
     return known;

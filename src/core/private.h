@@ -90,6 +90,8 @@ struct core_account { /* what core knows beside struct account */
     struct account *account;
     struct link link;
     bool dirty;              /* its row is to be written */
+    struct map known;        /* names.c: what the names of its contacts look like, */
+    uint32_t known_version;  /* when the account's names_version was this */
     /* connection */
     struct loop_timer *retry;
     unsigned failures;       /* connection attempts in a row */
@@ -284,6 +286,7 @@ void ingest_line(struct core *c, struct chat *chat, enum message_event about, co
 /* names.c: what is shown as the name of who wrote, owned, NULL: nothing. "~Bob" is a name that a stranger chose
  * (XEP-0172 §4.2); the address follows when it looks like the user's, a contact's, or mixes scripts. */
 char *names_shown(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+void names_free(struct core_account *ca);
 /* change.c: edits, withdrawals, reactions. False: nothing it could refer to. */
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);

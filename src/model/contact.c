@@ -61,6 +61,7 @@ struct contact *account_put_contact(struct account *a, const char *address, cons
     }
     c->sweep = false;
     changed |= str_set(&c->name, name);
+    a->names_version += changed;
     changed |= set_groups(c, groups, n_groups);
     changed |= c->flags != flags;
     c->flags = flags;
@@ -75,6 +76,7 @@ void account_drop_contact(struct account *a, const char *address)
     struct contact *c = map_del(&a->contacts, address);
     if (!c)
         return;
+    a->names_version++;
     model_emit(a->model,
                &(struct model_event){.type = MODEL_CONTACT_GONE, .account = a, .contact = c});
     contact_free(c);

@@ -38,6 +38,7 @@ struct account {
     int64_t lag_ms;            /* -1 = unknown */
     bool roster_synced;
     struct map contacts;       /* address -> struct contact */
+    uint32_t names_version;    /* grows when a contact comes, goes, or gets another name */
     struct chat **chats;
     size_t n_chats, cap_chats;
     struct map chat_index;     /* address -> struct chat */

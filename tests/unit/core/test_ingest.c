@@ -413,41 +413,6 @@ static void test_disk_refuses(void **state)
     free(db);
 }
 
-static const char *name_of_next(struct rig *r, const char *nick)
-{
-    static int n;
-    char id[16];
-    snprintf(id, sizeof id, "nick%d", n++);
-    struct kith_ev_message ev = text(id, "hello");
-    ev.chat = ev.sender = "eve@fake";
-    ev.sender_name = nick;
-    give(r, ev);
-    return chat_last(account_chat(r->a, "eve@fake"))->sender_name;
-}
-
-/* A name that a stranger chose is shown as one, with the address when it could be taken for another. */
-static void test_names_of_strangers(void **state)
-{
-    struct rig *r = *state;
-    struct kith_ev_contact ev = {.ev = {.size = sizeof ev, .type = KITH_EV_CONTACT},
-                                 .address = "bob.builder@fake",
-                                 .name = "Robert",
-                                 .flags = KITH_CONTACT_TO};
-    ingest_event(r->ca, &ev.ev);
-    assert_string_equal(name_of_next(r, "Evelyn"), "~Evelyn");
-    assert_string_equal(name_of_next(r, "robert"), "~robert <eve@fake>");
-    assert_string_equal(name_of_next(r, "R\xD0\xBE" "bert"), "~R\xD0\xBE" "bert <eve@fake>");
-    assert_string_equal(name_of_next(r, "Bob Builder"), "~Bob Builder <eve@fake>");
-    assert_string_equal(name_of_next(r, "me"), "~me <eve@fake>");
-    assert_string_equal(name_of_next(r, "Max (max@bank)"), "~Max (max@bank) <eve@fake>");
-    assert_string_equal(name_of_next(r, "L\xD0\xB5na"), "~L\xD0\xB5na <eve@fake>"); /* mixed */
-    assert_null(name_of_next(r, NULL));
-    ev.address = "eve@fake"; /* a contact is shown by the name that the user gave */
-    ev.name = "Eve";
-    ingest_event(r->ca, &ev.ev);
-    assert_null(name_of_next(r, "Robert"));
-}
-
 static void test_numbers(void **state)
 {
     struct rig *r = *state;
@@ -547,7 +512,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_not_to_be_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_account_leaves_the_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_refuses, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_names_of_strangers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_strangers_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost_of_receiving, setup, teardown),
