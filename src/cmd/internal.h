@@ -78,6 +78,7 @@ struct cmd_pending {
     char *text;      /* THEN_SEND: "address words"; THEN_WRITE: "words" */
     struct buf rows; /* what came by pending_item, or was printed */
     char *title;
+    bool may_be_empty; /* no rows: it was done, instead of "nothing was found" */
 };
 struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
                                 const struct chat *c, const char *fmt, ...) PRINTF(4, 5);

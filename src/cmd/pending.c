@@ -122,7 +122,11 @@ void pending_done(void *pending, const struct err *e)
         say_failure(p, e);
     else if (p->then == THEN_OPEN)
         open_it(p);
-    else if (p->title) {
+    else if (p->title && p->may_be_empty && p->rows.len == 0) {
+        char *words = xasprintf("%s: done", p->title);
+        say(p, KITH_INFO, words);
+        free(words);
+    } else if (p->title) {
         const char *text = p->rows.len ? buf_str(&p->rows) : "nothing was found\n";
         if (p->view && p->view->page)
             p->view->page(p->view_data, p->title, text);

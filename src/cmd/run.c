@@ -125,18 +125,33 @@ static int run_one(const struct cmd *c, struct cmd_ctx *ctx, enum parse_mode mod
 
 /* ---- commands that a backend brings ---- */
 
+static const struct kith_command *command_of(const struct cmd_ctx *ctx, const struct account *a,
+                                             const char *name)
+{
+    const struct kith_protocol *p = a && ctx->env->core ? core_protocol(ctx->env->core, a) : NULL;
+    for (size_t i = 0; p && i < p->n_commands; i++)
+        if (strcmp(p->commands[i].name, name) == 0)
+            return &p->commands[i];
+    return NULL;
+}
+
+/* Of the account that is looked at; where none is, of the only one that has it. */
 static const struct kith_command *backend_command(struct cmd_ctx *ctx, const char *name,
                                                   struct account **out)
 {
-    struct account *a = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
-    const struct kith_protocol *p = a && ctx->env->core ? core_protocol(ctx->env->core, a) : NULL;
-    for (size_t i = 0; p && i < p->n_commands; i++) {
-        if (strcmp(p->commands[i].name, name) == 0) {
-            *out = a;
-            return &p->commands[i];
-        }
+    const struct model *m = ctx->env->model;
+    const struct kith_command *found = NULL;
+    *out = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
+    if (*out || !m)
+        return command_of(ctx, *out, name);
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        const struct kith_command *k = command_of(ctx, m->accounts[i], name);
+        if (k && *out)
+            return NULL; /* several: which one is for the user to say */
+        *out = k ? m->accounts[i] : *out;
+        found = k ? k : found;
     }
-    return NULL;
+    return found;
 }
 
 static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_command *k,
@@ -159,6 +174,7 @@ static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith
     if (rc >= 0) {
         struct cmd_pending *p = pending_new(ctx, a, ctx->chat, "/%s", k->name);
         p->title = xasprintf("/%s", k->name);
+        p->may_be_empty = true; /* most commands of a backend do something and list nothing */
         rc = pending_started(p, core_backend_command(ctx->env->core, a, ctx->chat, n,
                                                      (const char *const *)words, pending_item,
                                                      pending_done, p, e));

@@ -59,3 +59,18 @@ def test_words_go_both_ways_and_outlive_the_server(profile, server):
         carol.wait("alice")
         carol.put("PRIVMSG #test :you are back")
         until(lambda: bodies(alice, "#test")[-1] == "you are back", what="carol's words in the room joined again")
+
+
+def test_lines_as_they_are_and_questions_to_clients(profile, server):
+    alice = profile("alice")
+    alice.write("accounts.cfg", ACCOUNT.format(port=server.port))
+    with Person(server.port, "bob") as bob:
+        bob.put("JOIN #Test")
+        bob.wait(" 366 ")
+        t = alice.start(columns=100, rows=30)
+        alice.online("net")
+        bob.wait("alice!")
+        t.command("/quote PRIVMSG bob :as it is")
+        bob.wait("PRIVMSG bob :as it is")
+        t.command("/ctcp bob VERSION")
+        bob.wait("PRIVMSG bob :\x01VERSION\x01")

@@ -10,9 +10,9 @@ static int run_quote(struct kith_session *s, const char *chat UNUSED, int argc, 
     struct buf b = {0};
     if (!irc_online(i))
         return KITH_EOFFLINE;
-    for (int n = 0; n < argc; n++)
-        buf_addf(&b, "%s%s", n ? " " : "", argv[n]);
-    bool ok = irc_raw(i, buf_str(&b));
+    for (int n = 1; n < argc; n++) /* argv[0] is the command */
+        buf_addf(&b, "%s%s", n > 1 ? " " : "", argv[n]);
+    bool ok = b.len > 0 && irc_raw(i, buf_str(&b));
     buf_free(&b);
     if (ok)
         irc_reply(i, req, KITH_OK, NULL);
@@ -25,13 +25,13 @@ static int run_ctcp(struct kith_session *s, const char *chat UNUSED, int argc, c
     struct buf b = {0};
     if (!irc_online(i))
         return KITH_EOFFLINE;
-    if (argc < 2 || !irc_name_ok(argv[0]))
+    if (argc < 3 || !irc_name_ok(argv[1]))
         return KITH_EINVAL;
     buf_addc(&b, '\001');
-    for (int n = 1; n < argc; n++)
-        buf_addf(&b, "%s%s", n > 1 ? " " : "", argv[n]);
+    for (int n = 2; n < argc; n++)
+        buf_addf(&b, "%s%s", n > 2 ? " " : "", argv[n]);
     buf_addc(&b, '\001');
-    bool ok = irc_say(i, PRIO_USER, "PRIVMSG", argv[0], buf_str(&b), NULL);
+    bool ok = irc_say(i, PRIO_USER, "PRIVMSG", argv[1], buf_str(&b), NULL);
     buf_free(&b);
     if (ok)
         irc_reply(i, req, KITH_OK, NULL);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "backends/xmpp/commands.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/x.h"
 
@@ -236,6 +237,8 @@ static const struct kith_protocol protocol = {
     .directory = &directory_ops,
     .options = options,
     .n_options = COUNT(options),
+    .commands = xmpp_commands,
+    .n_commands = XMPP_COMMANDS,
 };
 static const struct kith_protocol *const protocols[] = {&protocol};
 

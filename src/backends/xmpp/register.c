@@ -32,6 +32,8 @@ static bool option_on(struct x *x)
 
 bool register_due(struct x *x)
 {
+    if (x->register_now && x->sasl.password)
+        return true;
     char *done = option_on(x) && x->sasl.password ? x_load(x, "registered") : NULL;
     bool due = option_on(x) && x->sasl.password && !done;
     free(done);
@@ -281,6 +283,7 @@ static void on_wanted(struct x *x, xmpp_stanza_t *st)
 static void refused(struct x *x, xmpp_stanza_t *st)
 {
     struct err e = {0};
+    x->register_now = false; /* once asked, once tried */
     int code = st_error(st, &e);
     if (code == KITH_ECONFLICT)
         link_end(x, KITH_ECONFLICT, KITH_RETRY_NEVER, "Somebody else has the address %s already. Choose another one, or leave out \"register\" "
@@ -302,6 +305,7 @@ void register_stanza(struct x *x, xmpp_stanza_t *st)
         on_wanted(x, st);
     else if (str_eq(type, "result") && str_eq(id, "register-make")) {
         x_save(x, "registered", "yes");
+        x->register_now = false;
         x_log(x, KITH_INFO, "the account was made");
         x_notice(x, KITH_INFO, NULL, "The account %s was made.", x->bare);
         sasl_go(x);

@@ -187,6 +187,7 @@ struct x {
     struct x_tls tls;
     struct x_sasl sasl;
     struct x_sm sm;
+    bool register_now;       /* /register: whatever the option says, and also when it was done before */
     struct x_register *registration; /* what goes to the server for a new account; NULL: nothing */
 };
 

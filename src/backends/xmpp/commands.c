@@ -1,0 +1,134 @@
+/* backends/xmpp/commands.c - commands of XMPP's own: /raw, /password, /register */
+#include "backends/xmpp/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/x.h"
+#include "base/mem.h"
+
+#define NS_REGISTER "jabber:iq:register"
+
+static bool is_stanza(xmpp_stanza_t *st)
+{
+    const char *name = st ? xmpp_stanza_get_name(st) : NULL;
+    return str_eq(name, "message") || str_eq(name, "presence") || str_eq(name, "iq");
+}
+
+/* The words of the line are one stanza; what the parser takes, and only that, is written again. */
+static int run_raw(struct kith_session *s, const char *chat UNUSED, int argc, const char *const *argv, kith_req req)
+{
+    struct x *x = (struct x *)s;
+    struct buf b = {0};
+    if (!x_online(x))
+        return KITH_EOFFLINE;
+    for (int i = 1; i < argc; i++)
+        buf_addf(&b, "%s%s", i > 1 ? " " : "", argv[i]);
+    xmpp_stanza_t *st = b.len ? xmpp_stanza_new_from_string(x->ctx, buf_str(&b)) : NULL;
+    buf_free(&b);
+    if (!is_stanza(st)) {
+        if (st)
+            xmpp_stanza_release(st);
+        x_reply_err(x, req, KITH_EINVAL, "This is not one whole stanza: <message/>, <presence/> or <iq/>. In a line, quote it: /raw '<iq .../>'");
+        return KITH_OK;
+    }
+    x_send(x, st);
+    x_reply_ok(x, req, NULL);
+    return KITH_OK;
+}
+
+/* ---- the password, XEP-0077 §3.3 ---- */
+
+static void on_changed(struct x *x, xmpp_stanza_t *reply, void *user UNUSED)
+{
+    struct err e = {0};
+    if (reply && str_eq(st_attr(reply, "type"), "result")) {
+        x_the_host()->secret_wrong(x->acct, "password"); /* the old one is not used again */
+        x_notice(x, KITH_INFO, NULL, "The password of %s was changed on the server. Put the new one where kith finds it: accounts.cfg, the "
+                 "keyring or your password command.", x->bare);
+        return;
+    }
+    if (reply)
+        st_error(reply, &e);
+    x_notice(x, KITH_ERROR, NULL, "The password was not changed. %s", reply ? e.text : "The server did not answer.");
+}
+
+static const char *value_of(const struct kith_answer *a, const char *key)
+{
+    for (size_t i = 0; i < a->n_fields; i++) {
+        const struct kith_field *f = KITH_AT(struct kith_field, a->fields, i);
+        if (str_eq(f->key, key) && f->n_values > 0)
+            return f->values[0];
+    }
+    return "";
+}
+
+static void on_new_password(struct x *x, const struct kith_answer *a, void *user UNUSED)
+{
+    const char *one = value_of(a, "password");
+    if (str_eq(a->choice, "cancel"))
+        return;
+    if (str_empty(one) || strcmp(one, value_of(a, "again")) != 0) {
+        x_notice(x, KITH_ERROR, NULL, str_empty(one) ? "The password was not changed: the new one is empty." :
+                 "The password was not changed: the two new ones differ.");
+        return;
+    }
+    xmpp_stanza_t *st = st_new(x->ctx, "iq", NULL);
+    st_set(st, "type", "set");
+    st_set(st, "to", x->domain);
+    xmpp_stanza_t *q = st_add(st, "query", NS_REGISTER);
+    st_add_child_text(q, "username", NULL, x->local);
+    st_add_child_text(q, "password", NULL, one);
+    x_iq(x, st, on_changed, NULL);
+}
+
+/* Asked for unseen: what is typed behind a command stays in the history of the input. */
+static int run_password(struct kith_session *s, const char *chat UNUSED, int argc, const char *const *argv UNUSED, kith_req req)
+{
+    static const struct kith_choice choices[] = {{sizeof *choices, KITH_CHOICE_DEFAULT, "ok", "Change it"},
+                                                 {sizeof *choices, 0, "cancel", "Cancel"}};
+    static const struct kith_field fields[] = {
+        {.size = sizeof *fields, .flags = KITH_FIELD_REQUIRED, .key = "password", .label = "New password", .type = "secret"},
+        {.size = sizeof *fields, .flags = KITH_FIELD_REQUIRED, .key = "again", .label = "Once more", .type = "secret"}};
+    struct x *x = (struct x *)s;
+    if (!x_online(x))
+        return KITH_EOFFLINE;
+    if (argc > 1) {
+        x_reply_err(x, req, KITH_EINVAL, "The new password is asked for; do not write it behind the command.");
+        return KITH_OK;
+    }
+    char *title = xasprintf("A new password for %s", x->bare);
+    struct kith_ev_ask ask = {.ev = {.size = sizeof ask, .type = KITH_EV_ASK}, .kind = KITH_ASK_FORM, .subject = x->bare, .title = title,
+                              .choices = choices, .n_choices = COUNT(choices), .fields = fields, .n_fields = COUNT(fields)};
+    x_ask(x, &ask, on_new_password, NULL);
+    free(title);
+    x_reply_ok(x, req, NULL);
+    return KITH_OK;
+}
+
+/* ---- a new account, register.c ---- */
+
+static int run_register(struct kith_session *s, const char *chat UNUSED, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
+{
+    struct x *x = (struct x *)s;
+    if (x->phase >= PHASE_FEATURES2) {
+        x_reply_err(x, req, KITH_EBUSY, "This account is logged in: it is there already.");
+        return KITH_OK;
+    }
+    x->register_now = true;
+    x_reply_ok(x, req, NULL);
+    if (x->phase != PHASE_IDLE) { /* a login that cannot work is under way */
+        link_end(x, KITH_ECANCELED, KITH_RETRY_NOW, "A new account is made on the server.");
+        return KITH_OK;
+    }
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = KITH_STATE_OFFLINE,
+                               .text = "A new account is made on the server.", .retry = KITH_RETRY_NOW};
+    x_emit(x, &ev.ev);
+    return KITH_OK;
+}
+
+const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "raw", "stanza", "Send a stanza to the XMPP server as it is.", run_raw},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "password", "", "Change this account's password on the server; it is asked for.", run_password},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "register", "", "Make this account's address as a new account on the server.", run_register},
+};
