@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd/hook.h"
 #include "cmd/internal.h"
 
 static const char *state_words(const struct account *a)
@@ -165,6 +166,14 @@ static int run_account(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 
 typedef int account_fn(struct core *c, struct account *a, struct err *e);
 
+/* What a hook's own command does to an account raises no hook. */
+static int move_account(struct cmd_ctx *ctx, struct account *a, account_fn *fn, struct err *e)
+{
+    if (ctx->hook)
+        hooks_moved(ctx->env, a);
+    return fn(ctx->env->core, a, e);
+}
+
 /* fn for the account named, or for all that fit. */
 static int for_accounts(struct cmd_ctx *ctx, const char *name, account_fn *fn, bool online,
                         struct err *e)
@@ -173,13 +182,13 @@ static int for_accounts(struct cmd_ctx *ctx, const char *name, account_fn *fn, b
     int done = 0, rc = 0;
     if (name) {
         struct account *a = find_account(ctx, name, e);
-        return a ? fn(ctx->env->core, a, e) : KITH_ENOTFOUND;
+        return a ? move_account(ctx, a, fn, e) : KITH_ENOTFOUND;
     }
     for (size_t i = 0; i < m->n_accounts && rc >= 0; i++) {
         bool is = m->accounts[i]->state != KITH_STATE_OFFLINE || m->accounts[i]->retry_at;
         if (is != online)
             continue;
-        rc = fn(ctx->env->core, m->accounts[i], e);
+        rc = move_account(ctx, m->accounts[i], fn, e);
         done++;
     }
     if (rc >= 0 && !done)
@@ -209,7 +218,7 @@ static int run_reconnect(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
     for (size_t i = 0; i < m->n_accounts && rc >= 0; i++) {
         if (m->accounts[i]->state !=
             KITH_STATE_ONLINE) /* those that wait or hang; a good link is left alone */
-            rc = core_reconnect(ctx->env->core, m->accounts[i], e);
+            rc = move_account(ctx, m->accounts[i], core_reconnect, e);
     }
     return rc;
 }

@@ -81,6 +81,7 @@ struct cmd_env { /* engine-wide; owned by main */
     struct cmd_pending *pending; /* answers still to come; zero at first, cmd/'s own */
     struct spell *spell;         /* core/spell.h; NULL: nothing is checked */
     struct cmd_exec *execs;      /* programs of /exec that run; zero at first, cmd/'s own */
+    struct cmd_hooks *hooks;     /* cmd/hook.h; NULL: none is open */
 };
 /* A view is going away: answers still to come do not reach it. ui calls it before it frees v. */
 void cmd_view_gone(struct cmd_env *env, const void *v);
@@ -101,6 +102,8 @@ struct cmd_ctx {
     const char *reaction;     /* $reaction: the one under the cursor, or NULL */
     int number;               /* $number: which file or code block of $msg is under the cursor, from 1; 0 = none */
     const char *answer;       /* $answer: what the user gave to /prompt, or NULL */
+    const char *text;         /* $text: of a message that chat may hold no more, or NULL */
+    const char *hook;         /* the name of the hook whose command this is, or NULL */
     /* Answer lines (control socket, tests). NULL: lines go to view->say. */
     void (*out)(void *user, enum kith_level level, const char *line);
     void *out_user;
@@ -108,7 +111,7 @@ struct cmd_ctx {
 
 enum arg_type { ARG_WORD, ARG_TEXT /* the rest of the line */, ARG_CHAT, ARG_CONTACT, ARG_ROOM, ARG_ACCOUNT, ARG_FILE,
                 ARG_OPTION, ARG_VALUE, ARG_COMMAND, ARG_TOPIC, ARG_KEY, ARG_CONTEXT, ARG_THEME, ARG_MESSAGE, ARG_NUMBER,
-                ARG_CHOICE, ARG_MEMBER, ARG_SHOW, ARG_ALIAS,
+                ARG_CHOICE, ARG_MEMBER, ARG_SHOW, ARG_ALIAS, ARG_HOOK,
                 ARG_WHY /* fits the word before it: what /why is asked about */,
                 ARG_PROGRAM /* the rest of the line; a variable is one word of it */ };
 struct cmd_arg {

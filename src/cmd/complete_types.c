@@ -233,6 +233,15 @@ static void add_aliases(struct complete *q)
     }
 }
 
+static void add_hooks(struct complete *q)
+{
+    const struct hook *h;
+    for (size_t i = 0; (h = config_hook_at(q->ctx->env->config, i)); i++) {
+        if (complete_fits(q, h->name))
+            complete_add(q, h->name, NULL, h->line, false);
+    }
+}
+
 /* /set ui.theme <here>: the text belongs to an option. */
 static void add_text(struct complete *q)
 {
@@ -336,6 +345,9 @@ void complete_arg(struct complete *q, const struct cmd_arg *a)
         break;
     case ARG_ALIAS:
         add_aliases(q);
+        break;
+    case ARG_HOOK:
+        add_hooks(q);
         break;
     case ARG_WHY:
         add_of_why(q);

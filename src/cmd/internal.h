@@ -8,7 +8,8 @@
 /* One table per family, each ended by a row without a name. */
 extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
     cmds_copy[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
-    cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[];
+    cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[],
+    cmds_hook[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
@@ -79,6 +80,7 @@ struct cmd_pending {
     struct buf rows; /* what came by pending_item, or was printed */
     char *title;
     bool may_be_empty; /* no rows: it was done, instead of "nothing was found" */
+    char *hook; /* the one whose command it is, or NULL: only a failure is said, once */
 };
 struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
                                 const struct chat *c, const char *fmt, ...) PRINTF(4, 5);

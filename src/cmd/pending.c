@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd/hook.h"
 #include "cmd/internal.h"
 
 struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
@@ -21,6 +22,7 @@ struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account 
     p->account = a ? a->id : 0;
     p->chat = c ? c->id : 0;
     p->typed_in = ctx->chat ? ctx->chat->id : 0;
+    p->hook = xstrdup(ctx->hook);
     p->next = ctx->env->pending;
     ctx->env->pending = p;
     return p;
@@ -38,6 +40,7 @@ void pending_drop(struct cmd_pending *p)
     free(p->good);
     free(p->text);
     free(p->title);
+    free(p->hook);
     buf_free(&p->rows);
     free(p);
 }
@@ -76,7 +79,10 @@ static void say(const struct cmd_pending *p, enum kith_level level, const char *
 static void say_failure(const struct cmd_pending *p, const struct err *e)
 {
     char *text = xasprintf("%s: %s", p->what, e->text[0] ? e->text : "it did not work");
-    say(p, KITH_ERROR, text);
+    if (p->hook)
+        hook_failed(p->env, p->hook, text);
+    else
+        say(p, KITH_ERROR, text);
     free(text);
 }
 
@@ -132,7 +138,7 @@ void pending_done(void *pending, const struct err *e)
             p->view->page(p->view_data, p->title, text);
         else
             say(p, KITH_INFO, text);
-    } else if (p->good) {
+    } else if (p->good && !p->hook) {
         say(p, KITH_INFO, p->good);
     }
     pending_drop(p);

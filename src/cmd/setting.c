@@ -1,4 +1,4 @@
-/* cmd/setting.c - /set /unset /alias /theme /reload */
+/* cmd/setting.c - /set /unset /filter /alias /theme /reload */
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,9 +52,24 @@ static const char *whole_name(const struct config *c, const char *name)
     return hit ? hit->name : name;
 }
 
-static int run_set(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+static int set_option(struct cmd_ctx *ctx, const char *name, const char *value, struct err *e)
 {
     struct err warning = {0};
+    int rc = config_set(ctx->env->config, name, value, &warning);
+    if (rc < 0)
+        return err_set(e, warning.code, "%s", warning.text);
+    const struct option *o = config_option(ctx->env->config, name);
+    if (rc > 0)
+        cmd_say(ctx, KITH_WARN, "%s", warning.text);
+    else if (o && (o->dirties & OPTION_RESTART))
+        cmd_say(ctx, KITH_INFO, "%s holds from the next start on", name);
+    else
+        show_option(ctx, name);
+    return 0;
+}
+
+static int run_set(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
     const struct config *c = ctx->env->config;
     const char *name = whole_name(c, a->argv[0]);
     if (!name) {
@@ -78,16 +93,14 @@ static int run_set(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
         show_option(ctx, name);
         return 0;
     }
-    const char *value = strcmp(a->argv[1], "\"\"") == 0 ? "" : a->argv[1];
-    int rc = config_set(ctx->env->config, name, value, &warning);
-    if (rc < 0)
-        return err_set(e, warning.code, "%s", warning.text);
-    if (rc > 0)
-        cmd_say(ctx, KITH_WARN, "%s", warning.text);
-    else if (config_option(c, name)->dirties & OPTION_RESTART)
-        cmd_say(ctx, KITH_INFO, "%s holds from the next start on", name);
-    else
-        show_option(ctx, name);
+    return set_option(ctx, name, strcmp(a->argv[1], "\"\"") == 0 ? "" : a->argv[1], e);
+}
+
+static int run_filter(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    if (a->argv[0])
+        return set_option(ctx, "ui.chat.hide_joins", a->argv[0], e);
+    show_option(ctx, "ui.chat.hide_joins");
     return 0;
 }
 
@@ -233,6 +246,13 @@ const struct cmd cmds_setting[] = {
      .summary = "Takes back what /set did.",
      .args = {{ARG_OPTION, "option", false, NULL}},
      .run = run_unset},
+    {.name = "filter",
+     .group = "Settings",
+     .summary = "Shows or sets which comings and goings in rooms are hidden.",
+     .args = {{ARG_CHOICE, "what", true, "smart|all|none"}},
+     .details = "smart shows those of people who wrote lately, all hides every one, none hides "
+                "none. It is /set ui.chat.hide_joins; /joins lists them all, hidden or not.",
+     .run = run_filter},
     {.name = "alias",
      .group = "Settings",
      .summary = "Lists, makes and removes names of your own for commands.",

@@ -100,7 +100,7 @@ int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct bu
         value = file_of(ctx, m);
         break;
     case VAR_TEXT:
-        value = m ? m->body : NULL;
+        value = ctx->text ? ctx->text : m ? m->body : NULL;
         break;
     case VAR_NUMBER:
         buf_addf(out, "%d", MAX(1, ctx->number));

@@ -66,6 +66,7 @@ void config_free(struct config *c)
     }
     free(c->slots);
     drop_aliases(c);
+    config_drop_hooks(c);
     drop_binds(c);
     for (size_t i = 0; i < c->n_accounts; i++)
         account_config_free(c->accounts[i]);
@@ -81,6 +82,7 @@ void config_free(struct config *c)
     free(c->problem_lines);
     free(c->aliases);
     free(c->alias_names);
+    free(c->hooks);
     free(c->binds);
     free(c->accounts);
     free(c->observers);
@@ -394,6 +396,7 @@ int config_load(struct config *c)
         slot_drop(&c->slots[i], LAYER_USER);
     }
     drop_aliases(c);
+    config_drop_hooks(c);
     drop_binds(c);
     struct account_config **before = c->accounts;
     size_t n_before = c->n_accounts;
@@ -403,6 +406,7 @@ int config_load(struct config *c)
     config_each_system("kith.cfg", load_system, c);
     load_of(c, LAYER_SET, PATH_STATE, "set.cfg");
     load_of(c, LAYER_USER, PATH_CONFIG, "kith.cfg");
+    config_examine_hooks(c);
     if (!c->loaded)
         state_load(c);
     config_load_accounts(c);

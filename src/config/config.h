@@ -98,4 +98,22 @@ const char *config_alias(const struct config *c, const char *name);
 int config_set_alias(struct config *c, const char *name, const char *line /* NULL: remove */, struct err *e);
 size_t config_aliases(const struct config *c, const char *const **names);
 
+/* Hooks: a command line that runs when something happens (cmd/hook.h). */
+enum hook_event { HOOK_MESSAGE, HOOK_MENTION, HOOK_CONNECT, HOOK_DISCONNECT, HOOK_START, HOOK_QUIT, N_HOOK_EVENTS };
+enum { CONFIG_HOOKS_MAX = 32 };
+struct hook {
+    char *name, *line;
+    enum hook_event event;
+    struct origin origin;
+    bool bad; /* its command was refused: kept as it was written, never run */
+};
+const char *hook_event_name(enum hook_event event);                    /* "message" */
+int hook_event_find(const char *name, struct err *e);                  /* an enum hook_event, or negative and a sentence */
+const struct hook *config_hook_at(const struct config *c, size_t i);   /* i-th; NULL at the end */
+const struct hook *config_hook(const struct config *c, const char *name); /* NULL: none */
+/* line NULL: remove. What kith.cfg defines is refused. Writes set.cfg. */
+int config_set_hook(struct config *c, const char *name, enum hook_event event, const char *line, struct err *e);
+/* Examines the command of each hook from the next config_load() on; a refused one becomes a problem. main passes hook_check. */
+void config_check_hooks(struct config *c, int (*check)(const struct config *c, const char *line, struct err *e));
+
 #endif

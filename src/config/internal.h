@@ -26,6 +26,10 @@ struct alias {
     enum layer layer;
     struct origin origin;
 };
+struct hook_row {
+    struct hook hook;
+    enum layer layer;
+};
 struct set_bind { /* made by /bind; line "" takes the key away */
     char *context, *chord, *line, *help;
     char *account, *protocol, *chat; /* limits, or NULL */
@@ -47,6 +51,9 @@ struct config {
     struct alias *aliases;
     size_t n_aliases, cap_aliases;
     const char **alias_names;
+    struct hook_row *hooks;
+    size_t n_hooks, cap_hooks;
+    int (*hook_check)(const struct config *c, const char *line, struct err *e); /* NULL: none */
     struct set_bind *binds;
     size_t n_binds, cap_binds;
     struct account_config **accounts;
@@ -122,6 +129,13 @@ int config_set_bind(struct config *c, const struct set_bind *b, struct err *e);
 void set_bind_clear(struct set_bind *b);
 /* Aliases of this layer are gone. */
 void config_drop_aliases(struct config *c, enum layer layer);
+/* ---- hooks.c ---- */
+void config_read_hooks(struct config *c, enum layer layer, const struct source *src);
+void config_examine_hooks(struct config *c); /* after all files */
+void config_drop_hooks(struct config *c);
+void config_put_hooks(const struct config *c, struct buf *out, bool every);
+/* May an alias or a hook be called so? */
+bool config_name_ok(const char *name);
 /* Appends s as a libconfig string, quotes included. */
 void put_quoted(struct buf *out, const char *s);
 

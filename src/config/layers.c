@@ -49,7 +49,8 @@ static void walk(struct config *c, enum layer layer, const struct source *src,
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
         const char *name = config_setting_name(s);
         bool top = !*prefix;
-        if (top && (strcmp(name, "aliases") == 0 || strcmp(name, "bindings") == 0))
+        if (top && (strcmp(name, "aliases") == 0 || strcmp(name, "bindings") == 0 ||
+                    strcmp(name, "hooks") == 0))
             continue;
         char *path = xasprintf("%s%s%s", prefix, top ? "" : ".", name);
         struct slot *slot = config_slot(c, path);
@@ -92,7 +93,7 @@ void config_drop_aliases(struct config *c, enum layer layer)
     }
 }
 
-static bool alias_name_ok(const char *name)
+bool config_name_ok(const char *name)
 {
     return *name && strlen(name) <= 64 && !strpbrk(name, " \t/;\"'$\\");
 }
@@ -109,7 +110,7 @@ static void read_aliases(struct config *c, enum layer layer, const struct source
         if (!what || config_setting_is_group(row))
             config_problem(c, PROBLEM_CONFIG, src->name, line,
                            "an alias is written ( \"name\", \"/command\" )");
-        else if (!alias_name_ok(name))
+        else if (!config_name_ok(name))
             config_problem(c, PROBLEM_CONFIG, src->name, line,
                            "\"%.60s\" cannot be the name of an alias", name);
         else
@@ -147,6 +148,7 @@ void config_read_tree(struct config *c, enum layer layer, const struct source *s
     const config_setting_t *root = config_root_setting(&src->tree);
     walk(c, layer, src, root, "");
     read_aliases(c, layer, src);
+    config_read_hooks(c, layer, src);
     const config_setting_t *binds = config_lookup(&src->tree, "bindings");
     if (layer == LAYER_SET)
         read_binds(c, src);
@@ -179,7 +181,7 @@ int config_set_alias(struct config *c, const char *name, const char *line, struc
         return err_set(e, -1, "%s:%d defines the alias %s; change it there", a->origin.file,
                        a->origin.line, name);
     if (line) {
-        if (!alias_name_ok(name))
+        if (!config_name_ok(name))
             return err_set(e, -1, "\"%.60s\" cannot be the name of an alias", name);
         config_put_alias(c, LAYER_SET, name, line,
                          (struct origin){config_file_name(c, "set.cfg"), 0});

@@ -1,4 +1,4 @@
-/* config/setfile.c - writes set.cfg, kith's own file of what /set, /alias and /bind changed */
+/* config/setfile.c - writes set.cfg, kith's own file of what /set, /alias, /hook and /bind changed */
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,10 +134,11 @@ static void put_binds(const struct config *c, struct buf *out)
 int config_write_set(struct config *c, struct err *e)
 {
     struct buf out = {0};
-    buf_adds(&out, "# Written by kith (/set, /alias, /bind). Your own words belong into kith.cfg, "
+    buf_adds(&out, "# Written by kith (/set, /alias, /hook, /bind). Your own words belong into kith.cfg, "
                    "which wins.\n");
     put_options(c, &out, LAYER_SET, false);
     put_aliases(c, &out, false);
+    config_put_hooks(c, &out, false);
     put_binds(c, &out);
     char *dir = path_of(PATH_STATE, NULL, e);
     char *path = dir ? path_of(PATH_STATE, "set.cfg", e) : NULL;
@@ -191,5 +192,6 @@ char *config_print(const struct config *c)
     struct buf out = {0};
     put_options(c, &out, LAYER_BUILTIN, true);
     put_aliases(c, &out, true);
+    config_put_hooks(c, &out, true);
     return buf_take(&out);
 }

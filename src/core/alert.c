@@ -15,6 +15,12 @@ void core_on_alert(struct core *c, core_alert_fn *fn, void *user)
     c->alert_user = user;
 }
 
+void core_on_arrival(struct core *c, core_arrival_fn *fn, void *user)
+{
+    c->arrival_fn = fn;
+    c->arrival_user = user;
+}
+
 /* ---- mentions ---- */
 
 static bool is_word(const char *s)

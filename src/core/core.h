@@ -172,6 +172,11 @@ struct core_alert {
 typedef void core_alert_fn(void *user, const struct core_alert *alert);
 void core_on_alert(struct core *c, core_alert_fn *fn, void *user);
 
+/* Somebody wrote just now: nothing of our own, of an archive, or kept while we were away. It only takes a note of it: the
+ * chat is being changed. fn NULL: nobody listens. */
+typedef void core_arrival_fn(void *user, const struct message *m);
+void core_on_arrival(struct core *c, core_arrival_fn *fn, void *user);
+
 /* Waiting for one message to reach a state (kith send --wait). Called once. */
 typedef void core_delivery_fn(void *user, enum delivery reached, const char *failure);
 void core_watch_delivery(struct core *c, int64_t message_id, enum delivery at_least, core_delivery_fn *fn, void *user);

@@ -255,6 +255,8 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
         inbox_arrived(c, chat, m);
         if (!history)
             alert_message(c, chat, m, attended);
+        if (c->arrival_fn && !history && !(m->flags & KITH_MSG_DELAYED))
+            c->arrival_fn(c->arrival_user, m);
     }
     save_chat(c, chat);
     chat_insert_message(chat, m);

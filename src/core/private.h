@@ -177,6 +177,8 @@ struct core {
     size_t n_patterns, cap_patterns;
     struct verdict verdicts[VERDICTS]; /* a ring: what was decided about the newest messages */
     size_t n_verdicts;
+    core_arrival_fn *arrival_fn;
+    void *arrival_user;
     core_alert_fn *alert_fn;
     void *alert_user;
     int64_t rang_at;

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "cmd/hook.h"
 #include "core/notify.h"
 #include "core/spell.h"
 #include "main/notices.h"
@@ -61,6 +62,7 @@ static void engine_quit(void *user, const char *reason)
         return;
     en->stopping = true;
     str_set(&en->farewell, reason);
+    hooks_quit(&en->env);
     core_stop(en->core, on_stopped, en);
 }
 
@@ -213,6 +215,7 @@ static int open_store(struct engine *en, struct err *e)
 static int open_files(struct engine *en, struct err *e)
 {
     en->config = config_new();
+    config_check_hooks(en->config, hook_check);
     config_load(en->config);
     set_log_level(en, NULL);
     config_observe(en->config, set_log_level, en);
@@ -290,6 +293,7 @@ static int start_parts(struct engine *en, struct err *e)
     en->notify = notify_new(&np);
     model_observe(en->model, on_model, en);
     core_on_alert(en->core, on_alert, en);
+    hooks_open(&en->env);
     return 0;
 }
 
@@ -339,6 +343,8 @@ static int engine_open(struct engine *en, struct err *e)
         ui_first_run(en->ui);
     }
     rc = core_start(en->core, e);
+    if (rc >= 0)
+        hooks_started(&en->env);
     tell_problems(en);
     return rc;
 }
@@ -349,6 +355,7 @@ static void engine_close(struct engine *en, int code, const char *sentence)
     ui_free(en->ui);
     spell_free(en->env.spell);
     en->env.spell = NULL;
+    hooks_close(&en->env);
     if (en->notify != NULL)
         model_unobserve(en->model, on_model, en);
     notify_free(en->notify);

@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "cmd/cmd.h"
+#include "cmd/hook.h"
 #include "cmd/manual.h"
 #include "config/keys.h"
 #include "config/theme.h"
@@ -221,6 +222,7 @@ static int with_config(const struct args *a, const struct places *p)
     struct keymap *k;
     int code = EXIT_OK;
 
+    config_check_hooks(c, hook_check);
     config_load(c);
     if (a->theme != NULL)
         (void)config_override(c, "ui.theme", a->theme, NULL);

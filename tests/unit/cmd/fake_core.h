@@ -21,6 +21,8 @@ struct core {
     struct kith_protocol *protocol;
     core_delivery_fn *delivery;
     void *delivery_user;
+    core_arrival_fn *arrival;
+    void *arrival_user;
     struct store *store;
     pid_t child; /* started last */
     const struct account *secret_of; /* "correct horse 7" is its password */
@@ -227,6 +229,11 @@ int core_backend_command(struct core *c, struct account *a, struct chat *chat, i
     int rc = fake(c, e, "backend%s", buf_str(&b));
     buf_free(&b);
     return fake_done(c, done, user, rc);
+}
+void core_on_arrival(struct core *c, core_arrival_fn *fn, void *user)
+{
+    c->arrival = fn;
+    c->arrival_user = user;
 }
 const struct kith_protocol *core_protocol(struct core *c, const struct account *a)
 {
