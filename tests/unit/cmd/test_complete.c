@@ -102,6 +102,12 @@ static void test_values(void **state)
     complete(w, "/set ui.chat.hide", "ui.chat.hide_joins");
     complete(w, "/set hide_joins", "ui.chat.hide_joins");
     complete(w, "/set ui.chat.hide_joins ", "smart,all,none");
+    complete(w, "/filter ", "smart,all,none");
+    complete(w, "/hook ", "list,add,remove");
+    complete(w, "/hook add x m", "message,mention");
+    complete(w, "/hook add x mention /redr", "/redraw");
+    assert_int_equal(config_set_hook(w->env.config, "ping", HOOK_MENTION, "/redraw", NULL), 0);
+    complete(w, "/hook remove p", "ping");
     complete(w, "/set ui.hints ", "true,false");
     complete(w, "/theme def", "default");
     complete(w, "/set ui.theme mo", "mono");

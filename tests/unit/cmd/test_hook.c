@@ -86,8 +86,8 @@ static void test_list(void **state)
     assert_string_equal(config_hook(w->env.config, "re")->line, "/say $nick: $text");
     typed(w, "/hook list", "", "page Hooks\n re           message    /say $nick: $text\n\n");
     refused(w, "/hook add x never /say x",
-            "event: \"never\" is none of message, mention, connect, disconnect, start, quit");
-    refused(w, "/hook add x message /nosuch", "there is no command /nosuch; /help lists them");
+            "/hook: \"never\" is none of message|mention|connect|disconnect|start|quit");
+    refused(w, "/hook add x message /nosuch", "there is no command /nosuch; /help lists them, // sends a slash");
     refused(w, "/hook add x message say x", "a command begins with a slash: \"say x\"");
     refused(w, "/hook add x message", "/hook add NAME EVENT /COMMAND");
     refused(w, "/hook add a/b message /say x", "\"a/b\" cannot be the name of a hook");
@@ -166,7 +166,7 @@ static void test_accounts(void **state)
     goes(w, KITH_STATE_OFFLINE);
     assert_string_equal(buf_str(&w->core.calls), "reconnect home\n");
     buf_clear(&w->core.calls);
-    goes(w, KITH_STATE_CONNECTING);
+    goes(w, KITH_STATE_CONNECT);
     goes(w, KITH_STATE_ONLINE); /* the hook's own doing */
     assert_string_equal(buf_str(&w->core.calls), "");
     typed(w, "/hook remove down", "", "");
@@ -210,7 +210,7 @@ static void test_file(void **state)
     assert_string_equal(lines[0], "kith.cfg:2: \"never\" is no event; there are message, mention, "
                                   "connect, disconnect, start and quit");
     assert_string_equal(lines[1], "kith.cfg:4: a hook is written ( \"name\", \"event\", \"/command\" )");
-    assert_string_equal(lines[2], "kith.cfg:3: hook c: there is no command /nosuch; /help lists them");
+    assert_string_equal(lines[2], "kith.cfg:3: hook c: there is no command /nosuch; /help lists them, // sends a slash");
     refused(w, "/hook remove a", "kith.cfg:1 defines the hook a; change it there");
     arrives(w, w->bob, "x", true);
     assert_string_equal(buf_str(&w->core.calls), "send bob@example.org 0 0 0 x\n");
@@ -223,7 +223,7 @@ static void test_filter(void **state)
     assert_string_equal(config_str(w->env.config, "ui.chat.hide_joins"), "all");
     typed(w, "/filter", "", "say ui.chat.hide_joins = all (set.cfg). Which joins and parts are "
                             "hidden; smart shows those of people who spoke.\n");
-    refused(w, "/filter some", "what: \"some\" is none of smart, all, none");
+    refused(w, "/filter some", "/filter: \"some\" is none of smart|all|none");
     typed(w, "/filter smart", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.chat.hide_joins"), "smart");
 }
