@@ -294,6 +294,38 @@ static void test_muted_history_and_old_ring_not(void **state)
     assert_int_equal(r->n_alerts, 0);
 }
 
+static void note_arrival(void *user, const struct message *m)
+{
+    buf_addf(user, "%s%s ", m->body, m->mention ? "!" : "");
+}
+
+/* Hooks hear of what somebody wrote just now, and of nothing else. */
+static void test_arrivals(void **state)
+{
+    struct rig *r = *state;
+    struct buf heard = {0};
+    struct kith_ev_message ev = text("1", "one");
+    core_on_arrival(r->core, note_arrival, &heard);
+    give(r, ev);
+    give(r, ev); /* again: it is one message */
+    ev = text("2", "two");
+    ev.flags = KITH_MSG_HISTORY;
+    give(r, ev);
+    ev = text("3", "three");
+    ev.flags = KITH_MSG_DELAYED;
+    give(r, ev);
+    ev = text("4", "four");
+    ev.flags = KITH_MSG_OUTGOING;
+    give(r, ev);
+    ev = text("5", "five");
+    ev.flags = KITH_MSG_MENTION;
+    give(r, ev);
+    core_on_arrival(r->core, NULL, NULL);
+    give(r, text("6", "six"));
+    assert_string_equal(buf_str(&heard), "one five! ");
+    buf_free(&heard);
+}
+
 static void test_roster_sync_sweeps(void **state)
 {
     struct rig *r = *state;
@@ -503,6 +535,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changes_that_come_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_message_elsewhere_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attention, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_arrivals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mentions_count_and_ring_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mention_in_a_direct_chat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ignored_people_are_dropped, setup, teardown),
