@@ -1,4 +1,5 @@
-/* cmd/hook.c - /hook: runs command lines when somebody writes, an account comes or goes, kith starts or ends */
+/* cmd/hook.c - /hook: runs command lines when somebody writes, an account comes or goes, kith
+ * starts or ends */
 #include "cmd/hook.h"
 
 #include <stdlib.h>
@@ -101,7 +102,8 @@ static void run_due(struct cmd_env *env, const struct due *d)
     struct err e = {0};
     struct cmd_ctx ctx = {.env = env,
                           .chat = d->chat ? model_chat_by_id(env->model, d->chat) : NULL,
-                          .account = d->account ? model_account_by_id(env->model, d->account) : NULL,
+                          .account =
+                              d->account ? model_account_by_id(env->model, d->account) : NULL,
                           .message = d->message,
                           .text = d->text,
                           .nick = d->nick,
@@ -147,7 +149,7 @@ static bool may_run(struct cmd_env *env, struct active *a)
 }
 
 static void happened(struct cmd_env *env, enum hook_event event, const struct account *account,
-                  const struct message *m)
+                     const struct message *m)
 {
     struct cmd_hooks *h = env->hooks;
     if (h->running || h->ended)
@@ -316,7 +318,8 @@ static void list_hooks(struct cmd_ctx *ctx)
     for (size_t i = 0; (h = config_hook_at(ctx->env->config, i)); i++)
         buf_addf(&b, "%-12s %-10s %s%s\n", h->name, hook_event_name(h->event), h->line,
                  h->bad ? "  (refused, it never runs: kith --check-config)" : "");
-    cmd_page(ctx, "Hooks", b.len ? buf_str(&b) : "no hooks; /hook add NAME EVENT /COMMAND makes one\n");
+    cmd_page(ctx, "Hooks",
+             b.len ? buf_str(&b) : "no hooks; /hook add NAME EVENT /COMMAND makes one\n");
     buf_free(&b);
 }
 
@@ -327,8 +330,7 @@ static int add_hook(struct cmd_ctx *ctx, const char *name, const char *event, co
         return err_set(e, KITH_EINVAL, "/hook add NAME EVENT /COMMAND");
     int which = hook_event_find(event, e);
     int rc = which < 0 ? which : hook_check(ctx->env->config, line, e);
-    return rc < 0 ? rc
-                  : config_set_hook(ctx->env->config, name, (enum hook_event)which, line, e);
+    return rc < 0 ? rc : config_set_hook(ctx->env->config, name, (enum hook_event)which, line, e);
 }
 
 static int run_hook(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -358,8 +360,9 @@ const struct cmd cmds_hook[] = {
               {ARG_COMMAND, "/command", true, NULL}},
      .details =
          "/hook add ping mention /exec notify-send $nick $text runs that program when somebody "
-         "mentions you. The events: message (somebody wrote just now, nothing of your own and "
-         "nothing from history), mention, connect and disconnect (of an account), start and quit "
+         "mentions you. The events: message (somebody wrote just now, nothing of your own, "
+         "from history or kept while you were away), mention, connect and disconnect (of an "
+         "account), start and quit "
          "(of kith; what runs at quit has as long as the accounts need to go offline). The command "
          "runs in the chat and for the account of what happened; $text, $nick, $chat, $account and "
          "$url are filled in, each as part of one word, whatever they hold. A hook runs at most 10 "

@@ -105,8 +105,8 @@ void config_examine_hooks(struct config *c)
         struct err e = {0};
         h->bad = c->hook_check(c, h->line, &e) < 0;
         if (h->bad)
-            config_problem(c, PROBLEM_CONFIG, h->origin.file, h->origin.line, "hook %s: %s", h->name,
-                           e.text);
+            config_problem(c, PROBLEM_CONFIG, h->origin.file, h->origin.line, "hook %s: %s",
+                           h->name, e.text);
     }
 }
 
@@ -132,8 +132,8 @@ int config_set_hook(struct config *c, const char *name, enum hook_event event, c
         return err_set(e, KITH_EINVAL, "%s:%d defines the hook %s; change it there",
                        row->hook.origin.file, row->hook.origin.line, name);
     if (line)
-        rc = put(c, LAYER_SET, name, event, line, (struct origin){config_file_name(c, "set.cfg"), 0},
-                 e);
+        rc = put(c, LAYER_SET, name, event, line,
+                 (struct origin){config_file_name(c, "set.cfg"), 0}, e);
     else if (!row || row->layer != LAYER_SET)
         rc = err_set(e, KITH_ENOTFOUND, "there is no hook %.60s of yours", name);
     else

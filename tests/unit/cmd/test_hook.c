@@ -1,4 +1,5 @@
-/* unit/cmd/test_hook.c - /hook and /filter: what runs when something happens, bounded and never in a circle */
+/* unit/cmd/test_hook.c - /hook and /filter: what runs when something happens, bounded and never in
+ * a circle */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,8 +55,11 @@ static void turn(struct world *w)
 /* Somebody writes; nothing runs before the loop's turn. */
 static void arrives(struct world *w, struct chat *chat, const char *text, bool mention)
 {
-    struct message m = {.id = 900, .chat = chat, .sender = (char[]){"bob@example.org"},
-                        .sender_name = (char[]){"Bob; /quit"}, .mention = mention};
+    struct message m = {.id = 900,
+                        .chat = chat,
+                        .sender = (char[]){"bob@example.org"},
+                        .sender_name = (char[]){"Bob; /quit"},
+                        .mention = mention};
     m.body = xstrdup(text);
     buf_clear(&w->core.calls);
     buf_clear(&w->seen);
@@ -87,7 +91,8 @@ static void test_list(void **state)
     typed(w, "/hook list", "", "page Hooks\n re           message    /say $nick: $text\n\n");
     refused(w, "/hook add x never /say x",
             "/hook: \"never\" is none of message|mention|connect|disconnect|start|quit");
-    refused(w, "/hook add x message /nosuch", "there is no command /nosuch; /help lists them, // sends a slash");
+    refused(w, "/hook add x message /nosuch",
+            "there is no command /nosuch; /help lists them, // sends a slash");
     refused(w, "/hook add x message say x", "a command begins with a slash: \"say x\"");
     refused(w, "/hook add x message", "/hook add NAME EVENT /COMMAND");
     refused(w, "/hook add a/b message /say x", "\"a/b\" cannot be the name of a hook");
@@ -209,8 +214,11 @@ static void test_file(void **state)
     (void)config_problems(w->env.config, &lines);
     assert_string_equal(lines[0], "kith.cfg:2: \"never\" is no event; there are message, mention, "
                                   "connect, disconnect, start and quit");
-    assert_string_equal(lines[1], "kith.cfg:4: a hook is written ( \"name\", \"event\", \"/command\" )");
-    assert_string_equal(lines[2], "kith.cfg:3: hook c: there is no command /nosuch; /help lists them, // sends a slash");
+    assert_string_equal(lines[1],
+                        "kith.cfg:4: a hook is written ( \"name\", \"event\", \"/command\" )");
+    assert_string_equal(
+        lines[2],
+        "kith.cfg:3: hook c: there is no command /nosuch; /help lists them, // sends a slash");
     refused(w, "/hook remove a", "kith.cfg:1 defines the hook a; change it there");
     arrives(w, w->bob, "x", true);
     assert_string_equal(buf_str(&w->core.calls), "send bob@example.org 0 0 0 x\n");
@@ -221,8 +229,9 @@ static void test_filter(void **state)
     struct world *w = *state;
     typed(w, "/filter all", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.chat.hide_joins"), "all");
-    typed(w, "/filter", "", "say ui.chat.hide_joins = all (set.cfg). Which joins and parts are "
-                            "hidden; smart shows those of people who spoke.\n");
+    typed(w, "/filter", "",
+          "say ui.chat.hide_joins = all (set.cfg). Which joins and parts are "
+          "hidden; smart shows those of people who spoke.\n");
     refused(w, "/filter some", "/filter: \"some\" is none of smart|all|none");
     typed(w, "/filter smart", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.chat.hide_joins"), "smart");
@@ -231,8 +240,8 @@ static void test_filter(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
-    const struct CMUnitTest tests[] = {T(test_list),     T(test_messages),       T(test_bounds),
-                                       T(test_failures), T(test_accounts),       T(test_start_and_quit),
+    const struct CMUnitTest tests[] = {T(test_list),     T(test_messages), T(test_bounds),
+                                       T(test_failures), T(test_accounts), T(test_start_and_quit),
                                        T(test_file),     T(test_filter)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
