@@ -130,7 +130,8 @@ void pending_done(void *pending, const struct err *e)
         open_it(p);
     else if (p->title && p->may_be_empty && p->rows.len == 0) {
         char *words = xasprintf("%s: done", p->title);
-        say(p, KITH_INFO, words);
+        if (!p->hook)
+            say(p, KITH_INFO, words);
         free(words);
     } else if (p->title) {
         const char *text = p->rows.len ? buf_str(&p->rows) : "nothing was found\n";
