@@ -37,7 +37,9 @@ def reachable(path):
     return copy
 
 
-BUILD = reachable(os.path.abspath(os.environ.get("KITH_BUILD") or os.path.join(HERE, "../../build")))
+GIVEN = os.path.abspath(os.environ.get("KITH_BUILD") or os.path.join(HERE, "../../build"))
+BUILD = reachable(GIVEN)
+CONFIG = os.path.join(HERE, "xdg") if BUILD == GIVEN else shutil.copytree(os.path.join(HERE, "xdg"), os.path.dirname(BUILD) + "/xdg")
 KITH = os.path.join(BUILD, "kith")
 
 
@@ -107,7 +109,7 @@ class Profile:
         keep = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TZ", "KITH_LOCAL_DIR", "DBUS_SESSION_BUS_ADDRESS")
         env = {k: os.environ[k] for k in keep if k in os.environ}
         env.update(HOME=self.root, LANG="C.UTF-8", SHELL="/bin/sh", KITH_LOG="debug",
-                   XDG_CONFIG_DIRS=os.path.join(HERE, "xdg"))
+                   XDG_CONFIG_DIRS=CONFIG)
         env.setdefault("TZ", "UTC")
         # Leaks count, but an engine that is killed on purpose cannot report them.
         env.setdefault("LSAN_OPTIONS", f"suppressions={os.path.dirname(HERE)}/lsan.supp:print_suppressions=0")
