@@ -202,17 +202,18 @@ unit: $(UNIT_BIN)
 	@$(PYTHON) tests/unit.py $(UNIT_BIN)
 
 # ---- plugin interface: offsets, plugins of today and of the frozen header driven through kith-account ----
+HEADERS = $(wildcard include/kith/*.h)
 ABI = $(BUILD)/abi
 ABI_CFLAGS = -std=c11 -Wall -Wextra -Wno-unused-parameter -fPIC -shared -fvisibility=hidden
 $(ABI)/old-include/kith/plugin.h: tests/abi/plugin-0.1.h
 	@mkdir -p $(@D) && cp $< $@
-$(ABI)/now/echo.so $(ABI)/open/echo.so: tests/abi/echo.c include/kith/plugin.h
+$(ABI)/now/echo.so $(ABI)/open/echo.so: tests/abi/echo.c $(HEADERS)
 	@mkdir -p $(@D) && chmod 755 $(@D)
 	$(CC) $(ABI_CFLAGS) -Werror -Iinclude -o $@ $<
 $(ABI)/old/echo.so: tests/abi/echo.c $(ABI)/old-include/kith/plugin.h
 	@mkdir -p $(@D)
 	$(CC) $(ABI_CFLAGS) -I$(ABI)/old-include -o $@ $<
-$(ABI)/strange%/strange.so: tests/abi/strange.c include/kith/plugin.h
+$(ABI)/strange%/strange.so: tests/abi/strange.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(ABI_CFLAGS) -Iinclude -DSTRANGE=$* -o $@ $<
 $(ABI)/test_abi: $(BUILD)/obj/tests/abi/test_abi.o $(LIBWIRE) $(LIBBASE)
@@ -379,7 +380,7 @@ install: all completion
 	$(INSTALL) -m 755 $(KITH) $(DESTDIR)$(bindir)/kith
 	$(INSTALL) -m 755 $(filter-out $(KITH),$(PROGRAMS)) $(DESTDIR)$(libexecdir)/
 	$(INSTALL) -m 644 $(BACKENDS) $(DESTDIR)$(plugindir)/
-	$(INSTALL) -m 644 include/kith/plugin.h $(DESTDIR)$(PREFIX)/include/kith/plugin.h
+	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/kith/
 	printf 'prefix=%s\nincludedir=$${prefix}/include\nplugindir=%s\n\nName: kith\nDescription: plugin interface of the kith chat client\nVersion: %s\nCflags: -I$${includedir}\n' \
 	    '$(PREFIX)' '$(plugindir)' '$(VERSION)' >$(DESTDIR)$(libdir)/pkgconfig/kith.pc
 	$(INSTALL) -m 644 $(wildcard themes/*.theme) $(DESTDIR)$(datadir)/kith/themes/
@@ -390,7 +391,7 @@ install: all completion
 	$(INSTALL) -D -m 644 src/main/kith.desktop $(DESTDIR)$(datadir)/applications/kith.desktop
 	for p in $(MAN); do s=$${p##*.}; $(INSTALL) -d $(DESTDIR)$(mandir)/man$$s && $(INSTALL) -m 644 $$p $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/kith $(DESTDIR)$(PREFIX)/include/kith/plugin.h $(DESTDIR)$(libdir)/pkgconfig/kith.pc
+	rm -f $(DESTDIR)$(bindir)/kith $(addprefix $(DESTDIR)$(PREFIX)/,$(HEADERS)) $(DESTDIR)$(libdir)/pkgconfig/kith.pc
 	rm -f $(addprefix $(DESTDIR)$(plugindir)/,$(notdir $(BACKENDS)))
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/kith
 	rm -f $(addprefix $(DESTDIR)$(datadir)/,bash-completion/completions/kith zsh/site-functions/_kith \

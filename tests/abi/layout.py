@@ -1,16 +1,17 @@
 #!/usr/bin/python3
-"""tests/abi/layout.py - where each member of plugin.h lies, compared with what was promised
+"""tests/abi/layout.py - where each member of the headers in include/kith lies, compared with what was promised
 
 Usage: layout.py WORK_DIR [--add]. Members and constants may be added, never moved, renumbered or removed; structs may
 only grow. --add writes what is new into tests/abi/layout.txt. The last line counts.
 """
+import glob
 import os
 import re
 import shutil
 import subprocess
 import sys
 
-HEADER = "include/kith/plugin.h"
+HEADERS = sorted(glob.glob("include/kith/*.h"))
 STORED = "tests/abi/layout.txt"
 
 
@@ -45,8 +46,11 @@ def program(text):
 
 
 def layout(work):
-    with open(HEADER, encoding="utf-8") as f:
-        source = program(f.read())
+    text = ""
+    for header in HEADERS:
+        with open(header, encoding="utf-8") as f:
+            text += f.read()
+    source = program(text)
     path = os.path.join(work, "layout.c")
     with open(path, "w", encoding="utf-8") as f:
         f.write(source)
@@ -81,9 +85,9 @@ def main():
             f.writelines(f"{key} {stored.get(key, now[key])}\n" for key in list(stored) + new)
         new = []
     for line in bad:
-        print(f"{HEADER}: {line}: built plugins would break")
+        print(f"include/kith: {line}: built plugins would break")
     for key in new:
-        print(f"{HEADER}: {key} {now[key]} is not in {STORED}: run make abi-layout")
+        print(f"include/kith: {key} {now[key]} is not in {STORED}: run make abi-layout")
     failed = len(bad) + len(new) + (not cplusplus())
     print(f"layout: {len(stored) - len(bad)} passed, {failed} failed")
     return 1 if failed else 0

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""tests/abi/page.py - the worked example of kith-plugin(3) is the code that is built, and every name of plugin.h is there"""
+"""tests/abi/page.py - the worked example of kith-plugin(3) is the code that is built, and every name of the headers is there"""
+import glob
 import re
 import sys
 
 PAGE = "man/kith-plugin.3"
 EXAMPLE = "tests/abi/echo.c"
-HEADER = "include/kith/plugin.h"
+HEADERS = sorted(glob.glob("include/kith/*.h"))
 
 
 def unescape(line):
@@ -32,8 +33,10 @@ def main():
         page = f.read()
     with open(EXAMPLE, encoding="utf-8") as f:
         example = f.read()
-    with open(HEADER, encoding="utf-8") as f:
-        names = names_of(f.read())
+    names = set()
+    for header in HEADERS:
+        with open(header, encoding="utf-8") as f:
+            names |= names_of(f.read())
     failed = 0
     if example_of(page).rstrip() != example.rstrip():
         print(f"{PAGE}: the example is not {EXAMPLE}: run tests/abi/page.py --write")
