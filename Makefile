@@ -299,6 +299,13 @@ $(BUILD)/xmpp_driver: $(call obj,tests/xmpp_server/driver.c tests/xmpp_server/de
 xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/backends/xmpp.so
 	@cd tests/xmpp_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 
+# ---- IRC: a kith-account with the backend, the test as its engine, against a scripted server ----
+$(BUILD)/irc_driver: $(call obj,tests/irc_server/driver.c) $(LIBWIRE) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBWIRE) $(LIBBASE) $(call pc_libs,libutf8proc)
+.PHONY: irc-server
+irc-server: $(BUILD)/irc_driver $(BUILD)/kith-account $(BUILD)/backends/irc.so
+	@cd tests/irc_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
+
 # ---- what runs the programs themselves ----
 .PHONY: e2e bench
 e2e: all
@@ -341,6 +348,7 @@ check-all:
 	    'abi=$(MAKE) -s abi SAN=1' \
 	    'conformance=$(MAKE) -s conformance SAN=1' \
 	    'xmpp-server=$(MAKE) -s xmpp-server SAN=1' \
+	    'irc-server=$(MAKE) -s irc-server SAN=1' \
 	    'fuzz=$(MAKE) -s -j2 fuzz-build && $(MAKE) -s fuzz-smoke' \
 	    'e2e=$(MAKE) -s e2e SAN=1' \
 	    'lint-rules=$(MAKE) -s lint-rules' \
@@ -407,7 +415,7 @@ help:
 	@echo 'make run          install what is missing, build, open kith'
 	@echo 'make check        install what the tests need, build with sanitizers, run all tests'
 	@echo 'make all          build into build/ (SAN=1: with AddressSanitizer and UBSan, into build/san)'
-	@echo 'make unit screen abi conformance e2e fuzz-smoke bench   parts of the tests'
+	@echo 'make unit screen abi conformance xmpp-server irc-server e2e fuzz-smoke bench   parts of the tests'
 	@echo 'make lint         rules of the house, clang-tidy, cppcheck, manual pages'
 	@echo 'make man          write the generated parts of the manual pages'
 	@echo 'make install uninstall   PREFIX ($(PREFIX)) and DESTDIR are honoured'
