@@ -21,7 +21,8 @@ enum kith_event_type {
     KITH_EV_CONTACT = 18, KITH_EV_CONTACT_GONE = 19, KITH_EV_PRESENCE = 20,
     KITH_EV_CHAT = 21, KITH_EV_CHAT_GONE = 22, KITH_EV_MEMBER = 23, KITH_EV_MEMBER_GONE = 24,
     KITH_EV_MESSAGE = 32, KITH_EV_RECEIPT = 33, KITH_EV_TYPING = 34, KITH_EV_MARKER = 35,
-    KITH_EV_PROGRESS = 36
+    KITH_EV_PROGRESS = 36,
+    KITH_EV_SUB = 37, KITH_EV_SUB_GONE = 38
 };
 
 struct kith_event {
@@ -120,7 +121,8 @@ struct kith_ev_ask {
 struct kith_ev_ask_gone { struct kith_event ev; uint64_t ask; };
 
 enum kith_sync { KITH_SYNC_ROSTER = 1, KITH_SYNC_CHATS = 2, KITH_SYNC_MEMBERS = 3, KITH_SYNC_BLOCKED = 4,
-                 KITH_SYNC_ARCHIVE = 5 /* read forwards; END: to its end. Until then a gap lies before what comes live */ };
+                 KITH_SYNC_ARCHIVE = 5 /* read forwards; END: to its end. Until then a gap lies before what comes live */,
+                 KITH_SYNC_SUBS = 6 /* SUB events */ };
 struct kith_ev_sync { struct kith_event ev; uint32_t what; const char *chat; /* MEMBERS: which */ };
 
 /* People. Contacts are whom the account keeps; presence is what each of their devices says. */
@@ -274,6 +276,21 @@ struct kith_ev_typing {
 struct kith_ev_marker { struct kith_event ev; const char *chat, *id; };
 
 struct kith_ev_progress { struct kith_event ev; int64_t done, total; /* bytes; total -1 = unknown */ };
+
+/* KITH_EV_SUB: behind this account lies another one (a network of a bouncer), which the host runs as an account of its
+ * own, in a process of its own, below this one. It has this one's address, options and secrets, but for the options with
+ * KITH_OPT_SUB: of those it has only what the event says. An upsert by id, like a contact; the id never changes for the
+ * same thing, and keeps its chats together when the name changes. The host bounds how many there may be, and ignores what
+ * a sub-account says of subs of its own. */
+struct kith_ev_sub {
+    struct kith_event ev;
+    const char *id;    /* at most 64 of A-Z a-z 0-9 . _ - */
+    const char *name;  /* for people; NULL = the id */
+    const char *text;  /* how it stands behind this account, when not well: "disconnected: no route to host"; NULL = well */
+    const struct kith_field *options; /* key and one value each; others than those with KITH_OPT_SUB are left out */
+    size_t n_options;
+};
+struct kith_ev_sub_gone { struct kith_event ev; const char *id; };
 
 #ifdef __cplusplus
 }

@@ -146,7 +146,8 @@ struct kith_directory_ops {
 };
 
 /* ---- 4. tables: options and own commands ------------------------------------------------------ */
-enum { KITH_OPT_REQUIRED = 1u << 0, KITH_OPT_SECRET = 1u << 1, KITH_OPT_ADVANCED = 1u << 2 };
+enum { KITH_OPT_REQUIRED = 1u << 0, KITH_OPT_SECRET = 1u << 1, KITH_OPT_ADVANCED = 1u << 2,
+       KITH_OPT_SUB = 1u << 3 /* a sub-account has its own (kith_ev_sub), never that of the account above it */ };
 struct kith_option {
     uint32_t size, flags;
     const char *key, *type; /* type: string, int, bool, file, choice:a|b|c */

@@ -93,5 +93,6 @@ const struct kith_option *host_options(size_t *n);
 /* The plugin's own table and the host's: owned array in the arena. */
 const struct kith_option *options_all(const struct kith_protocol *p, struct arena *mem, size_t *n);
 bool options_secret(const struct kith_protocol *p, const char *key);
+bool options_of_sub(const struct kith_protocol *p, const char *key); /* KITH_OPT_SUB */
 
 #endif

@@ -44,6 +44,14 @@ bool options_secret(const struct kith_protocol *p, const char *key)
     return str_eq(key, "password") || str_eq(key, "proxy"); /* whether declared or not */
 }
 
+bool options_of_sub(const struct kith_protocol *p, const char *key)
+{
+    for (size_t i = 0; i < p->n_options; i++)
+        if (str_eq(at(p, i)->key, key))
+            return at(p, i)->flags & KITH_OPT_SUB;
+    return false;
+}
+
 static struct kith_option command_for(const struct kith_option *secret, struct arena *mem)
 {
     char key[KITH_MAX_NAME + 1], help[512];

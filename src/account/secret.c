@@ -22,6 +22,7 @@ struct secret {
     char *wrong;  /* the value that was refused last, so that the command's same answer is not tried
                      again */
     uint64_t ask; /* the open question, or 0 */
+    uint64_t above; /* number of the question to the account above this one, or 0 */
     uint32_t command; /* the helper's number, or 0 */
     struct asker *askers;
     size_t n_askers, cap_askers;
@@ -162,6 +163,91 @@ static void ask_user(struct secret *one)
     free(title);
 }
 
+/* A sub-account has the secrets of the account above it: that one is asked first, and the user when it has none, or one
+ * that was refused here. */
+static void ask_above(struct secret *one)
+{
+    struct secrets *s = one->all;
+    if (str_empty(s->a->open.parent) || one->wrong) {
+        ask_user(one);
+        return;
+    }
+    if (one->above)
+        return;
+    one->above = s->next;
+    s->next += 2;
+    struct wire_secret w = {.size = sizeof w, .number = one->above, .key = one->key};
+    struct buf b = {0};
+    wire_put_secret(&b, &w);
+    account_no_deadline(s->a); /* the user may be asked there */
+    serve_send(s->a, WIRE_SECRET, &b);
+    buf_free(&b);
+}
+
+static void from_above(struct secrets *s, const struct wire_secret *w)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct secret *one = s->list[i];
+        if (!one->above || one->above != w->number)
+            continue;
+        one->above = 0;
+        if (w->err == KITH_OK && !str_empty(w->value)) {
+            set_value(one, w->value);
+            tell(one, one->value ? KITH_OK : KITH_ELIMIT);
+        } else if (w->err == KITH_ECANCELED) { /* the user did not want to say it there */
+            tell(one, KITH_ECANCELED);
+        } else {
+            ask_user(one);
+        }
+        return;
+    }
+}
+
+struct below { /* a question of a sub-account */
+    struct kith_account *a;
+    uint64_t number;
+    char *key;
+};
+
+static void tell_below(void *user, int err, const char *value)
+{
+    struct below *q = user;
+    struct wire_secret w = {
+        .size = sizeof w, .number = q->number, .err = err, .key = q->key, .value = value};
+    struct buf b = {0};
+    wire_put_secret(&b, &w);
+    serve_send(q->a, WIRE_SECRET, &b);
+    serve_flush(q->a);
+    buf_wipe_free(&b);
+    free(q->key);
+    free(q);
+}
+
+static void for_below(struct secrets *s, const struct wire_secret *w)
+{
+    struct below *q = xcalloc(1, sizeof *q);
+    *q = (struct below){s->a, w->number, xstrdup(w->key)};
+    bool has = s->a->proto && !s->a->quitting && options_secret(s->a->proto, w->key);
+    if (!has || secrets_get(s, w->key, NULL, tell_below, q) < 0)
+        tell_below(q, KITH_ENOTFOUND, NULL);
+}
+
+void secrets_frame(struct secrets *s, const struct frame *f)
+{
+    struct wire_secret w;
+    struct arena mem = {0};
+    if (wire_get_secret(f->data, f->len, &mem, &w, NULL) == 0) {
+        if (str_empty(s->a->open.parent))
+            for_below(s, &w);
+        else
+            from_above(s, &w);
+        if (w.value)
+            mem_wipe((char *)(uintptr_t)w.value, strlen(w.value));
+    }
+    mem_wipe((char *)(uintptr_t)f->data, f->len);
+    arena_free(&mem);
+}
+
 static void on_command(void *user, const char *value, const struct err *e)
 {
     struct secret *one = user;
@@ -199,7 +285,7 @@ int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret
     if (!str_empty(command) && !one->ask && s->a->helper)
         one->command = helper_command(s->a->helper, command, on_command, one);
     else
-        ask_user(one);
+        ask_above(one);
     return KITH_OK;
 }
 

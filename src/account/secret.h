@@ -21,6 +21,8 @@ int secrets_get(struct secrets *s, const char *key, const char *why, kith_secret
 void secrets_wrong(struct secrets *s, const char *key);
 /* True when a secret was called wrong since the last call: connecting again will ask for it. */
 bool secrets_refused(struct secrets *s);
+/* WIRE_SECRET: the engine asks for one on behalf of a sub-account, or brings the parent's answer. */
+void secrets_frame(struct secrets *s, const struct frame *f);
 /* An answer to one of our questions. False: not ours. */
 bool secrets_answer(struct secrets *s, uint64_t ask, const struct wire_op *op);
 

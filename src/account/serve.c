@@ -171,6 +171,9 @@ static void on_frame(struct kith_account *a, struct frame *f)
     case WIRE_QUIT:
         on_quit(a, f);
         break;
+    case WIRE_SECRET:
+        secrets_frame(a->secrets, f);
+        break;
     default:
         break;
     }

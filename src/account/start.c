@@ -32,7 +32,7 @@ static int take_open(struct kith_account *a, struct frame *f, struct err *e)
     (void)snprintf(number, 24, "%lld", (long long)a->open.resume_ms);
     if (a->open.n_options)
         memcpy(all, a->open.options, a->open.n_options * sizeof *all);
-    all[a->open.n_options++] = (struct wire_option){"_resume_ms", number};
+    all[a->open.n_options++] = (struct wire_option){.key = "_resume_ms", .value = number};
     a->open.options = all;
     return 0;
 }
@@ -51,6 +51,18 @@ int start_read_open(struct kith_account *a, int wait_ms, struct err *e)
             frame_fill(&a->wire) < 0)
             return err_set(e, KITH_EPROTO, "The engine said nothing.");
     }
+}
+
+/* What a sub-account has only of its own is not the parent's: its rooms, its network. */
+static void drop_inherited(struct kith_account *a)
+{
+    struct wire_option *all = a->open.options;
+    size_t n = 0;
+    for (size_t i = 0; i < a->open.n_options; i++) {
+        if (!all[i].inherited || !options_of_sub(a->proto, all[i].key))
+            all[n++] = all[i];
+    }
+    a->open.n_options = n;
 }
 
 /* Secrets go to locked memory; the copies in the arena are wiped and read as "". */
@@ -119,6 +131,7 @@ int start_session(struct kith_account *a, struct loaded *l, struct confine_repor
     if (rc < 0)
         return rc;
     a->proto = l->proto;
+    drop_inherited(a);
     take_secrets(a);
     struct err kept = {0};
     if (!str_empty(a->open.state_dir))

@@ -31,7 +31,7 @@ static void put_open(struct frame_io *io, const struct account_config *a, const 
     for (size_t i = 0; i < a->n_options; i++)
         if (!account_key_is_secret(a->options[i].key))
             o.options[o.n_options++] =
-                (struct wire_option){a->options[i].key, a->options[i].value};
+                (struct wire_option){a->options[i].key, a->options[i].value, 0};
     struct buf b = {0};
     wire_put_open(&b, &o);
     frame_put(io, WIRE_OPEN, buf_str(&b), b.len);

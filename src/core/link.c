@@ -329,11 +329,12 @@ static void send_open(struct core_account *ca, const struct account_config *cfg,
                           .resume_ms = ca->resume_ms};
     o.options = xcalloc(cfg->n_options + 2, sizeof *o.options);
     for (size_t i = 0; i < cfg->n_options; i++)
-        o.options[o.n_options++] = (struct wire_option){cfg->options[i].key, cfg->options[i].value};
+        o.options[o.n_options++] =
+            (struct wire_option){cfg->options[i].key, cfg->options[i].value, 0};
     /* What the backend tells others by itself must follow the user's wishes. */
     const struct config *conf = ca->core->config;
-    const struct wire_option wishes[] = {{"_typing", config_str(conf, "privacy.typing")},
-                                         {"_receipts", config_str(conf, "privacy.receipts")}};
+    const struct wire_option wishes[] = {{"_typing", config_str(conf, "privacy.typing"), 0},
+                                         {"_receipts", config_str(conf, "privacy.receipts"), 0}};
     for (size_t i = 0; i < COUNT(wishes); i++)
         o.options[o.n_options++] = wishes[i];
     struct buf b = {0};

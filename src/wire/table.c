@@ -183,7 +183,7 @@ static const struct wire_field item_f[] = {EVENT,
 static const struct wire_struct item_s = STRUCT(item_f, "ITEM", n_fields);
 #undef T
 #define T struct kith_ev_sync
-static const struct wire_field sync_f[] = {EVENT, ENUM(what, 1, KITH_SYNC_ARCHIVE, WIRE_DROP),
+static const struct wire_field sync_f[] = {EVENT, ENUM(what, 1, KITH_SYNC_SUBS, WIRE_DROP),
                                            ADDR(chat)};
 static const struct wire_struct sync_begin_s = STRUCT(sync_f, "SYNC_BEGIN", chat);
 static const struct wire_struct sync_end_s = STRUCT(sync_f, "SYNC_END", chat);
@@ -294,6 +294,15 @@ static const struct wire_field progress_f[] = {EVENT, I64(done, 0, MOST_BYTES),
                                                I64(total, -1, MOST_BYTES)};
 static const struct wire_struct progress_s = STRUCT(progress_f, "PROGRESS", total);
 #undef T
+#define T struct kith_ev_sub
+static const struct wire_field sub_f[] = {EVENT, NEED_ID(id), NAME(name), LINE(text),
+                                          STRUCTS(options, n_options, 64, &field_s)};
+static const struct wire_struct sub_s = STRUCT(sub_f, "SUB", n_options);
+#undef T
+#define T struct kith_ev_sub_gone
+static const struct wire_field sub_gone_f[] = {EVENT, NEED_ID(id)};
+static const struct wire_struct sub_gone_s = STRUCT(sub_gone_f, "SUB_GONE", id);
+#undef T
 
 static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_CAPS] = &caps_s,
@@ -316,7 +325,9 @@ static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_RECEIPT] = &receipt_s,
                                                    [KITH_EV_TYPING] = &typing_s,
                                                    [KITH_EV_MARKER] = &marker_s,
-                                                   [KITH_EV_PROGRESS] = &progress_s};
+                                                   [KITH_EV_PROGRESS] = &progress_s,
+                                                   [KITH_EV_SUB] = &sub_s,
+                                                   [KITH_EV_SUB_GONE] = &sub_gone_s};
 
 const struct wire_struct *wire_event_struct(uint32_t type)
 {
@@ -326,7 +337,8 @@ const struct wire_struct *wire_event_struct(uint32_t type)
 /* ---- the engine's side ---- */
 #define T struct wire_option
 static const struct wire_field open_option_f[] = {NEED_NAME(key),
-                                                  STR(value, KITH_MAX_BODY, WS_RAW)};
+                                                  STR(value, KITH_MAX_BODY, WS_RAW),
+                                                  U32(inherited)};
 static const struct wire_struct open_option_s = {.name = "option",
                                                  .size = sizeof(T),
                                                  .least = sizeof(T),
@@ -338,7 +350,8 @@ static const struct wire_field open_f[] = {
     NEED_NAME(account), NEED_NAME(protocol),
     ADDR(address),      PATHS(backend_dirs),
     PATHS(state_dir),   ID(resume),
-    TIME(resume_ms),    STRUCTS(options, n_options, 1024, &open_option_s)};
+    TIME(resume_ms),    STRUCTS(options, n_options, 1024, &open_option_s),
+    NAME(parent)};
 const struct wire_struct wire_struct_open = STRUCT(open_f, "OPEN", n_options);
 #undef T
 #define T struct wire_op
@@ -396,4 +409,9 @@ const struct wire_struct wire_struct_hello = STRUCT(hello_f, "HELLO", plugin_lic
 static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_COMMAND, WIRE_DROP),
                                               U64(req), ERRNO(err), ADDR(chat), ID(id)};
 const struct wire_struct wire_struct_refused = STRUCT(refused_f, "REFUSED", id);
+#undef T
+#define T struct wire_secret
+static const struct wire_field secret_f[] = {U64(number), ERRNO(err), NEED_NAME(key),
+                                             STR(value, KITH_MAX_TEXT, WS_RAW)};
+const struct wire_struct wire_struct_secret = STRUCT(secret_f, "SECRET", value);
 #undef T

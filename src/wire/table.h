@@ -49,7 +49,7 @@ struct wire_struct {
 /* The description of an event; NULL for an unknown type. */
 const struct wire_struct *wire_event_struct(uint32_t type);
 extern const struct wire_struct wire_struct_open, wire_struct_hello, wire_struct_op,
-    wire_struct_refused;
+    wire_struct_refused, wire_struct_secret;
 
 /* Appends the fields of p. False when p is invalid (out may then hold a part: the caller
  * truncates). */

@@ -130,6 +130,20 @@ int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_
     return get_struct(&r, &wire_struct_refused, out, e);
 }
 
+void wire_put_secret(struct buf *out, const struct wire_secret *s)
+{
+    put_struct(out, &wire_struct_secret, s, out->len);
+}
+
+int wire_get_secret(const char *data, size_t len, struct arena *a, struct wire_secret *out,
+                    struct err *e)
+{
+    struct wire_reader r;
+    wire_reader_init(&r, data, len, a);
+    *out = (struct wire_secret){0};
+    return get_struct(&r, &wire_struct_secret, out, e);
+}
+
 void wire_put_log(struct buf *out, uint32_t level, const char *text)
 {
     buf_add(out, &level, sizeof level);

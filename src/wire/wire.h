@@ -23,7 +23,9 @@ enum wire_kind {
     WIRE_PING = 7, WIRE_PONG = 8, /* engine asks for a sign of life; account answers (also proves it is not stuck) */
     WIRE_QUIT = 9,   /* engine: close politely and exit; payload: a number (enum kith_reason), or nothing: QUIT */
     WIRE_LOG = 10,   /* account: a log line (level, text) */
-    WIRE_MARK = 11   /* account: struct wire_mark - by which the engine knows a password it must not know */
+    WIRE_MARK = 11,  /* account: struct wire_mark - by which the engine knows a password it must not know */
+    WIRE_SECRET = 12 /* struct wire_secret - a sub-account asks for a secret of the account above it; the engine passes the
+                        question on, and the answer back */
 };
 
 /* Questions whose number has this bit are the account process's own (certificates, secrets). They outlive STATE
@@ -37,8 +39,12 @@ struct wire_open {
     const char *state_dir;                     /* this account's private directory */
     const char *resume;                        /* newest archive id the store has for this account, or NULL */
     int64_t resume_ms;                         /* its time */
-    struct wire_option { const char *key, *value; } *options;
+    struct wire_option {
+        const char *key, *value;
+        uint32_t inherited; /* 1: of the account above this one; not used where the protocol says KITH_OPT_SUB */
+    } *options;
     size_t n_options;
+    const char *parent;                        /* name of the account above this one, or NULL */
 };
 struct wire_hello {
     uint32_t size;
@@ -88,6 +94,13 @@ struct wire_op {
     size_t n_fields;
 };
 struct wire_refused { uint32_t size, type; kith_req req; int32_t err; const char *chat, *id; };
+struct wire_secret {      /* number: of whoever asked; goes back in the answer */
+    uint32_t size;
+    int32_t err;          /* of an answer: 0, or why there is none */
+    uint64_t number;
+    const char *key;      /* of the option */
+    const char *value;    /* of an answer: to be wiped by whoever has it */
+};
 
 /* Encoders append the payload of a frame to out; nothing at all when the struct is invalid (a needed address is
  * missing, an enum that would mislead, a size below that of plugin ABI 0.1) or larger than a frame. Text is cut to
@@ -97,12 +110,14 @@ void wire_put_hello(struct buf *out, const struct wire_hello *h);
 void wire_put_event(struct buf *out, uint64_t number, const struct kith_event *ev); /* unknown types: nothing appended */
 void wire_put_op(struct buf *out, const struct wire_op *op);
 void wire_put_refused(struct buf *out, const struct wire_refused *r);
+void wire_put_secret(struct buf *out, const struct wire_secret *s);
 /* Decoders: 0, or negative and a sentence. */
 int wire_get_open(const char *data, size_t len, struct arena *a, struct wire_open *o, struct err *e);
 int wire_get_hello(const char *data, size_t len, struct arena *a, struct wire_hello *h, struct err *e);
 int wire_get_event(const char *data, size_t len, struct arena *a, uint64_t *number, struct kith_event **ev, struct err *e);
 int wire_get_op(const char *data, size_t len, struct arena *a, struct wire_op **op, struct err *e);
 int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_refused *r, struct err *e);
+int wire_get_secret(const char *data, size_t len, struct arena *a, struct wire_secret *s, struct err *e);
 /* WIRE_LOG: a level (enum kith_level) and a line, cleaned. WIRE_COMMITTED: a number. */
 void wire_put_log(struct buf *out, uint32_t level, const char *text);
 int wire_get_log(const char *data, size_t len, struct arena *a, uint32_t *level, const char **text, struct err *e);

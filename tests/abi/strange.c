@@ -55,7 +55,7 @@ static void on_secret(void *user, int err, const char *value)
     host->emit(s->acct, &n.ev);
 }
 
-/* Sends a flood on "flood", asks for the password on "secret", forgets it on "wrong". */
+/* Sends a flood on "flood", asks for the password on "secret", forgets it on "wrong", tells options on "own". */
 static int strange_send(struct kith_session *s, const struct kith_send *m)
 {
     s->polite = 1;
@@ -70,6 +70,13 @@ static int strange_send(struct kith_session *s, const struct kith_send *m)
                                .deadline_ms = 30000};
     if (m->body[0] == 's' && host->emit(s->acct, &st.ev))
         return host->secret(s->acct, "password", "The test wants it.", on_secret, s);
+    if (m->body[0] == 'o') {
+        char text[128];
+        const char *own = host->option(s->acct, "own"), *other = host->option(s->acct, "other");
+        snprintf(text, sizeof text, "%s %s", own ? own : "none", other ? other : "none");
+        struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE}, .text = text};
+        return host->emit(s->acct, &n.ev) ? KITH_OK : KITH_EPROTO;
+    }
     if (m->body[0] == 'w')
         host->secret_wrong(s->acct, "password");
     for (int i = 0; m->body[0] == 'f' && i < 10000; i++)
@@ -134,13 +141,15 @@ static const struct kith_core_ops core = {.size = sizeof core,
                                           .committed = strange_committed,
                                           .send = STRANGE == 3 ? NULL : strange_send};
 static const struct kith_option options[] = {
-    {.size = sizeof options[0], .flags = KITH_OPT_SECRET, .key = "password", .type = "string"}};
+    {.size = sizeof options[0], .flags = KITH_OPT_SECRET, .key = "password", .type = "string"},
+    {.size = sizeof options[0], .flags = KITH_OPT_SUB, .key = "own", .type = "string"},
+    {.size = sizeof options[0], .key = "other", .type = "string"}};
 static const struct kith_protocol proto = {.size = sizeof proto,
                                            .id = "strange",
                                            .core = &core,
                                            .files = &files,
                                            .options = options,
-                                           .n_options = 1};
+                                           .n_options = 3};
 static const struct kith_protocol *const protocols[] = {&proto};
 static const struct kith_plugin plugin = {
     .size = sizeof plugin,

@@ -42,8 +42,8 @@ struct peer {
     struct frame f;
 };
 
-static void start(struct peer *p, const char *which, const char *protocol,
-                  struct wire_option *options, size_t n)
+static void start_below(struct peer *p, const char *which, const char *protocol,
+                        struct wire_option *options, size_t n, const char *parent)
 {
     int pair[2];
     struct err e = {0};
@@ -75,12 +75,19 @@ static void start(struct peer *p, const char *which, const char *protocol,
                           .backend_dirs = dirs,
                           .state_dir = p->state_dir,
                           .options = options,
-                          .n_options = n};
+                          .n_options = n,
+                          .parent = parent};
     wire_put_open(&b, &o);
     frame_put(&p->io, WIRE_OPEN, b.data, b.len);
     assert_int_equal(frame_flush(&p->io), 1);
     buf_free(&b);
     free(dirs);
+}
+
+static void start(struct peer *p, const char *which, const char *protocol,
+                  struct wire_option *options, size_t n)
+{
+    start_below(p, which, protocol, options, n, NULL);
 }
 
 static bool next_frame(struct peer *p)
@@ -296,7 +303,7 @@ static void strange_events_are_survived(void **state)
     struct peer p;
     struct wire_hello h;
     uint64_t number = 0;
-    struct wire_option options[] = {{"password", "hunter2"}};
+    struct wire_option options[] = {{.key = "password", .value = "hunter2"}};
     start(&p, "strange0", "strange", options, 1);
     hello(&p, &h);
     assert_int_equal(h.err, 0);
@@ -359,7 +366,7 @@ static void secrets_come_from_where_they_are(void **state)
 {
     struct peer p;
     struct wire_hello h;
-    struct wire_option given[] = {{"password", "hunter2"}};
+    struct wire_option given[] = {{.key = "password", .value = "hunter2"}};
     start(&p, "strange0", "strange", given, 1);
     hello(&p, &h);
     simple(&p, OP_CONNECT);
@@ -374,7 +381,8 @@ static void secrets_come_from_where_they_are(void **state)
     quit(&p);
 
     struct wire_option command[] = {
-        {"password_command", "printf 'from \"a command\"\\nsecond line'"}};
+        {.key = "password_command",
+         .value = "printf 'from \"a command\"\\nsecond line'"}};
     start(&p, "strange0", "strange", command, 1);
     hello(&p, &h);
     simple(&p, OP_CONNECT);
@@ -388,7 +396,7 @@ static void secrets_come_from_where_they_are(void **state)
         "none");
     quit(&p);
 
-    struct wire_option bad[] = {{"password_command", "false"}};
+    struct wire_option bad[] = {{.key = "password_command", .value = "false"}};
     start(&p, "strange0", "strange", bad, 1);
     hello(&p, &h);
     simple(&p, OP_CONNECT);
@@ -397,6 +405,86 @@ static void secrets_come_from_where_they_are(void **state)
     assert_string_equal(
         ((const struct kith_ev_notice *)(const void *)wait_event(&p, KITH_EV_NOTICE, NULL))->text,
         "typed after all");
+    quit(&p);
+}
+
+static void put_secret(struct peer *p, uint64_t number, const char *key, int err, const char *value)
+{
+    struct wire_secret w = {
+        .size = sizeof w, .number = number, .err = err, .key = key, .value = value};
+    struct buf b = {0};
+    wire_put_secret(&b, &w);
+    frame_put(&p->io, WIRE_SECRET, b.data, b.len);
+    assert_int_equal(frame_flush(&p->io), 1);
+    buf_free(&b);
+}
+
+static struct wire_secret get_secret(struct peer *p)
+{
+    struct wire_secret w;
+    wait_kind(p, WIRE_SECRET);
+    assert_int_equal(wire_get_secret(p->f.data, p->f.len, &p->mem, &w, NULL), 0);
+    return w;
+}
+
+static const char *notice(struct peer *p)
+{
+    return ((const struct kith_ev_notice *)(const void *)wait_event(p, KITH_EV_NOTICE, NULL))->text;
+}
+
+/* It asks the account above it, and the user only when that one has nothing, or nothing that is right. */
+static void a_sub_account_has_the_secrets_of_its_parent(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    struct wire_option own[] = {{.key = "own", .value = "above", .inherited = 1},
+                                {.key = "other", .value = "kept", .inherited = 1},
+                                {.key = "own", .value = "below"}};
+    start_below(&p, "strange0", "strange", own, 2, "above");
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    send_text(&p, "chat", "own");
+    assert_string_equal(notice(&p), "none kept");
+    send_text(&p, "chat", "secret");
+    struct wire_secret w = get_secret(&p);
+    assert_string_equal(w.key, "password");
+    put_secret(&p, w.number + 2, "password", 0, "of another question");
+    put_secret(&p, w.number, "password", 0, "from above");
+    assert_string_equal(notice(&p), "from above");
+    send_text(&p, "chat", "wrong");
+    send_text(&p, "chat", "secret");
+    answer_secret(&p, "typed");
+    assert_string_equal(notice(&p), "typed");
+    quit(&p);
+
+    start_below(&p, "strange0", "strange", own, 3, "above");
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    send_text(&p, "chat", "own");
+    assert_string_equal(notice(&p), "below kept");
+    send_text(&p, "chat", "secret");
+    put_secret(&p, get_secret(&p).number, "password", KITH_EOFFLINE, NULL);
+    answer_secret(&p, "typed");
+    assert_string_equal(notice(&p), "typed");
+    quit(&p);
+}
+
+static void an_account_tells_its_secrets_for_those_below(void **state)
+{
+    struct peer p;
+    struct wire_hello h;
+    struct wire_option given[] = {{.key = "password", .value = "hunter2"}};
+    start(&p, "strange0", "strange", given, 1);
+    hello(&p, &h);
+    simple(&p, OP_CONNECT);
+    put_secret(&p, 7, "password", 0, NULL);
+    struct wire_secret w = get_secret(&p);
+    assert_int_equal(w.number, 7);
+    assert_string_equal(w.value, "hunter2");
+    put_secret(&p, 8, "other", 0, NULL); /* no secret of this protocol */
+    w = get_secret(&p);
+    assert_int_equal(w.number, 8);
+    assert_int_equal(w.err, KITH_ENOTFOUND);
     quit(&p);
 }
 
@@ -419,11 +507,6 @@ static void a_prompt_has_no_deadline(void **state)
     assert_int_equal(st->state, KITH_STATE_AUTH);
     assert_string_equal(st->text, "there");
     quit(&p); /* with the question open: the plugin is told that no answer comes */
-}
-
-static const char *notice(struct peer *p)
-{
-    return ((const struct kith_ev_notice *)(const void *)wait_event(p, KITH_EV_NOTICE, NULL))->text;
 }
 
 static void op_fd(struct peer *p, uint32_t type, int fd)
@@ -568,6 +651,8 @@ int main(void)
                                        cmocka_unit_test(strange_events_are_survived),
                                        cmocka_unit_test(a_flood_waits_for_the_engine),
                                        cmocka_unit_test(secrets_come_from_where_they_are),
+                                       cmocka_unit_test(a_sub_account_has_the_secrets_of_its_parent),
+                                       cmocka_unit_test(an_account_tells_its_secrets_for_those_below),
                                        cmocka_unit_test(a_prompt_has_no_deadline),
                                        cmocka_unit_test(commits_and_descriptors_reach_the_plugin),
                                        cmocka_unit_test(without_its_helper_it_starts_anew),

@@ -58,6 +58,8 @@ static const struct {
     {KITH_EV_TYPING, "TYPING", sizeof(struct kith_ev_typing)},
     {KITH_EV_MARKER, "MARKER", sizeof(struct kith_ev_marker)},
     {KITH_EV_PROGRESS, "PROGRESS", sizeof(struct kith_ev_progress)},
+    {KITH_EV_SUB, "SUB", sizeof(struct kith_ev_sub)},
+    {KITH_EV_SUB_GONE, "SUB_GONE", sizeof(struct kith_ev_sub_gone)},
 };
 
 size_t rec_event_size(uint32_t type)
@@ -219,6 +221,15 @@ static void add_rest(struct buf *b, const struct kith_event *ev)
         addn(b, "total", ((const struct kith_ev_progress *)ev)->total);
     } else if (ev->type == KITH_EV_CHAT_GONE) {
         add(b, "address", ((const struct kith_ev_chat_gone *)ev)->address);
+    } else if (ev->type == KITH_EV_SUB) {
+        const struct kith_ev_sub *e = (const void *)ev;
+        add(b, "id", e->id);
+        add(b, "name", e->name);
+        add(b, "text", e->text);
+        for (size_t i = 0; i < e->n_options; i++)
+            addv(b, e->options[i].key, e->options[i].values, e->options[i].n_values);
+    } else if (ev->type == KITH_EV_SUB_GONE) {
+        add(b, "id", ((const struct kith_ev_sub_gone *)ev)->id);
     } else if (ev->type == KITH_EV_MARKER) {
         add(b, "chat", ((const struct kith_ev_marker *)ev)->chat);
         add(b, "id", ((const struct kith_ev_marker *)ev)->id);

@@ -188,7 +188,7 @@ static void every_event_survives(void **state)
             arena_free(&mem);
         }
     }
-    assert_int_equal(kinds, 22);
+    assert_int_equal(kinds, 24);
 }
 
 static void every_op_survives(void **state)
@@ -218,6 +218,7 @@ static void open_hello_refused_survive(void **state)
     struct wire_open o = {0}, o2;
     struct wire_hello h = {0}, h2;
     struct wire_refused r = {0}, r2;
+    struct wire_secret s = {0}, s2;
     fill(&mem, &wire_struct_open, (char *)&o, &seed);
     wire_put_open(&b, &o);
     assert_int_equal(wire_get_open(b.data, b.len, &mem, &o2, NULL), 0);
@@ -233,6 +234,11 @@ static void open_hello_refused_survive(void **state)
     wire_put_refused(&b, &r);
     assert_int_equal(wire_get_refused(b.data, b.len, &mem, &r2, NULL), 0);
     assert_same(&wire_struct_refused, (char *)&r, (char *)&r2);
+    buf_clear(&b);
+    fill(&mem, &wire_struct_secret, (char *)&s, &seed);
+    wire_put_secret(&b, &s);
+    assert_int_equal(wire_get_secret(b.data, b.len, &mem, &s2, NULL), 0);
+    assert_same(&wire_struct_secret, (char *)&s, (char *)&s2);
     buf_free(&b);
     arena_free(&mem);
 }
@@ -251,7 +257,7 @@ static void no_member_is_forgotten(void **state)
                   {KITH_EV_PRESENCE, 8},  {KITH_EV_CHAT, 12},        {KITH_EV_CHAT_GONE, 8},
                   {KITH_EV_MEMBER, 12},   {KITH_EV_MEMBER_GONE, 12}, {KITH_EV_MESSAGE, 8},
                   {KITH_EV_RECEIPT, 12},  {KITH_EV_TYPING, 12},      {KITH_EV_MARKER, 8},
-                  {KITH_EV_PROGRESS, 8}};
+                  {KITH_EV_PROGRESS, 8},   {KITH_EV_SUB, 8},          {KITH_EV_SUB_GONE, 8}};
     for (size_t i = 0; i < COUNT(events); i++) {
         const struct wire_struct *s = wire_event_struct(events[i].type);
         char *covered = calloc(1, s->size);
