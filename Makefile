@@ -312,6 +312,7 @@ e2e: all
 	@cd tests/e2e && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 bench: all
 	@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/bench.py
+	@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/irc_cost.py
 
 # ---- rules ----
 TIDY ?= clang-tidy-14

@@ -8,6 +8,7 @@ enum {
     AGAIN_MS = 5,          /* while it goes well */
     IDLE_MS = 400,         /* quiet that long: time for the full text */
     GROUP_MS = 250,        /* commits are at least so far apart, unless the user waits for one */
+    GROUP_BYTES = 512 << 10, /* or so much waits for one: that is kept in memory until then */
     TYPING_MS = 1000,      /* so long after a key commits are small: the next key waits for them */
     SMALL_MS = 40,         /* and so far apart */
     SLICE_US = 1200,       /* one slice of it with its commit: 2000 at most */
@@ -159,7 +160,8 @@ static bool may_wait(struct core *c)
     int64_t left = c->committed_at + (now - c->user_at < TYPING_MS ? SMALL_MS : GROUP_MS) - now;
     if (c->key_came && left <= 0 && left > -SMALL_MS)
         left = 1; /* what was typed is painted first */
-    if (left <= 0 || c->urgent || !store_dirty(c->store) || store_waiting(c->store))
+    if (left <= 0 || c->urgent || !store_dirty(c->store) || store_waiting(c->store) ||
+        store_dirty_bytes(c->store) > GROUP_BYTES)
         return false;
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         if (outbox_ready(c->model->accounts[i]->core))

@@ -38,6 +38,7 @@ bool store_found_more(struct store *s);
 bool store_waiting(const struct store *s);      /* writes wait in memory for the disk to take them */
 size_t store_waiting_bytes(const struct store *s);
 bool store_dirty(const struct store *s);        /* writes since the last commit */
+size_t store_dirty_bytes(const struct store *s); /* what they take in memory */
 /* Least message id that is not on disk yet, INT64_MAX when all are. */
 int64_t store_unsaved_from(const struct store *s);
 /* For work when nothing is due: moves the write-ahead log into the file. True when there was something to do. busy:

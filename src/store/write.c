@@ -230,6 +230,11 @@ bool store_dirty(const struct store *s)
     return s->first != NULL;
 }
 
+size_t store_dirty_bytes(const struct store *s)
+{
+    return s->waiting_bytes;
+}
+
 int64_t store_unsaved_from(const struct store *s)
 {
     return s->unsaved_from;

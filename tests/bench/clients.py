@@ -88,6 +88,22 @@ class Kith:
         self.profile.close()
 
 
+class KithIrc(Kith):
+    name, kind = "kith-irc", "irc"
+
+    def __init__(self, server, user, channels=CHANNEL + ", #other", fast=True):
+        self.server, self.user = server, user
+        self.profile = Profile(user)
+        self.profile.write("accounts.cfg", f'''accounts = ( {{ name = "home"; protocol = "irc"; address = "{user}@127.0.0.1:{server.port}";
+    tls = "no"; join = "{channels}"; fast = {str(fast).lower()}; }} );\n''')
+
+    def open_chat(self, address):
+        self.t.command(f"/query {address}")
+
+    def elsewhere(self):
+        self.t.command("/query #other")
+
+
 class Other:
     kind = "xmpp"
 
@@ -243,4 +259,4 @@ class Weechat(Other):
 
 def installed():
     irc = [c for c in (Irssi, Weechat) if shutil.which(c.program) and shutil.which("inspircd")]
-    return [Kith] + [c for c in (Profanity, Mcabber) if shutil.which(c.program)] + irc
+    return [Kith] + ([KithIrc] if irc else []) + [c for c in (Profanity, Mcabber) if shutil.which(c.program)] + irc

@@ -97,19 +97,33 @@ static bool take_prefix(struct irc_isupport *s, const char *value)
     return true;
 }
 
-/* "PRIVMSG:4,NOTICE:4": how many targets a PRIVMSG may have; no number = no limit. */
-static void take_targmax(struct irc_isupport *s, const char *value)
+/* "JOIN:,PRIVMSG:4": how many targets a command may have. 0 = not said, no number = none that is less than 1000. */
+static int targets_of(const char *targmax, const char *command)
 {
-    const char *at = strstr(value, "PRIVMSG:");
-    int64_t n;
-    char number[8];
+    size_t len = strlen(command);
+    for (const char *p = targmax; p != NULL; p = strchr(p, ',')) {
+        int64_t n;
+        char number[8] = "";
 
-    if (at == NULL)
-        return;
-    at += strlen("PRIVMSG:");
-    memset(number, 0, sizeof number);
-    memcpy(number, at, MIN(strcspn(at, ","), sizeof number - 1));
-    s->targmax_privmsg = str_int(number, 1, 1000, &n) ? (int)n : 1000;
+        p += *p == ',';
+        if (strncmp(p, command, len) != 0 || p[len] != ':')
+            continue;
+        memcpy(number, p + len + 1, MIN(strcspn(p + len + 1, ","), sizeof number - 1));
+        return str_int(number, 1, 1000, &n) ? (int)n : 1000;
+    }
+    return 0;
+}
+
+/* Where there is no TARGMAX, MAXTARGETS is for all commands; InspIRCd drops what is over it without a word. */
+static void take_targets(struct irc_isupport *s)
+{
+    const char *targmax = irc_isupport_get(s, "TARGMAX"), *most = irc_isupport_get(s, "MAXTARGETS");
+    int64_t n;
+
+    s->targmax_privmsg = MAX(targets_of(targmax, "PRIVMSG"), 1);
+    s->targmax_join = targets_of(targmax, "JOIN");
+    if (targmax == NULL && most != NULL && str_int(most, 1, 1000, &n))
+        s->targmax_join = (int)n;
 }
 
 static void take_msgrefs(struct irc_isupport *s, const char *value)
@@ -181,8 +195,6 @@ static unsigned take_special(struct irc_isupport *s, const char *name, const cha
         s->monitor = on ? -1 : 0;
     else if (str_eq(name, "CHATHISTORY") || str_eq(name, "draft/CHATHISTORY"))
         s->history = on ? 1000 : 0;
-    else if (str_eq(name, "TARGMAX"))
-        s->targmax_privmsg = 1;
     else if (str_eq(name, "MSGREFTYPES"))
         take_msgrefs(s, on ? v : "");
     else if (str_eq(name, "BOT"))
@@ -201,8 +213,6 @@ static unsigned take_special(struct irc_isupport *s, const char *name, const cha
         set_number(&s->monitor, v, 1, 100000);
     else if (str_eq(name, "CHATHISTORY") || str_eq(name, "draft/CHATHISTORY"))
         set_number(&s->history, v, 1, 10000);
-    else if (str_eq(name, "TARGMAX"))
-        take_targmax(s, v);
     return 0;
 }
 
@@ -221,6 +231,8 @@ unsigned irc_isupport_token(struct irc_isupport *s, const char *token)
         else if (s->tokens.n < IRC_ISUPPORT_TOKENS || map_get(&s->tokens, name) != NULL)
             free(map_set(&s->tokens, name, xstrdup(value)));
         changed = take_special(s, name, value, on);
+        if (str_eq(name, "TARGMAX") || str_eq(name, "MAXTARGETS"))
+            take_targets(s);
     }
     free(value);
     free(name);

@@ -22,6 +22,7 @@ struct irc_isupport {
     int modes;                     /* mode changes with arguments in one line; 0 = no limit */
     int linelen, nicklen, topiclen, kicklen, awaylen, chanlen, userlen, hostlen; /* bytes; 0 = not said */
     int monitor, history, targmax_privmsg; /* 0 = not there; monitor -1 = no limit */
+    int targmax_join;              /* channels in one JOIN, by TARGMAX or MAXTARGETS; 0 = no limit */
     bool whox, utf8only, saferate, msgid_refs, account_extban;
     char bot, excepts, invex;      /* mode letters, 0 = none */
 };

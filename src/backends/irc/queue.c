@@ -1,7 +1,8 @@
 /* backends/irc/queue.c - what goes out: lines by priority through a token bucket, so that no server throws us out
  *
- * A burst of five, then one line each two seconds, and one more token for each 120 bytes. Answers to the server, the
- * login and QUIT pass the bucket. What people say goes before what kith asks by itself.
+ * A burst of five, then one line each two seconds, and one more token for each 120 bytes. A JOIN, long as it may be, is
+ * a quarter of a line: many channels are joined at once where the server lets us. Answers to the server, the login and
+ * QUIT pass the bucket. What people say goes before what kith asks by itself.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "backends/irc/ledger.h"
 #include "base/mem.h"
 
-enum { TOKEN_MS = 2000, BURST = 5, FAST_MS = 20, BYTES_A_TOKEN = 120, PARAMS = 15 };
+enum { TOKEN_MS = 2000, BURST = 5, FAST_MS = 20, BYTES_A_TOKEN = 120, JOINS_A_TOKEN = 4, PARAMS = 15 };
 
 struct irc_out {
     char *line;
@@ -70,6 +71,8 @@ static int64_t cost_of(const struct irc *i, const struct irc_out *o)
     if (o->free_ride)
         return 0;
     int64_t one = i->is.saferate || irc_option_on(i, "fast") ? FAST_MS : TOKEN_MS;
+    if (str_starts(o->line, "JOIN "))
+        return (one / JOINS_A_TOKEN) << MIN(i->flood_slow, 3);
     return (one + one * (int64_t)(o->len / BYTES_A_TOKEN) / 2) << MIN(i->flood_slow, 3);
 }
 

@@ -6,7 +6,7 @@
 #include "backends/irc/rooms.h"
 #include "base/mem.h"
 
-enum { STATE_MAX = 65536, JOIN_BYTES = 380 };
+enum { STATE_MAX = 65536, JOIN_BYTES = 500 /* names and keys: with JOIN and the end below 512 */ };
 
 /* ---- the list ---- */
 
@@ -159,15 +159,19 @@ static void join_line(struct irc *i, const char *names, const char *keys)
 static void join_pass(struct irc *i, bool keyed)
 {
     struct buf names = {0}, keys = {0};
+    int n = 0;
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         struct irc_room *r = e->value;
         if (!r->wanted || r->joined || keyed != (r->key != NULL))
             continue;
-        if (names.len + keys.len + strlen(r->name) + (r->key ? strlen(r->key) : 0) + 2 > JOIN_BYTES && names.len) {
+        size_t len = names.len + keys.len + strlen(r->name) + (r->key ? strlen(r->key) : 0) + 2;
+        if (n > 0 && (len > JOIN_BYTES || n == i->is.targmax_join)) {
             join_line(i, buf_str(&names), buf_str(&keys));
             buf_clear(&names);
             buf_clear(&keys);
+            n = 0;
         }
+        n++;
         buf_addf(&names, "%s%s", names.len ? "," : "", r->name);
         if (keyed)
             buf_addf(&keys, "%s%s", keys.len ? "," : "", r->key);

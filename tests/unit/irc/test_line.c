@@ -337,6 +337,14 @@ static void isupport_is_read_changed_and_taken_back(void **state)
     irc_isupport_token(&s, "-WHOX");
     irc_isupport_token(&s, "-MONITOR");
     assert_true(!s.whox && s.monitor == 0 && s.targmax_privmsg == 1000);
+    irc_isupport_token(&s, "MAXTARGETS=20");
+    assert_int_equal(s.targmax_join, 0); /* TARGMAX is there, and says nothing of JOIN */
+    irc_isupport_token(&s, "TARGMAX=NAMES:1,JOIN:4,PRIVMSG:3");
+    assert_true(s.targmax_join == 4 && s.targmax_privmsg == 3);
+    irc_isupport_token(&s, "-TARGMAX");
+    assert_true(s.targmax_join == 20 && s.targmax_privmsg == 1);
+    irc_isupport_token(&s, "-MAXTARGETS");
+    assert_int_equal(s.targmax_join, 0);
     for (int i = 0; i < 5000; i++) {
         char token[32];
         snprintf(token, sizeof token, "T%d=x", i);

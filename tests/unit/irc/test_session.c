@@ -79,6 +79,41 @@ static void channels_to_join_may_be_written_in_many_ways(void **state)
     (void)state;
 }
 
+/* Two hundred, in lines as long as they may be and with as many names as the server takes, all at once. */
+static void many_channels_are_joined_at_once(void **state)
+{
+    static const struct { const char *isupport; int names, lines; } cases[] = {
+        {"CHANTYPES=#", 200, 6}, {"MAXTARGETS=20", 20, 10}, {"TARGMAX=JOIN:15 MAXTARGETS=3", 15, 14}};
+    for (size_t n = 0; n < COUNT(cases); n++) {
+        struct rig r;
+        struct buf list = {0};
+        int lines = 0, most = 0, names = 0;
+        for (int k = 0; k < 200; k++)
+            buf_addf(&list, "%s#a-channel-%d", k ? "," : "join=", k);
+        rig_start(&r, buf_str(&list), NULL);
+        rig_connect(&r);
+        rig_line(&r, ":irc.test 001 alice :hi");
+        rig_line(&r, ":irc.test 005 alice %s :are supported", cases[n].isupport);
+        (void)rig_sent(&r);
+        rig_line(&r, ":irc.test 376 alice :end");
+        for (const char *p = rig_sent(&r); *p; p += strcspn(p, "\n") + 1) {
+            int here = str_starts(p, "JOIN ") ? 1 : 0;
+            lines += here;
+            assert_true(strcspn(p, "\n") < 512);
+            for (const char *c = p; *c != '\n' && here; c++)
+                here += *c == ',';
+            names += here;
+            most = MAX(most, here);
+        }
+        assert_int_equal(names, 200);
+        assert_int_equal(lines, cases[n].lines);
+        assert_true(most <= cases[n].names);
+        buf_free(&list);
+        rig_stop(&r);
+    }
+    (void)state;
+}
+
 static void a_taken_nick_is_replaced_and_regained(void **state)
 {
     struct rig r;
@@ -217,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_plain_server_lets_us_in),
         cmocka_unit_test(capabilities_are_asked_for_and_switched),
         cmocka_unit_test(channels_to_join_may_be_written_in_many_ways),
+        cmocka_unit_test(many_channels_are_joined_at_once),
         cmocka_unit_test(a_taken_nick_is_replaced_and_regained),
         cmocka_unit_test(nicks_run_out),
         cmocka_unit_test(silence_is_noticed),
