@@ -73,12 +73,44 @@ class Screen(pyte.Screen):
             self.reply(data)
 
 
+ASK_SYNC, HAS_SYNC = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+BEGIN, END = b"\x1b[?2026h", b"\x1b[?2026l"
+
+
+class Frames:
+    """Feeds a grid with whole frames, as a terminal with synchronized updates does: none is ever seen half."""
+
+    def __init__(self, feed):
+        self.feed, self.held, self.inside = feed, b"", False
+
+    def take(self, data):
+        self.held += data
+        while self.held:
+            mark = END if self.inside else BEGIN
+            at = self.held.find(mark)
+            if at < 0:
+                break
+            self.pass_on(at + len(mark))
+            self.inside = not self.inside
+        if not self.inside:  # all but what may be the begin of a mark
+            self.pass_on(len(self.held) - next((n for n in range(len(BEGIN) - 1, 0, -1) if self.held.endswith(BEGIN[:n])), 0))
+
+    def pass_on(self, n):
+        if n:
+            self.feed(self.held[:n])
+            self.held = self.held[n:]
+
+    def flush(self):
+        self.pass_on(len(self.held))
+
+
 class Terminal:
     def __init__(self, argv, columns=80, rows=24, env=None, term="tmux-256color", cwd=None, uid=None, model=None):
         self.screen = model or Screen(columns, rows)
         self.screen.reply = lambda data: self.write(data.encode())
-        self.stream = model or Stream(self.screen)
+        self.frames = Frames((model or Stream(self.screen)).feed)
         self.raw = bytearray()     # everything since mark()
+        self.asked = b""           # the end of what came, for a question in two pieces
         self.code = None
         self.logs = []             # paths shown when a wait fails
         self.reading = True
@@ -170,10 +202,14 @@ class Terminal:
             data = b""
         if not data:
             self.reading = False
+            self.frames.flush()
             self.reap(block=False)
             return 0
         self.raw += data
-        self.stream.feed(data)
+        if ASK_SYNC in self.asked + data:
+            self.write(HAS_SYNC)
+        self.asked = data[1 - len(ASK_SYNC):] if ASK_SYNC not in data else b""
+        self.frames.take(data)
         return len(data)
 
     def settle(self, quiet=0.15, timeout=5):
