@@ -28,7 +28,7 @@ def echo(t, control, key):
             took[control.fd] = now
         waits = [fd for fd in waits if fd not in took and now < 5000]
     t.raw += data
-    t.stream.feed(data)
+    t.frames.take(data)
     return took.get(t.fd, 5000), took.get(control.fd, 5000)
 
 
@@ -69,7 +69,7 @@ def until_shown(t, keys, shown, timeout=20):
     while time.perf_counter() - start < timeout:
         for when, data in burst(t):
             t.raw += data
-            t.stream.feed(data)
+            t.frames.take(data)
             if shown(t):
                 return (when - start) * 1000
     raise AssertionError(t.report())
