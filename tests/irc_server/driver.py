@@ -18,6 +18,7 @@ ENET, ETLS, EAUTH, EDENIED, ECONFLICT = -4, -5, -6, -7, -8
 AUTO, NEVER, NOW = 0, 1, 2
 OFFLINE, ONLINE = 0, 6
 SENT, STORED, FAILED = 1, 2, 5
+PATIENCE = int(os.environ.get("KITH_PATIENCE", 30))  # seconds
 numbers = itertools.count(1)
 
 
@@ -56,7 +57,7 @@ class Driver:
         self.proc.stdin.write(("\t".join(words) + "\n").encode("utf-8", "surrogateescape"))
         self.proc.stdin.flush()
 
-    def wait(self, ev, timeout=30.0, where=None, **fields):
+    def wait(self, ev, timeout=PATIENCE, where=None, **fields):
         """The next event of this kind with these fields; those before it are kept in .events."""
         end = time.monotonic() + timeout
         while True:

@@ -14,7 +14,9 @@ import socket
 import ssl
 import time
 
-TIMEOUT = 30
+from driver import PATIENCE
+
+TIMEOUT = PATIENCE
 counter = itertools.count(1)
 
 

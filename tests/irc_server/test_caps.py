@@ -130,8 +130,6 @@ def test_acknowledged_with_modifiers(server, start):
     assert not a.seen("RECEIPT", delivery=2)  # the echo is awaited, so echo-message is on
     c.put("CAP alice ACK :-draft/message-redaction")
     assert a.wait("CAPS", where=lambda e: e["caps"] != caps)["caps"] & caps != caps
-
-
 def test_new_and_gone_while_online(server, start, online):
     a, c = online("cap-notify message-tags")
     before = a.seen("CAPS")[-1]["caps"]
@@ -196,8 +194,6 @@ def test_the_end_of_the_list_never_comes(server, start):
     a.online()
     a.send("bob", "hello")
     c.get("PRIVMSG bob :?hello")
-
-
 def test_a_list_without_end_takes_no_memory(server, start):
     a, c = registering(server, start)
     for n in range(400):

@@ -105,6 +105,8 @@ void irc_cap_end(struct irc *i)
 {
     if (i->cap_ended || i->phase != IRC_REGISTER || !i->cap_ls_done || i->cap_waiting > 0 || irc_sasl_busy(i))
         return;
+    if (irc_sasl_missing(i))
+        return;
     i->cap_ended = true;
     if (irc_cap(i, CAP_PRE_AWAY) && i->away)
         irc_say(i, PRIO_NOW, "AWAY", i->away, NULL);

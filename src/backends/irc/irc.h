@@ -306,6 +306,7 @@ void irc_cap_reset(struct irc *i);
 bool irc_sasl_begin(struct irc *i); /* false: not possible or not wanted */
 bool irc_sasl_possible(const struct irc *i); /* there is something to log in with */
 bool irc_sasl_busy(const struct irc *i);
+bool irc_sasl_missing(struct irc *i); /* not logged in where it is a must: true, and the connection ends */
 void irc_sasl_secret(struct irc *i, int err, const char *value);
 void irc_sasl_tick(struct irc *i);
 void irc_sasl_free(struct irc *i);

@@ -145,7 +145,7 @@ void irc_own_nick(struct irc *i, const char *nick)
 
 void irc_on_welcome(struct irc *i, const struct irc_line *l)
 {
-    if (i->phase != IRC_REGISTER)
+    if (i->phase != IRC_REGISTER || irc_sasl_missing(i))
         return;
     i->phase = IRC_WELCOME;
     i->welcomed = true;

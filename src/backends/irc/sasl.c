@@ -171,6 +171,12 @@ static void give_up(struct irc *i, int err, const char *why)
     failed(i, err, why);
 }
 
+/* What is no answer at all: behind our proof it is as bad as a wrong one. */
+static void junk(struct irc *i, const char *why)
+{
+    give_up(i, i->sasl->stage == SASL_FINAL ? KITH_EAUTH : KITH_EPROTO, why);
+}
+
 static void send_plain(struct irc *i)
 {
     struct irc_sasl *s = i->sasl;
@@ -259,8 +265,9 @@ static void answer_ecdsa(struct irc *i, const struct buf *challenge)
 {
     struct err e = {0};
     struct buf sig = {0};
-    if (ecdsa_sign(irc_option(i, "ecdsa_key"), challenge->data, challenge->len, &sig, &e) < 0) {
-        give_up(i, KITH_EAUTH, e.text);
+    int rc = ecdsa_sign(irc_option(i, "ecdsa_key"), challenge->data, challenge->len, &sig, &e);
+    if (rc < 0) {
+        give_up(i, rc, e.text);
     } else {
         i->sasl->stage = SASL_LAST;
         send_bytes(i, sig.data, sig.len);
@@ -274,7 +281,7 @@ static void answer_scram(struct irc *i, const struct buf *text)
     struct err e = {0};
     struct buf out = {0};
     if (memchr(buf_str(text), '\0', text->len)) {
-        give_up(i, KITH_EPROTO, "the server's login challenge is malformed.");
+        junk(i, "the server's login challenge is malformed.");
     } else if (s->stage == SASL_FIRST) {
         int rc = scram_answer(&s->scram, s->secret, buf_str(text), &out, &e);
         s->stage = SASL_FINAL;
@@ -311,7 +318,7 @@ void irc_on_authenticate(struct irc *i, const struct irc_line *l)
     if (strcmp(part, "+") != 0)
         buf_adds(&s->in, part);
     if (s->in.len > IRC_SASL_BYTES) {
-        give_up(i, KITH_EPROTO, "the server's login challenge is too long.");
+        junk(i, "the server's login challenge is too long.");
         return;
     }
     if (strlen(part) == IRC_SASL_CHUNK)
@@ -322,15 +329,26 @@ void irc_on_authenticate(struct irc *i, const struct irc_line *l)
     if (ok)
         step(i, &bytes);
     else
-        give_up(i, KITH_EPROTO, "the server's login challenge is no base64.");
+        junk(i, "the server's login challenge is no base64.");
     buf_wipe_free(&bytes);
 }
 
 /* ---- the end of it ---- */
 
+bool irc_sasl_missing(struct irc *i)
+{
+    if (i->login_done || i->account || !irc_option_on(i, "sasl_required"))
+        return false;
+    irc_end(i, KITH_EAUTH, KITH_RETRY_NEVER, 0, "Not logged in to %s: it offers no way to, and sasl_required is set.",
+            i->server);
+    return true;
+}
+
 void irc_on_logged_in(struct irc *i, const struct irc_line *l)
 {
     const char *mask = irc_param(l, 1), *at = strrchr(mask, '@'), *bang = strchr(mask, '!');
+    if (!*irc_param(l, 2))
+        return;
     str_set(&i->account, irc_param(l, 2));
     if (bang && at && at > bang) {
         str_take(&i->user, xstrndup(bang + 1, (size_t)(at - bang - 1)));
@@ -352,7 +370,7 @@ void irc_on_sasl_done(struct irc *i, const struct irc_line *l)
     struct irc_sasl *s = i->sasl;
     if (!irc_sasl_busy(i))
         return;
-    if (s->mech == MECH_SCRAM && !s->scram.verified && l->numeric == 903) {
+    if (s->mech == MECH_SCRAM && !s->scram.verified) {
         irc_end(i, KITH_EAUTH, KITH_RETRY_NEVER, 0,
                 "%s says that we are logged in but did not prove that it knows the password: it may be an impostor.",
                 i->server);
