@@ -336,11 +336,11 @@ static void send_open(char **argv)
     struct wire_open o = {.size = sizeof o, .account = "test", .protocol = argv[2], .address = argv[5],
                           .backend_dirs = argv[3], .state_dir = argv[4], .options = options};
     struct buf b = {0};
-    options[o.n_options++] = (struct wire_option){"address", argv[5]};
+    options[o.n_options++] = (struct wire_option){.key = "address", .value = argv[5]};
     for (char **a = argv + 6; *a && o.n_options < COUNT(options); a++) {
         char *value = strchr(*a, '=');
         *value++ = '\0';
-        options[o.n_options++] = (struct wire_option){*a, value};
+        options[o.n_options++] = (struct wire_option){.key = *a, .value = value};
     }
     wire_put_open(&b, &o);
     frame_put(&D.io, WIRE_OPEN, b.data, b.len);
