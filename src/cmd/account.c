@@ -25,13 +25,16 @@ static int list_accounts(struct cmd_ctx *ctx)
     for (size_t i = 0; i < n; i++) {
         const struct account *a = model_account(ctx->env->model, all[i]->name);
         buf_addf(&b, "%-16s %-6s %-28s %s", all[i]->name, all[i]->protocol,
-                 a && a->address   ? a->address
+                 a && a->label     ? a->label
+                 : a && a->address ? a->address
                  : all[i]->address ? all[i]->address
                                    : "",
                  a ? state_words(a) : "not loaded");
         if (a && a->problem)
             buf_addf(&b, ": %s", a->problem);
-        if (all[i]->origin.line)
+        else if (a && a->note)
+            buf_addf(&b, ", but %s", a->note);
+        if (all[i]->origin.line && !all[i]->parent)
             buf_addf(&b, "  (%s:%d)", all[i]->origin.file, all[i]->origin.line);
         buf_addc(&b, '\n');
     }
@@ -107,7 +110,9 @@ static int edit_account(struct cmd_ctx *ctx, const char *name, struct err *e)
     const struct account_config *a = config_account(ctx->env->config, name);
     if (!a)
         return find_account(ctx, name, e) ? 0 : KITH_ENOTFOUND;
-    if (a->origin.line)
+    if (a->parent)
+        cmd_say(ctx, KITH_INFO, "account %s is behind %s and has its settings", name, a->parent);
+    else if (a->origin.line)
         cmd_say(ctx, KITH_INFO, "account %s is in %s:%d; edit it there, then /reload", name,
                 a->origin.file, a->origin.line);
     else
@@ -285,7 +290,9 @@ const struct cmd cmds_account[] = {
          "connects it. The password is"
          " asked for; it is never part of a command. Accounts of accounts.cfg are edited there. "
          "enable and disable say whether it connects by itself. default: what a command is for "
-         "when no chat and no word of it says which account.",
+         "when no chat and no word of it says which account. What lies behind an account, such as the "
+         "networks of a bouncer, is an account by itself, named like home/libera; it comes and goes "
+         "with the one above it, and disable keeps it off.",
      .run = run_account},
     {.name = "connect",
      .group = "Account",

@@ -18,6 +18,9 @@ struct account *find_account(const struct cmd_ctx *ctx, const char *name, struct
         if (n < COUNT(names))
             names[n++] = a->name;
     }
+    for (size_t i = 0; i < m->n_accounts; i++) /* behind another one, by its own name */
+        if (m->accounts[i]->label && str_casecmp_ascii(m->accounts[i]->label, name) == 0)
+            return m->accounts[i];
     near = nearest_name(name, names, n);
     if (near)
         (void)err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\" (did you mean \"%s\"?)",

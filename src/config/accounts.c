@@ -16,6 +16,9 @@ void account_config_free(struct account_config *a)
     free(a->name);
     free(a->protocol);
     free(a->address);
+    free(a->parent);
+    free(a->sub);
+    free(a->label);
     for (size_t i = 0; i < a->n_options; i++) {
         free(a->options[i].key);
         str_wipe_free(a->options[i].value);
@@ -52,16 +55,42 @@ static void add_option(struct account_config *a, char *key, char *value, int lin
 }
 
 /* name: letters that can stand in a command, a file name and a window title. */
-static bool name_ok(const char *name)
+bool account_name_ok(const char *name)
 {
     return name && *name && *name != '-' && *name != '.' && strlen(name) <= 100 &&
            !strpbrk(name, " \t/\"'$;\\|*") && utf8_is_clean(name, strlen(name), UTF8_LINE);
+}
+
+/* The member that a key of a file is for; NULL: it is an option. Sub-accounts are only in kith's own file. */
+static char **member_of(struct account_config *a, const char *key, bool own)
+{
+    char **const where[] = {&a->name, &a->protocol, &a->address, &a->parent, &a->sub, &a->label};
+    static const char *const keys[] = {"name", "protocol", "address", "parent", "sub", "label"};
+    for (size_t i = 0; i < (own ? COUNT(keys) : 3u); i++)
+        if (strcmp(key, keys[i]) == 0)
+            return where[i];
+    return NULL;
+}
+
+/* Where kith's own accounts come from, as their origin says it. */
+static char *own_path(struct err *e)
+{
+    return path_of(PATH_STATE, "accounts.cfg", e);
+}
+
+static bool is_own(const char *file)
+{
+    char *path = own_path(NULL);
+    bool own = str_eq(path, file);
+    free(path);
+    return own;
 }
 
 static struct account_config *read_account(struct config *c, const struct source *src,
                                            const config_setting_t *g)
 {
     struct account_config *a = xcalloc(1, sizeof *a);
+    bool own = is_own(src->name);
     a->autoconnect = true;
     a->origin = (struct origin){src->name, (int)config_setting_source_line(g)};
     for (int i = 0; i < config_setting_length(g); i++) {
@@ -69,10 +98,7 @@ static struct account_config *read_account(struct config *c, const struct source
         const char *key = config_setting_name(s);
         int line = (int)config_setting_source_line(s);
         char *text = setting_words(s);
-        char **field = strcmp(key, "name") == 0       ? &a->name
-                       : strcmp(key, "protocol") == 0 ? &a->protocol
-                       : strcmp(key, "address") == 0  ? &a->address
-                                                      : NULL;
+        char **field = member_of(a, key, own);
         if (!text || !utf8_is_clean(text, strlen(text), UTF8_LINE)) {
             config_problem(c, PROBLEM_CONFIG, src->name, line,
                            "\"%s\" needs a value without control characters", key);
@@ -100,10 +126,10 @@ static bool account_ok(struct config *c, const struct source *src, const struct 
     if (str_empty(a->name) || str_empty(a->protocol))
         config_problem(c, PROBLEM_CONFIG, src->name, line,
                        "an account needs a name and a protocol");
-    else if (!name_ok(a->name))
+    else if (!account_name_ok(a->name) && !(a->parent && sub_name_ok(a->name)))
         config_problem(c, PROBLEM_CONFIG, src->name, line,
                        "\"%.60s\" cannot be the name of an account", a->name);
-    else if (!name_ok(a->protocol))
+    else if (!account_name_ok(a->protocol))
         config_problem(c, PROBLEM_CONFIG, src->name, line, "\"%.60s\" cannot be a protocol",
                        a->protocol);
     else if (twin)
@@ -192,6 +218,7 @@ void config_load_accounts(struct config *c)
     load_accounts_of(c, PATH_CONFIG, "accounts.cfg");
     load_accounts_of(c, PATH_STATE, NULL);
     mem_scrub_end();
+    config_settle_subs(c);
 }
 
 size_t config_accounts(const struct config *c, const struct account_config *const **out)
@@ -226,6 +253,24 @@ static void note_change(struct config *c, const char *name)
     VEC_PUSH(c->changed, c->n_changed, c->cap_changed, xstrdup(name));
 }
 
+static bool noted(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_changed; i++)
+        if (strcmp(c->changed[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* What changes for an account changes for those below it. */
+static void note_subs(struct config *c)
+{
+    for (size_t i = 0; i < c->n_accounts; i++) {
+        const struct account_config *a = c->accounts[i];
+        if (a->parent && noted(c, a->parent) && !noted(c, a->name))
+            note_change(c, a->name);
+    }
+}
+
 void config_note_changes(struct config *c, struct account_config **before, size_t n)
 {
     for (size_t i = 0; i < c->n_changed; i++)
@@ -243,6 +288,7 @@ void config_note_changes(struct config *c, struct account_config **before, size_
         if (!known)
             note_change(c, c->accounts[i]->name);
     }
+    note_subs(c);
     for (size_t i = 0; i < n; i++)
         account_config_free(before[i]);
     free(before);
@@ -260,7 +306,8 @@ static void put_account(struct buf *out, const struct account_config *a)
 {
     const struct {
         const char *key, *value;
-    } first[] = {{"name", a->name}, {"protocol", a->protocol}, {"address", a->address}};
+    } first[] = {{"name", a->name},     {"protocol", a->protocol}, {"address", a->address},
+                 {"parent", a->parent}, {"sub", a->sub},           {"label", a->label}};
     buf_adds(out, out->len && out->data[out->len - 1] == '}' ? ",\n    {" : "    {");
     for (size_t i = 0; i < COUNT(first); i++) {
         if (!first[i].value)
@@ -276,12 +323,6 @@ static void put_account(struct buf *out, const struct account_config *a)
         buf_addc(out, ';');
     }
     buf_adds(out, " }");
-}
-
-/* Where kith's own accounts come from, as their origin says it. */
-static char *own_path(struct err *e)
-{
-    return path_of(PATH_STATE, "accounts.cfg", e);
 }
 
 int config_write_own_accounts(struct config *c, const struct account_config *extra,
@@ -335,10 +376,10 @@ static struct account_config *account_dup(const struct account_config *a)
 int config_add_account(struct config *c, const struct account_config *a, struct err *e)
 {
     const struct account_config *twin;
-    if (str_empty(a->name) || !name_ok(a->name))
+    if (str_empty(a->name) || !account_name_ok(a->name))
         return err_set(e, KITH_EINVAL, "\"%.60s\" cannot be the name of an account",
                        a->name ? a->name : "");
-    if (str_empty(a->protocol) || !name_ok(a->protocol))
+    if (str_empty(a->protocol) || !account_name_ok(a->protocol))
         return err_set(e, KITH_EINVAL, "the account needs a protocol");
     if ((twin = config_account(c, a->name)))
         return err_set(e, KITH_ECONFLICT, "there is already an account \"%s\" (%s:%d)", a->name,
@@ -373,10 +414,7 @@ int config_enable_account(struct config *c, const char *name, bool on, struct er
         a = strcmp(c->accounts[i]->name, name) == 0 ? c->accounts[i] : a;
     if (!a)
         return err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\"", name);
-    char *path = own_path(e);
-    bool own = path && strcmp(a->origin.file, path) == 0;
-    free(path);
-    if (!own)
+    if (!is_own(a->origin.file))
         return err_set(e, KITH_EDENIED,
                        "%s:%d defines the account; write autoconnect = %s there, then /reload",
                        a->origin.file, a->origin.line, on ? "true" : "false");
@@ -388,17 +426,26 @@ int config_enable_account(struct config *c, const char *name, bool on, struct er
     return rc;
 }
 
+static void drop_subs_of(struct config *c, const char *parent)
+{
+    for (size_t i = c->n_accounts; i-- > 0;)
+        if (str_eq(c->accounts[i]->parent, parent))
+            config_drop_sub(c, c->accounts[i]->name);
+}
+
 int config_remove_account(struct config *c, const char *name, struct err *e)
 {
     const struct account_config *a = config_account(c, name);
     if (!a)
         return err_set(e, KITH_ENOTFOUND, "there is no account \"%.60s\"", name);
-    char *path = own_path(e);
-    bool own = path && strcmp(a->origin.file, path) == 0;
-    free(path);
-    if (!own)
+    if (!is_own(a->origin.file))
         return err_set(e, KITH_EDENIED, "%s:%d defines the account; remove it there, then /reload",
                        a->origin.file, a->origin.line);
+    if (a->parent)
+        return err_set(e, KITH_EDENIED,
+                       "%s is behind %s, and would come again; /account disable %s keeps it off",
+                       name, a->parent, name);
+    drop_subs_of(c, name);
     int rc = config_write_own_accounts(c, NULL, name, e);
     for (size_t i = 0; rc >= 0 && i < c->n_accounts; i++) {
         if (c->accounts[i] != a)

@@ -75,6 +75,7 @@ struct account_config {
     size_t n_options;
     struct origin origin;
     int protocol_line, address_line; /* 0: not from a file, or not given */
+    char *parent, *sub, *label; /* of a sub-account: the account above it, its id there, its name for people; else NULL */
 };
 size_t config_accounts(const struct config *c, const struct account_config *const **out);
 /* Names of the accounts that the last config_load() found new, changed or gone; borrowed until the next one. */
@@ -87,6 +88,19 @@ bool account_key_is_secret(const char *key);
 /* Does it connect by itself? Only of an account in kith's own file. */
 int config_enable_account(struct config *c, const char *name, bool on, struct err *e);
 int config_remove_account(struct config *c, const char *name, struct err *e);
+
+/* Sub-accounts: what lies behind an account (kith_ev_sub), kept in kith's own file. Such an account has a name
+ * "parent/name" for good, the parent's protocol, and in its options only what differs from the parent's. */
+const struct account_config *config_sub(const struct config *c, const char *parent, const char *id); /* NULL: none */
+size_t config_subs(const struct config *c, const char *parent); /* how many */
+/* Makes it, or changes label and options of the one there is; only in memory, until config_save_subs(). options: key and
+ * value by turns, n pairs. 1: new or with other options; 0: at most another label; negative: it cannot be. */
+int config_put_sub(struct config *c, const char *parent, const char *id, const char *label,
+                   const char *const *options, size_t n, const struct account_config **out, struct err *e);
+void config_drop_sub(struct config *c, const char *name); /* likewise */
+int config_save_subs(struct config *c, struct err *e);
+/* Has the user made an account by hand that is all this one would be? */
+bool config_has_twin(const struct config *c, const char *parent, const char *const *options, size_t n);
 
 /* What kith remembers of its screen between its runs (state.cfg): names are one word. NULL: not kept. */
 const char *config_state(const struct config *c, const char *name);

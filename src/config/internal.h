@@ -116,6 +116,10 @@ const char *setting_string(const config_setting_t *group,
 void config_read_tree(struct config *c, enum layer layer, const struct source *src);
 void config_read_accounts(struct config *c, const struct source *src);
 void config_load_accounts(struct config *c);
+/* subs.c: in kith's own file and nowhere else; those without a parent go. */
+bool sub_name_ok(const char *name);
+void config_settle_subs(struct config *c);
+bool account_name_ok(const char *name);
 /* Compares with the accounts before, which it takes over and frees. */
 void config_note_changes(struct config *c, struct account_config **before, size_t n);
 void account_config_free(struct account_config *a);

@@ -67,7 +67,7 @@ void ask_on_ask(struct core_account *ca, const struct kith_ev_ask *ev)
     struct ask *old = find(ca, ev->ask);
     if (old) /* the same question in a new form */
         model_drop_ask(ca->core->model, old);
-    if (count(ca) >= MOST_ASKS)
+    if (count(ca) >= MOST_ASKS || family_knows(ca, ev))
         return;
     struct ask *ask = ask_new();
     ask->id = ++ca->core->next_ask;
@@ -140,11 +140,13 @@ int core_answer(struct core *c, struct ask *ask, const char *choice,
                          .fields = fields,
                          .n_fields = n};
     int r = link_op(ca, &op, -1, e);
-    free(fields);
-    wipe_secrets(ask, f, n);
     if (r >= 0) {
         link_flush(ca); /* now: the copy in the buffer is wiped when it has gone */
-        model_drop_ask(c->model, ask);
+        family_answered(c, ask, &op);
     }
+    free(fields);
+    wipe_secrets(ask, f, n);
+    if (r >= 0)
+        model_drop_ask(c->model, ask);
     return r;
 }

@@ -15,23 +15,20 @@
 #include "base/mem.h"
 #include "base/sock.h"
 #include "base/spawn.h"
+#include "core/private.h"
 #include "wire/wire.h"
 
 enum { ACCOUNT_FD = 3, WAIT_MS = 10000 };
 
 /* The account as link.c gives it to its process, but without passwords and without a place of its own on disk. */
-static void put_open(struct frame_io *io, const struct account_config *a, const char *dirs)
+static void put_open(struct frame_io *io, const struct config *c, const struct account_config *a,
+                     const char *dirs)
 {
     struct wire_open o = {.size = sizeof o,
                           .account = a->name,
                           .protocol = a->protocol,
-                          .address = a->address,
                           .backend_dirs = dirs};
-    o.options = xcalloc(a->n_options + 1, sizeof *o.options);
-    for (size_t i = 0; i < a->n_options; i++)
-        if (!account_key_is_secret(a->options[i].key))
-            o.options[o.n_options++] =
-                (struct wire_option){a->options[i].key, a->options[i].value, 0};
+    subs_options(c, a, false, &o);
     struct buf b = {0};
     wire_put_open(&b, &o);
     frame_put(io, WIRE_OPEN, buf_str(&b), b.len);
@@ -93,7 +90,7 @@ static void tell(const struct account_config *a, int32_t err, const char *why, s
     free(where);
 }
 
-static size_t check_account(const struct account_config *a, const char *program, const char *dirs,
+static size_t check_account(const struct config *c, const struct account_config *a, const char *program, const char *dirs,
                             settings_fn *fn, void *user)
 {
     struct frame_io io = {0};
@@ -110,7 +107,7 @@ static size_t check_account(const struct account_config *a, const char *program,
         close(pair[1]);
     if (pid > 0) {
         frame_io_init(&io, pair[0], FRAME_MAX);
-        put_open(&io, a, dirs);
+        put_open(&io, c, a, dirs);
         rc = await_hello(&io, &mem, &h, &e);
         end(pid);
     } else if (rc >= 0) {
@@ -134,6 +131,6 @@ size_t core_check_accounts(const struct config *c, const char *program, const ch
     const struct account_config *const *all;
     size_t n = config_accounts(c, &all), found = 0;
     for (size_t i = 0; i < n; i++)
-        found += check_account(all[i], program, backend_dirs, fn, user);
+        found += check_account(c, all[i], program, backend_dirs, fn, user);
     return found;
 }

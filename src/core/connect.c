@@ -102,6 +102,7 @@ void connect_process_gone(struct core_account *ca, const char *why, int64_t wait
     history_offline(ca);
     ask_session_over(ca, true);
     request_lost(ca, why ? why : "the account ends");
+    family_process_gone(ca);
     forget_session(ca);
     say(ca);
 }
@@ -213,7 +214,8 @@ enum wish connect_wish(const struct core *c, const struct account_config *cfg)
 {
     if (c->p.offline)
         return WISH_OFFLINE;
-    return cfg->autoconnect ? WISH_AUTOCONNECT : WISH_NOT_AUTOCONNECT;
+    const struct account_config *parent = cfg->parent ? config_account(c->config, cfg->parent) : NULL;
+    return cfg->autoconnect && (!parent || parent->autoconnect) ? WISH_AUTOCONNECT : WISH_NOT_AUTOCONNECT;
 }
 
 bool connect_wanted(enum wish wish)
@@ -236,12 +238,29 @@ static void begin(struct core_account *ca)
     }
 }
 
+/* Those below an account come and go with it, unless they are switched off. */
+static void connect_below(struct account *a)
+{
+    const struct account_config *cfg = config_account(a->core->core->config, a->name);
+    if (cfg && cfg->autoconnect && !a->enabled)
+        (void)core_connect(a->core->core, a, NULL);
+}
+
+static void disconnect_below(struct account *a)
+{
+    const struct account *parent = model_account(a->model, a->parent);
+    bool by_status = parent && parent->core->off_by_status && a->enabled;
+    a->core->off_by_status = a->core->off_by_status || by_status;
+    (void)core_disconnect(a->core->core, a, NULL);
+}
+
 int core_connect(struct core *c, struct account *a, struct err *e)
 {
     if (c->stopping)
         return err_set(e, KITH_ECANCELED, "kith is ending");
     begin(a->core);
     say(a->core);
+    subs_each(a, connect_below);
     return 0;
 }
 
@@ -255,6 +274,7 @@ int core_disconnect(struct core *c, struct account *a, struct err *e)
     if (link_up(ca) && a->state != KITH_STATE_OFFLINE)
         link_op(ca, &op, -1, e);
     say(ca);
+    subs_each(a, disconnect_below);
     return 0;
 }
 

@@ -89,9 +89,11 @@ struct core *core_new(const struct core_params *p, struct err *e)
 static struct core_account *adopt_account(struct core *c, const struct account_config *cfg)
 {
     struct store_account row;
-    store_account(c->store, cfg->name, cfg->protocol, &row);
+    char *store_name = subs_store_name(cfg);
+    store_account(c->store, store_name, cfg->protocol, &row);
     struct account *a = model_add_account(c->model, row.id, cfg->name, cfg->protocol);
     struct core_account *ca = xcalloc(1, sizeof *ca);
+    ca->store_name = store_name;
     ca->core = c;
     ca->account = a;
     ca->link.ca = ca;
@@ -107,6 +109,7 @@ static struct core_account *adopt_account(struct core *c, const struct account_c
     ca->had_resume = row.resume_id != NULL;
     ca->gap = ca->session_id = row.gap;
     store_account_clear(&row);
+    subs_adopted(ca, cfg);
     store_load_contacts(c->store, a);
     store_load_chats(c->store, a, chats_adopt, c);
     return ca;
@@ -115,9 +118,17 @@ static struct core_account *adopt_account(struct core *c, const struct account_c
 /* The windows close in memory first (the store keeps them, should the account come back): a view
  * whose chat goes must not turn to another chat that is about to go, and that core has let go of
  * already. */
+static void drop_account(struct core *c, struct core_account *ca);
+
+static void drop_sub(struct account *a)
+{
+    drop_account(a->core->core, a->core);
+}
+
 static void drop_account(struct core *c, struct core_account *ca)
 {
     struct account *a = ca->account;
+    subs_each(a, drop_sub);
     for (size_t i = 0; i < a->n_chats; i++) {
         a->chats[i]->open = false;
         a->chats[i]->number = 0;
@@ -130,6 +141,7 @@ static void drop_account(struct core *c, struct core_account *ca)
         chats_forget(c, a->chats[i]);
     free(ca->resume_id);
     names_free(ca);
+    family_free(ca);
     a->core = NULL;
     free(ca);
     model_drop_account(c->model, a);
@@ -182,7 +194,7 @@ void core_found_more(struct core *c)
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct account *a = c->model->accounts[i];
         struct store_account row;
-        store_account(c->store, a->name, a->protocol, &row);
+        store_account(c->store, a->core->store_name, a->protocol, &row);
         if (!a->core->resume_id) {
             str_set(&a->core->resume_id, row.resume_id);
             a->core->resume_ms = row.resume_ms;
@@ -275,6 +287,7 @@ void core_free(struct core *c)
         return;
     c->stopping = true;
     draft_save_all(c);
+    subs_save(c);
     save_free(c);
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;
@@ -289,8 +302,10 @@ void core_free(struct core *c)
         ca->account->core = NULL;
         free(ca->resume_id);
         names_free(ca);
+        family_free(ca);
         free(ca);
     }
+    free(c->secrets);
     gather_free(c);
     loop_timer_del(c->start_timer);
     loop_timer_del(c->stop_timer);

@@ -119,6 +119,15 @@ static void on_marker(struct core_account *ca, const struct kith_event *ev)
     unread_on_marker(ca, (const void *)ev);
 }
 
+static void on_sub(struct core_account *ca, const struct kith_event *ev)
+{
+    subs_on_sub(ca, (const void *)ev);
+}
+static void on_sub_gone(struct core_account *ca, const struct kith_event *ev)
+{
+    subs_on_gone(ca, (const void *)ev);
+}
+
 void ingest_event(struct core_account *ca, const struct kith_event *ev)
 {
     static void (*const handlers[])(struct core_account *, const struct kith_event *) = {
@@ -144,6 +153,8 @@ void ingest_event(struct core_account *ca, const struct kith_event *ev)
         [KITH_EV_TYPING] = on_typing,
         [KITH_EV_MARKER] = on_marker,
         [KITH_EV_PROGRESS] = on_progress,
+        [KITH_EV_SUB] = on_sub,
+        [KITH_EV_SUB_GONE] = on_sub_gone,
     };
     if (ev->type < COUNT(handlers) && handlers[ev->type])
         handlers[ev->type](ca, ev); /* others: a newer backend says more than we know */

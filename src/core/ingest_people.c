@@ -134,6 +134,9 @@ void ingest_sync(struct core_account *ca, const struct kith_ev_sync *ev, bool be
     case KITH_SYNC_ARCHIVE:
         ingest_archive(ca, begin);
         break;
+    case KITH_SYNC_SUBS:
+        subs_sync(ca, begin);
+        break;
     default: /* a newer backend's list */
         break;
     }

@@ -210,6 +210,9 @@ static bool on_frame(struct core_account *ca, const struct frame *f)
     case WIRE_MARK:
         marks_add(ca, f);
         break;
+    case WIRE_SECRET:
+        family_secret(ca, f);
+        break;
     default: /* a newer kith-account may say more */
         break;
     }
@@ -296,11 +299,11 @@ static void on_ready(void *user, int fd, unsigned ready)
 /* ---- starting ---- */
 
 /* The account's own directory: its name with everything unusual as %XX. */
-static char *state_dir(const struct account *a, struct err *e)
+static char *state_dir(const struct core_account *ca, struct err *e)
 {
     struct buf name = {0};
     buf_adds(&name, "accounts/");
-    for (const unsigned char *p = (const unsigned char *)a->name; *p; p++) {
+    for (const unsigned char *p = (const unsigned char *)ca->store_name; *p; p++) {
         bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
                      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_' || *p >= 0x80;
         if (plain)
@@ -322,15 +325,11 @@ static void send_open(struct core_account *ca, const struct account_config *cfg,
     struct wire_open o = {.size = sizeof o,
                           .account = cfg->name,
                           .protocol = cfg->protocol,
-                          .address = cfg->address,
                           .backend_dirs = ca->core->backend_dirs,
                           .state_dir = dir,
                           .resume = ca->resume_id,
                           .resume_ms = ca->resume_ms};
-    o.options = xcalloc(cfg->n_options + 2, sizeof *o.options);
-    for (size_t i = 0; i < cfg->n_options; i++)
-        o.options[o.n_options++] =
-            (struct wire_option){cfg->options[i].key, cfg->options[i].value, 0};
+    subs_options(ca->core->config, cfg, true, &o);
     /* What the backend tells others by itself must follow the user's wishes. */
     const struct config *conf = ca->core->config;
     const struct wire_option wishes[] = {{"_typing", config_str(conf, "privacy.typing"), 0},
@@ -374,7 +373,7 @@ static int try_start(struct core_account *ca, struct err *e)
     int pair[2] = {-1, -1};
     if (!cfg)
         return err_set(e, KITH_ENOTFOUND, "it is not in the configuration any more");
-    char *dir = state_dir(ca->account, e);
+    char *dir = state_dir(ca, e);
     int r = dir ? sock_pair(pair) : -1;
     if (dir && r < 0)
         err_set(e, r, "no socket for its process: %s", strerror(-r));

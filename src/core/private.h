@@ -88,6 +88,7 @@ enum { MARKS_MAX = 8 };
 struct core_account { /* what core knows beside struct account */
     struct core *core;
     struct account *account;
+    char *store_name;        /* under which the store and its folder know it: of a sub-account its id, not its name */
     struct link link;
     bool dirty;              /* its row is to be written */
     struct map known;        /* names.c: what the names of its contacts look like, */
@@ -118,6 +119,16 @@ struct core_account { /* what core knows beside struct account */
     struct loop_timer *unhold;
     struct wire_mark marks[MARKS_MAX]; /* of the passwords its process holds */
     size_t n_marks;
+    /* subs.c, family.c */
+    bool sub_sweep;          /* a sub-account that the list under way did not name yet */
+    bool subs_told[2];       /* that they come too fast; that there are too many */
+    unsigned subs_made;      /* since subs_since, monotonic ms */
+    int64_t subs_since;
+    char *cert_subject, *cert_text, *cert_choice; /* the last question about a certificate, and its answer */
+};
+struct secret_wait { /* a sub-account waits for a secret of the account above it */
+    uint64_t number, theirs; /* ours to the parent; that of the one who asked */
+    struct core_account *sub, *parent;
 };
 
 struct core_chat { /* what core knows beside struct chat */
@@ -195,6 +206,10 @@ struct core {
     int64_t store_tried_at, store_wait; /* monotonic ms of the last try to write what waits; ms to the next */
     bool choked;       /* too much waits in memory: accounts are not read */
     bool started, stopping;
+    bool subs_unsaved; /* sub-accounts came, went or have other names since they were written */
+    struct secret_wait *secrets;
+    size_t n_secrets, cap_secrets;
+    uint64_t next_secret;
     struct gather *gathers; /* programs whose output is awaited */
     pid_t *dying;      /* killed, to be reaped */
     size_t n_dying, cap_dying;
@@ -384,6 +399,26 @@ void unread_send_markers(struct core_account *ca);
 void unread_on_marker(struct core_account *ca, const struct kith_ev_marker *ev);
 void unread_find_line(struct core *c, struct chat *chat);
 void unread_forget_chat(struct core *c, const struct chat *chat);
+
+/* subs.c: accounts behind others */
+void subs_on_sub(struct core_account *ca, const struct kith_ev_sub *ev);
+void subs_on_gone(struct core_account *ca, const struct kith_ev_sub_gone *ev);
+void subs_sync(struct core_account *ca, bool begin);
+void subs_each(const struct account *parent, void (*fn)(struct account *sub)); /* fn may drop it */
+void subs_adopted(struct core_account *ca, const struct account_config *cfg); /* its place and label, if it is one */
+char *subs_store_name(const struct account_config *cfg); /* owned */
+void subs_save(struct core *c); /* at the end of a turn */
+/* o's address, parent and options: the account's own and, of a sub-account, those it inherits. The array is o's to be
+ * freed; there is room for SUBS_SPARE more. secrets: those of the files, too. */
+enum { SUBS_SPARE = 4 };
+void subs_options(const struct config *c, const struct account_config *cfg, bool secrets,
+                  struct wire_open *o);
+/* family.c: what an account and those below it share */
+void family_secret(struct core_account *ca, const struct frame *f); /* WIRE_SECRET came from its process */
+void family_process_gone(struct core_account *ca);
+void family_answered(struct core *c, const struct ask *ask, struct wire_op *op); /* before ask is dropped; changes op->ask */
+bool family_knows(struct core_account *ca, const struct kith_ev_ask *ev); /* it was answered above already: done */
+void family_free(struct core_account *ca);
 
 /* ask.c */
 void ask_on_ask(struct core_account *ca, const struct kith_ev_ask *ev);

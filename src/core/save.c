@@ -200,6 +200,7 @@ void save_turn_end(void *user)
         commit(c);
     }
     c->key_came = false;
+    subs_save(c);
     history_bound(c);
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;

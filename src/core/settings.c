@@ -163,6 +163,7 @@ size_t settings_check(const struct account_config *cfg, const struct kith_protoc
         else if (key[0] != '_')
             unknown(&c, key, cfg->options[i].line);
     }
-    check_missing(&c);
+    if (!cfg->parent) /* the rest is the parent's */
+        check_missing(&c);
     return c.found;
 }

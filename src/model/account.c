@@ -19,6 +19,9 @@ void account_free(struct account *a)
     map_free(&a->chat_index, NULL);
     map_free(&a->contacts, free_contact_value);
     free(a->name);
+    free(a->parent);
+    free(a->label);
+    free(a->note);
     free(a->protocol);
     free(a->protocol_label);
     free(a->address);
@@ -27,6 +30,11 @@ void account_free(struct account *a)
     free(a->phase);
     free(a->status);
     free(a);
+}
+
+const char *account_title(const struct account *a)
+{
+    return !str_empty(a->label) ? a->label : str_empty(a->address) ? a->name : a->address;
 }
 
 void account_changed(struct account *a)

@@ -86,6 +86,27 @@ struct account *model_add_account(struct model *m, int64_t id, const char *name,
     return a;
 }
 
+static size_t place_of(const struct model *m, const struct account *a)
+{
+    size_t i = 0;
+    while (i < m->n_accounts && m->accounts[i] != a)
+        i++;
+    return i;
+}
+
+void model_place_below(struct model *m, struct account *a, const struct account *parent)
+{
+    str_set(&a->parent, parent->name);
+    VEC_DEL(m->accounts, m->n_accounts, place_of(m, a));
+    size_t at = place_of(m, parent) + 1;
+    while (at < m->n_accounts && str_eq(m->accounts[at]->parent, parent->name))
+        at++;
+    VEC_PUSH(m->accounts, m->n_accounts, m->cap_accounts, a);
+    memmove(m->accounts + at + 1, m->accounts + at, (m->n_accounts - 1 - at) * sizeof *m->accounts);
+    m->accounts[at] = a;
+    account_changed(a);
+}
+
 static void drop_asks_of(struct model *m, const struct account *a)
 {
     for (size_t i = m->n_asks; i-- > 0;) {

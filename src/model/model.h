@@ -23,6 +23,8 @@ struct account {
     struct model *model;
     int64_t id;                /* row in the store */
     char *name;                /* the user's: "home"; unique */
+    char *parent, *label;      /* of a sub-account ("home/libera"): name of the one above it; its own, "libera". NULL: none */
+    char *note;                /* how it stands behind the one above it, when not well; NULL = well, or not known */
     char *protocol, *protocol_label;
     char *address;             /* own normalized address, as far as known */
     char *nick;                /* own display name */
@@ -263,6 +265,8 @@ struct message *chat_last(const struct chat *c);                             /* 
 /* What to show: contact's name, room's name, own name; never NULL. Borrowed. */
 const char *chat_title(const struct chat *c);
 const char *contact_title(const struct contact *c);
+/* The label of a sub-account; else its address, or its name where it has none. */
+const char *account_title(const struct account *a);
 struct contact *chat_contact(const struct chat *c);                          /* DIRECT and SELF; may be NULL */
 /* Best presence: the first one's show; OFFLINE when there is none; UNKNOWN when we may not see it. */
 enum kith_show contact_show(const struct contact *c);
@@ -270,6 +274,8 @@ const char *contact_status(const struct contact *c); /* text of the best one, or
 
 /* Changing (core only): each emits its event. */
 struct account *model_add_account(struct model *m, int64_t id, const char *name, const char *protocol);
+/* a is a sub-account of parent: it comes below it, after those that are there. */
+void model_place_below(struct model *m, struct account *a, const struct account *parent);
 void model_drop_account(struct model *m, struct account *a);
 void account_changed(struct account *a);
 struct contact *account_put_contact(struct account *a, const char *address, const char *name,

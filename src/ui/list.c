@@ -50,6 +50,11 @@ static void account_fact(struct buf *out, const struct pane_env *env, const stru
                          uint8_t *role, bool brief)
 {
     const struct account *a = row->account;
+    if (a->state == KITH_STATE_ONLINE && a->note) { /* the way there works, what lies behind it does not */
+        buf_adds(out, env->g->failed);
+        *role = ROLE_LIST_PROBLEM;
+        return;
+    }
     if (a->state == KITH_STATE_ONLINE) {
         buf_adds(out,
                  glyph_show(env->g, a->show == KITH_SHOW_OFFLINE ? KITH_SHOW_ONLINE : a->show));
@@ -109,6 +114,10 @@ static const char *row_glyph(const struct pane_env *env, const struct list_row *
 static void account_label(struct buf *out, const struct pane_env *env, const struct account *a,
                           int room)
 {
+    if (!str_empty(a->label)) {
+        buf_adds(out, a->label);
+        return;
+    }
     const char *address = !str_empty(a->address) && strchr(a->address, '@') ? a->address : a->name;
     int wide = cells_width(&env->s->rules, address, strlen(address));
     if (wide > room)

@@ -182,10 +182,17 @@ static bool is_folded(const struct list_pane *p, const struct list_row *row)
     return folded;
 }
 
+/* One that is below another is moved in. */
+static int account_depth(const struct account *a)
+{
+    return a->parent ? 1 : 0;
+}
+
 static void add_items(struct list_pane *p, struct account *a, const struct items *items,
                       bool headers)
 {
     const char *header = NULL;
+    int depth = account_depth(a) + 1;
     size_t head = SIZE_MAX;
     bool folded = false;
     for (size_t i = 0; i < items->n; i++) {
@@ -194,7 +201,8 @@ static void add_items(struct list_pane *p, struct account *a, const struct items
             continue;
         const char *own = headers || it->section == SECTION_PINNED ? header_of(it) : NULL;
         if (own && (!header || strcmp(own, header) != 0)) {
-            struct list_row row = {.kind = LIST_GROUP, .account = a, .group = own, .depth = 1};
+            struct list_row row = {
+                .kind = LIST_GROUP, .account = a, .group = own, .depth = depth};
             row.folded = folded = is_folded(p, &row);
             push(p, row);
             head = p->n_rows - 1;
@@ -206,18 +214,26 @@ static void add_items(struct list_pane *p, struct account *a, const struct items
             count_up(&p->rows[head], it);
         if (!folded)
             push(p, (struct list_row){.kind = it->contact ? LIST_CONTACT : LIST_CHAT,
-                                      .depth = 1,
+                                      .depth = depth,
                                       .account = a,
                                       .contact = it->contact,
                                       .chat = it->chat});
     }
 }
 
+static struct list_row *row_above(struct list_pane *p, const struct account *a)
+{
+    for (size_t i = p->n_rows; i-- > 0;)
+        if (p->rows[i].kind == LIST_ACCOUNT && str_eq(p->rows[i].account->name, a->parent))
+            return &p->rows[i];
+    return NULL;
+}
+
 static void add_account(struct list_pane *p, const struct pane_env *env, struct account *a,
                         bool offline_too)
 {
     struct items items = {0};
-    struct list_row row = {.kind = LIST_ACCOUNT, .account = a};
+    struct list_row row = {.kind = LIST_ACCOUNT, .account = a, .depth = account_depth(a)};
     row.folded = is_folded(p, &row);
     for (struct map_entry *e = NULL; (e = map_next(&a->contacts, e));)
         collect_contact(&items, e->value, offline_too);
@@ -235,11 +251,20 @@ static void add_account(struct list_pane *p, const struct pane_env *env, struct 
     sort_letters(env->cmd->config, order);
     for (size_t i = 0; i < items.n; i++)
         items.v[i].order = order;
+    struct list_row *above = a->parent ? row_above(p, a) : NULL;
+    if (above && above->folded) { /* with it */
+        above->unread += row.unread;
+        above->mentions += row.mentions;
+        free(items.v);
+        return;
+    }
     push(p, row);
     for (size_t i = 0; i < env->model->n_asks; i++)
         if (env->model->asks[i]->account == a)
-            push(p, (struct list_row){
-                        .kind = LIST_ASK, .depth = 1, .account = a, .ask = env->model->asks[i]});
+            push(p, (struct list_row){.kind = LIST_ASK,
+                                      .depth = row.depth + 1,
+                                      .account = a,
+                                      .ask = env->model->asks[i]});
     if (items.n > 1)
         qsort(items.v, items.n, sizeof *items.v, by_place);
     if (!row.folded)

@@ -242,7 +242,7 @@ static void account_facts(struct status_facts *f, const struct pane_env *env, st
                                                        : NULL;
     if (!a)
         return;
-    f->account = str_empty(a->address) ? a->name : a->address;
+    f->account = account_title(a);
     f->lag_ms = a->state == KITH_STATE_ONLINE ? a->lag_ms : -1;
     if (a->state == KITH_STATE_ONLINE) {
         f->presence = glyph_show(env->g, a->show == KITH_SHOW_OFFLINE ? KITH_SHOW_ONLINE : a->show);

@@ -176,8 +176,7 @@ static void paint_row(const struct pane_env *env, const struct switch_row *row, 
     int half = narrow ? r.w - 4 : r.w * 2 / 5, ago = narrow ? 1 : 9;
     int x = surface_puts(s, r, r.x + 1, r.y, row_sign(env, row), ROLE_POPUP);
     surface_put_cut(s, r, x + 1, r.y, half - 3, title, ROLE_POPUP, env->g->more);
-    const char *address =
-        str_empty(row->account->address) ? row->account->name : row->account->address;
+    const char *address = account_title(row->account);
     if (!narrow)
         surface_put_cut(s, r, r.x + half + 1, r.y, r.w - half - 16, address, ROLE_POPUP_BORDER,
                         env->g->more);

@@ -1,8 +1,10 @@
 /* tests/screen/test_main_screen.c - the main screen of UX.md 4.3 to 4.6, 4.10 and 4.14 at all sizes
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
 #include "script.h"
 
 static struct chat *room;
@@ -85,6 +87,30 @@ static void failed(struct stage *s)
     view_show(s->v, bob);
 }
 
+/* A bouncer with two networks, one of which it cannot reach, and a third folded away with its account. */
+static void networks(struct stage *s)
+{
+    struct account *above = an_account(s, "bnc", "irc", "alice@bnc.example.org");
+    struct account *late = an_account(s, "other", "irc", "alice@other.example.org");
+    static const char *const names[] = {"libera", "oftc"};
+    for (size_t i = 0; i < 2; i++) {
+        char *name = xasprintf("bnc/%s", names[i]);
+        struct account *a = an_account(s, name, "irc", "alice@bnc.example.org");
+        free(name);
+        str_set(&a->label, names[i]);
+        str_set(&a->note, i ? "disconnected: no route to host" : NULL);
+        model_place_below(s->env.model, a, above);
+        a_chat(s, a, i ? "#oftc" : "#linux", KITH_CHAT_ROOM, (int)(20 + i));
+    }
+    account_changed(late);
+}
+
+static void in_networks(struct stage *s)
+{
+    view_show(s->v, room);
+    press(s, "F2 End");
+}
+
 int main(void)
 {
     struct stage s;
@@ -113,5 +139,7 @@ int main(void)
         in_room(&s);
         screen_is(&s, "ascii");
     }
+    networks(&s);
+    at_sizes(&s, "networks", in_networks);
     return stage_close(&s);
 }

@@ -5,11 +5,14 @@
  * files of DIR (sent: one "id body" a line; acked: how many incoming ones were committed);
  * incoming=N: messages waiting there; chaos=SEED: dies at random moments. Backend commands
  * (OP_COMMAND): die, abort, spin, eat, stop, garbage, flood N, offline ERR RETRY TEXT, ask, older
- * (makes the archive answer), barren (all its pages are empty, each has a new cursor), stuck MS.
+ * (makes the archive answer), barren (all its pages are empty, each has a new cursor), stuck MS,
+ * sub ID NAME [KEY VALUE ...] (an account behind this one), subs N, gone ID, list begin|end, told (says what it was
+ * given), secret KEY (asks the account above it).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,6 +272,112 @@ static void on_ask(struct fake *f)
     emit(f, &ev);
 }
 
+static void on_sub(struct fake *f, const struct wire_op *op)
+{
+    struct kith_field options[8] = {{0}};
+    size_t n = 0;
+    for (size_t i = 3; i + 1 < op->n_list && n < COUNT(options); i += 2, n++)
+        options[n] = (struct kith_field){.size = sizeof options[n],
+                                         .key = op->list[i],
+                                         .values = &op->list[i + 1],
+                                         .n_values = 1};
+    struct kith_ev_sub ev = {.ev = {.size = sizeof ev, .type = KITH_EV_SUB},
+                             .id = op->n_list > 1 ? op->list[1] : NULL,
+                             .name = op->n_list > 2 ? op->list[2] : NULL,
+                             .text = op->n_list % 2 == 0 ? op->list[op->n_list - 1] : NULL,
+                             .options = options,
+                             .n_options = n};
+    if (op->n_list <= 3)
+        ev.text = NULL;
+    emit(f, &ev);
+}
+
+static void on_subs(struct fake *f, const char *count)
+{
+    int64_t n = 0;
+    str_int(count, 0, 1000000, &n);
+    for (int i = 1; i <= n; i++) {
+        char id[24];
+        snprintf(id, sizeof id, "n%d", i);
+        struct kith_ev_sub ev = {
+            .ev = {.size = sizeof ev, .type = KITH_EV_SUB}, .id = id, .name = "net"};
+        emit(f, &ev);
+    }
+}
+
+static void on_gone(struct fake *f, const char *id)
+{
+    struct kith_ev_sub_gone ev = {.ev = {.size = sizeof ev, .type = KITH_EV_SUB_GONE}, .id = id};
+    emit(f, &ev);
+}
+
+static void on_list(struct fake *f, const char *which)
+{
+    struct kith_ev_sync ev = {.ev = {.size = sizeof ev,
+                                     .type = str_eq(which, "begin") ? KITH_EV_SYNC_BEGIN
+                                                                    : KITH_EV_SYNC_END},
+                              .what = KITH_SYNC_SUBS};
+    emit(f, &ev);
+}
+
+static void say(struct fake *f, const char *fmt, ...) PRINTF(2, 3);
+static void say(struct fake *f, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *text = xvasprintf(fmt, ap);
+    va_end(ap);
+    struct kith_ev_notice ev = {
+        .ev = {.size = sizeof ev, .type = KITH_EV_NOTICE}, .level = KITH_INFO, .text = text};
+    emit(f, &ev);
+    free(text);
+}
+
+static void on_told(struct fake *f)
+{
+    struct buf b = {0};
+    for (size_t i = 0; i < f->open.n_options; i++)
+        if (f->open.options[i].key[0] != '_')
+            buf_addf(&b, " %s=%s%s", f->open.options[i].key, f->open.options[i].value,
+                     f->open.options[i].inherited ? "(above)" : "");
+    say(f, "told: %s below %s at %s:%s", f->open.account, f->open.parent ? f->open.parent : "none",
+        f->open.address, buf_str(&b));
+    buf_free(&b);
+}
+
+static void put_secret(struct fake *f, uint64_t number, const char *key, const char *value)
+{
+    struct wire_secret w = {.size = sizeof w, .number = number, .key = key, .value = value};
+    struct buf b = {0};
+    wire_put_secret(&b, &w);
+    put(f, WIRE_SECRET, &b);
+}
+
+static void on_secret(struct fake *f, const struct frame *fr)
+{
+    struct wire_secret w;
+    if (wire_get_secret(fr->data, fr->len, &f->mem, &w, NULL) < 0)
+        return;
+    if (!f->open.parent)
+        put_secret(f, w.number, w.key, "of the parent");
+    else
+        say(f, "secret %u %s: %s", (unsigned)w.number, w.key, w.value ? w.value : "none");
+}
+
+static void on_certificate(struct fake *f)
+{
+    struct kith_choice choice = {.size = sizeof choice, .id = "always", .label = "Trust it"};
+    struct kith_ev_ask ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ASK},
+                             .ask = WIRE_ASK_HOST | 1,
+                             .kind = KITH_ASK_CERTIFICATE,
+                             .subject = "fake",
+                             .title = "Trust it?",
+                             .text = "fingerprint 12:34",
+                             .choices = &choice,
+                             .n_choices = 1};
+    emit(f, &ev);
+}
+
 static void eat(void)
 {
     for (;;) {
@@ -303,6 +412,20 @@ static void on_command(struct fake *f, const struct wire_op *op)
         on_flood(f, arg);
     else if (str_eq(what, "ask"))
         on_ask(f);
+    else if (str_eq(what, "sub"))
+        on_sub(f, op);
+    else if (str_eq(what, "subs"))
+        on_subs(f, arg);
+    else if (str_eq(what, "gone"))
+        on_gone(f, arg);
+    else if (str_eq(what, "list"))
+        on_list(f, arg);
+    else if (str_eq(what, "told"))
+        on_told(f);
+    else if (str_eq(what, "secret"))
+        put_secret(f, 5, arg, NULL);
+    else if (str_eq(what, "certificate"))
+        on_certificate(f);
     else if (str_eq(what, "offline") && op->n_list == 4)
         state(f, KITH_STATE_OFFLINE, (int)-strtol(arg, NULL, 10),
               str_eq(op->list[2], "never") ? KITH_RETRY_NEVER : KITH_RETRY_AUTO, op->list[3], 0);
@@ -363,6 +486,10 @@ static void on_op(struct fake *f, const struct wire_op *op)
               strchr(op->text, ' ') ? "no spaces, please" : op->text, 0, NULL);
         break;
     case OP_ANSWER: {
+        if (op->ask == (WIRE_ASK_HOST | 1)) {
+            say(f, "certificate: %s", op->id);
+            break;
+        }
         bool good = op->n_fields == 1 && op->fields[0].n_values == 1 &&
                     str_eq(op->fields[0].values[0], "sesame");
         struct kith_ev_notice ev = {.ev = {.size = sizeof ev, .type = KITH_EV_NOTICE},
@@ -376,6 +503,16 @@ static void on_op(struct fake *f, const struct wire_op *op)
     }
 }
 
+static const struct kith_option options[] = {
+    {.size = sizeof options[0], .key = "hello", .type = "string"},
+    {.size = sizeof options[0], .key = "server", .type = "string"},
+    {.size = sizeof options[0], .key = "incoming", .type = "int"},
+    {.size = sizeof options[0], .key = "chaos", .type = "int"},
+    {.size = sizeof options[0], .key = "other", .type = "string"},
+    {.size = sizeof options[0], .key = "own", .type = "string", .flags = KITH_OPT_SUB},
+    {.size = sizeof options[0], .key = "password", .type = "string", .flags = KITH_OPT_SECRET},
+    {.size = sizeof options[0], .key = "pin", .type = "string", .flags = KITH_OPT_SECRET | KITH_OPT_SUB}};
+
 static void hello(struct fake *f)
 {
     struct kith_core_ops core = {.size = sizeof core};
@@ -386,7 +523,9 @@ static void hello(struct fake *f)
                               .label = "Fake",
                               .core = &core,
                               .history = &history,
-                              .change = &change};
+                              .change = &change,
+                              .options = options,
+                              .n_options = COUNT(options)};
     struct wire_hello h = {.size = sizeof h, .protocol = &p, .plugin_version = "1"};
     struct buf b = {0};
     if (str_eq(option(f, "hello"), "silent"))
@@ -439,6 +578,9 @@ static void on_frame(struct fake *f, const struct frame *fr)
         break;
     case WIRE_PING:
         frame_put(&f->io, WIRE_PONG, "", 0);
+        break;
+    case WIRE_SECRET:
+        on_secret(f, fr);
         break;
     case WIRE_COMMITTED:
         if (wire_get_number(fr->data, fr->len, &n, NULL) == 0)

@@ -99,7 +99,7 @@ static inline void rig_start(struct rig *r, bool process)
     ENSURE(r->core);
     core_on_alert(r->core, rig_on_alert, r);
     ENSURE(core_start(r->core, &e) >= 0);
-    ENSURE(r->model->n_accounts == 1);
+    ENSURE(r->model->n_accounts >= 1);
     r->a = r->model->accounts[0];
     r->ca = r->a->core;
     free(data);
