@@ -14,6 +14,9 @@
 
 #define SEEN_MAX 32 /* certificates of one kind that are kept in mind: some servers show ever new ones */
 
+static const char ACCEPTED[] = "The certificate was accepted; connecting again.",
+                  REFUSED[] = "You refused the server's certificate. /reconnect asks again.";
+
 struct seen { /* a certificate of a host, by its SHA-256 */
     char *name;
     char fingerprint[65], key[65];
@@ -304,11 +307,9 @@ bool trust_answer(struct trust *t, uint64_t ask_number, const char *choice)
     if (!off)
         *(yes ? &t->retry_now : &t->retry_never) = true;
     else if (yes)
-        account_offline(t->a, KITH_ETLS, KITH_RETRY_NOW,
-                        "The certificate was accepted; connecting again.");
+        account_offline(t->a, KITH_ETLS, KITH_RETRY_NOW, ACCEPTED);
     else
-        account_offline(t->a, KITH_ETLS, KITH_RETRY_NEVER,
-                        "You refused the server's certificate. /reconnect asks again.");
+        account_offline(t->a, KITH_ETLS, KITH_RETRY_NEVER, REFUSED);
     free(s->name);
     VEC_DEL(t->asked, t->n_asked, i);
     return true;
@@ -318,8 +319,10 @@ void trust_offline(struct trust *t, struct kith_ev_state *ev)
 {
     if (t->retry_now) {
         ev->retry = KITH_RETRY_NOW;
+        ev->text = ev->err == KITH_ETLS ? ACCEPTED : ev->text;
     } else if (t->retry_never) {
         ev->retry = KITH_RETRY_NEVER;
+        ev->text = ev->err == KITH_ETLS ? REFUSED : ev->text;
     } else if (t->n_asked && ev->err == KITH_ETLS) {
         ev->retry = KITH_RETRY_AUTO;
         ev->retry_ms = MAX(ev->retry_ms, ASKED_RETRY_MS);

@@ -39,7 +39,10 @@ def reachable(path):
 
 GIVEN = os.path.abspath(os.environ.get("KITH_BUILD") or os.path.join(HERE, "../../build"))
 BUILD = reachable(GIVEN)
-CONFIG = os.path.join(HERE, "xdg") if BUILD == GIVEN else shutil.copytree(os.path.join(HERE, "xdg"), os.path.dirname(BUILD) + "/xdg")
+CONFIG, LEAKS = os.path.join(HERE, "xdg"), os.path.join(os.path.dirname(HERE), "lsan.supp")
+if BUILD != GIVEN:
+    CONFIG = shutil.copytree(CONFIG, os.path.dirname(BUILD) + "/xdg")
+    LEAKS = shutil.copy(LEAKS, os.path.dirname(BUILD) + "/lsan.supp")
 KITH = os.path.join(BUILD, "kith")
 
 
@@ -112,7 +115,7 @@ class Profile:
                    XDG_CONFIG_DIRS=CONFIG)
         env.setdefault("TZ", "UTC")
         # Leaks count, but an engine that is killed on purpose cannot report them.
-        env.setdefault("LSAN_OPTIONS", f"suppressions={os.path.dirname(HERE)}/lsan.supp:print_suppressions=0")
+        env.setdefault("LSAN_OPTIONS", f"suppressions={LEAKS}:print_suppressions=0")
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:quarantine_size_mb=32:log_path=" + self.path("asan"))
         return env
 

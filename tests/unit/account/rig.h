@@ -72,7 +72,7 @@ static void rig_start(struct rig *r)
 
 static inline void rig_option(struct rig *r, const char *key, const char *value)
 {
-    r->options[r->a->open.n_options++] = (struct wire_option){key, value};
+    r->options[r->a->open.n_options++] = (struct wire_option){key, value, 0};
 }
 
 static void rig_stop(struct rig *r)

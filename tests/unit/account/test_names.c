@@ -416,11 +416,46 @@ static void refusals_have_a_bound(void **state)
     rig_remove(&r);
 }
 
+/* Answered before the attempt has ended: its end says what was decided, and no more that an answer is waited for. */
+static void an_answer_before_the_end(void **state)
+{
+    static const struct {
+        const char *answer, *says;
+        enum kith_retry retry;
+        int err;
+    } cases[] = {{"no", "You refused", KITH_RETRY_NEVER, KITH_ETLS},
+                 {"once", "accepted", KITH_RETRY_NOW, KITH_ETLS},
+                 {"no", "the cable is out", KITH_RETRY_NEVER, KITH_ENET}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig r = {0};
+        struct kith_cert cert = {.size = sizeof cert, .name = "example.org", .problem = "it is self-signed",
+                                 .fingerprint = "00000000000000000000000000000000"
+                                                "00000000000000000000000000000001"};
+        struct kith_ev_state end = {.ev = {.size = sizeof end, .type = KITH_EV_STATE},
+                                    .err = cases[i].err, .text = "the cable is out"};
+        rig_start(&r);
+        r.a->state = KITH_STATE_CONNECT;
+        assert_int_equal(trust_check(r.a->trust, &cert), KITH_TRUST_ASKED);
+        const struct kith_ev_ask *q = (const void *)rig_event(&r, KITH_EV_ASK);
+        assert_non_null(q);
+        assert_true(trust_answer(r.a->trust, q->ask, cases[i].answer));
+        assert_null(rig_event(&r, KITH_EV_STATE));
+        assert_true(r.a->host->emit(r.a, &end.ev) > 0);
+        const struct kith_ev_state *st = (const void *)rig_event(&r, KITH_EV_STATE);
+        assert_non_null(st);
+        assert_int_equal(st->retry, cases[i].retry);
+        assert_non_null(strstr(st->text, cases[i].says));
+        rig_stop(&r);
+        rig_remove(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up),
                                        cmocka_unit_test(the_next_target_is_tried),
                                        cmocka_unit_test(the_first_that_answers_wins),
-                                       cmocka_unit_test(refusals_have_a_bound)};
+                                       cmocka_unit_test(refusals_have_a_bound),
+                                       cmocka_unit_test(an_answer_before_the_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
