@@ -99,6 +99,9 @@ struct kith_room_ops {
                   kith_req req); /* how: KITH_LEAVE_KICK or KITH_LEAVE_BAN */
     int (*role)(struct kith_session *s, const char *room, const char *who, uint32_t role, const char *text,
                 kith_req req);
+    /* ITEMs. where: a server, NULL: ours. pattern: words of the name, or masks with * and ?; ">20", "<500": people; at its
+     * end "topic:" and words; NULL: all; "*": all, even where asking for so much may be dangerous. more: 1 = it was cut off,
+     * text says why. */
     int (*list)(struct kith_session *s, const char *where, const char *pattern, const char *cursor, kith_req req);
     int (*affiliated)(struct kith_session *s, const char *room, uint32_t role, kith_req req); /* ITEMs; role NONE: the banned */
     int (*form)(struct kith_session *s, const char *room, kith_req req); /* ends in an ASK_FORM */

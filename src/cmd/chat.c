@@ -1,4 +1,4 @@
-/* cmd/chat.c - /msg /query /join /part /close /list /mute /pin: getting into chats and out of them
+/* cmd/chat.c - /msg /query /join /part /close /mute /pin: getting into chats and out of them
  */
 #include <stdlib.h>
 #include <string.h>
@@ -151,17 +151,6 @@ static int run_close(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
     return 0;
 }
 
-static int run_list(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
-{
-    struct account *acc = account_for(ctx, flag_value(a, "account"), e);
-    if (!acc)
-        return KITH_ENOTFOUND;
-    struct cmd_pending *p = pending_new(ctx, acc, NULL, "listing rooms");
-    p->title = xasprintf("Rooms of %s", acc->name);
-    return pending_started(p, core_room_list(ctx->env->core, acc, flag_value(a, "at"), a->argv[0],
-                                             pending_item, pending_done, p, e));
-}
-
 /* Pins or mutes the chat; once more takes it back. */
 static int toggle(struct cmd_ctx *ctx, const struct cmd_args *a, uint32_t flag, struct err *e)
 {
@@ -220,12 +209,6 @@ const struct cmd cmds_chat[] = {
      .summary = "Closes the window, and leaves the room in it.",
      .args = {{ARG_CHAT, "chat", true, NULL}},
      .run = run_close},
-    {.name = "list",
-     .group = "Chats",
-     .summary = "Lists the rooms of a server.",
-     .flags = "-account=name -at=server",
-     .args = {{ARG_WORD, "pattern", true, NULL}},
-     .run = run_list},
     {.name = "mute",
      .group = "Chats",
      .summary = "Lets a chat ring and notify no more; once more takes it back.",

@@ -34,6 +34,7 @@ struct cmd_view_ops {
     void (*open_panel)(void *v, const char *panel, const char *arg); /* switcher help keys list members select ask accounts encrypt set theme */
     void (*say)(void *v, enum kith_level level, const char *text);    /* one line where the user is looking */
     void (*page)(void *v, const char *title, const char *text);       /* many lines, in an overlay */
+    void (*listing)(void *v, int64_t id);  /* rows as they come (model/listing.h), on a screen of their own */
     /* Line editor, `/edit-line ACTION [ARG]`: left right word-left word-right start end (of the line) text-start text-end
      * backspace delete kill-word (back to a space) word-backspace word-delete kill-start kill-end yank yank-pop
      * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert up down history-prev

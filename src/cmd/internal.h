@@ -9,7 +9,7 @@
 extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
     cmds_copy[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
     cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[],
-    cmds_hook[];
+    cmds_hook[], cmds_list[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
@@ -80,6 +80,7 @@ struct cmd_pending {
     struct buf rows; /* what came by pending_item, or was printed */
     char *title;
     bool may_be_empty; /* no rows: it was done, instead of "nothing was found" */
+    struct core_listing *listing; /* rows go there, to be printed in order when all are there */
     char *hook; /* the one whose command it is, or NULL: only a failure is said, once */
 };
 struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
@@ -94,6 +95,23 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e); /* cor
 void pending_item(void *pending, const struct kith_ev_item *item);        /* core_item_fn */
 /* rc of the core function that got p: drops p when it refused at once. */
 int pending_started(struct cmd_pending *p, int rc);
+
+/* ---- lists that come row by row (list.c): a screen of their own where there is one, else lines ---- */
+struct listing_look;
+struct cmd_listing { /* what to give to the function of core that asks */
+    core_item_fn *item;
+    core_done_fn *done;
+    void *user;
+    int64_t id;
+};
+/* Is one with this key here, at most so old (0: of any age), and a screen for it? Then it is shown. */
+bool listing_kept(struct cmd_ctx *ctx, const char *key, int64_t age_ms);
+/* As core_listing_new(). listing_started() must follow. */
+struct cmd_listing listing_begin(struct cmd_ctx *ctx, struct account *a, struct chat *c,
+                                 const struct listing_look *look, const char *key, const char *title,
+                                 const char *again);
+/* rc of the core function that was asked: shows the listing, or drops it when that refused at once. */
+int listing_started(struct cmd_ctx *ctx, const struct cmd_listing *q, int rc, struct err *e);
 
 /* Its text as -header, -code and -code=N of a command say (copy.c). */
 int message_text(const struct message *m, const struct cmd_args *a, struct buf *out, struct err *e);

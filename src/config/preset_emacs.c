@@ -18,6 +18,8 @@ const struct preset_row preset_emacs[] = {
     {CTX_SWITCHER, "C-k", "", ""},
     {CTX_SWITCHER, "C-v", "/popup page-down", "a page down"},
     {CTX_SWITCHER, "M-v", "/popup page-up", "a page up"},
+    {CTX_ROWS, "C-v", "/popup page-down", "a page down"},
+    {CTX_ROWS, "M-v", "/popup page-up", "a page up"},
     {CTX_HELP, "C-n", "/popup next", "down"},
     {CTX_HELP, "C-p", "/popup prev", "up"},
     {CTX_HELP, "C-v", "/popup page-down", "a page down"},

@@ -207,6 +207,23 @@ const struct preset_row preset_standard[] = {
     {CTX_SEARCH, "Esc", "/popup cancel", "back"},
     {CTX_SEARCH, "C-c", "/popup cancel", "back"},
 
+    /* Lists that come row by row; letters narrow them down */
+    {CTX_ROWS, "Enter", "/popup accept", "what the row is for: join"},
+    {CTX_ROWS, "M-Enter", "/popup accept-other", "the other thing it is for"},
+    {CTX_ROWS, "Down", "/popup next", "down"},
+    {CTX_ROWS, "Up", "/popup prev", "up"},
+    {CTX_ROWS, "C-n", "/popup next", "down"},
+    {CTX_ROWS, "C-p", "/popup prev", "up"},
+    {CTX_ROWS, "PgDn", "/popup page-down", "a page down"},
+    {CTX_ROWS, "PgUp", "/popup page-up", "a page up"},
+    {CTX_ROWS, "M-Home", "/popup first", "top"},
+    {CTX_ROWS, "M-End", "/popup last", "bottom"},
+    {CTX_ROWS, "Tab", "/popup next-tab", "sort by the next column"},
+    {CTX_ROWS, "M-t", "/popup toggle", "the order the other way about"},
+    {CTX_ROWS, "C-r", "/popup repeat", "ask anew"},
+    {CTX_ROWS, "Esc", "/popup cancel", "empty the filter, then close"},
+    {CTX_ROWS, "C-c", "/popup cancel", "empty the filter, then close"},
+
     /* What may want an answer */
     {CTX_INBOX, "Enter", "/popup accept", "go there"},
     {CTX_INBOX, "d", "/inbox done $msg", "done"},

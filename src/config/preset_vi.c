@@ -14,6 +14,10 @@ const struct preset_row preset_vi[] = {
     {CTX_LIST, "G", "/popup last", "bottom"},
     {CTX_SWITCHER, "C-k", "/popup prev", "up"},
     {CTX_SWITCHER, "C-j", "/popup next", "down"},
+    {CTX_ROWS, "C-k", "/popup prev", "up"},
+    {CTX_ROWS, "C-j", "/popup next", "down"},
+    {CTX_ROWS, "C-f", "/popup page-down", "a page down"},
+    {CTX_ROWS, "C-b", "/popup page-up", "a page up"},
     {CTX_VIEWER, "C-f", "/popup page-down", "a page down"},
     {CTX_VIEWER, "C-b", "/popup page-up", "a page up"},
 

@@ -312,6 +312,7 @@ void core_free(struct core *c)
     loop_timer_del(c->typing_timer);
     loop_timer_del(c->draft_timer);
     loop_timer_del(c->inbox_timer);
+    loop_timer_del(c->listing_timer);
     patterns_free(c);
     loop_turn_end_cancel(c->loop, save_turn_end, c);
     free(c->dirty_chats);

@@ -115,7 +115,8 @@ const struct message *core_quoted(struct core *c, struct chat *chat, const char 
 int core_find_older(struct core *c, struct chat *chat, const char *ref, struct err *e);
 
 /* People. done may be NULL (a failure is then a notice). */
-typedef void core_done_fn(void *user, const struct err *e); /* e->code 0: done */
+/* e->code 0: done; e->text may then say what is missing from a list that was cut off. */
+typedef void core_done_fn(void *user, const struct err *e);
 int core_contact_add(struct core *c, struct account *a, const char *address, const char *name, const char *group,
                      core_done_fn *done, void *user, struct err *e);
 int core_contact_update(struct core *c, struct contact *ct, const char *name, const char *const *groups, size_t n,
@@ -133,6 +134,20 @@ int core_info(struct core *c, struct account *a, const char *address, core_item_
               void *user, struct err *e);
 int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern, core_item_fn *item,
                    core_done_fn *done, void *user, struct err *e);
+/* The same into a listing of the model (model/listing.h), where the screen shows them as they come: give what this returns
+ * as user of core_listing_item and core_listing_done to whatever asks, and where that refused at once end it with
+ * core_listing_done as well. a and chat (may be NULL): for whom its commands run. again: the command line that asks
+ * anew, or NULL. All is copied. Finished ones are dropped half an hour after nobody looks at them any more. */
+struct listing;
+struct listing_look;
+struct core_listing;
+struct core_listing *core_listing_new(struct core *c, struct account *a, struct chat *chat,
+                                      const struct listing_look *look, const char *key, const char *title,
+                                      const char *again);
+struct listing *core_listing_of(const struct core_listing *cl); /* NULL: it was dropped */
+core_item_fn core_listing_item;
+core_done_fn core_listing_done;
+void core_listing_shown(struct core *c, int64_t listing, bool shown); /* a view has it on its screen, or not any more */
 /* Rooms: what = a member of enum core_room; who, text as fits. */
 enum core_room { CORE_ROOM_TOPIC, CORE_ROOM_NICK, CORE_ROOM_INVITE, CORE_ROOM_KICK, CORE_ROOM_BAN };
 int core_room(struct core *c, struct chat *chat, enum core_room what, const char *who, const char *text,

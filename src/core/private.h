@@ -184,6 +184,7 @@ struct core {
     struct delivery_watch *watches;
     size_t n_watches, cap_watches;
     struct loop_timer *inbox_timer; /* something that was put off comes back */
+    struct loop_timer *listing_timer; /* finished listings that nobody looks at go */
     struct pattern **patterns;      /* of notify.highlight and notify.keywords, as far as compiled */
     size_t n_patterns, cap_patterns;
     struct verdict verdicts[VERDICTS]; /* a ring: what was decided about the newest messages */

@@ -70,6 +70,8 @@ void request_reply(struct core_account *ca, const struct kith_ev_reply *ev)
         return;
     if (ev->err != KITH_OK)
         err_set(&e, ev->err, "%s", str_empty(ev->text) ? kith_err_text(ev->err) : ev->text);
+    else if (ev->more && ev->text) /* of a list: why there would be more */
+        str_copy(e.text, sizeof e.text, ev->text);
     end(r, ev, &e);
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/model.h"
+#include "model/listing.h"
 #include "model/private.h"
 
 struct model *model_new(void)
@@ -19,6 +20,7 @@ void model_free(struct model *m)
         ask_free(m->asks[i]);
     free(m->asks);
     inbox_free_all(m);
+    listings_free_all(m);
     for (size_t i = 0; i < m->n_accounts; i++)
         account_free(m->accounts[i]);
     free(m->accounts);

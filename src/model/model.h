@@ -17,6 +17,7 @@ struct contact;
 struct chat;
 struct member;
 struct message;
+struct listing; /* model/listing.h */
 
 /* ---- accounts ---- */
 struct account {
@@ -212,6 +213,9 @@ struct model {
     size_t n_asks, cap_asks;
     struct inbox_item **inbox; /* oldest first, those put off among them */
     size_t n_inbox, cap_inbox;
+    struct listing **listings; /* oldest first */
+    size_t n_listings, cap_listings;
+    int64_t last_listing;    /* id */
     struct model_observer *observers;
     size_t n_observers, cap_observers;
     size_t bytes;            /* of all windows of messages */
@@ -228,7 +232,8 @@ enum model_event_type {
     MODEL_WINDOW_MOVED,    /* chat->messages was replaced or grew by a page */
     MODEL_UNREAD, MODEL_DRAFT, MODEL_ASK, MODEL_ASK_GONE,
     MODEL_INBOX,           /* what may want an answer changed */
-    MODEL_NOTICE           /* words for the user: text, level */
+    MODEL_NOTICE,          /* words for the user: text, level */
+    MODEL_LISTING          /* rows came, it ended, or it is no more (then it is in the model no longer) */
 };
 struct model_event {
     enum model_event_type type;
@@ -238,6 +243,7 @@ struct model_event {
     struct member *member;
     struct message *message;
     struct ask *ask;
+    struct listing *listing;
     const char *text;
     enum kith_level level;
     const void *origin;      /* who caused it (a view), or NULL: so that a draft does not echo to its author */

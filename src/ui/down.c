@@ -152,3 +152,9 @@ struct message **down_around(struct cmd_env *env, struct chat *c, int64_t messag
     *n = older + newer + 1;
     return v;
 }
+
+void down_listing_shown(struct cmd_env *env, int64_t listing, bool shown)
+{
+    if (env->core)
+        core_listing_shown(env->core, listing, shown);
+}

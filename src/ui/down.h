@@ -33,6 +33,8 @@ struct message **down_around(struct cmd_env *env, struct chat *c, int64_t messag
 /* Answers a question; the values are not kept. Negative with a sentence when it was refused. */
 int down_answer(struct cmd_env *env, struct ask *ask, const char *choice,
                 const struct core_answer_field *f, size_t n, struct err *e);
+/* A view has a listing on its screen, or not any more. */
+void down_listing_shown(struct cmd_env *env, int64_t listing, bool shown);
 /* A new account was written: start it. */
 int down_account(struct cmd_env *env, const char *name, struct err *e);
 /* The settings that the backend of a protocol declares, as lines (kith-account --fields); done may

@@ -80,6 +80,7 @@ void view_free(struct ui_view *v)
     wizard_close(&v->wizard);
     switcher_close(&v->switcher);
     view_finder_free(v);
+    view_rows_close(v);
     help_close(&v->help);
     page_close(&v->page);
     themes_close(&v->themes);

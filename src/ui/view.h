@@ -16,6 +16,7 @@
 #include "ui/page.h"
 #include "ui/pane.h"
 #include "ui/popup.h"
+#include "ui/rows.h"
 #include "ui/split.h"
 #include "ui/surface.h"
 #include "ui/switcher.h"
@@ -158,6 +159,7 @@ struct ui_view {
     struct finder finder;
     struct loop_timer *finder_timer; /* the words were changed: soon they are asked for */
     struct inbox_pane inbox;
+    struct rows_pane rows;
     struct page page;
     struct theme_list themes;
     struct theme *preview; /* what the list of themes stands on; owned, NULL: the one in use */
@@ -206,6 +208,13 @@ void view_finder_do(struct ui_view *v, enum pane_action a);
 bool view_finder_text(struct ui_view *v, const char *text, size_t len, bool pasted); /* false: it is not open */
 bool view_finder_edit(struct ui_view *v, const char *action, const char *arg);
 void view_finder_free(struct ui_view *v);
+
+/* ---- view_rows.c: lists that come row by row ---- */
+void view_rows_open(struct ui_view *v, int64_t listing); /* it is no more: nothing */
+void view_rows_close(struct ui_view *v);
+void view_rows_do(struct ui_view *v, enum pane_action a);
+bool view_rows_text(struct ui_view *v, const char *text, size_t len, bool pasted); /* false: it is not open */
+bool view_rows_edit(struct ui_view *v, const char *action, const char *arg);
 
 /* ---- view_split.c: several chats at once ---- */
 int view_split(struct ui_view *v, const char *what, const char *arg, int cells, struct chat *c,

@@ -324,6 +324,9 @@ static bool edit_elsewhere(struct ui_view *v, const char *action, const char *ar
     } else if (v->switcher.open) {
         if (!str_eq(action, "newline") && editor_action(v->switcher.query, action, arg) > 0)
             switcher_changed(&v->switcher);
+    } else if (view_rows_edit(v, action, arg)) {
+        view_mark(v, DIRTY_ALL);
+        return true;
     } else if (view_finder_edit(v, action, arg)) {
         return true;
     } else if (v->themes.open) {

@@ -10,7 +10,8 @@
 bool view_modal(const struct ui_view *v)
 {
     return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
-           v->themes.open || v->bare.open || v->inbox.open || v->finder.open;
+           v->themes.open || v->bare.open || v->inbox.open || v->finder.open ||
+           v->rows.open;
 }
 
 static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
@@ -34,6 +35,8 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
         return STACK(CTX_VIEWER);
     if (v->inbox.open)
         return STACK(CTX_INBOX);
+    if (v->rows.open)
+        return STACK(CTX_ROWS, CTX_INPUT);
     if (v->finder.open && v->finder.editing)
         return STACK(CTX_SWITCHER, CTX_INPUT);
     if (v->finder.open)
@@ -233,7 +236,7 @@ void view_text(struct ui_view *v, const char *text, size_t len)
         editor_insert(v->help.filter, text, len);
     } else if (v->page.open || v->inbox.open) {
         return;
-    } else if (view_finder_text(v, text, len, false)) {
+    } else if (view_rows_text(v, text, len, false) || view_finder_text(v, text, len, false)) {
         return;
     } else if (v->bare.open) { /* any key that is not for scrolling ends it */
         view_bare(v, false);
@@ -259,7 +262,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
     } else if (v->switcher.open) {
         editor_paste(v->switcher.query, text, len);
         switcher_changed(&v->switcher);
-    } else if (view_finder_text(v, text, len, true)) {
+    } else if (view_rows_text(v, text, len, true) || view_finder_text(v, text, len, true)) {
         return;
     } else { /* below what only shows something, too: nothing that was pasted is lost */
         view_search_end(v, true);

@@ -91,6 +91,11 @@ static void op_page(void *user, const char *title, const char *text)
     view_mark(v, DIRTY_ALL);
 }
 
+static void op_listing(void *v, int64_t id)
+{
+    view_rows_open(v, id);
+}
+
 static void op_edit(void *v, const char *action, const char *arg)
 {
     view_edit(v, action, arg);
@@ -253,6 +258,7 @@ const struct cmd_view_ops view_ops = {
     .open_panel = op_open_panel,
     .say = op_say,
     .page = op_page,
+    .listing = op_listing,
     .edit = op_edit,
     .popup = op_popup,
     .vi = op_vi,

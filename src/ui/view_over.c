@@ -417,6 +417,8 @@ void view_popup(struct ui_view *v, const char *action)
                                              : (void)page_action(&v->page, a);
     else if (v->inbox.open)
         inbox_do(v, a);
+    else if (v->rows.open)
+        view_rows_do(v, a);
     else if (v->finder.open)
         view_finder_do(v, a);
     else if (v->labels.on)
@@ -525,6 +527,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
         view_paint_select(v, env);
     if (v->finder.open)
         finder_repaint(&v->finder, env, all);
+    if (v->rows.open)
+        rows_repaint(&v->rows, env, model_listing(env->model, v->rows.listing), all);
     if (v->inbox.open)
         inbox_repaint(&v->inbox, env, room);
     if (v->page.open)

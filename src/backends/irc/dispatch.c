@@ -7,6 +7,8 @@ static irc_handler *const numerics[1000] = {
     [1] = irc_on_welcome,
     [2] = irc_on_ignored, [3] = irc_on_ignored, [4] = irc_on_ignored,
     [5] = irc_on_isupport, [105] = irc_on_isupport,
+    [254] = irc_on_channel_count, [263] = irc_on_list_cut,
+    [321] = irc_on_ignored, [322] = irc_on_list_row, [323] = irc_on_list_end, [416] = irc_on_list_cut,
     [301] = irc_on_away_reply, [305] = irc_on_unaway, [306] = irc_on_now_away,
     [307] = irc_on_whois, [310] = irc_on_whois, [311] = irc_on_whois, [312] = irc_on_whois, [313] = irc_on_whois,
     [317] = irc_on_whois, [319] = irc_on_whois, [320] = irc_on_whois, [330] = irc_on_whois, [335] = irc_on_whois,

@@ -35,6 +35,8 @@ bool irc_ctcp(struct irc *i, const struct irc_said *said, const char *body);
 /* replies.c */
 irc_handler irc_on_fail, irc_on_warn, irc_on_note, irc_on_error_numeric, irc_on_server_text, irc_on_ignored;
 void irc_label_closed(struct irc *i, struct irc_batch *b); /* of a labeled-response */
+/* list.c */
+irc_handler irc_on_list_row, irc_on_list_end, irc_on_list_cut, irc_on_channel_count;
 /* friends.c, whois.c */
 irc_handler irc_on_monitor_online, irc_on_monitor_offline, irc_on_monitor_full;
 irc_handler irc_on_whois, irc_on_whois_end, irc_on_no_such_nick, irc_on_away_reply, irc_on_now_away, irc_on_unaway;

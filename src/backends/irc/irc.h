@@ -43,6 +43,7 @@ enum {
     IRC_ROOMS_MAX = 2000, IRC_USERS_MAX = 100000, IRC_FRIENDS_MAX = 500,
     IRC_MARK_MS = 2000,           /* between two MARKREAD */
     IRC_TYPING_MS = 3000,         /* between two notes of typing to one chat */
+    IRC_LIST_UNSAFE = 2000,       /* so many channels any server can list without dropping us */
     IRC_ADDRESS_MAX = 255         /* bytes of a nick or channel from outside */
 };
 
@@ -197,6 +198,7 @@ struct irc {
     int flood_slow;            /* doubles the cost after "Excess Flood" */
 
     int64_t heard_ms, pinged_ms, lag_ms, online_ms;
+    int64_t channels;          /* of the network, as it said when it let us in; 0 = not known */
     int64_t ctcp_ms;           /* last answer */
     char *typing_to;           /* last note of typing: to whom, when, what */
     int64_t typing_ms;

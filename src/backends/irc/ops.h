@@ -26,7 +26,7 @@ int irc_op_nick(struct irc *i, const char *nick, kith_req req);
 int irc_op_invite(struct irc *i, const char *room, const char *who, kith_req req);
 int irc_op_remove(struct irc *i, const char *room, const char *who, uint32_t how, const char *text, kith_req req);
 int irc_op_role(struct irc *i, const char *room, const char *who, uint32_t role, kith_req req);
-int irc_op_list(struct irc *i, const char *pattern, const char *cursor, kith_req req);
+int irc_op_list(struct irc *i, const char *where, const char *pattern, kith_req req); /* where NULL: our server */
 int irc_op_affiliated(struct irc *i, const char *room, uint32_t role, kith_req req);
 int irc_op_keep(struct irc *i, const char *room, uint32_t flags, kith_req req);
 /* history, changes, directory */

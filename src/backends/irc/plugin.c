@@ -306,6 +306,11 @@ static int op_nick(struct kith_session *s, const char *room UNUSED, const char *
     return irc_op_nick(irc_of(s), nick, req);
 }
 
+static int op_list(struct kith_session *s, const char *where, const char *pattern, const char *cursor UNUSED, kith_req req)
+{
+    return irc_op_list(irc_of(s), where, pattern, req);
+}
+
 static int op_keep(struct kith_session *s, const char *room, uint32_t flags, kith_req req)
 {
     return irc_op_keep(irc_of(s), room, flags, req);
@@ -316,6 +321,7 @@ static const struct kith_room_ops room_ops = {.size = sizeof room_ops,
                                               .leave = op_leave,
                                               .topic = op_topic,
                                               .nick = op_nick,
+                                              .list = op_list,
                                               .keep = op_keep};
 
 static int op_fetch(struct kith_session *s, const struct kith_history_fetch *f, kith_req req)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "config/why.h"
 #include "core/core.h"
+#include "model/listing.h"
 #include "store/find.h"
 #include "store/store.h"
 
@@ -14,6 +15,7 @@ struct core {
     struct buf calls; /* one line each */
     int refuse;       /* the next call is refused with this code */
     core_done_fn *done;
+    core_item_fn *item;
     core_chat_fn *chat_done;
     void *user;
     struct model *model;
@@ -193,9 +195,43 @@ int core_info(struct core *c, struct account *a, const char *address, core_item_
 {
     return fake_done(c, done, user, fake(c, e, "info %s", address));
 }
+struct core_listing {
+    struct core *c;
+    int64_t id;
+};
+struct core_listing *core_listing_new(struct core *c, struct account *a, struct chat *chat,
+                                      const struct listing_look *look, const char *key,
+                                      const char *title, const char *again)
+{
+    struct listing *l = model_add_listing(c->model, look, key, title);
+    struct core_listing *cl = xmalloc(sizeof *cl);
+    l->account = a ? a->id : 0;
+    l->chat = chat ? chat->id : 0;
+    l->again = xstrdup(again);
+    *cl = (struct core_listing){c, l->id};
+    return cl;
+}
+struct listing *core_listing_of(const struct core_listing *cl)
+{
+    return model_listing(cl->c->model, cl->id);
+}
+void core_listing_item(void *user, const struct kith_ev_item *item)
+{
+    listing_add(core_listing_of(user), &(struct listing_row){.address = item->address,
+                                                             .name = item->name,
+                                                             .words = item->text,
+                                                             .number = item->number});
+}
+void core_listing_done(void *user, const struct err *e)
+{
+    struct listing *l = core_listing_of(user);
+    listing_end(l, e && e->code < 0 ? LISTING_FAILED : LISTING_DONE, e ? e->text : NULL);
+    free(user);
+}
 int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern,
                    core_item_fn *item, core_done_fn *done, void *user, struct err *e)
 {
+    c->item = item;
     return fake_done(c, done, user, fake(c, e, "rooms %s %s", S(where), S(pattern)));
 }
 int core_room(struct core *c, struct chat *chat, enum core_room what, const char *who,
