@@ -26,9 +26,9 @@ INSPIRCD_MODULES = ("ircv3 ircv3_accounttag ircv3_batch ircv3_capnotify ircv3_ch
 INSPIRCD = """<server name="insp.test.invalid" description="t" network="Test">
 <admin name="a" nick="a" email="a@b.invalid">
 <bind address="127.0.0.1" port="{port}" type="clients">
-<connect allow="*" timeout="30" localmax="500" globalmax="500" resolvehostnames="no" useident="no" commandrate="100000">
+<connect allow="*" timeout="30" localmax="500" globalmax="500" resolvehostnames="no" useident="no" maxchans="2000" commandrate="100000">
 <pid file="{folder}/pid">
-<options prefixquit="Quit: " defaultmodes="nt">
+<options prefixquit="Quit: " defaultmodes="not">
 """
 
 

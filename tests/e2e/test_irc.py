@@ -74,3 +74,28 @@ def test_lines_as_they_are_and_questions_to_clients(profile, server):
         bob.wait("PRIVMSG bob :as it is")
         t.command("/ctcp bob VERSION")
         bob.wait("PRIVMSG bob :\x01VERSION\x01")
+
+
+def test_the_rooms_of_a_server_are_listed_narrowed_down_and_joined(profile):
+    folder = tempfile.mkdtemp(prefix="ki-")
+    alice = profile("alice")
+    with Inspircd(folder) as server, Person(server.port, "bob") as bob, Person(server.port, "carol") as carol:
+        for at in range(0, 300, 20):
+            bob.put("JOIN " + ",".join(f"#room-{n}" for n in range(at, at + 20)))
+        bob.wait(" 366 bob #room-299 ")
+        bob.put("TOPIC #room-77 :Tea \x02and\x02 biscuits")
+        bob.wait("TOPIC #room-77")
+        carol.put("JOIN #room-77")
+        carol.wait(" 366 ")
+        alice.write("accounts.cfg", ACCOUNT.format(port=server.port))
+        t = alice.start()
+        alice.online("net")
+        t.wait_text("Test")
+        t.command("/list >0 room")
+        t.wait_text("300 rooms")
+        t.wait(lambda t: "#room-77 " in t.lines()[2], what="the room with the most people at the top")
+        t.type("and biscuits")
+        t.wait_text("1 of 300 rooms")
+        t.keys("Enter")
+        t.wait_text("# room-77  Tea")
+    shutil.rmtree(folder, ignore_errors=True)
