@@ -93,6 +93,9 @@ int core_may_change(const struct chat *chat, enum change what, struct err *e);
 int core_retract(struct core *c, struct message *m, const char *reason, struct err *e);
 int core_react(struct core *c, struct message *m, const char *const *reactions, size_t n, struct err *e);
 void core_typing(struct core *c, struct chat *chat, enum kith_typing state, const char *live);
+/* Texts of editors that outlived an engine, put by by their views (view/editor.h): each becomes its chat's draft, behind
+ * one that was written since. Called at the start and when a view comes. */
+void core_drafts_left(struct core *c);
 void core_draft(struct core *c, struct chat *chat, const struct draft *d, const void *origin); /* on disk within 1 s */
 void core_mark_read(struct core *c, struct chat *chat, const struct message *up_to);
 void core_mark_unread(struct core *c, struct chat *chat, const struct message *from);

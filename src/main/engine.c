@@ -343,8 +343,10 @@ static int engine_open(struct engine *en, struct err *e)
         ui_first_run(en->ui);
     }
     rc = core_start(en->core, e);
-    if (rc >= 0)
+    if (rc >= 0) {
+        core_drafts_left(en->core);
         hooks_started(&en->env);
+    }
     tell_problems(en);
     return rc;
 }

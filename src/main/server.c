@@ -132,11 +132,14 @@ static void view_suspend(void *user)
     client_put(user, VIEW_SUSPEND, NULL, 0);
 }
 
-static void view_edit(void *user, const char *command, const char *text)
+static void view_edit(void *user, const char *command, const struct chat *chat, const char *text)
 {
+    const char *account = chat != NULL ? chat->account->name : "", *address = chat != NULL ? chat->address : "";
     struct buf b = {0};
 
     buf_add(&b, command, strlen(command) + 1);
+    buf_add(&b, account, strlen(account) + 1);
+    buf_add(&b, address, strlen(address) + 1);
     buf_adds(&b, text);
     client_put(user, VIEW_EDIT, b.data, b.len);
     buf_free(&b);
@@ -185,6 +188,7 @@ static void on_hello(struct client *c, const struct frame *f)
         return;
     }
     tell_views(c->server);
+    core_drafts_left(c->server->p.env->core); /* of an engine before this one: its editor may have ended since */
     core_user_active(c->server->p.env->core);
     if (account != NULL)
         ui_view_account(c->view, account);

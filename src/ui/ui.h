@@ -39,8 +39,9 @@ struct ui_view_io {
     void (*restore)(void *user, const char *data, size_t len); /* the bytes that make the terminal sane, at once and when they change */
     void (*suspend)(void *user);
     void (*leave)(void *user, int code, const char *sentence); /* detached: the view is freed by the caller, later in the turn */
-    /* Runs the user's editor (command "": $VISUAL, $EDITOR) on this terminal. Nothing is drawn until ui_view_edited. */
-    void (*edit)(void *user, const char *command, const char *text);
+    /* Runs the user's editor (command "": $VISUAL, $EDITOR) on this terminal. Nothing is drawn until ui_view_edited.
+     * c: whose draft it is, NULL: nobody's. */
+    void (*edit)(void *user, const char *command, const struct chat *c, const char *text);
 };
 struct ui_view_params {
     int columns, rows;

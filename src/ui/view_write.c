@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -161,7 +162,7 @@ void view_open_editor(struct ui_view *v)
     v->editing = true;
     v->edit_chat = v->chat_id;
     view_attend(v);
-    v->io.edit(v->user, config_str(v->ui->env->config, "editor_command"), editor_text(v->editor));
+    v->io.edit(v->user, config_str(v->ui->env->config, "editor_command"), view_current(v), editor_text(v->editor));
 }
 
 /* The draft of the chat it was begun in, wherever the view stands now. */
@@ -190,6 +191,7 @@ void ui_view_edited(struct ui_view *v, bool good, const char *text, size_t len)
         take_text(v, buf_str(&clean));
     } else {
         buf_add(&clean, text, len);
+        log_warn("%s", buf_str(&clean)); /* it may name where the text is, and this view be gone */
         view_say(v, KITH_ERROR, buf_str(&clean));
     }
     buf_free(&clean);

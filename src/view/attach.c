@@ -19,7 +19,8 @@
 #include "view/proto.h"
 #include "view/tty.h"
 
-enum { ATTACH_READ = 65536, ATTACH_ENGINE_QUEUE = 8 << 20, ATTACH_REAP_TRIES = 50, ATTACH_REAP_STEP_MS = 20 };
+enum { ATTACH_READ = 65536, ATTACH_ENGINE_QUEUE = 8 << 20, ATTACH_REAP_TRIES = 50, ATTACH_REAP_STEP_MS = 20,
+       ATTACH_SAVE_MS = 2000, ATTACH_LEAVE_MS = 1000 };
 
 struct attach {
     const struct attach_params *params;
@@ -34,17 +35,26 @@ struct attach {
     pid_t parent;      /* the shell that started us */
     struct editor_child editor; /* has the terminal while it runs */
     bool editing;
+    struct buf edited; /* fields: account and address of the chat it writes for, the text it was given */
+    struct loop_timer *late; /* the terminal hung up: how long the editor may take to save */
     int end_code;      /* the view ends with it when the editor has; INT_MIN: it does not */
     char *sentence;    /* to be printed at the end */
 };
 
-/* An editor keeps the terminal until it has ended: what follows waits for it. */
+static void editor_late(void *user);
+
+/* An editor keeps the terminal until it has ended: what follows waits for it. Without a terminal it is told to end, too,
+ * and may save first. */
 static void finish(struct attach *a, int code)
 {
-    if (a->editing && !a->hungup)
-        a->end_code = code;
-    else
+    if (!a->editing) {
         loop_quit(a->loop, code);
+    } else if (!a->hungup) {
+        a->end_code = code;
+    } else if (a->late == NULL) {
+        editor_child_hangup(&a->editor);
+        a->late = loop_timer_add(a->loop, ATTACH_SAVE_MS, editor_late, a);
+    }
 }
 
 static void flush_engine(struct attach *a)
@@ -160,21 +170,98 @@ static void tell_edited(struct attach *a, uint32_t good, const char *data, size_
     buf_free(&b);
 }
 
-/* The terminal is ours again. */
+/* Adds a sentence to what is said at the end. */
+static void say_last(struct attach *a, const char *sentence)
+{
+    char *said = a->sentence;
+
+    a->sentence = str_empty(said) ? xstrdup(sentence) : xasprintf("%s\nkith: %s", said, sentence);
+    free(said);
+}
+
+/* The engine is gone: the next one makes the text the chat's draft. Where that cannot be, the file stays. */
+static void put_by(struct attach *a, const struct buf *text)
+{
+    const char *p = a->edited.data, *account, *chat, *before;
+    size_t left = a->edited.len;
+    struct err e = {0};
+    char *sentence = NULL;
+
+    account = proto_get_field(&p, &left);
+    chat = proto_get_field(&p, &left);
+    before = proto_get_field(&p, &left);
+    if (before == NULL || (text->len == strlen(before) && memcmp(text->data, before, text->len) == 0))
+        return; /* as it was: that draft is kept already */
+    if (!str_empty(account) && editor_put_by(&a->edited, text, &e) >= 0) {
+        sentence = xasprintf("what was written is the draft for %s when kith runs again", chat);
+    } else {
+        a->editor.keep = true;
+        sentence = xasprintf("what was written is in %s", a->editor.path);
+    }
+    say_last(a, sentence);
+    free(sentence);
+}
+
+/* Nobody sees any more what the editor's end means: whatever text there is becomes the draft. */
+static void rescue(struct attach *a)
+{
+    struct err e = {0};
+    struct buf text = {0};
+    int rc = editor_child_rescue(&a->editor, &text, &e);
+
+    if (rc >= 0 && a->end_code != INT_MIN)
+        put_by(a, &text);
+    else if (rc >= 0)
+        tell_edited(a, 1, text.data, text.len);
+    if (a->editor.keep && *e.text != '\0' && a->end_code == INT_MIN)
+        tell_edited(a, 0, e.text, strlen(e.text));
+    editor_child_clear(&a->editor);
+    buf_free(&text);
+}
+
+static void editor_late(void *user)
+{
+    struct attach *a = user;
+
+    a->late = NULL;
+    a->editing = false;
+    rescue(a);
+    loop_quit(a->loop, EXIT_OK);
+}
+
+/* The engine has ended while the editor was open. */
+static void editor_alone(struct attach *a)
+{
+    struct err e = {0};
+    struct buf text = {0};
+
+    if (editor_child_text(&a->editor, &text, &e) < 0)
+        say_last(a, e.text);
+    else
+        put_by(a, &text);
+    editor_child_clear(&a->editor);
+    buf_free(&text);
+    loop_quit(a->loop, a->end_code);
+}
+
+/* The terminal is ours again, or gone. */
 static void editor_over(struct attach *a)
 {
     struct err e = {0};
     struct buf text = {0};
 
     a->editing = false;
-    if (a->end_code != INT_MIN) { /* the engine is gone: the file is all there is of the text */
-        str_take(&a->sentence, a->told ? a->sentence : xasprintf("what was written is in %s", a->editor.path));
-        if (a->told)
-            editor_child_clear(&a->editor);
-        loop_quit(a->loop, a->end_code);
+    if (a->hungup) {
+        rescue(a);
+        finish(a, EXIT_OK);
+        return;
+    }
+    if (a->end_code != INT_MIN) {
+        editor_alone(a);
         return;
     }
     if (tty_raw(&a->tty, &e) < 0) {
+        rescue(a);
         finish(a, EXIT_TERMINAL);
         return;
     }
@@ -214,6 +301,11 @@ static void on_edit_frame(struct attach *a, const struct frame *f)
     command = proto_get_field(&p, &left);
     if (command == NULL || a->editing)
         return;
+    buf_clear(&a->edited);
+    buf_add(&a->edited, p, left);
+    buf_addc(&a->edited, 0);
+    if (proto_get_field(&p, &left) == NULL || proto_get_field(&p, &left) == NULL)
+        return; /* no engine of ours */
     loop_io_want(a->io_in, 0);
     loop_io_want(a->io_out, 0);
     tty_sane(&a->tty);
@@ -402,6 +494,17 @@ static void last_words(struct attach *a)
         fprintf(stderr, "kith: %s\n", a->sentence);
 }
 
+/* What is still to be told does not wait for a loop any more: an edited text is longer than a socket takes at once. */
+static void tell_rest(struct attach *a)
+{
+    struct pollfd fd = {.fd = a->engine.fd, .events = POLLOUT};
+
+    if (a->hungup || !a->told)
+        frame_put(&a->engine, VIEW_GONE, NULL, 0);
+    while (frame_flush(&a->engine) == 0 && poll(&fd, 1, ATTACH_LEAVE_MS) > 0)
+        continue;
+}
+
 int attach_run(const struct attach_params *p)
 {
     struct attach a = {.params = p, .end_code = INT_MIN};
@@ -422,15 +525,15 @@ int attach_run(const struct attach_params *p)
         editor_child_clear(&a.editor);
     tty_close(&a.tty);
     last_words(&a);
-    if (a.hungup || !a.told)
-        frame_put(&a.engine, VIEW_GONE, NULL, 0);
-    frame_flush(&a.engine);
+    tell_rest(&a);
+    loop_timer_del(a.late);
     loop_io_del(a.io_engine);
     loop_io_del(a.io_in);
     loop_io_del(a.io_out);
     frame_io_free(&a.engine);
     loop_free(a.loop);
     free(a.sentence);
+    buf_free(&a.edited);
     free(a.editor.dir);
     free(a.editor.path);
     return code;

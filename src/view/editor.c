@@ -7,12 +7,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/rand.h"
 #include "base/spawn.h"
+#include "base/utf8.h"
 
 enum { TEXT_MAX = 256 << 10, WORDS_MAX = 16 };
 
@@ -163,12 +166,83 @@ int editor_child_text(struct editor_child *c, struct buf *out, struct err *e)
     return rc;
 }
 
+void editor_child_hangup(struct editor_child *c)
+{
+    if (c->pid <= 0)
+        return;
+    (void)kill(-c->pid, SIGHUP);
+    (void)kill(-c->pid, SIGCONT);
+}
+
+/* ---- what is left of a text when the terminal or the engine went ---- */
+
+static bool newer(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* Takes the file over when it is the newest text so far; false: it is no text. */
+static bool look_at(const char *path, struct timespec *when, struct buf *out)
+{
+    struct buf b = {0};
+    struct stat st;
+    bool text = lstat(path, &st) == 0 && S_ISREG(st.st_mode) && path_read(path, TEXT_MAX, &b, NULL) >= 0 &&
+                (b.len == 0 || (memchr(b.data, '\0', b.len) == NULL && utf8_valid(b.data, b.len)));
+
+    if (text && b.len > 0 && (out->len == 0 || newer(&st.st_mtim, when))) {
+        buf_clear(out);
+        buf_add(out, b.data, b.len);
+        *when = st.st_mtim;
+    }
+    buf_free(&b);
+    return text;
+}
+
+int editor_child_rescue(struct editor_child *c, struct buf *out, struct err *e)
+{
+    DIR *d = c->dir != NULL ? opendir(c->dir) : NULL;
+    struct timespec when = {0};
+    const struct dirent *entry;
+
+    buf_clear(out);
+    while (d != NULL && (entry = readdir(d)) != NULL) {
+        char *path = path_join(c->dir, entry->d_name);
+
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !look_at(path, &when, out)) {
+            c->keep = true;
+            err_set(e, 0, "the editor went with its terminal; what it had not saved is in %s", path);
+        }
+        free(path);
+    }
+    if (d != NULL)
+        closedir(d);
+    while (out->len > 0 && out->data[out->len - 1] == '\n')
+        buf_delete(out, out->len - 1, 1);
+    return out->len > 0 ? 0 : -ENOENT;
+}
+
+int editor_put_by(const struct buf *head, const struct buf *text, struct err *e)
+{
+    char *dir = path_of(PATH_STATE, "written", e), *path, name[23];
+    struct buf b = {0};
+    int rc = dir != NULL ? path_mkdirs(dir, 0700, e) : -1;
+
+    if (rc >= 0) {
+        rand_id(name);
+        path = path_join(dir, name);
+        buf_add(&b, head->data, head->len);
+        buf_add(&b, text->data, text->len);
+        rc = path_write(path, b.data, b.len, e);
+        free(path);
+    }
+    buf_free(&b);
+    free(dir);
+    return rc;
+}
+
 void editor_child_clear(struct editor_child *c)
 {
-    if (c->pid > 0) {
-        (void)kill(-c->pid, SIGHUP);
-        (void)kill(-c->pid, SIGCONT);
-    }
+    editor_child_hangup(c);
     if (!c->keep)
         remove_files(c);
     free(c->dir);

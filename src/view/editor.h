@@ -25,6 +25,14 @@ void editor_child_continue(struct editor_child *c); /* after STOPPED: it gets th
 /* After ENDED: the text as it was saved. Negative and a sentence when the editor failed: the old text holds. One that was
  * killed, or wrote what cannot be taken over, leaves its file, which the sentence names. */
 int editor_child_text(struct editor_child *c, struct buf *out, struct err *e);
+/* The terminal is going: the editor is told so, as the kernel would tell it. It may save what it has, then it ends. */
+void editor_child_hangup(struct editor_child *c);
+/* After that, however it ended: the newest text in its directory, which may be a copy made in need beside the file (nano,
+ * emacs). Negative: there is none. What is no text (a swap file of vi) keeps the directory, and *e names it. */
+int editor_child_rescue(struct editor_child *c, struct buf *out, struct err *e);
+/* Puts text by for the engine that will run next, in PATH_STATE/written: head (fields account, address of the chat, the
+ * text that was there before), then the text. 0, or negative and a sentence. */
+int editor_put_by(const struct buf *head, const struct buf *text, struct err *e);
 /* Removes the file unless it is to be kept; a child that still runs is ended. */
 void editor_child_clear(struct editor_child *c);
 

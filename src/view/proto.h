@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 
-enum { PROTO_VERSION = 1, PROTO_MAX = 12 << 20 };
+enum { PROTO_VERSION = 2, PROTO_MAX = 12 << 20 };
 
 enum proto_kind {
     /* view -> engine */
@@ -26,7 +26,8 @@ enum proto_kind {
     VIEW_OUT = 16,     /* u32 number, bytes for the terminal */
     VIEW_RESTORE = 17, /* bytes that make the terminal sane; written at any end */
     VIEW_SUSPEND = 18, /* stop (Ctrl-z), restore first */
-    VIEW_EDIT = 20,    /* run the editor: fields command ("": $VISUAL, $EDITOR), then the text; nothing is drawn until VIEW_EDITED */
+    VIEW_EDIT = 22,    /* run the editor: fields command ("": $VISUAL, $EDITOR), account and address of the chat ("": none),
+                        * then the text; nothing is drawn until VIEW_EDITED */
     VIEW_EXIT = 19,    /* u32 exit code, a sentence for stderr ("" = none) */
     VIEW_PROMPT = 20,  /* --plain: u32 1 = what is typed is secret, then what to ask for ("" = nothing any more) */
     VIEW_INPUT = 21,   /* --plain: text that belongs into the line of input */

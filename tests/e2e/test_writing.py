@@ -194,6 +194,35 @@ def test_editor_that_dies_keeps_the_draft(neighbours):
     t.wait_text("it goes on")
 
 
+def test_editor_outlives_kith_or_its_terminal(neighbours):
+    """A hang-up, or a /quit from elsewhere, while an editor is open: what it saved is the draft."""
+    p = neighbours.join("alice")
+    p.write("kith.cfg", editor(p, 'printf "saved $(cat "$1")" > "$1"; echo IT RUNS; read line; printf " and $line" >> "$1"\n'))
+    t = p.start(columns=100, rows=30)
+    t.wait_text("Chats")
+    p.online()
+    t.command(f"/query {p.address}")
+    t.type("one")
+    t.wait_text("❯ one")
+    t.keys("C-x", "e")
+    t.wait_text("IT RUNS")
+    os.kill(t.pid, signal.SIGHUP)
+    t.wait_exit()
+    t = p.start(columns=100, rows=30)
+    t.wait_text("❯ saved one")
+    t.keys("C-x", "e")
+    t.wait_text("IT RUNS")
+    assert p.run("quit")[0] == 0
+    until(lambda: p.engine() is None, what="the end of the engine")
+    t.write("three\r")
+    t.wait_exit()
+    assert "is the draft for" in t.raw.decode()
+    t = p.start(columns=100, rows=30)
+    t.command(f"/query {p.address}")
+    t.wait_text("❯ saved saved one and three")
+    assert not [f for f in files_below(p.root) if "edit-" in f or "written" in f]
+
+
 def test_long_paste_asks(neighbours):
     p, t = notes(neighbours)
     trace = "".join(f"#{i} frame\n" for i in range(30))

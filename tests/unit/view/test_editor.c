@@ -1,4 +1,5 @@
 /* unit/view/test_editor.c - the user's editor as a child: what it wrote is taken over, or stays where it can be found */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -130,6 +131,65 @@ static void a_file_that_went_is_not_named_as_kept(void **state)
     assert_int_equal(access(r->dir, F_OK), -1);
 }
 
+/* Starts the words, waits for the file they make, tells them that the terminal hung up, and what is rescued then. */
+static int hang_up(struct rig *r, const char *command)
+{
+    int rc = editor_child_start(&r->child, -1, command, "a draft", 7, &r->e);
+    char *ready;
+
+    if (rc < 0)
+        fail_msg("%s", r->e.text);
+    r->path = xstrdup(r->child.path);
+    r->dir = xstrdup(r->child.dir);
+    ready = path_join(r->dir, "ready");
+    for (int i = 0; i < 3000 && access(ready, F_OK) < 0; i++)
+        poll(NULL, 0, 10);
+    assert_int_equal(unlink(ready), 0);
+    free(ready);
+    editor_child_hangup(&r->child);
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)r->child.pid, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(editor_child_look(&r->child), EDITOR_ENDED);
+    rc = editor_child_rescue(&r->child, &r->text, &r->e);
+    editor_child_clear(&r->child);
+    return rc;
+}
+
+#define WAITS "; : > \"$(dirname \"$0\")/ready\"; while :; do sleep 0.05; done'"
+
+static void what_was_saved_before_a_hang_up_is_rescued(void **state)
+{
+    struct rig *r = *state;
+
+    assert_int_equal(hang_up(r, "sh -c 'echo \" to bob\" >> \"$0\"" WAITS), 0);
+    assert_string_equal(buf_str(&r->text), "a draft to bob");
+    assert_gone(r);
+}
+
+/* nano writes message.txt.save, emacs #message.txt#. */
+static void a_copy_made_in_need_is_rescued(void **state)
+{
+    struct rig *r = *state;
+
+    assert_int_equal(hang_up(r, "sh -c 'trap \"echo in need > \\\"$0.save\\\"; exit 1\" HUP" WAITS), 0);
+    assert_string_equal(buf_str(&r->text), "in need");
+    assert_gone(r);
+}
+
+/* The swap file of vi is of use to vi alone. */
+static void what_is_no_text_is_named_and_stays(void **state)
+{
+    struct rig *r = *state;
+    char *swap;
+
+    assert_int_equal(hang_up(r, "sh -c 'trap \"printf b0VIM\\\\\\\\0 > \\\"$0.swp\\\"; exit 1\" HUP" WAITS), 0);
+    assert_string_equal(buf_str(&r->text), "a draft");
+    swap = xasprintf("%s.swp", r->path);
+    assert_non_null(strstr(r->e.text, swap));
+    assert_int_equal(unlink(swap), 0);
+    free(swap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +197,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failure_on_purpose_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_killed_one_wrote_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_too_long_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_saved_before_a_hang_up_is_rescued, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_copy_made_in_need_is_rescued, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_text_is_named_and_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_went_is_not_named_as_kept, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
