@@ -247,10 +247,12 @@ static bool complete_emoji(struct complete *q, const char *text, size_t cursor)
 /* Behind a word that no dictionary has: what may be meant. */
 static bool complete_spelling(struct complete *q, const char *text, size_t cursor)
 {
-    size_t from = q->from, to = 0;
+    size_t from, to;
+    struct spell_walk walk;
     struct spell *s = q->ctx->env->spell;
     const char *languages = config_str(q->ctx->env->config, "ui.input.spell");
-    if (!s || !*languages || !spell_next(text, from, &from, &to) || to != cursor ||
+    spell_walk(&walk, text, q->from, cursor);
+    if (!s || !*languages || !spell_next(&walk, &from, &to) || to != cursor ||
         spell_word(s, languages, text + from, to - from) != SPELL_BAD)
         return false;
     char *word = xstrndup(text + from, to - from);

@@ -16,7 +16,8 @@
 
 /* The helper's protocol; spell/proto.h, which the engine must not include. */
 enum { ASK = 1, ANSWER = 2, FAILED = 3, FRAME_LIMIT = 65536 };
-enum { KNOWN_MAX = 5000, WORD_MAX = 60, ASK_MAX = 16 << 10, SILENT_MS = 5000, FAILURES_MAX = 3, REAP_MS = 50 };
+enum { KNOWN_MAX = 5000, WORD_MAX = 60, ASK_MAX = 16 << 10, SILENT_MS = 5000, FAILURES_MAX = 3, REAP_MS = 50,
+       PIECE_MAX = 1000 }; /* bytes between two blanks: longer ones are no words */
 
 struct spell {
     struct spell_params p;
@@ -24,6 +25,7 @@ struct spell {
     struct map known;  /* word -> suggestions of a bad one (owned), or good */
     struct map waiting; /* words to be asked about, or under way */
     bool up, asked;
+    bool stale; /* what was asked was of other languages: the answer is for nobody */
     unsigned failures;
     struct frame_io io;
     struct loop_io *watch;
@@ -71,7 +73,7 @@ static void helper_end(struct spell *s)
     loop_timer_del(s->late);
     s->late = NULL;
     s->watch = NULL;
-    s->up = s->asked = false;
+    s->up = s->asked = s->stale = false;
     kill(s->pid, SIGKILL);
     if (s->dying > 0)
         (void)waitpid(s->dying, NULL, WNOHANG);
@@ -95,6 +97,8 @@ static void too_late(void *user)
     s->late = NULL;
     helper_failed(s, "did not answer");
 }
+
+static void ask(void *user);
 
 /* All that was asked and is not in the answer is right. */
 static void take_answer(struct spell *s, const struct frame *f)
@@ -127,7 +131,11 @@ static void readable(void *user, int fd UNUSED, unsigned ready)
         loop_timer_del(s->late);
         s->late = NULL;
         s->asked = false;
-        if (f.kind == ANSWER) {
+        if (s->stale) {
+            s->stale = false;
+            if (s->waiting.n > 0)
+                loop_defer(s->p.loop, ask, s);
+        } else if (f.kind == ANSWER) {
             take_answer(s, &f);
             news = true;
         } else if (f.kind == FAILED) {
@@ -206,6 +214,7 @@ enum spell_verdict spell_word(struct spell *s, const char *languages, const char
         return SPELL_GOOD;
     if (!str_eq(s->languages, languages)) {
         forget(s);
+        s->stale = s->asked;
         str_set(&s->languages, languages);
         str_set(&s->problem, NULL);
         s->failures = 0;
@@ -285,44 +294,59 @@ static bool is_other(const char *s, size_t len)
     return false;
 }
 
-/* An odd number of fences before it: it is in a code block. */
-static bool in_code(const char *text, size_t at)
+void spell_walk(struct spell_walk *w, const char *text, size_t at, size_t end)
 {
-    size_t fences = 0;
-    for (const char *p = text; (p = strstr(p, "```")) && (size_t)(p - text) < at; p += 3)
-        fences++;
-    return fences % 2 == 1;
+    size_t least = at > PIECE_MAX ? at - PIECE_MAX : 0;
+    *w = (struct spell_walk){.text = text, .at = at, .end = end};
+    while (w->at > least && !strchr(" \t\n", text[w->at - 1]))
+        w->at--; /* the whole piece decides */
+    w->piece_to = w->at;
+    w->from = at;
 }
 
-bool spell_next(const char *text, size_t at, size_t *from, size_t *to)
+/* An odd number of fences before it: it is in a code block. They are looked for once, from the beginning. */
+static bool in_code(struct spell_walk *w, size_t at)
+{
+    while (!w->no_fence && w->fence < at) {
+        const char *p = strstr(w->text + w->fence, "```");
+        w->no_fence = p == NULL;
+        if (!p || (size_t)(p - w->text) >= at)
+            break;
+        w->fence = (size_t)(p - w->text) + 3;
+        w->code = !w->code;
+    }
+    return w->code;
+}
+
+/* The next piece between blanks. False: none begins before the end. */
+static bool next_piece(struct spell_walk *w)
+{
+    size_t len;
+    w->at += strspn(w->text + w->at, " \t\n");
+    if (w->at >= w->end || !w->text[w->at])
+        return false;
+    len = strcspn(w->text + w->at, " \t\n");
+    w->piece_to = w->at + len;
+    if (len > PIECE_MAX || is_other(w->text + w->at, len) || in_code(w, w->at))
+        w->at = w->piece_to;
+    return true;
+}
+
+bool spell_next(struct spell_walk *w, size_t *from, size_t *to)
 {
     for (;;) {
-        size_t start = at;
-        while (start > 0 && !strchr(" \t\n", text[start - 1]))
-            start--; /* the whole piece decides */
-        size_t len = strcspn(text + start, " \t\n");
-        if (!text[at])
+        if (w->at >= w->piece_to && !next_piece(w))
             return false;
-        if (at >= start + len) {
-            at += strspn(text + at, " \t\n");
-            continue;
-        }
-        if (is_other(text + start, len) || in_code(text, start)) {
-            at = start + len;
-            continue;
-        }
-        while (at < start + len && !is_letter(text[at]))
-            at++;
-        size_t end = at;
-        while (end < start + len && (is_letter(text[end]) || (text[end] == '\'' && is_letter(text[end + 1]))))
-            end++;
-        if (end > at && end - at > 1) {
-            *from = at;
-            *to = end;
+        while (w->at < w->piece_to && !is_letter(w->text[w->at]))
+            w->at++;
+        *from = w->at;
+        while (w->at < w->piece_to &&
+               (is_letter(w->text[w->at]) || (w->text[w->at] == '\'' && is_letter(w->text[w->at + 1]))))
+            w->at++;
+        *to = w->at;
+        if (*from >= w->end)
+            return false;
+        if (*to - *from > 1 && *to > w->from)
             return true;
-        }
-        at = MAX(end, at + (end == at));
-        if (at > start + len)
-            at = start + len;
     }
 }

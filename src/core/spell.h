@@ -28,8 +28,15 @@ const char *spell_suggestions(const struct spell *s, const char *word);
 /* Why nothing is checked, in words; NULL = all is well. Borrowed. */
 const char *spell_problem(const struct spell *s);
 
-/* The next word of text to be checked, from byte at: letters with apostrophes inside, not in addresses, names with
- * digits or capitals inside, or code. False: there is none. Pure. */
-bool spell_next(const char *text, size_t at, size_t *from, size_t *to);
+/* The words of a text to be checked: letters with apostrophes inside, not in addresses, names with digits or capitals
+ * inside, or code. Pure; takes time by the length of the text, once. */
+struct spell_walk { /* opaque */
+    const char *text;
+    size_t at, end, from, piece_to, fence;
+    bool code, no_fence;
+};
+/* Those that end behind byte at and begin before byte end. text (borrowed) must stay. */
+void spell_walk(struct spell_walk *w, const char *text, size_t at, size_t end);
+bool spell_next(struct spell_walk *w, size_t *from, size_t *to); /* false: there is no further one */
 
 #endif

@@ -109,11 +109,11 @@ static void mark_words(const struct pane_env *env, struct rect r, int y, const s
 {
     const char *text = editor_text(e), *languages = config_str(env->cmd->config, "ui.input.spell");
     size_t from, to, cursor = editor_cursor(e);
+    struct spell_walk walk;
     if (!env->cmd->spell || !*languages || text[0] == '/')
         return;
-    for (size_t at = line->from; at < line->to && spell_next(text, at, &from, &to); at = to) {
-        if (from >= line->to)
-            return;
+    spell_walk(&walk, text, line->from, line->to);
+    while (spell_next(&walk, &from, &to)) {
         if (cursor == to || (env->chat && is_member(env->chat, text + from, to - from)) ||
             spell_word(env->cmd->spell, languages, text + from, to - from) != SPELL_BAD)
             continue;

@@ -17,10 +17,18 @@
 static void words(const char *text, const char *want)
 {
     struct buf b = {0};
-    size_t from, to;
-    for (size_t at = 0; spell_next(text, at, &from, &to); at = to) {
+    size_t from, to, at = 0;
+    struct spell_walk w;
+    spell_walk(&w, text, 0, strlen(text));
+    for (; spell_next(&w, &from, &to); at = to) {
         assert_true(from >= at && to > from && to <= strlen(text));
         buf_addf(&b, "%s%.*s", b.len ? "," : "", (int)(to - from), text + from);
+        struct spell_walk part; /* begun anywhere it finds the same */
+        size_t again, end;
+        for (size_t i = at; i < to; i++) {
+            spell_walk(&part, text, i, from + 1);
+            assert_true(spell_next(&part, &again, &end) && again == from && end == to);
+        }
     }
     assert_string_equal(buf_str(&b), want);
     buf_free(&b);
@@ -37,6 +45,32 @@ static void test_words(void **state)
     words("", "");
     words("   ", "");
     words("`wrng` and \"wrng\"", "and,wrng");
+}
+
+/* A row of a huge paste is looked at in the time of one reading, whatever is in it. */
+static void test_huge_pastes(void **state)
+{
+    static const char *const parts[] = {"a ", "``` ", "a.", "wrong.wrong,", "1 ", "\n\n"};
+    enum { SIZE = 256 << 10, ROW = 100 };
+    struct spell_walk w;
+    char *text = xmalloc(SIZE + 1);
+    size_t from, to;
+    for (size_t p = 0; p < COUNT(parts); p++) {
+        for (size_t i = 0, n = strlen(parts[p]); i < SIZE; i++)
+            text[i] = parts[p][i % n];
+        text[SIZE] = '\0';
+        int64_t began = clock_mono_ms();
+        for (size_t at = SIZE - 8 * ROW; at < SIZE; at += ROW) { /* eight rows, as a screen has */
+            spell_walk(&w, text, at, at + ROW);
+            while (spell_next(&w, &from, &to))
+                continue;
+        }
+        spell_walk(&w, text, 0, SIZE);
+        while (spell_next(&w, &from, &to))
+            continue;
+        assert_true(clock_mono_ms() - began < 1000); /* 5 ms; it was minutes */
+    }
+    free(text);
 }
 
 static unsigned news;
@@ -103,6 +137,15 @@ static void test_helper(void **state)
     assert_int_equal(ask(s, "wrld"), SPELL_NOT_YET); /* another language: all anew */
     until(l, 2);
     assert_int_equal(ask(s, "wrld"), SPELL_BAD);
+    /* An answer that comes when other languages are meant says nothing of these. */
+    assert_int_equal(ask(s, "colur"), SPELL_NOT_YET);
+    (void)loop_turn(l, 0); /* it is under way */
+    assert_int_equal(spell_word(s, "xx_XX", "colur", 5), SPELL_NOT_YET);
+    for (int i = 0; i < 100 && !spell_problem(s); i++) {
+        (void)loop_turn(l, 100);
+        assert_int_not_equal(spell_word(s, "xx_XX", "colur", 5), SPELL_BAD);
+    }
+    assert_non_null(strstr(spell_problem(s), "no dictionary for xx_XX"));
 out:
     spell_free(s);
     loop_free(l);
@@ -127,7 +170,7 @@ static void test_hangs(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_helper),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_huge_pastes), cmocka_unit_test(test_helper),
                                        cmocka_unit_test(test_hangs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
