@@ -24,6 +24,7 @@ struct kith_account *account_new(struct loop *loop, int wire_fd)
     a->loop = loop;
     a->lock_fd = -1;
     frame_io_init(&a->wire, wire_fd, FRAME_MAX);
+    a->wire.in.secret = true; /* options and answers: some are passwords */
     a->handles = handles_new(loop);
     a->secrets = secrets_new(a);
     a->trust = trust_new(a);

@@ -152,6 +152,7 @@ struct helper *helper_new(struct loop *loop, int fd)
     struct helper *h = xcalloc(1, sizeof *h);
     h->loop = loop;
     frame_io_init(&h->io, fd, 1u << 20);
+    h->io.in.secret = true; /* what a password command printed */
     h->watch = loop_io_add(loop, fd, LOOP_READ, on_ready, h);
     return h;
 }

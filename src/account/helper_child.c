@@ -31,7 +31,7 @@ static void wait_for(int fd, short events)
 static void reply(struct frame_io *io, enum helper_kind kind, struct helper_reply *r,
                   const struct err *e, const void *data, size_t len)
 {
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     r->err = e->code;
     str_copy(r->text, sizeof r->text, e->text);
     buf_add(&b, r, sizeof *r);
@@ -44,8 +44,6 @@ static void reply(struct frame_io *io, enum helper_kind kind, struct helper_repl
         wait_for(io->fd, POLLOUT);
     if (rc < 0)
         _exit(0);
-    if (io->out.data)
-        mem_wipe(io->out.data, io->out.cap); /* all has left; it may have been a password */
 }
 
 /* The strings behind the request, each ended by its NUL. False when one is missing. */
@@ -173,7 +171,7 @@ static void command(struct frame_io *io, const struct frame *f, const struct hel
 {
     struct helper_reply r = {.number = q->number};
     struct err e = {0};
-    struct buf out = {0};
+    struct buf out = {.secret = true};
     const char *line;
     buf_reserve(&out, HELPER_SECRET_MAX + 1024); /* never moved, so that no copy is left behind */
     int rc = strings_of(f, sizeof *q, &line, 1)
@@ -203,6 +201,7 @@ void helper_child(int fd)
     struct frame f;
     title_set("kith: helper of process %ld", (long)getppid());
     frame_io_init(&io, fd, 1u << 20);
+    io.out.secret = true;
     for (;;) {
         int rc;
         while ((rc = frame_next(&io, &f)) > 0)

@@ -325,6 +325,7 @@ int stream_open(struct kith_account *a, const struct kith_stream_params *p,
     struct kith_stream *st = xcalloc(1, sizeof *st);
     *st = (struct kith_stream){
         .a = a, .cb = *cb, .user = user, .mode = (enum kith_tls)p->tls, .fd = -1, .port = p->port};
+    st->out.secret = true; /* a login goes through it */
     st->host = xstrdup(p->host);
     st->name = xstrdup(p->name ? p->name : p->host);
     st->srv = xstrdup(p->srv);

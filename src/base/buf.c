@@ -10,8 +10,10 @@
 
 void buf_free(struct buf *b)
 {
+    if (b->secret)
+        mem_wipe(b->data, b->cap);
     free(b->data);
-    *b = (struct buf){0};
+    *b = (struct buf){.secret = b->secret};
 }
 
 void buf_wipe_free(struct buf *b)
@@ -22,9 +24,22 @@ void buf_wipe_free(struct buf *b)
 
 void buf_clear(struct buf *b)
 {
+    if (b->secret)
+        mem_wipe(b->data, b->cap);
     b->len = 0;
     if (b->data)
         b->data[0] = '\0';
+}
+
+/* realloc() may leave the old bytes where they were. */
+static void move_secret(struct buf *b, size_t cap)
+{
+    char *grown = xmalloc(cap);
+    if (b->data)
+        memcpy(grown, b->data, b->len);
+    mem_wipe(b->data, b->cap);
+    free(b->data);
+    b->data = grown;
 }
 
 void buf_reserve(struct buf *b, size_t extra)
@@ -36,7 +51,10 @@ void buf_reserve(struct buf *b, size_t extra)
     size_t cap = b->cap ? b->cap : 32;
     while (cap < need + 1)
         cap *= 2;
-    b->data = xrealloc(b->data, cap);
+    if (b->secret)
+        move_secret(b, cap);
+    else
+        b->data = xrealloc(b->data, cap);
     b->cap = cap;
     b->data[b->len] = '\0';
 }
@@ -107,6 +125,8 @@ void buf_delete(struct buf *b, size_t at, size_t len)
         return;
     memmove(b->data + at, b->data + at + len, b->len - at - len);
     b->len -= len;
+    if (b->secret)
+        mem_wipe(b->data + b->len, len);
     b->data[b->len] = '\0';
 }
 
@@ -119,7 +139,7 @@ char *buf_take(struct buf *b)
 {
     buf_reserve(b, 0);
     char *s = b->data;
-    *b = (struct buf){0};
+    *b = (struct buf){.secret = b->secret};
     return s;
 }
 

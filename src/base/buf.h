@@ -9,6 +9,7 @@
 struct buf { /* zero-initialised is empty and valid */
     char *data;
     size_t len, cap;
+    bool secret; /* what growing, deleting, clearing and freeing leave behind is overwritten; stays set */
 };
 
 void buf_free(struct buf *b); /* leaves it empty and valid */

@@ -105,7 +105,7 @@ int source_parse(struct source *s, const char *text, size_t len, const char *nam
 int source_read(struct source *s, const char *path, const char *name, int *line, struct err *e)
 {
     struct stat st;
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     int rc = 0;
     *line = 1;
     if (stat(path, &st) < 0)

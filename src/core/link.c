@@ -41,8 +41,6 @@ void link_flush(struct core_account *ca)
     int r = frame_flush(&l->io);
     if (r == 0)
         want |= LOOP_WRITE;
-    if (r == 1 && l->io.out.data)
-        mem_wipe(l->io.out.data, l->io.out.cap); /* may have held a password */
     loop_io_want(l->lio, want);                  /* an error shows as the end of what can be read */
 }
 
@@ -64,7 +62,7 @@ int link_op(struct core_account *ca, const struct wire_op *op, int fd, struct er
         return err_set(e, KITH_EOFFLINE, "account %s is not running%s%s", ca->account->name,
                        ca->account->problem ? ": " : "",
                        ca->account->problem ? ca->account->problem : "");
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     wire_put_op(&b, op);
     if (b.len == 0)
         return err_set(e, KITH_EINVAL, "%s", kith_err_text(KITH_EINVAL));
@@ -336,7 +334,7 @@ static void send_open(struct core_account *ca, const struct account_config *cfg,
                                          {"_receipts", config_str(conf, "privacy.receipts"), 0}};
     for (size_t i = 0; i < COUNT(wishes); i++)
         o.options[o.n_options++] = wishes[i];
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     wire_put_open(&b, &o);
     link_send(ca, WIRE_OPEN, &b, -1);
     buf_wipe_free(&b);
@@ -389,6 +387,7 @@ static int try_start(struct core_account *ca, struct err *e)
     bound_memory(pid);
     l->pid = pid;
     frame_io_init(&l->io, pair[0], FRAME_MAX);
+    l->io.out.secret = true; /* options and answers: some are passwords */
     l->lio = loop_io_add(ca->core->loop, pair[0], ca->core->choked ? 0 : LOOP_READ, on_ready, ca);
     loop_io_priority(l->lio, PRIORITY);
     send_open(ca, cfg, dir);

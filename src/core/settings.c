@@ -92,7 +92,7 @@ static bool among(const char *choices, const char *value)
 static void check_file(struct check *c, const char *key, const char *value, int line)
 {
     struct stat st;
-    struct buf text = {0};
+    struct buf text = {.secret = true};
     char *path = path_expand(value);
     if (stat(path, &st) < 0 || access(path, R_OK) < 0) {
         found(c, line, "%s cannot be read: %s: %s", key, path, strerror(errno));

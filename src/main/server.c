@@ -344,6 +344,7 @@ void server_adopt(struct server *s, int fd)
     c = xcalloc(1, sizeof *c);
     c->server = s;
     frame_io_init(&c->io, fd, PROTO_MAX);
+    c->io.in.secret = true; /* keys: some are of passwords */
     c->watch = loop_io_add(s->p.loop, fd, LOOP_READ, on_client, c);
     loop_io_priority(c->watch, -1); /* the keyboard comes before the network */
     VEC_PUSH(s->clients, s->n_clients, s->cap_clients, c);

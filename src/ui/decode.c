@@ -16,7 +16,9 @@ static const char paste_end[] = "\x1b[201~";
 
 struct decode *decode_new(void)
 {
-    return xcalloc(1, sizeof(struct decode));
+    struct decode *d = xcalloc(1, sizeof *d);
+    d->in.secret = d->paste.secret = d->text.secret = true; /* any key may be of a password */
+    return d;
 }
 
 void decode_free(struct decode *d)
@@ -24,8 +26,8 @@ void decode_free(struct decode *d)
     if (!d)
         return;
     buf_free(&d->in);
-    buf_wipe_free(&d->paste);
-    buf_wipe_free(&d->text);
+    buf_free(&d->paste);
+    buf_free(&d->text);
     free(d);
 }
 
@@ -130,7 +132,7 @@ static void paste_done(struct decode *d, struct decode_event *ev)
     }
     *ev = (struct decode_event){
         .kind = DECODE_PASTE, .cut = d->cut, .text = buf_str(&d->text), .len = d->text.len};
-    buf_wipe_free(&d->paste);
+    buf_free(&d->paste);
     d->pasting = d->cut = d->last_cr = false;
     d->end_at = 0;
 }

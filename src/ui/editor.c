@@ -33,8 +33,6 @@ void editor_free(struct editor *e)
 {
     if (!e)
         return;
-    if (e->secret)
-        buf_wipe_free(&e->text);
     buf_free(&e->text);
     drop_steps(e->undo, &e->n_undo);
     drop_steps(e->redo, &e->n_redo);
@@ -68,8 +66,7 @@ bool editor_empty(const struct editor *e)
 
 void editor_set_secret(struct editor *e)
 {
-    e->secret = true;
-    buf_reserve(&e->text, 1024); /* so that growing leaves no copies behind */
+    e->secret = e->text.secret = true;
 }
 
 size_t editor_lines(const struct editor *e)
@@ -196,7 +193,7 @@ bool editor_insert(struct editor *e, const char *text, size_t len)
 
 bool editor_paste(struct editor *e, const char *text, size_t len)
 {
-    struct buf clean = {0};
+    struct buf clean = {.secret = e->secret};
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
         if (c == '\r') {
@@ -209,8 +206,6 @@ bool editor_paste(struct editor *e, const char *text, size_t len)
     bool fits = clean.len > 0 && e->text.len + clean.len <= EDIT_TEXT_MAX;
     if (fits)
         editor_replace(e, e->cursor, e->cursor, clean.data, clean.len);
-    if (e->secret)
-        buf_wipe_free(&clean);
     buf_free(&clean);
     return fits;
 }

@@ -176,7 +176,7 @@ void seq_link_close(struct buf *out)
 
 void term_copy(const struct term *t, const char *text, size_t len, struct buf *out)
 {
-    struct buf seq = {0};
+    struct buf seq = {.secret = true};
     if (t->simple)
         return;
     buf_adds(&seq, "\x1b]52;c;");

@@ -514,6 +514,7 @@ int attach_run(const struct attach_params *p)
     signal(SIGPIPE, SIG_IGN);
     a.loop = loop_new();
     frame_io_init(&a.engine, p->fd, PROTO_MAX);
+    a.engine.out.secret = true; /* keys: some are of passwords */
     if (attach_open(&a, &e) < 0) {
         a.told = true;
         str_set(&a.sentence, e.text);

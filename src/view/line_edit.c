@@ -13,6 +13,7 @@ static const struct cell_rules plain_rules; /* safe defaults: nothing was asked 
 void line_edit_init(struct line_edit *l, int columns)
 {
     *l = (struct line_edit){.columns = columns, .prompt = xstrdup("> ")};
+    l->text.secret = l->keep.secret = l->pending.secret = true; /* any line may hold one */
 }
 
 void line_edit_free(struct line_edit *l)
@@ -20,9 +21,9 @@ void line_edit_free(struct line_edit *l)
     for (size_t i = 0; i < l->n_history; i++)
         free(l->history[i]);
     free(l->history);
-    buf_wipe_free(&l->text);
-    buf_wipe_free(&l->keep);
-    buf_wipe_free(&l->pending);
+    buf_free(&l->text);
+    buf_free(&l->keep);
+    buf_free(&l->pending);
     free(l->prompt);
     *l = (struct line_edit){0};
 }
@@ -80,7 +81,7 @@ void line_edit_show(struct line_edit *l, struct buf *out)
 
 static void redraw(struct line_edit *l, struct buf *out)
 {
-    struct buf line = {0};
+    struct buf line = {.secret = true};
     int before = l->drawn;
 
     line_edit_show(l, &line);
@@ -90,14 +91,14 @@ static void redraw(struct line_edit *l, struct buf *out)
         buf_addc(out, '\r');
     }
     buf_add(out, line.data, line.len);
-    buf_wipe_free(&line);
+    buf_free(&line);
 }
 
 void line_edit_prompt(struct line_edit *l, const char *prompt, bool secret, struct buf *out)
 {
     line_edit_hide(l, out);
     if (l->secret) { /* half a password is neither shown nor the beginning of anything else */
-        buf_wipe_free(&l->text);
+        buf_free(&l->text);
         l->cursor = 0;
     }
     str_set(&l->prompt, prompt != NULL ? prompt : "> ");
@@ -140,8 +141,7 @@ static void cut(struct line_edit *l, size_t from, size_t to, struct buf *out)
 {
     if (from == to)
         return;
-    memmove(l->text.data + from, l->text.data + to, l->text.len - to + 1); /* with the NUL behind it */
-    l->text.len -= to - from;
+    buf_delete(&l->text, from, to - from);
     l->cursor = from;
     if (!l->secret)
         redraw(l, out);
@@ -203,7 +203,7 @@ char *line_edit_take(struct line_edit *l)
     if (!l->secret)
         remember(l, text);
     l->seen = l->n_history;
-    buf_wipe_free(&l->text);
+    buf_free(&l->text);
     l->cursor = 0;
     return text;
 }
@@ -299,7 +299,7 @@ enum line_event line_edit_feed(struct line_edit *l, const char *data, size_t len
         buf_addc(&l->pending, data[(*used)++]);
         size_t n = one_key(l, l->pending.data, l->pending.len, &ev, out);
         if (n > 0)
-            buf_wipe_free(&l->pending);
+            buf_free(&l->pending);
     }
     if (ev == LINE_ENTER)
         line_edit_hide(l, out);

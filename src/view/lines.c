@@ -158,11 +158,11 @@ static void on_keys(struct lines *l, const char *data, size_t len)
 
     tty_size(&l->t, &l->edit.columns, &rows);
     for (; len > 0 && !l->said_bye; data += used, len -= used) {
-        struct buf out = {0};
+        struct buf out = {.secret = true}; /* what is echoed */
         enum line_event ev = line_edit_feed(&l->edit, data, len, &used, &out);
 
         put(l, &out);
-        buf_wipe_free(&out);
+        buf_free(&out);
         if (ev == LINE_ENTER)
             on_enter(l);
         else if (ev == LINE_STOP)
@@ -299,12 +299,13 @@ static void take_terminal(struct lines *l)
 
 int lines_run(int fd)
 {
-    struct lines l = {.loop = loop_new()};
+    struct lines l = {.loop = loop_new(), .in.secret = true};
     static const int signals[] = {SIGHUP, SIGTERM, SIGINT};
     int code;
 
     signal(SIGPIPE, SIG_IGN);
     frame_io_init(&l.io, fd, PROTO_MAX);
+    l.io.out.secret = true;
     take_terminal(&l);
     for (size_t i = 0; i < COUNT(signals); i++)
         loop_signal(l.loop, signals[i], on_signal, &l);
@@ -323,7 +324,7 @@ int lines_run(int fd)
     }
     loop_io_del(l.input);
     loop_io_del(l.socket);
-    buf_wipe_free(&l.in);
+    buf_free(&l.in);
     frame_io_free(&l.io);
     loop_free(l.loop);
     return code;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../leftover.h"
 #include "base/frame.h"
 #include "base/mem.h"
 #include "base/sock.h"
@@ -199,10 +200,42 @@ static void test_no_leak(void **state)
     }
 }
 
+/* Marked so, neither end keeps what went through it. */
+static void test_secret_leaves_no_copies(void **state)
+{
+    struct frame_io a, b;
+    struct frame f;
+    int pair[2];
+    char piece[4096];
+    assert_int_equal(sock_pair(pair), 0);
+    frame_io_init(&a, pair[0], 1 << 20);
+    frame_io_init(&b, pair[1], 1 << 20);
+    a.out.secret = b.in.secret = true;
+    for (int i = 0; i < 40; i++) { /* more than a socket takes at once */
+        for (size_t k = 0; k < sizeof piece; k++)
+            piece[k] = leftover_byte(k);
+        frame_put(&a, 1, piece, sizeof piece);
+    }
+    memset(piece, 0, sizeof piece);
+    assert_true(leftover());
+    for (int got = 0; got < 40;) {
+        assert_true(frame_flush(&a) >= 0);
+        assert_true(frame_fill(&b) >= 0);
+        while (frame_next(&b, &f) == 1) {
+            assert_int_equal(f.data[17], leftover_byte(17));
+            got++;
+        }
+    }
+    assert_int_equal(frame_fill(&b), 0); /* what was handed out goes with the next look */
+    assert_false(leftover());
+    frame_io_free(&a);
+    frame_io_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_large), cmocka_unit_test(test_secret_leaves_no_copies),
         cmocka_unit_test(test_malformed),  cmocka_unit_test(test_byte_by_byte),
         cmocka_unit_test(test_no_leak),    cmocka_unit_test(test_descriptors),
     };

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../leftover.h"
+#include "ui/decode.h"
 #include "ui/editor.h"
 
 /* Text with the cursor as a bar. */
@@ -214,6 +216,43 @@ static void test_secret(void **state)
     editor_free(e);
 }
 
+/* From the terminal's bytes to the answer's end: no copy stays on the heap, typed or pasted. */
+static void test_secret_leaves_no_copies(void **state)
+{
+    struct decode *d = decode_new();
+    struct editor *e = editor_new(NULL);
+    struct decode_event ev;
+    char piece[64];
+    editor_set_secret(e);
+    for (size_t i = 0; i < 5000; i++) { /* some of the bytes come together */
+        piece[i % 50] = leftover_byte(i);
+        if (i % 50 != 49)
+            continue;
+        decode_feed(d, piece, 50);
+        while (decode_next(d, &ev)) {
+            char c = (char)ev.key.code;
+            editor_insert(e, &c, 1);
+        }
+    }
+    assert_int_equal(editor_len(e), 5000);
+    assert_true(leftover());
+    editor_set(e, "", 0);
+    decode_feed(d, "\033[200~", 6);
+    for (size_t i = 0; i < 5000; i++) {
+        piece[0] = leftover_byte(i);
+        decode_feed(d, piece, 1);
+        assert_false(decode_next(d, &ev));
+    }
+    decode_feed(d, "\033[201~", 6);
+    assert_true(decode_next(d, &ev));
+    editor_paste(e, ev.text, ev.len);
+    editor_free(e);
+    decode_free(d);
+    memset(piece, 0, sizeof piece);
+    memset(&ev, 0, sizeof ev);
+    assert_false(leftover());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +260,6 @@ int main(void)
         cmocka_unit_test(test_words),  cmocka_unit_test(test_kill_and_yank),
         cmocka_unit_test(test_undo),   cmocka_unit_test(test_paste_is_one_edit),
         cmocka_unit_test(test_lines),  cmocka_unit_test(test_history),
-        cmocka_unit_test(test_secret)};
+        cmocka_unit_test(test_secret), cmocka_unit_test(test_secret_leaves_no_copies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

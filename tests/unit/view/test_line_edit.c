@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "../leftover.h"
 #include "view/line_edit.h"
 
 struct paper { /* a printer's row: characters, BS, CR and LF are all it knows */
@@ -194,12 +195,47 @@ static void history_and_what_was_being_written(void **state)
     (void)state;
 }
 
+/* Typed letter by letter, so that the text grows several times, cut and broken off: no copy stays on the heap. */
+static void a_secret_leaves_no_copies(void **state)
+{
+    struct line_edit l;
+    struct buf out = {0};
+    size_t used;
+    char *text;
+
+    line_edit_init(&l, 80);
+    line_edit_prompt(&l, "Password: ", true, &out);
+    for (size_t i = 0; i < 300; i++) {
+        char c = leftover_byte(i);
+
+        line_edit_feed(&l, &c, 1, &used, &out);
+        if (i % 50 == 49)
+            line_edit_feed(&l, "\x02\x7f\x05", 3, &used, &out);
+    }
+    assert_true(leftover()); /* as it must be found where it is */
+    text = line_edit_take(&l);
+    mem_wipe(text, strlen(text));
+    free(text);
+    assert_false(leftover());
+    for (size_t i = 0; i < 100; i++) {
+        char c = leftover_byte(i);
+
+        line_edit_feed(&l, &c, 1, &used, &out);
+    }
+    line_edit_prompt(&l, NULL, false, &out);
+    assert_false(leftover());
+    buf_free(&out);
+    line_edit_free(&l);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_do_what_they_do_elsewhere), cmocka_unit_test(events_end_the_line),
         cmocka_unit_test(long_lines_stay_on_one_row),     cmocka_unit_test(secrets_are_not_shown),
         cmocka_unit_test(half_a_secret_goes_with_its_prompt),
+        cmocka_unit_test(a_secret_leaves_no_copies),
         cmocka_unit_test(history_and_what_was_being_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
