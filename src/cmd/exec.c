@@ -286,9 +286,10 @@ const struct cmd cmds_exec[] = {
      .details = "/exec -o -- fortune says something. The words go to the program as they are, "
                 "without a shell: /exec sh -c 'ls | wc -l' is the way to one. In a binding, "
                 "variables such as $url stand for one word each, whatever they hold; among other "
-                "words in quotes they are refused: write sh -c 'mpv \"$1\"' sh $url. kith does not "
-                "wait for it: the program is ended after exec.seconds, 64 KiB of what it writes "
-                "are kept, and it goes with kith. With -o at most 40 lines and 4 KiB are sent, and "
+                "words in quotes they are refused: write sh -c 'mpv \"$1\"' sh $url. One that begins "
+                "with a dash would be an option of the program, and is refused as well, but "
+                "behind --: /exec finger -- $nick. kith does not wait for it: the program is ended "
+                "after exec.seconds, 64 KiB of what it writes are kept, and it goes with kith. With -o at most 40 lines and 4 KiB are sent, and "
                 "nothing when the program fails.",
      .run = run_exec},
     {.name = NULL},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "cmd/internal.h"
 
 /* What a backslash takes the meaning from; before anything else it is itself. */
@@ -221,6 +222,60 @@ static int unquote_var(const char *line, const char *at, size_t len, struct buf 
     return 0;
 }
 
+/* Where the program begins in the words of a line that may begin with commands: "/exec -o -- prog", "/pipe 5 prog". */
+static size_t program_at(char *const *words)
+{
+    size_t at = 0;
+    for (size_t i = 0; words[i]; i++) {
+        const struct cmd *c = words[i][0] == '/' ? cmd_find(words[i] + 1) : NULL;
+        size_t before = 0, n = i + 1;
+        while (c && before < CMD_MAX_ARGS && c->args[before].name && c->args[before].type != ARG_PROGRAM)
+            before++;
+        if (!c || before == CMD_MAX_ARGS || !c->args[before].name)
+            continue;
+        while (words[n] && words[n][0] == '-' && c->flags && !str_eq(words[n], "--"))
+            n++;
+        while (words[n] && before-- > 0)
+            n++;
+        at = n + (words[n] && str_eq(words[n], "--"));
+    }
+    return at;
+}
+
+/* Behind "--", or behind the words of a shell's -c, nothing is taken for an option. */
+static bool takes_no_options(char *const *words)
+{
+    static const char *const shells[] = {"sh", "bash", "dash", "ksh", "zsh"};
+    const char *slash = words[0] ? strrchr(words[0], '/') : NULL, *name = slash ? slash + 1 : words[0];
+    for (size_t i = 0; i < COUNT(shells); i++) {
+        if (name && str_eq(name, shells[i]) && words[1] && str_eq(words[1], "-c") && words[2])
+            return true;
+    }
+    for (size_t i = 1; name && words[i]; i++) {
+        if (str_eq(words[i], "--"))
+            return true;
+    }
+    return false;
+}
+
+/* A value that others chose and that begins with a dash would be an option of the program (line: what there is of it). */
+static int check_dash(const char *line, const char *var, size_t len, const char *value, struct err *e)
+{
+    bool first = !*line || strchr(" \t\n", line[strlen(line) - 1]) != NULL;
+    char **words = NULL;
+    size_t at;
+    int rc = 0;
+    if (value[0] != '-' || !first || strncmp(var, "answer", len) == 0)
+        return 0;
+    words = spawn_words(line, NULL);
+    at = words ? program_at(words) : 0;
+    if (!words || !takes_no_options(words + at))
+        rc = err_set(e, KITH_EINVAL, "$%.*s is \"%.40s\", which %.40s would take for an option; write -- before it",
+                     (int)len, var, value, words && words[at] ? words[at] : "the program");
+    spawn_words_free(words);
+    return rc;
+}
+
 /* What the user answered may be the whole line of a program: it is left as it is. */
 static bool is_answer(const char *rest)
 {
@@ -263,6 +318,8 @@ static int take_command(const char *rest, const struct cmd_ctx *ctx, enum parse_
         }
         struct buf value = {0};
         int rc = var_value(ctx, rest + 1, len, &value, e);
+        if (rc > 0 && program && check_dash(buf_str(out), rest + 1, len, buf_str(&value), e) < 0)
+            rc = KITH_EINVAL;
         if (rc > 0 && value.len)
             parse_escape(out, buf_str(&value));
         else if (rc > 0)

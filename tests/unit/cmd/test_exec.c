@@ -174,6 +174,43 @@ static void test_variables_of_pipe(void **state)
     w->ctx.message = 0;
 }
 
+/* Nor is what others chose an option of a program, unless its line says that no options follow. */
+static void test_variables_with_a_dash(void **state)
+{
+    struct world *w = *state;
+    static const char *const bad[] = {"/exec finger $nick", "/exec -o -- finger x $nick", "/exec finger '$nick'",
+                                      "/pipe $msg -- finger $nick", "/pipe $msg finger -l $nick",
+                                      "/confirm 'Really?' /exec -- finger $nick",
+                                      "/confirm 'Really?' /pipe $msg -- finger $nick",
+                                      "/exec $nick", "/exec grep -c x $nick", "/exec sh $nick"};
+    static const char *const good[] = {"/exec printf <%s> -- $nick", "/exec -o -- printf <%s> -- $nick",
+                                       "/exec printf <%s> =$nick", "/pipe $msg -- printf <%s> -- $nick",
+                                       "/exec sh -c 'printf \"<%s>\" \"$1\"' sh $nick"};
+    struct message *m = add_message(w->bob, 300, "-oevil", "words", 0);
+    struct err e = {0};
+    w->ctx.message = m->id;
+    w->ctx.nick = "-oevil";
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        if (cmd_run(&w->ctx, bad[i], &e) >= 0)
+            fail_msg("%s was run", bad[i]);
+        assert_non_null(strstr(e.text, "write -- before it"));
+    }
+    for (size_t i = 0; i < COUNT(good); i++) {
+        buf_clear(&w->seen);
+        if (cmd_run(&w->ctx, good[i], &e) < 0)
+            fail_msg("%s: %s", good[i], e.text);
+        until_done(w);
+    }
+    assert_true(cmd_run(&w->ctx, "/confirm 'Really?' /pipe $msg -- printf <%s> -- $nick", &e) >= 0);
+    assert_true(cmd_run(&w->ctx, "/me looks at $nick", &e) >= 0);
+    w->ctx.nick = NULL;
+    w->ctx.answer = "-v"; /* what the user says may be an option */
+    assert_true(cmd_run(&w->ctx, "/exec printf <%s> $answer x", &e) >= 0);
+    until_done(w);
+    w->ctx.answer = NULL;
+    w->ctx.message = 0;
+}
+
 /* Text of others never gets into a program that the user has written for a shell. */
 static void test_variables_in_quotes(void **state)
 {
@@ -213,6 +250,7 @@ int main(void)
                                        T(test_descriptors),
                                        T(test_variables),
                                        T(test_variables_of_pipe),
-                                       T(test_variables_in_quotes)};
+                                       T(test_variables_in_quotes),
+                                       T(test_variables_with_a_dash)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
