@@ -218,6 +218,7 @@ def test_editor_outlives_kith_or_its_terminal(neighbours):
     t.wait_exit()
     assert "is the draft for" in t.raw.decode()
     t = p.start(columns=100, rows=30)
+    t.wait_text("Chats")
     t.command(f"/query {p.address}")
     t.wait_text("❯ saved saved one and three")
     assert not [f for f in files_below(p.root) if "edit-" in f or "written" in f]
