@@ -29,18 +29,17 @@ def certs(tmp_path_factory):
 @pytest.fixture
 def start(tmp_path):
     """start(server, option=value ...): an account that is to connect there. All are ended at the end."""
-    drivers, used, n = [], [], [0]
+    drivers, n = [], [0]
 
     def one(srv, state=None, **options):
         n[0] += 1
-        used.append(srv)
         options = {"host": "localhost", "port": srv.port, "tls": "yes" if srv.tls else "no", "fast": "true", **options}
         d = Driver(state or tmp_path / ("state%d" % n[0]), **options)
         drivers.append(d)
         return d
     yield one
-    for c in [c for s in used for c in s.conns]:
-        c.close()  # else the account waits for the answer to its QUIT
+    for srv in Ircd.running:
+        srv.hang_up()  # else the account waits for the answer to its QUIT
     for d in drivers:
         d.close()
 

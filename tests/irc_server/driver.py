@@ -14,7 +14,9 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 BUILD = pathlib.Path(os.environ.get("KITH_BUILD", ROOT / "build"))
 
 # of include/kith/plugin.h
-ENET, ETLS, EAUTH, EDENIED, ECONFLICT = -4, -5, -6, -7, -8
+EAUTH, ETLS, ENET, EDENIED, ENOTFOUND, EPROTO, ECONFLICT, ELIMIT = -6, -7, -8, -9, -10, -12, -13, -14
+EOFFLINE, EUNSUP, EBUSY = -2, -3, -4
+ASK_CERTIFICATE = 2
 AUTO, NEVER, NOW = 0, 1, 2
 OFFLINE, ONLINE = 0, 6
 SENT, STORED, FAILED = 1, 2, 5

@@ -136,6 +136,7 @@ class Conn:
 
 class Ircd:
     """Listens on a port of its own."""
+    running = []
 
     def __init__(self, cert=None, client_ca=None, maximum=None):
         self.listener = socket.socket()
@@ -144,6 +145,7 @@ class Ircd:
         self.listener.settimeout(TIMEOUT)
         self.port = self.listener.getsockname()[1]
         self.conns = []
+        self.running.append(self)
         self.tls = None
         if cert:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -182,7 +184,11 @@ class Ircd:
     def __enter__(self):
         return self
 
-    def __exit__(self, *what):
+    def hang_up(self):
         for c in self.conns:
             c.close()
+
+    def __exit__(self, *what):
+        self.hang_up()
         self.listener.close()
+        self.running.remove(self)

@@ -144,8 +144,6 @@ def test_new_and_gone_while_online(server, start, online):
     c.put("CAP alice DEL :message-tags")
     a.wait("CAPS", where=lambda e: e["caps"] != before)
     assert not [x for x in c.sync() if x.startswith("CAP")]
-
-
 def test_a_value_that_changes_counts_from_then_on(online):
     a, c = online("batch draft/multiline=max-bytes=4000,max-lines=10 cap-notify")
     a.send("bob", "one\ntwo\nthree")
@@ -202,8 +200,6 @@ def test_a_list_without_end_takes_no_memory(server, start):
     assert c.grant() == []
     c.welcome()
     a.online()
-
-
 def test_one_line_longer_than_512(server, start):
     a, c = registering(server, start)
     c.put(":irc.test CAP * LS :" + " ".join(["x.example/%d=%s" % (n, "v" * 20) for n in range(60)] + ["batch", "server-time"]))

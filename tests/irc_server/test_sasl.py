@@ -155,8 +155,6 @@ def test_scram_with_the_client_nonce_alone(server, start):
     s = Scram(c)
     s.challenge(nonce=s.nonce)  # nothing of the server's own
     given_up(a, c)
-
-
 def test_scram_with_a_wrong_password(server, start):
     a, c, _ = login(server, start, "SCRAM-SHA-256", password="wrong")
     s = Scram(c)
@@ -416,8 +414,6 @@ def test_a_challenge_without_end(server, start):
     for _ in range(60):
         c.put("AUTHENTICATE " + "A" * CHUNK)
     given_up(a, c)
-
-
 def test_words_in_an_odd_order(tls_server, certs, start):
     """None of them is awaited; the login after them is as if they had not been."""
     a = start(tls_server, login="al", password="pw", ca_file=certs.ca)
