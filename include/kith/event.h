@@ -227,6 +227,24 @@ struct kith_attachment {
     int64_t bytes;         /* -1 = unknown */
     int32_t width, height; /* pictures: cells of the world outside, 0 = unknown */
 };
+/* How parts of a body look. Spans lie in order and apart, each says all that holds for its text: what is bold within
+ * what is italic is three spans. Backends whose protocol writes marks into the text (XEP-0393) may leave them there,
+ * inside of the span or around it; quotes (lines with > before them), blocks of code (lines between ```) and links need
+ * no spans: the host finds them. A spoiler is hidden until the reader wants to see it; a hint what it is about (XEP-0382)
+ * is text before it. The host leaves out spans that are out of order, out of the body, not on whole characters, or
+ * plain, and moves them with the text where it cleans that. */
+enum {
+    KITH_STYLE_BOLD = 1u << 0, KITH_STYLE_ITALIC = 1u << 1, KITH_STYLE_UNDERLINE = 1u << 2,
+    KITH_STYLE_STRIKE = 1u << 3, KITH_STYLE_MONOSPACE = 1u << 4,
+    KITH_STYLE_REVERSE = 1u << 5, /* ink and ground change places */
+    KITH_STYLE_SPOILER = 1u << 6
+};
+#define KITH_COLOUR(rgb) (0x1000000u | (uint32_t)(rgb)) /* of 0xRRGGBB; the host keeps it readable */
+struct kith_span {
+    uint32_t size, style; /* KITH_STYLE_* */
+    uint32_t start, len;  /* bytes of the body */
+    uint32_t fg, bg;      /* KITH_COLOUR(), or 0: as the text around it */
+};
 struct kith_ev_message {
     struct kith_event ev;
     const char *chat;        /* address of the chat */
@@ -247,6 +265,8 @@ struct kith_ev_message {
     uint32_t flags;
     uint32_t enc;            /* enum kith_enc */
     const char *resource;    /* sender's device, or NULL */
+    const struct kith_span *spans; /* of body; NULL: plain */
+    size_t n_spans;
 };
 
 /* KITH_EV_RECEIPT: what became of messages we sent. Never claims more than was said. */

@@ -49,6 +49,8 @@ struct kith_send {
     const char *reply_to, *reply_sender, *reply_body;
     const char *thread;
     int64_t written_ms;       /* when the user wrote it */
+    const struct kith_span *spans; /* of body; NULL where it is plain, always without KITH_CAP_FORMAT */
+    size_t n_spans;
 };
 enum {
     KITH_SEND_ACTION = 1u << 0,

@@ -19,7 +19,8 @@ extern "C" {
 
 enum { /* limits, in bytes without the NUL; longer text is cut at a character */
     KITH_MAX_ADDRESS = 3071, KITH_MAX_NAME = 1023, KITH_MAX_TEXT = 8191, KITH_MAX_ID = 1023,
-    KITH_MAX_BODY = 262144
+    KITH_MAX_BODY = 262144,
+    KITH_MAX_SPANS = 512 /* of one body */
 };
 
 enum kith_err {
@@ -54,7 +55,8 @@ enum {
     KITH_CAP_RECEIPTS = 1u << 6, KITH_CAP_MARKERS = 1u << 7, KITH_CAP_TYPING = 1u << 8,
     KITH_CAP_FILES = 1u << 9, KITH_CAP_MULTILINE = 1u << 10, KITH_CAP_REPLY = 1u << 11,
     KITH_CAP_BLOCKING = 1u << 12, KITH_CAP_DIRECTORY = 1u << 13, KITH_CAP_LIVE_TEXT = 1u << 14,
-    KITH_CAP_E2EE = 1u << 15, KITH_CAP_ROOM_LIST = 1u << 16, KITH_CAP_MODERATE = 1u << 17
+    KITH_CAP_E2EE = 1u << 15, KITH_CAP_ROOM_LIST = 1u << 16, KITH_CAP_MODERATE = 1u << 17,
+    KITH_CAP_FORMAT = 1u << 18 /* bodies that are sent may have spans */
 };
 
 #ifdef __cplusplus

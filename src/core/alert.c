@@ -269,18 +269,23 @@ void alert_message(struct core *c, struct chat *chat, struct message *m, bool at
     int64_t now = clock_mono_ms();
     struct alert_verdict v = alert_decide(c, chat, m, attended, now);
     why_note(c, m->id, &v);
+    struct buf text = {0};
+    bool hides = runs_have_spoiler(m->spans); /* a notice reveals nothing */
+    if (hides)
+        runs_add_covered(&text, m->body, m->spans);
     struct core_alert a = {.chat = chat,
                            .message = m,
                            .reason = v.reason,
                            .bell = alert_rule_yes(v.bell),
                            .desktop = alert_rule_yes(v.desktop),
-                           .text = m->body};
+                           .text = hides ? buf_str(&text) : m->body};
     bool held = v.bell == ALERT_BURST || v.bell == ALERT_MINUTE || v.desktop == ALERT_BURST ||
                 v.desktop == ALERT_MINUTE;
     if (c->alert_fn && (a.bell || a.desktop))
         raise_alert(c, &a, now);
     else if (c->alert_fn && held)
         chat->core->missed++; /* the counts say the rest */
+    buf_free(&text);
 }
 
 void alert_reminder(struct core *c, struct chat *chat, const char *text)

@@ -11,6 +11,7 @@ void change_loaded(struct chat *chat, const struct message *stored)
     if (!m || m == stored)
         return;
     str_set(&m->body, stored->body);
+    str_set(&m->spans, stored->spans);
     str_set(&m->wire_id, stored->wire_id);
     str_set(&m->archive_id, stored->archive_id);
     m->enc = stored->enc;
@@ -59,9 +60,11 @@ bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_e
     if (m && by_same_sender(chat, m, ev) && !str_empty(any_id(ev)) && !str_empty(ev->body)) {
         int64_t time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
         done = true;
+        char *spans = spans_pack(ev);
         if (!m->retracted && m->edits < MOST_EDITS &&
-            store_edit(c->store, m, any_id(ev), time, ev->body))
+            store_edit(c->store, m, any_id(ev), time, ev->body, spans))
             change_loaded(chat, m);
+        free(spans);
         core_touch(c);
     }
     message_free(m);

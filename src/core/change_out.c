@@ -131,7 +131,8 @@ static const char *edit_ref(const struct message *m)
 }
 
 /* What has not left yet is sent as it reads now. */
-static bool rewrite_unsent(struct core *c, struct chat *chat, struct message *m, const char *body)
+static bool rewrite_unsent(struct core *c, struct chat *chat, struct message *m, const char *body,
+                           const char *spans)
 {
     struct outgoing *o = chat->account->core->queue;
     while (o && !(o->chat == chat && o->row.message == m->id && o->row.op == STORE_SEND &&
@@ -140,8 +141,9 @@ static bool rewrite_unsent(struct core *c, struct chat *chat, struct message *m,
     if (!o || !untouched(o))
         return false;
     str_set(&o->row.body, body);
+    str_set(&o->row.spans, spans);
     store_put_outgoing(c->store, &o->row);
-    store_rewrite(c->store, m, body);
+    store_rewrite(c->store, m, body, spans);
     change_loaded(chat, m);
     c->urgent = true;
     core_touch(c);
@@ -160,7 +162,8 @@ static void keep_reply(struct core *c, struct chat *chat, const struct message *
     message_free(to);
 }
 
-static void edit_sent(struct core *c, struct chat *chat, struct message *m, const char *body)
+static void edit_sent(struct core *c, struct chat *chat, struct message *m, const char *body,
+                      const char *spans)
 {
     struct core_account *ca = chat->account->core;
     struct outgoing *o;
@@ -177,9 +180,10 @@ static void edit_sent(struct core *c, struct chat *chat, struct message *m, cons
                                  .written = clock_wall_ms(),
                                  .origin_id = xstrdup(id),
                                  .target = xstrdup(edit_ref(m)),
-                                 .body = xstrdup(body)};
+                                 .body = xstrdup(body),
+                                 .spans = xstrdup(spans)};
     keep_reply(c, chat, m, &row);
-    if (store_edit(c->store, m, id, row.written, body))
+    if (store_edit(c->store, m, id, row.written, body, spans))
         change_loaded(chat, m);
     add(chat, &row);
 }
@@ -192,10 +196,9 @@ int64_t change_send_edit(struct core *c, struct chat *chat, const struct core_se
     if (r == 0 && !edit_ref(m))
         r = err_set(e, KITH_EUNSUP, "the message has no id by which it could be edited");
     if (r == 0) {
-        char *body = send_clean(s->body, UTF8_TEXT);
-        if (!str_eq(body, m->body) && !rewrite_unsent(c, chat, m, body))
-            edit_sent(c, chat, m, body);
-        free(body);
+        bool same = str_eq(s->body, m->body) && str_eq(s->spans, m->spans);
+        if (!same && !rewrite_unsent(c, chat, m, s->body, s->spans))
+            edit_sent(c, chat, m, s->body, s->spans);
         r = m->id;
     }
     message_free(m);

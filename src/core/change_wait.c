@@ -30,7 +30,9 @@ void change_wait(struct core_account *ca, struct chat *chat, const struct kith_e
                              .sender_id = (char *)(uintptr_t)ev->sender_id,
                              .body = ev->flags & KITH_MSG_REACT ? (char *)(uintptr_t)buf_str(&lines)
                                                                 : (char *)(uintptr_t)ev->body};
+    w.spans = spans_pack(ev);
     store_add_waiting(c->store, chat, &w);
+    free(w.spans);
     chat->core->waiting = SOME;
     core_touch(c);
     buf_free(&lines);
@@ -62,6 +64,8 @@ static void apply(struct core_account *ca, struct chat *chat, const struct store
                                  .flags = w->flags | KITH_MSG_HISTORY,
                                  .body = w->body};
     bool done = false;
+    struct kith_span *spans = spans_unpack(w->spans, w->body, &ev.n_spans);
+    ev.spans = spans;
     if (w->flags & KITH_MSG_REACT) {
         ev.body = NULL;
         ev.reactions = reactions;
@@ -74,6 +78,7 @@ static void apply(struct core_account *ca, struct chat *chat, const struct store
     }
     if (done && w->shown)
         drop_shown(ca->core, chat, w->shown);
+    free(spans);
     free(lines);
 }
 

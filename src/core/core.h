@@ -78,11 +78,16 @@ void core_move_chat(struct core *c, struct chat *chat, int number); /* window or
 /* Writing. The message is in the store and on the screen when this returns >= 0. */
 enum { CORE_SEND_ACTION = 1u << 0 };
 struct core_send {
-    const char *body;
+    const char *body;       /* codes in it (base/codes.h, CODES_INPUT) say how parts of it look */
+    const char *spans;      /* or this does, packed, and there are no codes; NULL = plain */
     unsigned flags;
     int64_t reply_to, edit; /* message ids, or 0 */
 };
 int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e); /* message id */
+/* 0, or KITH_EUNSUP and why how a text looks cannot be sent there. Offline nobody knows: 0. */
+int core_may_format(const struct chat *chat, struct err *e);
+/* Shows what is hidden in a loaded message, or hides it again; in all views, until kith ends. */
+void core_reveal(struct message *m, bool reveal);
 int core_resend(struct core *c, struct message *m, struct err *e);
 int core_cancel(struct core *c, struct message *m, struct err *e); /* a queued or failed one (message, change): gone */
 /* May messages of this chat be changed in this way? 0, or KITH_EUNSUP and why not. Where the account is offline: what its

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/utf8.h"
 #include "core/private.h"
 
 /* What the screen says of it; a message that is not loaded says nothing. */
@@ -60,7 +61,9 @@ static void on_offered(struct core *c, struct request *r, const struct kith_ev_r
 static struct message *offer_message(struct core *c, struct chat *chat, const char *name,
                                      int64_t bytes)
 {
-    struct message *m = own_message(c, chat, name, false);
+    char *text = send_clean(name, UTF8_TEXT);
+    struct message *m = own_message(c, chat, text, NULL, false);
+    free(text);
     message_add_attachment(
         m,
         &(struct attachment){.name = (char *)(uintptr_t)name, .bytes = bytes, .offer = OFFER_OPEN});

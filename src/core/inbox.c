@@ -58,9 +58,12 @@ static void on_due(void *user)
 
 static char *first_words(const struct message *m)
 {
-    const char *text = str_empty(m->body) && m->n_attachments ? m->attachments[0].name : m->body;
-    size_t len = text ? strlen(text) : 0;
-    return xstrndup(text ? text : "", utf8_floor(text ? text : "", len, MIN(len, (size_t)INBOX_TEXT)));
+    bool file = str_empty(m->body) && m->n_attachments;
+    struct buf b = {0};
+    runs_add_covered(&b, file ? m->attachments[0].name : m->body, file ? NULL : m->spans);
+    char *words = xstrndup(buf_str(&b), utf8_floor(buf_str(&b), b.len, MIN(b.len, (size_t)INBOX_TEXT)));
+    buf_free(&b);
+    return words;
 }
 
 static void add(struct core *c, struct chat *chat, const struct message *m, enum inbox_why why)

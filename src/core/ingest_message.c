@@ -28,6 +28,7 @@ static struct message *from_event(struct core_account *ca, struct chat *chat,
     m->reply_sender = xstrdup(ev->reply_sender);
     m->thread = xstrdup(ev->thread);
     m->body = xstrdup(ev->body ? ev->body : "");
+    m->spans = spans_pack(ev);
     if (message_outgoing(m)) /* from another device of ours: the server has it */
         m->delivery = DELIVERY_STORED;
     for (size_t i = 0; i < ev->n_attachments && i < MOST_ATTACHMENTS; i++) {
@@ -164,7 +165,9 @@ static void merge(struct core_account *ca, struct chat *chat, int64_t id,
     changed |= fill(&have->wire_id, ev->id);
     if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {
         have->enc = (enum kith_enc)ev->enc;
-        store_rewrite(ca->core->store, have, ev->body);
+        char *spans = spans_pack(ev);
+        store_rewrite(ca->core->store, have, ev->body, spans);
+        free(spans);
         changed = true;
     }
     if (message_outgoing(have))

@@ -225,6 +225,9 @@ bool outbox_ready(const struct core_account *ca)
 
 static void put_send(struct core_account *ca, const struct outgoing *o, uint32_t retry)
 {
+    size_t n_spans = 0;
+    const char *look = spans_may_send(o->chat) ? o->row.spans : NULL;
+    struct kith_span *spans = spans_unpack(look, o->row.body, &n_spans);
     struct kith_send s = {.size = sizeof s,
                           .flags = o->row.flags | retry,
                           .chat = o->chat->address,
@@ -235,10 +238,13 @@ static void put_send(struct core_account *ca, const struct outgoing *o, uint32_t
                           .reply_sender = o->row.reply_sender,
                           .reply_body = o->row.reply_body,
                           .thread = o->row.thread,
-                          .written_ms = o->row.written};
+                          .written_ms = o->row.written,
+                          .spans = spans,
+                          .n_spans = n_spans};
     struct wire_op op = {
         .size = sizeof op, .type = OP_SEND, .chat = s.chat, .id = s.id, .send = &s};
     link_op(ca, &op, -1, NULL);
+    free(spans);
 }
 
 size_t outbox_split_lines(char *text, const char **out, size_t max)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "base/runs.h"
 #include "config/config.h"
 #include "core/core.h"
 #include "store/store.h"
@@ -309,6 +310,12 @@ void names_free(struct core_account *ca);
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_retract(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
 bool change_react(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev);
+/* spans.c: the spans of an event, packed (owned; NULL: plain), and packed ones of a body as an operation has them (owned) */
+char *spans_pack(const struct kith_ev_message *ev);
+struct kith_span *spans_unpack(const char *packed, const char *body, size_t *n);
+bool spans_may_send(const struct chat *chat); /* offline: perhaps */
+/* The clean text without codes of what the user wrote, owned; *spans: how it looks, packed, owned, NULL: plain. */
+char *spans_written(const struct chat *chat, const struct core_send *s, char **spans);
 /* change_wait.c: a change of a message that is not here (shown: the message as which an edit is shown until then), and
  * the message with these ids (wire, origin, archive; each may be NULL) has come. */
 void change_wait(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev, int64_t shown);
@@ -455,7 +462,7 @@ void marks_add(struct core_account *ca, const struct frame *f);
 void draft_save_all(struct core *c);
 
 /* A message of ours, queued, with its ids and its place; owned by the caller. body is cleaned. send.c */
-struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action);
+struct message *own_message(struct core *c, struct chat *chat, const char *body, const char *spans, bool action);
 char *send_clean(const char *body, unsigned mode); /* what is shown is what is sent; owned */
 /* The id by which others know a message; NULL: there is none. */
 const char *send_ref(const struct chat *chat, const struct message *m);

@@ -43,7 +43,8 @@ static int check(struct chat *chat, const char *body, struct err *e)
     return 0;
 }
 
-struct message *own_message(struct core *c, struct chat *chat, const char *body, bool action)
+struct message *own_message(struct core *c, struct chat *chat, const char *body, const char *spans,
+                            bool action)
 {
     const struct account *a = chat->account;
     char id[23];
@@ -60,7 +61,8 @@ struct message *own_message(struct core *c, struct chat *chat, const char *body,
     m->sender = room ? xasprintf("%s/%s", chat->address, chat->nick) : xstrdup(a->address);
     m->sender_name = xstrdup(room ? chat->nick : a->nick);
     m->origin_id = xstrdup(id);
-    m->body = send_clean(body, UTF8_TEXT);
+    m->body = xstrdup(body);
+    m->spans = xstrdup(spans);
     return m;
 }
 
@@ -82,13 +84,14 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
 {
     struct core_account *ca = chat->account->core;
     bool action = s->flags & CORE_SEND_ACTION;
-    struct message *m = own_message(c, chat, s->body, action);
+    struct message *m = own_message(c, chat, s->body, s->spans, action);
     struct store_outgoing row = {.message = m->id,
                                  .op = STORE_SEND,
                                  .flags = action ? KITH_SEND_ACTION : 0u,
                                  .written = m->time,
                                  .origin_id = xstrdup(m->origin_id),
-                                 .body = xstrdup(m->body)};
+                                 .body = xstrdup(m->body),
+                                 .spans = xstrdup(m->spans)};
     int64_t same, id = m->id;
     reply_to(c, chat, m, &row, s->reply_to);
     store_add_message(c->store, m, &same);
@@ -104,11 +107,22 @@ static int64_t send_new(struct core *c, struct chat *chat, const struct core_sen
 
 int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e)
 {
-    int r = check(chat, s->body, e);
-    if (r < 0)
-        return r;
-    chat->core->typing_sent = KITH_TYPING_NONE; /* whoever hears it knows */
-    return s->edit ? change_send_edit(c, chat, s, e) : send_new(c, chat, s);
+    struct core_send clean = *s;
+    char *body = NULL, *spans = NULL;
+    int64_t r = check(chat, s->body, e);
+    if (r >= 0) {
+        body = spans_written(chat, s, &spans);
+        clean.body = body;
+        clean.spans = spans;
+        r = check(chat, body, e);
+    }
+    if (r >= 0) {
+        chat->core->typing_sent = KITH_TYPING_NONE; /* whoever hears it knows */
+        r = s->edit ? change_send_edit(c, chat, &clean, e) : send_new(c, chat, &clean);
+    }
+    free(body);
+    free(spans);
+    return r;
 }
 
 int core_resend(struct core *c, struct message *m, struct err *e)
@@ -121,6 +135,7 @@ int core_resend(struct core *c, struct message *m, struct err *e)
     if (m->n_attachments > 0)
         return err_set(e, KITH_EUNSUP, "a file is offered anew with /send");
     struct core_send s = {.body = m->body,
+                          .spans = m->spans,
                           .flags = m->kind == MESSAGE_ACTION ? CORE_SEND_ACTION : 0u};
     int r = check(chat, s.body, e);
     if (r < 0)

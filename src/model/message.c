@@ -25,10 +25,10 @@ static void strings_of(struct message *m, char ***out)
     char **all[] = {&m->sender,        &m->sender_name, &m->sender_id,  &m->resource,
                     &m->wire_id,       &m->origin_id,   &m->archive_id, &m->reply_to,
                     &m->reply_sender,  &m->thread,      &m->body,       &m->failure,
-                    &m->change_failure};
+                    &m->change_failure, &m->spans};
     memcpy(out, all, sizeof all);
 }
-enum { N_STRINGS = 13 };
+enum { N_STRINGS = 14 };
 
 void message_free(struct message *m)
 {

@@ -103,6 +103,7 @@ struct message {
     char *wire_id, *origin_id, *archive_id;
     char *reply_to, *reply_sender, *thread;
     char *body;
+    char *spans;           /* how parts of body look, packed (base/runs.h); NULL = plain */
     uint32_t flags;        /* KITH_MSG_* */
     enum kith_enc enc;
     enum delivery delivery;
@@ -112,6 +113,7 @@ struct message {
     uint16_t edits;        /* how often edited */
     bool retracted;
     bool mention;          /* alerts said so */
+    bool revealed;         /* the user wants to see what is hidden in it; in memory only */
     uint32_t version;      /* grows with each change; key of layout caches */
     size_t counted;        /* bytes by which it counts in its chat's window; 0 = it is in none */
     struct reaction *reactions;

@@ -19,7 +19,7 @@ static void reindex(struct store *s, const struct message *m, const char *now)
 }
 
 int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms,
-               const char *body)
+               const char *body, const char *spans)
 {
     int64_t key = store_key(edit_id);
     if (STORE_READ_INT(s, S_EDIT_MESSAGE, 0, v_int(m->id), v_int(key)))
@@ -28,11 +28,12 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
     bool late =
         newest > time_ms; /* an older edit that comes after a newer one changes nothing to see */
     STORE_WRITE(s, S_ADD_EDIT, v_int(m->id), v_int(key), v_int(time_ms),
-                v_text(late ? body : m->body));
+                v_text(late ? body : m->body), v_text(late ? spans : m->spans));
     m->edits++;
     if (!late) {
         reindex(s, m, body);
         str_set(&m->body, body);
+        str_set(&m->spans, spans);
     }
     store_put_message(s, m);
     return 1;
@@ -41,29 +42,33 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
 int store_unedit(struct store *s, struct message *m, const char *edit_id)
 {
     int64_t key = store_key(edit_id);
-    char *before = NULL;
+    char *before = NULL, *spans = NULL;
     bool newest = false;
     sqlite3_stmt *q = STORE_READ(s, S_EDIT_BODY, v_int(m->id), v_int(key));
     if (store_row(s, q)) {
         before = column_dup(q, 0);
+        spans = column_dup(q, 1);
         newest = true;
         store_done(q);
     }
     if (newest) {
         reindex(s, m, before);
         str_set(&m->body, before);
+        str_set(&m->spans, spans);
         m->edits -= m->edits > 0;
         STORE_WRITE(s, S_DROP_EDIT, v_int(m->id), v_int(key));
         store_put_message(s, m);
     }
     free(before);
+    free(spans);
     return newest;
 }
 
-void store_rewrite(struct store *s, struct message *m, const char *body)
+void store_rewrite(struct store *s, struct message *m, const char *body, const char *spans)
 {
     reindex(s, m, body);
     str_set(&m->body, body);
+    str_set(&m->spans, spans);
     store_put_message(s, m);
 }
 
@@ -74,7 +79,8 @@ struct store_version *store_versions(struct store *s, int64_t message, size_t *n
     *n = 0;
     sqlite3_stmt *q = STORE_READ(s, S_VERSIONS, v_int(message));
     while (store_row(s, q)) {
-        struct store_version one = {.time = sqlite3_column_int64(q, 0), .body = column_dup(q, 1)};
+        struct store_version one = {.time = sqlite3_column_int64(q, 0), .body = column_dup(q, 1),
+                                    .spans = column_dup(q, 2)};
         VEC_PUSH(v, *n, cap, one);
     }
     return v;
@@ -82,8 +88,10 @@ struct store_version *store_versions(struct store *s, int64_t message, size_t *n
 
 void store_versions_free(struct store_version *v, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         free(v[i].body);
+        free(v[i].spans);
+    }
     free(v);
 }
 
@@ -91,6 +99,7 @@ void store_retract(struct store *s, struct message *m)
 {
     reindex(s, m, NULL);
     str_set(&m->body, NULL);
+    str_set(&m->spans, NULL);
     m->retracted = true;
     STORE_WRITE(s, S_DROP_EDITS, v_int(m->id));
     store_put_message(s, m);

@@ -18,6 +18,7 @@ void find_hit_clear(struct find_hit *h)
     free(h->sender);
     free(h->sender_name);
     free(h->body);
+    free(h->spans);
     *h = (struct find_hit){0};
 }
 
@@ -142,6 +143,7 @@ static void take(struct search *s, sqlite3_stmt *q)
     if (!terms_fit(s, &h))
         return;
     h.body = xstrdup(body);
+    h.spans = xstrdup((const char *)sqlite3_column_text(q, 11));
     h.sender = xstrdup((const char *)sqlite3_column_text(q, 5));
     h.sender_name = xstrdup((const char *)sqlite3_column_text(q, 6));
     VEC_PUSH(s->hits, s->n, s->cap, h);
@@ -187,7 +189,7 @@ static int run(struct search *s, const char *from, const char *match, struct err
     const struct find *f = s->f;
     sqlite3_stmt *q = NULL;
     char *sql = sqlite3_mprintf(
-        "SELECT " COLUMNS ", %s, %s, %s FROM %s ORDER BY %s DESC",
+        "SELECT " COLUMNS ", %s, %s, %s, m.spans FROM %s ORDER BY %s DESC",
         f->from.n ? "(SELECT t.name FROM contact t JOIN chat c ON c.account = t.account WHERE c.id "
                     "= m.chat "
                     "AND t.address = m.sender)"

@@ -35,6 +35,7 @@ struct find_hit {
     double score;
     uint32_t flags; /* KITH_MSG_* */
     char *sender, *sender_name, *body;
+    char *spans; /* how parts of body look, packed (base/runs.h) */
     struct {
         uint32_t from, to;
     } spots[FIND_SPOTS]; /* bytes of body that fit */

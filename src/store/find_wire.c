@@ -91,6 +91,7 @@ void find_put_hit(struct buf *b, const struct find_hit *h)
     put_text(b, h->sender);
     put_text(b, h->sender_name);
     put_text(b, h->body);
+    put_text(b, h->spans);
 }
 
 bool find_get_hit(const char *data, size_t len, struct find_hit *h)
@@ -114,7 +115,7 @@ bool find_get_hit(const char *data, size_t len, struct find_hit *h)
         h->spots[h->n_spots++].to = (uint32_t)spot;
     }
     bool good = get_text(&at, end, &h->sender) && get_text(&at, end, &h->sender_name) &&
-                get_text(&at, end, &h->body) && h->body;
+                get_text(&at, end, &h->body) && h->body && get_text(&at, end, &h->spans);
     for (size_t i = 0; good && i < h->n_spots; i++)
         good = h->spots[i].from <= h->spots[i].to && h->spots[i].to <= strlen(h->body);
     if (!good)

@@ -135,6 +135,7 @@ static int insert(struct store *s, const struct message *m, const struct keys *k
         v_text(m->thread),
         v_text(m->failure),
         v_text(m->body),
+        v_text(m->spans),
     };
     int r = store_try(s, S_ADD_MESSAGE, v, COUNT(v));
     if (r != 0 || !trial) {
@@ -186,7 +187,7 @@ void store_put_message(struct store *s, const struct message *m)
     STORE_WRITE(s, S_PUT_MESSAGE, v_int(m->id), v_int(m->sort), v_int(m->flags), v_int(m->enc),
                 v_int(m->delivery), v_int(m->edits), v_int(m->retracted), v_int(m->mention),
                 k.has_archive ? v_int(k.archive) : v_null(), v_text(m->wire_id),
-                v_text(m->archive_id), v_text(m->failure), v_text(m->body));
+                v_text(m->archive_id), v_text(m->failure), v_text(m->body), v_text(m->spans));
 }
 
 void store_put_delivery(struct store *s, const struct message *m)

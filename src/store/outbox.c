@@ -7,7 +7,7 @@ void store_add_outgoing(struct store *s, struct store_outgoing *o)
     STORE_WRITE(s, S_ADD_OUTGOING, v_int(o->id), v_int(o->chat), v_int(o->message), v_int(o->op),
                 v_int(o->flags), v_int(o->attempts), v_int(o->written), v_text(o->origin_id),
                 v_text(o->target), v_text(o->body), v_text(o->reply_to), v_text(o->reply_sender),
-                v_text(o->reply_body), v_text(o->thread));
+                v_text(o->reply_body), v_text(o->thread), v_text(o->spans));
 }
 
 void store_put_attempts(struct store *s, const struct store_outgoing *o)
@@ -17,7 +17,8 @@ void store_put_attempts(struct store *s, const struct store_outgoing *o)
 
 void store_put_outgoing(struct store *s, const struct store_outgoing *o)
 {
-    STORE_WRITE(s, S_PUT_OUTGOING, v_int(o->id), v_text(o->body), v_text(o->failure));
+    STORE_WRITE(s, S_PUT_OUTGOING, v_int(o->id), v_text(o->body), v_text(o->failure),
+                v_text(o->spans));
 }
 
 void store_drop_outgoing(struct store *s, int64_t id)
@@ -28,7 +29,7 @@ void store_drop_outgoing(struct store *s, int64_t id)
 void store_outgoing_clear(struct store_outgoing *o)
 {
     char *const texts[] = {o->origin_id,    o->target,     o->body,  o->reply_to,
-                           o->reply_sender, o->reply_body, o->thread, o->failure};
+                           o->reply_sender, o->reply_body, o->thread, o->failure, o->spans};
     for (size_t i = 0; i < COUNT(texts); i++)
         free(texts[i]);
     *o = (struct store_outgoing){0};
@@ -54,6 +55,7 @@ void store_load_outbox(struct store *s, store_outgoing_fn *fn, void *user)
             .reply_body = column_dup(q, 12),
             .thread = column_dup(q, 13),
             .failure = column_dup(q, 14),
+            .spans = column_dup(q, 15),
         };
         fn(user, &o);
     }

@@ -19,7 +19,8 @@ struct message *row_message(struct chat *c, sqlite3_stmt *q)
     m->mention = sqlite3_column_int(q, 9) != 0;
     char **const texts[] = {&m->sender,       &m->sender_name, &m->sender_id,  &m->resource,
                             &m->wire_id,      &m->origin_id,   &m->archive_id, &m->reply_to,
-                            &m->reply_sender, &m->thread,      &m->failure,    &m->body};
+                            &m->reply_sender, &m->thread,      &m->failure,    &m->body,
+                            &m->spans};
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = column_dup(q, 10 + (int)i);
     return m;

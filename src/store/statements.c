@@ -4,7 +4,7 @@
 #define MESSAGE_COLUMNS                                                                            \
     "id, time, sort, kind, flags, enc, delivery, edits, retracted, mention, sender, sender_name, " \
     "sender_id, resource, wire_id, origin_id, archive_id, reply_to, reply_sender, thread, "        \
-    "failure, body"
+    "failure, body, spans"
 
 /* clang-format off */
 const char *const store_sql[S_COUNT] = {
@@ -26,11 +26,11 @@ const char *const store_sql[S_COUNT] = {
     [S_DROP_CHAT] = "DELETE FROM chat WHERE id = ?1",
     [S_ADD_MESSAGE] = "INSERT OR IGNORE INTO message (id, chat, time, sort, kind, flags, enc, delivery, mention, "
                       "id_key, archive_key, sender, sender_name, sender_id, resource, wire_id, origin_id, "
-                      "archive_id, reply_to, reply_sender, thread, failure, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-                      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+                      "archive_id, reply_to, reply_sender, thread, failure, body, spans) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+                      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
     [S_PUT_MESSAGE] = "UPDATE OR IGNORE message SET sort = ?2, flags = ?3, enc = ?4, delivery = ?5, edits = ?6, "
                       "retracted = ?7, mention = ?8, archive_key = ?9, wire_id = ?10, archive_id = ?11, "
-                      "failure = ?12, body = ?13 WHERE id = ?1",
+                      "failure = ?12, body = ?13, spans = ?14 WHERE id = ?1",
     [S_PUT_DELIVERY] = "UPDATE message SET delivery = ?2, failure = ?3 WHERE id = ?1",
     [S_DROP_MESSAGE] = "DELETE FROM message WHERE id = ?1",
     [S_RAISE_DELIVERY] = "UPDATE message SET delivery = ?4 WHERE id IN (SELECT id FROM message WHERE chat = ?1 AND "
@@ -38,17 +38,17 @@ const char *const store_sql[S_COUNT] = {
                          "delivery BETWEEN 2 AND ?4 - 1",
     [S_ADD_ATTACHMENT] = "INSERT OR IGNORE INTO attachment (message, number, ref, name, mime, url, bytes, width, "
                          "height) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body) VALUES (?1, ?2, ?3, ?4)",
+    [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body, spans) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_EDIT] = "DELETE FROM edit WHERE message = ?1 AND edit_key = ?2",
-    [S_DROP_EDITS] = "UPDATE edit SET body = NULL WHERE message = ?1",
+    [S_DROP_EDITS] = "UPDATE edit SET body = NULL, spans = NULL WHERE message = ?1",
     [S_PUT_REACTION] = "INSERT OR REPLACE INTO reaction (message, sender, time, texts) VALUES (?1, ?2, ?3, ?4)",
     [S_TRIM_REACTIONS] = "DELETE FROM reaction WHERE message = ?1 AND sender IN (SELECT sender FROM reaction "
                          "WHERE message = ?1 AND sender <> ?2 AND sender <> ?3 ORDER BY time LIMIT ?4)",
     [S_ADD_OUTGOING] = "INSERT OR IGNORE INTO outbox (id, chat, message, op, flags, attempts, written, origin_id, "
-                       "target, body, reply_to, reply_sender, reply_body, thread) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                       "target, body, reply_to, reply_sender, reply_body, thread, spans) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     [S_PUT_ATTEMPTS] = "UPDATE outbox SET attempts = ?2 WHERE id = ?1",
-    [S_PUT_OUTGOING] = "UPDATE outbox SET body = ?2, failure = ?3 WHERE id = ?1",
+    [S_PUT_OUTGOING] = "UPDATE outbox SET body = ?2, failure = ?3, spans = ?4 WHERE id = ?1",
     [S_DROP_OUTGOING] = "DELETE FROM outbox WHERE id = ?1",
     [S_TEXT_ADD] = "INSERT INTO message_text (rowid, body) VALUES (?1, ?2)",
     [S_TEXT_DROP] = "INSERT INTO message_text (message_text, rowid, body) VALUES ('delete', ?1, ?2)",
@@ -89,24 +89,24 @@ const char *const store_sql[S_COUNT] = {
     [S_NEWEST_ARCHIVED] = "SELECT sort FROM message WHERE chat = ?1 AND archive_id IS NOT NULL "
                           "AND id < ?2 ORDER BY sort DESC LIMIT 1",
     [S_ADD_WAITING] = "INSERT OR IGNORE INTO waiting_change (chat, target_key, change_key, flags, time, shown, target, ref, "
-                      "sender, sender_id, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                      "sender, sender_id, body, spans) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [S_DROP_WAITING] = "DELETE FROM waiting_change WHERE chat = ?1 AND target_key = ?2",
     [S_COUNT_WAITING] = "SELECT count(*) FROM waiting_change WHERE chat = ?1",
-    [S_WAITING] = "SELECT flags, time, shown, target, ref, sender, sender_id, body FROM waiting_change "
+    [S_WAITING] = "SELECT flags, time, shown, target, ref, sender, sender_id, body, spans FROM waiting_change "
                   "WHERE chat = ?1 AND target_key = ?2 ORDER BY time",
     [S_EDIT_MESSAGE] = "SELECT 1 FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_EDIT_KNOWN] = "SELECT max(time) FROM edit WHERE message = ?1",
-    [S_VERSIONS] = "SELECT time, body FROM edit WHERE message = ?1 ORDER BY time",
-    [S_EDIT_BODY] = "SELECT body FROM edit WHERE message = ?1 AND edit_key = ?2 AND "
+    [S_VERSIONS] = "SELECT time, body, spans FROM edit WHERE message = ?1 ORDER BY time",
+    [S_EDIT_BODY] = "SELECT body, spans FROM edit WHERE message = ?1 AND edit_key = ?2 AND "
                     "time = (SELECT max(time) FROM edit WHERE message = ?1)",
     [S_REACTION_TIME] = "SELECT time FROM reaction WHERE message = ?1 AND sender = ?2",
     [S_COUNT_REACTIONS] = "SELECT count(*) FROM reaction WHERE message = ?1",
     [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
-                 "reply_sender, reply_body, thread, failure FROM outbox ORDER BY id",
+                 "reply_sender, reply_body, thread, failure, spans FROM outbox ORDER BY id",
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     /* CROSS: the few of the inbox are looked up, not all messages looked through. */
     [S_INBOX] = "SELECT * FROM (SELECT i.message, i.chat, i.why, i.time, i.until, coalesce(m.sender_name, m.sender), "
-                "substr(m.body, 1, 400) FROM inbox i CROSS JOIN message m ON m.id = i.message "
+                "CASE WHEN m.spans IS NULL THEN substr(m.body, 1, 400) ELSE m.body END, m.spans FROM inbox i CROSS JOIN message m ON m.id = i.message "
                 "WHERE m.retracted = 0 ORDER BY i.time DESC LIMIT ?1) ORDER BY time",
 };
 /* clang-format on */

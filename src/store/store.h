@@ -112,14 +112,15 @@ char *store_oldest(struct store *s, const struct chat *c, int64_t *time_ms);
 /* Greatest sort among messages with an archive id and a row below before_id (0: any); 0 when there is none. */
 int64_t store_newest_archived(struct store *s, const struct chat *c, int64_t before_id);
 
-/* Notes that m's text was replaced by the edit with id edit_id: keeps old_body, and puts m (body, edits). 1: done,
+/* Notes that m's text was replaced by the edit with id edit_id: keeps old_body, and puts m (body, spans, edits). 1: done,
  * 0: this edit was known already, nothing changed. */
-int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms, const char *body);
-/* Takes the newest edit back, if it has this id: m (body, edits) is put as it was before. 0: it is not the newest. */
+int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms, const char *body,
+               const char *spans);
+/* Takes the newest edit back, if it has this id: m (body, spans, edits) is put as it was before. 0: it is not the newest. */
 int store_unedit(struct store *s, struct message *m, const char *edit_id);
 /* m says `body` from the start: no version of it is kept. Also puts m. */
-void store_rewrite(struct store *s, struct message *m, const char *body);
-struct store_version { int64_t time; char *body; };
+void store_rewrite(struct store *s, struct message *m, const char *body, const char *spans);
+struct store_version { int64_t time; char *body, *spans; };
 /* What a message said before, oldest first; owned. */
 struct store_version *store_versions(struct store *s, int64_t message, size_t *n);
 void store_versions_free(struct store_version *v, size_t n);
@@ -140,7 +141,7 @@ void store_load_inbox(struct store *s, store_inbox_fn *fn, void *user); /* the n
 struct store_change {
     uint32_t flags;  /* KITH_MSG_EDIT, RETRACT or REACT, OUTGOING ... */
     int64_t time, shown; /* shown: the message as which an edit is shown until then, or 0 */
-    char *target, *ref, *sender, *sender_id, *body; /* ref: its own id; REACT: body has one a line */
+    char *target, *ref, *sender, *sender_id, *body, *spans; /* ref: its own id; REACT: body has one a line */
 };
 size_t store_count_waiting(struct store *s, const struct chat *c);
 void store_add_waiting(struct store *s, const struct chat *c, const struct store_change *w); /* 1,000 a chat at most */
@@ -157,6 +158,7 @@ struct store_outgoing {
     int64_t written;
     /* REACT: body has one a line, and reply_body what there was before */
     char *origin_id, *target, *body, *reply_to, *reply_sender, *reply_body, *thread;
+    char *spans;            /* how parts of body look, packed; NULL = plain */
     char *failure;          /* why it was refused: it stays here until the user decides; NULL = it is to go */
 };
 enum store_op { STORE_SEND = 1, STORE_RETRACT = 2, STORE_REACT = 3 };

@@ -15,7 +15,7 @@ void store_add_waiting(struct store *s, const struct chat *c, const struct store
     STORE_WRITE(s, S_ADD_WAITING, v_int(c->id), v_int(store_key(w->target)),
                 v_int(store_key(w->ref ? w->ref : "")), v_int(w->flags), v_int(w->time),
                 v_int(w->shown), v_text(w->target), v_text(w->ref), v_text(w->sender),
-                v_text(w->sender_id), v_text(w->body));
+                v_text(w->sender_id), v_text(w->body), v_text(w->spans));
 }
 
 struct store_change *store_take_waiting(struct store *s, const struct chat *c, const char *ref,
@@ -33,7 +33,8 @@ struct store_change *store_take_waiting(struct store *s, const struct chat *c, c
                                    .ref = column_dup(q, 4),
                                    .sender = column_dup(q, 5),
                                    .sender_id = column_dup(q, 6),
-                                   .body = column_dup(q, 7)};
+                                   .body = column_dup(q, 7),
+                                   .spans = column_dup(q, 8)};
         VEC_PUSH(v, *n, cap, one);
     }
     if (*n > 0)
@@ -49,6 +50,7 @@ void store_changes_free(struct store_change *v, size_t n)
         free(v[i].sender);
         free(v[i].sender_id);
         free(v[i].body);
+        free(v[i].spans);
     }
     free(v);
 }

@@ -54,6 +54,11 @@ static bool get_string(struct wire_reader *r, const struct wire_field *f, bool r
     if (raw && memchr(s, '\0', n - 1))
         return false;
     *out = raw ? s : cleaned(r, s, n - 1, f);
+    if (f->flags & WS_BODY) {
+        r->body = *out;
+        r->raw = *out == s ? NULL : s;
+        r->raw_len = n - 1;
+    }
     return **out || !(f->flags & WS_NEED);
 }
 
@@ -108,7 +113,10 @@ static bool get_structs(struct wire_reader *r, const struct wire_field *f, char 
     for (uint32_t i = 0; i < n; i++)
         if (!wire_decode(r, f->sub, array + i * f->sub->size))
             return false;
-    set_list(f, base, array, n);
+    size_t left = n;
+    if (n && f->type == WT_SPANS)
+        left = wire_fit_spans(r, (struct kith_span *)(void *)array, n);
+    set_list(f, base, left ? array : NULL, left);
     return true;
 }
 
@@ -192,6 +200,7 @@ static bool get_field(struct wire_reader *r, const struct wire_field *f, char *b
     case WT_STRS:
         return get_strings(r, f, base);
     case WT_STRUCTS:
+    case WT_SPANS:
         return get_structs(r, f, base);
     case WT_ONE:
     case WT_GROUP:

@@ -134,6 +134,7 @@ static size_t width(const struct wire_field *f)
     case WT_STR:
     case WT_STRS:
     case WT_STRUCTS:
+    case WT_SPANS:
     case WT_ONE:
     case WT_GROUP:
         break;
@@ -169,6 +170,7 @@ static bool put_field(struct buf *out, const struct wire_field *f, const char *b
     case WT_STRS:
         return put_strings(out, pointer_at(p), count_at(base, f, size), f);
     case WT_STRUCTS:
+    case WT_SPANS:
         return put_structs(out, pointer_at(p), count_at(base, f, size), f);
     case WT_ONE:
         return put_one(out, pointer_at(p), f);

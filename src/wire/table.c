@@ -49,6 +49,7 @@
 #define LINE(m) STR(m, KITH_MAX_TEXT, 0)
 #define TEXT(m) STR(m, KITH_MAX_TEXT, WS_TEXT)
 #define BODY(m) STR(m, KITH_MAX_BODY, WS_TEXT)
+#define SPANNED(m) STR(m, KITH_MAX_BODY, WS_TEXT | WS_BODY)
 #define PATHS(m) STR(m, 65535, WS_RAW)
 #define STRS(m, n, most, x, f)                                                                     \
     {                                                                                              \
@@ -59,6 +60,11 @@
     {                                                                                              \
         .name = #m, .type = WT_STRUCTS, .at = offsetof(T, m), .at_n = offsetof(T, n),              \
         .hi = (most), .sub = (s)                                                                   \
+    }
+#define SPANS(m, n)                                                                                \
+    {                                                                                              \
+        .name = #m, .type = WT_SPANS, .at = offsetof(T, m), .at_n = offsetof(T, n),                \
+        .hi = KITH_MAX_SPANS, .sub = &span_s                                                       \
     }
 #define ONE(m, s)                                                                                  \
     {                                                                                              \
@@ -80,6 +86,10 @@
     }
 
 /* ---- structs inside others ---- */
+#define T struct kith_span
+static const struct wire_field span_f[] = {U32(style), U32(start), U32(len), U32(fg), U32(bg)};
+static const struct wire_struct span_s = STRUCT(span_f, "span", bg);
+#undef T
 #define T struct kith_field
 static const struct wire_field field_f[] = {
     U32(flags),
@@ -118,8 +128,9 @@ static const struct wire_struct command_s = STRUCT(command_f, "command", run);
 #undef T
 #define T struct kith_send
 static const struct wire_field send_f[] = {
-    U32(flags),   NEED_ADDR(chat),    BODY(body),       NEED_ID(id), ID(target),
-    ID(reply_to), ADDR(reply_sender), BODY(reply_body), ID(thread),  TIME(written_ms)};
+    U32(flags),   NEED_ADDR(chat),    SPANNED(body),    NEED_ID(id), ID(target),
+    ID(reply_to), ADDR(reply_sender), BODY(reply_body), ID(thread),  TIME(written_ms),
+    SPANS(spans, n_spans)};
 static const struct wire_struct send_s = STRUCT(send_f, "send", written_ms);
 #undef T
 #define T struct kith_history_fetch
@@ -258,13 +269,14 @@ static const struct wire_field message_f[] = {
     ID(reply_to),
     ADDR(reply_sender),
     ID(thread),
-    BODY(body),
+    SPANNED(body),
     LINE(text),
     STRS(reactions, n_reactions, 64, KITH_MAX_NAME, 0),
     STRUCTS(attachments, n_attachments, 64, &attachment_s),
     U32(flags),
     ENUM(enc, 0, KITH_ENC_FAILED, KITH_ENC_UNTRUSTED),
-    NAME(resource)};
+    NAME(resource),
+    SPANS(spans, n_spans)};
 static const struct wire_struct message_s = STRUCT(message_f, "MESSAGE", resource);
 #undef T
 #define T struct kith_ev_receipt

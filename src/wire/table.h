@@ -15,6 +15,7 @@ enum wire_type {
     WT_STRS,    /* const char *const *, count at `at_n`, at most hi strings of max bytes */
     WT_STRUCTS, /* array of sub, count at `at_n`, at most hi */
     WT_ONE,     /* pointer to one sub, or NULL */
+    WT_SPANS,   /* array of struct kith_span about the WS_BODY before it, count at `at_n`; what does not fit is left out */
     WT_GROUP    /* pointer whose presence alone matters; decoded as `group` or NULL */
 };
 enum {                      /* flags of strings */
@@ -22,7 +23,8 @@ enum {                      /* flags of strings */
        WS_NEED = 1u << 1,   /* NULL or "" makes the struct invalid */
        WS_RAW = 1u << 2,    /* bytes are passed as they are (paths, secrets), without NUL */
        WS_SECRET = 1u << 3, /* raw when the struct's own `type` says "secret" (struct kith_field) */
-       WS_SECOND = 1u << 4  /* a list that shares its count with the list before it */
+       WS_SECOND = 1u << 4, /* a list that shares its count with the list before it */
+       WS_BODY = 1u << 5    /* spans follow that are about it */
 };
 #define WIRE_DROP UINT32_MAX /* WT_ENUM: a value unknown to us drops the struct */
 
@@ -59,11 +61,16 @@ struct wire_reader {
     const char *at, *end; /* within a copy of the payload in the arena */
     struct arena *arena;
     const char *bad; /* name of the field that was wrong */
+    const char *body, *raw; /* the WS_BODY text: as it is now, and as it came where cleaning changed it (else NULL) */
+    size_t raw_len;
 };
 /* Copies the payload into the arena, so that strings may point into it. */
 void wire_reader_init(struct wire_reader *r, const char *data, size_t len, struct arena *a);
 bool wire_read(struct wire_reader *r, void *out, size_t n);
 /* Fills the zeroed struct p. False when the bytes are wrong. */
 bool wire_decode(struct wire_reader *r, const struct wire_struct *s, void *p);
+
+/* Puts the spans where their text is now and drops those that do not fit it. Returns how many are left. */
+size_t wire_fit_spans(const struct wire_reader *r, struct kith_span *v, size_t n);
 
 #endif

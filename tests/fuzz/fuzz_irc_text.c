@@ -6,6 +6,7 @@
 #include "backends/irc/format.h"
 #include "backends/irc/isupport.h"
 #include "backends/irc/line.h"
+#include "base/codes.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -14,35 +15,52 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen { size_t bytes, max; };
 
-static void on_part(void *user, const char *part, size_t len)
+static void on_part(void *user, const char *part, size_t len, bool space)
 {
     struct seen *s = user;
 
     ENSURE(len <= s->max && utf8_valid(part, len));
-    s->bytes += len;
+    s->bytes += len + space;
+}
+
+/* What is kept is what it was, but for what is no text at all; what is hidden stays hidden. */
+static void packed_and_back(const char *plain, const struct runs *runs, struct runs *again)
+{
+    char *packed = runs_pack(runs);
+    struct buf covered = {0};
+
+    runs_unpack(again, packed, plain);
+    if (utf8_valid(plain, strlen(plain)))
+        ENSURE(again->n == runs->n && (runs->n == 0 || memcmp(again->v, runs->v, runs->n * sizeof *runs->v) == 0));
+    runs_add_covered(&covered, plain, packed);
+    ENSURE(runs_have_spoiler(packed) || strcmp(buf_str(&covered), plain) == 0);
+    buf_free(&covered);
+    free(packed);
 }
 
 /* Codes that are written again are read the same. */
 static void there_and_back(const char *text, size_t len)
 {
     struct buf plain = {0}, codes = {0}, again = {0};
-    struct irc_runs runs = {0}, runs2 = {0};
+    struct runs runs = {0}, runs2 = {0}, runs3 = {0};
     struct seen s = {.max = 40};
 
-    irc_format_parse(text, len, &plain, &runs);
+    codes_parse(CODES_IRC, text, len, &plain, &runs);
     for (size_t i = 0, end = 0; i < runs.n; i++) {
         ENSURE(runs.v[i].start >= end && runs.v[i].start + runs.v[i].len <= plain.len);
         end = runs.v[i].start + runs.v[i].len;
     }
-    irc_format_emit(buf_str(&plain), plain.len, &runs, &codes);
-    irc_format_parse(buf_str(&codes), codes.len, &again, &runs2);
+    packed_and_back(buf_str(&plain), &runs, &runs3);
+    codes_emit(CODES_IRC, buf_str(&plain), plain.len, &runs, &codes);
+    codes_parse(CODES_IRC, buf_str(&codes), codes.len, &again, &runs2);
     ENSURE(strcmp(buf_str(&plain), buf_str(&again)) == 0);
     irc_split(text, len, s.max, on_part, &s);
     buf_free(&plain);
     buf_free(&codes);
     buf_free(&again);
-    irc_runs_free(&runs);
-    irc_runs_free(&runs2);
+    runs_free(&runs);
+    runs_free(&runs2);
+    runs_free(&runs3);
 }
 
 static void on_line(void *user, char *text, size_t len)

@@ -117,6 +117,8 @@ void irc_send_caps(struct irc *i)
         caps |= KITH_CAP_MARKERS;
     if (irc_cap(i, CAP_MULTILINE) && irc_cap(i, CAP_BATCH))
         caps |= KITH_CAP_MULTILINE;
+    if (irc_option_on(i, "formatting"))
+        caps |= KITH_CAP_FORMAT;
     struct kith_ev_caps ev = {.ev = {sizeof ev, KITH_EV_CAPS, 0, 0}, .caps = caps};
     irc_emit(i, &ev.ev);
 }

@@ -1,6 +1,7 @@
 /* backends/irc/dispatch.c - which function a line of the server is for: numerics by an array, words by a switch */
 #include <string.h>
 
+#include "backends/irc/format.h"
 #include "backends/irc/handlers.h"
 
 static irc_handler *const numerics[1000] = {
@@ -121,6 +122,15 @@ static irc_handler *of_word(const char *cmd)
     }
 }
 
+/* Ends the line with words for people, that are shown where nothing can look like anything? */
+static bool says_words(irc_handler *fn, const struct irc_line *l)
+{
+    bool lone = fn == irc_on_quit || fn == irc_on_away || fn == irc_on_setname || fn == irc_on_error_line;
+    bool more = fn == irc_on_part || fn == irc_on_kick || fn == irc_on_topic || fn == irc_on_fail || fn == irc_on_warn ||
+                fn == irc_on_note || l->numeric;
+    return l->n > 0 && (lone || (more && l->n > 1));
+}
+
 void irc_dispatch(struct irc *i, const struct irc_line *l)
 {
     irc_handler *fn = l->numeric ? numerics[l->numeric % 1000] : of_word(l->cmd);
@@ -128,6 +138,8 @@ void irc_dispatch(struct irc *i, const struct irc_line *l)
         fn = irc_on_error_numeric;
     else if (!fn && l->numeric)
         fn = irc_on_server_text;
+    if (says_words(fn, l))
+        irc_format_strip((char *)(uintptr_t)l->params[l->n - 1]); /* it lies in the line, which is ours to change */
     if (fn)
         fn(i, l);
 }

@@ -108,6 +108,7 @@ struct irc_batch {
     size_t lines, bytes;
     struct buf text;           /* of multiline */
     bool notice, failed;
+    bool codes;                /* the last line of text had some */
     kith_req req;              /* of history */
     bool used;
 };

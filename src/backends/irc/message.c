@@ -6,6 +6,7 @@
 #include "backends/irc/format.h"
 #include "backends/irc/handlers.h"
 #include "backends/irc/ledger.h"
+#include "base/codes.h"
 #include "base/mem.h"
 
 enum { DELAY_MS = 30000, REACTION_MAX = 64 };
@@ -32,7 +33,7 @@ static char *made_up_id(const struct irc *i, const struct irc_said *s)
 static void from_server(struct irc *i, const struct irc_said *s)
 {
     struct buf plain = {0};
-    irc_format_parse(s->text, strlen(s->text), &plain, NULL);
+    irc_format_plain(s->text, &plain);
     if (plain.len)
         irc_notice(i, KITH_INFO, NULL, "%s", buf_str(&plain));
     buf_free(&plain);
@@ -56,8 +57,15 @@ static char *chat_of(const struct irc *i, const struct irc_said *s, bool own)
     return irc_address(i, own && !irc_is_me(i, s->target) ? s->target : own ? i->nick : s->nick);
 }
 
+/* What was said, without codes, and how it looks. */
+struct words {
+    struct buf plain;
+    struct kith_span *spans;
+    size_t n_spans;
+};
+
 static void emit_said(struct irc *i, const struct irc_said *s, const char *chat, bool own, bool action,
-                      const char *body, const char *origin)
+                      const struct words *w, const char *origin)
 {
     bool room = irc_is_room(i, s->target), history = irc_in_history(i);
     char *id = s->msgid ? xstrdup(s->msgid) : made_up_id(i, s);
@@ -73,7 +81,9 @@ static void emit_said(struct irc *i, const struct irc_said *s, const char *chat,
                                  .archive_id = irc_cap(i, CAP_HISTORY) ? id : NULL,
                                  .origin_id = origin,
                                  .reply_to = s->reply,
-                                 .body = body};
+                                 .body = buf_str(&w->plain),
+                                 .spans = w->spans,
+                                 .n_spans = w->n_spans};
     ev.flags = (own ? KITH_MSG_OUTGOING : 0) | (history ? KITH_MSG_HISTORY : late ? KITH_MSG_DELAYED : 0) |
                (action ? KITH_MSG_ACTION : 0);
     irc_emit(i, &ev.ev);
@@ -95,12 +105,12 @@ static bool is_echo(struct irc *i, const struct irc_said *s, const char *body)
     return true;
 }
 
-static void to_chat(struct irc *i, const struct irc_said *s, bool own, bool action, const char *body)
+static void to_chat(struct irc *i, const struct irc_said *s, bool own, bool action, const struct words *w)
 {
     char *chat = chat_of(i, s, own), *origin = NULL;
     if (own && irc_in_history(i))
-        origin = irc_ledger_found(i, chat, body, s->time_ms, s->msgid);
-    emit_said(i, s, chat, own, action, body, origin);
+        origin = irc_ledger_found(i, chat, buf_str(&w->plain), s->time_ms, s->msgid);
+    emit_said(i, s, chat, own, action, w, origin);
     free(origin);
     free(chat);
 }
@@ -116,7 +126,7 @@ static char *ctcp_body(const char *text)
 
 void irc_said(struct irc *i, const struct irc_said *s)
 {
-    struct buf plain = {0};
+    struct words w = {0};
     bool own = s->nick && irc_is_me(i, s->nick);
     char *ctcp = ctcp_body(s->text);
     bool action = ctcp && str_starts(ctcp, "ACTION") && (ctcp[6] == ' ' || !ctcp[6]) && !s->notice;
@@ -130,19 +140,20 @@ void irc_said(struct irc *i, const struct irc_said *s)
     }
     if (!s->nick || !irc_name_ok(s->nick))
         goto out;
-    if (own && is_echo(i, s, text))
+    w.spans = irc_format_parse(text, &w.plain, &w.n_spans);
+    if (own && is_echo(i, s, buf_str(&w.plain)))
         goto out;
     if (ctcp && !action) {
         if (!own && !irc_in_history(i))
             irc_ctcp(i, s, ctcp);
         goto out;
     }
-    irc_format_parse(text, strlen(text), &plain, NULL);
-    if (s->notice && !own && !irc_is_room(i, s->target) && irc_nickserv_notice(i, s->nick, buf_str(&plain)))
+    if (s->notice && !own && !irc_is_room(i, s->target) && irc_nickserv_notice(i, s->nick, buf_str(&w.plain)))
         irc_log(i, KITH_DEBUG, "the service has answered");
-    to_chat(i, s, own, action, buf_str(&plain));
+    to_chat(i, s, own, action, &w);
 out:
-    buf_free(&plain);
+    buf_free(&w.plain);
+    free(w.spans);
     free(ctcp);
 }
 
@@ -180,6 +191,9 @@ bool irc_multiline_add(struct irc *i, const struct irc_line *l)
     if (b->lines > IRC_BATCH_LINES || b->bytes > IRC_BATCH_BYTES || b->bytes > KITH_MAX_BODY)
         return true; /* what is too much is left out */
     bool concat = irc_line_tag(l, "draft/multiline-concat") || irc_line_tag(l, "multiline-concat");
+    if (b->codes)
+        buf_addc(&b->text, 0x0f); /* codes end with their line */
+    b->codes = codes_any(CODES_IRC, text);
     if (b->lines > 1 && !concat)
         buf_addc(&b->text, '\n');
     buf_adds(&b->text, text);

@@ -380,6 +380,7 @@ static const struct kith_option options[] = {
     OPTION("server_password", "string", NULL, KITH_OPT_SECRET | KITH_OPT_ADVANCED, "The password of the server itself (PASS)."),
     OPTION("commands", "string", NULL, KITH_OPT_ADVANCED, "Lines to send once connected, with semicolons between; $nick is our nick."),
     OPTION("encoding", "choice:windows-1252|utf-8", "windows-1252", KITH_OPT_ADVANCED, "What lines are taken for that are not UTF-8."),
+    OPTION("formatting", "bool", "true", KITH_OPT_ADVANCED, "Send bold, colours and spoilers as the codes that IRC clients know."),
     OPTION("ctcp", "bool", "true", KITH_OPT_ADVANCED, "Answer to VERSION, PING, TIME and CLIENTINFO of others."),
     OPTION("fast", "bool", "false", KITH_OPT_ADVANCED, "Do not slow down what is sent; for servers of your own."),
     OPTION("quit_message", "string", NULL, KITH_OPT_ADVANCED, "What others see when you disconnect."),

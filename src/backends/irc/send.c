@@ -15,7 +15,6 @@ struct piece { char *text; bool concat; };
 struct pieces {
     struct piece *v;
     size_t n, cap;
-    const char *at; /* where in the source the next piece begins */
     bool more;
 };
 
@@ -30,35 +29,33 @@ static size_t room_for_text(const struct irc *i, const char *target, bool action
     return used + MIN_PART < (size_t)line ? (size_t)line - used : MIN_PART;
 }
 
-static void add_piece(void *user, const char *part, size_t len)
+static void add_piece(void *user, const char *part, size_t len, bool space)
 {
     struct pieces *p = user;
     struct buf b = {0};
     if (p->n >= PARTS_MAX * 4)
         return;
     buf_add(&b, part, len);
-    bool plain = p->at && strncmp(p->at, part, len) == 0;
-    p->at = plain ? p->at + len : NULL;
-    if (p->at && *p->at == ' ' && p->at[1]) { /* the space of the cut stays: pieces may be put together again */
+    if (space) /* the space of the cut stays: pieces may be put together again */
         buf_addc(&b, ' ');
-        p->at++;
-    }
     VEC_PUSH(p->v, p->n, p->cap, ((struct piece){buf_take(&b), p->more}));
     p->more = true;
 }
 
-static void cut(const char *body, size_t max, struct pieces *p)
+/* Codes end with their line: each line has its own. */
+static void cut(const struct kith_send *m, bool formatted, size_t max, struct pieces *p)
 {
-    for (const char *line = body;;) {
+    size_t n_spans = formatted && KITH_HAS(struct kith_send, m, n_spans) ? m->n_spans : 0;
+    for (const char *line = m->body;;) {
         size_t len = strcspn(line, "\n");
-        char *one = xstrndup(line, len);
+        struct buf one = {0};
         p->more = false;
-        p->at = one;
+        irc_format_emit(m->body, (size_t)(line - m->body), len, n_spans ? m->spans : NULL, n_spans, &one);
         if (len == 0)
-            add_piece(p, "", 0);
+            add_piece(p, "", 0, false);
         else
-            irc_split(one, len, max - 1, add_piece, p);
-        free(one);
+            irc_split(buf_str(&one), one.len, max - 1, add_piece, p);
+        buf_free(&one);
         if (!line[len])
             return;
         line += len + 1;
@@ -199,7 +196,7 @@ int irc_op_send(struct irc *i, const struct kith_send *m)
     struct buf tags = {0}, plain = {0};
     bool action = m->flags & KITH_SEND_ACTION;
     const char *target = target_of(i, m->chat);
-    cut(m->body, room_for_text(i, target, action), &p);
+    cut(m, irc_option_on(i, "formatting"), room_for_text(i, target, action), &p);
     reply_tags(i, m->reply_to, &tags);
     int lines = count_lines(&p);
     bool batch = p.n > 1 && !action && fits_batch(i, &p);
@@ -211,8 +208,10 @@ int irc_op_send(struct irc *i, const struct kith_send *m)
         q->text = xstrdup(m->body);
         q->parts = q->lines = batch ? 1 : lines;
         if (!batch && lines > 1) { /* each part comes back by itself */
-            for (size_t n = 0; n < p.n; n++)
-                buf_addf(&plain, "%s\n", p.v[n].text);
+            for (size_t n = 0; n < p.n; n++) {
+                irc_format_plain(p.v[n].text, &plain);
+                buf_addc(&plain, '\n');
+            }
             str_take(&q->text, buf_take(&plain));
         }
         bool ok = batch ? send_batch(i, q, &p, target, buf_str(&tags))

@@ -57,6 +57,8 @@ static void put_message(struct buf *b, const struct kith_ev_message *m)
     put(b, "account", m->sender_id);
     put(b, "body", m->body);
     put(b, "text", m->text);
+    for (size_t n = 0; n < m->n_spans; n++)
+        buf_addf(b, " look=%u+%u:%x", (unsigned)m->spans[n].start, (unsigned)m->spans[n].len, (unsigned)m->spans[n].style);
     for (size_t n = 0; n < m->n_reactions; n++)
         put(b, "react", m->reactions[n]);
     static const struct { uint32_t flag; const char *name; } flags[] = {

@@ -1,4 +1,4 @@
-/* unit/irc/test_format.c - formatting codes there and back, and text cut to lines */
+/* unit/irc/test_format.c - text with codes as spans and back, and cut to lines */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,101 +11,59 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-/* "text{0-5 B 4,5}": the plain text and its runs. */
+/* "text{0+4 1}": plain text and its spans. */
 static char *shown(const char *codes)
 {
-    static const char letters[] = "BIUSMRX";
     struct buf plain = {0};
-    struct irc_runs runs = {0};
-
-    irc_format_parse(codes, strlen(codes), &plain, &runs);
-    for (size_t i = 0; i < runs.n; i++) {
-        buf_addf(&plain, "{%zu+%zu", runs.v[i].start, runs.v[i].len);
-        for (int k = 0; letters[k]; k++)
-            if (runs.v[i].style & (1u << k))
-                buf_addf(&plain, " %c", letters[k]);
-        if (runs.v[i].fg != IRC_COLOUR_NONE || runs.v[i].bg != IRC_COLOUR_NONE)
-            buf_addf(&plain, runs.v[i].fg >= IRC_COLOUR_RGB ? " %x,%d" : " %d,%d", (unsigned)runs.v[i].fg, (int)runs.v[i].bg);
+    size_t n;
+    struct kith_span *v = irc_format_parse(codes, &plain, &n);
+    for (size_t i = 0; i < n; i++) {
+        buf_addf(&plain, "{%u+%u %x", (unsigned)v[i].start, (unsigned)v[i].len, (unsigned)v[i].style);
+        if (v[i].fg || v[i].bg)
+            buf_addf(&plain, " %x,%x", (unsigned)v[i].fg, (unsigned)v[i].bg);
         buf_addc(&plain, '}');
     }
-    irc_runs_free(&runs);
+    free(v);
     return buf_take(&plain);
 }
 
-static void codes_are_read(void **state)
+static void codes_become_spans(void **state)
 {
     static const struct { const char *codes, *want; } rows[] = {
         {"plain", "plain"},
-        {"\x02" "bold\x02 not", "bold not{0+4 B}"},
-        {"a\x1d" "b\x1f" "c\x0f" "d", "abcd{1+1 I}{2+1 I U}"},
-        {"\x1estrike\x11mono", "strikemono{0+6 S}{6+4 S M}"},
-        {"\x16rev", "rev{0+3 R}"},
-        {"\x03" "4red\x03 none", "red none{0+3 4,-1}"},
-        {"\x03" "04,12x", "x{0+1 4,12}"},
-        {"\x03" "4,x", ",x{0+2 4,-1}"},
-        {"\x03,5x", ",5x"},
-        {"\x03" "123x", "3x{0+2 12,-1}"},
-        {"\x03" "4,123x", "3x{0+2 4,12}"},
-        {"\x03" "99x", "x"},
-        {"\x03" "98x", "x{0+1 1ffffff,-1}"},
-        {"\x03" "1,1secret", "secret{0+6 X 1,1}"},
-        {"\x04" "ff0000x\x04y", "xy{0+1 1ff0000,-1}"},
-        {"\x04zzx", "zzx"},
-        {"\x02\x02x", "x"},
-        {"\x02", ""},
-        {"\x03", ""}, {"\x03" "4,", ",{0+1 4,-1}"}, {"\x04" "12345", "12345"},
-        {"\x03" "4\x02" "a\x03" "b", "ab{0+1 B 4,-1}{1+1 B}"},
+        {"\x02" "bold\x02 \x03" "4,1red", "bold red{0+4 1}{5+3 0 1ff0000,1000000}"},
+        {"\x03" "1,1secret\x03 open", "secret open{0+6 40}"},
+        {"\x0f", ""},
     };
-
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *have = shown(rows[i].codes);
-
-        if (strcmp(have, rows[i].want) != 0)
-            fail_msg("row %zu: \"%s\" not \"%s\"", i, have, rows[i].want);
+        assert_string_equal(have, rows[i].want);
         free(have);
     }
     (void)state;
 }
 
-/* What is written is read the same again, whatever follows a code. */
-static void codes_survive_the_way_back(void **state)
+/* Codes end with the line, so each line of a body has its own. */
+static void spans_become_codes_line_by_line(void **state)
 {
-    static const char *const texts[] = {
-        "\x02" "bold\x02 5not", "\x03" "04" "5 digits", "\x03" "04\x02\x02,5 comma", "\x03" "04,12" "5x", "\x04" "ff0000" "0x",
-        "\x04" "ff0000,00ff00" "0x", "\x03" "1,1secret\x0f open", "\x02\x1d\x1f\x1e\x11\x16" "all\x0f", "\x03" "98x\x03" "20y", "plain",
-        "\x02\x03" "04,5bold on ground\x03 bold"};
-
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        struct buf plain = {0}, codes = {0};
-        struct irc_runs runs = {0};
-        char *before = shown(texts[i]), *after;
-
-        irc_format_parse(texts[i], strlen(texts[i]), &plain, &runs);
-        irc_format_emit(buf_str(&plain), plain.len, &runs, &codes);
-        after = shown(buf_str(&codes));
-        assert_string_equal(after, before);
-        free(before);
-        free(after);
-        buf_free(&plain);
-        buf_free(&codes);
-        irc_runs_free(&runs);
-    }
+    static const char body[] = "one two\nthree";
+    const struct kith_span v[] = {{sizeof v[0], KITH_STYLE_BOLD, 4, 5, 0, 0},
+                                  {sizeof v[0], KITH_STYLE_SPOILER, 9, 4, 0, 0}};
+    struct buf out = {0};
+    irc_format_emit(body, 0, 7, v, 2, &out);
+    assert_string_equal(buf_str(&out), "one \x02two\x0f");
+    buf_clear(&out);
+    irc_format_emit(body, 8, 5, v, 2, &out);
+    assert_string_equal(buf_str(&out), "\x02t\x0f\x03" "01,01hree\x0f");
+    buf_free(&out);
     (void)state;
 }
 
-static void runs_are_bounded(void **state)
+static void codes_are_taken_out(void **state)
 {
-    struct buf b = {0}, plain = {0};
-    struct irc_runs runs = {0};
-
-    for (int i = 0; i < 20000; i++)
-        buf_adds(&b, "\x02x");
-    irc_format_parse(b.data, b.len, &plain, &runs);
-    assert_int_equal(runs.n, IRC_RUNS_MAX);
-    assert_int_equal(plain.len, 20000);
-    buf_free(&b);
-    buf_free(&plain);
-    irc_runs_free(&runs);
+    char text[] = "\x02" "a\x03" "04,12topic\x0f, \x03,5";
+    irc_format_strip(text);
+    assert_string_equal(text, "atopic, ,5");
     (void)state;
 }
 
@@ -113,14 +71,14 @@ static void runs_are_bounded(void **state)
 
 struct parts { char *v[512]; size_t n, max; };
 
-static void take_part(void *user, const char *part, size_t len)
+static void take_part(void *user, const char *part, size_t len, bool space)
 {
     struct parts *p = user;
 
     assert_true(len <= p->max && len > 0);
     assert_true(utf8_valid(part, len));
     assert_true(p->n < COUNT(p->v));
-    p->v[p->n++] = xstrndup(part, len);
+    p->v[p->n++] = xasprintf("%.*s%s", (int)len, part, space ? " " : "");
 }
 
 static void drop(struct parts *p)
@@ -136,8 +94,8 @@ static void words_stay_whole_where_they_can(void **state)
 
     irc_split(text, strlen(text), p.max, take_part, &p);
     assert_int_equal(p.n, 3);
-    assert_string_equal(p.v[0], "the quick brown fox");
-    assert_string_equal(p.v[1], "jumps over the lazy");
+    assert_string_equal(p.v[0], "the quick brown fox ");
+    assert_string_equal(p.v[1], "jumps over the lazy ");
     assert_string_equal(p.v[2], "dog");
     drop(&p);
     (void)state;
@@ -186,7 +144,8 @@ static void codes_go_on_in_the_next_part(void **state)
     assert_true(p.n >= 2);
     char *second = shown(p.v[1]);
     assert_non_null(strstr(second, "{0+"));
-    assert_non_null(strstr(second, " B 4,12}"));
+    assert_non_null(strstr(second, " 1 1ff0000,10000fc}"));
+    assert_string_equal(p.v[0] + strlen(p.v[0]) - 2, "\x0f "); /* and what was begun is ended */
     free(second);
     char *last = shown(p.v[p.n - 1]);
     assert_null(strchr(last, '{'));
@@ -203,7 +162,7 @@ static void codes_go_on_in_the_next_part(void **state)
         struct buf all = {0};
         for (size_t i = 0; i < p.n; i++) {
             struct buf plain = {0};
-            irc_format_parse(p.v[i], strlen(p.v[i]), &plain, NULL);
+            irc_format_plain(p.v[i], &plain);
             buf_add(&all, plain.data, plain.len);
             buf_free(&plain);
         }
@@ -218,8 +177,8 @@ static void codes_go_on_in_the_next_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(codes_are_read),          cmocka_unit_test(codes_survive_the_way_back),
-        cmocka_unit_test(runs_are_bounded),        cmocka_unit_test(words_stay_whole_where_they_can),
+        cmocka_unit_test(codes_become_spans),      cmocka_unit_test(spans_become_codes_line_by_line),
+        cmocka_unit_test(codes_are_taken_out),     cmocka_unit_test(words_stay_whole_where_they_can),
         cmocka_unit_test(nothing_is_torn_or_lost), cmocka_unit_test(codes_go_on_in_the_next_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,7 @@ static void what_others_do_is_told(void **state)
     rig_line(&r, ":alice!u@h JOIN #a");
     (void)rig_events(&r);
     rig_line(&r, "@msgid=1;account=bobby :bob!u@h PRIVMSG #a :\002hi\002 \00304red\003");
-    rig_has(rig_events(&r), "MESSAGE chat=#a sender=#a/bob id=1 account=bobby body=hi red\n");
+    rig_has(rig_events(&r), "MESSAGE chat=#a sender=#a/bob id=1 account=bobby body=hi red look=0+2:1 look=3+3:0\n");
     rig_line(&r, ":bob!u@h PRIVMSG @#a :\001ACTION waves\001");
     rig_has(rig_events(&r), "MESSAGE chat=#a sender=#a/bob body=waves +action\n");
     rig_line(&r, "@+typing=active :bob!u@h TAGMSG alice");

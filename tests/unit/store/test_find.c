@@ -213,7 +213,7 @@ static void test_changes_are_followed(void **state)
     add(r, r->bob, "bob@x.org", "the quick brown fox", NOW);
     index_all(r);
     struct message *m = store_message(r->s, r->bob, 1);
-    store_edit(r->s, m, "e", 5000, "the slow brown bear");
+    store_edit(r->s, m, "e", 5000, "the slow brown bear", NULL);
     store_commit(r->s, false, NULL);
     assert_int_equal(FIND(r, "quick"), 0);
     assert_int_equal(FIND(r, "bear"), 1);

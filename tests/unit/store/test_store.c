@@ -279,9 +279,9 @@ static void test_edits_and_withdrawal(void **state)
     store_add_message(r->s, m, &same);
     while (store_index_slice(r->s, 1000))
         ;
-    assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo"), 1);
-    assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo"), 0);  /* known already */
-    assert_int_equal(store_edit(r->s, m, "e0", 1500, "older"), 1); /* came late: not shown */
+    assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo", NULL), 1);
+    assert_int_equal(store_edit(r->s, m, "e1", 2000, "typo", NULL), 0);  /* known already */
+    assert_int_equal(store_edit(r->s, m, "e0", 1500, "older", NULL), 1); /* came late: not shown */
     assert_string_equal(m->body, "typo");
     size_t n = 0;
     struct store_version *v = store_versions(r->s, m->id, &n);
@@ -332,7 +332,7 @@ static void test_full_text(void **state)
     store_commit(r->s, false, NULL);
     reload(r);
     struct message *m = store_message(r->s, r->c, 1);
-    store_edit(r->s, m, "e", 5000, "the slow brown bear");
+    store_edit(r->s, m, "e", 5000, "the slow brown bear", NULL);
     f.n = 0;
     assert_int_equal(store_search(r->s, NULL, "quick", 10, on_hit, &f, NULL), 0);
     assert_int_equal(store_search(r->s, NULL, "bear", 10, on_hit, &f, NULL), 1);

@@ -1,0 +1,113 @@
+/* core/spans.c - how parts of a message look: as events have it, as it is kept, and as the user wrote it */
+#include "base/codes.h"
+#include "base/utf8.h"
+#include "core/private.h"
+
+#define SAME(a, b) _Static_assert((unsigned)(a) == (unsigned)(b), "spans and runs are the same in other words")
+SAME(LOOK_BOLD, KITH_STYLE_BOLD);
+SAME(LOOK_ITALIC, KITH_STYLE_ITALIC);
+SAME(LOOK_UNDERLINE, KITH_STYLE_UNDERLINE);
+SAME(LOOK_STRIKE, KITH_STYLE_STRIKE);
+SAME(LOOK_MONOSPACE, KITH_STYLE_MONOSPACE);
+SAME(LOOK_REVERSE, KITH_STYLE_REVERSE);
+SAME(LOOK_SPOILER, KITH_STYLE_SPOILER);
+SAME(LOOK_COLOUR, KITH_COLOUR(0));
+SAME(RUNS_MAX, KITH_MAX_SPANS);
+
+char *spans_pack(const struct kith_ev_message *ev)
+{
+    struct runs r = {0};
+    if (ev->n_spans == 0)
+        return NULL;
+    for (size_t i = 0; i < ev->n_spans; i++) {
+        const struct kith_span *s = &ev->spans[i];
+        runs_add(&r, s->start, s->len, &(struct look){s->style, s->fg, s->bg});
+    }
+    char *packed = runs_pack(&r);
+    runs_free(&r);
+    return packed;
+}
+
+struct kith_span *spans_unpack(const char *packed, const char *body, size_t *n)
+{
+    struct runs r = {0};
+    struct kith_span *v = NULL;
+    *n = 0;
+    if (!packed)
+        return NULL;
+    runs_unpack(&r, packed, body);
+    if (r.n > 0)
+        v = xcalloc(r.n, sizeof *v);
+    for (; *n < r.n; (*n)++) {
+        const struct run *one = &r.v[*n];
+        v[*n] = (struct kith_span){sizeof *v, one->look.style, one->start, one->len, one->look.fg, one->look.bg};
+    }
+    runs_free(&r);
+    return v;
+}
+
+bool spans_may_send(const struct chat *chat)
+{
+    const struct account *a = chat->account;
+    uint32_t caps = chat->caps ? chat->caps & a->caps : a->caps;
+    return a->state != KITH_STATE_ONLINE || (caps & KITH_CAP_FORMAT);
+}
+
+/* Each part is cleaned by itself, and its run goes with it. Nothing looks like anything where the whole would then be
+ * cleaned differently: marks that combine with a letter of another run. */
+static char *clean_parts(const char *text, size_t len, const struct runs *in, struct runs *out)
+{
+    struct buf b = {0};
+    for (size_t at = 0, end; at < len; at = end) {
+        const struct run *one = runs_at(in, at, len, &end);
+        size_t from = b.len;
+        (void)utf8_clean(&b, text + at, end - at, UTF8_TEXT, KITH_MAX_BODY);
+        if (one)
+            runs_add(out, from, b.len - from, &one->look);
+    }
+    if (!utf8_is_clean(buf_str(&b), b.len, UTF8_TEXT) || b.len > KITH_MAX_BODY) {
+        char *whole = send_clean(text, UTF8_TEXT);
+        out->n = 0;
+        buf_free(&b);
+        return whole;
+    }
+    return buf_take(&b);
+}
+
+char *spans_written(const struct chat *chat, const struct core_send *s, char **spans)
+{
+    struct buf plain = {0};
+    struct runs given = {0}, kept = {0};
+    bool may = spans_may_send(chat);
+    *spans = NULL;
+    if (!s->spans && !codes_any(CODES_INPUT, s->body))
+        return send_clean(s->body, UTF8_TEXT);
+    if (s->spans) {
+        buf_adds(&plain, s->body);
+        runs_unpack(&given, s->spans, s->body);
+    } else {
+        codes_parse(CODES_INPUT, s->body, strlen(s->body), &plain, &given);
+    }
+    char *body = clean_parts(buf_str(&plain), plain.len, &given, &kept);
+    if (may)
+        *spans = runs_pack(&kept);
+    buf_free(&plain);
+    runs_free(&given);
+    runs_free(&kept);
+    return body;
+}
+
+int core_may_format(const struct chat *chat, struct err *e)
+{
+    if (spans_may_send(chat))
+        return 0;
+    return err_set(e, KITH_EUNSUP, "%s sends plain text only", chat->account->name);
+}
+
+void core_reveal(struct message *m, bool reveal)
+{
+    if (m->revealed == reveal)
+        return;
+    m->revealed = reveal;
+    chat_message_changed(m);
+}
