@@ -193,7 +193,7 @@ void irc_on_list_row(struct irc *i, const struct irc_line *l)
     struct buf topic = {0};
     const char *text = without_modes(irc_param(l, 3));
     char *address = irc_address(i, name);
-    irc_format_parse(text, strlen(text), &topic, NULL);
+    irc_format_plain(text, &topic);
     if (wanted(i, q->extra, address, people, buf_str(&topic))) {
         struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, q->req, 0},
                                   .address = address,
