@@ -22,7 +22,8 @@ enum kith_event_type {
     KITH_EV_CHAT = 21, KITH_EV_CHAT_GONE = 22, KITH_EV_MEMBER = 23, KITH_EV_MEMBER_GONE = 24,
     KITH_EV_MESSAGE = 32, KITH_EV_RECEIPT = 33, KITH_EV_TYPING = 34, KITH_EV_MARKER = 35,
     KITH_EV_PROGRESS = 36,
-    KITH_EV_SUB = 37, KITH_EV_SUB_GONE = 38
+    KITH_EV_SUB = 37, KITH_EV_SUB_GONE = 38,
+    KITH_EV_LINK = 39
 };
 
 struct kith_event {
@@ -311,6 +312,14 @@ struct kith_ev_sub {
     size_t n_options;
 };
 struct kith_ev_sub_gone { struct kith_event ev; const char *id; };
+
+/* KITH_EV_LINK: how the connection does. Holds until the next one, or until it ends. */
+struct kith_ev_link {
+    struct kith_event ev;
+    uint32_t waiting;  /* what the user wrote or asked for and the protocol's limits hold back for now, in lines */
+    int64_t wait_ms;   /* until the last of it may leave */
+    int64_t lag_ms;    /* how long the other side took to answer; while it owes an answer: so far. -1 = not known */
+};
 
 #ifdef __cplusplus
 }

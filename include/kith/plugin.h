@@ -80,6 +80,9 @@ struct kith_core_ops { /* every protocol */
     int (*normalize)(struct kith_session *s, const char *in, kith_req req); /* REPLY.text: the address */
     void (*committed)(struct kith_session *s, uint64_t number); /* all events up to number are on disk */
     void (*wake)(struct kith_session *s);  /* time jumped or the network changed: look at the link now */
+    /* What send() was given under this id has not left yet, and is not to: RECEIPT FAILED with KITH_ECANCELED follows.
+     * KITH_ENOTFOUND: it has left, as a whole or in part. */
+    int (*unsend)(struct kith_session *s, const char *chat, const char *id);
 };
 struct kith_roster_ops {
     uint32_t size;

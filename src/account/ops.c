@@ -28,6 +28,9 @@ static int run_core(struct kith_account *a, const struct wire_op *op)
     case OP_NORMALIZE:
         return HAS(core, kith_core_ops, normalize) ? p->core->normalize(s, op->text, op->req)
                                                    : KITH_EUNSUP;
+    case OP_UNSEND:
+        return HAS(core, kith_core_ops, unsend) ? p->core->unsend(s, op->chat, op->id)
+                                                : KITH_EUNSUP;
     case OP_WAKE:
         if (HAS(core, kith_core_ops, wake))
             p->core->wake(s);
@@ -210,7 +213,7 @@ int ops_run(struct kith_account *a, const struct wire_op *op, int *fd)
 {
     if (op->type == OP_ANSWER)
         return run_answer(a, op);
-    if (op->type <= OP_WAKE)
+    if (op->type <= OP_WAKE || op->type == OP_UNSEND)
         return run_core(a, op);
     if (op->type <= OP_ROSTER_AUTHORIZE)
         return run_roster(a, op);

@@ -316,6 +316,12 @@ static const struct wire_field sub_gone_f[] = {EVENT, NEED_ID(id)};
 static const struct wire_struct sub_gone_s = STRUCT(sub_gone_f, "SUB_GONE", id);
 #undef T
 
+#define T struct kith_ev_link
+static const struct wire_field link_f[] = {EVENT, U32(waiting), SPAN(wait_ms),
+                                           I64(lag_ms, -1, WEEK_MS)};
+static const struct wire_struct link_s = STRUCT(link_f, "LINK", lag_ms);
+#undef T
+
 static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_CAPS] = &caps_s,
                                                    [KITH_EV_SELF] = &self_s,
@@ -339,7 +345,8 @@ static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_MARKER] = &marker_s,
                                                    [KITH_EV_PROGRESS] = &progress_s,
                                                    [KITH_EV_SUB] = &sub_s,
-                                                   [KITH_EV_SUB_GONE] = &sub_gone_s};
+                                                   [KITH_EV_SUB_GONE] = &sub_gone_s,
+                                                   [KITH_EV_LINK] = &link_s};
 
 const struct wire_struct *wire_event_struct(uint32_t type)
 {
@@ -367,7 +374,7 @@ static const struct wire_field open_f[] = {
 const struct wire_struct wire_struct_open = STRUCT(open_f, "OPEN", n_options);
 #undef T
 #define T struct wire_op
-static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_COMMAND, WIRE_DROP),
+static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_UNSEND, WIRE_DROP),
                                          U64(req),
                                          ADDR(chat),
                                          ADDR(who),
@@ -418,7 +425,7 @@ static const struct wire_field hello_f[] = {ERRNO(err), LINE(text), ONE(protocol
 const struct wire_struct wire_struct_hello = STRUCT(hello_f, "HELLO", plugin_license);
 #undef T
 #define T struct wire_refused
-static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_COMMAND, WIRE_DROP),
+static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_UNSEND, WIRE_DROP),
                                               U64(req), ERRNO(err), ADDR(chat), ID(id)};
 const struct wire_struct wire_struct_refused = STRUCT(refused_f, "REFUSED", id);
 #undef T

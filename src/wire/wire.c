@@ -225,6 +225,7 @@ const char *wire_op_name(uint32_t type)
                                         [OP_INFO] = "INFO",
                                         [OP_DIRECTORY_FORM] = "DIRECTORY_FORM",
                                         [OP_DIRECTORY_SEARCH] = "DIRECTORY_SEARCH",
-                                        [OP_COMMAND] = "COMMAND"};
+                                        [OP_COMMAND] = "COMMAND",
+                                        [OP_UNSEND] = "UNSEND"};
     return type < COUNT(names) && names[type] ? names[type] : "UNKNOWN";
 }

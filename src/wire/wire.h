@@ -59,7 +59,8 @@ enum wire_op_type { /* one per operation of plugin.h */
     OP_ROOM_JOIN, OP_ROOM_LEAVE, OP_ROOM_TOPIC, OP_ROOM_NICK, OP_ROOM_INVITE, OP_ROOM_REMOVE, OP_ROOM_ROLE,
     OP_ROOM_LIST, OP_ROOM_AFFILIATED, OP_ROOM_FORM, OP_ROOM_KEEP, OP_ROOM_DESTROY,
     OP_HISTORY_FETCH, OP_RETRACT, OP_REACT, OP_FILE_OFFER, OP_FILE_ACCEPT, OP_FILE_DECLINE, OP_FILE_CANCEL,
-    OP_BLOCK, OP_UNBLOCK, OP_INFO, OP_DIRECTORY_FORM, OP_DIRECTORY_SEARCH, OP_COMMAND
+    OP_BLOCK, OP_UNBLOCK, OP_INFO, OP_DIRECTORY_FORM, OP_DIRECTORY_SEARCH, OP_COMMAND,
+    OP_UNSEND
 };
 /* One shape for all operations. Members used, in the order of the function in plugin.h:
  *   DISCONNECT number=reason text | SEND send | PRESENCE number=show text | TYPING chat number=state text=live
@@ -73,7 +74,7 @@ enum wire_op_type { /* one per operation of plugin.h */
  *   REACT chat who=target list=reactions id | FILE_OFFER chat (fd) text=name id2=mime big=bytes id
  *   FILE_ACCEPT id=attachment (fd) | FILE_DECLINE id=attachment | FILE_CANCEL | BLOCK chat=address number=report
  *   UNBLOCK, INFO chat=address | DIRECTORY_FORM chat=where | DIRECTORY_SEARCH chat=where fields
- *   COMMAND chat list=argv (argv[0] is the command's name)
+ *   COMMAND chat list=argv (argv[0] is the command's name) | UNSEND chat id
  * and req where the function has one. A refused operation comes back as WIRE_REFUSED. */
 struct wire_op {
     uint32_t size, type;    /* enum wire_op_type */

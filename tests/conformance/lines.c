@@ -60,6 +60,7 @@ static const struct {
     {KITH_EV_PROGRESS, "PROGRESS", sizeof(struct kith_ev_progress)},
     {KITH_EV_SUB, "SUB", sizeof(struct kith_ev_sub)},
     {KITH_EV_SUB_GONE, "SUB_GONE", sizeof(struct kith_ev_sub_gone)},
+    {KITH_EV_LINK, "LINK", sizeof(struct kith_ev_link)},
 };
 
 size_t rec_event_size(uint32_t type)
@@ -219,6 +220,8 @@ static void add_rest(struct buf *b, const struct kith_event *ev)
         addn(b, "req", (int64_t)ev->req);
         addn(b, "done", ((const struct kith_ev_progress *)ev)->done);
         addn(b, "total", ((const struct kith_ev_progress *)ev)->total);
+    } else if (ev->type == KITH_EV_LINK) {
+        addn(b, "waiting", ((const struct kith_ev_link *)ev)->waiting);
     } else if (ev->type == KITH_EV_CHAT_GONE) {
         add(b, "address", ((const struct kith_ev_chat_gone *)ev)->address);
     } else if (ev->type == KITH_EV_SUB) {

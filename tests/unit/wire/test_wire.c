@@ -191,13 +191,13 @@ static void every_event_survives(void **state)
             arena_free(&mem);
         }
     }
-    assert_int_equal(kinds, 24);
+    assert_int_equal(kinds, 25);
 }
 
 static void every_op_survives(void **state)
 {
     uint64_t seed = 7;
-    for (uint32_t type = OP_CONNECT; type <= OP_COMMAND; type++) {
+    for (uint32_t type = OP_CONNECT; type <= OP_UNSEND; type++) {
         struct arena mem = {0};
         struct buf b = {0};
         struct wire_op op = {0}, *back = NULL;
@@ -260,7 +260,8 @@ static void no_member_is_forgotten(void **state)
                   {KITH_EV_PRESENCE, 8},  {KITH_EV_CHAT, 12},        {KITH_EV_CHAT_GONE, 8},
                   {KITH_EV_MEMBER, 12},   {KITH_EV_MEMBER_GONE, 12}, {KITH_EV_MESSAGE, 8},
                   {KITH_EV_RECEIPT, 12},  {KITH_EV_TYPING, 12},      {KITH_EV_MARKER, 8},
-                  {KITH_EV_PROGRESS, 8},   {KITH_EV_SUB, 8},          {KITH_EV_SUB_GONE, 8}};
+                  {KITH_EV_PROGRESS, 8},   {KITH_EV_SUB, 8},          {KITH_EV_SUB_GONE, 8},
+                  {KITH_EV_LINK, 12}};
     for (size_t i = 0; i < COUNT(events); i++) {
         const struct wire_struct *s = wire_event_struct(events[i].type);
         char *covered = calloc(1, s->size);
