@@ -30,7 +30,6 @@ FOLDERS = [
     ("backends/common", "what two backends share, compiled into both"),
     ("backends/irc", "IRC: a core without I/O, and its plugin"),
     ("backends/xmpp", "XMPP through libstrophe in raw mode"),
-    ("backends/irc", "IRC: its text so far, pure and without a connection"),
 ]
 
 

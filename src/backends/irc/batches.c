@@ -16,6 +16,8 @@ static bool is_history(const struct irc_batch *b)
 
 void irc_batch_opened(struct irc *i, struct irc_batch *b, const struct irc_line *l UNUSED)
 {
+    if (is_type(b, "soju.im/bouncer-networks"))
+        irc_bouncer_list(i, true);
     if (!is_history(b))
         return;
     i->label = b->label;
@@ -29,6 +31,8 @@ void irc_batch_closed(struct irc *i, struct irc_batch *b, const struct irc_line 
         irc_multiline_closed(i, b);
     else if (is_history(b) || is_type(b, "draft/chathistory-targets") || is_type(b, "chathistory-targets"))
         irc_history_page(i, b);
+    else if (is_type(b, "soju.im/bouncer-networks"))
+        irc_bouncer_list(i, false);
     else if (is_type(b, "netsplit") || is_type(b, "netjoin"))
         irc_rooms_netjoin(i, b);
     else if (is_type(b, "labeled-response"))

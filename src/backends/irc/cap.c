@@ -103,7 +103,8 @@ void irc_cap_begin(struct irc *i)
 
 void irc_cap_end(struct irc *i)
 {
-    if (i->cap_ended || i->phase != IRC_REGISTER || !i->cap_ls_done || i->cap_waiting > 0 || irc_sasl_busy(i))
+    if (i->cap_ended || i->phase != IRC_REGISTER || !i->cap_ls_done || i->cap_waiting > 0 || irc_sasl_busy(i) ||
+        irc_enroll_holds(i) || irc_enroll_begin(i))
         return;
     if (irc_sasl_missing(i))
         return;

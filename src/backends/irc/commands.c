@@ -1,6 +1,7 @@
 /* backends/irc/commands.c - commands of IRC's own, beside those that every protocol has */
 #include <string.h>
 
+#include "backends/irc/forms.h"
 #include "backends/irc/ops.h"
 #include "base/mem.h"
 
@@ -42,6 +43,12 @@ const struct kith_command irc_commands[IRC_COMMANDS] = {
     {sizeof irc_commands[0], KITH_IN_ANY, "quote", "line", "Send a line to the IRC server as it is.", run_quote},
     {sizeof irc_commands[0], KITH_IN_ANY, "ctcp", "nick question [words]",
      "Ask somebody's client: VERSION, PING, TIME or CLIENTINFO.", run_ctcp},
+    {sizeof irc_commands[0], KITH_IN_ANY, "network", "list|add|change|password|remove|connect|disconnect [name] [host] [key=value ...]",
+     "Networks of a bouncer (soju): which there are, and changing them.", irc_run_network},
+    {sizeof irc_commands[0], KITH_IN_ANY, "register", "[e-mail]", "Make an account on the server; the password is asked for.",
+     irc_run_register},
+    {sizeof irc_commands[0], KITH_IN_ANY, "verify", "code [account]", "Send the code by which the server verifies a new account.",
+     irc_run_verify},
 };
 
 int irc_op_normalize(struct irc *i, const char *in, kith_req req)
@@ -54,7 +61,9 @@ int irc_op_normalize(struct irc *i, const char *in, kith_req req)
     return KITH_OK;
 }
 
-int irc_op_answer(struct irc *i UNUSED, uint64_t ask UNUSED, const struct kith_answer *a UNUSED)
+int irc_op_answer(struct irc *i, uint64_t ask, const struct kith_answer *a)
 {
+    if (irc_form_answer(i, ask, a))
+        return KITH_OK;
     return KITH_ENOTFOUND;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/irc/irc.h"
+#include "backends/irc/forms.h"
 #include "base/mem.h"
 
 enum {
@@ -186,6 +186,8 @@ void irc_free(struct irc *i)
     irc_history_free(i);
     irc_friends_free(i);
     irc_bouncer_free(i);
+    irc_forms_lost(i);
+    irc_enroll_free(i);
     irc_rooms_free(i);
     irc_ledger_free(i);
     irc_reactions_free(i);
@@ -234,6 +236,9 @@ static void settle(struct irc *i, bool close)
     i->phase = IRC_IDLE;
     irc_queries_lost(i);
     irc_history_lost(i);
+    irc_bouncer_free(i);
+    irc_forms_lost(i);
+    irc_enroll_lost(i);
     irc_friends_lost(i);
     irc_rooms_lost(i);
     irc_whois_free(i);

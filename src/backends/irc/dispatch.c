@@ -117,6 +117,10 @@ static irc_handler *of_word(const char *cmd)
         return whole(cmd, "CHATHISTORY", irc_on_chathistory);
     case W8('B', 'O', 'U', 'N', 'C', 'E', 'R', 0):
         return irc_on_bouncer;
+    case W8('R', 'E', 'G', 'I', 'S', 'T', 'E', 'R'):
+        return whole(cmd, "REGISTER", irc_on_register);
+    case W6('V', 'E', 'R', 'I', 'F', 'Y'):
+        return irc_on_register;
     default:
         return NULL;
     }

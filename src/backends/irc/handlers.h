@@ -42,6 +42,9 @@ irc_handler irc_on_monitor_online, irc_on_monitor_offline, irc_on_monitor_full;
 irc_handler irc_on_whois, irc_on_whois_end, irc_on_no_such_nick, irc_on_away_reply, irc_on_now_away, irc_on_unaway;
 /* history.c, bouncer.c */
 irc_handler irc_on_markread, irc_on_chathistory, irc_on_bouncer;
+bool irc_bouncer_fail(struct irc *i, const struct irc_line *l); /* FAIL BOUNCER; false: not about us */
+/* register_account.c */
+irc_handler irc_on_register;
 /* rooms.c */
 irc_handler irc_on_join, irc_on_part, irc_on_quit, irc_on_kick, irc_on_nick, irc_on_mode, irc_on_topic, irc_on_away,
     irc_on_account, irc_on_chghost, irc_on_setname, irc_on_rename, irc_on_invite, irc_on_names, irc_on_names_end,

@@ -116,7 +116,7 @@ struct irc_batch {
 /* ---- questions ---- */
 enum irc_ask {
     ASK_MESSAGE = 1, ASK_JOIN, ASK_PART, ASK_TOPIC, ASK_NICK, ASK_INVITE, ASK_KICK, ASK_MODE, ASK_LIST, ASK_WHO,
-    ASK_BANS, ASK_WHOIS, ASK_HISTORY, ASK_REDACT, ASK_REACT, ASK_MONITOR, ASK_RAW, ASK_NAMES, ASK_REGISTER
+    ASK_BANS, ASK_WHOIS, ASK_HISTORY, ASK_REDACT, ASK_REACT, ASK_MONITOR, ASK_RAW, ASK_NAMES, ASK_REGISTER, ASK_NETWORK
 };
 struct irc_query {
     enum irc_ask ask;
@@ -146,6 +146,11 @@ enum irc_prio { PRIO_NOW = 0 /* passes the bucket */, PRIO_USER, PRIO_QUERY, PRI
 
 struct irc_sasl; struct irc_ledger; struct irc_history; struct irc_friends; struct irc_bouncer; struct irc_out;
 struct irc_rooms;
+
+struct irc;
+/* An answer of the user to a question of forms.c; a NULL: given up. */
+typedef void irc_form_fn(struct irc *i, const struct kith_answer *a, const char *about);
+struct irc_form { uint64_t ask; irc_form_fn *fn; char *about; };
 
 struct irc {
     struct irc_io io;
@@ -206,6 +211,12 @@ struct irc {
     uint32_t typing_state;
     struct map whois;          /* of whois.c */
     struct map my_reactions;   /* "chat/msgid" -> lines of reactions: owned */
+    struct irc_form forms[8];  /* open questions; ask 0: none */
+    uint64_t last_form;
+    struct { /* register_account.c */
+        bool wanted, held, verify, late; /* asked for; the connection waits for it; a code is to be sent; after the welcome */
+        char *account, *email, *code; /* each may be NULL */
+    } enroll;
     int end_err;
     uint32_t end_retry;
     int64_t end_wait_ms;
@@ -365,6 +376,16 @@ void irc_history_free(struct irc *i);
 void irc_history_tick(struct irc *i);
 void irc_mark_tick(struct irc *i);
 void irc_bouncer_online(struct irc *i);
-void irc_bouncer_free(struct irc *i);
+void irc_bouncer_list(struct irc *i, bool begin); /* a batch of networks opens or closes */
+bool irc_bouncer_bound(const struct irc *i);      /* to one network */
+bool irc_behind_bouncer(const struct irc *i);     /* any kind of bouncer: it keeps our nick */
+void irc_bouncer_free(struct irc *i);             /* also when the connection is gone */
+/* register_account.c: a new account on the server (REGISTER), before or after the welcome */
+bool irc_enroll_holds(const struct irc *i);       /* the registration of the connection waits for it */
+bool irc_enroll_begin(struct irc *i);             /* capabilities are settled: is it wanted? True: it holds */
+void irc_enroll_online(struct irc *i);
+void irc_enroll_failed(struct irc *i, struct irc_query *q, const char *code, const char *text);
+void irc_enroll_lost(struct irc *i);
+void irc_enroll_free(struct irc *i);
 
 #endif

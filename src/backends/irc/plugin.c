@@ -361,7 +361,7 @@ static const struct kith_directory_ops directory_ops = {.size = sizeof directory
 static const struct kith_option options[] = {
     OPTION("login", "string", NULL, 0, "The account to log in to (SASL, else NickServ); without it nothing is logged in to."),
     OPTION("password", "string", NULL, KITH_OPT_SECRET, "The password of that account; better given by password_command or when asked."),
-    OPTION("join", "string", NULL, 0, "Channels to join, with commas between; a key goes behind the name: \"#a, #b key\"."),
+    OPTION("join", "string", NULL, KITH_OPT_SUB, "Channels to join, with commas between; a key goes behind the name: \"#a, #b key\"."),
     OPTION("nick", "string", NULL, KITH_OPT_ADVANCED, "The nick, where it is not the part of the address before the @."),
     OPTION("alt_nicks", "string", NULL, KITH_OPT_ADVANCED, "Nicks to take while the first one is taken, with commas between."),
     OPTION("username", "string", NULL, KITH_OPT_ADVANCED, "The user name (ident) shown to others; by default the nick."),
@@ -378,14 +378,15 @@ static const struct kith_option options[] = {
     OPTION("nickserv", "string", "NickServ", KITH_OPT_ADVANCED, "The service to log in with where there is no SASL."),
     OPTION("needs_server_password", "bool", "false", KITH_OPT_ADVANCED, "The server itself (or bouncer) wants a password: server_password."),
     OPTION("server_password", "string", NULL, KITH_OPT_SECRET | KITH_OPT_ADVANCED, "The password of the server itself (PASS)."),
-    OPTION("commands", "string", NULL, KITH_OPT_ADVANCED, "Lines to send once connected, with semicolons between; $nick is our nick."),
+    OPTION("commands", "string", NULL, KITH_OPT_ADVANCED | KITH_OPT_SUB, "Lines to send once connected, with semicolons between; $nick is our nick."),
     OPTION("encoding", "choice:windows-1252|utf-8", "windows-1252", KITH_OPT_ADVANCED, "What lines are taken for that are not UTF-8."),
     OPTION("formatting", "bool", "true", KITH_OPT_ADVANCED, "Send bold, colours and spoilers as the codes that IRC clients know."),
     OPTION("ctcp", "bool", "true", KITH_OPT_ADVANCED, "Answer to VERSION, PING, TIME and CLIENTINFO of others."),
     OPTION("fast", "bool", "false", KITH_OPT_ADVANCED, "Do not slow down what is sent; for servers of your own."),
     OPTION("quit_message", "string", NULL, KITH_OPT_ADVANCED, "What others see when you disconnect."),
     OPTION("part_message", "string", NULL, KITH_OPT_ADVANCED, "What others see when you leave a channel."),
-    OPTION("bouncer_network", "string", NULL, KITH_OPT_ADVANCED, "Of a bouncer (soju): the number of the network that this account is."),
+    OPTION("bouncer_network", "string", NULL, KITH_OPT_ADVANCED | KITH_OPT_SUB,
+           "Of a bouncer (soju): the number of the network that this account is; without it each gets an account of its own."),
     OPTION("caps_off", "string", NULL, KITH_OPT_ADVANCED, "Capabilities of the server not to use, with commas between."),
 };
 

@@ -97,6 +97,8 @@ void irc_queries_tick(struct irc *i)
             next = next < 0 ? left : MIN(next, left);
         else if (q->id)
             irc_ledger_lost(i, q); /* no answer: not known */
+        else if (q->ask == ASK_REGISTER)
+            irc_enroll_failed(i, q, "", "The server did not answer.");
         else
             irc_query_end(i, q, KITH_ENET, "The server did not answer.");
     }

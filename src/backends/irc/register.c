@@ -112,7 +112,7 @@ void irc_on_nick_wrong(struct irc *i, const struct irc_line *l)
 
 static bool wish_granted(const struct irc *i)
 {
-    return irc_same(i->is.casemap, i->nick, i->wish);
+    return irc_behind_bouncer(i) || irc_same(i->is.casemap, i->nick, i->wish);
 }
 
 void irc_nick_tick(struct irc *i)
@@ -147,6 +147,12 @@ void irc_on_welcome(struct irc *i, const struct irc_line *l)
 {
     if (i->phase != IRC_REGISTER || irc_sasl_missing(i))
         return;
+    if (irc_option(i, "bouncer_network") && !(irc_cap(i, CAP_BOUNCER) && i->cap_ended)) {
+        irc_end(i, KITH_EUNSUP, KITH_RETRY_NEVER, 0,
+                "%s has no networks of a bouncer, so network %s cannot be chosen (option bouncer_network).", i->server,
+                irc_option(i, "bouncer_network"));
+        return;
+    }
     i->phase = IRC_WELCOME;
     i->welcomed = true;
     irc_isupport_reset(i);
@@ -201,6 +207,7 @@ static void join_when_ready(struct irc *i)
     own_commands(i);
     irc_rooms_join_all(i);
     irc_friends_online(i);
+    irc_enroll_online(i);
     irc_bouncer_online(i);
     irc_history_online(i);
 }

@@ -108,10 +108,24 @@ static const char *last(const struct irc_line *l)
     return l->n > 0 ? l->params[l->n - 1] : "";
 }
 
+/* "FAIL * ACCOUNT_REQUIRED": nobody gets in without. */
+static bool needs_account(struct irc *i, const struct irc_line *l)
+{
+    if (i->phase != IRC_REGISTER || strcmp(irc_param(l, 1), "ACCOUNT_REQUIRED") != 0)
+        return false;
+    irc_end(i, KITH_EAUTH, KITH_RETRY_NEVER, 0, "%s lets nobody in without an account: %.*s (option login%s)", i->server,
+            WORDS_MAX, last(l), irc_cap(i, CAP_REGISTER) ? "; /register makes one" : "");
+    return true;
+}
+
 void irc_on_fail(struct irc *i, const struct irc_line *l)
 {
     struct irc_query *q = failed_query(i, l);
-    if (q)
+    if (irc_bouncer_fail(i, l) || needs_account(i, l))
+        return;
+    if (q && q->ask == ASK_REGISTER)
+        irc_enroll_failed(i, q, irc_param(l, 1), last(l));
+    else if (q)
         ends(i, q, KITH_EDENIED, last(l));
     else
         irc_notice(i, KITH_ERROR, NULL, "%.*s", WORDS_MAX, last(l));

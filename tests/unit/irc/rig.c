@@ -96,7 +96,8 @@ static void put_people(struct buf *b, const struct kith_event *ev)
 
 static void put_item(struct buf *b, const struct kith_ev_item *it)
 {
-    buf_addf(b, "ITEM address=%s", it->address);
+    buf_adds(b, "ITEM");
+    put(b, "address", it->address);
     put(b, "name", it->name);
     put(b, "text", it->text);
     put_number(b, "number", it->number);
@@ -120,6 +121,23 @@ static void put_talk(struct buf *b, const struct kith_event *ev)
     } else {
         buf_addf(b, "MARKER chat=%s id=%s", m->chat, m->id);
     }
+}
+
+static void put_sub(struct buf *b, const struct kith_ev_sub *s)
+{
+    buf_addf(b, "SUB id=%s", s->id);
+    put(b, "name", s->name);
+    put(b, "text", s->text);
+    for (size_t n = 0; n < s->n_options; n++)
+        put(b, s->options[n].key, s->options[n].values[0]);
+}
+
+static void put_form(struct buf *b, const struct kith_ev_ask *a)
+{
+    buf_addf(b, "FORM ask=%llu title=%s", (unsigned long long)a->ask, a->title);
+    for (size_t n = 0; n < a->n_fields; n++)
+        buf_addf(b, " %s:%s%s%s%s", a->fields[n].key, a->fields[n].type, a->fields[n].flags & KITH_FIELD_REQUIRED ? "!" : "",
+                 a->fields[n].n_values ? "=" : "", a->fields[n].n_values ? a->fields[n].values[0] : "");
 }
 
 static void put_rest(struct buf *b, const struct kith_event *ev)
@@ -156,6 +174,12 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
     } else if (ev->type == KITH_EV_SYNC_BEGIN || ev->type == KITH_EV_SYNC_END) {
         buf_addf(b, "SYNC %s what=%u", ev->type == KITH_EV_SYNC_BEGIN ? "begin" : "end", sy->what);
         put(b, "chat", sy->chat);
+    } else if (ev->type == KITH_EV_SUB) {
+        put_sub(b, (const void *)ev);
+    } else if (ev->type == KITH_EV_SUB_GONE) {
+        buf_addf(b, "SUB_GONE id=%s", ((const struct kith_ev_sub_gone *)(const void *)ev)->id);
+    } else if (ev->type == KITH_EV_ASK && ((const struct kith_ev_ask *)(const void *)ev)->kind == KITH_ASK_FORM) {
+        put_form(b, (const void *)ev);
     } else {
         buf_addf(b, "EVENT %u", ev->type);
     }
