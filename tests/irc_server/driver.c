@@ -52,6 +52,12 @@ static void member(struct buf *b, const char *name)
 
 static void put_members(struct buf *b, const struct wire_struct *s, const char *p);
 
+/* "ev.req" -> "req" */
+static const char *name_of(const struct wire_field *f)
+{
+    return str_starts(f->name, "ev.") ? f->name + 3 : f->name;
+}
+
 static void put_strings(struct buf *b, const struct wire_field *f, const char *p)
 {
     const char *const *list = *(const char *const *const *)(const void *)(p + f->at);
@@ -87,11 +93,11 @@ static void put_members(struct buf *b, const struct wire_struct *s, const char *
         if (f->type == WT_STR)
             json_str(b, f->name, *(const char *const *)at);
         else if (f->type == WT_U32 || f->type == WT_ENUM)
-            json_int(b, f->name, *(const uint32_t *)at);
+            json_int(b, name_of(f), *(const uint32_t *)at);
         else if (f->type == WT_I32)
-            json_int(b, f->name, *(const int32_t *)at);
+            json_int(b, name_of(f), *(const int32_t *)at);
         else if (f->type == WT_I64 || f->type == WT_U64)
-            json_int(b, f->name, *(const int64_t *)at);
+            json_int(b, name_of(f), *(const int64_t *)at);
         else if (f->type == WT_STRS)
             put_strings(b, f, p);
         else if (f->type == WT_STRUCTS)

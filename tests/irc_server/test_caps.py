@@ -157,8 +157,6 @@ def test_a_value_that_changes_counts_from_then_on(online):
     batches = [x for x in lines if "BATCH +" in x]
     inside = [x for x in lines if "PRIVMSG" in x and "batch=" in x]
     assert len(inside) <= 2 * max(1, len(batches)) and sum("PRIVMSG" in x for x in lines) == 3
-
-
 def test_nothing_offered(server, start):
     a, c = registering(server, start)
     c.put("CAP * LS :")
@@ -206,8 +204,6 @@ def test_one_line_longer_than_512(server, start):
     assert sorted(c.grant()) == ["batch", "server-time"]
     c.welcome()
     a.online()
-
-
 def test_refused_without_end(server, start):
     """Each NAK may bring a REQ, but never the same one for ever."""
     a, c = registering(server, start)

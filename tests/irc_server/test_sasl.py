@@ -167,8 +167,6 @@ def test_scram_with_a_wrong_password(server, start):
     c.put("AUTHENTICATE +")
     a.op("ANSWER", ask=a.wait("ASK")["ask"], id="ok", field="secret=pw")  # for another one
     assert pieces(c)[0].startswith(b"n,,n=al,r=")
-
-
 def test_scram_challenge_in_many_pieces(server, start):
     """Exactly 400 bytes need a + behind them; so do 800."""
     for salt_bytes in range(240, 262, 3):
@@ -435,8 +433,6 @@ def test_words_in_an_odd_order(tls_server, certs, start):
     c.put(*odd)
     a.settle(c)
     assert not a.seen("STATE", state=OFFLINE)
-
-
 def test_logged_out_and_the_service_back(tls_server, certs, start):
     a, c, _ = login(tls_server, start, "PLAIN", password="pw", ca_file=certs.ca)
     c.put("AUTHENTICATE +")

@@ -89,8 +89,6 @@ def test_accepted_once_and_always(certs, start, tmp_path):
             c.close()
             a.offline()
             a.close()
-
-
 def test_changed_after_it_was_accepted(certs, start, tmp_path):
     with Ircd(cert=certs.self_signed) as srv:
         a = start(srv, state=tmp_path / "kept")
@@ -161,8 +159,6 @@ def pair(certs):
         yield clear, tls
 def clear_account(start, certs, clear, tmp_path, **options):
     return start(clear, state=tmp_path / "sts", tls="no", ca_file=certs.ca, **options)
-
-
 def upgraded(a, clear, tls, policy="duration=1000", value="port={}"):
     a.connect()
     c = clear.accept()
@@ -269,8 +265,6 @@ def test_sts_never_falls_back(certs, start, tmp_path):
         e = a.offline()
         assert e["err"] < 0 and e["retry"] == AUTO and e["text"]
         assert clear.nobody()
-
-
 def test_sts_upgrade_to_a_broken_port(certs, start, tmp_path):
     """No login in clear, and no haste."""
     with Ircd() as clear, Ircd(cert=certs.self_signed) as tls:

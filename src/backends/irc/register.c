@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/rand.h"
 
-enum { REGAIN_MS = 30000, BANNED_WAIT_MS = 600000, COMMANDS_MAX = 32, REASON_MAX = 300 };
+enum { REGAIN_MS = 30000, BANNED_WAIT_MS = 600000, THROTTLED_WAIT_MS = 60000, COMMANDS_MAX = 32, REASON_MAX = 300 };
 
 /* ---- NICK, USER ---- */
 
@@ -269,14 +269,18 @@ void irc_on_pong(struct irc *i, const struct irc_line *l)
         irc_ledger_pong(i, (uint64_t)n);
 }
 
-static bool banned_words(const char *why)
+/* How long the words of an ERROR ask us to stay away; 0 = they do not. */
+static int64_t stay_away_ms(const char *why)
 {
-    static const char *const words[] = {"K-line", "K-Line", "G-line", "G-Line", "Z-line", "Z-Line", "banned", "Banned"};
-    for (size_t n = 0; n < COUNT(words); n++) {
-        if (strstr(why, words[n]))
-            return true;
+    static const struct { const char *words; int64_t ms; } rows[] = {
+        {"k-line", BANNED_WAIT_MS}, {"g-line", BANNED_WAIT_MS}, {"z-line", BANNED_WAIT_MS}, {"banned", BANNED_WAIT_MS},
+        {"throttle", THROTTLED_WAIT_MS}, {"connect too fast", THROTTLED_WAIT_MS},
+        {"connecting too fast", THROTTLED_WAIT_MS}};
+    for (size_t n = 0; n < COUNT(rows); n++) {
+        if (strcasestr(why, rows[n].words))
+            return rows[n].ms;
     }
-    return false;
+    return 0;
 }
 
 void irc_on_error_line(struct irc *i, const struct irc_line *l)
@@ -288,8 +292,8 @@ void irc_on_error_line(struct irc *i, const struct irc_line *l)
     }
     if (strstr(why, "Excess Flood"))
         i->flood_slow = MIN(i->flood_slow + 1, 3);
-    bool banned = banned_words(why);
-    irc_end(i, banned ? KITH_EDENIED : KITH_ENET, KITH_RETRY_AUTO, banned ? BANNED_WAIT_MS : 0,
+    int64_t wait = stay_away_ms(why);
+    irc_end(i, wait >= BANNED_WAIT_MS ? KITH_EDENIED : KITH_ENET, KITH_RETRY_AUTO, wait,
             "%s closed the connection: %.*s", i->server, REASON_MAX, *why ? why : "no reason given");
 }
 
