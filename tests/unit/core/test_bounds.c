@@ -266,9 +266,29 @@ static void test_read_is_told_after_the_commit(void **state)
     assert_false(c->core->marker_due);
 }
 
+/* Commits wait for each other, but not for more than half a megabyte. */
+static void test_much_is_committed_at_once(void **state)
+{
+    struct rig *r = *state;
+    r->core->committed_at = clock_mono_ms() + 100000;
+    size_t most = 0;
+    int commits = 0;
+    for (int i = 0; i < 30; i++) {
+        say(r, BOB, i, 60000, 0);
+        core_touch(r->core);
+        rig_turn(r, 0);
+        most = MAX(most, store_dirty_bytes(r->store));
+        commits += !store_dirty(r->store);
+        r->core->committed_at = clock_mono_ms() + 100000;
+    }
+    assert_in_range(commits, 2, 5);
+    assert_in_range(most, 400000, 512 << 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_much_is_committed_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_messages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unloaded_chat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_windows, setup, teardown),
