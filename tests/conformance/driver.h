@@ -38,7 +38,7 @@ struct driver {
     const char *choice;
 };
 
-extern const struct driver driver_local, driver_xmpp;
+extern const struct driver driver_local, driver_xmpp, driver_irc, driver_irc_old;
 
 const char *driver_build(void); /* the build directory */
 /* argv for hand_start: puppet, then `args` and the backend. */

@@ -51,6 +51,7 @@ struct rec_host {
     size_t n_syncs, cap_syncs;
     struct map chats, asks, receipts;
     uint32_t state_now; /* latest KITH_EV_STATE */
+    uint32_t caps_now;  /* and KITH_EV_CAPS */
     bool shut;          /* close() was called: any event is a violation */
     struct rec_io *ios;
     size_t n_ios, cap_ios;

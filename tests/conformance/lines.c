@@ -150,6 +150,7 @@ static void add_receipt(struct buf *b, const struct kith_ev_receipt *e)
     addn(b, "up_to", e->up_to);
     addn(b, "err", e->err);
     add(b, "text", e->text);
+    add(b, "archive_id", e->archive_id);
 }
 
 static void add_people(struct buf *b, const struct kith_event *ev)

@@ -81,7 +81,8 @@ static void check_message(struct rec_host *h, const struct kith_ev_message *e, c
     need(h, line, "chat", e->chat);
     if (!(e->flags & KITH_MSG_SERVICE))
         need(h, line, "sender", e->sender);
-    if (str_empty(e->id) && str_empty(e->origin_id) && str_empty(e->archive_id))
+    bool named = !(h->caps_now & KITH_CAP_SERVER_IDS); /* else the server may have given none */
+    if (named && str_empty(e->id) && str_empty(e->origin_id) && str_empty(e->archive_id))
         rec_violation(h, "a message without any id: %s", line);
     if ((e->flags & change) && str_empty(e->target))
         rec_violation(h, "a change of nothing: %s", line);
@@ -188,6 +189,8 @@ static void check_by_type(struct rec_host *h, const struct kith_event *ev, const
         break;
     case KITH_EV_LINK:
     case KITH_EV_CAPS:
+        h->caps_now = ((const struct kith_ev_caps *)ev)->caps;
+        break;
     case KITH_EV_ASK_GONE:
     case KITH_EV_ITEM:
     case KITH_EV_TYPING:

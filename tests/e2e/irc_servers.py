@@ -1,42 +1,81 @@
-# e2e/irc_servers.py - real IRC servers for the tests (ngircd, inspircd), and a third user who speaks the lines itself
-"""    with Ngircd(folder) as s, Person(s.port, "bob") as bob: bob.put("JOIN #a"); bob.wait("366")"""
+# e2e/irc_servers.py - real IRC servers for the tests (ngircd, inspircd, atheme), and a third user who speaks the lines itself
+"""    with Ngircd(folder) as s, Person(s.port, "bob") as bob: bob.put("JOIN #a"); bob.wait("366")
+    with Inspircd(folder, links=[("b.test", port)]) ...: a network of several; Atheme(folder, server) gives it services"""
 import os
+import pwd
 import shutil
 import socket
 import subprocess
 
 from servers import free_port, wait
 
+PATH = "/usr/sbin:/usr/bin"
 NGIRCD = """[Global]
 Name = irc.test.invalid
 Info = test
 Listen = 127.0.0.1
 Ports = {port}
+{password}
 [Options]
 Ident = no
 DNS = no
 PAM = no
 [Limits]
 MaxConnectionsIP = 0
+[Channel]
+Name = #lobby
+Modes = n
 """
 
 INSPIRCD_MODULES = ("ircv3 ircv3_accounttag ircv3_batch ircv3_capnotify ircv3_chghost ircv3_ctctags ircv3_echomessage "
                     "ircv3_invitenotify ircv3_labeledresponse ircv3_msgid ircv3_servertime namesx uhnames monitor setname "
-                    "services_account cap").split()
-INSPIRCD = """<server name="insp.test.invalid" description="t" network="Test">
+                    "services_account cap sasl spanningtree").split()
+INSPIRCD = """<server name="{name}" description="t" network="Test" id="{sid}">
 <admin name="a" nick="a" email="a@b.invalid">
 <bind address="127.0.0.1" port="{port}" type="clients">
-<connect allow="*" timeout="30" localmax="500" globalmax="500" resolvehostnames="no" useident="no" maxchans="2000" commandrate="100000">
+<bind address="127.0.0.1" port="{link}" type="servers">
+<connect allow="*" timeout="30" localmax="500" globalmax="500" resolvehostnames="no" useident="no" maxchans="2000" commandrate="100000" {password}>
 <pid file="{folder}/pid">
+<path datadir="{folder}" logdir="{folder}" runtimedir="{folder}">
 <options prefixquit="Quit: " defaultmodes="not">
+<uline server="services.test.invalid" silent="yes">
+<sasl target="services.test.invalid">
+<link name="services.test.invalid" ipaddr="127.0.0.1" port="7" allowmask="127.0.0.0/8" sendpass="link" recvpass="link">
 """
+LINK = """<link name="{name}" ipaddr="127.0.0.1" port="{port}" allowmask="127.0.0.0/8" sendpass="link" recvpass="link">
+<autoconnect period="1" server="{name}">
+"""
+ATHEME_MODULES = ("protocol/inspircd backend/opensex crypto/pbkdf2 nickserv/main nickserv/register nickserv/identify nickserv/cert "
+                  "nickserv/info saslserv/main saslserv/plain saslserv/external saslserv/ecdsa-nist256p-challenge "
+                  "nickserv/set_core nickserv/set_property nickserv/set_pubkey").split()
+ATHEME = """serverinfo {{ name = "services.test.invalid"; desc = "services"; numeric = "00A"; recontime = 1; netname = "Test";
+    adminname = "a"; adminemail = "a@b.invalid"; registeremail = "a@b.invalid"; auth = none; mta = "/bin/false";
+    loglevel = {{ all; }}; maxlogins = 50; maxusers = 0; mdlimit = 30; emaillimit = 10; emailtime = 300; casemapping = rfc1459; }};
+uplink "{name}" {{ host = "127.0.0.1"; send_password = "link"; receive_password = "link"; port = {link}; }};
+nickserv {{ nick = "NickServ"; user = "NickServ"; host = "services.test.invalid"; real = "n"; }};
+saslserv {{ nick = "SaslServ"; user = "SaslServ"; host = "services.test.invalid"; real = "s"; }};
+general {{ join_chans; leave_chans; commit_interval = 60; flood_msgs = 0; ratelimit_uses = 0; exempts {{ }}; }};
+"""
+
+
+def as_nobody():
+    """What runs before a program that refuses to run as root."""
+    if os.getuid() != 0:
+        return None
+    who = pwd.getpwnam("nobody")
+
+    def become():
+        os.setgroups([])
+        os.setresgid(who.pw_gid, who.pw_gid, who.pw_gid)
+        os.setresuid(who.pw_uid, who.pw_uid, who.pw_uid)
+    return become
 
 
 class Server:
     program = None
 
-    def __init__(self, folder):
-        self.folder = str(folder)
+    def __init__(self, folder, password=None):
+        self.folder, self.password = str(folder), password
         self.port = free_port()
         self.process = None
         self.start()
@@ -75,17 +114,54 @@ class Ngircd(Server):
     program = "ngircd"
 
     def command(self):
-        return [shutil.which("ngircd", path="/usr/sbin:/usr/bin"), "-n", "-f", self.write(NGIRCD.format(port=self.port))]
+        text = NGIRCD.format(port=self.port, password=f"Password = {self.password}" if self.password else "")
+        return [shutil.which("ngircd", path=PATH), "-n", "-f", self.write(text)]
 
 
 class Inspircd(Server):
+    """links: (name, link port) of other servers to connect to, again and again. modules: more than the usual ones."""
     program = "inspircd"
 
+    def __init__(self, folder, password=None, name="insp.test.invalid", sid="1AA", links=(), link=None):
+        self.name, self.sid, self.links, self.link = name, sid, links, link or free_port()
+        super().__init__(folder, password)
+
     def command(self):
-        text = INSPIRCD.format(port=self.port, folder=self.folder)
+        text = INSPIRCD.format(name=self.name, sid=self.sid, port=self.port, link=self.link, folder=self.folder,
+                               password=f'password="{self.password}"' if self.password else "")
         text += "".join(f'<module name="{m}">\n' for m in INSPIRCD_MODULES)
+        text += "".join(LINK.format(name=name, port=port) for name, port in self.links)
         root = ["--runasroot"] if os.getuid() == 0 else []
-        return [shutil.which("inspircd", path="/usr/sbin:/usr/bin"), *root, "--nofork", "--config=" + self.write(text)]
+        return [shutil.which("inspircd", path=PATH), *root, "--nofork", "--config=" + self.write(text)]
+
+
+class Atheme:
+    """Services (NickServ, SASL) of an Inspircd: accounts have their passwords, certificates and keys there."""
+
+    def __init__(self, folder, server):
+        self.folder = os.path.join(str(folder), "atheme")
+        os.mkdir(self.folder)
+        conf = os.path.join(self.folder, "atheme.conf")
+        with open(conf, "w") as f:
+            f.write("".join(f'loadmodule "{m}";\n' for m in ATHEME_MODULES) + ATHEME.format(name=server.name, link=server.link))
+        if os.getuid() == 0:
+            for path in (self.folder, conf):
+                shutil.chown(path, "nobody")
+        become = as_nobody()
+        with open(os.path.join(self.folder, "out"), "ab") as log:
+            self.process = subprocess.Popen(
+                [shutil.which("atheme-services", path=PATH), "-n", "-c", conf, "-D", self.folder, "-l", os.path.join(self.folder, "log"),
+                 "-p", os.path.join(self.folder, "pid")], stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=become)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.stop()
 
 
 class Person:

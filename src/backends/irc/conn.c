@@ -98,7 +98,8 @@ bool irc_online(const struct irc *i)
 
 void irc_send_caps(struct irc *i)
 {
-    uint32_t caps = KITH_CAP_ROOMS | KITH_CAP_ROOM_LIST | KITH_CAP_MODERATE | KITH_CAP_DIRECTORY;
+    uint32_t caps = KITH_CAP_ROOMS | KITH_CAP_ROOM_LIST | KITH_CAP_MODERATE | KITH_CAP_DIRECTORY |
+                    KITH_CAP_SERVER_IDS;
     bool tags = irc_cap(i, CAP_TAGS);
     const char *deny = irc_isupport_get(&i->is, "CLIENTTAGDENY");
     if (i->is.monitor)

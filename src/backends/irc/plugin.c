@@ -235,6 +235,11 @@ static int op_normalize(struct kith_session *s, const char *in, kith_req req)
     return irc_op_normalize(irc_of(s), in, req);
 }
 
+/* Nothing is kept for the server to send again. */
+static void op_committed(struct kith_session *s UNUSED, uint64_t number UNUSED)
+{
+}
+
 static void op_wake(struct kith_session *s)
 {
     irc_wake(irc_of(s));
@@ -252,6 +257,7 @@ static const struct kith_core_ops core_ops = {
     .mark_read = op_mark_read,
     .answer = op_answer,
     .normalize = op_normalize,
+    .committed = op_committed,
     .wake = op_wake,
 };
 

@@ -170,7 +170,7 @@ static int check(struct irc *i, const struct kith_send *m)
     const struct irc_room *r = m->chat ? irc_room(i, m->chat) : NULL;
     if (!irc_online(i))
         return KITH_EOFFLINE;
-    if (str_empty(m->chat) || !irc_name_ok(m->chat) || str_empty(m->body))
+    if (str_empty(m->id) || str_empty(m->chat) || !irc_name_ok(m->chat) || str_empty(m->body))
         return KITH_EINVAL;
     if (m->flags & KITH_SEND_EDIT)
         return KITH_EUNSUP;
