@@ -43,6 +43,14 @@ pc_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pc_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 HAVE_ENCHANT := $(shell $(PKG_CONFIG) --exists enchant-2 2>/dev/null && echo yes || echo no)
+# Pictures: what draws them and what reads the two kinds that everybody sends; WebP where it is there, too.
+PICTURE_PC = chafa libpng libjpeg
+HAVE_PICTURES := $(shell $(PKG_CONFIG) --exists $(PICTURE_PC) 2>/dev/null && echo yes || echo no)
+HAVE_WEBP := $(shell $(PKG_CONFIG) --exists libwebp 2>/dev/null && echo yes || echo no)
+ifeq ($(HAVE_WEBP),yes)
+PICTURE_PC += libwebp
+PICTURE_DEFS = -DHAVE_WEBP
+endif
 HAVE_LIBNOTIFY := $(shell $(PKG_CONFIG) --exists libnotify 2>/dev/null && echo yes || echo no)
 
 ENGINE_PC = ncursesw sqlite3 libconfig libutf8proc
@@ -61,6 +69,7 @@ MAIN_SRC := $(call src,src/main src/view)
 ACCOUNT_SRC := $(call src,src/account)
 NOTIFY_SRC := $(call src,src/notify)
 SPELL_SRC := $(call src,src/spell)
+PICTURE_SRC := $(call src,src/picture)
 COMMON_SRC := $(call src,src/backends/common)
 XMPP_SRC := $(call src,src/backends/xmpp) $(COMMON_SRC)
 LOCAL_SRC := $(call src,src/backends/local)
@@ -78,6 +87,9 @@ PROGRAMS += $(BUILD)/kith-notify
 endif
 ifeq ($(HAVE_ENCHANT),yes)
 PROGRAMS += $(BUILD)/kith-spell
+endif
+ifeq ($(HAVE_PICTURES),yes)
+PROGRAMS += $(BUILD)/kith-picture
 endif
 BACKENDS = $(BUILD)/backends/local.so $(BUILD)/backends/xmpp.so $(BUILD)/backends/irc.so
 
@@ -119,6 +131,7 @@ $(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(call pc_cflags,$
 $(BUILD)/obj/src/account/%: OBJ_CFLAGS = $(call pc_cflags,$(ACCOUNT_PC))
 $(BUILD)/obj/src/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 $(BUILD)/obj/src/spell/%: OBJ_CFLAGS = $(call pc_cflags,enchant-2)
+$(BUILD)/obj/src/picture/%: OBJ_CFLAGS = $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC))
 
 $(LIBBASE): $(call obj,$(BASE_SRC))
 	@rm -f $@; ar rcs $@ $^
@@ -141,6 +154,9 @@ $(BUILD)/kith-notify: $(call obj,$(NOTIFY_SRC)) $(LIBBASE)
 
 $(BUILD)/kith-spell: $(call obj,$(SPELL_SRC)) $(LIBBASE)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,enchant-2 libutf8proc)
+
+$(BUILD)/kith-picture: $(call obj,$(PICTURE_SRC)) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(PICTURE_PC) libutf8proc) -lm
 
 $(BUILD)/backends/local.so: $(call obj,$(LOCAL_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
@@ -316,11 +332,11 @@ bench: all
 
 # ---- rules ----
 TIDY ?= clang-tidy-14
-LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC)) $(SPELL_SRC)
+LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC)) $(SPELL_SRC) $(PICTURE_SRC)
 $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
-	    $(call pc_cflags,libnotify libstrophe) $(call pc_cflags,enchant-2) >$@.log 2>/dev/null || { cat $@.log; exit 1; }
+	    $(call pc_cflags,libnotify libstrophe) $(call pc_cflags,enchant-2) $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC)) >$@.log 2>/dev/null || { cat $@.log; exit 1; }
 	@touch $@
 .PHONY: lint lint-rules lint-tidy lint-cppcheck tour
 tour:

@@ -83,6 +83,7 @@ static void allow(int ruleset, const char *path, uint64_t rights)
     (void)close(fd);
 }
 
+/* plan NULL: no file at all. */
 static int confine_files(const struct confine_plan *plan)
 {
     /* What libraries read behind our back: names of users and hosts, time zones, certificates,
@@ -112,12 +113,13 @@ static int confine_files(const struct confine_plan *plan)
     int ruleset = (int)syscall(LL_CREATE, &attr, size, 0);
     if (ruleset < 0)
         return 0;
-    for (size_t i = 0; i < COUNT(system_dirs); i++)
+    for (size_t i = 0; plan && i < COUNT(system_dirs); i++)
         allow(ruleset, system_dirs[i], LL_READ);
-    allow(ruleset, "/dev/null", rights & LL_FILE);
-    for (size_t i = 0; i < plan->n_read; i++)
+    if (plan)
+        allow(ruleset, "/dev/null", rights & LL_FILE);
+    for (size_t i = 0; plan && i < plan->n_read; i++)
         allow(ruleset, plan->read[i], LL_READ);
-    for (size_t i = 0; i < plan->n_write; i++)
+    for (size_t i = 0; plan && i < plan->n_write; i++)
         allow(ruleset, plan->write[i], write);
     int rc = (int)syscall(LL_RESTRICT, ruleset, 0);
     (void)close(ruleset);
@@ -185,9 +187,54 @@ static const int denied[] = {SYS_execve,
 #endif
                              CHECKED_BUILD ? SYS_vhangup : SYS_ptrace};
 
-static bool confine_calls(void)
+/* Last in the list of what is denied: only where the plan says so. */
+static const int network[] = {SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4};
+
+/* All that is left to a process that only computes. */
+static const int computing[] = {SYS_read,
+                                SYS_write,
+                                SYS_readv,
+                                SYS_writev,
+                                SYS_pread64,
+                                SYS_recvmsg,
+                                SYS_sendmsg,
+                                SYS_sendto,
+                                SYS_recvfrom,
+                                SYS_ppoll,
+#ifdef SYS_poll
+                                SYS_poll,
+#endif
+                                SYS_close,
+                                SYS_fcntl,
+                                SYS_lseek,
+                                SYS_fstat,
+                                SYS_brk,
+                                SYS_mmap,
+                                SYS_munmap,
+                                SYS_mremap,
+                                SYS_mprotect,
+                                SYS_madvise,
+                                SYS_futex,
+                                SYS_getpid,
+                                SYS_gettid,
+                                SYS_sched_yield,
+                                SYS_sched_getaffinity,
+                                SYS_clock_gettime,
+                                SYS_getrandom,
+                                SYS_rt_sigaction,
+                                SYS_rt_sigprocmask,
+                                SYS_rt_sigreturn,
+                                SYS_restart_syscall,
+                                SYS_sigaltstack,
+                                SYS_exit,
+                                SYS_exit_group};
+
+enum { CALLS_MAX = COUNT(denied) + COUNT(network) + COUNT(computing) };
+
+/* Calls of the list get `listed`, all others `other`: SECCOMP_RET_*. */
+static bool filter_calls(const int *calls, size_t n_calls, uint32_t listed, uint32_t other)
 {
-    struct sock_filter f[COUNT(denied) + 8];
+    struct sock_filter f[CALLS_MAX + 8];
     unsigned short n = 0;
     f[n++] =
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
@@ -197,18 +244,40 @@ static bool confine_calls(void)
         (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 #ifdef FOREIGN_CALLS
     f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FOREIGN_CALLS,
-                                          COUNT(denied) + 1, 0);
+                                          (unsigned char)(n_calls + 2), 0);
 #endif
-    for (size_t i = 0; i < COUNT(denied); i++)
-        f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)denied[i],
-                                              (unsigned char)(COUNT(denied) - i), 0);
-    f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    for (size_t i = 0; i < n_calls; i++)
+        f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i],
+                                              (unsigned char)(n_calls - i), 0);
+    f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, other);
+    f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, listed);
     f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     struct sock_fprog prog = {.len = n, .filter = f};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
 }
+
+static bool confine_calls(bool no_network)
+{
+    int calls[COUNT(denied) + COUNT(network)];
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT(denied); i++)
+        calls[n++] = denied[i];
+    for (size_t i = 0; no_network && i < COUNT(network); i++)
+        calls[n++] = network[i];
+    return filter_calls(calls, n, SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ALLOW);
+}
+
+static bool confine_to_computing(void)
+{
+    return filter_calls(computing, COUNT(computing), SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | EPERM);
+}
 #else
-static bool confine_calls(void)
+static bool confine_calls(bool no_network)
+{
+    return false;
+}
+
+static bool confine_to_computing(void)
 {
     return false;
 }
@@ -220,7 +289,16 @@ void confine(const struct confine_plan *plan, struct confine_report *r)
     if (!r->no_new_privs)
         return;
     r->landlock = confine_files(plan);
-    r->seccomp = confine_calls();
+    r->seccomp = confine_calls(plan->no_network);
+}
+
+void confine_compute(struct confine_report *r)
+{
+    r->no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+    if (!r->no_new_privs)
+        return;
+    r->landlock = confine_files(NULL);
+    r->seccomp = confine_to_computing();
 }
 
 #else
@@ -228,6 +306,11 @@ void confine(const struct confine_plan *plan, struct confine_report *r)
 {
     r->no_new_privs = r->seccomp = false;
     r->landlock = 0;
+}
+
+void confine_compute(struct confine_report *r)
+{
+    confine(NULL, r);
 }
 #endif
 

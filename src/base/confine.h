@@ -12,6 +12,7 @@ struct confine_plan {
     size_t n_read;
     const char *const *write; /* directories to read and write */
     size_t n_write;
+    bool no_network; /* no new sockets: what is open stays */
 };
 struct confine_report { /* what holds afterwards */
     bool no_core, no_dump, no_new_privs, seccomp;
@@ -22,6 +23,9 @@ struct confine_report { /* what holds afterwards */
 void confine_early(struct confine_report *r);
 /* Cannot be undone. What the kernel lacks is left out; never fails. */
 void confine(const struct confine_plan *plan, struct confine_report *r);
+/* Like confine(), and tighter: from here on the process reads and writes what is open, takes memory, asks for the time
+ * and ends. No file by its name, no socket, no other process: what is not on a short list of calls gives EPERM. */
+void confine_compute(struct confine_report *r);
 /* One line of JSON. */
 void confine_describe(const struct confine_report *r, struct buf *out);
 
