@@ -189,7 +189,7 @@ endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
 unit_libs_config = $(call obj,$(call src,src/config)) $(LIBBASE)
-unit_libs_cmd = $(call obj,$(call src,src/cmd src/config src/model src/store) src/core/spell.c) $(LIBBASE)
+unit_libs_cmd = $(call obj,$(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c) $(LIBBASE)
 unit_libs_view = $(call obj,src/view/line_edit.c src/view/editor.c) $(LIBBASE)
 unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
@@ -291,9 +291,9 @@ fuzz_irc = $(IRC_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
-fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c
+fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
-fuzz_text = $(patsubst %,src/ui/%.c,wrap format words glyphs surface dump editor edit_actions input) $(call src,src/model) src/core/spell.c
+fuzz_text = $(patsubst %,src/ui/%.c,wrap format words glyphs surface dump editor edit_actions input) $(call src,src/model) src/core/spell.c src/core/picture.c src/core/preview.c
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
 $(BUILD)/fuzzobj/%.o: %.c
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 /* base/picture.c - what the engine asks of kith-picture and what it answers: encoded, bounded, checked */
 #include "base/picture.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,24 @@ void picture_fit(const struct picture_ask *a, uint32_t width, uint32_t height, u
     *rows = (uint16_t)MAX(1, MIN((int)a->rows, (int)(r + 0.5)));
 }
 
+static double cells_most(const struct picture_ask *a)
+{
+    return a->form == PICTURE_SYMBOLS ? PICTURE_CELLS_MAX : (double)PICTURE_SIXEL_AREA / (a->cell_w * a->cell_h);
+}
+
+void picture_bound(struct picture_ask *a)
+{
+    a->cell_w = MAX(1, MIN(a->cell_w, PICTURE_CELL_MAX));
+    a->cell_h = MAX(1, MIN(a->cell_h, PICTURE_CELL_MAX));
+    a->columns = MAX(1, MIN(a->columns, PICTURE_COLUMNS_MAX));
+    a->rows = MAX(1, MIN(a->rows, PICTURE_ROWS_MAX));
+    double by = a->form == PICTURE_PIXELS ? 1.0 : sqrt(cells_most(a) / ((double)a->columns * a->rows));
+    if (by < 1.0) {
+        a->columns = (uint16_t)MAX(1, (int)(a->columns * by));
+        a->rows = (uint16_t)MAX(1, (int)(a->rows * by));
+    }
+}
+
 bool picture_ask_good(const struct picture_ask *a)
 {
     if (a->form < PICTURE_SYMBOLS || a->form > PICTURE_SIXEL || a->colours < PICTURE_MONO || a->colours > PICTURE_TRUE)
@@ -84,7 +103,7 @@ bool picture_ask_good(const struct picture_ask *a)
         return false;
     if (a->cell_w < 1 || a->cell_w > PICTURE_CELL_MAX || a->cell_h < 1 || a->cell_h > PICTURE_CELL_MAX)
         return false;
-    return a->form != PICTURE_SYMBOLS || a->columns * a->rows <= PICTURE_CELLS_MAX;
+    return a->form == PICTURE_PIXELS || a->columns * a->rows <= cells_most(a);
 }
 
 /* ---- asking ---- */

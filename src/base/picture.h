@@ -20,12 +20,13 @@ enum {
     PICTURE_ROWS_MAX = 200,
     PICTURE_CELLS_MAX = 6000,              /* each may have colours of its own */
     PICTURE_PIXELS_MAX = 400000,           /* of what is given to a terminal */
-    PICTURE_SIXEL_MAX = 2 << 20,           /* bytes */
+    PICTURE_SIXEL_MAX = 4 << 20,           /* bytes */
+    PICTURE_SIXEL_AREA = 600000,           /* pixels of the box */
     PICTURE_CELL_MAX = 64,                 /* pixels of a cell, each way */
     PICTURE_FILE_MAX = 32 << 20,           /* bytes of a file */
     PICTURE_SIDE_MAX = 65000,              /* pixels */
     PICTURE_AREA_MAX = 50000000,           /* pixels of a file */
-    PICTURE_FRAME_MAX = (2 << 20) + 65536, /* of an answer */
+    PICTURE_FRAME_MAX = (4 << 20) + 65536, /* of an answer */
     PICTURE_SECONDS = 6                    /* of CPU */
 };
 enum picture_form { PICTURE_SYMBOLS = 1, PICTURE_PIXELS, PICTURE_SIXEL };
@@ -67,6 +68,8 @@ bool picture_magic(const void *start, size_t len);
 /* Cells that a picture of width x height pixels takes in the box of the ask: never larger than it is (a pixel is at
  * least a pixel), never less than 1. */
 void picture_fit(const struct picture_ask *a, uint32_t width, uint32_t height, uint16_t *columns, uint16_t *rows);
+/* Makes the box of the ask smaller, keeping its shape, until it is within the limits of its form. */
+void picture_bound(struct picture_ask *a);
 bool picture_ask_good(const struct picture_ask *a); /* within the limits above */
 
 void picture_put_ask(struct buf *out, const struct picture_ask *a);

@@ -35,6 +35,7 @@ struct cmd_view_ops {
     void (*say)(void *v, enum kith_level level, const char *text);    /* one line where the user is looking */
     void (*page)(void *v, const char *title, const char *text);       /* many lines, in an overlay */
     void (*listing)(void *v, int64_t id);  /* rows as they come (model/listing.h), on a screen of their own */
+    void (*picture)(void *v, const struct message *m, int file);      /* a file of it that may be a picture, on all of the screen */
     /* Line editor, `/edit-line ACTION [ARG]`: left right word-left word-right start end (of the line) text-start text-end
      * backspace delete kill-word (back to a space) word-backspace word-delete kill-start kill-end yank yank-pop
      * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert up down history-prev
@@ -81,6 +82,8 @@ struct cmd_env { /* engine-wide; owned by main */
     void *open_user;
     struct cmd_pending *pending; /* answers still to come; zero at first, cmd/'s own */
     struct spell *spell;         /* core/spell.h; NULL: nothing is checked */
+    struct pictures *pictures;   /* core/picture.h; NULL: none is shown */
+    struct previews *previews;   /* core/preview.h; NULL: none */
     struct cmd_exec *execs;      /* programs of /exec that run; zero at first, cmd/'s own */
     struct cmd_hooks *hooks;     /* cmd/hook.h; NULL: none is open */
 };

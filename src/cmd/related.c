@@ -2,10 +2,12 @@
  * it belongs to */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/internal.h"
+#include "core/preview.h"
 #include "store/store.h"
 
 /* ---- /versions ---- */
@@ -144,9 +146,30 @@ static int run_thread(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 
 /* ---- /view, /reactions ---- */
 
+/* The file of a message that looks like a picture and can be shown here; -1: there is none. */
+static int picture_in(const struct cmd_ctx *ctx, const struct message *m, const struct cmd_args *a)
+{
+    struct err none = {0};
+    int number = m ? preview_file(m) : -1;
+    bool off = str_eq(config_str(ctx->env->config, "terminal.images"), "off");
+    if (number < 0 || off || !VIEW_CAN(ctx, picture) || !pictures_possible(ctx->env->pictures) ||
+        flag_value(a, "code") || has_flag(a, "text"))
+        return -1;
+    const struct attachment *at = &m->attachments[number];
+    int fd = picture_open(at->path, at->bytes > 0 ? at->bytes : -1, &none);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || none.code == KITH_ETOOBIG ? number : -1; /* the refusal says what is wrong */
+}
+
 static int run_view(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
+    int picture = picture_in(ctx, m, a);
+    if (picture >= 0) {
+        ctx->view->picture(ctx->view_data, m, picture);
+        return 0;
+    }
     struct buf b = {0};
     int rc = m ? message_text(m, a, &b, e) : KITH_ENOTFOUND;
     for (size_t i = 0; rc >= 0 && i < m->n_attachments && !flag_value(a, "code"); i++) {
@@ -263,10 +286,12 @@ const struct cmd cmds_related[] = {
      .run = run_thread},
     {.name = "view",
      .group = "Messages",
-     .summary = "Shows all of a message, or one of its blocks of code.",
-     .flags = "-code -code=number",
+     .summary = "Shows all of a message, its picture, or one of its blocks of code.",
+     .flags = "-code -code=number -text",
      .args = {MSG},
      .needs = CMD_NEEDS_MESSAGE,
+     .details = "A picture is shown when its file is on this machine: sent, or saved before. "
+                "terminal.images says how. With -text the words, and the names of files.",
      .run = run_view},
     {.name = "reactions",
      .group = "Messages",

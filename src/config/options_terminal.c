@@ -15,7 +15,9 @@ const struct option options_terminal[] = {
      "auto: by copy_command where one is set, else by the terminal and inside of tmux to both.",
      OPTION_TERMINAL, NULL},
     {"terminal.images", OPTION_CHOICE, "auto", 0, 0, "auto|symbols|off",
-     "How pictures are shown; this version shows their names only.", OPTION_REPAINT, NULL},
+     "How pictures are shown: in full as the terminal can (kitty, sixel), only in symbols, or not at "
+     "all; between the messages always in symbols.",
+     OPTION_REPAINT, NULL},
     {"terminal.sync", OPTION_CHOICE, "auto", 0, 0, "auto|on|off",
      "Draws whole frames at once (mode 2026).", OPTION_TERMINAL, NULL},
     {"terminal.keys", OPTION_CHOICE, "auto", 0, 0, "auto|plain",

@@ -68,6 +68,10 @@ const struct option options_ui[] = {
      "A message with more lines than this is cut, and Enter opens it.", LAYOUT, NULL},
     {"ui.chat.hide_joins", OPTION_CHOICE, "smart", 0, 0, "smart|all|none",
      "Which joins and parts are hidden; smart shows those of people who spoke.", LAYOUT, NULL},
+    {"ui.chat.pictures", OPTION_CHOICE, "chosen", 0, 0, "chosen|contacts|off",
+     "Whose pictures are shown between the messages, once they are on this machine: of the chats for "
+     "which /pictures on was said, also of all contacts, or nobody's.",
+     LAYOUT, NULL},
     {"ui.input.max_lines", OPTION_INT, "8", 1, 100, NULL, "How many lines the input may grow to.",
      LAYOUT, NULL},
     {"ui.input.enter", OPTION_CHOICE, "send", 0, 0, "send|newline",

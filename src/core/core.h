@@ -70,6 +70,8 @@ int core_leave(struct core *c, struct chat *chat, const char *text, struct err *
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e);
 /* What of the chat is worth a bell or a notice; kept on this machine. NOTICE_NONE is what a mute is. */
 int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e);
+/* Are pictures shown between the messages of the chat? Kept on this machine. */
+void core_set_pictures(struct core *c, struct chat *chat, enum picture_wish wish);
 /* Who came into a room and left it since kith joined it, a line each, also those whom ui.chat.hide_joins hides. NULL:
  * nobody. Borrowed. */
 const char *core_moves(const struct chat *chat);
@@ -163,6 +165,8 @@ int core_room(struct core *c, struct chat *chat, enum core_room what, const char
 int core_send_file(struct core *c, struct chat *chat, const char *path, core_done_fn *done, void *user, struct err *e);
 int core_accept_file(struct core *c, struct message *m, size_t attachment, const char *path, core_done_fn *done,
                      void *user, struct err *e);
+/* How large the picture in a file of the message is: kept, so that its rows are known before it is read again. */
+void core_note_picture(struct core *c, struct message *m, size_t attachment, int32_t width, int32_t height);
 /* Turns the offer down; while it is fetched, stops that; takes back one of our own. */
 int core_decline_file(struct core *c, struct message *m, size_t attachment, core_done_fn *done, void *user,
                       struct err *e);

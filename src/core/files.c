@@ -58,15 +58,16 @@ static void on_offered(struct core *c, struct request *r, const struct kith_ev_r
 }
 
 /* The offer as a message of ours. */
-static struct message *offer_message(struct core *c, struct chat *chat, const char *name,
-                                     int64_t bytes)
+static struct message *offer_message(struct core *c, struct chat *chat, const char *path,
+                                     const char *name, int64_t bytes)
 {
     char *text = send_clean(name, UTF8_TEXT);
     struct message *m = own_message(c, chat, text, NULL, false);
     free(text);
-    message_add_attachment(
-        m,
-        &(struct attachment){.name = (char *)(uintptr_t)name, .bytes = bytes, .offer = OFFER_OPEN});
+    message_add_attachment(m, &(struct attachment){.name = (char *)(uintptr_t)name,
+                                                  .path = *path == '/' ? (char *)(uintptr_t)path : NULL,
+                                                  .bytes = bytes,
+                                                  .offer = OFFER_OPEN});
     return m;
 }
 
@@ -97,7 +98,7 @@ int core_send_file(struct core *c, struct chat *chat, const char *path, core_don
         return fd;
     }
     const char *slash = strrchr(whole, '/');
-    struct message *m = offer_message(c, chat, slash ? slash + 1 : whole, bytes);
+    struct message *m = offer_message(c, chat, whole, slash ? slash + 1 : whole, bytes);
     struct request *r = request_new(chat->account->core, on_offered);
     r->chat_id = chat->id;
     r->number = m->id;
@@ -129,7 +130,22 @@ struct download {
     void *user;
     char *part, *path;
     int64_t chat, message;
+    size_t number; /* of the attachment */
 };
+
+/* Where it is now, for opening it later and for showing it. */
+static void note_place(const struct download *d)
+{
+    struct chat *chat = model_chat_by_id(d->core->model, d->chat);
+    struct message *loaded = chat ? chat_message(chat, d->message) : NULL;
+    struct message *m = loaded || !chat ? loaded : store_message(d->core->store, chat, d->message);
+    if (m && d->number < m->n_attachments && *d->path == '/') {
+        str_set(&m->attachments[d->number].path, d->path);
+        store_put_attachment(d->core->store, m, d->number);
+    }
+    if (m != loaded)
+        message_free(m);
+}
 
 /* Under its own name only when it is whole, and never over another file. */
 static void on_fetched(void *user, const struct err *e)
@@ -139,6 +155,8 @@ static void on_fetched(void *user, const struct err *e)
     if (why.code == 0 && link(d->part, d->path) < 0)
         err_errno(&why, "cannot save %s", d->path);
     unlink(d->part);
+    if (why.code == 0)
+        note_place(d);
     set_offer(d->core, d->chat, d->message,
               why.code == 0                ? OFFER_SAVED
               : why.code == KITH_ENOTFOUND ? OFFER_GONE
@@ -180,7 +198,8 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
                            .part = part,
                            .path = whole,
                            .chat = m->chat->id,
-                           .message = m->id};
+                           .message = m->id,
+                           .number = attachment};
     struct request *r = request_new(a->core, request_tell);
     r->done = on_fetched;
     r->user = d;
@@ -198,6 +217,17 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
         set_offer(c, m->chat->id, m->id, OFFER_RUNS, 0);
     }
     return sent;
+}
+
+void core_note_picture(struct core *c, struct message *m, size_t attachment, int32_t width, int32_t height)
+{
+    struct attachment *a = &m->attachments[attachment];
+    if (a->width == width && a->height == height)
+        return;
+    a->width = width;
+    a->height = height;
+    store_put_attachment(c->store, m, attachment);
+    core_touch(c);
 }
 
 /* ---- not wanted ---- */

@@ -17,6 +17,15 @@ int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, s
     return 0;
 }
 
+void core_set_pictures(struct core *c, struct chat *chat, enum picture_wish wish)
+{
+    if (chat->pictures == wish)
+        return;
+    chat->pictures = wish;
+    save_chat(c, chat);
+    chat_changed(chat);
+}
+
 int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e)
 {
     bool none = level == NOTICE_NONE;

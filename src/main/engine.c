@@ -16,6 +16,7 @@
 #include "base/spawn.h"
 #include "cmd/hook.h"
 #include "core/notify.h"
+#include "core/preview.h"
 #include "core/spell.h"
 #include "main/notices.h"
 #include "main/server.h"
@@ -272,6 +273,30 @@ static void spell_news(void *user)
     ui_spelled(en->ui);
 }
 
+static void picture_news(void *user)
+{
+    struct engine *en = user;
+
+    ui_pictured(en->ui);
+}
+
+static void picture_trouble(void *user, const char *sentence)
+{
+    struct engine *en = user;
+
+    model_notice(en->model, NULL, NULL, KITH_WARN, "%s", sentence);
+}
+
+static void start_pictures(struct engine *en)
+{
+    struct pictures_params pp = {.loop = en->loop, .program = en->places->picture, .trouble = picture_trouble, .user = en};
+    struct previews_params vp = {.core = en->core, .model = en->model, .config = en->config, .news = picture_news,
+                                 .user = en};
+
+    en->env.pictures = vp.pictures = pictures_new(&pp);
+    en->env.previews = previews_new(&vp);
+}
+
 static int start_parts(struct engine *en, struct err *e)
 {
     struct core_params cp = {.loop = en->loop, .config = en->config, .model = en->model, .store = en->store,
@@ -290,6 +315,7 @@ static int start_parts(struct engine *en, struct err *e)
     en->ui = ui_new(&up);
     en->env.spell = spell_new(&(struct spell_params){
         .loop = en->loop, .program = en->places->spell, .news = spell_news, .user = en});
+    start_pictures(en);
     en->notify = notify_new(&np);
     model_observe(en->model, on_model, en);
     core_on_alert(en->core, on_alert, en);
@@ -357,6 +383,10 @@ static void engine_close(struct engine *en, int code, const char *sentence)
     ui_free(en->ui);
     spell_free(en->env.spell);
     en->env.spell = NULL;
+    previews_free(en->env.previews);
+    pictures_free(en->env.pictures);
+    en->env.previews = NULL;
+    en->env.pictures = NULL;
     hooks_close(&en->env);
     if (en->notify != NULL)
         model_unobserve(en->model, on_model, en);

@@ -64,8 +64,9 @@ static int print_version(const struct places *p)
     buf_addf(&b, "same machine        %s\n", yes_no(backend_there(p, "local.so")));
     buf_addf(&b, "desktop notices     %s\n", yes_no(p->notify != NULL));
     buf_addf(&b, "spelling (enchant)  %s\n", yes_no(p->spell != NULL));
+    buf_addf(&b, "pictures (chafa)    %s\n", yes_no(p->picture != NULL));
     buf_addf(&b, "true colour         %s\n", yes_no(p->terminfo != NULL));
-    buf_addf(&b, "OMEMO               no\nfile upload         no\npictures            no\n");
+    buf_addf(&b, "OMEMO               no\nfile upload         no\n");
     code = put(&b);
     buf_free(&b);
     if (code == EXIT_OK && p->account != NULL) { /* what confinement holds is known to the confined process */

@@ -56,12 +56,14 @@ void places_find(struct places *p)
     if (p->account != NULL) { /* the build tree */
         p->notify = if_there(path_join(dir, "kith-notify"), X_OK);
         p->spell = if_there(path_join(dir, "kith-spell"), X_OK);
+        p->picture = if_there(path_join(dir, "kith-picture"), X_OK);
         join_dirs(&p->backend_dirs, if_there(path_join(dir, "backends"), R_OK));
         p->terminfo = if_there(path_join(dir, "terminfo"), R_OK);
     } else {
         p->account = xstrdup(KITH_LIBEXECDIR "/kith-account");
         p->notify = if_there(xstrdup(KITH_LIBEXECDIR "/kith-notify"), X_OK);
         p->spell = if_there(xstrdup(KITH_LIBEXECDIR "/kith-spell"), X_OK);
+        p->picture = if_there(xstrdup(KITH_LIBEXECDIR "/kith-picture"), X_OK);
         join_dirs(&p->backend_dirs, xstrdup(KITH_PLUGINDIR));
         p->terminfo = if_there(xstrdup(KITH_DATADIR "/terminfo"), R_OK);
     }
@@ -78,6 +80,7 @@ void places_free(struct places *p)
     free(p->account);
     free(p->notify);
     free(p->spell);
+    free(p->picture);
     free(p->backend_dirs);
     free(p->theme_dirs);
     free(p->terminfo);

@@ -8,6 +8,7 @@ struct places { /* owned strings */
     char *self;          /* this program */
     char *account;       /* kith-account */
     char *spell;         /* kith-spell, NULL = not built */
+    char *picture;       /* kith-picture, NULL = not built */
     char *notify;        /* kith-notify, NULL = not built */
     char *backend_dirs;  /* colon-separated: the system's, then the user's (when only the user can write there) */
     char *theme_dirs;    /* colon-separated */

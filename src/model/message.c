@@ -18,6 +18,7 @@ static void attachment_clear(struct attachment *a)
     free(a->name);
     free(a->mime);
     free(a->url);
+    free(a->path);
 }
 
 static void strings_of(struct message *m, char ***out)
@@ -58,6 +59,7 @@ void message_add_attachment(struct message *m, const struct attachment *a)
     to->name = xstrdup(a->name);
     to->mime = xstrdup(a->mime);
     to->url = xstrdup(a->url);
+    to->path = xstrdup(a->path);
 }
 
 static void add_reaction(struct message *m, const char *sender, const char *text)
@@ -166,7 +168,7 @@ size_t message_size(const struct message *m)
              2 * (size_t)OVERHEAD;
     for (size_t i = 0; i < m->n_attachments; i++) {
         const struct attachment *a = &m->attachments[i];
-        const char *const texts[] = {a->id, a->name, a->mime, a->url};
+        const char *const texts[] = {a->id, a->name, a->mime, a->url, a->path};
         n += sizeof *a;
         for (size_t j = 0; j < COUNT(texts); j++)
             n += texts[j] ? strlen(texts[j]) + OVERHEAD : 0;

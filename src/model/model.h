@@ -87,6 +87,7 @@ struct reaction { char *sender; char *text; };
 enum offer { OFFER_NONE, OFFER_OPEN, OFFER_RUNS, OFFER_SAVED, OFFER_DECLINED, OFFER_GONE };
 struct attachment {
     char *id, *name, *mime, *url;
+    char *path; /* where the file is on this machine, NULL: not known */
     int64_t bytes;
     int32_t width, height;
     enum offer offer;
@@ -136,6 +137,9 @@ struct typist { char *who; enum kith_typing state; char *live; };
 enum notice_level { /* what of a chat is worth a bell or a notice; DEFAULT: as notify.* says for all */
     NOTICE_DEFAULT = 0, NOTICE_ALL, NOTICE_MENTIONS, NOTICE_NONE, N_NOTICE_LEVELS
 };
+enum picture_wish { /* are pictures of a chat shown? DEFAULT: as ui.chat.pictures says */
+    PICTURES_DEFAULT = 0, PICTURES_ON, PICTURES_OFF, N_PICTURE_WISHES
+};
 struct draft {
     char *text;         /* NULL or "" = none */
     size_t cursor;      /* byte offset */
@@ -157,6 +161,7 @@ struct chat {
     int64_t active;          /* wall ms of the last message */
     int64_t said;            /* wall ms when the user last wrote here, 0 = not known */
     enum notice_level notices;
+    enum picture_wish pictures;
     struct draft draft;
     struct member **members;
     size_t n_members, cap_members;

@@ -140,7 +140,7 @@ enum picture_refusal draw(const struct picture_ask *a, struct pixels *p, struct 
     else
         put_cells(v, a, out);
     chafa_canvas_unref(v);
-    return PICTURE_FINE;
+    return out->len <= PICTURE_SIXEL_MAX ? PICTURE_FINE : PICTURE_NO_ROOM;
 }
 
 void draw_begin(void)

@@ -28,6 +28,8 @@ static void fill_chat(struct chat *c, sqlite3_stmt *q)
     int64_t level = sqlite3_column_int64(q, 23);
     c->said = sqlite3_column_int64(q, 22);
     c->notices = level > 0 && level < N_NOTICE_LEVELS ? (enum notice_level)level : NOTICE_DEFAULT;
+    int64_t wish = sqlite3_column_int64(q, 24);
+    c->pictures = wish > 0 && wish < N_PICTURE_WISHES ? (enum picture_wish)wish : PICTURES_DEFAULT;
     size_t len = c->draft.text ? strlen(c->draft.text) : 0;
     c->draft.cursor = MIN(c->draft.cursor, len);
 }
@@ -96,7 +98,7 @@ void store_put_chat(struct store *s, const struct chat *c, const struct store_ch
                 v_int(c->read_sort), v_int(c->read_id), v_int(c->active), v_int(more->last_sort),
                 v_int(more->history_start), v_text(c->draft.text), v_int((int64_t)c->draft.cursor),
                 v_int(c->draft.reply_to), v_int(c->draft.editing), v_int(c->said),
-                v_int(c->notices));
+                v_int(c->notices), v_int(c->pictures));
 }
 
 void store_drop_chat(struct store *s, const struct chat *c)

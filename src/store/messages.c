@@ -151,8 +151,15 @@ static void add_attachments(struct store *s, const struct message *m)
         const struct attachment *a = &m->attachments[i];
         STORE_WRITE(s, S_ADD_ATTACHMENT, v_int(m->id), v_int((int64_t)i), v_text(a->id),
                     v_text(a->name), v_text(a->mime), v_text(a->url), v_int(a->bytes),
-                    v_int(a->width), v_int(a->height));
+                    v_int(a->width), v_int(a->height), v_text(a->path));
     }
+}
+
+void store_put_attachment(struct store *s, const struct message *m, size_t number)
+{
+    const struct attachment *a = &m->attachments[number];
+    STORE_WRITE(s, S_PUT_ATTACHMENT, v_int(m->id), v_int((int64_t)number), v_text(a->path),
+                v_int(a->width), v_int(a->height));
 }
 
 int store_add_message(struct store *s, const struct message *m, int64_t *same)

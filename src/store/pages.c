@@ -78,9 +78,10 @@ void rows_complete(struct store *s, struct chat *c, struct message **v, size_t n
         struct attachment a = {.bytes = sqlite3_column_int64(q, 5),
                                .width = sqlite3_column_int(q, 6),
                                .height = sqlite3_column_int(q, 7)};
-        char **const texts[] = {&a.id, &a.name, &a.mime, &a.url};
+        char **const texts[] = {&a.id, &a.name, &a.mime, &a.url, &a.path};
+        static const int columns[] = {1, 2, 3, 4, 8};
         for (size_t i = 0; i < COUNT(texts); i++)
-            *texts[i] = column_dup(q, 1 + (int)i);
+            *texts[i] = column_dup(q, columns[i]);
         if (m)
             message_add_attachment(m, &a);
         for (size_t i = 0; i < COUNT(texts); i++)

@@ -22,7 +22,7 @@ const char *const store_sql[S_COUNT] = {
     [S_PUT_CHAT] = "UPDATE chat SET kind = ?2, name = ?3, nick = ?4, topic = ?5, topic_by = ?6, topic_time = ?7, "
                    "flags = ?8, number = ?9, open = ?10, unread = ?11, mentions = ?12, read_sort = ?13, "
                    "read_id = ?14, active = ?15, last_sort = ?16, history_start = ?17, draft = ?18, "
-                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21, said = ?22, notices = ?23 WHERE id = ?1",
+                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21, said = ?22, notices = ?23, pictures = ?24 WHERE id = ?1",
     [S_DROP_CHAT] = "DELETE FROM chat WHERE id = ?1",
     [S_ADD_MESSAGE] = "INSERT OR IGNORE INTO message (id, chat, time, sort, kind, flags, enc, delivery, mention, "
                       "id_key, archive_key, sender, sender_name, sender_id, resource, wire_id, origin_id, "
@@ -37,7 +37,8 @@ const char *const store_sql[S_COUNT] = {
                          "(sort, id) <= (?2, ?3) AND delivery > 0 ORDER BY sort DESC LIMIT 1000) AND "
                          "delivery BETWEEN 2 AND ?4 - 1",
     [S_ADD_ATTACHMENT] = "INSERT OR IGNORE INTO attachment (message, number, ref, name, mime, url, bytes, width, "
-                         "height) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                         "height, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5 WHERE message = ?1 AND number = ?2",
     [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body, spans) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_EDIT] = "DELETE FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_DROP_EDITS] = "UPDATE edit SET body = NULL, spans = NULL WHERE message = ?1",
@@ -61,7 +62,7 @@ const char *const store_sql[S_COUNT] = {
     [S_CONTACTS] = "SELECT address, name, groups, flags FROM contact WHERE account = ?1",
     [S_CHATS] = "SELECT id, address, kind, name, nick, topic, topic_by, topic_time, flags, number, open, unread, "
                 "mentions, read_sort, read_id, active, last_sort, history_start, draft, draft_cursor, "
-                "draft_reply_to, draft_editing, said, notices FROM chat WHERE account = ?1 ORDER BY id",
+                "draft_reply_to, draft_editing, said, notices, pictures FROM chat WHERE account = ?1 ORDER BY id",
     [S_MAX_IDS] = "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM chat), (SELECT max(id) FROM message), "
                   "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed')",
     [S_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1 AND (?2 = 0 OR chat = ?2)",
@@ -75,7 +76,7 @@ const char *const store_sql[S_COUNT] = {
                      "ORDER BY sort, id LIMIT ?4",
     [S_REACTIONS] = "SELECT r.message, r.sender, r.texts FROM message m JOIN reaction r ON r.message = m.id "
                     "WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 ORDER BY r.message, r.time",
-    [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height FROM message m "
+    [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height, a.path FROM message m "
                       "JOIN attachment a ON a.message = m.id WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 "
                       "ORDER BY a.message, a.number",
     [S_FIRST_UNREAD] = "SELECT id FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) AND delivery = 0 "

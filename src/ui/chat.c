@@ -302,6 +302,15 @@ static void paint_more(const struct pane_env *env, struct rect r, const struct c
     buf_free(&words);
 }
 
+static void paint_picture(const struct pane_env *env, struct rect r, const struct chat_columns *c, int y,
+                          const struct chat_block *b, int row)
+{
+    if (b->picture.picture)
+        chat_paint_picture(env, r, r.x + c->text_x, y, b->picture.picture, row);
+    else if (b->picture.why)
+        surface_put_cut(env->s, r, r.x + c->text_x, y, c->text_w, b->picture.why, ROLE_CHAT_EVENT, env->g->more);
+}
+
 static void paint_reactions(const struct pane_env *env, struct rect r, const struct chat_columns *c,
                             int y, const struct message *m)
 {
@@ -343,6 +352,9 @@ static void paint_block_row(struct chat_pane *p, const struct pane_env *env,
     case CHAT_ROW_MORE:
         paint_more(env, r, c, y, b);
         break;
+    case CHAT_ROW_PICTURE:
+        paint_picture(env, r, c, y, b, line);
+        break;
     case CHAT_ROW_FAILURE:
         paint_failure(env, r, c, y, b->m);
         break;
@@ -354,7 +366,8 @@ static void paint_block_row(struct chat_pane *p, const struct pane_env *env,
     if (own_row && p->selected == b->m->id && p->selected != 0) {
         p->select_y1 = p->select_y1 ? p->select_y1 : y + 1;
         p->select_y0 = y;
-        surface_restyle(env->s, (struct rect){r.x, y, r.w, 1}, ROLE_CHAT_SELECTED);
+        int w = row == CHAT_ROW_PICTURE && b->picture.picture ? c->text_x : r.w; /* it keeps its colours */
+        surface_restyle(env->s, (struct rect){r.x, y, w, 1}, ROLE_CHAT_SELECTED);
         surface_puts(env->s, r, r.x, y, env->g->select, ROLE_CHAT_NICK_SELF);
     }
 }
@@ -427,6 +440,7 @@ void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r
             break;
         struct chat_block b;
         chat_block(p, env, (size_t)i, &b);
+        chat_want_picture(p, env, b.m);
         for (int k = chat_block_rows(&b) - 1 - skip; k >= 0 && y > r.y; k--)
             paint_block_row(p, env, &c, --y, &b, k);
         skip = 0;

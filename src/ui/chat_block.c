@@ -98,6 +98,9 @@ void chat_block(struct chat_pane *p, const struct pane_env *env, size_t i, struc
     b->reply = !str_empty(m->reply_to) && !m->retracted;
     b->body = (int)b->layout->wrap.n;
     b->more = b->layout->wrap.total > b->layout->wrap.n;
+    struct picture_ask ask;
+    if (chat_picture_ask(p, env, m, &ask))
+        b->picture = preview_of(env->cmd->previews, m, &ask);
     b->failure = m->delivery == DELIVERY_FAILED || m->change_failure;
     b->reactions = !m->retracted && (m->n_reactions > 0 ||
                                    (m->change == CHANGE_REACT && !m->change_failure));
@@ -108,8 +111,8 @@ void chat_block(struct chat_pane *p, const struct pane_env *env, size_t i, struc
 
 int chat_block_rows(const struct chat_block *b)
 {
-    return b->day + b->unread + b->head_row + b->reply + b->body + b->more + b->failure +
-           b->reactions;
+    return b->day + b->unread + b->head_row + b->reply + b->body + b->more +
+           b->picture.rows + b->failure + b->reactions;
 }
 
 enum chat_row chat_block_row(const struct chat_block *b, int k, int *line)
@@ -130,6 +133,11 @@ enum chat_row chat_block_row(const struct chat_block *b, int k, int *line)
     k -= b->body;
     if (b->more && k-- == 0)
         return CHAT_ROW_MORE;
+    if (k < b->picture.rows) {
+        *line = k;
+        return CHAT_ROW_PICTURE;
+    }
+    k -= b->picture.rows;
     if (b->failure && k-- == 0)
         return CHAT_ROW_FAILURE;
     return CHAT_ROW_REACTIONS;

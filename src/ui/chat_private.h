@@ -3,6 +3,7 @@
 #ifndef UI_CHAT_PRIVATE_H
 #define UI_CHAT_PRIVATE_H
 
+#include "core/preview.h"
 #include "ui/chat.h"
 
 enum chat_row {
@@ -12,6 +13,7 @@ enum chat_row {
     CHAT_ROW_REPLY,
     CHAT_ROW_BODY,
     CHAT_ROW_MORE,
+    CHAT_ROW_PICTURE,
     CHAT_ROW_FAILURE,
     CHAT_ROW_REACTIONS
 };
@@ -26,6 +28,7 @@ struct chat_block {
     bool time;     /* its minute is not the one shown before */
     bool receipt;  /* last own message of its group */
     int body;      /* rows of text */
+    struct preview picture;
 };
 
 /* Columns of the two layouts. */
@@ -39,6 +42,13 @@ struct chat_columns {
 
 struct chat_columns chat_columns(const struct pane_env *env, struct rect r, bool aligned);
 void chat_block(struct chat_pane *p, const struct pane_env *env, size_t i, struct chat_block *b);
+/* How a picture of this message would be asked for here; false: none is shown. */
+bool chat_picture_ask(const struct chat_pane *p, const struct pane_env *env, const struct message *m,
+                      struct picture_ask *ask);
+/* It is in view: asks for its picture, if it has one that was not asked for. */
+void chat_want_picture(const struct chat_pane *p, const struct pane_env *env, const struct message *m);
+/* One row of a picture from column x on; clip: as far as it may go. */
+void chat_paint_picture(const struct pane_env *env, struct rect clip, int x, int y, const struct picture *p, int row);
 int chat_block_rows(const struct chat_block *b);
 /* Which row of the block the k-th is; *line: the line of the body. */
 enum chat_row chat_block_row(const struct chat_block *b, int k, int *line);

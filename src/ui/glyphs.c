@@ -20,6 +20,11 @@ const struct glyphs *glyphs_get(bool ascii)
     return ascii ? &twins : &unicode;
 }
 
+bool glyphs_ascii(const struct glyphs *g)
+{
+    return g == glyphs_get(true);
+}
+
 const char *glyph_show(const struct glyphs *g, enum kith_show show)
 {
     switch (show) {

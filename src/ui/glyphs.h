@@ -59,6 +59,7 @@ struct glyphs {
 };
 
 const struct glyphs *glyphs_get(bool ascii);
+bool glyphs_ascii(const struct glyphs *g); /* are these the ASCII ones? */
 /* The presence of a contact as one cell. */
 const char *glyph_show(const struct glyphs *g, enum kith_show show);
 /* Two bytes that stand for a typographic character where UTF-8 cannot be shown; NULL: none, '?' it

@@ -2,6 +2,7 @@
 #ifndef UI_PANE_H
 #define UI_PANE_H
 
+#include "base/picture.h"
 #include "cmd/cmd.h"
 #include "model/model.h"
 #include "ui/glyphs.h"
@@ -18,6 +19,7 @@ struct pane_env {
     int64_t wall_ms, mono_ms; /* the moment of this frame */
     struct chat *chat;        /* what the view shows, or NULL */
     bool focused;             /* this pane has the keyboard */
+    struct picture_ask picture; /* how small pictures are drawn here: all but the box; form 0: not at all */
     struct targets *targets;  /* what can be chosen by a label is added here; NULL: nobody asks */
 };
 

@@ -148,8 +148,50 @@ static void flush(struct ui_view *v)
 
 void view_term_draw(struct ui_view *v)
 {
+    struct viewer *w = &v->viewer;
+    bool clear = term_clears(v->term->t);
     term_draw(v->term->t, v->s, &v->term->out);
+    if (w->open && w->picture.bytes && (clear || !w->placed)) { /* over the blanks that were drawn for it */
+        term_picture(v->term->t, &w->picture, w->at.x, w->at.y, &v->term->out);
+        w->placed = true;
+    }
     flush(v);
+}
+
+/* ---- pictures ---- */
+
+static enum picture_colours picture_colours(int n)
+{
+    return n > 256 ? PICTURE_TRUE : n >= 256 ? PICTURE_256 : n >= 8 ? PICTURE_16 : PICTURE_MONO;
+}
+
+static enum picture_form picture_form(const struct ui_view *v, bool full)
+{
+    const char *how = config_str(v->ui->env->config, "terminal.images");
+    enum term_graphics g = v->term && full && str_eq(how, "auto") ? term_graphics(v->term->t) : TERM_GRAPHICS_NONE;
+    return g == TERM_GRAPHICS_KITTY ? PICTURE_PIXELS : g == TERM_GRAPHICS_SIXEL ? PICTURE_SIXEL : PICTURE_SYMBOLS;
+}
+
+void view_term_pictures(const struct ui_view *v, struct picture_ask *how, bool full)
+{
+    const struct term_facts *f = v->term ? &v->term->probe.facts : NULL;
+    *how = (struct picture_ask){.form = (uint8_t)picture_form(v, full), .light = v->light, .cell_w = 8, .cell_h = 16};
+    how->colours = (uint8_t)picture_colours(v->term ? term_colours(v->term->t) : 256);
+    how->ascii = v->s->rules.no_utf8 || glyphs_ascii(v->g);
+    if (f && f->cell_w > 0 && f->cell_h > 0) {
+        how->cell_w = (uint16_t)MIN(f->cell_w, PICTURE_CELL_MAX);
+        how->cell_h = (uint16_t)MIN(f->cell_h, PICTURE_CELL_MAX);
+    }
+    if (!full && str_eq(config_str(v->ui->env->config, "terminal.images"), "off"))
+        how->form = 0;
+}
+
+void view_term_picture_gone(struct ui_view *v)
+{
+    if (!v->term)
+        return;
+    term_picture_gone(v->term->t, &v->term->out);
+    surface_touch(v->s);
 }
 
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text)

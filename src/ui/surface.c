@@ -431,6 +431,32 @@ uint16_t surface_tint(struct surface *s, uint16_t under, struct colour fg)
     return add_mix(s, key, st, surface_role_of(s, under));
 }
 
+static bool names_colour(struct colour c)
+{
+    return c.rgb >= 0 || c.c256 >= 0 || c.c16 >= 0;
+}
+
+uint16_t surface_paint(struct surface *s, uint16_t under, struct colour fg, struct colour bg)
+{
+    char key[80];
+    snprintf(key, sizeof key, "%x=%x,%x,%x,%x,%x,%x", (unsigned)under, (unsigned)fg.rgb, (unsigned)fg.c256,
+             (unsigned)fg.c16, (unsigned)bg.rgb, (unsigned)bg.c256, (unsigned)bg.c16);
+    void *known = map_get(&s->p->mix_index, key);
+    if (known)
+        return (uint16_t)((uintptr_t)known - 1);
+    struct style st = *surface_style_of(s, under);
+    if (names_colour(fg)) {
+        st.fg = fg;
+        st.has_fg = true;
+    }
+    if (names_colour(bg)) {
+        st.bg = bg;
+        st.has_bg = true;
+    }
+    st.attr = 0;
+    return add_mix(s, key, st, surface_role_of(s, under));
+}
+
 /* ---- links ---- */
 
 uint16_t surface_link(struct surface *s, const char *url, size_t len)

@@ -96,6 +96,9 @@ void surface_cursor(struct surface *s, int x, int y); /* -1, -1: hidden */
 uint16_t surface_mix(struct surface *s, uint16_t under, uint16_t over);
 /* `under` with another foreground (names' colours). */
 uint16_t surface_tint(struct surface *s, uint16_t under, struct colour fg);
+/* `under` with other colours: a cell of a picture. One that has neither a value for this depth nor another keeps
+ * `under`'s. */
+uint16_t surface_paint(struct surface *s, uint16_t under, struct colour fg, struct colour bg);
 /* What a style number means. The pointer is valid until the next drawing call. */
 const struct style *surface_style_of(const struct surface *s, uint16_t style);
 enum role surface_role_of(const struct surface *s,

@@ -54,6 +54,19 @@ void term_redraw(struct term *t);
  * nothing changed. s must have the size of t. */
 void term_draw(struct term *t, struct surface *s, struct buf *out);
 
+/* ---- pictures on all of the screen ---- */
+struct picture; /* base/picture.h */
+enum term_graphics { TERM_GRAPHICS_NONE = 0, TERM_GRAPHICS_KITTY, TERM_GRAPHICS_SIXEL };
+/* What this terminal has, as far as it has told; in tmux and screen nothing, for they know nothing of pictures. */
+enum term_graphics term_graphics(const struct term *t);
+int term_colours(const struct term *t); /* how many are used: 0, 8, 16, 256, 1 << 24 */
+bool term_clears(const struct term *t); /* the next frame begins with a clear screen */
+/* Shows it with its left upper corner in cell (x, y), over a frame that was drawn; PIXELS for KITTY, SIXEL for SIXEL. The
+ * sequences are made here, from what picture_get() has checked. */
+void term_picture(const struct term *t, const struct picture *p, int x, int y, struct buf *out);
+/* It is to go: the next frame draws everything. */
+void term_picture_gone(struct term *t, struct buf *out);
+
 /* ---- beside the screen; arguments are cleaned and bounded here ---- */
 void term_copy(const struct term *t, const char *text, size_t len, struct buf *out); /* OSC 52, at most 74 KB: longer text is cut */
 /* A notice of the terminal: OSC 99, 777 or 9, through tmux or screen where it must be. id groups notices that replace

@@ -53,6 +53,7 @@ void seq_style(struct buf *out, const struct style *st, int n_colours);
 void seq_link_open(struct buf *out, uint32_t epoch, uint16_t number, const char *url);
 void seq_link_close(struct buf *out);
 void seq_title(const struct term *t, const char *title, struct buf *out);
+void seq_base64(struct buf *out, const void *data, size_t len);
 /* The colours of a style as numbers of this terminal, -1 = default; *bright: bold stands for a bright foreground. */
 void seq_colours(const struct style *st, int n_colours, int *fg, int *bg, bool *bright);
 uint8_t seq_attributes(const struct style *st, int n_colours);

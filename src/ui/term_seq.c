@@ -115,10 +115,10 @@ static void add_url(struct buf *out, const char *url)
     }
 }
 
-static void add_base64(struct buf *out, const char *s, size_t len)
+void seq_base64(struct buf *out, const void *data, size_t len)
 {
     static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = (const unsigned char *)s;
+    const unsigned char *p = data;
     for (size_t i = 0; i < len; i += 3) {
         size_t n = MIN(len - i, 3);
         uint32_t v =
@@ -180,7 +180,7 @@ void term_copy(const struct term *t, const char *text, size_t len, struct buf *o
     if (t->simple)
         return;
     buf_adds(&seq, "\x1b]52;c;");
-    add_base64(&seq, text, utf8_floor(text, len, COPY_MAX));
+    seq_base64(&seq, text, utf8_floor(text, len, COPY_MAX));
     buf_addc(&seq, '\a');
     buf_add(out, seq.data, seq.len);
     if (t->tmux || t->screen_mux)

@@ -456,6 +456,12 @@ void ui_spelled(struct ui *ui)
         view_mark(ui->views[i], DIRTY_INPUT);
 }
 
+void ui_pictured(struct ui *ui)
+{
+    for (size_t i = 0; i < ui->n_views; i++)
+        view_mark(ui->views[i], DIRTY_CHAT | DIRTY_SPLITS);
+}
+
 /* ---- the first run ---- */
 
 void ui_first_run(struct ui *ui)

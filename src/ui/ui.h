@@ -30,6 +30,8 @@ int ui_open(struct ui *ui, const char *uri, struct err *e);
 void ui_alert(struct ui *ui, const struct core_alert *alert);
 /* Words of the input were looked up: it is painted again. */
 void ui_spelled(struct ui *ui);
+/* Pictures were read: what shows them is painted again. */
+void ui_pictured(struct ui *ui);
 /* First run: no account is configured. Views show the wizard until it is done. */
 void ui_first_run(struct ui *ui);
 

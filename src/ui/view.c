@@ -83,6 +83,7 @@ void view_free(struct ui_view *v)
     view_rows_close(v);
     help_close(&v->help);
     page_close(&v->page);
+    viewer_close(&v->viewer);
     themes_close(&v->themes);
     chat_free_pane(&v->chat);
     view_splits_free(v);
@@ -148,7 +149,10 @@ void view_new_theme(struct ui_view *v)
 struct pane_env view_env(struct ui_view *v, bool focused)
 {
     struct cmd_env *env = v->ui->env;
+    struct picture_ask picture;
+    view_term_pictures(v, &picture, false);
     return (struct pane_env){.cmd = env,
+                             .picture = picture,
                              .model = env->model,
                              .s = v->s,
                              .g = v->g,

@@ -25,6 +25,7 @@
 #include "ui/ui.h"
 #include "ui/verbs.h"
 #include "ui/vi.h"
+#include "ui/viewer.h"
 #include "ui/whichkey.h"
 #include "ui/wizard.h"
 
@@ -161,6 +162,7 @@ struct ui_view {
     struct inbox_pane inbox;
     struct rows_pane rows;
     struct page page;
+    struct viewer viewer;
     struct theme_list themes;
     struct theme *preview; /* what the list of themes stands on; owned, NULL: the one in use */
 
@@ -323,6 +325,11 @@ void view_preview(struct ui_view *v); /* shows the theme under the cursor of the
 void view_themes_do(struct ui_view *v, enum pane_action a);
 void view_bare(struct ui_view *v, bool on);
 
+/* ---- view_picture.c: a picture on all of the screen ---- */
+void view_picture_open(struct ui_view *v, const struct message *m, int file);
+void view_picture_close(struct ui_view *v);
+void view_picture_repaint(struct ui_view *v, const struct pane_env *env, struct rect all);
+
 /* ---- view_mouse.c ---- */
 struct decode_event;
 void view_mouse(struct ui_view *v, const struct decode_event *ev);
@@ -369,6 +376,9 @@ void view_term_ask(struct ui_view *v, const struct buf *questions, int cursor_re
 void view_term_redraw(struct ui_view *v);
 void view_term_doctor(struct ui_view *v); /* /doctor */
 void view_term_theme(struct ui_view *v); /* tells the theme what the terminal's ground is */
+/* How pictures can be drawn here, all but the box: full: as the terminal can, else in symbols. form 0: not at all. */
+void view_term_pictures(const struct ui_view *v, struct picture_ask *how, bool full);
+void view_term_picture_gone(struct ui_view *v); /* the terminal shows it no longer */
 int32_t view_term_ground(const struct ui_view *v); /* 0xRRGGBB, -1: the terminal has not told */
 void view_term_notice(struct ui_view *v, const char *id, const char *title, const char *text);
 bool view_term_ready(

@@ -11,7 +11,7 @@ bool view_modal(const struct ui_view *v)
 {
     return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
            v->themes.open || v->bare.open || v->inbox.open || v->finder.open ||
-           v->rows.open;
+           v->rows.open || v->viewer.open;
 }
 
 static size_t put_contexts(enum key_context *out, const enum key_context *list, size_t n)
@@ -27,6 +27,8 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
                  sizeof((const enum key_context[]){__VA_ARGS__}) / sizeof(enum key_context))
     if (v->dialog.open || v->wizard.open)
         return STACK(CTX_DIALOG, CTX_INPUT);
+    if (v->viewer.open)
+        return STACK(CTX_VIEWER);
     if (v->switcher.open || v->themes.open)
         return STACK(CTX_SWITCHER, CTX_INPUT);
     if (v->help.open)
@@ -225,6 +227,8 @@ void view_text(struct ui_view *v, const char *text, size_t len)
             form_insert(&v->dialog.form, text, len, false);
     } else if (v->wizard.open) {
         wizard_text(&v->wizard, text, len, false);
+    } else if (v->viewer.open) {
+        return;
     } else if (v->switcher.open) {
         editor_insert(v->switcher.query, text, len);
         switcher_changed(&v->switcher);

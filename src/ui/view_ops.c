@@ -96,6 +96,11 @@ static void op_listing(void *v, int64_t id)
     view_rows_open(v, id);
 }
 
+static void op_picture(void *user, const struct message *m, int file)
+{
+    view_picture_open(user, m, file);
+}
+
 static void op_edit(void *v, const char *action, const char *arg)
 {
     view_edit(v, action, arg);
@@ -259,6 +264,7 @@ const struct cmd_view_ops view_ops = {
     .say = op_say,
     .page = op_page,
     .listing = op_listing,
+    .picture = op_picture,
     .edit = op_edit,
     .popup = op_popup,
     .vi = op_vi,

@@ -404,6 +404,8 @@ void view_popup(struct ui_view *v, const char *action)
         dialog_do(v, a);
     else if (v->wizard.open)
         wizard_do(v, a);
+    else if (v->viewer.open)
+        a == PANE_CANCEL || a == PANE_ACCEPT ? view_picture_close(v) : (void)0;
     else if (v->switcher.open)
         switcher_do(v, a);
     else if (v->themes.open)
@@ -543,6 +545,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
         themes_repaint(&v->themes, env, room, config_str(env->cmd->config, "ui.theme"));
     if (v->page.open && !v->help.open && !v->switcher.open)
         surface_cursor(v->s, -1, -1);
+    if (v->viewer.open)
+        view_picture_repaint(v, env, all);
     if (v->dialog.open)
         dialog_repaint(&v->dialog, env, room);
 }

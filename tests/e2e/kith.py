@@ -25,7 +25,7 @@ def reachable(path):
     atexit.register(shutil.rmtree, top, ignore_errors=True)
     copy = os.path.join(top, os.path.basename(path))  # "san" stays in the name
     os.mkdir(copy, 0o755)
-    for name in ("kith", "kith-account", "kith-notify"):
+    for name in ("kith", "kith-account", "kith-notify", "kith-spell", "kith-picture"):
         if os.path.exists(os.path.join(path, name)):
             shutil.copy2(os.path.join(path, name), copy)
     for name in ("backends", "themes", "terminfo"):

@@ -45,6 +45,7 @@ MATRIX = {
     "account": ["base", "wire", "kith"],
     "notify": ["base"],
     "spell": ["base"],
+    "picture": ["base"],
     "backends/local": ["base", "kith"],
     "backends/common": ["base", "kith"],
     "backends/irc": ["base", "kith"],
@@ -207,7 +208,7 @@ def rule_engine_libraries():
 
 
 def rule_hardening():
-    names = ["kith", "kith-account", "kith-notify", "kith-spell", "backends/local.so", "backends/xmpp.so",
+    names = ["kith", "kith-account", "kith-notify", "kith-spell", "kith-picture", "backends/local.so", "backends/xmpp.so",
              "backends/irc.so"]
     for name in names:
         path = os.path.join(BUILD, name)

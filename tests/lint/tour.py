@@ -26,6 +26,7 @@ FOLDERS = [
     ("account", "kith-account: loads one backend and is its host"),
     ("notify", "kith-notify: the only user of libnotify"),
     ("spell", "kith-spell: the only user of enchant"),
+    ("picture", "kith-picture: decodes one picture and draws it, confined; the only user of libchafa"),
     ("backends/local", "chat between the users of one machine"),
     ("backends/common", "what two backends share, compiled into both"),
     ("backends/irc", "IRC: a core without I/O, and its plugin"),

@@ -332,6 +332,13 @@ const char *core_moves(const struct chat *chat)
 {
     return strstr(chat->address, "dev") ? "21 Nov 09:12  ann joined\n" : NULL;
 }
+void core_set_pictures(struct core *c, struct chat *chat, enum picture_wish wish)
+{
+    chat->pictures = wish;
+}
+void core_note_picture(struct core *c, struct message *m, size_t attachment, int32_t width, int32_t height)
+{
+}
 int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e)
 {
     chat->notices = level;
