@@ -71,7 +71,8 @@ const char *picture_refusal_words(enum picture_refusal r)
 void picture_fit(const struct picture_ask *a, uint32_t width, uint32_t height, uint16_t *columns, uint16_t *rows)
 {
     double cw = MAX(1, a->cell_w), ch = MAX(1, a->cell_h), w = MAX(1u, width), h = MAX(1u, height);
-    double scale = MIN(1.0, MIN(a->columns * cw / w, a->rows * ch / h));
+    double most = a->form == PICTURE_SYMBOLS ? cw : 1.0;
+    double scale = MIN(most, MIN(a->columns * cw / w, a->rows * ch / h));
     double c = w * scale / cw, r = h * scale / ch;
     *columns = (uint16_t)MAX(1, MIN((int)a->columns, (int)(c + 0.5)));
     *rows = (uint16_t)MAX(1, MIN((int)a->rows, (int)(r + 0.5)));

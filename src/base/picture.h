@@ -65,8 +65,8 @@ struct picture {
 /* Is the beginning of a file that of a picture which kith-picture may know (PNG, JPEG, WebP)? By its bytes alone. */
 enum { PICTURE_MAGIC_LEN = 12 };
 bool picture_magic(const void *start, size_t len);
-/* Cells that a picture of width x height pixels takes in the box of the ask: never larger than it is (a pixel is at
- * least a pixel), never less than 1. */
+/* Cells that a picture of width x height pixels takes in the box of the ask: as many as its shape lets it, but a pixel
+ * becomes no more than a pixel, or in symbols a cell's width. Never less than 1. */
 void picture_fit(const struct picture_ask *a, uint32_t width, uint32_t height, uint16_t *columns, uint16_t *rows);
 /* Makes the box of the ask smaller, keeping its shape, until it is within the limits of its form. */
 void picture_bound(struct picture_ask *a);

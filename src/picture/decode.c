@@ -15,7 +15,7 @@ enum picture_refusal size_check(uint64_t w, uint64_t h)
     return PICTURE_FINE;
 }
 
-enum picture_refusal decode(struct bytes file, uint32_t want_w, uint32_t want_h, struct pixels *out)
+enum picture_refusal decode(struct source file, uint32_t want_w, uint32_t want_h, struct pixels *out)
 {
     if (!picture_magic(file.data, file.len))
         return PICTURE_NO_PICTURE;

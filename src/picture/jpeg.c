@@ -1,5 +1,4 @@
 /* picture/jpeg.c - JPEG through libjpeg, made smaller while it is decoded, and turned as the camera was held */
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,13 +11,13 @@ enum { SCANS_MAX = 500, WARNINGS_MAX = 200 }; /* of progressive pictures: each c
 struct reading {
     struct jpeg_error_mgr errors; /* first: libjpeg knows only this */
     struct jpeg_progress_mgr progress;
-    jmp_buf out;
+    const struct source *file;
 };
 
 static void on_error(j_common_ptr c)
 {
-    struct reading *r = (struct reading *)c->err;
-    longjmp(r->out, 1);
+    const struct reading *r = (const struct reading *)c->err;
+    r->file->leave(r->file->user, PICTURE_DAMAGED); /* the library must not come back from here */
 }
 
 static void on_message(j_common_ptr c)
@@ -73,7 +72,7 @@ static enum picture_refusal read_rows(struct jpeg_decompress_struct *d, struct p
     return PICTURE_FINE;
 }
 
-static enum picture_refusal read_picture(struct jpeg_decompress_struct *d, struct bytes file, uint32_t want,
+static enum picture_refusal read_picture(struct jpeg_decompress_struct *d, struct source file, uint32_t want,
                                          struct pixels *out)
 {
     jpeg_mem_src(d, file.data, file.len);
@@ -95,18 +94,14 @@ static enum picture_refusal read_picture(struct jpeg_decompress_struct *d, struc
     return why;
 }
 
-enum picture_refusal jpeg_decode(struct bytes file, uint32_t want_w, uint32_t want_h, struct pixels *out)
+enum picture_refusal jpeg_decode(struct source file, uint32_t want_w, uint32_t want_h, struct pixels *out)
 {
     struct jpeg_decompress_struct d = {0};
-    struct reading r = {.progress = {.progress_monitor = on_progress}};
+    struct reading r = {.progress = {.progress_monitor = on_progress}, .file = &file};
     d.err = jpeg_std_error(&r.errors);
     r.errors.error_exit = on_error;
     r.errors.output_message = on_message;
     r.errors.emit_message = on_warning;
-    if (setjmp(r.out)) {
-        jpeg_destroy_decompress(&d);
-        return PICTURE_DAMAGED;
-    }
     jpeg_create_decompress(&d);
     d.progress = &r.progress;
     d.mem->max_memory_to_use = 128 << 20;

@@ -72,6 +72,16 @@ static enum picture_refusal read_file(int fd, struct buf *b)
     }
 }
 
+/* The answer, when there is none, and the end of this process. */
+static void leave(void *user, enum picture_refusal why)
+{
+    struct frame_io *io = user;
+    char reason = (char)why;
+    frame_put(io, PICTURE_REFUSED, &reason, 1);
+    flush(io);
+    _exit(0);
+}
+
 static void answer(struct frame_io *io, const struct picture_ask *a, int fd)
 {
     struct buf file = {0}, out = {0};
@@ -79,18 +89,15 @@ static void answer(struct frame_io *io, const struct picture_ask *a, int fd)
     struct picture drawn = {0};
     enum picture_refusal r = read_file(fd, &file);
     if (r == PICTURE_FINE)
-        r = decode((struct bytes){(const unsigned char *)file.data, file.len}, (uint32_t)a->columns * a->cell_w,
-                   (uint32_t)a->rows * a->cell_h, &p);
+        r = decode((struct source){(const unsigned char *)file.data, file.len, leave, io},
+                   (uint32_t)a->columns * a->cell_w, (uint32_t)a->rows * a->cell_h, &p);
     buf_free(&file);
     if (r == PICTURE_FINE)
         r = draw(a, &p, &drawn);
-    if (r == PICTURE_FINE) {
-        picture_put(&out, &drawn);
-        frame_put(io, PICTURE_ANSWER, out.data, out.len);
-    } else {
-        char why = (char)r;
-        frame_put(io, PICTURE_REFUSED, &why, 1);
-    }
+    if (r != PICTURE_FINE)
+        leave(io, r);
+    picture_put(&out, &drawn);
+    frame_put(io, PICTURE_ANSWER, out.data, out.len);
     flush(io);
     buf_free(&out);
     picture_free(&drawn);

@@ -4,7 +4,7 @@
 
 #include "picture/decode.h"
 
-enum picture_refusal png_decode(struct bytes file, struct pixels *out)
+enum picture_refusal png_decode(struct source file, struct pixels *out)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
     enum picture_refusal r = PICTURE_DAMAGED;

@@ -6,7 +6,7 @@
 #ifdef HAVE_WEBP
 #include <webp/decode.h>
 
-enum picture_refusal webp_decode(struct bytes file, uint32_t want_w, uint32_t want_h, struct pixels *out)
+enum picture_refusal webp_decode(struct source file, uint32_t want_w, uint32_t want_h, struct pixels *out)
 {
     WebPDecoderConfig c;
     if (!WebPInitDecoderConfig(&c) || WebPGetFeatures(file.data, file.len, &c.input) != VP8_STATUS_OK ||
