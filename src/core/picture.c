@@ -104,6 +104,13 @@ static void end_process(struct picture_job *j)
     j->pid = 0;
 }
 
+static void release(struct picture_job *j)
+{
+    end_process(j);
+    free(j->path);
+    free(j);
+}
+
 static void drop(struct picture_job *j)
 {
     struct picture_job **at = &j->all->queue;
@@ -111,9 +118,7 @@ static void drop(struct picture_job *j)
         at = &(*at)->next;
     if (*at)
         *at = j->next;
-    end_process(j);
-    free(j->path);
-    free(j);
+    release(j);
 }
 
 void pictures_cancel(struct picture_job *j)
@@ -309,8 +314,10 @@ void pictures_free(struct pictures *p)
 {
     if (!p)
         return;
-    while (p->queue)
-        drop(p->queue);
+    for (struct picture_job *j = p->queue, *next; j; j = next) {
+        next = j->next;
+        release(j);
+    }
     loop_defer_cancel(p->p.loop, run_next, p);
     loop_timer_del(p->reaper);
     for (size_t i = 0; i < p->n_dying; i++)
