@@ -22,7 +22,8 @@ const char *const store_sql[S_COUNT] = {
     [S_PUT_CHAT] = "UPDATE chat SET kind = ?2, name = ?3, nick = ?4, topic = ?5, topic_by = ?6, topic_time = ?7, "
                    "flags = ?8, number = ?9, open = ?10, unread = ?11, mentions = ?12, read_sort = ?13, "
                    "read_id = ?14, active = ?15, last_sort = ?16, history_start = ?17, draft = ?18, "
-                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21, said = ?22, notices = ?23, pictures = ?24 WHERE id = ?1",
+                   "draft_cursor = ?19, draft_reply_to = ?20, draft_editing = ?21, said = ?22, notices = ?23, "
+                   "pictures = ?24 WHERE id = ?1",
     [S_DROP_CHAT] = "DELETE FROM chat WHERE id = ?1",
     [S_ADD_MESSAGE] = "INSERT OR IGNORE INTO message (id, chat, time, sort, kind, flags, enc, delivery, mention, "
                       "id_key, archive_key, sender, sender_name, sender_id, resource, wire_id, origin_id, "
