@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/internal.h"
 
-enum { NAME_MIN = 2, NAME_MAX_LEN = 24 };
+enum { NAME_MIN = 2, NAME_MAX_LEN = 24, MOVED_MS = 1000 };
 
 static bool one_of(const char *word, size_t len, const char *list)
 {
@@ -317,4 +318,19 @@ enum guard guard_send(const struct cmd_env *env, const struct chat *chat, const 
     buf_addf(why, "You wrote to %s with your account %s last; this goes from %s.", chat_title(chat),
              other->name, chat->account->name);
     return GUARD_ACCOUNT;
+}
+
+bool guard_asks(const struct cmd_env *env, const struct chat *chat, const char *text, int64_t shown_at, struct buf *why,
+                struct buf *question)
+{
+    size_t had = why->len;
+    if (text[0] == '/' && text[1] != '/')
+        return false;
+    if (guard_send(env, chat, text, why) == GUARD_NONE && shown_at && clock_mono_ms() - shown_at < MOVED_MS &&
+        guard_wants(env, "moved"))
+        buf_adds(why, "The chat under the input changed just now.");
+    if (why->len == had)
+        return false;
+    buf_addf(question, "Send it to %s (%s)?", chat_title(chat), chat->account->name);
+    return true;
 }

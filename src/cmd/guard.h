@@ -18,6 +18,11 @@ enum guard {
 enum guard guard_text(const struct cmd_env *env, const char *text, struct buf *why);
 /* The same, and at the passwords of the accounts and the chat that it would go to, as far as ui.input.guard wants. */
 enum guard guard_send(const struct cmd_env *env, const struct chat *chat, const char *text, struct buf *why);
+/* What Enter asks before text goes to the chat, on every kind of view: as guard_send, and whether the chat came under the
+ * input within the last second (shown_at: monotonic ms; 0: no other was there before). False: it may go. Else *why says
+ * what is the matter, and *question names the place: that is what may be wrong (both appended). */
+bool guard_asks(const struct cmd_env *env, const struct chat *chat, const char *text, int64_t shown_at, struct buf *why,
+                struct buf *question);
 /* Is this kind of question wanted: "moved", "account", "command", "secret"? */
 bool guard_wants(const struct cmd_env *env, const char *what);
 

@@ -180,6 +180,8 @@ static void view_show_chat(void *v, struct chat *c)
     struct plain_place *place = place_of(p, c);
     size_t from;
 
+    if (p->chat != 0 && p->chat != c->id)
+        p->shown_at = clock_mono_ms();
     p->chat = c->id;
     p->selected = 0;
     core_load(p->env->core, c);
@@ -428,15 +430,17 @@ void plain_input(struct plain *p, const char *text)
 
     if (plain_prompted(p, text) || str_empty(text))
         return;
-    if (text[0] == '?')
+    if (p->doubt != NULL) /* a second line of a paste is no answer, and must not go either */
+        plain_line(p, "-- ! yes or no comes first; this went nowhere: %.60s", text);
+    else if (text[0] == '?')
         plain_answer(p, text + 1);
-    else if (cmd_input(&ctx, text, &e) < 0)
+    else if (!plain_guards(p, ctx.chat, text) && cmd_input(&ctx, text, &e) < 0)
         plain_line(p, "-- ! %s", e.text);
 }
 
 void plain_reply(struct plain *p, const char *text)
 {
-    if (!plain_prompted(p, text))
+    if (!plain_doubted(p, text) && !plain_prompted(p, text))
         plain_line(p, "-- ! the question is gone; what you typed went nowhere");
 }
 

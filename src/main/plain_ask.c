@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd/guard.h"
 #include "main/plain_private.h"
 
 static bool says_yes(const char *text)
@@ -25,6 +26,7 @@ static void drop_values(struct plain *p)
 void plain_ask_free(struct plain *p)
 {
     drop_values(p);
+    str_wipe_free(p->doubt);
     free(p->command);
 }
 
@@ -246,4 +248,48 @@ bool plain_prompted(struct plain *p, const char *text)
         return true;
     }
     return false;
+}
+
+/* ---- the wrong place ---- */
+
+/* On a terminal only: what a program writes into a pipe is no slip of a finger, and would not answer. */
+bool plain_guards(struct plain *p, const struct chat *c, const char *text)
+{
+    struct cmd_ctx ctx = plain_ctx(p);
+    const char *terminal = ctx.view->get_env(p, "KITH_TERMINAL");
+    struct buf why = {0}, question = {0};
+    bool asks = terminal != NULL && c != NULL && guard_asks(p->env, c, text, p->shown_at, &why, &question);
+
+    if (asks) {
+        p->doubt = xstrdup(text);
+        p->doubt_chat = c->id;
+        plain_line(p, "-- ! %s", buf_str(&why));
+        buf_adds(&question, " (yes, no) ");
+        p->io.prompt(p->user, buf_str(&question), false);
+    }
+    buf_free(&question);
+    buf_free(&why);
+    return asks;
+}
+
+bool plain_doubted(struct plain *p, const char *text)
+{
+    struct cmd_ctx ctx = plain_ctx(p);
+    char *doubt = p->doubt;
+    struct err e = {0};
+
+    if (doubt == NULL)
+        return false;
+    p->doubt = NULL;
+    p->io.prompt(p->user, "", false);
+    if (!says_yes(text)) {
+        plain_line(p, "-- not sent");
+        p->io.input(p->user, doubt);
+    } else if (ctx.chat == NULL || ctx.chat->id != p->doubt_chat) { /* it may have gone under the question */
+        plain_line(p, "-- ! that chat is not here any more; nothing was sent");
+    } else if (cmd_input(&ctx, doubt, &e) < 0) {
+        plain_line(p, "-- ! %s", e.text);
+    }
+    str_wipe_free(doubt);
+    return true;
 }

@@ -34,6 +34,10 @@ struct plain {
     char *choice;
     char *values[PLAIN_FIELDS];
     size_t n_values;
+    /* A text that may be meant for elsewhere, until yes or no (cmd/guard.h). */
+    char *doubt;      /* NULL = none; may be a password */
+    int64_t doubt_chat;
+    int64_t shown_at; /* when the chat took another's place, monotonic ms; 0 = never */
     /* A question of a command. */
     char *command;    /* run with the answer, or on yes */
     bool yes_no;
@@ -49,6 +53,10 @@ void plain_answer(struct plain *p, const char *choice); /* "? CHOICE" */
 bool plain_prompted(struct plain *p, const char *text);
 void plain_confirm(void *p, const char *question, const char *command);
 void plain_prompt(void *p, const char *question, const char *command);
+/* Asks whether text shall really go to the current chat; false: it may. */
+bool plain_guards(struct plain *p, const struct chat *c, const char *text);
+/* Takes the answer; false: nothing was doubted. */
+bool plain_doubted(struct plain *p, const char *text);
 void plain_ask_free(struct plain *p);
 
 #endif

@@ -15,35 +15,23 @@
 #include "ui/format.h"
 #include "ui/view.h"
 
-enum { MOVED_MS = 1000, PASTE_ASK_LINES = 20 };
+enum { PASTE_ASK_LINES = 20 };
 
 /* ---- the wrong place ---- */
-
-/* The question names the place: that is what may be wrong. */
-static void ask_place(struct ui_view *v, const struct chat *c, const char *why)
-{
-    struct buf text = {0};
-    buf_addf(&text, "%s\nSend it to %s (%s)?", why, chat_title(c), c->account->name);
-    dialog_open_choice(&v->dialog, "Really send this?", buf_str(&text));
-    dialog_add_choice(&v->dialog, "Back to the text", "", 0, KITH_CHOICE_DEFAULT);
-    dialog_add_choice(&v->dialog, "Send", "/edit-line send-sure", 0, 0);
-    v->dialog.chat = v->doubt_chat = c->id;
-    buf_free(&text);
-}
 
 bool view_guards(struct ui_view *v, const char *text)
 {
     const struct chat *c = view_current(v);
-    bool says = text[0] != '/' || text[1] == '/';
-    struct buf why = {0};
-    if (!c || !says)
-        return false;
-    if (guard_send(v->ui->env, c, text, &why) == GUARD_NONE && v->shown_at &&
-        clock_mono_ms() - v->shown_at < MOVED_MS && guard_wants(v->ui->env, "moved"))
-        buf_adds(&why, "The chat under the input changed just now.");
-    bool asks = why.len > 0;
-    if (asks)
-        ask_place(v, c, buf_str(&why));
+    struct buf why = {0}, question = {0};
+    bool asks = c && guard_asks(v->ui->env, c, text, v->shown_at, &why, &question);
+    if (asks) {
+        buf_addf(&why, "\n%s", buf_str(&question));
+        dialog_open_choice(&v->dialog, "Really send this?", buf_str(&why));
+        dialog_add_choice(&v->dialog, "Back to the text", "", 0, KITH_CHOICE_DEFAULT);
+        dialog_add_choice(&v->dialog, "Send", "/edit-line send-sure", 0, 0);
+        v->dialog.chat = v->doubt_chat = c->id;
+    }
+    buf_free(&question);
     buf_free(&why);
     view_mark(v, DIRTY_ALL);
     return asks;

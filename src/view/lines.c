@@ -279,6 +279,8 @@ static void send_hello(struct lines *l)
         buf_addf(&b, "%s=%s", proto_env[i], value);
         buf_addc(&b, 0);
     }
+    if (l->tty)
+        buf_add(&b, "KITH_TERMINAL=1", sizeof "KITH_TERMINAL=1");
     frame_put(&l->io, VIEW_PLAIN, b.data, b.len);
     flush(l);
     buf_free(&b);

@@ -141,6 +141,35 @@ def test_changes_are_told(neighbours):
     assert b"\x1b" not in a.raw
 
 
+def test_accidents_are_stopped(neighbours):
+    """Issue 3, points 5 and 12: the same guard as on the screen; what a pipe says is no slip of a finger."""
+    p = neighbours.join("alice")
+    t = start_plain(p, columns=100, rows=40)
+    p.online()
+    t.type(f"/query {p.address}\r")
+    t.wait_text(f"-- {p.address} on here")
+    t.type(" /quit\r")
+    t.wait_text("-- ! This looks like a command that was mistyped")
+    prompt_is(t, f"Send it to {p.address} (here)? (yes, no)")
+    t.type("no\r")
+    t.wait_text("-- not sent")
+    prompt_is(t, ">  /quit")  # to be mended
+    t.keys("C-u")
+    t.write(b"git status\rsecond of a paste\r")  # in one go: the second line is no answer
+    t.wait_text("-- ! yes or no comes first; this went nowhere: second of a paste")
+    assert p.json("tail", p.address) == []
+    t.type("yes\r")
+    t.wait_text("you: git status")
+    assert [r["body"] for r in p.json("tail", p.address)] == ["git status"]
+    pipe = plain(p)
+    pipe.stdin.write(f"/query {p.address}\n:wq\n".encode())
+    pipe.stdin.flush()
+    t.wait_text("you: :wq")
+    pipe.stdin.close()
+    assert pipe.wait(20) == 0
+    assert b"\x1b" not in t.raw
+
+
 def test_beside_a_screen_and_questions(profile, prosody):
     from people import xmpp_account
     prosody.add_user("plainer", "hunter22")
