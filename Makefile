@@ -326,9 +326,13 @@ irc-server: $(BUILD)/irc_driver $(BUILD)/kith-account $(BUILD)/backends/irc.so
 .PHONY: e2e bench
 e2e: all
 	@cd tests/e2e && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
-bench: all
+bench: all $(BUILD)/bench/search
 	@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/bench.py
 	@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/irc_cost.py
+	@timeout 300 $(BUILD)/bench/search $(BUILD)/kith $(KITH_BENCH_SEARCH)
+$(BUILD)/bench/search: $(call obj,tests/bench/search.c) $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc) -lresolv -ldl -lm
 
 # ---- rules ----
 TIDY ?= clang-tidy-14

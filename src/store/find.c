@@ -183,8 +183,8 @@ static bool enough(const struct search *s)
 }
 
 /* What the index has not come to yet is looked at one by one, newest first, as are all when no word
- * narrows it down. */
-static int run(struct search *s, const char *from, const char *match, struct err *e)
+ * narrows it down. order: what the rows of `from` are told by. */
+static int run(struct search *s, const char *from, const char *order, const char *match, struct err *e)
 {
     const struct find *f = s->f;
     sqlite3_stmt *q = NULL;
@@ -198,7 +198,7 @@ static int run(struct search *s, const char *from, const char *match, struct err
         f->has & FIND_PICTURE ? "EXISTS (SELECT 1 FROM attachment a WHERE a.message = m.id AND "
                                 "a.mime LIKE 'image/%%')"
                               : "0",
-        from, match ? "t.rowid" : "m.id");
+        from, order);
     int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
     sqlite3_free(sql);
     if (rc == SQLITE_OK && match)
@@ -212,6 +212,42 @@ static int run(struct search *s, const char *from, const char *match, struct err
         failed(s->db, e);
     sqlite3_finalize(q);
     return good ? 0 : -1;
+}
+
+/* By the index of words; what must have a link or a file is looked up before the message is read. */
+static int run_words(struct search *s, const char *match, struct err *e)
+{
+    struct buf from = {0};
+    buf_adds(&from, "message_text t CROSS JOIN message m ON m.id = t.rowid WHERE message_text MATCH ?1");
+    if (s->f->has & FIND_LINK)
+        buf_adds(&from, " AND +t.rowid IN (SELECT id FROM message INDEXED BY message_link WHERE instr(body, '://') > 0)");
+    if (s->f->has & (FIND_FILE | FIND_PICTURE))
+        buf_adds(&from, " AND +t.rowid IN (SELECT message FROM attachment)");
+    int r = run(s, buf_str(&from), "t.rowid", match, e);
+    buf_free(&from);
+    return r;
+}
+
+/* No word narrows it down: what has a file or a link is found by these, one chat by its own order. */
+static int run_wordless(struct search *s, struct err *e)
+{
+    int64_t chat = s->f->chat ? s->f->chat : s->n_chats == 1 ? s->chats[0] : 0;
+    if (s->f->has & (FIND_FILE | FIND_PICTURE)) {
+        const char *from = s->f->has & FIND_PICTURE
+                               ? "(SELECT DISTINCT message FROM attachment WHERE mime LIKE 'image/%') a "
+                                 "CROSS JOIN message m ON m.id = a.message"
+                               : "(SELECT DISTINCT message FROM attachment) a CROSS JOIN message m ON m.id = a.message";
+        return run(s, from, "a.message", NULL, e);
+    }
+    if (chat) {
+        char *from = xasprintf("message m INDEXED BY message_order WHERE m.chat = %lld", (long long)chat);
+        int r = run(s, from, "m.sort", NULL, e);
+        free(from);
+        return r;
+    }
+    if (s->f->has & FIND_LINK)
+        return run(s, "message m INDEXED BY message_link WHERE instr(m.body, '://') > 0", "m.id", NULL, e);
+    return run(s, "message m", "m.id", NULL, e);
 }
 
 int find_query(sqlite3 *db, const struct find_query *q, struct find_hit **out, size_t *n,
@@ -255,14 +291,12 @@ int find_run(sqlite3 *db, const struct find *f, struct find_hit **out, size_t *n
         narrow |= grams_expression(&match, &f->terms[i]);
     int r = find_chats(&s, e);
     if (r == 0 && narrow)
-        r = run(&s, "message m WHERE m.id > (SELECT value FROM meta WHERE key = 'indexed')", NULL,
+        r = run(&s, "message m WHERE m.id > (SELECT value FROM meta WHERE key = 'indexed')", "m.id", NULL,
                 e);
     if (r == 0 && narrow)
-        r = run(&s,
-                "message_text t CROSS JOIN message m ON m.id = t.rowid WHERE message_text MATCH ?1",
-                buf_str(&match), e);
+        r = run_words(&s, buf_str(&match), e);
     else if (r == 0)
-        r = run(&s, "message m", NULL, e);
+        r = run_wordless(&s, e);
     if (s.n > 1)
         qsort(s.hits, s.n, sizeof *s.hits, f->ranked ? by_score : by_time);
     *more = s.n > s.wanted;

@@ -256,6 +256,43 @@ static void test_cost(void **state)
     }
 }
 
+static long cost_of(struct rig *r, const char *words, int hits)
+{
+    struct timespec a, b;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+    int n = find(r, (struct find_query){.words = words, .max = 100});
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+    assert_int_equal(n, hits);
+    return (b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000;
+}
+
+/* The one link, file or word with a link among many does not need all of them to be read. */
+static void test_cost_of_filters(void **state)
+{
+    struct rig *r = *state;
+    enum { N = 40000, OLD = 300 };
+    for (int i = 0; i < N; i++) {
+        add(r, i % 2 ? r->bob : r->room, "bob@x.org",
+            i == OLD       ? "look at https://x.org/"
+            : i == OLD + 1 ? "here it is: a.png"
+                           : "tea and words and more words and what else there is",
+            NOW - N + i);
+        if (i % 1000 == 0)
+            store_commit(r->s, false, NULL);
+    }
+    index_all(r);
+    long all = cost_of(r, "from:nobody", 0);
+    static const char *const queries[] = {"has:link", "has:file", "has:picture", "look has:link"};
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        long us = cost_of(r, queries[i], 1);
+        printf("search of %d messages for %s: %ld us, for all of them %ld\n", N, queries[i], us, all);
+        assert_true(us < all / 3);
+    }
+    assert_true(cost_of(r, "tea has:link", 0) < all); /* 40,000 have the word */
+    assert_true(cost_of(r, "in:bob has:file", 1) < all);
+    assert_int_equal(find(r, (struct find_query){.words = "has:link has:file", .max = 100}), 0);
+}
+
 static void test_wire(void **state)
 {
     struct buf b = {0};
@@ -306,6 +343,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order_and_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes_are_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cost_of_filters, setup, teardown),
         cmocka_unit_test(test_wire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
