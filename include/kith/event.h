@@ -96,6 +96,7 @@ struct kith_ev_notice {
     uint32_t level;
     const char *chat; /* where it belongs, or NULL: the account */
     const char *text;
+    const char *about; /* nicks, with blanks between, whose standing in the room has changed: hidden as joins are */
 };
 
 /* KITH_EV_ASK: a question, answered later with ops->answer, or never. Dies with the session. */

@@ -188,6 +188,7 @@ struct kith_protocol {
     uint32_t flags;               /* KITH_PROTOCOL_* */
 };
 enum {
+    KITH_PROTOCOL_NICKS = 1u << 1,  /* people and rooms are addressed by one word, as they are called; no @ in it */
     KITH_PROTOCOL_MACHINE = 1u << 0 /* between users of one machine, without a network: the host offers no network
                                        options, and lets the plugin write below /tmp, /run and /var/lib */
 };

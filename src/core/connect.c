@@ -61,7 +61,8 @@ static uint32_t groups_of(const struct kith_protocol *p)
     return (p->roster ? ACCOUNT_HAS_ROSTER : 0u) | (p->rooms ? ACCOUNT_HAS_ROOMS : 0u) |
            (p->history ? ACCOUNT_HAS_HISTORY : 0u) | (p->change ? ACCOUNT_HAS_CHANGE : 0u) |
            (p->files ? ACCOUNT_HAS_FILES : 0u) | (p->blocking ? ACCOUNT_HAS_BLOCKING : 0u) |
-           (p->directory ? ACCOUNT_HAS_DIRECTORY : 0u);
+           (p->directory ? ACCOUNT_HAS_DIRECTORY : 0u) |
+           (p->flags & KITH_PROTOCOL_NICKS ? ACCOUNT_HAS_NICKS : 0u);
 }
 
 void connect_process_up(struct core_account *ca)

@@ -35,6 +35,8 @@ static void on_notice(struct core_account *ca, const struct kith_event *ev)
     enum kith_level level = n->level > KITH_ERROR ? KITH_ERROR : (enum kith_level)n->level;
     if (level == KITH_DEBUG)
         log_debug("%s: %s", ca->account->name, n->text);
+    else if (chat && chat->kind == KITH_CHAT_ROOM && level == KITH_INFO && !str_empty(n->text))
+        moves_note(ca->core, chat, n->about, n->text, n->ev.time_ms);
     else if (!str_empty(n->text))
         model_notice(ca->core->model, ca->account, chat, level, "%s", n->text);
 }

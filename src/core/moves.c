@@ -5,7 +5,8 @@ enum {
     LOG_MAX = 32 << 10,    /* bytes of the record of one room */
     FOLD_MS = 30 * 60000,  /* somebody coming later begins a line of its own */
     FOLD_NAMES = 300,      /* so do so many */
-    SHOWN_NAMES = 3        /* of a kind; the others are counted */
+    SHOWN_NAMES = 3,       /* of a kind; the others are counted */
+    FOLD_BYTES = 300       /* of a line about people's standing */
 };
 
 struct move {
@@ -16,6 +17,7 @@ struct moves {
     struct buf log; /* "HH:MM sentence" a line, also of those who are not told of */
     int64_t line;   /* the message that is being changed; 0 = none */
     int64_t at;     /* wall ms of the last change of it */
+    int64_t note, note_at; /* the same of a line about people's standing */
     struct move *list;
     size_t n, cap;
 };
@@ -136,4 +138,45 @@ void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, 
     ingest_line(c, chat, came ? EVENT_JOIN : EVENT_PART, nick, time, "%s", sentence);
     last = chat_last(chat);
     mv->line = last && last->kind == MESSAGE_EVENT ? last->id : 0;
+}
+
+/* ---- other lines ---- */
+
+/* Is one of these nicks told of? */
+static bool any_told(const struct core *c, const struct chat *chat, const char *nicks)
+{
+    char *copy = xstrdup(nicks), *rest = copy, *one;
+    bool told = false;
+    while (!told && (one = strsep(&rest, " "))) {
+        enum join_rule rule = ingest_join_rule(c, chat, one);
+        told = rule == JOIN_SHOWN || rule == JOIN_SPOKE;
+    }
+    free(copy);
+    return told;
+}
+
+static bool same_line(const struct message *last, int64_t id, int64_t at, int64_t time)
+{
+    return last && id && last->id == id && time - at < FOLD_MS && clock_day(time) == clock_day(at);
+}
+
+void moves_note(struct core *c, struct chat *chat, const char *about, const char *sentence, int64_t time)
+{
+    struct moves *mv = moves_of(chat);
+    struct message *last = chat_last(chat);
+    time = time ? time : clock_wall_ms();
+    if (about)
+        record(mv, sentence, time);
+    if (about && !any_told(c, chat, about))
+        return;
+    bool fold = about && same_line(last, mv->note, mv->note_at, time) && strlen(last->body) < FOLD_BYTES;
+    mv->note_at = time;
+    if (fold) {
+        str_take(&last->body, xasprintf("%s; %s", last->body, sentence));
+        chat_message_changed(last);
+        return;
+    }
+    ingest_line(c, chat, EVENT_INFO, NULL, time, "%s", sentence);
+    last = chat_last(chat);
+    mv->note = about && last && last->kind == MESSAGE_EVENT ? last->id : 0;
 }

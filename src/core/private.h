@@ -297,6 +297,8 @@ void ingest_archive(struct core_account *ca, bool begin); /* KITH_SYNC_ARCHIVE *
 void ingest_in_step(struct core_account *ca);      /* a new session has read the archive to its end */
 /* One line of kith's own in the chat, in memory only. */
 /* moves.c - somebody came into a room or left it; told: they get a line, or a place in the line before */
+/* What else there is to tell in a chat: a line of its own; about whose standing it is (NULL: of all), as moves_tell. */
+void moves_note(struct core *c, struct chat *chat, const char *about, const char *sentence, int64_t time);
 void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, bool told, const char *sentence,
                 int64_t time);
 void moves_free(struct chat *chat);

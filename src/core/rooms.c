@@ -60,8 +60,10 @@ int core_room(struct core *c, struct chat *chat, enum core_room what, const char
 {
     struct wire_op op = {.chat = chat->address, .who = who, .text = text};
     const char *failed = NULL;
-    if (chat->kind != KITH_CHAT_ROOM)
+    bool everywhere = what == CORE_ROOM_NICK && (chat->account->groups & ACCOUNT_HAS_NICKS);
+    if (chat->kind != KITH_CHAT_ROOM && !everywhere)
         return err_set(e, KITH_EINVAL, "%s is no room", chat_title(chat));
+    op.chat = everywhere ? NULL : op.chat;
     switch (what) {
     case CORE_ROOM_TOPIC:
         op.type = OP_ROOM_TOPIC;

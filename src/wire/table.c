@@ -166,7 +166,7 @@ static const struct wire_struct reply_s = STRUCT(reply_f, "REPLY", cursor);
 #undef T
 #define T struct kith_ev_notice
 static const struct wire_field notice_f[] = {EVENT, ENUM(level, 0, KITH_ERROR, KITH_INFO),
-                                             ADDR(chat), TEXT(text)};
+                                             ADDR(chat), TEXT(text), LINE(about)};
 static const struct wire_struct notice_s = STRUCT(notice_f, "NOTICE", text);
 #undef T
 #define T struct kith_ev_ask

@@ -151,11 +151,52 @@ static void test_moves_fold(void **state)
     assert_true(c->n_messages < 20);
 }
 
+static void note(struct rig *r, const char *about, const char *words)
+{
+    struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE},
+                               .level = KITH_INFO,
+                               .chat = ROOM,
+                               .text = words,
+                               .about = about};
+    ingest_event(r->ca, &n.ev);
+}
+
+/* What a backend tells of a room is a line of it; people's standing is hidden and folded as their coming is. */
+static void test_notes_of_rooms(void **state)
+{
+    struct rig *r = *state;
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "smart", NULL), 0);
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    note(r, NULL, "only invited people may join now (ann)");
+    assert_int_equal(chat_last(c)->event, EVENT_INFO);
+    assert_string_equal(chat_last(c)->body, "only invited people may join now (ann)");
+    note(r, "bob eve", "ann gives bob and eve voice"); /* neither spoke */
+    assert_int_equal(c->n_messages, 1);
+    assert_non_null(strstr(core_moves(c), "ann gives bob and eve voice\n"));
+    give(r, room_text("eve", "o", "1", "hello"));
+    chat_last(c)->time = clock_wall_ms();
+    note(r, "bob eve", "ann gives bob and eve voice");
+    assert_int_equal(c->n_messages, 3);
+    uint32_t version = chat_last(c)->version;
+    note(r, "eve", "ann makes eve operator");
+    assert_int_equal(c->n_messages, 3);
+    assert_string_equal(chat_last(c)->body, "ann gives bob and eve voice; ann makes eve operator");
+    assert_true(chat_last(c)->version > version);
+    note(r, NULL, "ann sets the key");
+    note(r, NULL, "ann removes the key");
+    assert_int_equal(c->n_messages, 5);
+    for (int i = 0; i < 100; i++)
+        note(r, "eve", "ann takes voice from eve");
+    assert_true(strlen(chat_last(c)->body) < 400 && c->n_messages < 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_levels_of_chats, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown)};
+        cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_notes_of_rooms, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
