@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "cmd/backend.h"
 #include "cmd/complete.h"
 #include "cmd/emoji.h"
 #include "cmd/parse.h"
@@ -103,7 +104,7 @@ static void add_commands(struct complete *q)
     }
 }
 
-static void add_backend_commands(struct complete *q)
+void complete_backend_commands(struct complete *q, const char *slash)
 {
     const struct account *a = q->ctx->account ? q->ctx->account
                               : q->ctx->chat  ? q->ctx->chat->account
@@ -111,8 +112,8 @@ static void add_backend_commands(struct complete *q)
     const struct kith_protocol *p =
         a && q->ctx->env->core ? core_protocol(q->ctx->env->core, a) : NULL;
     for (size_t i = 0; p && i < p->n_commands; i++) {
-        char *label = xasprintf("/%s", p->commands[i].name);
-        if (complete_fits(q, p->commands[i].name))
+        char *label = xasprintf("%s%s", slash, p->commands[i].name);
+        if (!cmd_find(p->commands[i].name) && complete_fits(q, p->commands[i].name))
             complete_add(q, p->commands[i].name, label, p->commands[i].help, false);
         free(label);
     }
@@ -202,7 +203,7 @@ void complete_line(struct complete *q, const char *text, size_t at, size_t curso
         q->to = end;
         q->word = xstrndup(text + at + 1, cursor - at - 1);
         add_commands(q);
-        add_backend_commands(q);
+        complete_backend_commands(q, "/");
         return;
     }
     if (!parse_name(text + at, name, &rest))
@@ -210,8 +211,16 @@ void complete_line(struct complete *q, const char *text, size_t at, size_t curso
     const struct cmd *c = cmd_find(name);
     if (!c && !config_alias(q->ctx->env->config, name))
         c = cmd_resolve(q->ctx->env, name, NULL);
-    if (c)
+    struct account *a = NULL;
+    const struct kith_command *k = cmd_find(name) ? NULL : backend_command(q->ctx, name, &a);
+    if (k && !config_alias(q->ctx->env->config, name)) {
+        struct backend_args args;
+        backend_args(k, &args);
+        complete_args(q, &args.cmd, text, end, cursor);
+        backend_args_free(&args);
+    } else if (c) {
         complete_args(q, c, text, end, cursor);
+    }
 }
 
 /* ":th" or ":thumbsup:" before the cursor: emoji by name, those that begin so before those that hold it. */

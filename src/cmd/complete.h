@@ -20,6 +20,8 @@ void complete_add(struct complete *q, const char *value, const char *label, cons
 bool complete_fits(const struct complete *q,
                    const char *value); /* begins with the word, whatever the case */
 void complete_arg(struct complete *q, const struct cmd_arg *a); /* by type */
+/* Commands of the backend that is looked at; slash: what stands before them in the popup. */
+void complete_backend_commands(struct complete *q, const char *slash);
 /* The command line that begins with '/' at byte `at` of text. */
 void complete_line(struct complete *q, const char *text, size_t at, size_t cursor);
 

@@ -220,6 +220,7 @@ static void add_topics(struct complete *q)
         if (complete_fits(q, all[i]->name) && !(all[i]->needs & CMD_HIDDEN))
             complete_add(q, all[i]->name, NULL, all[i]->summary, false);
     }
+    complete_backend_commands(q, "");
     add_options(q);
 }
 

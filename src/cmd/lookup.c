@@ -124,6 +124,25 @@ static bool may_be_address(const struct account *a, const char *word)
     return at && at > word && at[1];
 }
 
+/* Where people are called by nicks any word may be one of them: more than the beginning of another name is asked for. */
+static bool may_be_nick(const struct account *a, const char *word)
+{
+    return a && (a->groups & ACCOUNT_HAS_NICKS) && !strpbrk(word, " \t,:!@");
+}
+
+/* Somebody in the room that is looked at. */
+static bool is_member_here(const struct cmd_ctx *ctx, const struct account *here, const char *word)
+{
+    const struct chat *c = ctx->chat;
+    if (!c || c->account != here || c->kind != KITH_CHAT_ROOM || !may_be_nick(here, word))
+        return false;
+    for (size_t i = 0; i < c->n_members; i++) {
+        if (strcasecmp(c->members[i]->nick, word) == 0)
+            return true;
+    }
+    return false;
+}
+
 int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, struct who *out,
              struct err *e)
 {
@@ -132,12 +151,13 @@ int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, 
                            : ctx->account ? ctx->account
                            : ctx->chat    ? ctx->chat->account
                                           : usual_account(ctx);
-    for (int least = 3; least >= 1;
+    bool member = is_member_here(ctx, here, word), nick = may_be_nick(here, word);
+    for (int least = 3; least >= (nick ? 2 : 1);
          least--) { /* the account in use first, then all; the best fit first */
         struct candidates c = {0};
         if (here)
             collect(here, word, least, &c);
-        for (size_t i = 0; !only && !c.n && i < m->n_accounts; i++) {
+        for (size_t i = 0; !only && !member && !c.n && i < m->n_accounts; i++) {
             if (m->accounts[i] != here)
                 collect(m->accounts[i], word, least, &c);
         }
@@ -149,7 +169,7 @@ int find_who(const struct cmd_ctx *ctx, const char *word, struct account *only, 
             return err_set(e, KITH_ECONFLICT, "\"%.60s\" may be %s", word, c.names);
     }
     *out = (struct who){NULL, NULL, word};
-    if (here && may_be_address(here, word))
+    if (here && (nick || may_be_address(here, word)))
         out->account = here;
     for (size_t i = 0; !only && !out->account && i < m->n_accounts; i++) {
         if (may_be_address(m->accounts[i], word))

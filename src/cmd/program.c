@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/utf8.h"
+#include "cmd/backend.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
@@ -28,6 +29,7 @@ static void help_list(struct cmd_ctx *ctx)
             buf_addf(&b, "  /%-12s %s\n", all[i]->name, all[i]->summary);
         }
     }
+    backend_list(ctx, &b);
     buf_adds(&b, "\n/help COMMAND, OPTION or KEY says more. // at the beginning sends a slash.\n");
     cmd_page(ctx, "Commands", buf_str(&b));
     buf_free(&b);
@@ -121,7 +123,7 @@ static int run_help(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     else if (config_alias(ctx->env->config, name))
         cmd_say(ctx, KITH_INFO, "/%s is your alias for %s", name,
                 config_alias(ctx->env->config, name));
-    else if (!help_key(ctx, topic)) {
+    else if (!backend_help(ctx, name) && !help_key(ctx, topic)) {
         c = cmd_resolve(ctx->env, name, &why);
         if (!c)
             return err_set(e, KITH_ENOTFOUND, "no help on \"%.60s\": %s", topic, why.text);

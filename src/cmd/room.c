@@ -57,9 +57,14 @@ static int run_topic(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 
 static int run_nick(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
+    const struct chat *c = ctx->chat;
+    bool room = c->kind == KITH_CHAT_ROOM;
+    if (!room && !(c->account->groups & ACCOUNT_HAS_NICKS))
+        return err_set(e, KITH_EINVAL, "/nick works only in a room");
     if (a->argv[0])
-        return room_do(ctx, CORE_ROOM_NICK, NULL, a->argv[0], "changing the nick", e);
-    cmd_say(ctx, KITH_INFO, "You are %s here.", ctx->chat->nick ? ctx->chat->nick : "nobody");
+        return room_do(ctx, CORE_ROOM_NICK, a->argv[0], NULL, "changing the nick to", e);
+    const char *nick = room && c->nick ? c->nick : c->account->nick;
+    cmd_say(ctx, KITH_INFO, "You are %s here.", nick ? nick : "nobody");
     return 0;
 }
 
@@ -76,7 +81,9 @@ static int run_invite(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 static int member_do(struct cmd_ctx *ctx, enum core_room what, const struct cmd_args *a,
                      const char *words, struct err *e)
 {
-    if (!chat_member(ctx->chat, a->argv[0])) {
+    /* where people have nicks a mask may be meant, or several with commas between */
+    bool others = (ctx->chat->account->groups & ACCOUNT_HAS_NICKS) && (what == CORE_ROOM_BAN || strchr(a->argv[0], ','));
+    if (!others && !chat_member(ctx->chat, a->argv[0])) {
         const char **nicks = xcalloc(ctx->chat->n_members + 1, sizeof *nicks);
         for (size_t i = 0; i < ctx->chat->n_members; i++)
             nicks[i] = ctx->chat->members[i]->nick;
@@ -126,7 +133,8 @@ const struct cmd cmds_room[] = {
      .group = "Chats",
      .summary = "Shows or changes your name in the room.",
      .args = {{ARG_WORD, "name", true, NULL}},
-     .needs = CMD_NEEDS_ROOM,
+     .needs = CMD_NEEDS_CHAT,
+     .details = "On IRC it is the same in all channels.",
      .run = run_nick},
     {.name = "invite",
      .group = "Chats",
@@ -139,12 +147,16 @@ const struct cmd cmds_room[] = {
      .summary = "Removes somebody from the room.",
      .args = {{ARG_MEMBER, "nick", false, NULL}, {ARG_TEXT, "reason", true, NULL}},
      .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
+     .details = "On IRC several nicks may be named, with commas between.",
      .run = run_kick},
     {.name = "ban",
      .group = "Chats",
      .summary = "Removes somebody from the room and keeps them out.",
      .args = {{ARG_MEMBER, "nick", false, NULL}, {ARG_TEXT, "reason", true, NULL}},
      .needs = CMD_NEEDS_ROOM | CMD_NEEDS_ONLINE,
+     .details = "On IRC a mask may stand for the nick, which bans without removing anybody, and several "
+                "with commas between; what of a person is banned says the account's ban_mask "
+                "(kith-irc(7)).",
      .run = run_ban},
     {.name = NULL},
 };

@@ -6,6 +6,7 @@
 #include "base/cells.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/backend.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 #include "cmd/table.h"
@@ -120,67 +121,6 @@ static int run_one(const struct cmd *c, struct cmd_ctx *ctx, enum parse_mode mod
     if (rc >= 0)
         rc = c->run(ctx, &p.args, e);
     parsed_free(&p);
-    return rc;
-}
-
-/* ---- commands that a backend brings ---- */
-
-static const struct kith_command *command_of(const struct cmd_ctx *ctx, const struct account *a,
-                                             const char *name)
-{
-    const struct kith_protocol *p = a && ctx->env->core ? core_protocol(ctx->env->core, a) : NULL;
-    for (size_t i = 0; p && i < p->n_commands; i++)
-        if (strcmp(p->commands[i].name, name) == 0)
-            return &p->commands[i];
-    return NULL;
-}
-
-/* Of the account that is looked at; where none is, of the only one that has it. */
-static const struct kith_command *backend_command(struct cmd_ctx *ctx, const char *name,
-                                                  struct account **out)
-{
-    const struct model *m = ctx->env->model;
-    const struct kith_command *found = NULL;
-    *out = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
-    if (*out || !m)
-        return command_of(ctx, *out, name);
-    for (size_t i = 0; i < m->n_accounts; i++) {
-        const struct kith_command *k = command_of(ctx, m->accounts[i], name);
-        if (k && *out)
-            return NULL; /* several: which one is for the user to say */
-        *out = k ? m->accounts[i] : *out;
-        found = k ? k : found;
-    }
-    return found;
-}
-
-static int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_command *k,
-                       enum parse_mode mode, const char *rest, struct err *e)
-{
-    char *words[32] = {xstrdup(k->name)};
-    int n = 1, rc = 0;
-    if ((k->where & KITH_IN_ROOM) && !(k->where & KITH_IN_DIRECT) &&
-        (!ctx->chat || ctx->chat->kind != KITH_CHAT_ROOM))
-        rc = err_set(e, KITH_EINVAL, "/%s works only in a room", k->name);
-    while (rc >= 0 && n < (int)COUNT(words)) {
-        struct buf word = {0};
-        rc = parse_word(&rest, ctx, mode, &word, e);
-        if (rc <= 0) {
-            buf_free(&word);
-            break;
-        }
-        words[n++] = buf_take(&word);
-    }
-    if (rc >= 0) {
-        struct cmd_pending *p = pending_new(ctx, a, ctx->chat, "/%s", k->name);
-        p->title = xasprintf("/%s", k->name);
-        p->may_be_empty = true; /* most commands of a backend do something and list nothing */
-        rc = pending_started(p, core_backend_command(ctx->env->core, a, ctx->chat, n,
-                                                     (const char *const *)words, pending_item,
-                                                     pending_done, p, e));
-    }
-    for (int i = 0; i < n; i++)
-        free(words[i]);
     return rc;
 }
 

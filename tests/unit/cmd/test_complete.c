@@ -54,6 +54,28 @@ static void test_commands(void **state)
     complete(w, "//e", "");
 }
 
+/* What a backend brings is completed as kith's own: names, and words by what its usage calls them. */
+static void test_commands_of_backends(void **state)
+{
+    static const struct kith_command own[] = {
+        {sizeof own[0], KITH_IN_ANY, "op", "[nick...]", "Make people operators.", NULL},
+        {sizeof own[0], KITH_IN_ANY, "monitor", "list|add|remove [nick...]", "Friends.", NULL},
+        {sizeof own[0], KITH_IN_ANY, "knock", "room [words...]", "Knock.", NULL}};
+    static struct kith_protocol p = {.size = sizeof p, .id = "irc", .commands = own, .n_commands = COUNT(own)};
+    struct world *w = *state;
+    w->core.protocol = &p;
+    w->ctx.chat = w->room;
+    complete(w, "/o", "/open,/op");
+    complete(w, "/op fra", "frank");
+    complete(w, "/op x fra", "frank");
+    complete(w, "/monitor ", "list,add,remove");
+    complete(w, "/monitor add fra", "frank");
+    complete(w, "/knock ", "dev@rooms.example.org");
+    complete(w, "/knock x y", "");
+    complete(w, "/help knoc", "knock");
+    w->core.protocol = NULL;
+}
+
 static void test_emoji(void **state)
 {
     struct world *w = *state;
@@ -170,7 +192,7 @@ static void test_files(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
-    const struct CMUnitTest tests[] = {T(test_commands), T(test_emoji), T(test_people), T(test_members),
+    const struct CMUnitTest tests[] = {T(test_commands), T(test_commands_of_backends), T(test_emoji), T(test_people), T(test_members),
                                        T(test_values), T(test_why), T(test_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,34 @@ static void test_who(void **state)
     typed(w, "/msg new@example.org hi you", "open home new@example.org\n", "");
 }
 
+/* Where people are called by nicks, any word may be one; nobody else is meant by its beginning. */
+static void test_nicks(void **state)
+{
+    struct world *w = *state;
+    struct account *irc = model_add_account(w->env.model, 3, "irc", "irc");
+    irc->groups = ACCOUNT_HAS_ROOMS | ACCOUNT_HAS_NICKS;
+    irc->state = KITH_STATE_ONLINE;
+    irc->nick = xstrdup("alice");
+    struct chat *c = account_add_chat(irc, 31, "#kith", KITH_CHAT_ROOM);
+    (void)chat_put_member(c, &(struct member){.nick = (char *)"Bob"});
+    (void)account_add_chat(irc, 32, "daniela", KITH_CHAT_DIRECT);
+    w->ctx.chat = c;
+    w->ctx.account = irc;
+    typed(w, "/msg dan hi", "open irc dan\n", NULL);
+    typed(w, "/msg bob hi", "open irc bob\n", NULL); /* here, though there is a bob elsewhere */
+    typed(w, "/msg carol@example.org hi", "open home carol@example.org\n", NULL);
+    typed(w, "/ban *!*@host", "room #kith 4 *!*@host -\n", NULL);
+    typed(w, "/kick Bob,eve", "room #kith 3 Bob,eve -\n", NULL);
+    refused(w, "/kick eve", "nobody here is called \"eve\"");
+    w->ctx.chat = account_chat(irc, "daniela");
+    typed(w, "/nick ally", "room daniela 1 ally -\n", NULL);
+    w->ctx.chat = w->bob;
+    w->ctx.account = w->home;
+    w->local->groups = 0;
+    refused(w, "/nick ally", "/nick works only in a room");
+    typed(w, "/msg nobody text", "open local nobody\n", NULL); /* not to the people of IRC */
+}
+
 static void test_late_answers(void **state)
 {
     struct world *w = *state;
@@ -550,6 +578,7 @@ int main(void)
         T(test_beginnings),
         T(test_arguments),
         T(test_who),
+        T(test_nicks),
         T(test_late_answers),
         T(test_words_never_come_back_over_others),
         T(test_refusal),

@@ -1,0 +1,140 @@
+/* cmd/backend.c - commands that a backend brings: found, run, completed and explained as kith's own */
+#include "cmd/backend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/internal.h"
+
+/* ---- finding and running ---- */
+
+static const struct kith_command *command_of(const struct cmd_ctx *ctx, const struct account *a,
+                                             const char *name)
+{
+    const struct kith_protocol *p = a && ctx->env->core ? core_protocol(ctx->env->core, a) : NULL;
+    for (size_t i = 0; p && i < p->n_commands; i++)
+        if (strcmp(p->commands[i].name, name) == 0)
+            return &p->commands[i];
+    return NULL;
+}
+
+const struct kith_command *backend_command(const struct cmd_ctx *ctx, const char *name,
+                                           struct account **out)
+{
+    const struct model *m = ctx->env->model;
+    const struct kith_command *found = NULL;
+    *out = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
+    if (*out || !m)
+        return command_of(ctx, *out, name);
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        const struct kith_command *k = command_of(ctx, m->accounts[i], name);
+        if (k && *out)
+            return NULL; /* several: which one is for the user to say */
+        *out = k ? m->accounts[i] : *out;
+        found = k ? k : found;
+    }
+    return found;
+}
+
+int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_command *k,
+                enum parse_mode mode, const char *rest, struct err *e)
+{
+    char *words[32] = {xstrdup(k->name)};
+    int n = 1, rc = 0;
+    if ((k->where & KITH_IN_ROOM) && !(k->where & KITH_IN_DIRECT) &&
+        (!ctx->chat || ctx->chat->kind != KITH_CHAT_ROOM))
+        rc = err_set(e, KITH_EINVAL, "/%s works only in a room", k->name);
+    while (rc >= 0 && n < (int)COUNT(words)) {
+        struct buf word = {0};
+        rc = parse_word(&rest, ctx, mode, &word, e);
+        if (rc <= 0) {
+            buf_free(&word);
+            break;
+        }
+        words[n++] = buf_take(&word);
+    }
+    if (rc >= 0) {
+        struct cmd_pending *p = pending_new(ctx, a, ctx->chat, "/%s", k->name);
+        p->title = xasprintf("/%s", k->name);
+        p->may_be_empty = true; /* most commands of a backend do something and list nothing */
+        rc = pending_started(p, core_backend_command(ctx->env->core, a, ctx->chat, n,
+                                                     (const char *const *)words, pending_item,
+                                                     pending_done, p, e));
+    }
+    for (int i = 0; i < n; i++)
+        free(words[i]);
+    return rc;
+}
+
+/* ---- what stands in the words of its usage ---- */
+
+/* "[nick...]": *word without brackets and dots; its type, by the names that all backends use. Owned. */
+static char *bare_word(const char *text, size_t len, bool *optional, bool *more)
+{
+    *optional = len && text[0] == '[';
+    text += *optional;
+    len -= *optional;
+    len -= len && text[len - 1] == ']';
+    *more = len > 3 && strncmp(text + len - 3, "...", 3) == 0;
+    return xstrndup(text, len - (*more ? 3 : 0));
+}
+
+static enum arg_type type_of(const char *word)
+{
+    static const struct { const char *word; enum arg_type type; } types[] = {
+        {"nick", ARG_CONTACT}, {"room", ARG_ROOM}, {"file", ARG_FILE}, {"account", ARG_ACCOUNT}};
+    for (size_t i = 0; i < COUNT(types); i++) {
+        if (strcmp(types[i].word, word) == 0)
+            return types[i].type;
+    }
+    return strchr(word, '|') ? ARG_CHOICE : ARG_WORD;
+}
+
+void backend_args(const struct kith_command *k, struct backend_args *out)
+{
+    *out = (struct backend_args){.cmd = {.name = k->name}};
+    size_t n = 0;
+    for (const char *p = k->args ? k->args : ""; *p && n < CMD_MAX_ARGS; p += strspn(p, " ")) {
+        bool optional, more;
+        size_t len = strcspn(p, " ");
+        out->words[n] = bare_word(p, len, &optional, &more);
+        struct cmd_arg a = {type_of(out->words[n]), out->words[n], optional, out->words[n]};
+        out->cmd.args[n++] = a;
+        while (more && n < CMD_MAX_ARGS)
+            out->cmd.args[n++] = a;
+        p += len;
+    }
+}
+
+void backend_args_free(struct backend_args *a)
+{
+    for (size_t i = 0; i < CMD_MAX_ARGS; i++)
+        free(a->words[i]);
+}
+
+bool backend_help(struct cmd_ctx *ctx, const char *name)
+{
+    struct account *a = NULL;
+    const struct kith_command *k = backend_command(ctx, name, &a);
+    if (!k)
+        return false;
+    char *title = xasprintf("/%s", k->name);
+    char *text = xasprintf("/%s%s%s\n\n%s\n\nOf accounts that speak %s.\n", k->name, str_empty(k->args) ? "" : " ",
+                           k->args ? k->args : "", k->help ? k->help : "",
+                           a->protocol_label ? a->protocol_label : a->protocol);
+    cmd_page(ctx, title, text);
+    free(title);
+    free(text);
+    return true;
+}
+
+void backend_list(const struct cmd_ctx *ctx, struct buf *out)
+{
+    const struct account *a = ctx->account ? ctx->account : ctx->chat ? ctx->chat->account : NULL;
+    const struct kith_protocol *p = a && ctx->env->core ? core_protocol(ctx->env->core, a) : NULL;
+    if (p && p->n_commands)
+        buf_addf(out, "%sOnly %s\n", out->len ? "\n" : "", a->protocol_label ? a->protocol_label : a->protocol);
+    for (size_t i = 0; p && i < p->n_commands; i++)
+        buf_addf(out, "  /%-12s %s\n", p->commands[i].name, p->commands[i].help ? p->commands[i].help : "");
+}
