@@ -49,6 +49,9 @@ irc_handler irc_on_register;
 irc_handler irc_on_join, irc_on_part, irc_on_quit, irc_on_kick, irc_on_nick, irc_on_mode, irc_on_topic, irc_on_away,
     irc_on_account, irc_on_chghost, irc_on_setname, irc_on_rename, irc_on_invite, irc_on_names, irc_on_names_end,
     irc_on_topic_is, irc_on_topic_who, irc_on_no_topic, irc_on_join_refused, irc_on_forward;
+/* modes.c, mode_lists.c, who.c, invite.c, friends.c */
+irc_handler irc_on_modes_are, irc_on_own_modes_are, irc_on_created, irc_on_bans_entry, irc_on_bans_end, irc_on_who,
+    irc_on_whox, irc_on_who_end, irc_on_inviting, irc_on_userhost;
 void irc_rooms_netjoin(struct irc *i, struct irc_batch *b); /* a netsplit or netjoin batch has ended */
 
 #endif

@@ -13,7 +13,9 @@
  *   send.c      messages out; ledger.c: what became of them     message.c   messages in; ctcp.c, multiline.c
  *   friends.c   MONITOR as the roster                           whois.c     who is
  *   history.c   chathistory, read-marker, playback of ZNC       bouncer.c   networks of soju
- *   rooms.c     channels on the screen, members, modes, WHO, LIST, netsplits (and what it needs beside: users.c ...)
+ *   rooms.c     channels: wanted, joined, left; members.c, names.c, people.c, users.c: who is there; who.c: WHO
+ *   modes.c     modes as they change (mode_words.c: in words), mode_ops.c: changed by us, mode_lists.c: bans and such
+ *   invite.c    invitations, kicks and coming back
  */
 #ifndef BACKENDS_IRC_IRC_H
 #define BACKENDS_IRC_IRC_H
@@ -44,7 +46,13 @@ enum {
     IRC_MARK_MS = 2000,           /* between two MARKREAD */
     IRC_TYPING_MS = 3000,         /* between two notes of typing to one chat */
     IRC_LIST_UNSAFE = 2000,       /* so many channels any server can list without dropping us */
-    IRC_ADDRESS_MAX = 255         /* bytes of a nick or channel from outside */
+    IRC_ADDRESS_MAX = 255,        /* bytes of a nick or channel from outside */
+    IRC_WHO_MEMBERS = 1000,       /* of larger channels nobody is asked about by itself */
+    IRC_WHO_MS = 3000,            /* between two such questions */
+    IRC_WHO_ROWS = 5000,          /* shown of one answer */
+    IRC_INVITES_MAX = 8,          /* that wait for an answer */
+    IRC_REJOIN_MS = 3000,         /* after a kick, where the user wants it */
+    IRC_KICKED_AGAIN_MS = 60000   /* kicked twice within: then not */
 };
 
 /* ---- the outside ---- */
@@ -83,7 +91,11 @@ struct irc_user { /* in i->users by folded nick; lives while somebody needs it (
     int refs;
     bool bot, self;
 };
-struct irc_member { struct irc_user *user; uint32_t ranks; /* bit n: prefix n of ISUPPORT, 0 the highest */ };
+struct irc_member {
+    struct irc_user *user;
+    uint32_t ranks;            /* bit n: prefix n of ISUPPORT, 0 the highest */
+    bool named;                /* by the NAMES that comes in: the others are not here any more */
+};
 struct irc_room { /* in i->rooms by folded name */
     char *address, *name;      /* address: folded, as the host knows it; name: as the server writes it */
     char *key;                 /* to come in, kept over reconnects */
@@ -92,9 +104,14 @@ struct irc_room { /* in i->rooms by folded name */
     struct map members;        /* folded nick -> struct irc_member: owned */
     bool joined, wanted, asked; /* wanted: to be joined when there is a connection; asked: a JOIN is under way */
     bool naming;               /* NAMES comes in */
+    bool who_asked;            /* WHO was asked, or is not worth it */
+    int64_t created_ms;        /* 0 = not known */
+    int64_t kicked_ms, rejoin_ms; /* mono: when we were last removed; when to come back, 0 = not by ourselves */
     uint32_t keep;             /* KITH_CHAT_AUTOJOIN, PINNED, MUTED */
     void *extra;               /* of rooms.c */
 };
+
+struct irc_invite { uint64_t ask; char *room; }; /* ask 0: none */
 
 /* ---- batches ---- */
 struct irc_batch {
@@ -189,6 +206,8 @@ struct irc {
 
     struct map users, rooms;   /* by folded name */
     struct irc_user *me;       /* NULL before the welcome */
+    uint64_t last_ask;         /* number of the last question to the user */
+    struct irc_invite invites[IRC_INVITES_MAX]; /* that wait for an answer */
 
     struct irc_batch batches[IRC_BATCHES_OPEN];
     struct irc_batch *batch;   /* innermost one of the line being handled, or NULL */
@@ -347,6 +366,7 @@ void irc_rooms_join_all(struct irc *i); /* those wanted, keyed ones first */
 void irc_rooms_lost(struct irc *i);     /* the connection is gone */
 void irc_rooms_free(struct irc *i);
 void irc_rooms_recase(struct irc *i);   /* CASEMAPPING has changed */
+void irc_rooms_rerank(struct irc *i, const char *was); /* PREFIX has changed; was: the modes of before, highest first */
 void irc_rooms_tick(struct irc *i);
 void irc_split_tick(struct irc *i);
 
@@ -366,6 +386,10 @@ void irc_friends_lost(struct irc *i);
 void irc_friends_free(struct irc *i);
 /* Presence of a friend (nobody else) anew: away or name has changed. */
 void irc_friend_changed(struct irc *i, const char *nick);
+/* That person has another nick now, or is gone: what is known of them is not the friend's any more. */
+void irc_friends_recase(struct irc *i); /* CASEMAPPING has changed */
+void irc_friends_list(struct irc *i, kith_req req); /* as ITEMs, and the reply */
+void irc_friend_moved(struct irc *i, const struct irc_user *u);
 void irc_whois_free(struct irc *i);
 void irc_friends_tick(struct irc *i);
 void irc_history_online(struct irc *i);                        /* private chats: what was missed */

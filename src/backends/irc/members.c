@@ -5,7 +5,7 @@
 #include "backends/irc/rooms.h"
 #include "base/mem.h"
 
-static void release(struct irc *i, struct irc_user *u)
+void irc_user_release(struct irc *i, struct irc_user *u)
 {
     if (--u->refs > 0)
         return;
@@ -23,7 +23,7 @@ static void release(struct irc *i, struct irc_user *u)
 void irc_members_drop_all(struct irc *i, struct irc_room *r)
 {
     for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
-        release(i, ((struct irc_member *)e->value)->user);
+        irc_user_release(i, ((struct irc_member *)e->value)->user);
     map_free(&r->members, free);
 }
 
@@ -38,6 +38,27 @@ static struct irc_user *user_get(struct irc *i, const char *nick)
     map_set(&i->users, key, u);
     free(key);
     return u;
+}
+
+struct irc_user *irc_user_hold(struct irc *i, const char *nick)
+{
+    struct irc_user *u = user_get(i, nick);
+    if (u)
+        u->refs++;
+    return u;
+}
+
+void irc_user_lost(struct irc *i, struct irc_user *u)
+{
+    u->refs++; /* while we go through the rooms */
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        struct irc_room *r = e->value;
+        if (!irc_member_of(i, r, u->nick))
+            continue;
+        irc_tell_gone(i, r, u->nick, KITH_LEAVE_ERROR, NULL, NULL);
+        irc_member_drop(i, r, u->nick);
+    }
+    irc_user_release(i, u);
 }
 
 struct irc_member *irc_member_of(const struct irc *i, const struct irc_room *r, const char *nick)
@@ -69,7 +90,7 @@ void irc_member_drop(struct irc *i, struct irc_room *r, const char *nick)
     struct irc_member *m = map_del(&r->members, key);
     free(key);
     if (m)
-        release(i, m->user);
+        irc_user_release(i, m->user);
     free(m);
 }
 
@@ -81,7 +102,9 @@ void irc_members_recase(struct irc *i, struct irc_room *r)
         struct irc_member *m = e->value;
         char *key = irc_fold(i->is.casemap, m->user->nick);
         if (map_get(&r->members, key)) { /* two have become one: the server will not know both */
-            release(i, m->user);
+            if (r->joined)
+                irc_tell_gone(i, r, m->user->nick, KITH_LEAVE_ERROR, NULL, NULL);
+            irc_user_release(i, m->user);
             free(m);
         } else {
             map_set(&r->members, key, m);

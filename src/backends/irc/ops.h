@@ -35,7 +35,7 @@ int irc_op_retract(struct irc *i, const char *chat, const char *target, const ch
 int irc_op_react(struct irc *i, const char *chat, const char *target, const char *const *list, size_t n, const char *id);
 int irc_op_info(struct irc *i, const char *address, kith_req req);
 /* commands of the plugin's own: table in commands.c */
-enum { IRC_COMMANDS = 5 };
+enum { IRC_COMMANDS = 23 };
 extern const struct kith_command irc_commands[IRC_COMMANDS];
 typedef int irc_run_fn(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req);
 irc_run_fn irc_run_network, irc_run_register, irc_run_verify;

@@ -1,25 +1,28 @@
 /* backends/irc/people.c - what becomes known of people in channels: away, account, host, real name */
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/irc/handlers.h"
 #include "backends/irc/rooms.h"
 #include "base/mem.h"
 
-static void tell_everywhere(struct irc *i, const struct irc_user *u)
+void irc_tell_user(struct irc *i, const struct irc_user *u)
 {
+    char *key = irc_fold(i->is.casemap, u->nick);
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         const struct irc_room *r = e->value;
-        const struct irc_member *m = irc_member_of(i, r, u->nick);
+        const struct irc_member *m = map_get(&r->members, key);
         if (m)
             irc_tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
     }
+    free(key);
 }
 
 void irc_on_away(struct irc *i, const struct irc_line *l)
 {
     struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
     if (u && str_set(&u->away, l->n > 0 ? irc_param(l, 0) : NULL))
-        tell_everywhere(i, u);
+        irc_tell_user(i, u);
     if (l->nick && !irc_in_history(i))
         irc_friend_changed(i, l->nick);
 }
@@ -28,7 +31,7 @@ void irc_on_account(struct irc *i, const struct irc_line *l)
 {
     struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
     if (u && str_set(&u->account, strcmp(irc_param(l, 0), "*") == 0 ? "" : irc_param(l, 0)))
-        tell_everywhere(i, u);
+        irc_tell_user(i, u);
 }
 
 void irc_on_chghost(struct irc *i, const struct irc_line *l)

@@ -317,6 +317,28 @@ static int op_list(struct kith_session *s, const char *where, const char *patter
     return irc_op_list(irc_of(s), where, pattern, req);
 }
 
+static int op_invite(struct kith_session *s, const char *room, const char *who, const char *text UNUSED, kith_req req)
+{
+    return irc_op_invite(irc_of(s), room, who, req);
+}
+
+static int op_remove(struct kith_session *s, const char *room, const char *who, uint32_t how, const char *text,
+                     kith_req req)
+{
+    return irc_op_remove(irc_of(s), room, who, how, text, req);
+}
+
+static int op_role(struct kith_session *s, const char *room, const char *who, uint32_t role, const char *text UNUSED,
+                   kith_req req)
+{
+    return irc_op_role(irc_of(s), room, who, role, req);
+}
+
+static int op_affiliated(struct kith_session *s, const char *room, uint32_t role, kith_req req)
+{
+    return irc_op_affiliated(irc_of(s), room, role, req);
+}
+
 static int op_keep(struct kith_session *s, const char *room, uint32_t flags, kith_req req)
 {
     return irc_op_keep(irc_of(s), room, flags, req);
@@ -328,6 +350,10 @@ static const struct kith_room_ops room_ops = {.size = sizeof room_ops,
                                               .topic = op_topic,
                                               .nick = op_nick,
                                               .list = op_list,
+                                              .invite = op_invite,
+                                              .remove = op_remove,
+                                              .role = op_role,
+                                              .affiliated = op_affiliated,
                                               .keep = op_keep};
 
 static int op_fetch(struct kith_session *s, const struct kith_history_fetch *f, kith_req req)
@@ -389,6 +415,9 @@ static const struct kith_option options[] = {
     OPTION("formatting", "bool", "true", KITH_OPT_ADVANCED, "Send bold, colours and spoilers as the codes that IRC clients know."),
     OPTION("ctcp", "bool", "true", KITH_OPT_ADVANCED, "Answer to VERSION, PING, TIME and CLIENTINFO of others."),
     OPTION("fast", "bool", "false", KITH_OPT_ADVANCED, "Do not slow down what is sent; for servers of your own."),
+    OPTION("ban_mask", "choice:account|host|nick", "account", KITH_OPT_ADVANCED,
+           "What a ban names: the account where there is one and the server can ban it, else the host; or the nick."),
+    OPTION("rejoin_on_kick", "bool", "false", KITH_OPT_ADVANCED, "Join a channel again, once, after being removed from it."),
     OPTION("quit_message", "string", NULL, KITH_OPT_ADVANCED, "What others see when you disconnect."),
     OPTION("part_message", "string", NULL, KITH_OPT_ADVANCED, "What others see when you leave a channel."),
     OPTION("bouncer_network", "string", NULL, KITH_OPT_ADVANCED | KITH_OPT_SUB,
@@ -411,6 +440,7 @@ static const struct kith_protocol protocol = {
     .n_options = COUNT(options),
     .commands = irc_commands,
     .n_commands = IRC_COMMANDS,
+    .flags = KITH_PROTOCOL_NICKS,
 };
 static const struct kith_protocol *const protocols[] = {&protocol};
 

@@ -163,14 +163,20 @@ void irc_on_welcome(struct irc *i, const struct irc_line *l)
 void irc_isupport_reset(struct irc *i)
 {
     if (!irc_cap(i, CAP_ISUPPORT)) { /* else it was told before */
+        enum irc_casemap was = i->is.casemap;
         irc_isupport_free(&i->is);
         irc_isupport_init(&i->is);
+        if (i->is.casemap != was)
+            irc_rooms_recase(i);
     }
 }
 
 void irc_on_isupport(struct irc *i, const struct irc_line *l)
 {
     unsigned changed = 0;
+    char was[IRC_PREFIXES_MAX + 1];
+    bool watched = i->is.monitor != 0;
+    str_copy(was, sizeof was, i->is.prefix_modes);
     for (int n = 1; n < l->n - 1; n++)
         changed |= irc_isupport_token(&i->is, l->params[n]);
     const char *network = irc_isupport_get(&i->is, "NETWORK");
@@ -178,8 +184,13 @@ void irc_on_isupport(struct irc *i, const struct irc_line *l)
         str_set(&i->network, network);
     if (changed & IRC_ISUPPORT_CASEMAP)
         irc_rooms_recase(i);
-    if (i->phase == IRC_ONLINE)
-        irc_send_caps(i);
+    if ((changed & IRC_ISUPPORT_PREFIX) && !str_eq(was, i->is.prefix_modes))
+        irc_rooms_rerank(i, was);
+    if (i->phase != IRC_ONLINE)
+        return;
+    irc_send_caps(i);
+    if (i->is.monitor && !watched && i->joined_all)
+        irc_friends_online(i);
 }
 
 static void own_commands(struct irc *i)

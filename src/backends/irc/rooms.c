@@ -37,6 +37,8 @@ void irc_rooms_free(struct irc *i)
         irc_members_drop_all(i, e->value);
     map_free(&i->rooms, free_room);
     map_free(&i->users, NULL);
+    irc_who_forget(i);
+    irc_invites_forget(i);
 }
 
 /* "#a, #b key, #c": items by commas, a key behind a space; what begins like a channel is no key. */
@@ -137,8 +139,8 @@ void irc_tell_member(struct irc *i, const struct irc_room *r, const struct irc_m
     irc_emit(i, &ev.ev);
 }
 
-static void tell_gone(struct irc *i, const struct irc_room *r, const char *nick, uint32_t how, const char *by,
-                      const char *text)
+void irc_tell_gone(struct irc *i, const struct irc_room *r, const char *nick, uint32_t how, const char *by,
+                   const char *text)
 {
     struct kith_ev_member_gone ev = {.ev = {sizeof ev, KITH_EV_MEMBER_GONE, 0, 0},
                                      .chat = r->address,
@@ -192,32 +194,90 @@ void irc_rooms_lost(struct irc *i)
 {
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         struct irc_room *r = e->value;
-        r->joined = r->asked = r->naming = false;
+        r->joined = r->asked = r->naming = r->who_asked = false;
+        r->rejoin_ms = r->kicked_ms = 0;
         irc_members_drop_all(i, r);
     }
+    irc_who_forget(i);
+    irc_invites_forget(i);
+}
+
+static void tell_chat_gone(struct irc *i, const char *address, const char *why)
+{
+    struct kith_ev_chat_gone ev = {.ev = {sizeof ev, KITH_EV_CHAT_GONE, 0, 0}, .address = address, .text = why};
+    irc_emit(i, &ev.ev);
+}
+
+/* The room with all who are in it, as after joining. */
+static void tell_all(struct irc *i, struct irc_room *r)
+{
+    irc_tell_room(i, r, NULL);
+    irc_names_begin(i, r);
+    r->naming = false;
+    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
+        irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
+    struct kith_ev_sync ev = {
+        .ev = {sizeof ev, KITH_EV_SYNC_END, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
+    irc_emit(i, &ev.ev);
 }
 
 void irc_rooms_recase(struct irc *i)
 {
     struct map old = i->rooms;
     irc_users_recase(i);
+    irc_friends_recase(i);
     i->rooms = (struct map){0};
     for (struct map_entry *e = NULL; (e = map_next(&old, e));) {
         struct irc_room *r = e->value;
         irc_members_recase(i, r);
+        char *was = xstrdup(r->address);
         str_take(&r->address, irc_address(i, r->name));
+        bool moved = r->joined && !str_eq(was, r->address);
+        if (moved)
+            tell_chat_gone(i, was, NULL);
         if (map_get(&i->rooms, r->address)) {
             irc_members_drop_all(i, r);
             free_room(r);
         } else {
             map_set(&i->rooms, r->address, r);
+            if (moved)
+                tell_all(i, r);
         }
+        free(was);
     }
     map_free(&old, NULL);
 }
 
-void irc_rooms_tick(struct irc *i UNUSED)
+/* The ranks of a member are bits by the place of their modes: these have other places now. */
+static uint32_t reranked(const struct irc *i, uint32_t ranks, const char *was)
 {
+    uint32_t now = 0;
+    for (int k = 0; was[k]; k++) {
+        int rank = ranks & (1u << k) ? irc_prefix_mode_rank(&i->is, was[k]) : -1;
+        now |= rank >= 0 ? 1u << rank : 0;
+    }
+    return now;
+}
+
+void irc_rooms_rerank(struct irc *i, const char *was)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
+        struct irc_room *r = e->value;
+        for (struct map_entry *m = NULL; (m = map_next(&r->members, m));) {
+            struct irc_member *one = m->value;
+            if (!one->ranks)
+                continue;
+            one->ranks = reranked(i, one->ranks, was);
+            irc_tell_member(i, r, one, NULL, KITH_MEMBER_QUIET);
+        }
+    }
+}
+
+void irc_rooms_tick(struct irc *i)
+{
+    irc_who_tick(i);
+    int64_t join = irc_rejoin_tick(i), who = irc_who_next(i);
+    irc_timer(i, TIMER_ROOMS, join < 0 ? who : who < 0 ? join : MIN(who, join));
 }
 
 void irc_split_tick(struct irc *i UNUSED)
@@ -230,12 +290,11 @@ static void joined(struct irc *i, struct irc_room *r, const char *name)
     irc_members_drop_all(i, r);
     str_set(&r->name, name);
     r->joined = r->wanted = true;
-    r->asked = false;
-    r->naming = true;
+    r->asked = r->who_asked = false;
+    r->rejoin_ms = 0;
     irc_tell_room(i, r, NULL);
-    struct kith_ev_sync ev = {
-        .ev = {sizeof ev, KITH_EV_SYNC_BEGIN, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
-    irc_emit(i, &ev.ev);
+    irc_names_begin(i, r);
+    irc_invite_done(i, name);
     if (q)
         irc_query_end(i, q, KITH_OK, NULL);
     if (irc_cap(i, CAP_NO_NAMES))
@@ -258,6 +317,7 @@ void irc_on_join(struct irc *i, const struct irc_line *l)
     struct irc_member *m = r->joined ? irc_member_get(i, r, l->nick) : NULL;
     if (!m)
         return;
+    m->named = true;
     if (irc_cap(i, CAP_EXTENDED_JOIN) && l->n > 2) {
         str_set(&m->user->account, strcmp(irc_param(l, 1), "*") == 0 ? "" : irc_param(l, 1));
         str_set(&m->user->realname, irc_param(l, 2));
@@ -273,15 +333,23 @@ static void left(struct irc *i, struct irc_room *r, const char *why)
     irc_tell_room(i, r, why);
 }
 
+/* Somebody else. The host knows them by the spelling that we told. */
+static void member_gone(struct irc *i, struct irc_room *r, const char *nick, uint32_t how, const char *by,
+                        const char *text)
+{
+    const struct irc_member *m = irc_member_of(i, r, nick);
+    if (m)
+        irc_tell_gone(i, r, m->user->nick, how, by, text);
+    irc_member_drop(i, r, nick);
+}
+
 static void gone(struct irc *i, const char *name, const char *nick, uint32_t how, const char *by, const char *text)
 {
     struct irc_room *r = irc_name_ok(name) ? irc_room(i, name) : NULL;
     if (!r || !r->joined || irc_in_history(i) || !irc_name_ok(nick))
         return;
     if (!irc_is_me(i, nick)) {
-        if (irc_member_of(i, r, nick))
-            tell_gone(i, r, nick, how, by, text);
-        irc_member_drop(i, r, nick);
+        member_gone(i, r, nick, how, by, text);
         return;
     }
     struct irc_query *q = irc_query_find(i, ASK_PART, name);
@@ -291,6 +359,8 @@ static void gone(struct irc *i, const char *name, const char *nick, uint32_t how
     if (how == KITH_LEAVE_PART)
         r->wanted = false;
     left(i, r, why);
+    if (how == KITH_LEAVE_KICK)
+        irc_rejoin_after_kick(i, r);
     if (q)
         irc_query_end(i, q, KITH_OK, NULL);
     free(why);
@@ -303,7 +373,10 @@ void irc_on_part(struct irc *i, const struct irc_line *l)
 
 void irc_on_kick(struct irc *i, const struct irc_line *l)
 {
+    struct irc_query *q = irc_query_find(i, ASK_KICK, irc_param(l, 0));
     gone(i, irc_param(l, 0), irc_param(l, 1), KITH_LEAVE_KICK, l->nick, irc_param(l, 2));
+    if (q && l->nick && irc_is_me(i, l->nick))
+        irc_query_end(i, q, KITH_OK, NULL);
 }
 
 void irc_on_quit(struct irc *i, const struct irc_line *l)
@@ -313,10 +386,7 @@ void irc_on_quit(struct irc *i, const struct irc_line *l)
     uint32_t how = irc_in_batch(i, "netsplit") ? KITH_LEAVE_SPLIT : KITH_LEAVE_QUIT;
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         struct irc_room *r = e->value;
-        if (!irc_member_of(i, r, l->nick))
-            continue;
-        tell_gone(i, r, l->nick, how, NULL, irc_param(l, 0));
-        irc_member_drop(i, r, l->nick);
+        member_gone(i, r, l->nick, how, NULL, irc_param(l, 0));
     }
 }
 
@@ -324,9 +394,6 @@ static void rename_in(struct irc *i, struct irc_room *r, const char *old, const 
 {
     char *key = irc_fold(i->is.casemap, old), *now = irc_fold(i->is.casemap, nick);
     struct irc_member *m = map_del(&r->members, key);
-    if (m && map_get(&r->members, now)) { /* somebody by that nick was there: they cannot be any more */
-        irc_member_drop(i, r, nick);
-    }
     if (m) {
         map_set(&r->members, now, m);
         irc_tell_member(i, r, m, old, 0);
@@ -335,10 +402,25 @@ static void rename_in(struct irc *i, struct irc_room *r, const char *old, const 
     free(now);
 }
 
+static void rename_user(struct irc *i, struct irc_user *u, const char *nick)
+{
+    char *was = xstrdup(u->nick), *old = irc_fold(i->is.casemap, was), *key = irc_fold(i->is.casemap, nick);
+    if (map_get(&i->users, old) == u)
+        map_del(&i->users, old);
+    map_set(&i->users, key, u);
+    str_set(&u->nick, nick);
+    for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));)
+        rename_in(i, e->value, was, nick);
+    free(was);
+    free(old);
+    free(key);
+}
+
 void irc_on_nick(struct irc *i, const struct irc_line *l)
 {
     const char *nick = irc_param(l, 0);
-    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) || irc_in_history(i))
+    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) || irc_in_history(i) ||
+        (irc_is_me(i, nick) && !irc_is_me(i, l->nick)))
         return;
     struct irc_query *q = irc_is_me(i, l->nick) ? irc_query_find(i, ASK_NICK, NULL) : NULL;
     if (irc_is_me(i, l->nick)) {
@@ -347,74 +429,20 @@ void irc_on_nick(struct irc *i, const struct irc_line *l)
             str_set(&i->wish, nick);
     }
     struct irc_user *u = irc_user(i, l->nick), *other = irc_user(i, nick);
-    if (u && (!other || other == u)) {
-        char *old = irc_fold(i->is.casemap, l->nick), *key = irc_fold(i->is.casemap, nick);
-        map_del(&i->users, old);
-        map_set(&i->users, key, u);
-        str_set(&u->nick, nick);
-        free(old);
-        free(key);
-        for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));)
-            rename_in(i, e->value, l->nick, nick);
+    if (u && other && other != u) { /* the server would not give the nick to two: the other one is gone */
+        irc_friend_moved(i, other);
+        irc_user_lost(i, other);
+    }
+    if (u && !str_eq(u->nick, nick)) {
+        if (!irc_same(i->is.casemap, u->nick, nick))
+            irc_friend_moved(i, u);
+        rename_user(i, u, nick);
     }
     if (q)
         irc_query_end(i, q, KITH_OK, NULL);
 }
 
-/* ---- NAMES ---- */
-
-void irc_on_names(struct irc *i, const struct irc_line *l)
-{
-    struct irc_room *r = l->n > 3 ? irc_room(i, irc_param(l, 2)) : NULL;
-    char *copy = xstrdup(l->n > 3 ? irc_param(l, 3) : ""), *rest = copy, *one;
-    while (r && r->joined && (one = strsep(&rest, " "))) {
-        uint32_t ranks = 0;
-        int rank;
-        for (; *one && (rank = irc_prefix_rank(&i->is, *one)) >= 0; one++)
-            ranks |= 1u << rank;
-        char *bang = strchr(one, '!');
-        if (bang)
-            *bang++ = '\0';
-        struct irc_member *m = irc_name_ok(one) ? irc_member_get(i, r, one) : NULL;
-        if (!m)
-            continue;
-        m->ranks = ranks;
-        irc_tell_member(i, r, m, NULL, KITH_MEMBER_QUIET);
-    }
-    free(copy);
-}
-
-void irc_on_names_end(struct irc *i, const struct irc_line *l)
-{
-    struct irc_room *r = irc_room(i, irc_param(l, 1));
-    if (!r || !r->naming)
-        return;
-    r->naming = false;
-    struct kith_ev_sync ev = {
-        .ev = {sizeof ev, KITH_EV_SYNC_END, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
-    irc_emit(i, &ev.ev);
-}
-
-/* ---- modes, topic ---- */
-
-void irc_on_mode(struct irc *i, const struct irc_line *l)
-{
-    struct irc_mode_change changes[IRC_MODE_CHANGES];
-    struct irc_room *r = irc_room(i, irc_param(l, 0));
-    if (!r || !r->joined || l->n < 2 || irc_in_history(i))
-        return;
-    int n = irc_mode_parse(&i->is, l->params + 1, l->n - 1, changes);
-    for (int k = 0; k < n; k++) {
-        int rank = changes[k].kind == IRC_MODE_PREFIX ? irc_prefix_mode_rank(&i->is, changes[k].mode) : -1;
-        struct irc_member *m = rank >= 0 && irc_name_ok(changes[k].arg) ? irc_member_of(i, r, changes[k].arg) : NULL;
-        if (m) {
-            m->ranks = changes[k].on ? m->ranks | 1u << rank : m->ranks & ~(1u << rank);
-            irc_tell_member(i, r, m, NULL, 0);
-        }
-        if (changes[k].mode == 'k' && changes[k].kind == IRC_MODE_PARAM)
-            str_set(&r->key, changes[k].on && !str_eq(changes[k].arg, "*") ? changes[k].arg : NULL);
-    }
-}
+/* ---- topic ---- */
 
 static void set_topic(struct irc *i, struct irc_room *r, const char *topic, const char *by, int64_t ms)
 {
@@ -460,7 +488,7 @@ void irc_on_no_topic(struct irc *i, const struct irc_line *l)
         set_topic(i, r, NULL, NULL, 0);
 }
 
-/* ---- renamed, invited, refused ---- */
+/* ---- renamed, refused ---- */
 
 void irc_on_rename(struct irc *i, const struct irc_line *l)
 {
@@ -470,8 +498,7 @@ void irc_on_rename(struct irc *i, const struct irc_line *l)
         return;
     map_del(&i->rooms, r->address);
     char *why = xasprintf("It is called %s now.", now), *old = xstrdup(r->address);
-    struct kith_ev_chat_gone ev = {.ev = {sizeof ev, KITH_EV_CHAT_GONE, 0, 0}, .address = old, .text = why};
-    irc_emit(i, &ev.ev);
+    tell_chat_gone(i, old, why);
     str_set(&r->name, now);
     str_take(&r->address, irc_address(i, now));
     map_set(&i->rooms, r->address, r);
@@ -480,17 +507,6 @@ void irc_on_rename(struct irc *i, const struct irc_line *l)
         irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
     free(why);
     free(old);
-}
-
-void irc_on_invite(struct irc *i, const struct irc_line *l)
-{
-    const char *who = irc_param(l, 0), *name = irc_param(l, 1);
-    char *chat = irc_address(i, name);
-    if (irc_is_me(i, who))
-        irc_notice(i, KITH_INFO, NULL, "%s invites you to %s: /join %s", l->nick ? l->nick : "Somebody", name, name);
-    else if (irc_room(i, name))
-        irc_notice(i, KITH_INFO, chat, "%s invited %s.", l->nick ? l->nick : "Somebody", who);
-    free(chat);
 }
 
 void irc_rooms_netjoin(struct irc *i UNUSED, struct irc_batch *b UNUSED)
@@ -503,14 +519,16 @@ void irc_on_join_refused(struct irc *i, const struct irc_line *l)
     struct irc_room *r = irc_room(i, irc_param(l, 1));
     if (!q)
         q = irc_query_find(i, ASK_JOIN, irc_param(l, 1));
-    if (!q || q->ask != ASK_JOIN) {
+    bool asked = q && q->ask == ASK_JOIN;
+    const char *why = l->n > 1 ? l->params[l->n - 1] : "The server does not let us in.";
+    if (!asked)
         irc_on_error_numeric(i, l);
-    } else {
-        irc_query_end(i, q, KITH_EDENIED, l->params[l->n - 1]);
-    }
+    else
+        irc_query_end(i, q, KITH_EDENIED, why);
     if (r && !r->joined) {
-        r->wanted = r->asked = false;
-        irc_tell_room(i, r, l->params[l->n - 1]);
+        r->wanted = r->wanted && !asked; /* one that we want by ourselves is tried again with the next connection */
+        r->asked = false;
+        irc_tell_room(i, r, why);
     }
 }
 

@@ -166,7 +166,15 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
     } else if (ev->type == KITH_EV_NOTICE) {
         buf_adds(b, "NOTICE");
         put(b, "chat", n->chat);
+        put(b, "about", n->about);
         put(b, "text", n->text);
+    } else if (ev->type == KITH_EV_ASK) {
+        const struct kith_ev_ask *a = (const void *)ev;
+        buf_addf(b, "ASK %llu kind=%u subject=%s title=%s", (unsigned long long)a->ask, a->kind, a->subject, a->title);
+    } else if (ev->type == KITH_EV_ASK_GONE) {
+        buf_addf(b, "ASK_GONE %llu", (unsigned long long)((const struct kith_ev_ask_gone *)(const void *)ev)->ask);
+    } else if (ev->type == KITH_EV_CHAT_GONE) {
+        buf_addf(b, "CHAT_GONE address=%s", ((const struct kith_ev_chat_gone *)(const void *)ev)->address);
     } else if (ev->type == KITH_EV_CAPS) {
         buf_addf(b, "CAPS %x", ((const struct kith_ev_caps *)(const void *)ev)->caps);
     } else if (ev->type == KITH_EV_SELF) {
@@ -359,6 +367,24 @@ void rig_online(struct rig *r, const char *caps, const char *isupport)
     rig_pass(r, 20000);
     (void)rig_sent(r);
     (void)rig_events(r);
+}
+
+int rig_command(struct rig *r, const char *chat, const char *line)
+{
+    struct { struct irc *irc; } session = {r->irc}; /* as plugin.c has it */
+    const char *argv[32];
+    char *copy = xstrdup(line), *rest = copy, *one;
+    int argc = 0, rc = KITH_ENOTFOUND;
+    while (argc < 32 && (one = strsep(&rest, " ")))
+        argv[argc++] = one;
+    for (size_t n = 0; n < IRC_COMMANDS; n++) {
+        if (strcmp(irc_commands[n].name, argv[0]) == 0)
+            rc = irc_commands[n].run((struct kith_session *)(void *)&session, chat, argc, argv, 9);
+    }
+    free(copy);
+    while (r->wake && r->wake <= r->mono)
+        irc_tick(r->irc);
+    return rc;
 }
 
 static const char *since(struct buf *b)

@@ -27,6 +27,8 @@ void rig_pass(struct rig *r, int64_t ms); /* time goes on, timers run */
 void rig_connect(struct rig *r);          /* as far as the open stream */
 /* Connected, with these capabilities offered and acknowledged, welcomed and online; what was sent is forgotten. */
 void rig_online(struct rig *r, const char *caps, const char *isupport);
+/* Runs a command of the backend's own as the user would type it in that chat (NULL: none). Its request is number 9. */
+int rig_command(struct rig *r, const char *chat, const char *line);
 /* What was sent, or told, since the last call: valid until the next. */
 const char *rig_sent(struct rig *r);
 const char *rig_events(struct rig *r);

@@ -235,7 +235,7 @@ static void names_are_sorted_anew_when_the_case_mapping_changes(void **state)
     assert_null(irc_user(r.irc, "b{}"));
     (void)rig_events(&r);
     rig_line(&r, ":B[]!u@h PART #a[] :bye");
-    rig_has(rig_events(&r), "GONE chat=#a[] nick=B[] how=1 text=bye\n");
+    rig_has(rig_events(&r), "GONE chat=#a[] nick=b[] how=1 text=bye\n");
     rig_line(&r, ":b{}!u@h JOIN #a[]");
     rig_line(&r, ":b[]!u@h JOIN #a[]");
     rig_line(&r, ":irc.test 005 alice CASEMAPPING=rfc1459 :are"); /* two become one */
