@@ -168,7 +168,7 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
         put(b, "chat", n->chat);
         put(b, "about", n->about);
         put(b, "text", n->text);
-    } else if (ev->type == KITH_EV_ASK) {
+    } else if (ev->type == KITH_EV_ASK && ((const struct kith_ev_ask *)(const void *)ev)->kind != KITH_ASK_FORM) {
         const struct kith_ev_ask *a = (const void *)ev;
         buf_addf(b, "ASK %llu kind=%u subject=%s title=%s", (unsigned long long)a->ask, a->kind, a->subject, a->title);
     } else if (ev->type == KITH_EV_ASK_GONE) {
@@ -186,7 +186,7 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
         put_sub(b, (const void *)ev);
     } else if (ev->type == KITH_EV_SUB_GONE) {
         buf_addf(b, "SUB_GONE id=%s", ((const struct kith_ev_sub_gone *)(const void *)ev)->id);
-    } else if (ev->type == KITH_EV_ASK && ((const struct kith_ev_ask *)(const void *)ev)->kind == KITH_ASK_FORM) {
+    } else if (ev->type == KITH_EV_ASK) {
         put_form(b, (const void *)ev);
     } else {
         buf_addf(b, "EVENT %u", ev->type);
