@@ -116,6 +116,24 @@ static void test_nicks(void **state)
     typed(w, "/msg nobody text", "open local nobody\n", NULL); /* not to the people of IRC */
 }
 
+/* The bans of a room are a list whose rows can be taken back; not where the backend has no such thing. */
+static void test_bans(void **state)
+{
+    static const struct kith_command own[] = {{sizeof own[0], KITH_IN_ANY, "bans", "", "Bans.", NULL}};
+    static struct kith_protocol p = {.size = sizeof p, .id = "irc", .commands = own, .n_commands = COUNT(own)};
+    struct world *w = *state;
+    const struct err good = {0};
+    w->ctx.chat = w->room;
+    refused(w, "/bans", "/bans: xmpp cannot do that");
+    w->core.protocol = &p;
+    typed(w, "/bans", "backend [bans] [bans]\n", NULL);
+    w->core.done(w->core.user, &good);
+    typed(w, "/bans quiets", "backend [bans] [quiets]\n", NULL);
+    w->core.done(w->core.user, &good);
+    refused(w, "/bans nonsense", "/bans: \"nonsense\" is none of bans|exceptions|invitations|quiets");
+    w->core.protocol = NULL;
+}
+
 static void test_late_answers(void **state)
 {
     struct world *w = *state;
@@ -579,6 +597,7 @@ int main(void)
         T(test_arguments),
         T(test_who),
         T(test_nicks),
+        T(test_bans),
         T(test_late_answers),
         T(test_words_never_come_back_over_others),
         T(test_refusal),
