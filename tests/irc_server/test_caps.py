@@ -220,8 +220,6 @@ def test_refused_without_end(server, start):
     assert len([x for x in c.sync() if "REQ" in x]) <= 6
     c.welcome()
     a.online()
-
-
 def test_answers_that_nobody_waits_for(online):
     a, c = online("message-tags")
     for line in ("CAP alice ACK :sasl", "CAP alice ACK :-message-tags -batch --x -", "CAP alice NAK :", "CAP alice NAK",

@@ -448,8 +448,6 @@ def test_logged_out_and_the_service_back(tls_server, certs, start):
     c.put(":irc.test 900 alice a!b@c al :in", ":irc.test 903 alice :done")
     a.settle(c)
     assert not a.seen("STATE", state=OFFLINE) and not [x for x in c.sync() if "CAP END" in x]
-
-
 def test_a_person_is_asked_for_the_password(tls_server, certs, start):
     a, c, _ = login(tls_server, start, "PLAIN", ca_file=certs.ca)
     c.put("AUTHENTICATE +")

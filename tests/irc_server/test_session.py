@@ -53,8 +53,6 @@ def nick_or_end(a, c):
         return c.get("^NICK (.*)$", timeout=5).group(1)
     except (EOFError, ConnectionError):
         return None
-
-
 def test_the_server_chooses_the_nick(server, start):
     """Cut to the server's length, or another as behind a bouncer: what the welcome says counts."""
     a, c = registering(server, start, nick="averylongnick")
@@ -113,8 +111,6 @@ def test_a_second_welcome_changes_nothing(online):
     c.welcome("mallory")
     a.settle(c)
     assert not a.seen("SELF", name="mallory")
-
-
 def test_a_join_that_is_early(server, start):
     """451 to a JOIN is no reason to go; the room is wanted all the same."""
     a, c = registering(server, start, join="#a")
@@ -210,8 +206,6 @@ def test_words_of_an_end_are_bounded(server, start):
     c.put("ERROR :" + "x" * 4000 + "\x1b]0;title\x07\x02")
     e = a.offline()
     assert len(e["text"]) < 600 and "\x1b" not in e["text"]
-
-
 def test_another_server_is_never_gone_to_by_itself(server, start):
     a, c = registering(server, start)
     c.put(":irc.test 010 alice evil.example 6667 :Please use this server")
@@ -282,8 +276,6 @@ def test_ping_before_the_welcome(server, start):
     c.get("^PONG :?1234567$")
     c.welcome()
     a.online()
-
-
 def test_pings_pass_what_waits(online):
     a, c = online(fast="false")
     for n in range(20):
@@ -339,8 +331,6 @@ def test_tags_up_to_their_limit(online):
         tags = "@msgid=m%d;vendor.example/x=" % size
         c.put(tags + "v" * (size - len(tags) - 1) + " :bob!b@h PRIVMSG alice :tags")
         assert a.wait("MESSAGE", body="tags")["id"] == ("m%d" % size if there else None)
-
-
 def test_too_long_lines_are_dropped_alone(online):
     a, c = online()
     for _ in range(3):
@@ -403,8 +393,6 @@ def test_what_is_typed_is_cut_at_the_true_limit(online):
         assert len((":alice!user@a.very.long.host.example " + text.string + "\r\n").encode()) <= 512
         got += text.group(1)
     assert got == "\U0001f600" * 400
-
-
 def test_a_welcome_that_never_comes_is_given_up(server, start):
     """The clock of it is in the unit tests; here only: it is shown what is waited for."""
     a, c = registering(server, start)

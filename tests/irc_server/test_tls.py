@@ -171,8 +171,6 @@ def upgraded(a, clear, tls, policy="duration=1000", value="port={}"):
     c = lets_in(tls, a, "batch" + (" sts=" + policy if policy else ""))
     assert not [x for x in c.lines if "sts" in x]  # never asked for
     return c
-
-
 def goes_to(srv, a, kill=False):
     a.connect()
     c = srv.accept()
@@ -282,8 +280,6 @@ def test_sts_upgrade_to_a_broken_port(certs, start, tmp_path):
             e = a.offline()
             assert e["retry"] != NOW and e["err"] == ETLS
         assert hasty <= 3
-
-
 def test_sts_of_an_accepted_certificate_is_kept_with_it(certs, start, tmp_path):
     """A pin is a way to verify."""
     with Ircd() as clear, Ircd(cert=certs.self_signed) as tls:

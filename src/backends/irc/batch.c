@@ -19,8 +19,13 @@ static struct irc_batch *find(struct irc *i, const char *id)
     return NULL;
 }
 
-static void drop(struct irc_batch *b)
+/* Those in it are in none then: its place is used again. */
+static void drop(struct irc *i, struct irc_batch *b)
 {
+    for (size_t n = 0; n < IRC_BATCHES_OPEN; n++) {
+        if (i->batches[n].used && i->batches[n].parent == b - i->batches)
+            i->batches[n].parent = -1;
+    }
     char *all[] = {b->id, b->type, b->target, b->label, b->nick, b->msgid, b->account, b->reply};
     for (size_t n = 0; n < COUNT(all); n++)
         free(all[n]);
@@ -32,7 +37,7 @@ void irc_batches_reset(struct irc *i)
 {
     for (size_t n = 0; n < IRC_BATCHES_OPEN; n++)
         if (i->batches[n].used)
-            drop(&i->batches[n]);
+            drop(i, &i->batches[n]);
     i->batch = NULL;
     i->label = NULL;
 }
@@ -46,7 +51,7 @@ void irc_batches_tick(struct irc *i)
             continue;
         int64_t left = b->opened_ms + IRC_BATCH_AGE_MS - now;
         if (left <= 0)
-            drop(b);
+            drop(i, b);
         else
             next = next < 0 ? left : MIN(next, left);
     }
@@ -121,7 +126,7 @@ static void close_batch(struct irc *i, const struct irc_line *l, const char *id)
     irc_batch_closed(i, b, l);
     i->batch = NULL;
     i->label = NULL; /* it may lie in the batch */
-    drop(b);
+    drop(i, b);
 }
 
 void irc_on_batch(struct irc *i, const struct irc_line *l)

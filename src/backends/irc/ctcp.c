@@ -17,17 +17,17 @@ static void show_offer(struct irc *i, const struct irc_said *s, const char *args
     size_t len = *name == '"' ? strcspn(name + 1, "\"") + 2 : strcspn(name, " ");
     if (kind == 4 && strncasecmp(args, "SEND", 4) == 0)
         irc_notice(i, KITH_INFO, chat, "%s offers the file %.*s; kith does not take files over DCC.", s->nick,
-                   (int)MIN(len, (size_t)ANSWER_MAX), name);
+                   IRC_CUT(name, MIN(len, (size_t)ANSWER_MAX)));
     else
         irc_notice(i, KITH_INFO, chat, "%s wants to talk over DCC (%.*s); kith does not.", s->nick,
-                   (int)MIN(kind, (size_t)WORD_MAX), args);
+                   IRC_CUT(args, MIN(kind, (size_t)WORD_MAX)));
     str_take(&chat, NULL);
 }
 
 static void answer(struct irc *i, const char *nick, const char *word, const char *text)
 {
     char line[ANSWER_MAX + WORD_MAX + 8];
-    (void)snprintf(line, sizeof line, "\001%.*s %.*s\001", WORD_MAX, word, ANSWER_MAX, text);
+    (void)snprintf(line, sizeof line, "\001%.*s %.*s\001", WORD_MAX, word, IRC_CUT(text, ANSWER_MAX));
     irc_say(i, PRIO_QUERY, "NOTICE", nick, line, NULL);
 }
 
@@ -61,7 +61,7 @@ bool irc_ctcp(struct irc *i, const struct irc_said *s, const char *body)
     const char *args = body[len] ? body + len + 1 : "";
     if (s->notice) { /* an answer to what we asked */
         char *chat = irc_address(i, s->nick);
-        irc_notice(i, KITH_INFO, NULL, "%s answers to %s: %.*s", s->nick, word, ANSWER_MAX, args);
+        irc_notice(i, KITH_INFO, NULL, "%s answers to %s: %.*s", s->nick, word, IRC_CUT(args, ANSWER_MAX));
         str_take(&chat, NULL);
         return true;
     }

@@ -20,18 +20,22 @@
 #ifndef BACKENDS_IRC_IRC_H
 #define BACKENDS_IRC_IRC_H
 
+#include <string.h>
+
 #include "backends/irc/isupport.h"
 #include "backends/irc/line.h"
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "base/utf8.h"
 #include "kith/plugin.h"
 
 /* ---- bounds; each has a test ---- */
 enum {
     IRC_BATCH_DEPTH = 8, IRC_BATCHES_OPEN = 64, IRC_BATCH_LINES = 10000, IRC_BATCH_BYTES = 4 << 20,
     IRC_BATCH_AGE_MS = 60000,
-    IRC_QUERIES_MAX = 512,        /* questions under way */
+    IRC_QUERIES_MAX = 512,        /* questions under way, messages among them */
+    IRC_QUERIES_SPARE = 64,       /* of these are for all but messages */
     IRC_QUERY_MS = 30000,         /* a question without an answer */
     IRC_QUEUE_MAX = 2000,         /* lines that wait to go out */
     IRC_CAPS_BYTES = 16384,       /* of all lines of a CAP LS */
@@ -265,6 +269,8 @@ void irc_notice(struct irc *i, enum kith_level level, const char *chat, const ch
 void irc_log(struct irc *i, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
 void irc_state(struct irc *i, uint32_t state, const char *text, int64_t deadline_ms);
 void irc_send_caps(struct irc *i); /* KITH_EV_CAPS of what this server can do */
+/* For "%.*s": at most max bytes of s, ended at a character. */
+#define IRC_CUT(s, max) (int)utf8_floor((s), strlen(s), (max)), (s)
 const char *irc_option(const struct irc *i, const char *key); /* NULL = not set or empty */
 bool irc_option_on(const struct irc *i, const char *key);
 void irc_timer(struct irc *i, enum irc_timer t, int64_t after_ms); /* negative: off */

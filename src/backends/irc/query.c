@@ -15,10 +15,27 @@ void irc_label(struct irc_query *q, char out[32])
         (void)snprintf(out, 32, "k%llu-%d", (unsigned long long)q->number, q->labels - 1);
 }
 
+static void unanswered(struct irc *i, struct irc_query *q)
+{
+    if (q->id)
+        irc_ledger_lost(i, q); /* what became of it is not known */
+    else
+        irc_query_end(i, q, KITH_ENET, "The server did not answer.");
+}
+
+/* The oldest that is no message; else the oldest. */
+static struct irc_query *least_missed(const struct irc *i)
+{
+    struct irc_query *q = i->queries;
+    while (q && q->id)
+        q = q->next;
+    return q ? q : i->queries;
+}
+
 struct irc_query *irc_query_new(struct irc *i, enum irc_ask ask, const char *target, kith_req req)
 {
     if (i->n_queries >= IRC_QUERIES_MAX)
-        irc_query_end(i, i->queries, KITH_ENET, "The server did not answer.");
+        unanswered(i, least_missed(i));
     struct irc_query *q = xcalloc(1, sizeof *q);
     q->ask = ask;
     q->number = ++i->last_number;

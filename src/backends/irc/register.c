@@ -75,7 +75,7 @@ static char *other_nick(const struct irc *i, int n)
 static void next_nick(struct irc *i, const char *why)
 {
     if (i->nick_tries >= IRC_NICK_TRIES) {
-        irc_end(i, KITH_ECONFLICT, KITH_RETRY_AUTO, 0, "No nick could be had: %.*s", REASON_MAX, why);
+        irc_end(i, KITH_ECONFLICT, KITH_RETRY_AUTO, 0, "No nick could be had: %.*s", IRC_CUT(why, REASON_MAX));
         return;
     }
     char *nick = other_nick(i, i->nick_tries++);
@@ -305,13 +305,13 @@ void irc_on_error_line(struct irc *i, const struct irc_line *l)
         i->flood_slow = MIN(i->flood_slow + 1, 3);
     int64_t wait = stay_away_ms(why);
     irc_end(i, wait >= BANNED_WAIT_MS ? KITH_EDENIED : KITH_ENET, KITH_RETRY_AUTO, wait,
-            "%s closed the connection: %.*s", i->server, REASON_MAX, *why ? why : "no reason given");
+            "%s closed the connection: %.*s", i->server, IRC_CUT(*why ? why : "no reason given", REASON_MAX));
 }
 
 void irc_on_banned(struct irc *i, const struct irc_line *l)
 {
-    irc_end(i, KITH_EDENIED, KITH_RETRY_AUTO, BANNED_WAIT_MS, "%s does not let us in: %.*s", i->server, REASON_MAX,
-            l->n > 1 ? l->params[l->n - 1] : "banned");
+    irc_end(i, KITH_EDENIED, KITH_RETRY_AUTO, BANNED_WAIT_MS, "%s does not let us in: %.*s", i->server,
+            IRC_CUT(l->n > 1 ? l->params[l->n - 1] : "banned", REASON_MAX));
 }
 
 void irc_on_not_registered(struct irc *i, const struct irc_line *l)

@@ -20,7 +20,7 @@ void irc_on_server_text(struct irc *i, const struct irc_line *l)
     for (int n = 1; n < l->n; n++)
         buf_addf(&b, "%s%s", b.len ? " " : "", l->params[n]);
     if (b.len)
-        irc_notice(i, KITH_INFO, NULL, "%.*s", WORDS_MAX, buf_str(&b));
+        irc_notice(i, KITH_INFO, NULL, "%.*s", IRC_CUT(buf_str(&b), WORDS_MAX));
     buf_free(&b);
 }
 
@@ -82,9 +82,9 @@ void irc_on_error_numeric(struct irc *i, const struct irc_line *l)
         return; /* it does not know capabilities */
     char *chat = irc_is_room(i, irc_param(l, 1)) ? irc_address(i, irc_bare_target(&i->is, irc_param(l, 1))) : NULL;
     if (l->n > 2 && !chat)
-        irc_notice(i, KITH_WARN, NULL, "%.*s: %.*s", WORDS_MAX, irc_param(l, 1), WORDS_MAX, text);
+        irc_notice(i, KITH_WARN, NULL, "%.*s: %.*s", IRC_CUT(irc_param(l, 1), WORDS_MAX), IRC_CUT(text, WORDS_MAX));
     else
-        irc_notice(i, KITH_WARN, chat, "%.*s", WORDS_MAX, text);
+        irc_notice(i, KITH_WARN, chat, "%.*s", IRC_CUT(text, WORDS_MAX));
     free(chat);
 }
 
@@ -114,7 +114,7 @@ static bool needs_account(struct irc *i, const struct irc_line *l)
     if (i->phase != IRC_REGISTER || strcmp(irc_param(l, 1), "ACCOUNT_REQUIRED") != 0)
         return false;
     irc_end(i, KITH_EAUTH, KITH_RETRY_NEVER, 0, "%s lets nobody in without an account: %.*s (option login%s)", i->server,
-            WORDS_MAX, last(l), irc_cap(i, CAP_REGISTER) ? "; /register makes one" : "");
+            IRC_CUT(last(l), WORDS_MAX), irc_cap(i, CAP_REGISTER) ? "; /register makes one" : "");
     return true;
 }
 
@@ -128,17 +128,17 @@ void irc_on_fail(struct irc *i, const struct irc_line *l)
     else if (q)
         ends(i, q, KITH_EDENIED, last(l));
     else
-        irc_notice(i, KITH_ERROR, NULL, "%.*s", WORDS_MAX, last(l));
+        irc_notice(i, KITH_ERROR, NULL, "%.*s", IRC_CUT(last(l), WORDS_MAX));
 }
 
 void irc_on_warn(struct irc *i, const struct irc_line *l)
 {
-    irc_notice(i, KITH_WARN, NULL, "%.*s", WORDS_MAX, last(l));
+    irc_notice(i, KITH_WARN, NULL, "%.*s", IRC_CUT(last(l), WORDS_MAX));
 }
 
 void irc_on_note(struct irc *i, const struct irc_line *l)
 {
-    irc_notice(i, KITH_INFO, NULL, "%.*s", WORDS_MAX, last(l));
+    irc_notice(i, KITH_INFO, NULL, "%.*s", IRC_CUT(last(l), WORDS_MAX));
 }
 
 /* An empty labelled batch: it was done, and nothing is to be said. */

@@ -174,7 +174,7 @@ static int check(struct irc *i, const struct kith_send *m)
         return KITH_EINVAL;
     if (m->flags & KITH_SEND_EDIT)
         return KITH_EUNSUP;
-    if ((r && r->wanted && !r->joined) || !i->joined_all)
+    if ((r && r->wanted && !r->joined) || !i->joined_all || i->n_queries >= IRC_QUERIES_MAX - IRC_QUERIES_SPARE)
         return KITH_EBUSY;
     if (!(m->flags & KITH_SEND_RETRY))
         return KITH_OK;
