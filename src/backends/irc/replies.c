@@ -54,6 +54,14 @@ static int err_of(int numeric)
     }
 }
 
+/* Can this error be about such a question? 404: of messages alone; those of rights and members: of none. */
+static bool fits(int numeric, const struct irc_query *q)
+{
+    bool message = q->id != NULL;
+    bool rights = numeric == 441 || numeric == 442 || numeric == 443 || numeric == 472 || numeric == 478 || numeric == 482;
+    return numeric == 404 ? message : rights ? !message : true;
+}
+
 /* The question that an error is about: by label, by the command it names, else the oldest to that target. */
 static struct irc_query *meant(struct irc *i, const struct irc_line *l)
 {
@@ -63,7 +71,7 @@ static struct irc_query *meant(struct irc *i, const struct irc_line *l)
         return q;
     char *key = irc_fold(i->is.casemap, irc_bare_target(&i->is, about));
     for (q = i->queries; q; q = q->next) {
-        if (q->asked_ms && str_eq(q->target, key))
+        if (q->asked_ms && str_eq(q->target, key) && fits(l->numeric, q))
             break;
     }
     free(key);
