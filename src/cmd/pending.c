@@ -91,7 +91,9 @@ void pending_item(void *pending, const struct kith_ev_item *item)
     struct cmd_pending *p = pending;
     if (p->rows.len > (1u << 20)) /* a server that lists for ever */
         return;
-    if (item->address || item->name)
+    if (!item->address && item->name && !str_empty(item->text) && item->n_fields == 0)
+        put_column(&p->rows, item->name, 16); /* a table of two columns */
+    else if (item->address || item->name)
         buf_addf(&p->rows, "%s", item->address ? item->address : item->name);
     if (item->address && item->name && strcmp(item->address, item->name) != 0)
         buf_addf(&p->rows, "  %s", item->name);

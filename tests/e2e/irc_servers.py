@@ -29,7 +29,7 @@ Modes = n
 
 INSPIRCD_MODULES = ("ircv3 ircv3_accounttag ircv3_batch ircv3_capnotify ircv3_chghost ircv3_ctctags ircv3_echomessage "
                     "ircv3_invitenotify ircv3_labeledresponse ircv3_msgid ircv3_servertime namesx uhnames monitor setname "
-                    "services_account cap sasl spanningtree").split()
+                    "services_account cap sasl spanningtree banexception inviteexception").split()
 INSPIRCD = """<server name="{name}" description="t" network="Test" id="{sid}">
 <admin name="a" nick="a" email="a@b.invalid">
 <bind address="127.0.0.1" port="{port}" type="clients">

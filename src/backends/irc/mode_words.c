@@ -1,6 +1,7 @@
 /* backends/irc/mode_words.c - changes of modes as sentences for people */
 #include "backends/irc/mode_words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -109,14 +110,19 @@ void irc_mode_sentence(const struct irc_isupport *s, const struct irc_mode_chang
 {
     const struct words *w = words_of(s, c[0].mode, c[0].kind);
     const char *text = !w ? NULL : c[0].on ? w->on : w->off, *bar = text ? strchr(text, '|') : NULL;
+    bool flag = text && !bar && !(strchr(text, '$') && str_empty(c[0].arg));
+    char *who = xasprintf(" (%s)", actor(by, me));
+    if (flag && out->len && str_ends(buf_str(out), who)) /* of several, who did it stands behind the last */
+        buf_delete(out, out->len - strlen(who), strlen(who));
     if (out->len)
         buf_adds(out, "; ");
+    if (flag)
+        buf_addf(out, "%s%s", text, who);
+    free(who);
+    if (flag)
+        return;
     if (!text || (strchr(text, '$') && str_empty(c[0].arg))) {
         put_unknown(c, n, by, me, out);
-        return;
-    }
-    if (!bar) {
-        buf_addf(out, "%s (%s)", text, actor(by, me));
         return;
     }
     const char *second = strchr(bar + 1, '|');

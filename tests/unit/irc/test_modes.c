@@ -65,8 +65,8 @@ static void changes_are_told_in_words(void **state)
     words_are(is, "ann", "-l", "ann removes the limit of people");
     words_are(is, "ann", "+i", "only invited people may join now (ann)");
     words_are(is, "alice", "-i", "everybody may join now (you)");
-    words_are(is, "ann", "+mt-n", "only people with voice may speak now (ann); only operators may change the topic now "
-                                  "(ann); people outside may write here now (ann)");
+    words_are(is, "ann", "+mt-n", "only people with voice may speak now; only operators may change the topic now; "
+                                  "people outside may write here now (ann)");
     words_are(is, "ann", "+bb *!*@a *!*@b", "ann bans *!*@a and *!*@b");
     words_are(is, "ann", "-b *!*@a", "ann lifts the ban of *!*@a");
     words_are(is, "ann", "+eI a!*@* b!*@*", "ann exempts a!*@* from bans; ann lets b!*@* in without an invitation");
