@@ -175,6 +175,7 @@ struct kith_ev_chat {
     const char *nick;  /* our own name in the room */
     const char *text;  /* when not JOINED: why, in words */
     uint32_t caps;     /* KITH_CAP_* that hold here, where fewer than the account's; 0 = the account's */
+    const char *old_address; /* set when the chat is at another address now: it stays the same chat, with its history */
 };
 struct kith_ev_chat_gone { struct kith_event ev; const char *address, *text; };
 

@@ -60,8 +60,30 @@ static void on_topic(struct core *c, struct chat *chat, const struct kith_ev_cha
                     ev->topic_by, ev->topic);
 }
 
+/* A room has another name now. Where there is a chat of that name already, both stay what they are. */
+static void move_chat(struct core_account *ca, const struct kith_ev_chat *ev)
+{
+    struct chat *chat = account_chat(ca->account, ev->old_address);
+    const char *name = str_empty(ev->name) ? ev->address : ev->name;
+    if (!chat || str_empty(ev->address) || str_eq(ev->address, ev->old_address))
+        return;
+    ingest_line(ca->core, chat, EVENT_INFO, NULL, ev->ev.time_ms, "this room is called %s now", name);
+    if (account_chat(ca->account, ev->address)) {
+        chat->flags &= ~(uint32_t)(KITH_CHAT_JOINED | KITH_CHAT_AUTOJOIN);
+        chat_drop_members(chat);
+        save_chat(ca->core, chat);
+        chat_changed(chat);
+        return;
+    }
+    chat_move(chat, ev->address);
+    store_move_chat(ca->core->store, chat);
+    core_touch(ca->core);
+}
+
 void ingest_chat(struct core_account *ca, const struct kith_ev_chat *ev)
 {
+    if (!str_empty(ev->old_address))
+        move_chat(ca, ev);
     struct chat *chat = account_chat(ca->account, ev->address);
     if (str_empty(ev->address) || (!chat && ca->account->n_chats >= MOST_CHATS))
         return;

@@ -68,6 +68,16 @@ struct chat *account_add_chat(struct account *a, int64_t id, const char *address
     return c;
 }
 
+void chat_move(struct chat *c, const char *address)
+{
+    struct account *a = c->account;
+    ENSURE(!account_chat(a, address));
+    map_del(&a->chat_index, c->address);
+    str_set(&c->address, address);
+    map_set(&a->chat_index, address, c);
+    chat_changed(c);
+}
+
 void account_drop_chat(struct chat *c)
 {
     struct account *a = c->account;

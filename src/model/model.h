@@ -298,6 +298,7 @@ void account_drop_contact(struct account *a, const char *address);
 void contact_set_presence(struct contact *c, const struct presence *p); /* copies; OFFLINE removes; resource NULL + OFFLINE: all */
 struct chat *account_add_chat(struct account *a, int64_t id, const char *address, enum kith_chat_kind kind);
 void account_drop_chat(struct chat *c);
+void chat_move(struct chat *c, const char *address); /* to another address, at which there is no chat */
 void chat_changed(struct chat *c);
 struct member *chat_put_member(struct chat *c, const struct member *from); /* copies */
 void chat_drop_member(struct chat *c, const char *nick);

@@ -90,6 +90,11 @@ int64_t store_new_chat(struct store *s, const struct account *a, const char *add
     return id;
 }
 
+void store_move_chat(struct store *s, const struct chat *c)
+{
+    STORE_WRITE(s, S_MOVE_CHAT, v_int(c->id), v_text(c->address));
+}
+
 void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more)
 {
     STORE_WRITE(s, S_PUT_CHAT, v_int(c->id), v_int(c->kind), v_text(c->name), v_text(c->nick),

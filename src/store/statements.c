@@ -19,6 +19,7 @@ const char *const store_sql[S_COUNT] = {
                       "VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_CONTACT] = "DELETE FROM contact WHERE account = ?1 AND address = ?2",
     [S_NEW_CHAT] = "INSERT OR IGNORE INTO chat (id, account, address, kind) VALUES (?1, ?2, ?3, ?4)",
+    [S_MOVE_CHAT] = "UPDATE OR IGNORE chat SET address = ?2 WHERE id = ?1",
     [S_PUT_CHAT] = "UPDATE chat SET kind = ?2, name = ?3, nick = ?4, topic = ?5, topic_by = ?6, topic_time = ?7, "
                    "flags = ?8, number = ?9, open = ?10, unread = ?11, mentions = ?12, read_sort = ?13, "
                    "read_id = ?14, active = ?15, last_sort = ?16, history_start = ?17, draft = ?18, "

@@ -73,6 +73,7 @@ typedef void store_chat_fn(void *user, struct chat *c, const struct store_chat *
  * since (see store_found_more). */
 void store_load_chats(struct store *s, struct account *a, store_chat_fn *fn, void *user);
 int64_t store_new_chat(struct store *s, const struct account *a, const char *address, enum kith_chat_kind kind);
+void store_move_chat(struct store *s, const struct chat *c); /* it is at c->address now */
 void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more);
 void store_drop_chat(struct store *s, const struct chat *c); /* with its messages */
 

@@ -224,7 +224,7 @@ static const struct wire_struct presence_s = STRUCT(presence_f, "PRESENCE", idle
 static const struct wire_field chat_f[] = {
     EVENT,      NEED_ADDR(address), NAME(name),     ENUM(kind, 1, KITH_CHAT_SERVICE, WIRE_DROP),
     U32(flags), LINE(topic),        NAME(topic_by), TIME(topic_ms),
-    NAME(nick), LINE(text),         U32(caps)};
+    NAME(nick), LINE(text),         U32(caps),      ADDR(old_address)};
 static const struct wire_struct chat_s = STRUCT(chat_f, "CHAT", caps);
 #undef T
 #define T struct kith_ev_chat_gone

@@ -43,6 +43,7 @@ irc_handler irc_on_whois, irc_on_whois_end, irc_on_no_such_nick, irc_on_away_rep
 /* history.c, bouncer.c */
 irc_handler irc_on_markread, irc_on_chathistory, irc_on_bouncer;
 bool irc_bouncer_fail(struct irc *i, const struct irc_line *l); /* FAIL BOUNCER; false: not about us */
+bool irc_rename_fail(struct irc *i, const struct irc_line *l); /* rename.c: FAIL JOIN CHANNEL_RENAMED; false: another */
 /* register_account.c */
 irc_handler irc_on_register;
 /* rooms.c */

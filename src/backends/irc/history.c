@@ -128,6 +128,20 @@ void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_
     r->ms = ms;
 }
 
+void irc_history_renamed(struct irc *i, const char *old, const char *now)
+{
+    struct irc_history *h = i->history;
+    struct seen *s = h ? map_del(&h->seen, old) : NULL;
+    for (size_t n = 0; h && n < RECENT; n++)
+        if (str_eq(h->recent[n].chat, old))
+            str_set(&h->recent[n].chat, now);
+    if (!s)
+        return;
+    free(map_set(&h->seen, now, s));
+    h->dirty = true;
+    irc_timer(i, TIMER_HISTORY, SAVE_MS);
+}
+
 void irc_history_tick(struct irc *i)
 {
     save(i);

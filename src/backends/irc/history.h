@@ -11,4 +11,7 @@ void irc_history_page(struct irc *i, struct irc_batch *b);
 /* The server says no to a page. */
 void irc_history_failed(struct irc *i, struct irc_query *q, const char *text);
 
+/* A channel has another name: what is known of the old one is of the new. */
+void irc_history_renamed(struct irc *i, const char *old, const char *now);
+
 #endif

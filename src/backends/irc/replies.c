@@ -129,7 +129,7 @@ static bool needs_account(struct irc *i, const struct irc_line *l)
 void irc_on_fail(struct irc *i, const struct irc_line *l)
 {
     struct irc_query *q = failed_query(i, l);
-    if (irc_bouncer_fail(i, l) || needs_account(i, l))
+    if (irc_bouncer_fail(i, l) || needs_account(i, l) || irc_rename_fail(i, l))
         return;
     if (q && q->ask == ASK_REGISTER)
         irc_enroll_failed(i, q, irc_param(l, 1), last(l));

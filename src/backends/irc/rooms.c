@@ -490,25 +490,6 @@ void irc_on_no_topic(struct irc *i, const struct irc_line *l)
 
 /* ---- renamed, refused ---- */
 
-void irc_on_rename(struct irc *i, const struct irc_line *l)
-{
-    struct irc_room *r = irc_room(i, irc_param(l, 0));
-    const char *now = irc_param(l, 1);
-    if (!r || !irc_name_ok(now) || irc_in_history(i) || (irc_room(i, now) && irc_room(i, now) != r))
-        return;
-    map_del(&i->rooms, r->address);
-    char *why = xasprintf("It is called %s now.", now), *old = xstrdup(r->address);
-    tell_chat_gone(i, old, why);
-    str_set(&r->name, now);
-    str_take(&r->address, irc_address(i, now));
-    map_set(&i->rooms, r->address, r);
-    irc_tell_room(i, r, NULL);
-    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
-        irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
-    free(why);
-    free(old);
-}
-
 void irc_rooms_netjoin(struct irc *i UNUSED, struct irc_batch *b UNUSED)
 {
 }

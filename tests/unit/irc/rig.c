@@ -156,6 +156,7 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
     } else if (ev->type == KITH_EV_CHAT) {
         buf_addf(b, "CHAT address=%s name=%s joined=%d", c->address, c->name ? c->name : "",
                  (c->flags & KITH_CHAT_JOINED) != 0);
+        put(b, "old", c->old_address);
         put(b, "topic", c->topic);
         put(b, "by", c->topic_by);
         put(b, "text", c->text);
