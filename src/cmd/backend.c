@@ -29,6 +29,8 @@ const struct kith_command *backend_command(const struct cmd_ctx *ctx, const char
         return command_of(ctx, *out, name);
     for (size_t i = 0; i < m->n_accounts; i++) {
         const struct kith_command *k = command_of(ctx, m->accounts[i], name);
+        if (m->accounts[i]->parent)
+            continue; /* what lies behind another one is meant when it is looked at */
         if (k && *out)
             return NULL; /* several: which one is for the user to say */
         *out = k ? m->accounts[i] : *out;

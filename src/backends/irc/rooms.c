@@ -488,7 +488,7 @@ void irc_on_no_topic(struct irc *i, const struct irc_line *l)
         set_topic(i, r, NULL, NULL, 0);
 }
 
-/* ---- renamed, refused ---- */
+/* ---- refused ---- */
 
 void irc_rooms_netjoin(struct irc *i UNUSED, struct irc_batch *b UNUSED)
 {
