@@ -42,6 +42,10 @@ INSPIRCD = """<server name="{name}" description="t" network="Test" id="{sid}">
 <sasl target="services.test.invalid">
 <link name="services.test.invalid" ipaddr="127.0.0.1" port="7" allowmask="127.0.0.0/8" sendpass="link" recvpass="link">
 """
+TLS = """<module name="ssl_gnutls"><module name="sslinfo">
+<bind address="127.0.0.1" port="{port}" type="clients" sslprofile="t">
+<sslprofile name="t" provider="gnutls" certfile="{crt}" keyfile="{key}" hash="sha256" requestclientcert="yes">
+"""
 LINK = """<link name="{name}" ipaddr="127.0.0.1" port="{port}" allowmask="127.0.0.0/8" sendpass="link" recvpass="link">
 <autoconnect period="1" server="{name}">
 """
@@ -119,11 +123,12 @@ class Ngircd(Server):
 
 
 class Inspircd(Server):
-    """links: (name, link port) of other servers to connect to, again and again. modules: more than the usual ones."""
+    """links: (name, link port) of other servers to connect to, again and again. cert: of the port tls, a certificate and its key."""
     program = "inspircd"
 
-    def __init__(self, folder, password=None, name="insp.test.invalid", sid="1AA", links=(), link=None):
-        self.name, self.sid, self.links, self.link = name, sid, links, link or free_port()
+    def __init__(self, folder, password=None, name="insp.test.invalid", sid="1AA", links=(), link=None, cert=None):
+        self.name, self.sid, self.links, self.link, self.cert = name, sid, links, link or free_port(), cert
+        self.tls = free_port() if cert else None
         super().__init__(folder, password)
 
     def command(self):
@@ -131,6 +136,7 @@ class Inspircd(Server):
                                password=f'password="{self.password}"' if self.password else "")
         text += "".join(f'<module name="{m}">\n' for m in INSPIRCD_MODULES)
         text += "".join(LINK.format(name=name, port=port) for name, port in self.links)
+        text += TLS.format(port=self.tls, crt=self.cert[0], key=self.cert[1]) if self.cert else ""
         root = ["--runasroot"] if os.getuid() == 0 else []
         return [shutil.which("inspircd", path=PATH), *root, "--nofork", "--config=" + self.write(text)]
 
@@ -143,7 +149,7 @@ class Atheme:
         os.mkdir(self.folder)
         conf = os.path.join(self.folder, "atheme.conf")
         with open(conf, "w") as f:
-            f.write("".join(f'loadmodule "{m}";\n' for m in ATHEME_MODULES) + ATHEME.format(name=server.name, link=server.link))
+            f.write("".join(f'loadmodule "modules/{m}";\n' for m in ATHEME_MODULES) + ATHEME.format(name=server.name, link=server.link))
         if os.getuid() == 0:
             for path in (self.folder, conf):
                 shutil.chown(path, "nobody")
