@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 /* Colours 0 to 98, as all clients draw them. */
 static const uint32_t palette[99] = {
@@ -43,9 +44,9 @@ static int number(const char *s, size_t len, size_t *used)
     return *used > 0 ? n : -1;
 }
 
-static uint32_t colour(int n)
+uint32_t codes_colour(int n)
 {
-    return n >= NO_COLOUR ? 0 : LOOK_COLOUR | palette[n];
+    return n < 0 || n >= NO_COLOUR ? 0 : LOOK_COLOUR | palette[n];
 }
 
 /* Behind 0x03: "N[,N]"; nothing resets both. Returns how many bytes it took. */
@@ -58,12 +59,12 @@ static size_t take_colour(const char *s, size_t len, struct look *l)
         l->fg = l->bg = 0;
         return 0;
     }
-    l->fg = colour(fg);
+    l->fg = codes_colour(fg);
     if (a < len && s[a] == ',')
         bg = number(s + a + 1, len - a - 1, &b);
     if (bg < 0)
         return a; /* the comma is text */
-    l->bg = colour(bg);
+    l->bg = codes_colour(bg);
     return a + 1 + b;
 }
 
@@ -252,4 +253,22 @@ char *codes_text(enum codes kind, const char *plain, const char *packed)
     codes_emit(kind, plain, strlen(plain), &runs, &out);
     runs_free(&runs);
     return buf_take(&out);
+}
+
+void codes_clean(struct buf *out, const char *text, size_t len, size_t max)
+{
+    struct look any = {0};
+    size_t end = out->len + max;
+
+    for (size_t at = 0; at < len && out->len < end;) {
+        size_t n = codes_take(CODES_INPUT, text + at, len - at, &any), from = at;
+        if (n > 0) {
+            buf_add(out, text + at, MIN(n, end - out->len));
+            at += n;
+            continue;
+        }
+        while (at < len && codes_take(CODES_INPUT, text + at, len - at, &any) == 0)
+            at++;
+        (void)utf8_clean(out, text + from, at - from, UTF8_TEXT, end - out->len);
+    }
 }

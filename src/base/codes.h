@@ -21,6 +21,9 @@ size_t codes_take(enum codes kind, const char *s, size_t len, struct look *l);
 void codes_open(enum codes kind, struct buf *out, const struct look *l, char next);
 /* The text with its packed runs as codes; owned. */
 char *codes_text(enum codes kind, const char *plain, const char *packed);
+/* Appends the clean form (base/utf8.h, UTF8_TEXT) of what lies between the codes, with them; at most max bytes. */
+void codes_clean(struct buf *out, const char *text, size_t len, size_t max);
+uint32_t codes_colour(int number); /* 0 to 98: LOOK_COLOUR | 0xRRGGBB; 99 and more: 0 */
 /* Is there any code in it? */
 bool codes_any(enum codes kind, const char *text);
 

@@ -38,7 +38,7 @@ struct cmd_view_ops {
     void (*picture)(void *v, const struct message *m, int file);      /* a file of it that may be a picture, on all of the screen */
     /* Line editor, `/edit-line ACTION [ARG]`: left right word-left word-right start end (of the line) text-start text-end
      * backspace delete kill-word (back to a space) word-backspace word-delete kill-start kill-end yank yank-pop
-     * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert up down history-prev
+     * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert look (codes of formatting) up down history-prev
      * history-next history-search send send-sure paste editor complete complete-back cancel command (a command line beside the draft). Text keys need no binding. */
     void (*edit)(void *v, const char *action, const char *arg);
     /* Whatever has the focus: completion popup, dialog, switcher, help, viewer, list, members. `/popup ACTION`: next prev

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/runs.h"
 #include "cmd/chat.h"
 #include "cmd/control_private.h"
 #include "store/find.h"
@@ -144,7 +145,14 @@ void control_message(struct control *c, const struct chat *chat, const struct me
     json_str(&b, "chat", chat ? chat->address : NULL);
     json_str(&b, "sender", m->sender);
     json_str(&b, "name", m->sender_name);
-    json_str(&b, "body", m->retracted ? NULL : m->body);
+    bool hides = runs_have_spoiler(m->spans);
+    struct buf shown = {0};
+    if (hides)
+        runs_add_covered(&shown, m->body, m->spans);
+    json_str(&b, "body", m->retracted ? NULL : hides ? buf_str(&shown) : m->body);
+    if (hides)
+        json_str(&b, "spoiler", m->body); /* for those who want to know */
+    buf_free(&shown);
     json_bool(&b, "own", is_own(m));
     json_str(&b, "state", m->retracted ? "withdrawn" : delivery_word(m->delivery));
     if (m->failure)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/codes.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/spawn.h"
@@ -109,7 +110,14 @@ static void add_quoted(const struct message *m, struct buf *out)
     char when[64];
     clock_format(when, sizeof when, "%Y-%m-%d %H:%M", m->time);
     buf_addf(&b, "%s, %s:\n", author(m), when);
+    size_t from = b.len;
     add_body(m, &b);
+    if (runs_have_spoiler(m->spans) && m->body && strncmp(buf_str(&b) + from, m->body, strlen(m->body)) == 0) {
+        char *text = codes_text(CODES_INPUT, m->body, m->spans); /* hidden there, too */
+        buf_delete(&b, from, strlen(m->body));
+        buf_insert(&b, from, text, strlen(text));
+        free(text);
+    }
     buf_adds(out, "> ");
     for (size_t i = 0; i < b.len; i++) {
         buf_addc(out, b.data[i]);

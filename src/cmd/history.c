@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/runs.h"
 #include "cmd/internal.h"
 #include "store/find.h"
 #include "store/store.h"
@@ -68,8 +69,10 @@ void history_line(const struct message *m, struct buf *out)
     char when[64];
     clock_format(when, sizeof when, "%Y-%m-%d %H:%M", m->time);
     const char *who = m->sender_name ? m->sender_name : m->sender ? m->sender : "";
+    struct buf text = {0};
+    runs_add_covered(&text, m->body, m->revealed ? NULL : m->spans);
     const char *body = m->retracted                                 ? "(message withdrawn)"
-                       : m->body                                    ? m->body
+                       : m->body                                    ? buf_str(&text)
                        : m->n_attachments && m->attachments[0].name ? m->attachments[0].name
                                                                     : "";
     if (m->kind == MESSAGE_EVENT)
@@ -78,6 +81,7 @@ void history_line(const struct message *m, struct buf *out)
         buf_addf(out, "%s * %s %s", when, who, body);
     else
         buf_addf(out, "%s %s: %s", when, who, body);
+    buf_free(&text);
     for (size_t i = 0; i < out->len; i++) { /* what is not indented begins a message */
         if (out->data[i] == '\n')
             buf_insert(out, i + 1, "    ", 4);

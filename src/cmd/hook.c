@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/runs.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
@@ -164,7 +165,9 @@ static void happened(struct cmd_env *env, enum hook_event event, const struct ac
         if (m) {
             d.chat = m->chat->id;
             d.message = m->id;
-            d.text = xstrdup(m->body);
+            struct buf text = {0};
+            runs_add_covered(&text, m->body, m->spans); /* it may become a notice */
+            d.text = buf_take(&text);
             d.nick = xstrdup(m->sender_name ? m->sender_name : m->sender);
         }
         if (h->n_due == 0)

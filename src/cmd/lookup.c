@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/runs.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
@@ -254,6 +255,8 @@ static bool wanted(const struct message *m, enum message_want want)
         return !str_empty(m->reply_to);
     case WANT_REACTED:
         return m->n_reactions > 0;
+    case WANT_SPOILER:
+        return runs_have_spoiler(m->spans);
     case WANT_LINK:
         return has_link(m);
     case WANT_FILE:
@@ -276,6 +279,7 @@ int fits_want(const struct message *m, enum message_want want, struct err *e)
         [WANT_EDITED] = "this message was not edited",
         [WANT_REPLY] = "this message answers no other",
         [WANT_REACTED] = "nobody has reacted to this message",
+        [WANT_SPOILER] = "nothing is hidden in this message",
         [WANT_LINK] = "there is no link in this message",
         [WANT_FILE] = "there is no file in this message that could be saved",
         [WANT_OFFER] = "no file is offered in this message, or no longer",
@@ -308,6 +312,7 @@ struct message *find_message(const struct cmd_ctx *ctx, const char *arg, enum me
         [WANT_EDITED] = "no message was edited here",
         [WANT_REPLY] = "no message here answers another",
         [WANT_REACTED] = "nobody has reacted to a message here",
+        [WANT_SPOILER] = "nothing is hidden here",
         [WANT_LINK] = "there is no link here",
         [WANT_FILE] = "there is no file here that could be saved",
         [WANT_OFFER] = "no file is offered here",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/codes.h"
 #include "base/mem.h"
 #include "cmd/emoji.h"
 #include "cmd/internal.h"
@@ -90,8 +91,10 @@ static int run_edit(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         struct core_send s = {.body = a->argv[1], .edit = m->id};
         return send_message(ctx, m->chat, &s, e);
     }
-    struct draft d = {.text = m->body, .cursor = m->body ? strlen(m->body) : 0, .editing = m->id};
+    char *text = codes_text(CODES_INPUT, m->body ? m->body : "", m->spans);
+    struct draft d = {.text = text, .cursor = strlen(text), .editing = m->id};
     core_draft(ctx->env->core, m->chat, &d, NULL);
+    free(text);
     return 0;
 }
 

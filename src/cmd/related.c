@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/runs.h"
 #include "cmd/internal.h"
 #include "core/preview.h"
 #include "store/store.h"
@@ -37,7 +38,11 @@ static int run_versions(struct cmd_ctx *ctx, const struct cmd_args *a, struct er
     for (size_t i = 0; i <= n && n > 0; i++) {
         char when[64];
         clock_format(when, sizeof when, "%Y-%m-%d %H:%M:%S", since);
-        add_version(&b, when, i < n ? v[i].body : m->body);
+        struct buf text = {0};
+        bool older = i < n;
+        runs_add_covered(&text, older ? v[i].body : m->body, m->revealed ? NULL : older ? v[i].spans : m->spans);
+        add_version(&b, when, (older ? v[i].body : m->body) ? buf_str(&text) : NULL);
+        buf_free(&text);
         since = i < n ? v[i].time : 0;
     }
     if (n > 0)

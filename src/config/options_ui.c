@@ -72,6 +72,10 @@ const struct option options_ui[] = {
      "Whose pictures are shown between the messages, once they are on this machine: of the chats for "
      "which /pictures on was said, also of all contacts, or nobody's.",
      LAYOUT, NULL},
+    {"ui.chat.formatting", OPTION_CHOICE, "all", 0, 0, "all|no-colours|none",
+     "How much of what others made bold, coloured and so on is shown.", LAYOUT, NULL},
+    {"ui.chat.spoilers", OPTION_BOOL, "true", 0, 0, NULL,
+     "Hides what was sent as a spoiler until /reveal shows it.", LAYOUT, NULL},
     {"ui.input.max_lines", OPTION_INT, "8", 1, 100, NULL, "How many lines the input may grow to.",
      LAYOUT, NULL},
     {"ui.input.enter", OPTION_CHOICE, "send", 0, 0, "send|newline",

@@ -78,6 +78,7 @@ void preset_put(struct keymap *k, const char *name)
     if (vi)
         put_rows(k, preset_vi);
     put_prefix(k, "M-w", "window");
+    put_prefix(k, "M-q", "look of the text");
     put_prefix(k, "C-x", "more");
     config_drop_aliases(k->config, LAYER_BUILTIN);
     if (!vi)

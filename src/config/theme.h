@@ -58,6 +58,9 @@ const char *theme_name(const struct theme *t);
 const struct style *theme_style(const struct theme *t, enum role role);
 /* XEP-0392 colour for a name, with the theme's saturation and lightness and at least its contrast (>= 4.5). */
 struct colour theme_nick(const struct theme *t, const char *name);
+/* Text whose ink and ground (0xRRGGBB, -1: none given) somebody else chose, over a style: at every depth it can be read,
+ * at 4.5 to 1, whatever they are. */
+void theme_paint(const struct theme *t, struct style *st, int32_t fg, int32_t bg);
 /* The terminal's background as it answered (OSC 11): what "default" is when contrast is reckoned. -1: unknown. */
 void theme_set_background(struct theme *t, int32_t rgb);
 int32_t theme_background(const struct theme *t);

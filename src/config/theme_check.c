@@ -19,10 +19,10 @@ static int32_t colour_at(const struct colour *c, enum colour_depth depth)
     return depth == DEPTH_TRUE && n >= 8 ? n : colour_of_256(n);
 }
 
-/* The role's own colour, the terminal's answer, or the worst likely one. */
-int32_t theme_ground(const struct theme *t, enum role r, enum colour_depth depth)
+/* A style's own colour, the terminal's answer, or the worst likely one. */
+static int32_t ground_of(const struct theme *t, const struct style *st, enum colour_depth depth)
 {
-    int32_t own = colour_at(&t->styles[r].bg, depth);
+    int32_t own = colour_at(&st->bg, depth);
     if (own != COLOUR_DEFAULT)
         return own;
     if (t->background >= 0)
@@ -30,13 +30,23 @@ int32_t theme_ground(const struct theme *t, enum role r, enum colour_depth depth
     return strcmp(t->appearance, "light") == 0 ? 0xf2f2f2 : 0x262626;
 }
 
-int32_t theme_ink(const struct theme *t, enum role r, enum colour_depth depth)
+static int32_t ink_of(const struct theme *t, const struct style *st, enum colour_depth depth)
 {
-    int32_t own = colour_at(&t->styles[r].fg, depth), ground = theme_ground(t, r, depth);
+    int32_t own = colour_at(&st->fg, depth), ground = ground_of(t, st, depth);
     if (own != COLOUR_DEFAULT)
         return own;
     return colour_contrast(ground, 0xe0e0e0) > colour_contrast(ground, 0x101010) ? 0xe0e0e0
                                                                                  : 0x101010;
+}
+
+int32_t theme_ground(const struct theme *t, enum role r, enum colour_depth depth)
+{
+    return ground_of(t, &t->styles[r], depth);
+}
+
+int32_t theme_ink(const struct theme *t, enum role r, enum colour_depth depth)
+{
+    return ink_of(t, &t->styles[r], depth);
 }
 
 /* ---- names ---- */
@@ -102,6 +112,43 @@ struct colour theme_nick(const struct theme *t, const char *name)
         w->hue_known[slot] = true;
     }
     return t->hues[slot];
+}
+
+/* ---- colours that others chose ---- */
+
+/* The first of the colours from rgb to white or black that can be read. */
+static int32_t readable(int32_t rgb, int32_t ground)
+{
+    enum { STEPS = 32 };
+    int32_t end = colour_contrast(ground, 0xffffff) > colour_contrast(ground, 0) ? 255 : 0;
+    for (int32_t i = 0; i < STEPS; i++) {
+        int32_t c = 0;
+        for (int shift = 16; shift >= 0; shift -= 8) {
+            int32_t v = rgb >> shift & 255;
+            c |= (v + (end - v) * i / STEPS) << shift;
+        }
+        if (colour_contrast(c, ground) >= NICK_LEAST)
+            return c;
+    }
+    return end ? 0xffffff : 0;
+}
+
+void theme_paint(const struct theme *t, struct style *st, int32_t fg, int32_t bg)
+{
+    struct style on = *st;
+    if (fg < 0 && bg < 0)
+        return;
+    if (bg >= 0) {
+        on.bg = (struct colour){MAX(bg, 8), colour_nearest_256(bg), colour_nearest_16(bg)};
+        on.has_bg = true;
+    }
+    int32_t ink = fg >= 0 ? fg : ink_of(t, st, DEPTH_TRUE), at_true = ground_of(t, &on, DEPTH_TRUE);
+    on.fg = (struct colour){
+        MAX(readable(ink, at_true), 8),
+        nearest_readable(ink, ground_of(t, &on, DEPTH_256), NICK_LEAST, 16, 256),
+        nearest_readable(ink, ground_of(t, &on, DEPTH_16), NICK_LEAST, 0, 16)};
+    on.has_fg = true;
+    *st = on;
 }
 
 /* ---- checking ---- */

@@ -86,7 +86,7 @@ struct core_send {
     int64_t reply_to, edit; /* message ids, or 0 */
 };
 int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, struct err *e); /* message id */
-/* 0, or KITH_EUNSUP and why how a text looks cannot be sent there. Offline nobody knows: 0. */
+/* 0, or why how a text looks cannot be sent there. Offline nobody knows: KITH_EOFFLINE. */
 int core_may_format(const struct chat *chat, struct err *e);
 /* Shows what is hidden in a loaded message, or hides it again; in all views, until kith ends. */
 void core_reveal(struct message *m, bool reveal);

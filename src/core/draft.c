@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/path.h"
-#include "base/utf8.h"
+#include "base/codes.h"
 #include "core/private.h"
 
 enum { DRAFT_MS = 500, LEFT_MAX = 1 << 20, LEFT_NAME = 22 };
@@ -53,7 +53,7 @@ static void take_draft(struct core *c, struct chat *chat, const char *before, co
 {
     struct buf b = {0};
     struct draft d = chat->draft;
-    utf8_clean(&b, text, len, UTF8_TEXT, LEFT_MAX);
+    codes_clean(&b, text, len, LEFT_MAX);
     if (!str_empty(d.text) && !str_eq(d.text, before) && !str_eq(d.text, buf_str(&b))) { /* written since: neither is lost */
         buf_insert(&b, 0, "\n", 1);
         buf_insert(&b, 0, d.text, strlen(d.text));

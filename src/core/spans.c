@@ -99,6 +99,8 @@ char *spans_written(const struct chat *chat, const struct core_send *s, char **s
 
 int core_may_format(const struct chat *chat, struct err *e)
 {
+    if (chat->account->state != KITH_STATE_ONLINE)
+        return err_set(e, KITH_EOFFLINE, "%s is not connected: whether it can is not known yet", chat->account->name);
     if (spans_may_send(chat))
         return 0;
     return err_set(e, KITH_EUNSUP, "%s sends plain text only", chat->account->name);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/runs.h"
 #include "main/plain_private.h"
 
 void plain_line(struct plain *p, const char *fmt, ...)
@@ -55,7 +56,7 @@ static void remember(struct plain *p, const struct message *m)
 
     if (s == NULL)
         s = &p->seen[p->n_seen++ % PLAIN_SEEN];
-    *s = (struct plain_seen){m->id, m->edits, m->retracted, m->delivery == DELIVERY_FAILED, m->n_reactions};
+    *s = (struct plain_seen){m->id, m->edits, m->retracted, m->delivery == DELIVERY_FAILED, m->revealed, m->n_reactions};
 }
 
 /* ---- what is shown ---- */
@@ -67,10 +68,20 @@ static const char *name_of(const struct message *m)
     return m->sender_name != NULL ? m->sender_name : m->sender != NULL ? m->sender : "?";
 }
 
+/* The text without what is hidden; owned. */
+static char *shown_of(const struct message *m)
+{
+    struct buf b = {0};
+
+    runs_add_covered(&b, m->body != NULL ? m->body : "", m->revealed ? NULL : m->spans);
+    return buf_take(&b);
+}
+
 static void show_body(struct plain *p, const struct message *m, const char *what)
 {
     char when[16];
-    const char *body = m->body;
+    char *shown = shown_of(m);
+    const char *body = m->body != NULL ? shown : NULL;
 
     clock_format(when, sizeof when, "%H:%M", m->time);
     for (size_t i = 0; i < m->n_attachments; i++)
@@ -83,6 +94,7 @@ static void show_body(struct plain *p, const struct message *m, const char *what
                    (int)len, body);
         body = body[len] != '\0' ? body + len + 1 : NULL;
     }
+    free(shown);
 }
 
 static const struct message *answered(const struct message *m)
@@ -103,9 +115,14 @@ static void show_message(struct plain *p, const struct message *m)
         if (m->body != NULL)
             plain_line(p, "%s [%s] -- %s", when, chat_title(m->chat), m->body);
     } else {
-        if (to != NULL && to->body != NULL)
-            plain_line(p, "%s [%s] %s answers %s, who said: %.60s", when, chat_title(m->chat), name_of(m), name_of(to), to->body);
+        if (to != NULL && to->body != NULL) {
+            char *said = shown_of(to);
+            plain_line(p, "%s [%s] %s answers %s, who said: %.60s", when, chat_title(m->chat), name_of(m), name_of(to), said);
+            free(said);
+        }
         show_body(p, m, "");
+        if (!m->revealed && runs_have_spoiler(m->spans))
+            plain_line(p, "-- something is hidden: /reveal shows it");
     }
 }
 
@@ -140,14 +157,18 @@ static void on_changed(struct plain *p, const struct message *m)
     was = *s;
     remember(p, m);
     if (m->retracted && !was.retracted)
-        plain_line(p, "-- [%s] %s withdrew: %.60s", chat_title(m->chat), name_of(m), m->body != NULL ? m->body : "a message");
+        plain_line(p, "-- [%s] %s withdrew: %.60s", chat_title(m->chat), name_of(m), m->body != NULL && !runs_have_spoiler(m->spans) ? m->body : "a message");
     else if (m->edits > was.edits)
         show_body(p, m, "corrected: ");
+    else if (m->revealed && !was.revealed)
+        show_body(p, m, "hidden was: ");
     if (m->n_reactions > was.n_reactions) {
         const struct reaction *r = &m->reactions[m->n_reactions - 1];
+        char *said = shown_of(m);
 
         plain_line(p, "-- [%s] %s reacts with %s to %s, who said: %.60s", chat_title(m->chat), r->sender != NULL ? r->sender : "somebody",
-                   r->text, name_of(m), m->body != NULL ? m->body : "");
+                   r->text, name_of(m), said);
+        free(said);
     }
     if (m->delivery == DELIVERY_FAILED && !was.failed)
         plain_line(p, "-- not sent to %s: %s", chat_title(m->chat), m->failure != NULL ? m->failure : "refused");
@@ -287,7 +308,9 @@ static void select_message(struct plain *p, const char *arg)
         const struct message *m = chat_message(c, p->listed[n - 1]);
 
         p->selected = m->id;
-        plain_line(p, "-- meant is %s, who said: %.60s", name_of(m), m->body != NULL ? m->body : "");
+        char *said = shown_of(m);
+        plain_line(p, "-- meant is %s, who said: %.60s", name_of(m), said);
+        free(said);
         return;
     }
     memset(p->listed, 0, sizeof p->listed);
@@ -298,7 +321,9 @@ static void select_message(struct plain *p, const char *arg)
         if (m->kind == MESSAGE_EVENT || m->retracted || m->body == NULL)
             continue;
         p->listed[n++] = m->id;
-        plain_line(p, "   %d  %s: %.60s", (int)n, name_of(m), m->body);
+        char *said = shown_of(m);
+        plain_line(p, "   %d  %s: %.60s", (int)n, name_of(m), said);
+        free(said);
     }
     plain_line(p, n > 0 ? "-- /panel select NUMBER chooses one for /reply, /react and the like" : "-- nothing was said here");
 }

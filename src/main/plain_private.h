@@ -10,7 +10,7 @@ enum { PLAIN_SEEN = 256, PLAIN_FIELDS = 32, PLAIN_BACKLOG = 10, PLAIN_PAGE = 20 
 struct plain_seen { /* what was told of a message: only what is new is told again */
     int64_t id;
     uint16_t edits;
-    bool retracted, failed;
+    bool retracted, failed, revealed;
     size_t n_reactions;
 };
 struct plain_place { /* how far a chat was told */

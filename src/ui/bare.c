@@ -52,7 +52,7 @@ static void message_text(const struct pane_env *env, const struct message *m, st
         buf_addf(out, "* ");
     else if (m->kind != MESSAGE_EVENT)
         buf_addf(out, "%s: ", format_author(name, m));
-    format_message(&rich, env->g, m);
+    format_message(&rich, env->g, m, format_how(env->cmd->config));
     buf_adds(out, buf_str(&rich.text));
     rich_free(&rich);
 }

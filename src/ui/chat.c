@@ -98,6 +98,8 @@ static int paint_line(const struct pane_env *env, struct rect clip, int x, int y
             break;
         size_t end = MIN(to, start + sp->len);
         uint16_t style = under == ROLE_CHAT ? sp->role : surface_mix(env->s, under, sp->role);
+        if (sp->look)
+            style = surface_look(env->s, style, &r->looks[sp->look - 1]);
         note_span(env, x, y, r, sp, start, message);
         uint16_t link =
             sp->flags & SPAN_LINK ? surface_link(env->s, r->text.data + start, sp->len) : 0;

@@ -57,7 +57,7 @@ static const struct chat_layout *layout_of(struct chat_pane *p, const struct pan
     l->width = c.text_w;
     l->out = out;
     rich_clear(&l->rich);
-    format_message(&l->rich, env->g, m);
+    format_message(&l->rich, env->g, m, format_how(env->cmd->config));
     struct wrap_width w = {c.text_w, out,
                            (size_t)config_int(env->cmd->config, "ui.chat.max_lines")};
     wrap_text(&l->wrap, &l->rich, &w, &env->s->rules);

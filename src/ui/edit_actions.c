@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cells.h"
+#include "base/codes.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "ui/editor_private.h"
@@ -306,6 +307,8 @@ static int run(struct editor *e, enum edit_action a, const char *arg)
         return 1;
     case EDIT_INSERT:
         return !str_empty(arg) && editor_paste(e, arg, strlen(arg));
+    case EDIT_LOOK: /* they are what editor_paste() takes out */
+        return !str_empty(arg) && codes_any(CODES_INPUT, arg) && editor_insert(e, arg, strlen(arg));
     case EDIT_HISTORY_PREV:
         return walk_history(e, -1);
     case EDIT_HISTORY_NEXT:

@@ -38,6 +38,7 @@
     X(NEWLINE, "newline", "start a new line")                                                      \
     X(CLEAR, "clear", "empty the input (it can be yanked)")                                        \
     X(INSERT, "insert", "insert the argument")                                                     \
+    X(LOOK, "look", "insert codes of formatting")                                                  \
     X(HISTORY_PREV, "history-prev", "the input before this one")                                   \
     X(HISTORY_NEXT, "history-next", "the input after this one")
 /* "send", "complete", "complete-back", "up" and "down" (a line, or the history at the edge),

@@ -156,13 +156,27 @@ static void paint_text(const struct pane_env *env, const struct find_hit *h, str
     }
     if (at > 0)
         x = surface_puts(s, clip, x, y, env->g->more, ROLE_CHAT_EVENT);
+    struct runs runs = {0};
+    unsigned how = format_how(env->cmd->config);
+    runs_unpack(&runs, h->spans, h->body);
     while (at < len && x < clip.x + clip.w) {
-        size_t end = len;
+        size_t end = len, next = len;
+        if ((how & FORMAT_COVER) && runs_hidden(&runs, at, len, &next)) {
+            x = surface_puts(s, clip, x, y, RUNS_COVER, ROLE_CHAT_EVENT);
+            at = next;
+            continue;
+        }
         bool hit = in_spot(h, at, &end);
-        end = MIN(end, len);
-        x = surface_put(s, clip, x, y, body + at, end - at, hit ? ROLE_CHAT_SEARCH_HIT : ROLE_CHAT);
+        const struct run *run = runs_at(&runs, at, MIN(MIN(end, next), len), &end);
+        uint16_t style = hit ? ROLE_CHAT_SEARCH_HIT : ROLE_CHAT;
+        if (run && !hit) {
+            struct look l = format_look(run, how);
+            style = look_plain(&l) ? style : surface_look(s, style, &l);
+        }
+        x = surface_put(s, clip, x, y, body + at, end - at, style);
         at = end;
     }
+    runs_free(&runs);
     free(body);
 }
 
@@ -256,7 +270,8 @@ static struct find_hit as_hit(const struct message *m, const struct find_hit *h)
                            .flags = m->flags,
                            .sender = m->sender,
                            .sender_name = m->sender_name,
-                           .body = m->body ? m->body : (char *)(uintptr_t) "(message withdrawn)"};
+                           .body = m->body ? m->body : (char *)(uintptr_t) "(message withdrawn)",
+                           .spans = m->spans};
     if (m->id == h->message &&
         str_eq(m->body, h->body)) { /* else it was edited since it was found */
         memcpy(one.spots, h->spots, sizeof one.spots);

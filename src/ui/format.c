@@ -42,65 +42,147 @@ size_t link_length(const char *s, size_t len)
     return utf8_floor(s, len, n);
 }
 
-/* Text of one line: links get spans of their own, tabs become spaces. */
-static void add_inline(struct rich *out, uint8_t role, const char *s, size_t len)
+/* ---- bodies ---- */
+
+struct body {
+    struct rich *out;
+    const struct glyphs *g;
+    const char *text;
+    struct runs runs; /* how its author wanted it to look */
+    unsigned how;     /* FORMAT_* */
+};
+
+struct look format_look(const struct run *r, unsigned how)
 {
-    size_t plain = 0;
-    for (size_t at = 0; at < len;) {
-        bool start = at == 0 || !(isalnum((unsigned char)s[at - 1]));
-        size_t link = start && isalpha((unsigned char)s[at]) ? link_length(s + at, len - at) : 0;
+    struct look l = r->look;
+    l.style &= ~(uint32_t)(LOOK_SPOILER | LOOK_MONOSPACE);
+    if (!(how & FORMAT_STYLES))
+        l.style = 0;
+    if (!(how & FORMAT_COLOURS)) {
+        l.style &= ~(uint32_t)LOOK_REVERSE;
+        l.fg = l.bg = 0;
+    }
+    return l;
+}
+
+/* text[from, to), with its look. */
+static void put(struct body *b, uint8_t role, uint8_t flags, size_t from, size_t to)
+{
+    if (b->runs.n == 0 || (flags & SPAN_LINK)) { /* a link stays one */
+        rich_add(b->out, role, flags, b->text + from, to - from);
+        return;
+    }
+    for (size_t at = from, end; at < to; at = end) {
+        const struct run *r = runs_at(&b->runs, at, to, &end);
+        struct look l = {0};
+        bool mono = r && (r->look.style & LOOK_MONOSPACE) && (b->how & FORMAT_STYLES);
+        if (r)
+            l = format_look(r, b->how);
+        rich_look(b->out, &l);
+        rich_add(b->out, mono ? ROLE_CHAT_CODE : role, flags, b->text + at, end - at);
+    }
+    rich_look(b->out, NULL);
+}
+
+/* Links get spans of their own, tabs become spaces. */
+static void add_inline(struct body *b, uint8_t role, size_t from, size_t to)
+{
+    const char *s = b->text;
+    size_t plain = from;
+    for (size_t at = from; at < to;) {
+        bool start = at == from || !(isalnum((unsigned char)s[at - 1]));
+        size_t link = start && isalpha((unsigned char)s[at]) ? link_length(s + at, to - at) : 0;
         if (link == 0 && s[at] != '\t') {
             at++;
             continue;
         }
-        rich_add(out, role, 0, s + plain, at - plain);
+        put(b, role, 0, plain, at);
         if (link)
-            rich_add(out, ROLE_CHAT_LINK, SPAN_LINK, s + at, link);
+            put(b, ROLE_CHAT_LINK, SPAN_LINK, at, at + link);
         else
-            rich_adds(out, role, "    ");
+            rich_adds(b->out, role, "    ");
         at += link ? link : 1;
         plain = at;
     }
-    rich_add(out, role, 0, s + plain, len - plain);
+    put(b, role, 0, plain, to);
 }
 
-static void add_code(struct rich *out, const char *s, size_t len)
+static void add_code(struct body *b, size_t from, size_t to)
 {
-    size_t plain = 0;
-    for (size_t at = 0; at < len; at++) {
-        if (s[at] != '\t')
+    size_t plain = from;
+    for (size_t at = from; at < to; at++) {
+        if (b->text[at] != '\t')
             continue;
-        rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, s + plain, at - plain);
-        rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, "    ", 4);
+        rich_add(b->out, ROLE_CHAT_CODE, SPAN_CODE, b->text + plain, at - plain);
+        rich_add(b->out, ROLE_CHAT_CODE, SPAN_CODE, "    ", 4);
         plain = at + 1;
     }
-    rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, s + plain, len - plain);
+    rich_add(b->out, ROLE_CHAT_CODE, SPAN_CODE, b->text + plain, to - plain);
+}
+
+/* What is hidden: about as long as it is, so that one sees what one would read. */
+static void add_cover(struct body *b, uint8_t flags, size_t from, size_t to)
+{
+    enum { LEAST = 3, MOST = 20 };
+    struct buf sign = {0};
+    size_t n = 0;
+    for (size_t at = from; at < to && n < MOST; at++)
+        n += ((unsigned char)b->text[at] & 0xC0) != 0x80;
+    for (size_t i = 0; i < MAX(n, (size_t)LEAST) && !b->g->ascii; i++)
+        buf_adds(&sign, b->g->cover);
+    if (b->g->ascii)
+        buf_adds(&sign, RUNS_COVER);
+    rich_add(b->out, ROLE_CHAT_EVENT, flags, buf_str(&sign), sign.len);
+    buf_free(&sign);
+}
+
+/* A line, or what of it is not hidden. */
+static void add_line(struct body *b, uint8_t role, bool code, size_t from, size_t to)
+{
+    bool covers = b->runs.n > 0 && (b->how & FORMAT_COVER);
+    for (size_t at = from, end = to; at < to; at = end) {
+        if (covers && runs_hidden(&b->runs, at, to, &end))
+            add_cover(b, code ? SPAN_CODE : 0, at, end);
+        else if (code)
+            add_code(b, at, end);
+        else
+            add_inline(b, role, at, end);
+    }
 }
 
 /* A body: lines between ``` are code, lines that begin with > are quotes. A fence that is never
  * closed is text. */
-static void add_body(struct rich *out, uint8_t role, const char *s)
+static void add_body(struct body *b, uint8_t role)
 {
     bool code = false, first = true;
-    while (s) {
+    for (const char *s = b->text; s;) {
         const char *nl = strchr(s, '\n');
-        size_t len = nl ? (size_t)(nl - s) : strlen(s);
+        size_t from = (size_t)(s - b->text), len = nl ? (size_t)(nl - s) : strlen(s);
         bool fence = len >= 3 && strncmp(s, "```", 3) == 0;
         if (fence && (code || strstr(s + 3, "\n```"))) {
             code = !code;
         } else {
             if (!first)
-                rich_add(out, role, 0, "\n", 1);
+                rich_add(b->out, role, 0, "\n", 1);
             first = false;
-            if (code && len > 0)
-                add_code(out, s, len);
-            else if (code)
-                rich_add(out, ROLE_CHAT_CODE, SPAN_CODE, " ", 1);
-            else
-                add_inline(out, len > 0 && s[0] == '>' ? ROLE_CHAT_QUOTE : role, s, len);
+            if (code && len == 0)
+                rich_add(b->out, ROLE_CHAT_CODE, SPAN_CODE, " ", 1);
+            add_line(b, len > 0 && s[0] == '>' ? ROLE_CHAT_QUOTE : role, code, from, from + len);
         }
         s = nl ? nl + 1 : NULL;
     }
+}
+
+static void add_text(struct rich *out, const struct glyphs *g, uint8_t role, const char *text,
+                     const struct message *m, unsigned how)
+{
+    struct body b = {.out = out, .g = g, .text = text, .how = how};
+    if (m->spans && text == m->body)
+        runs_unpack(&b.runs, m->spans, m->body);
+    if (m->revealed)
+        b.how &= ~(unsigned)FORMAT_COVER;
+    add_body(&b, role);
+    runs_free(&b.runs);
 }
 
 /* ---- messages ---- */
@@ -194,6 +276,13 @@ static void add_offer(struct rich *out, const struct glyphs *g, const struct mes
     add_words(out, g, ROLE_CHAT_EVENT, w, part);
 }
 
+/* One line of kith's own. */
+static void add_event(struct rich *out, const struct glyphs *g, const char *text)
+{
+    struct body b = {.out = out, .g = g, .text = text};
+    add_inline(&b, ROLE_CHAT_EVENT, 0, strlen(text));
+}
+
 /* The only text of a message that is just a file is often its name or link. */
 static bool only_names(const struct message *m)
 {
@@ -201,7 +290,16 @@ static bool only_names(const struct message *m)
     return a && (str_eq(m->body, a->url) || str_eq(m->body, a->name));
 }
 
-void format_message(struct rich *out, const struct glyphs *g, const struct message *m)
+unsigned format_how(const struct config *c)
+{
+    const char *show = config_str(c, "ui.chat.formatting");
+    unsigned how = str_eq(show, "none")        ? 0u
+                   : str_eq(show, "no-colours") ? (unsigned)FORMAT_STYLES
+                                                : (unsigned)(FORMAT_STYLES | FORMAT_COLOURS);
+    return how | (config_bool(c, "ui.chat.spoilers") ? (unsigned)FORMAT_COVER : 0u);
+}
+
+void format_message(struct rich *out, const struct glyphs *g, const struct message *m, unsigned how)
 {
     if (m->retracted) {
         add_words(out, g, ROLE_CHAT_EVENT, WORD_WITHDRAWN, NULL);
@@ -210,7 +308,7 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
     if (m->kind == MESSAGE_EVENT) {
         rich_adds(out, ROLE_CHAT_EVENT, g->arrow);
         rich_adds(out, ROLE_CHAT_EVENT, " ");
-        add_inline(out, ROLE_CHAT_EVENT, m->body ? m->body : "", m->body ? strlen(m->body) : 0);
+        add_event(out, g, m->body ? m->body : "");
         return;
     }
     if (m->kind == MESSAGE_ACTION) {
@@ -222,7 +320,7 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
     if (m->enc == KITH_ENC_FAILED && str_empty(m->body))
         add_words(out, g, ROLE_CHAT_FAILED, WORD_UNREADABLE, NULL);
     if (!str_empty(m->body) && !only_names(m))
-        add_body(out, ROLE_CHAT, m->body);
+        add_text(out, g, ROLE_CHAT, m->body, m, how);
     for (size_t i = 0; i < m->n_attachments; i++) {
         add_attachment(out, g, &m->attachments[i]);
         add_offer(out, g, m, &m->attachments[i]);
@@ -253,10 +351,15 @@ void format_quote(struct buf *out, const struct glyphs *g, const struct message 
         format_words(out, g, WORD_WITHDRAWN, NULL, NULL);
         return;
     }
-    const char *body = m->body ? m->body : "";
+    struct buf covered = {0};
+    bool hides = !m->revealed && runs_have_spoiler(m->spans);
+    if (hides)
+        runs_add_covered(&covered, m->body, m->spans);
+    const char *body = hides ? buf_str(&covered) : m->body ? m->body : "";
     size_t max = utf8_floor(body, strlen(body), 400);
     for (size_t i = 0; i < max; i++)
         buf_addc(out, body[i] == '\n' || body[i] == '\t' ? ' ' : body[i]);
+    buf_free(&covered);
 }
 
 void format_failure(struct buf *out, const struct glyphs *g, const struct message *m)

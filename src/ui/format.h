@@ -2,6 +2,7 @@
 #ifndef UI_FORMAT_H
 #define UI_FORMAT_H
 
+#include "config/config.h"
 #include "model/model.h"
 #include "ui/glyphs.h"
 #include "ui/wrap.h"
@@ -101,7 +102,16 @@ const char *format_delivery(const struct glyphs *g, enum delivery d, uint8_t *ro
 enum { FORMAT_AUTHOR_MAX = 256 };
 const char *format_author(char out[FORMAT_AUTHOR_MAX], const struct message *m);
 /* The body as styled text: links, code, quotes, edits, withdrawals, events, attachments. */
-void format_message(struct rich *out, const struct glyphs *g, const struct message *m);
+enum { /* how much of a look is shown */
+    FORMAT_STYLES = 1,  /* bold, italic, ... */
+    FORMAT_COLOURS = 2, /* colours, reversed text */
+    FORMAT_COVER = 4,   /* spoilers are hidden until they are revealed */
+    FORMAT_ALL = 7
+};
+unsigned format_how(const struct config *c); /* ui.chat.formatting, ui.chat.spoilers */
+/* What of a run's look is shown, over its role. */
+struct look format_look(const struct run *r, unsigned how);
+void format_message(struct rich *out, const struct glyphs *g, const struct message *m, unsigned how);
 /* "name: first words" of a message, for reply lines. One line. */
 void format_quote(struct buf *out, const struct glyphs *g, const struct message *m);
 /* Why a message, or what was done to it, did not go out. */

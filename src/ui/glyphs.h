@@ -48,7 +48,8 @@
     X(corner_se, "╯", "+") \
     X(radio_on, "•", "*") \
     X(check, "x", "x") \
-    X(lock, "✓", "v")
+    X(lock, "✓", "v") \
+    X(cover, "▒", "#")
 /* clang-format on */
 
 struct glyphs {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codes.h"
 #include "base/mem.h"
 #include "core/spell.h"
 #include "ui/format.h"
@@ -72,7 +73,6 @@ int input_rows(const struct pane_env *env, const struct editor *e, int width)
     return n;
 }
 
-/* Text of the input; tabs are spaces. */
 /* Names are no words. */
 static bool is_member(const struct chat *c, const char *word, size_t len)
 {
@@ -82,17 +82,49 @@ static bool is_member(const struct chat *c, const char *word, size_t len)
     return yes;
 }
 
-static int put_text(struct surface *s, struct rect r, int x, int y, const char *text, size_t len)
+/* The letter that stands for a code. */
+static const char *sign_of(char code)
 {
-    for (size_t at = 0; at < len;) {
-        const char *tab = memchr(text + at, '\t', len - at);
-        size_t end = tab ? (size_t)(tab - text) : len;
-        x = surface_put(s, r, x, y, text + at, end - at, ROLE_INPUT);
-        if (tab)
-            x = surface_put(s, r, x, y, " ", 1, ROLE_INPUT);
-        at = end + (tab != NULL);
+    static const char signs[] = "\x02" "B\x1d" "I\x1f" "U\x1e" "S\x11" "M\x16" "R\x13" "X\x0f" "O\x03" "C\x04" "C";
+    for (const char *p = signs; *p; p += 2)
+        if (*p == code)
+            return p + 1;
+    return "?";
+}
+
+/* Codes, and what they mean for the text behind them; tabs are spaces. */
+static int put_text(struct surface *s, struct rect r, int x, int y, const char *text, size_t len,
+                    struct look *look)
+{
+    for (size_t at = 0, end; at < len; at = end) {
+        size_t code = codes_take(CODES_INPUT, text + at, len - at, look);
+        uint16_t style = look_plain(look) || code ? ROLE_INPUT : surface_look(s, ROLE_INPUT, look);
+        end = at + 1;
+        if (code) {
+            uint16_t sign = surface_look(s, ROLE_INPUT_PROMPT, &(struct look){.style = LOOK_REVERSE});
+            x = surface_put(s, r, x, y, sign_of(text[at]), 1, sign);
+            end = at + code;
+            x = surface_put(s, r, x, y, text + at + 1, code - 1, sign); /* a colour's digits */
+        } else if (text[at] == '\t') {
+            x = surface_put(s, r, x, y, " ", 1, style);
+        } else {
+            while (end < len && (unsigned char)text[end] >= ' ')
+                end++;
+            x = surface_put(s, r, x, y, text + at, end - at, style);
+        }
     }
     return x;
+}
+
+/* How text looks at byte `at`. */
+static struct look look_at(const char *text, size_t at)
+{
+    struct look l = {0};
+    for (size_t i = 0; i < at;) {
+        size_t n = codes_take(CODES_INPUT, text + i, at - i, &l);
+        i += n ? n : 1;
+    }
+    return l;
 }
 
 static void paint_note(const struct pane_env *env, struct rect r, int last_x, const char *note)
@@ -146,9 +178,12 @@ void input_repaint(const struct pane_env *env, struct rect r, const struct edito
         surface_puts(s, r, r.x + 1, r.y, top > 0 ? env->g->more : env->g->prompt,
                      ROLE_INPUT_PROMPT);
     int x = left;
+    struct look look = {0};
+    if (top < l.n && codes_any(CODES_INPUT, text))
+        look = look_at(text, l.v[top].from);
     for (int y = 0; y < r.h && top + (size_t)y < l.n; y++) {
         const struct input_line *line = &l.v[top + (size_t)y];
-        x = put_text(s, r, left, r.y + y, text + line->from, line->to - line->from);
+        x = put_text(s, r, left, r.y + y, text + line->from, line->to - line->from, &look);
         if (!prompt)
             mark_words(env, (struct rect){left, r.y, r.x + r.w - left, r.h}, r.y + y, e, line);
         if (top + (size_t)y == cur && env->focused)

@@ -380,15 +380,29 @@ static bool colour_eq(struct colour a, struct colour b)
     return a.rgb == b.rgb && a.c256 == b.c256 && a.c16 == b.c16;
 }
 
-static uint16_t add_mix(struct surface *s, const char *key, struct style st, enum role role)
+uint16_t surface_add_mix(struct surface *s, const char *key, struct style st, enum role role)
 {
     struct surface_private *p = s->p;
     if (p->n_mixes >= MIXES_MAX)
         return (uint16_t)role;
-    struct surface_mix m = {st, role};
+    struct surface_mix m = {.style = st, .role = role};
     VEC_PUSH(p->mixes, p->n_mixes, p->cap_mixes, m);
     map_set(&p->mix_index, key, (void *)(uintptr_t)(N_ROLES + p->n_mixes));
     return (uint16_t)(N_ROLES + p->n_mixes - 1);
+}
+
+/* Colours that an author chose must be readable on the ground that was laid under them now. */
+static void repaint(const struct surface *s, uint16_t under, struct style *st)
+{
+    const struct surface_mix *m = under >= N_ROLES && (size_t)under - N_ROLES < s->p->n_mixes
+                                      ? &s->p->mixes[under - N_ROLES]
+                                      : NULL;
+    if (!m || !m->painted || !s->p->theme)
+        return;
+    if (m->fg >= 0)
+        theme_paint(s->p->theme, st, m->fg, -1);
+    else if (m->bg >= 0)
+        st->fg = role_style(s, group_base(m->role))->fg;
 }
 
 uint16_t surface_mix(struct surface *s, uint16_t under, uint16_t over)
@@ -404,7 +418,8 @@ uint16_t surface_mix(struct surface *s, uint16_t under, uint16_t over)
     const struct style *o = surface_style_of(s, over);
     enum role role = surface_role_of(s, over);
     const struct style *base = role_style(s, group_base(role));
-    if (over >= N_ROLES || !colour_eq(o->fg, base->fg)) {
+    bool inked = over >= N_ROLES || !colour_eq(o->fg, base->fg);
+    if (inked) {
         st.fg = o->fg;
         st.has_fg = o->has_fg;
     }
@@ -412,9 +427,11 @@ uint16_t surface_mix(struct surface *s, uint16_t under, uint16_t over)
         st.bg = o->bg;
         st.has_bg = o->has_bg;
     }
+    if (!inked && !colour_eq(o->bg, base->bg))
+        repaint(s, under, &st);
     st.attr |= o->attr;
     st.mono |= o->mono;
-    return add_mix(s, key, st, role);
+    return surface_add_mix(s, key, st, role);
 }
 
 uint16_t surface_tint(struct surface *s, uint16_t under, struct colour fg)
@@ -428,7 +445,7 @@ uint16_t surface_tint(struct surface *s, uint16_t under, struct colour fg)
     struct style st = *surface_style_of(s, under);
     st.fg = fg;
     st.has_fg = true;
-    return add_mix(s, key, st, surface_role_of(s, under));
+    return surface_add_mix(s, key, st, surface_role_of(s, under));
 }
 
 static bool names_colour(struct colour c)
@@ -454,7 +471,7 @@ uint16_t surface_paint(struct surface *s, uint16_t under, struct colour fg, stru
         st.has_bg = true;
     }
     st.attr = 0;
-    return add_mix(s, key, st, surface_role_of(s, under));
+    return surface_add_mix(s, key, st, surface_role_of(s, under));
 }
 
 /* ---- links ---- */

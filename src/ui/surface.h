@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/cells.h"
+#include "base/runs.h"
 #include "config/theme.h"
 
 enum { CELL_INLINE = 8, CELL_TEXT_MAX = 64, SURFACE_MAX_W = 1000, SURFACE_MAX_H = 500 };
@@ -101,6 +102,9 @@ uint16_t surface_tint(struct surface *s, uint16_t under, struct colour fg);
 uint16_t surface_paint(struct surface *s, uint16_t under, struct colour fg, struct colour bg);
 /* What a style number means. The pointer is valid until the next drawing call. */
 const struct style *surface_style_of(const struct surface *s, uint16_t style);
+/* `under` as an author of a message wanted it: attributes, and colours that can be read on their ground,
+ * also when the row is selected later. */
+uint16_t surface_look(struct surface *s, uint16_t under, const struct look *l);
 enum role surface_role_of(const struct surface *s,
                           uint16_t style); /* the topmost role, for dumps */
 size_t surface_style_count(const struct surface *s);

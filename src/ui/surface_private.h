@@ -10,6 +10,8 @@ enum { POOL_MAX = 256 * 1024, LINKS_MAX = 4000, MIXES_MAX = 8000, LINK_URL_MAX =
 struct surface_mix {
     struct style style;
     enum role role;
+    bool painted;   /* an author chose these colours, -1 = not */
+    int32_t fg, bg;
 };
 
 struct surface_private {
@@ -23,5 +25,8 @@ struct surface_private {
     size_t n_mixes, cap_mixes;
     struct map mix_index;
 };
+
+/* Another style, found again by its key; role: what dumps say of it. When there is no room it is the role's. */
+uint16_t surface_add_mix(struct surface *s, const char *key, struct style st, enum role role);
 
 #endif

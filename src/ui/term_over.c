@@ -27,7 +27,11 @@ bool over_needed(const struct surface *s, int x, int y)
     wchar_t w[TERM_WCHARS];
     size_t len;
     const char *text = surface_cell_text(s, c, &len);
-    if (len <= 1 || c->width == 0)
+    if (c->width == 0)
+        return false;
+    if (surface_style_of(s, c->style)->attr & STYLE_STRIKE) /* curses has no such attribute */
+        return true;
+    if (len <= 1)
         return false;
     if (over_in_corner(s, x, y, c))
         return true;

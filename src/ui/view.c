@@ -286,7 +286,7 @@ static void paint_reply(struct ui_view *v, const struct pane_env *env)
         char name[FORMAT_AUTHOR_MAX];
         format_words(&b, env->g, WORD_REPLYING, m ? format_author(name, m) : "?", NULL);
         if (m && !m->retracted)
-            buf_adds(&b, m->body);
+            runs_add_covered(&b, m->body, m->revealed ? NULL : m->spans);
     }
     for (size_t i = 0; i < b.len; i++)
         if (b.data[i] == '\n')

@@ -351,6 +351,10 @@ void view_edit(struct ui_view *v, const char *action, const char *arg)
     if (edit_elsewhere(v, action, arg) || search_edit(v, action))
         return;
     v->focus = FOCUS_INPUT;
+    if (v->sending && str_eq(action, "look")) { /* the command itself stood in the input */
+        view_set_input(v, arg);
+        return;
+    }
     action = enter_means(v, action);
     if (str_eq(action, "send")) {
         send_line(v);

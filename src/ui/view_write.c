@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/codes.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -175,7 +176,7 @@ void ui_view_edited(struct ui_view *v, bool good, const char *text, size_t len)
     struct buf clean = {0};
     v->editing = false;
     if (good) {
-        utf8_clean(&clean, text, len, UTF8_TEXT, EDIT_TEXT_MAX);
+        codes_clean(&clean, text, len, EDIT_TEXT_MAX);
         take_text(v, buf_str(&clean));
     } else {
         buf_add(&clean, text, len);

@@ -14,14 +14,29 @@ void rich_add(struct rich *r, uint8_t role, uint8_t flags, const char *text, siz
         return;
     buf_add(&r->text, text, len);
     struct span *last = r->n_spans ? &r->spans[r->n_spans - 1] : NULL;
-    if (last && last->role == role && last->flags == flags && !(flags & SPAN_LINK)) {
+    if (last && last->role == role && last->flags == flags && last->look == r->look &&
+        !(flags & SPAN_LINK)) {
         last->len += (uint32_t)len;
         return;
     }
     if (!r->spans)
         r->n_spans = r->cap_spans = 0;
-    struct span s = {(uint32_t)len, role, flags};
+    struct span s = {(uint32_t)len, role, flags, r->look};
     VEC_PUSH(r->spans, r->n_spans, r->cap_spans, s);
+}
+
+void rich_look(struct rich *r, const struct look *l)
+{
+    size_t i = 0;
+    if (!l || look_plain(l)) {
+        r->look = 0;
+        return;
+    }
+    while (i < r->n_looks && !look_eq(&r->looks[i], l))
+        i++;
+    if (i == r->n_looks)
+        VEC_PUSH(r->looks, r->n_looks, r->cap_looks, *l);
+    r->look = (uint16_t)(i + 1); /* a message has at most RUNS_MAX of them */
 }
 
 void rich_adds(struct rich *r, uint8_t role, const char *text)
@@ -32,13 +47,15 @@ void rich_adds(struct rich *r, uint8_t role, const char *text)
 void rich_clear(struct rich *r)
 {
     buf_clear(&r->text);
-    r->n_spans = 0;
+    r->n_spans = r->n_looks = 0;
+    r->look = 0;
 }
 
 void rich_free(struct rich *r)
 {
     buf_free(&r->text);
     free(r->spans);
+    free(r->looks);
     *r = (struct rich){0};
 }
 

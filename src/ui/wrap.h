@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/cells.h"
+#include "base/runs.h"
 
 enum {
     SPAN_LINK = 1, /* kept whole where it fits a line */
@@ -16,12 +17,18 @@ struct span {
     uint32_t len; /* bytes of the text, in order */
     uint8_t role; /* enum role */
     uint8_t flags;
+    uint16_t look; /* of rich.looks, from 1; 0 = as the role says */
 };
 struct rich { /* styled text; zero-initialised is empty and valid */
     struct buf text;
     struct span *spans;
     size_t n_spans, cap_spans;
+    struct look *looks; /* what authors of messages chose, over the role */
+    size_t n_looks, cap_looks;
+    uint16_t look; /* of what is added */
 };
+/* How all looks that is added from now on; NULL: as its role says. */
+void rich_look(struct rich *r, const struct look *l);
 void rich_add(struct rich *r, uint8_t role, uint8_t flags, const char *text, size_t len);
 void rich_adds(struct rich *r, uint8_t role, const char *text);
 void rich_clear(struct rich *r);

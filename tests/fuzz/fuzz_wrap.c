@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct account a = {.name = (char[]){"a"}};
     struct chat c = {.account = &a, .kind = KITH_CHAT_ROOM};
     m.chat = &c;
-    format_message(&r, glyphs_get(data[0] & 4), &m);
+    format_message(&r, glyphs_get(data[0] & 4), &m, FORMAT_ALL);
     wrap_text(&w, &r, &width, &rules);
     check_wrap(&r, &w, &width, &rules);
     struct surface *s = surface_new(data[1] % 120 + 1, 4, &rules, NULL);

@@ -140,6 +140,15 @@ int core_may_change(const struct chat *c, enum change what, struct err *e)
         return 0;
     return err_set(e, KITH_EUNSUP, "cannot be done in this chat");
 }
+int core_may_format(const struct chat *c, struct err *e)
+{
+    return c->account->caps & KITH_CAP_FORMAT ? 0 : err_set(e, KITH_EUNSUP, "plain text only");
+}
+void core_reveal(struct message *m, bool reveal)
+{
+    m->revealed = reveal;
+    chat_message_changed(m);
+}
 int core_find_older(struct core *c, struct chat *chat, const char *ref, struct err *e)
 {
     return fake(c, e, "find %s %s", chat->address, ref);

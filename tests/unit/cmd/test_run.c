@@ -38,7 +38,7 @@ static void test_unknown(void **state)
     refused(w, "/qeury bob", "there is no command /qeury (did you mean /query?)");
     refused(w, "/xyzzy", "there is no command /xyzzy; /help lists them, // sends a slash");
     refused(w, "/re",
-            "/re could be /reconnect, /reply, /retract, /react, /resend, /read, /reactions, /redraw, /reload");
+            "/re could be /reconnect, /reply, /retract, /react, /resend, /read, /reactions, /redraw, /reload, /reveal");
     refused(w, "/ msg bob", "a command has a name after the slash; // sends a slash");
     refused(w, "/close nosuch", "there is no chat \"nosuch\"; /query opens one");
     refused(w, "/topi", "/topic works only in a room"); /* a beginning is enough */

@@ -44,7 +44,7 @@ static void body_is(const char *body, const char *want)
     struct buf b = {0};
     m->chat = chat;
     m->body = xstrdup(body);
-    format_message(&r, glyphs_get(false), m);
+    format_message(&r, glyphs_get(false), m, FORMAT_ALL);
     const char *p = buf_str(&r.text);
     for (size_t i = 0; i < r.n_spans; i++) {
         const char *mark = r.spans[i].role == ROLE_CHAT_LINK    ? "L"
@@ -114,16 +114,16 @@ static void test_special(void **state)
     m->body = xstrdup("waves");
     m->kind = MESSAGE_ACTION;
     m->edits = 1;
-    format_message(&r, g, m);
+    format_message(&r, g, m, FORMAT_ALL);
     assert_string_equal(buf_str(&r.text), "Bob waves (edited)");
     rich_clear(&r);
     m->retracted = true;
-    format_message(&r, g, m);
+    format_message(&r, g, m, FORMAT_ALL);
     assert_string_equal(buf_str(&r.text), "(message withdrawn)");
     rich_clear(&r);
     m->retracted = false;
     m->kind = MESSAGE_EVENT;
-    format_message(&r, glyphs_get(true), m);
+    format_message(&r, glyphs_get(true), m, FORMAT_ALL);
     assert_string_equal(buf_str(&r.text), "> waves");
     rich_free(&r);
     message_free(m);
