@@ -5,13 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
-#include <signal.h>
-#include <sys/prctl.h>
-#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/frame.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -124,9 +121,37 @@ static void serve(struct frame_io *io, struct speller *s)
     }
 }
 
+/* In a directory that a variable names, else in the home. Owned; NULL: there is none. */
+static char *place(const char *variable, const char *below, const char *in_home)
+{
+    const char *dir = getenv(variable), *home = getenv("HOME");
+    if (dir && *dir == '/')
+        return xasprintf("%s%s", dir, below);
+    return home && *home == '/' ? xasprintf("%s/%s", home, in_home) : NULL;
+}
+
+/* The dictionaries of the system, and the words that the user has added, are all that it may read; enchant opens the
+ * lists of those for writing, too. No network, no other program. */
+static void close_the_door(void)
+{
+    struct confine_report report = {0};
+    char *words = place("ENCHANT_CONFIG_DIR", "", ".config/enchant"), *more = place("XDG_CONFIG_HOME", "/enchant", ".config/enchant");
+    char *hunspell = place("XDG_DATA_HOME", "/hunspell", ".local/share/hunspell");
+    char *aspell = place("ASPELL_CONF_HOME", "", ".aspell.conf");
+    const char *const read[] = {hunspell, aspell}, *const write[] = {words, more};
+    confine(&(struct confine_plan){.read = read, .n_read = COUNT(read), .write = write, .n_write = COUNT(write),
+                                   .no_network = true},
+            &report);
+    free(words);
+    free(more);
+    free(hunspell);
+    free(aspell);
+}
+
 int main(int argc, char **argv)
 {
     struct frame_io io = {0};
+    struct confine_report early = {0};
     struct speller s = {0};
     struct stat st;
     title_init(argc, argv);
@@ -134,14 +159,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "kith-spell checks words for kith, which starts it; it is of no use by hand.\n");
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 2;
     }
+    confine_early(&early);
     title_set("kith: spelling");
-#ifdef __linux__
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a stopped one would outlive a dead engine */
-#endif
     int fd = dup(0);
     if (fd < 0)
         return 1;
-    s.broker = enchant_broker_init();
+    s.broker = enchant_broker_init(); /* loads its providers */
+    close_the_door();
     frame_io_init(&io, fd, SPELL_FRAME_MAX);
     serve(&io, &s);
     frame_io_free(&io);

@@ -328,6 +328,64 @@ static int confined_child(const char *mine, const char *foreign)
     return 0;
 }
 
+/* Beside that: nothing new to talk through. */
+static int offline_child(void)
+{
+    struct confine_report r = {0};
+    confine_early(&r);
+    confine(&(struct confine_plan){.no_network = true}, &r);
+    if (open("/etc/passwd", O_RDONLY) < 0)
+        return 1;
+    if (r.seccomp && (socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EPERM || socket(AF_UNIX, SOCK_STREAM, 0) >= 0))
+        return 2;
+    return 0;
+}
+
+/* Only what is open, memory, time and the end. */
+static int computing_child(int in)
+{
+    struct confine_report r = {0};
+    char *argv[] = {"true", NULL}, c = 0;
+    int pair[2];
+    confine_early(&r);
+    confine_compute(&r);
+    if (!r.no_new_privs)
+        return 1;
+    if (r.landlock && open("/etc/passwd", O_RDONLY) >= 0)
+        return 2;
+    if (!r.seccomp)
+        return 0;
+    if (open("/dev/null", O_RDONLY) >= 0 || errno != EPERM || open("/proc/self/maps", O_RDONLY) >= 0)
+        return 3;
+    if (socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || errno != EPERM || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0)
+        return 4;
+    if (execv("/bin/true", argv) == 0 || errno != EPERM || kill(getppid(), 0) == 0 || pipe(pair) == 0)
+        return 5;
+    if (syscall(SYS_unlink, "/tmp/kith-none") == 0 || errno != EPERM)
+        return 6;
+    void *p = malloc(40 << 20);
+    bool memory = p != NULL;
+    free(p);
+    return memory && read(in, &c, 1) == 1 && c == 'k' ? 0 : 7;
+}
+
+static void confinement_of_helpers_holds(void **state)
+{
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "k", 1), 1);
+    for (int i = 0; i < 2; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(i == 0 ? offline_child() : computing_child(ends[0]));
+        waitpid(pid, &status, 0);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void confinement_holds(void **state)
 {
     char mine[] = "/tmp/kith-mine-XXXXXX", foreign[] = "/tmp/kith-foreign-XXXXXX";
@@ -524,6 +582,7 @@ int main(void)
                                        cmocka_unit_test(the_store_keeps),
                                        cmocka_unit_test(one_process_runs_an_account),
                                        cmocka_unit_test(confinement_holds),
+                                       cmocka_unit_test(confinement_of_helpers_holds),
                                        cmocka_unit_test(directories_of_others_are_refused),
                                        cmocka_unit_test(watching_costs_nothing),
                                        cmocka_unit_test(a_sleep_of_the_machine_is_noticed),

@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -152,6 +154,79 @@ out:
     free(program);
 }
 
+static pid_t child(void)
+{
+    char path[64], line[64] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *f = fopen(path, "re");
+    if (f && !fgets(line, sizeof line, f))
+        line[0] = '\0';
+    if (f)
+        fclose(f);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+/* A field of /proc/PID/status; -1: it is not there. */
+static long status_of(pid_t pid, const char *field)
+{
+    char path[64], line[256];
+    long n = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "re");
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, field, strlen(field)) == 0)
+            n = strtol(line + strlen(field), NULL, 10);
+    if (f)
+        fclose(f);
+    return n;
+}
+
+/* The helper is confined, and still reads the words that the user has added. */
+static void test_confined(void **state)
+{
+    char *program = helper(), home[] = "/tmp/kith-spell-XXXXXX";
+    assert_non_null(mkdtemp(home));
+    char *words = xasprintf("%s/en_US.dic", home);
+    FILE *f = fopen(words, "we");
+    assert_non_null(f);
+    fputs("kithword\n", f);
+    fclose(f);
+    char *was = xstrdup(getenv("XDG_CONFIG_HOME"));
+    char *dir = xasprintf("%s/enchant", home), *dic = xasprintf("%s/en_US.dic", dir);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_int_equal(rename(words, dic), 0);
+    setenv("XDG_CONFIG_HOME", home, 1);
+    struct loop *l = loop_new();
+    struct spell *s = spell_new(&(struct spell_params){.loop = l, .program = program, .news = on_news});
+    news = 0;
+    for (int i = 0; access(program, X_OK) == 0 && i < 100 && !news && !spell_problem(s); i++) {
+        (void)ask(s, "kithword");
+        (void)ask(s, "kithwrd");
+        (void)loop_turn(l, 100);
+    }
+    if (news) { /* with enchant and a dictionary */
+        assert_int_equal(ask(s, "kithword"), SPELL_GOOD);
+        assert_int_equal(ask(s, "kithwrd"), SPELL_BAD);
+        assert_true(child() > 0);
+        assert_int_equal(status_of(child(), "NoNewPrivs:"), 1);
+        assert_int_equal(status_of(child(), "Seccomp:"), 2);
+    }
+    spell_free(s);
+    loop_free(l);
+    if (was)
+        setenv("XDG_CONFIG_HOME", was, 1);
+    else
+        unsetenv("XDG_CONFIG_HOME");
+    char *gone[] = {dic, dir, home};
+    for (size_t i = 0; i < COUNT(gone); i++)
+        (void)remove(gone[i]);
+    free(was);
+    free(words);
+    free(dic);
+    free(dir);
+    free(program);
+}
+
 /* One that never answers is killed, and given up after the third time. */
 static void test_hangs(void **state)
 {
@@ -170,7 +245,7 @@ static void test_hangs(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_huge_pastes), cmocka_unit_test(test_helper),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_huge_pastes), cmocka_unit_test(test_helper), cmocka_unit_test(test_confined),
                                        cmocka_unit_test(test_hangs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
