@@ -186,6 +186,9 @@ endif
 ifeq ($(HAVE_ENCHANT),yes)
 $(BUILD)/unit/core/test_spell: | $(BUILD)/kith-spell
 endif
+ifeq ($(HAVE_PICTURES),yes)
+$(BUILD)/unit/core/test_picture: | $(BUILD)/kith-picture
+endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
 unit_libs_config = $(call obj,$(call src,src/config)) $(LIBBASE)
