@@ -45,6 +45,7 @@ static ChafaCanvas *canvas(const struct picture_ask *a, const struct picture *si
 {
     ChafaCanvasConfig *c = chafa_canvas_config_new();
     ChafaSymbolMap *map = symbols(a->ascii);
+    bool few = a->colours < PICTURE_256;
     chafa_canvas_config_set_geometry(c, size->columns, size->rows);
     chafa_canvas_config_set_cell_geometry(c, a->cell_w, a->cell_h);
     chafa_canvas_config_set_symbol_map(c, map);
@@ -52,9 +53,8 @@ static ChafaCanvas *canvas(const struct picture_ask *a, const struct picture *si
     chafa_canvas_config_set_pixel_mode(c, a->form == PICTURE_SIXEL ? CHAFA_PIXEL_MODE_SIXELS : CHAFA_PIXEL_MODE_SYMBOLS);
     chafa_canvas_config_set_fg_color(c, a->light ? black : white);
     chafa_canvas_config_set_bg_color(c, a->light ? white : black);
-    chafa_canvas_config_set_dither_mode(c, a->colours == PICTURE_TRUE ? CHAFA_DITHER_MODE_NONE
-                                                                      : CHAFA_DITHER_MODE_ORDERED);
-    chafa_canvas_config_set_preprocessing_enabled(c, a->colours < PICTURE_256);
+    chafa_canvas_config_set_dither_mode(c, few ? CHAFA_DITHER_MODE_ORDERED : CHAFA_DITHER_MODE_NONE);
+    chafa_canvas_config_set_preprocessing_enabled(c, few);
     chafa_canvas_config_set_work_factor(c, 0.5f);
     ChafaCanvas *v = chafa_canvas_new(c);
     chafa_symbol_map_unref(map);
