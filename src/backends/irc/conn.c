@@ -1,4 +1,4 @@
-/* backends/irc/conn.c - the connection: its phases, timers, lag and end; events and options */
+/* backends/irc/conn.c - the connection: its phases, timers and end; events and options */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,7 @@
 #include "base/mem.h"
 
 enum {
-    PORT_TLS = 6697, PORT_CLEAR = 6667, CLOSE_MS = 5000, LIFE_MS = 60000, SHORT_LIVES = 2,
-    WAKE_MS = 10000 /* after a wake the other side must say something */
+    PORT_TLS = 6697, PORT_CLEAR = 6667, CLOSE_MS = 5000, LIFE_MS = 60000, SHORT_LIVES = 2
 };
 
 /* ---- events, options, time ---- */
@@ -148,6 +147,7 @@ struct irc *irc_new(const struct irc_io *io)
     for (size_t p = 0; p < PRIO_COUNT; p++)
         i->out_end[p] = &i->out[p];
     irc_isupport_init(&i->is);
+    irc_lag_reset(i);
     read_address(i);
     str_set(&i->nick, i->wish);
     irc_rooms_load(i);
@@ -168,6 +168,7 @@ static void forget_connection(struct irc *i)
     str_set(&i->account, NULL);
     i->welcomed = i->motd_seen = i->joined_all = i->login_done = i->waiting_login = false;
     i->pinged_ms = i->heard_ms = i->tokens_at = 0;
+    irc_lag_reset(i);
     i->last_fence = i->fence_seen = 0;
     i->nick_tries = 0;
     i->me = NULL;
@@ -402,31 +403,6 @@ static void phase_over(struct irc *i)
                 IRC_REGISTER_MS / 1000);
 }
 
-/* After a minute of silence a PING; after two and a half it is the end. Nothing is sent while they talk. */
-static void check_lag(struct irc *i)
-{
-    int64_t silent = irc_mono(i) - i->heard_ms;
-    if (silent >= IRC_DEAD_MS || (i->pinged_ms && irc_mono(i) - i->pinged_ms >= IRC_DEAD_MS - IRC_LAG_MS)) {
-        irc_end(i, KITH_ENET, KITH_RETRY_NOW, 0, "%s said nothing for %d seconds.", i->server,
-                (int)(silent / 1000));
-        return;
-    }
-    if (silent >= IRC_LAG_MS && !i->pinged_ms) {
-        i->pinged_ms = irc_mono(i);
-        irc_say(i, PRIO_NOW, "PING", "kith-lag", NULL);
-    }
-    irc_timer(i, TIMER_LAG, i->pinged_ms ? IRC_DEAD_MS - IRC_LAG_MS : MAX(1000, IRC_LAG_MS - silent));
-}
-
-void irc_wake(struct irc *i)
-{
-    if (i->phase != IRC_ONLINE || i->ending)
-        return;
-    i->pinged_ms = irc_mono(i) - (IRC_DEAD_MS - IRC_LAG_MS) + WAKE_MS;
-    irc_say(i, PRIO_NOW, "PING", "kith-lag", NULL);
-    irc_timer(i, TIMER_LAG, WAKE_MS);
-}
-
 static void run_timer(struct irc *i, enum irc_timer t)
 {
     switch (t) {
@@ -434,7 +410,7 @@ static void run_timer(struct irc *i, enum irc_timer t)
         phase_over(i);
         break;
     case TIMER_LAG:
-        check_lag(i);
+        irc_lag_tick(i);
         break;
     case TIMER_FLOOD:
         irc_queue_run(i);

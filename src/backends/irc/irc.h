@@ -6,7 +6,7 @@
  * server, write a handler in a file of its family and name it in the table there.
  *
  * Who does what:
- *   conn.c      connecting, phases, timers, lag, the end        register.c  nick, 001..005, 376, connect commands
+ *   conn.c      connecting, phases, timers, the end; lag.c      register.c  nick, 001..005, 376, connect commands
  *   cap.c       capabilities                                    sasl.c      login; nickserv.c: the login without SASL
  *   sts.c       strict transport security                       queue.c     what goes out: priorities, flood bucket
  *   query.c     questions and their answers (labels or order)   batch.c     open batches
@@ -226,7 +226,10 @@ struct irc {
     int64_t tokens_at;         /* mono ms at which the bucket is full again */
     int flood_slow;            /* doubles the cost after "Excess Flood" */
 
-    int64_t heard_ms, pinged_ms, lag_ms, online_ms;
+    int64_t heard_ms, pinged_ms, online_ms;
+    int64_t lag_ms, lag_at, lag_seen_ms, fence_at; /* lag.c: -1 = not known; since when a PONG, or fence, is owed; measured */
+    int64_t told_lag_ms;
+    size_t told_waiting;
     int64_t channels;          /* of the network, as it said when it let us in; 0 = not known */
     int64_t ctcp_ms;           /* last answer */
     char *typing_to;           /* last note of typing: to whom, when, what */
@@ -278,6 +281,13 @@ void irc_timer(struct irc *i, enum irc_timer t, int64_t after_ms); /* negative: 
 void irc_end(struct irc *i, int err, uint32_t retry, int64_t wait_ms, const char *fmt, ...) PRINTF(5, 6);
 bool irc_online(const struct irc *i);
 
+/* ---- lag.c ---- */
+void irc_lag_reset(struct irc *i);
+void irc_lag_tick(struct irc *i);
+void irc_lag_pong(struct irc *i);                        /* to our PING */
+void irc_lag_measured(struct irc *i, int64_t since_ms); /* something that we sent then is answered now; 0: nothing */
+void irc_tell_link(struct irc *i);                      /* LINK, when something is another */
+
 /* ---- names ---- */
 char *irc_address(const struct irc *i, const char *name); /* owned: how the host knows a nick or channel */
 bool irc_is_me(const struct irc *i, const char *nick);
@@ -311,6 +321,10 @@ bool irc_raw(struct irc *i, const char *line); /* a line as the user typed it; n
 void irc_queue_run(struct irc *i);
 void irc_queue_clear(struct irc *i);
 size_t irc_queue_waiting(const struct irc *i);
+/* Lines of the user's that the bucket holds back, and when the last of them may leave. */
+size_t irc_queue_held(const struct irc *i, int64_t *wait_ms);
+/* All that was put in for q goes; false: some of it has left. */
+bool irc_queue_take_back(struct irc *i, const struct irc_query *q);
 void irc_queue_drop(struct irc *i, const struct irc_query *q); /* what of q waits is not sent */
 
 /* ---- query.c ---- */

@@ -82,6 +82,7 @@ static void send_fence(struct irc *i)
 {
     char word[32];
     (void)snprintf(word, sizeof word, "kith-f%llu", (unsigned long long)++i->last_fence);
+    i->fence_at = irc_mono(i);
     irc_say(i, PRIO_NOW, "PING", word, NULL);
 }
 
@@ -112,6 +113,7 @@ void irc_ledger_pong(struct irc *i, uint64_t seen)
     if (seen <= i->fence_seen || seen > i->last_fence)
         return;
     i->fence_seen = seen;
+    irc_lag_measured(i, i->fence_at);
     for (struct irc_query *q = i->queries, *next; q; q = next) {
         next = q->next;
         if (q->fenced && q->fence <= seen)
@@ -127,6 +129,8 @@ void irc_ledger_pong(struct irc *i, uint64_t seen)
 
 void irc_ledger_stored(struct irc *i, struct irc_query *q, const char *msgid)
 {
+    if (!q->fenced)
+        irc_lag_measured(i, q->asked_ms);
     if (--q->parts > 0 && !q->fenced) {
         if (msgid && !q->msgid)
             q->msgid = xstrdup(msgid);

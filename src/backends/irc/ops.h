@@ -9,6 +9,7 @@
 
 /* core */
 int irc_op_send(struct irc *i, const struct kith_send *m);
+int irc_op_unsend(struct irc *i, const char *chat, const char *id);
 int irc_op_presence(struct irc *i, uint32_t show, const char *text);
 int irc_op_typing(struct irc *i, const char *chat, uint32_t state);
 int irc_op_mark_read(struct irc *i, const char *chat, const char *id, const char *archive_id);

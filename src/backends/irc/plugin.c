@@ -210,6 +210,11 @@ static int op_send(struct kith_session *s, const struct kith_send *m)
     return irc_op_send(irc_of(s), m);
 }
 
+static int op_unsend(struct kith_session *s, const char *chat, const char *id)
+{
+    return irc_op_unsend(irc_of(s), chat, id);
+}
+
 static int op_presence(struct kith_session *s, uint32_t show, const char *text)
 {
     return irc_op_presence(irc_of(s), show, text);
@@ -259,6 +264,7 @@ static const struct kith_core_ops core_ops = {
     .normalize = op_normalize,
     .committed = op_committed,
     .wake = op_wake,
+    .unsend = op_unsend,
 };
 
 /* ---- groups ---- */

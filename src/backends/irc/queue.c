@@ -17,6 +17,7 @@ struct irc_out {
     char *line;
     size_t len;
     uint64_t query; /* number of its question, 0 = none */
+    uint64_t part;  /* of what: number of a question whose further lines this is one of, 0 = none */
     bool free_ride; /* inside a batch of ours: the batch has paid */
     struct irc_out *next;
 };
@@ -46,13 +47,13 @@ size_t irc_queue_waiting(const struct irc *i)
     return i->n_out;
 }
 
-void irc_queue_drop(struct irc *i, const struct irc_query *q)
+static void drop(struct irc *i, const struct irc_query *q, bool parts)
 {
     for (size_t p = 0; p < PRIO_COUNT; p++) {
         struct irc_out **at = &i->out[p];
         while (*at) {
             struct irc_out *o = *at;
-            if (o->query != q->number) {
+            if (o->query != q->number && (!parts || o->part != q->number)) {
                 at = &o->next;
                 continue;
             }
@@ -62,6 +63,23 @@ void irc_queue_drop(struct irc *i, const struct irc_query *q)
         }
         i->out_end[p] = at;
     }
+}
+
+void irc_queue_drop(struct irc *i, const struct irc_query *q)
+{
+    size_t before = i->n_out;
+    drop(i, q, false);
+    if (i->n_out != before)
+        irc_tell_link(i);
+}
+
+bool irc_queue_take_back(struct irc *i, const struct irc_query *q)
+{
+    if (q->asked_ms || q->written)
+        return false;
+    drop(i, q, true);
+    irc_tell_link(i);
+    return true;
 }
 
 /* ---- the bucket ---- */
@@ -81,6 +99,21 @@ static int64_t wait_ms(const struct irc *i)
 {
     int64_t full_in = i->tokens_at - irc_mono(i);
     return MAX(0, full_in - (BURST - 1) * TOKEN_MS);
+}
+
+size_t irc_queue_held(const struct irc *i, int64_t *wait)
+{
+    size_t n = 0;
+    int64_t before = 0;
+    *wait = 0;
+    for (const struct irc_out *o = i->out[PRIO_USER]; o; o = o->next) {
+        if (o->free_ride)
+            continue;
+        *wait = wait_ms(i) + before;
+        before += cost_of(i, o);
+        n++;
+    }
+    return n;
 }
 
 static struct irc_query *by_number(struct irc *i, uint64_t number)
@@ -113,7 +146,7 @@ static struct irc_out *take(struct irc *i, size_t p)
     return o;
 }
 
-void irc_queue_run(struct irc *i)
+static void run(struct irc *i)
 {
     while (!i->ending && i->phase >= IRC_REGISTER) {
         size_t p = PRIO_USER;
@@ -130,6 +163,12 @@ void irc_queue_run(struct irc *i)
         if (!write_one(i, take(i, p)))
             return;
     }
+}
+
+void irc_queue_run(struct irc *i)
+{
+    run(i);
+    irc_tell_link(i);
 }
 
 /* ---- lines in ---- */
@@ -149,7 +188,8 @@ static void enqueue(struct irc *i, enum irc_prio prio, const struct irc_query *q
     struct irc_out *o = xcalloc(1, sizeof *o);
     o->len = line->len;
     o->line = buf_take(line);
-    o->query = q ? q->number : 0;
+    o->query = q && !free_ride ? q->number : 0;
+    o->part = q ? q->number : 0;
     o->free_ride = free_ride;
     if (prio == PRIO_NOW) {
         write_one(i, o);

@@ -276,6 +276,8 @@ void irc_on_pong(struct irc *i, const struct irc_line *l)
 {
     const char *word = l->n > 0 ? l->params[l->n - 1] : "";
     int64_t n = 0;
+    if (strcmp(word, "kith-lag") == 0)
+        irc_lag_pong(i);
     if (str_starts(word, "kith-f") && str_int(word + 6, 1, INT64_MAX, &n))
         irc_ledger_pong(i, (uint64_t)n);
 }

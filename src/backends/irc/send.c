@@ -151,9 +151,9 @@ static bool send_batch(struct irc *i, struct irc_query *q, const struct pieces *
     bool ok = irc_put_line(i, PRIO_USER, q, *tags ? tags : NULL, "BATCH", open, 3);
     for (size_t n = 0; n < p->n && ok; n++) {
         const char *params[] = {target, p->v[n].text};
-        ok = irc_put_line(i, PRIO_USER, NULL, p->v[n].concat ? concat : plain, "PRIVMSG", params, 2);
+        ok = irc_put_line(i, PRIO_USER, q, p->v[n].concat ? concat : plain, "PRIVMSG", params, 2);
     }
-    return ok && irc_put_line(i, PRIO_USER, NULL, NULL, "BATCH", close, 1);
+    return ok && irc_put_line(i, PRIO_USER, q, NULL, "BATCH", close, 1);
 }
 
 /* ---- the operation ---- */
@@ -216,14 +216,29 @@ int irc_op_send(struct irc *i, const struct kith_send *m)
         }
         bool ok = batch ? send_batch(i, q, &p, target, buf_str(&tags))
                         : send_lines(i, q, &p, target, action, buf_str(&tags));
-        if (!ok && !i->ending)
+        if (!ok && !i->ending) {
+            (void)irc_queue_take_back(i, q); /* no half of a batch */
             irc_query_end(i, q, KITH_ELIMIT, NULL);
+        }
         rc = ok || i->ending ? KITH_OK : KITH_ELIMIT;
     }
     buf_free(&tags);
     buf_free(&plain);
     pieces_free(&p);
     return rc;
+}
+
+int irc_op_unsend(struct irc *i, const char *chat, const char *id)
+{
+    char *key = irc_address(i, chat ? chat : "");
+    struct irc_query *q = i->queries;
+    while (q && !(q->ask == ASK_MESSAGE && str_eq(q->id, id) && str_eq(q->target, key)))
+        q = q->next;
+    free(key);
+    if (!q || !irc_queue_take_back(i, q))
+        return KITH_ENOTFOUND;
+    irc_ledger_failed(i, q, KITH_ECANCELED, "taken back before it left");
+    return KITH_OK;
 }
 
 /* ---- changes, typing ---- */

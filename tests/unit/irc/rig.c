@@ -189,6 +189,10 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
         buf_addf(b, "SUB_GONE id=%s", ((const struct kith_ev_sub_gone *)(const void *)ev)->id);
     } else if (ev->type == KITH_EV_ASK) {
         put_form(b, (const void *)ev);
+    } else if (ev->type == KITH_EV_LINK) {
+        const struct kith_ev_link *ln = (const void *)ev;
+        buf_addf(b, "LINK waiting=%u wait=%lld lag=%lld", ln->waiting, (long long)ln->wait_ms,
+                 (long long)ln->lag_ms);
     } else {
         buf_addf(b, "EVENT %u", ev->type);
     }
