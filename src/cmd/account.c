@@ -246,6 +246,18 @@ static int set_status(struct cmd_ctx *ctx, const char *account, enum kith_show s
     return core_set_status(ctx->env->core, a, show, text, e);
 }
 
+/* ", lag 48 ms, 3 waiting (6 s)" */
+static void put_link(struct buf *out, const struct account *a)
+{
+    if (a->state != KITH_STATE_ONLINE)
+        return;
+    if (a->lag_ms >= 0)
+        buf_addf(out, ", lag %lld ms", (long long)a->lag_ms);
+    if (a->waiting)
+        buf_addf(out, ", %u %s to be sent (%lld s)", (unsigned)a->waiting,
+                 a->waiting == 1 ? "line waits" : "lines wait", (long long)((a->wait_ms + 999) / 1000));
+}
+
 static int run_status(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const struct model *m = ctx->env->model;
@@ -258,10 +270,13 @@ static int run_status(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
         const char *show = "online";
         for (size_t k = 0; k < COUNT(shows); k++)
             show = shows[k].show == acc->show ? shows[k].name : show;
-        cmd_say(ctx, KITH_INFO, "%s: %s%s%s%s%s", acc->name,
+        struct buf link = {0};
+        put_link(&link, acc);
+        cmd_say(ctx, KITH_INFO, "%s: %s%s%s%s%s%s", acc->name,
                 acc->state == KITH_STATE_ONLINE ? show : state_words(acc), acc->problem ? ": " : "",
                 acc->problem ? acc->problem : "", str_empty(acc->status) ? "" : " - ",
-                acc->status ? acc->status : "");
+                acc->status ? acc->status : "", buf_str(&link));
+        buf_free(&link);
     }
     return 0;
 }

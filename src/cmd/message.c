@@ -150,8 +150,28 @@ static int run_resend(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     return m ? core_resend(ctx->env->core, m, e) : KITH_ENOTFOUND;
 }
 
+/* All that waits in this chat, the newest first: then those before it cannot go meanwhile. */
+static int cancel_all(struct cmd_ctx *ctx, struct err *e)
+{
+    size_t n = 0;
+    struct err first = {0};
+    for (size_t i = ctx->chat ? ctx->chat->n_messages : 0; i-- > 0;) {
+        struct message *m = ctx->chat->messages[i];
+        bool waits = m->kind != MESSAGE_EVENT && message_outgoing(m) && m->delivery == DELIVERY_QUEUED;
+        if (waits && core_cancel(ctx->env->core, m, first.code ? NULL : &first) >= 0)
+            n++;
+    }
+    if (n == 0)
+        return first.code ? err_set(e, first.code, "%s", first.text)
+                          : err_set(e, KITH_ENOTFOUND, "nothing waits to be sent here");
+    cmd_say(ctx, KITH_INFO, "%zu %s taken back", n, n == 1 ? "message is" : "messages are");
+    return 0;
+}
+
 static int run_cancel(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
+    if (has_flag(a, "all"))
+        return cancel_all(ctx, e);
     struct message *m = find_message(ctx, a->argv[0], WANT_UNSENT, e);
     return m ? core_cancel(ctx->env->core, m, e) : KITH_ENOTFOUND;
 }
@@ -242,7 +262,10 @@ const struct cmd cmds_message[] = {
     {.name = "cancel",
      .group = "Messages",
      .summary = "Drops a message, or what was done to one, that waits to be sent or failed.",
+     .flags = "-all",
      .args = {MSG},
+     .details = "Also one that waits for the limits of a server (the status line says how many do): as long as it has "
+                "not left, it is taken back. -all: all that wait in this chat.",
      .needs = CMD_NEEDS_MESSAGE,
      .fits = fits_cancel,
      .run = run_cancel},

@@ -94,6 +94,7 @@ void connect_process_gone(struct core_account *ca, const char *why, int64_t wait
     connect_cancel(ca);
     a->state = KITH_STATE_OFFLINE;
     a->caps = 0;
+    paced_lost(a);
     ca->online_at = 0;
     str_set(&a->phase, NULL);
     str_set(&a->problem, why);
@@ -177,6 +178,7 @@ static void on_offline(struct core_account *ca, const struct kith_ev_state *ev)
     if (was_online && clock_mono_ms() - ca->online_at > STEADY_MS)
         ca->failures = 0;
     a->caps = 0;
+    paced_lost(a);
     ca->online_at = 0;
     const char *why = ev->err == KITH_OK ? NULL : (ev->text ? ev->text : kith_err_text(ev->err));
     str_set(&a->problem, why);

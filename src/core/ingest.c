@@ -46,6 +46,11 @@ static void on_progress(struct core_account *ca, const struct kith_event *ev)
     files_on_progress(ca, (const void *)ev);
 }
 
+static void on_link(struct core_account *ca, const struct kith_event *ev)
+{
+    paced_on_link(ca, (const void *)ev);
+}
+
 /* ---- the table ---- */
 
 static void on_state(struct core_account *ca, const struct kith_event *ev)
@@ -157,6 +162,7 @@ void ingest_event(struct core_account *ca, const struct kith_event *ev)
         [KITH_EV_PROGRESS] = on_progress,
         [KITH_EV_SUB] = on_sub,
         [KITH_EV_SUB_GONE] = on_sub_gone,
+        [KITH_EV_LINK] = on_link,
     };
     if (ev->type < COUNT(handlers) && handlers[ev->type])
         handlers[ev->type](ca, ev); /* others: a newer backend says more than we know */

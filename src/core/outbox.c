@@ -35,7 +35,7 @@ static void rest(struct outgoing *o)
 {
     if (counts(o))
         o->chat->core->under_way--;
-    o->ready = o->issued = o->sent = false;
+    o->ready = o->issued = o->sent = o->unsend = false;
 }
 
 static void unlink_outgoing(struct core_account *ca, struct outgoing *o)
@@ -158,7 +158,7 @@ void outbox_unhold(struct core_account *ca, struct chat *chat)
 static void begin_anew(struct core_account *ca)
 {
     for (struct outgoing *o = ca->queue; o; o = o->next) {
-        o->ready = o->issued = o->sent = false;
+        o->ready = o->issued = o->sent = o->unsend = false;
         o->chat->core->under_way = 0;
     }
 }
@@ -182,6 +182,8 @@ static enum send_rule send_of(const struct outgoing *o)
     const struct core_chat *cc = o->chat->core;
     if (o->row.failure)
         return SEND_FAILED;
+    if (o->issued && !o->sent && o->chat->account->waiting > 0)
+        return SEND_PACED;
     if (o->ready || o->issued)
         return SEND_UNDER_WAY;
     if (cc->held)
@@ -408,6 +410,10 @@ void outbox_refused(struct core_account *ca, const struct wire_refused *r)
         connect_on_state(ca, &ev);
         return;
     }
+    if (r->type == OP_UNSEND) {
+        paced_refused(ca, r);
+        return;
+    }
     struct outgoing *o = r->id ? find(ca, r->chat, r->id) : NULL;
     if (!o || (r->type != OP_SEND && r->type != OP_RETRACT && r->type != OP_REACT))
         return;
@@ -475,7 +481,8 @@ void outbox_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev
         return;
     }
     if (to == DELIVERY_FAILED) {
-        failed(ca, o, why);
+        if (!paced_taken_back(ca, o, ev->err))
+            failed(ca, o, why);
         return;
     }
     struct chat *chat = o->chat;

@@ -82,6 +82,7 @@ struct outgoing {
     struct outgoing *next;
     bool ready;  /* its attempt is noted: goes on the wire after the commit */
     bool issued; /* to this connection */
+    bool unsend; /* the backend was asked to take it back */
     bool sent;   /* the backend said SENT: it no longer counts as being under way */
 };
 
@@ -348,6 +349,12 @@ bool chats_gap_opens(const struct chat *chat);
 int64_t chats_next_sort(struct chat *chat, int64_t time); /* for what happens now: after all there is */
 
 /* outbox.c */
+/* paced.c - what the limits of a protocol hold back */
+void paced_on_link(struct core_account *ca, const struct kith_ev_link *ev);
+void paced_lost(struct account *a);
+bool paced_take_back(struct core_account *ca, int64_t message); /* asks the backend; false: nothing to ask */
+bool paced_taken_back(struct core_account *ca, struct outgoing *o, int err); /* o failed so: was it that? Then it is gone */
+void paced_refused(struct core_account *ca, const struct wire_refused *r);
 void outbox_load(struct core *c);
 void outbox_free(struct core_account *ca);
 void outbox_add(struct core_account *ca, struct chat *chat, struct store_outgoing *row); /* takes over strings */
@@ -468,6 +475,7 @@ struct message *own_message(struct core *c, struct chat *chat, const char *body,
 char *send_clean(const char *body, unsigned mode); /* what is shown is what is sent; owned */
 /* The id by which others know a message; NULL: there is none. */
 const char *send_ref(const struct chat *chat, const struct message *m);
+void send_drop(struct core *c, struct message *m); /* gone, as if it had never been written */
 struct message *send_get(struct core *c, struct chat *chat, int64_t id); /* loaded or stored; owned; NULL: gone */
 
 #endif

@@ -148,6 +148,17 @@ int core_resend(struct core *c, struct message *m, struct err *e)
     return 0;
 }
 
+/* m may be a copy of the one that is shown. */
+void send_drop(struct core *c, struct message *m)
+{
+    struct message *loaded = chat_message(m->chat, m->id);
+    inbox_forget(c, m->id);
+    store_drop_message(c->store, m);
+    if (loaded)
+        chat_remove_message(m->chat, loaded);
+    core_touch(c);
+}
+
 int core_cancel(struct core *c, struct message *m, struct err *e)
 {
     struct core_account *ca = m->chat->account->core;
@@ -156,12 +167,12 @@ int core_cancel(struct core *c, struct message *m, struct err *e)
         return change_cancel(c, m, e);
     if (!waits && !failed)
         return err_set(e, KITH_EINVAL, "it was sent already; /retract withdraws it");
-    if (waits && !outbox_cancel(ca, m->id))
+    if (waits && !outbox_cancel(ca, m->id)) {
+        if (paced_take_back(ca, m->id))
+            return 0; /* it goes when the backend says so */
         return err_set(e, KITH_EBUSY, "it may have left already; wait until that is known");
-    inbox_forget(c, m->id);
-    store_drop_message(c->store, m);
-    chat_remove_message(m->chat, m);
-    core_touch(c);
+    }
+    send_drop(c, m);
     return 0;
 }
 

@@ -171,6 +171,7 @@ static void why_sent(const struct message *m, struct why *out)
         [SEND_GONE] = {"done", "nothing of it waits"},
         [SEND_GOES] = {"next", "it goes out now"},
         [SEND_UNDER_WAY] = {"under way", "it went out, and the server has not confirmed it"},
+        [SEND_PACED] = {"limits", "the server takes only so many lines at a time: it waits its turn, and /cancel takes it back"},
         [SEND_OFFLINE] = {"offline", "the account is not online"},
         [SEND_HELD] = {"room", "the chat takes nothing now: a room that is not joined, or a busy server"},
         [SEND_QUEUED] = {"turn", "others of this chat are under way before it"},

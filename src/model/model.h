@@ -39,6 +39,8 @@ struct account {
     enum kith_show show;       /* own presence */
     char *status;
     int64_t lag_ms;            /* -1 = unknown */
+    uint32_t waiting;          /* lines that the limits of the protocol hold back */
+    int64_t wait_ms;           /* until the last of them may leave, as it was said last */
     bool roster_synced;
     struct map contacts;       /* address -> struct contact */
     uint32_t names_version;    /* grows when a contact comes, goes, or gets another name */

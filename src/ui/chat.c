@@ -145,7 +145,7 @@ static void paint_unread(const struct pane_env *env, struct rect r, int y, const
 static void paint_receipt(const struct pane_env *env, struct rect r, int y, const struct message *m)
 {
     uint8_t role;
-    const char *sign = format_delivery(env->g, m->delivery, &role);
+    const char *sign = format_receipt(env->g, m, &role);
     int w = cells_width(&env->s->rules, sign, strlen(sign));
     surface_puts(env->s, r, r.x + r.w - 1 - w, y, sign, role);
 }
@@ -235,7 +235,7 @@ static void paint_head(const struct pane_env *env, struct rect r, int y, const s
     x = surface_puts(s, r, x + 1, y, at, ROLE_CHAT_TIME);
     uint8_t role;
     if (message_outgoing(m)) {
-        const char *sign = format_delivery(env->g, group_end(env, m)->delivery, &role);
+        const char *sign = format_receipt(env->g, group_end(env, m), &role);
         x = surface_puts(s, r, x + 1, y, sign, role);
     }
     const char *sign = gutter(env, m, &role);

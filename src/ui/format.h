@@ -97,6 +97,10 @@ void format_bytes(struct buf *out, int64_t bytes); /* "84 KB" */
 /* What the receipt column says: a sign of at most two cells, and its role. "" for messages of
  * others. */
 const char *format_delivery(const struct glyphs *g, enum delivery d, uint8_t *role);
+/* The same of one message: what the account's limits hold back has a sign of its own. */
+const char *format_receipt(const struct glyphs *g, const struct message *m, uint8_t *role);
+/* "3 waiting, 6 s"; nothing where nothing waits. */
+void format_waiting(struct buf *out, const struct account *a);
 /* The author as shown, into out, which it returns: nick in rooms; contact's or own name else, and
  * where there is only an address the part before the @. */
 enum { FORMAT_AUTHOR_MAX = 256 };

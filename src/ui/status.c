@@ -9,13 +9,14 @@
 #include "ui/format.h"
 
 enum {
+    LAG_BAD_MS = 5000,
     ACTIVITY_LEAST = 24
 }; /* cells that what goes on may claim before other parts; the rest only if there is room */
 
 /* How much is shown: each step takes something away. */
 struct plan {
     bool roomy; /* two spaces between parts, "lag" in words */
-    bool lag;
+    bool lag, lag_bad;
     int hot; /* windows by name; the others are +n */
     bool hot_any;
     bool account_name, account, time;
@@ -120,16 +121,18 @@ static void build_right(const struct surface *s, const struct glyphs *g, struct 
         add(s, p, ROLE_STATUS, text);
     }
     if (plan->lag && f->lag_ms >= 0) {
-        snprintf(text, sizeof text, "%s%s%lld ms", p->n ? "   " : "", plan->roomy ? "lag " : "",
-                 (long long)f->lag_ms);
-        add(s, p, ROLE_STATUS, text);
+        bool bad = f->lag_ms >= LAG_BAD_MS;
+        add(s, p, ROLE_STATUS, p->n ? "   " : "");
+        snprintf(text, sizeof text, "%s%lld %s", plan->roomy || bad ? "lag " : "",
+                 (long long)(bad ? f->lag_ms / 1000 : f->lag_ms), bad ? "s" : "ms");
+        add(s, p, bad ? ROLE_STATUS_PROBLEM : ROLE_STATUS, text);
     }
 }
 
 /* The next thing to give up. False: nothing is left. */
 static bool take_away(struct plan *plan)
 {
-    if (plan->lag)
+    if (plan->lag && !plan->lag_bad)
         plan->lag = false;
     else if (plan->roomy)
         plan->roomy = false;
@@ -141,6 +144,8 @@ static bool take_away(struct plan *plan)
         plan->account = false;
     else if (plan->time)
         plan->time = false;
+    else if (plan->lag)
+        plan->lag = false;
     else if (plan->hot_any)
         plan->hot_any = false;
     else
@@ -161,7 +166,14 @@ void status_draw(struct surface *s, const struct glyphs *g, struct rect r,
                  const struct status_facts *f)
 {
     struct parts left, right;
-    struct plan plan = {r.w >= 100, true, f->n_hot, true, true, true, true};
+    struct plan plan = {.roomy = r.w >= 100,
+                        .lag = true,
+                        .lag_bad = f->lag_ms >= LAG_BAD_MS,
+                        .hot = f->n_hot,
+                        .hot_any = true,
+                        .account_name = true,
+                        .account = true,
+                        .time = true};
     struct rect in = {r.x + 1, r.y, r.w - 2, 1};
     surface_fill(s, r, ROLE_STATUS);
     if (r.h < 1 || in.w < 1)
@@ -302,7 +314,12 @@ void status_repaint(const struct pane_env *env, struct rect r, const char *mode,
         if (!str_empty(place))
             buf_addf(&window, "  %s", place);
         f.window = where ? where : buf_str(&window);
-        format_typing(&activity, env->g, env->chat);
+        struct buf typing = {0};
+        format_waiting(&activity, env->chat->account);
+        format_typing(&typing, env->g, env->chat);
+        if (typing.len > 0)
+            buf_addf(&activity, "%s%s", activity.len ? " " : "", buf_str(&typing));
+        buf_free(&typing);
     }
     if (activity.len > 0) {
         f.activity = buf_str(&activity);

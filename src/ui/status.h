@@ -16,7 +16,7 @@ struct status_facts { /* strings are borrowed; NULL or "": not shown */
     uint8_t activity_role, presence_role;
     struct status_hot hot[STATUS_HOT_MAX];
     int n_hot, more_hot; /* more_hot: windows beyond those */
-    int64_t lag_ms;      /* -1: unknown */
+    int64_t lag_ms;      /* -1: unknown; what is bad is shown before the names of windows */
 };
 /* Pure: draws the facts into one row. */
 void status_draw(struct surface *s, const struct glyphs *g, struct rect r,

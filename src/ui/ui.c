@@ -224,6 +224,9 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_mark(v, DIRTY_ALL);
     if (ev->type == MODEL_LISTING && v->rows.open && v->rows.listing == ev->listing->id)
         view_mark(v, DIRTY_ALL);
+    const struct chat *shown = ev->type == MODEL_ACCOUNT ? view_current(v) : NULL;
+    if (shown && shown->account == ev->account) /* signs of what waits */
+        view_mark(v, DIRTY_CHAT);
     first_run_event(v, ev);
     /* What ails an account is in the list and the status too: graver words of others stay. */
     bool yields = ev->account && v->notice && !v->notice_account && v->notice_level >= KITH_ERROR;

@@ -88,6 +88,22 @@ void format_bytes(struct buf *out, int64_t bytes)
 
 /* ---- states ---- */
 
+void format_waiting(struct buf *out, const struct account *a)
+{
+    if (a->waiting == 0 || a->state != KITH_STATE_ONLINE)
+        return;
+    buf_addf(out, "%u waiting", (unsigned)a->waiting);
+    if (a->wait_ms >= 1000)
+        buf_addf(out, ", %lld s", (long long)((a->wait_ms + 999) / 1000));
+}
+
+const char *format_receipt(const struct glyphs *g, const struct message *m, uint8_t *role)
+{
+    const char *sign = format_delivery(g, m->delivery, role);
+    bool held = m->delivery == DELIVERY_QUEUED && m->chat && m->chat->account->waiting > 0;
+    return held ? g->more : sign;
+}
+
 const char *format_delivery(const struct glyphs *g, enum delivery d, uint8_t *role)
 {
     *role = ROLE_CHAT_RECEIPT;

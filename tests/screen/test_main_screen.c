@@ -34,6 +34,18 @@ static void in_help(struct stage *s)
     view_panel(s->v, "help", NULL);
 }
 
+/* A server takes only so many lines at a time. */
+static void held_back(struct stage *s)
+{
+    static bool said;
+    in_room(s);
+    room->account->waiting = 3;
+    room->account->wait_ms = 5600;
+    for (int i = 0; i < 4 && !said; i++)
+        own(s, room, at(0, 9, 31), "a line of a paste", i ? DELIVERY_QUEUED : DELIVERY_SENT);
+    said = true;
+}
+
 static void many_lines(struct stage *s)
 {
     view_show(s->v, room);
@@ -141,5 +153,6 @@ int main(void)
     }
     networks(&s);
     at_sizes(&s, "networks", in_networks);
+    at_sizes(&s, "held-back", held_back);
     return stage_close(&s);
 }

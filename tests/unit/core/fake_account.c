@@ -36,6 +36,7 @@ struct fake {
     bool online;
     uint32_t chaos;
     bool barren;
+    char held[64]; /* id of the message that waits for its turn */
     int pages; /* of the barren archive that were asked for */
 };
 
@@ -170,6 +171,34 @@ static void receipt(struct fake *f, const char *chat, const char *id, uint32_t w
     emit(f, &ev);
 }
 
+static void link_is(struct fake *f, uint32_t waiting, int64_t wait, int64_t lag)
+{
+    struct kith_ev_link ev = {.ev = {.size = sizeof ev, .type = KITH_EV_LINK},
+                              .waiting = waiting,
+                              .wait_ms = wait,
+                              .lag_ms = lag};
+    emit(f, &ev);
+}
+
+static void on_unsend(struct fake *f, const struct wire_op *op)
+{
+    struct kith_ev_receipt ev = {.ev = {.size = sizeof ev, .type = KITH_EV_RECEIPT},
+                                 .chat = op->chat,
+                                 .id = op->id,
+                                 .delivery = KITH_FAILED,
+                                 .err = KITH_ECANCELED};
+    struct wire_refused r = {
+        .size = sizeof r, .type = OP_UNSEND, .err = KITH_ENOTFOUND, .chat = op->chat, .id = op->id};
+    struct buf b = {0};
+    if (str_eq(f->held, op->id)) {
+        emit(f, &ev);
+        link_is(f, 0, 0, 42);
+        return;
+    }
+    wire_put_refused(&b, &r);
+    put(f, WIRE_REFUSED, &b);
+}
+
 static void on_send(struct fake *f, const struct wire_op *op)
 {
     const struct kith_send *s = op->send;
@@ -189,6 +218,11 @@ static void on_send(struct fake *f, const struct wire_op *op)
                                      .err = KITH_ENOTFOUND,
                                      .text = "nobody lives there"};
         emit(f, &ev);
+        return;
+    }
+    if (str_starts(s->body, "hold")) { /* until it is taken back */
+        snprintf(f->held, sizeof f->held, "%s", s->id);
+        link_is(f, 2, 4000, 42);
         return;
     }
     if (str_starts(s->body, "slow"))
@@ -370,6 +404,9 @@ static void on_op(struct fake *f, const struct wire_op *op)
         break;
     case OP_SEND:
         on_send(f, op);
+        break;
+    case OP_UNSEND:
+        on_unsend(f, op);
         break;
     case OP_COMMAND:
         on_command(f, op);

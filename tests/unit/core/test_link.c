@@ -298,7 +298,8 @@ static void test_states_of_a_message(void **state)
     rig_turn(&r, 50);
     rig_turn(&r, 50);
     assert_int_equal(chat_message(c, id)->delivery, DELIVERY_QUEUED); /* no word yet: no claim */
-    assert_true(core_cancel(r.core, chat_message(c, id), &e) < 0);    /* it may have left */
+    (void)core_cancel(r.core, chat_message(c, id), &e);
+    assert_non_null(chat_message(c, id)); /* it may have left: only the backend knows */
     assert_true(core_send(r.core, c, &(struct core_send){.body = ""}, &e) < 0);
     rig_close(&r);
 }

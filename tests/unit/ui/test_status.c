@@ -109,6 +109,21 @@ static void test_order(void **state)
     assert_true(last[2] > last[4]);
 }
 
+/* An answer that does not come is told of before names of windows, and in words that fit a narrow line. */
+static void test_bad_lag(void **state)
+{
+    struct status_facts f = full();
+    f.lag_ms = 12400;
+    f.activity = "3 waiting, 6 s";
+    is(120, &f,
+       " 09:31 alice@example.org ● [3 c-dev] 3 waiting, 6 s    "
+       "1 Bob @2 · 4 random 12 · 7 ncurses 4 · 2 Carol 日本 1   lag 12 s");
+    is(60, &f, " 09:31 ● [3 c-dev] 3 waiting, 6 s  1 Bob @2 · +3   lag 12 s");
+    is(46, &f, " [3 c-dev] 3 waiting, 6 s       +4   lag 12 s");
+    f.lag_ms = 4999;
+    is(60, &f, " 09:31 ● [3 c-dev] 3 waiting, 6 s             1 Bob @2 · +3");
+}
+
 /* A long reason takes what is left, not what others need. */
 static void test_long_activity(void **state)
 {
@@ -158,7 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_widths),  cmocka_unit_test(test_no_overlap),
-        cmocka_unit_test(test_order),   cmocka_unit_test(test_long_activity),
+        cmocka_unit_test(test_order),   cmocka_unit_test(test_bad_lag), cmocka_unit_test(test_long_activity),
         cmocka_unit_test(test_nothing), cmocka_unit_test(test_hotlist)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
