@@ -84,6 +84,7 @@ struct cmd_env { /* engine-wide; owned by main */
     struct spell *spell;         /* core/spell.h; NULL: nothing is checked */
     struct pictures *pictures;   /* core/picture.h; NULL: none is shown */
     struct previews *previews;   /* core/preview.h; NULL: none */
+    struct cmd_export *exports;  /* being written; zero at first, cmd/'s own */
     struct cmd_exec *execs;      /* programs of /exec that run; zero at first, cmd/'s own */
     struct cmd_hooks *hooks;     /* cmd/hook.h; NULL: none is open */
 };

@@ -123,11 +123,37 @@ static const char *delivery_word(enum delivery d)
     return words[d];
 }
 
-void control_message(struct control *c, const struct chat *chat, const struct message *m)
+void message_json(const struct chat *chat, const struct message *m, struct buf *out)
 {
     static const char *const kinds[] = {"message", "action", "event"};
-    struct buf b = {0};
     char when[64];
+    clock_format_iso(when, sizeof when, m->time);
+    json_begin(out);
+    json_str(out, "time", when);
+    json_int(out, "id", m->id);
+    json_str(out, "kind", kinds[m->kind]);
+    json_str(out, "account", chat ? chat->account->name : NULL);
+    json_str(out, "chat", chat ? chat->address : NULL);
+    json_str(out, "sender", m->sender);
+    json_str(out, "name", m->sender_name);
+    bool hides = runs_have_spoiler(m->spans);
+    struct buf shown = {0};
+    if (hides)
+        runs_add_covered(&shown, m->body, m->spans);
+    json_str(out, "body", m->retracted ? NULL : hides ? buf_str(&shown) : m->body);
+    if (hides && !m->retracted)
+        json_str(out, "spoiler", m->body); /* for those who want to know */
+    buf_free(&shown);
+    json_bool(out, "own", is_own(m));
+    json_str(out, "state", m->retracted ? "withdrawn" : delivery_word(m->delivery));
+    if (m->failure)
+        json_str(out, "failure", m->failure);
+    json_end(out);
+}
+
+void control_message(struct control *c, const struct chat *chat, const struct message *m)
+{
+    struct buf b = {0};
     if (!c->json) {
         if (!c->chat && chat)
             buf_addf(&b, "%s  ", chat_title(chat));
@@ -136,28 +162,7 @@ void control_message(struct control *c, const struct chat *chat, const struct me
         buf_free(&b);
         return;
     }
-    clock_format_iso(when, sizeof when, m->time);
-    json_begin(&b);
-    json_str(&b, "time", when);
-    json_int(&b, "id", m->id);
-    json_str(&b, "kind", kinds[m->kind]);
-    json_str(&b, "account", chat ? chat->account->name : NULL);
-    json_str(&b, "chat", chat ? chat->address : NULL);
-    json_str(&b, "sender", m->sender);
-    json_str(&b, "name", m->sender_name);
-    bool hides = runs_have_spoiler(m->spans);
-    struct buf shown = {0};
-    if (hides)
-        runs_add_covered(&shown, m->body, m->spans);
-    json_str(&b, "body", m->retracted ? NULL : hides ? buf_str(&shown) : m->body);
-    if (hides)
-        json_str(&b, "spoiler", m->body); /* for those who want to know */
-    buf_free(&shown);
-    json_bool(&b, "own", is_own(m));
-    json_str(&b, "state", m->retracted ? "withdrawn" : delivery_word(m->delivery));
-    if (m->failure)
-        json_str(&b, "failure", m->failure);
-    json_end(&b);
+    message_json(chat, m, &b);
     control_put(c, &b);
     buf_free(&b);
 }

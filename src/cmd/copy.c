@@ -1,4 +1,4 @@
-/* cmd/copy.c - /copy /forward /pipe /export: the text of a message goes elsewhere */
+/* cmd/copy.c - /copy /forward /pipe: the text of a message goes elsewhere */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -152,15 +152,21 @@ static int run_forward(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return rc;
 }
 
-/* ---- /export ---- */
+/* ---- to a file ---- */
 
-static int write_new(const char *path, const struct buf *b, struct err *e)
+int new_file(const char *path, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
         return err_set(e, KITH_ECONFLICT, "%s is there already", path);
+    return fd < 0 ? err_errno(e, "cannot make %s", path) : fd;
+}
+
+static int write_new(const char *path, const struct buf *b, struct err *e)
+{
+    int fd = new_file(path, e);
     if (fd < 0)
-        return err_errno(e, "cannot make %s", path);
+        return fd;
     size_t done = 0;
     int rc = 0;
     while (rc >= 0 && done < b->len) {
@@ -176,7 +182,7 @@ static int write_new(const char *path, const struct buf *b, struct err *e)
     return rc;
 }
 
-static int write_to(struct cmd_ctx *ctx, const char *file, struct buf *b, struct err *e)
+int write_to(struct cmd_ctx *ctx, const char *file, struct buf *b, struct err *e)
 {
     char *path = path_expand(file);
     if (b->len && b->data[b->len - 1] != '\n')
@@ -185,18 +191,6 @@ static int write_to(struct cmd_ctx *ctx, const char *file, struct buf *b, struct
     if (rc >= 0)
         cmd_say(ctx, KITH_INFO, "%zu bytes written to %s", b->len, path);
     free(path);
-    return rc;
-}
-
-static int run_export(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
-{
-    struct buf b = {0};
-    struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
-    int rc = m ? message_text(m, a, &b, e) : KITH_ENOTFOUND;
-    if (rc >= 0) {
-        rc = write_to(ctx, a->argv[1], &b, e);
-    }
-    buf_free(&b);
     return rc;
 }
 
@@ -272,14 +266,5 @@ const struct cmd cmds_copy[] = {
                 "sh -c '...' makes one. With > and a name it is written to a new file.",
      .fits = fits_copy,
      .run = run_pipe},
-    {.name = "export",
-     .group = "Messages",
-     .summary = "Writes a message to a new file.",
-     .flags = TAKES,
-     .args = {MSG, {ARG_FILE, "file", false, NULL}},
-     .needs = CMD_NEEDS_MESSAGE,
-     .details = "Nothing is ever overwritten.",
-     .fits = fits_copy,
-     .run = run_export},
     {.name = NULL},
 };

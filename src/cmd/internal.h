@@ -7,7 +7,7 @@
 
 /* One table per family, each ended by a row without a name. */
 extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[], cmds_message[],
-    cmds_copy[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
+    cmds_copy[], cmds_export[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
     cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[],
     cmds_hook[], cmds_list[], cmds_picture[], cmds_bans[], cmds_looks[];
 
@@ -126,6 +126,12 @@ bool alias_takes_words(const char *alias);
 int alias_expand(const char *alias, const char *rest, struct buf *out, struct err *e);
 
 /* ---- running programs (exec.c) ---- */
+/* For files of the user: made anew, 0600, never over another. The descriptor, or negative and a sentence. */
+int new_file(const char *path, struct err *e);
+int write_to(struct cmd_ctx *ctx, const char *file, struct buf *b, struct err *e); /* all of it; says so */
+/* A message as a line of JSON, as `kith tail --json` and /export -json print it. chat may be NULL. */
+void message_json(const struct chat *chat, const struct message *m, struct buf *out);
+void exports_clear(struct cmd_env *env); /* breaks off those that are being written */
 void exec_clear(struct cmd_env *env); /* ends those that run */
 
 /* ---- sending and saying (run.c) ---- */

@@ -64,6 +64,7 @@ void cmd_view_gone(struct cmd_env *env, const void *v)
 
 void cmd_env_clear(struct cmd_env *env)
 {
+    exports_clear(env);
     exec_clear(env);
     while (env->pending)
         pending_drop(env->pending);

@@ -65,7 +65,7 @@ static bool names(const struct message *m, const char *ref)
            (str_eq(m->wire_id, ref) || str_eq(m->origin_id, ref) || str_eq(m->archive_id, ref));
 }
 
-enum { THREAD_UP = 50, THREAD_DEPTH = 8 };
+enum { THREAD_UP = 50, THREAD_DEPTH = 100, THREAD_INDENT = 8, THREAD_MAX = 500 };
 
 /* Up to what began it; those that are not loaded come from the store and are in `own`. */
 static struct message *root_of(struct cmd_ctx *ctx, struct message *m, struct message **own)
@@ -88,58 +88,97 @@ static struct message *root_of(struct cmd_ctx *ctx, struct message *m, struct me
 
 struct thread { /* each message is shown once, whatever ids others gave theirs */
     struct buf out;
-    const struct chat *c;
-    bool *seen;
-    size_t n;
+    struct store *s;
+    struct chat *c;
+    int64_t *seen;
+    size_t n, cap;
 };
+
+static bool is_seen(const struct thread *t, int64_t id)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->seen[i] == id)
+            return true;
+    }
+    return false;
+}
 
 static void add_line(struct thread *t, const struct message *m, int depth)
 {
     struct buf line = {0};
     history_line(m, &line);
-    buf_addf(&t->out, "%*s", depth * 2, "");
+    buf_addf(&t->out, "%*s", MIN(depth, THREAD_INDENT) * 2, "");
     buf_add(&t->out, line.data, line.len);
     buf_free(&line);
-    t->n++;
+    VEC_PUSH(t->seen, t->n, t->cap, m->id);
 }
 
-/* The answers to m, and theirs below them, in their order. */
+static int by_place(const void *a, const void *b)
+{
+    const struct message *const *x = a, *const *y = b;
+    if ((*x)->sort != (*y)->sort)
+        return (*x)->sort < (*y)->sort ? -1 : 1;
+    return (*x)->id < (*y)->id ? -1 : (*x)->id > (*y)->id;
+}
+
+/* Of the store, and those of the window that are not kept there, in their order. Owned. up: what they answer; NULL: those
+ * of the thread. */
+static struct message **gather(struct thread *t, const struct message *up, const char *thread, size_t *n)
+{
+    struct message **v = up ? store_answers(t->s, t->c, up, THREAD_MAX, n) : store_thread(t->s, t->c, thread, THREAD_MAX, n);
+    size_t cap = MAX((size_t)THREAD_MAX, (size_t)1), stored = *n;
+    for (size_t i = 0; i < t->c->n_messages && *n < THREAD_MAX; i++) {
+        const struct message *each = t->c->messages[i];
+        bool fits = up ? names(up, each->reply_to) : str_eq(each->thread, thread);
+        for (size_t k = 0; fits && k < stored; k++)
+            fits = v[k]->id != each->id;
+        if (fits)
+            VEC_PUSH(v, *n, cap, message_dup(each));
+    }
+    qsort(v, *n, sizeof *v, by_place);
+    return v;
+}
+
+static void add_answers(struct thread *t, const struct message *m, int depth);
+
+static void add_all(struct thread *t, struct message **v, size_t n, int depth)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (t->n < THREAD_MAX && !is_seen(t, v[i]->id)) {
+            add_line(t, v[i], depth);
+            add_answers(t, v[i], depth + 1);
+        }
+        message_free(v[i]);
+    }
+    free(v);
+}
+
+/* The answers to m, and theirs below them. */
 static void add_answers(struct thread *t, const struct message *m, int depth)
 {
-    for (size_t i = 0; i < t->c->n_messages && depth <= THREAD_DEPTH; i++) {
-        const struct message *each = t->c->messages[i];
-        if (t->seen[i] || each->id == m->id || !names(m, each->reply_to))
-            continue;
-        t->seen[i] = true;
-        add_line(t, each, depth);
-        add_answers(t, each, depth + 1);
-    }
-}
-
-/* Those that the protocol puts into the same thread, without saying which answers which. */
-static void add_same_thread(struct thread *t, const struct message *root)
-{
-    for (size_t i = 0; i < t->c->n_messages; i++) {
-        const struct message *each = t->c->messages[i];
-        if (t->seen[i] || each->id == root->id || !str_eq(each->thread, root->thread))
-            continue;
-        t->seen[i] = true;
-        add_line(t, each, 0);
-        add_answers(t, each, 1);
+    size_t n = 0;
+    if (depth <= THREAD_DEPTH && t->n < THREAD_MAX) {
+        struct message **v = gather(t, m, NULL, &n);
+        add_all(t, v, n, depth);
     }
 }
 
 static int run_thread(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e), *own;
+    size_t n = 0;
     if (!m)
         return KITH_ENOTFOUND;
     struct message *root = root_of(ctx, m, &own);
-    struct thread t = {.c = m->chat, .seen = xcalloc(m->chat->n_messages + 1, sizeof *t.seen)};
+    struct thread t = {.s = core_store(ctx->env->core), .c = m->chat};
     add_line(&t, root, 0);
     add_answers(&t, root, 1);
-    if (!str_empty(root->thread))
-        add_same_thread(&t, root);
+    if (!str_empty(root->thread)) { /* the protocol puts them together without saying which answers which */
+        struct message **v = gather(&t, NULL, root->thread, &n);
+        add_all(&t, v, n, 0);
+    }
+    if (t.n == THREAD_MAX)
+        buf_addf(&t.out, "... and more: these are the first %d\n", THREAD_MAX);
     if (t.n > 1)
         cmd_page(ctx, "Thread", buf_str(&t.out));
     buf_free(&t.out);

@@ -138,6 +138,33 @@ struct message **store_window_page(struct store *s, struct chat *c, enum store_w
     return page(s, c, way, sort, id, b, n, end);
 }
 
+/* ---- threads ---- */
+
+static struct message **all_rows(struct store *s, struct chat *c, sqlite3_stmt *q, size_t max, size_t *n)
+{
+    struct message **v = xreallocarray(NULL, MAX(max, 1), sizeof(struct message *));
+    *n = 0;
+    while (*n < max && store_row(s, q))
+        v[(*n)++] = row_message(c, q);
+    store_done(q);
+    for (size_t i = 0; i < *n; i++) /* they lie far apart */
+        rows_complete(s, c, &v[i], 1);
+    return v;
+}
+
+struct message **store_answers(struct store *s, struct chat *c, const struct message *m, size_t max, size_t *n)
+{
+    return all_rows(s, c,
+                    STORE_READ(s, S_ANSWERS, v_int(c->id), v_text(m->wire_id), v_text(m->origin_id),
+                               v_text(m->archive_id), v_int((int64_t)max)),
+                    max, n);
+}
+
+struct message **store_thread(struct store *s, struct chat *c, const char *thread, size_t max, size_t *n)
+{
+    return all_rows(s, c, STORE_READ(s, S_THREAD, v_int(c->id), v_text(thread), v_int((int64_t)max)), max, n);
+}
+
 /* ---- counting ---- */
 
 int64_t store_first_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id)

@@ -76,6 +76,10 @@ const char *const store_sql[S_COUNT] = {
                      "ORDER BY sort DESC, id DESC LIMIT ?4",
     [S_PAGE_NEWER] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) "
                      "ORDER BY sort, id LIMIT ?4",
+    [S_ANSWERS] = "SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_reply WHERE chat = ?1 AND "
+                  "reply_to IN (?2, ?3, ?4) ORDER BY sort, id LIMIT ?5",
+    [S_THREAD] = "SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_thread WHERE chat = ?1 AND "
+                 "thread = ?2 ORDER BY sort, id LIMIT ?3",
     [S_REACTIONS] = "SELECT r.message, r.sender, r.texts FROM message m JOIN reaction r ON r.message = m.id "
                     "WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 ORDER BY r.message, r.time",
     [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height, a.path FROM message m "

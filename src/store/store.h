@@ -99,6 +99,9 @@ struct message *store_find_message(struct store *s, struct chat *c, const char *
 enum store_way { STORE_OLDER, STORE_NEWER_THAN };
 struct message **store_page(struct store *s, struct chat *c, enum store_way way, int64_t sort, int64_t id, size_t max,
                             size_t *n);
+/* The answers to m, oldest first, at most max; and what the protocol puts into a thread. Owned as a page is. */
+struct message **store_answers(struct store *s, struct chat *c, const struct message *m, size_t max, size_t *n);
+struct message **store_thread(struct store *s, struct chat *c, const char *thread, size_t max, size_t *n);
 /* At most MODEL_PAGE of them and MODEL_PAGE_BYTES (but one at least): a page of the window. *end: nothing is further
  * that way. */
 struct message **store_window_page(struct store *s, struct chat *c, enum store_way way, int64_t sort, int64_t id,

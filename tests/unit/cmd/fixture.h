@@ -202,6 +202,25 @@ static int world_new(void **state)
     return 0;
 }
 
+/* A history on disk with what bob's chat holds; its messages get new ids. The test closes it. */
+UNUSED static void open_store(struct world *w)
+{
+    char *path = path_join(w->dir, "history.db");
+    struct store_account sa = {0};
+    assert_int_equal(store_open(&w->core.store, path, NULL), 0);
+    free(path);
+    (void)store_account(w->core.store, "home", "xmpp", &sa);
+    w->home->id = sa.id;
+    store_account_clear(&sa);
+    w->bob->id = store_new_chat(w->core.store, w->home, "bob@example.org", KITH_CHAT_DIRECT);
+    for (size_t i = 0; i < w->bob->n_messages; i++) {
+        int64_t same;
+        w->bob->messages[i]->id = store_new_id(w->core.store);
+        assert_int_equal(store_add_message(w->core.store, w->bob->messages[i], &same), 1);
+    }
+    assert_int_equal(store_commit(w->core.store, true, NULL), 1);
+}
+
 static int world_free(void **state)
 {
     struct world *w = *state;

@@ -171,22 +171,9 @@ static void test_tail_and_search(void **state)
     struct world *w = *state;
     struct client c = {.code = -1};
     struct err e = {0};
-    char *path = path_join(w->dir, "history.db");
     setenv("TZ", "UTC", 1);
     tzset();
-    assert_int_equal(store_open(&w->core.store, path, &e), 0);
-    free(path);
-    struct store_account sa = {0};
-    (void)store_account(w->core.store, "home", "xmpp", &sa);
-    w->home->id = sa.id;
-    store_account_clear(&sa);
-    w->bob->id = store_new_chat(w->core.store, w->home, "bob@example.org", KITH_CHAT_DIRECT);
-    for (size_t i = 0; i < w->bob->n_messages; i++) {
-        w->bob->messages[i]->id = store_new_id(w->core.store);
-        int64_t same;
-        assert_int_equal(store_add_message(w->core.store, w->bob->messages[i], &same), 1);
-    }
-    assert_int_equal(store_commit(w->core.store, true, &e), 1);
+    open_store(w);
     assert_null(ask(w, &c, "tail -n 1 bob", NULL));
     assert_int_equal(c.code, 0);
     assert_string_equal(buf_str(&c.out), "2023-11-14 22:15 alice@example.org: nice\n");

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -90,6 +92,9 @@ static void test_pipe_and_export(void **state)
 static void test_thread_and_jump(void **state)
 {
     struct world *w = *state;
+    open_store(w);
+    w->bob->messages[0]->id = 100;
+    w->bob->messages[1]->id = 101;
     struct message *a = add_message(w->bob, 120, "bob@example.org", "shall we?", 0);
     str_set(&a->wire_id, "w1");
     struct message *b = add_message(w->bob, 121, "alice@example.org", "yes", KITH_MSG_OUTGOING);
@@ -113,6 +118,134 @@ static void test_thread_and_jump(void **state)
     str_set(&d->wire_id, "w1"); /* an id that repeats makes no endless thread */
     str_set(&d->reply_to, "w2");
     typed(w, "/thread msg:121", "", NULL);
+    store_close(w->core.store);
+}
+
+/* Behind m, far back, and not in the window. */
+static void keep(struct world *w, const char *id, const char *to, const char *thread, const char *body)
+{
+    struct message *m = message_new();
+    int64_t same;
+    m->chat = w->bob;
+    m->id = store_new_id(w->core.store);
+    m->time = m->sort = 1600000000000 + m->id * 60000;
+    m->sender = xstrdup("bob@example.org");
+    m->wire_id = xstrdup(id);
+    m->reply_to = xstrdup(to);
+    m->thread = xstrdup(thread);
+    m->body = xstrdup(body);
+    assert_int_equal(store_add_message(w->core.store, m, &same), 1);
+    message_free(m);
+}
+
+static void test_thread_from_the_store(void **state)
+{
+    struct world *w = *state;
+    open_store(w);
+    keep(w, "r", NULL, "t1", "the root");
+    keep(w, "a1", "r", NULL, "first answer");
+    keep(w, "x", NULL, NULL, "something else");
+    keep(w, "a2", "a1", NULL, "answer to it");
+    keep(w, "b1", "r", NULL, "second answer");
+    keep(w, "s", NULL, "t1", "of the same thread");
+    for (int i = 0; i < 600; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "many%d", i);
+        keep(w, id, i ? "many0" : NULL, NULL, i ? "one of many" : "asked of all");
+    }
+    store_commit(w->core.store, true, NULL);
+    struct message *m = add_message(w->bob, 5000, "bob@example.org", "the newest answer", 0);
+    str_set(&m->wire_id, "w");
+    str_set(&m->reply_to, "a2"); /* not in the store: history is off for it */
+    typed(w, "/thread msg:5000", "", NULL);
+    static const char *const order[] = {"the root", "\n  2020", "first answer", "\n    2020", "answer to it", "\n      2023",
+                                        "the newest answer", "second answer", "of the same thread"};
+    const char *at = buf_str(&w->seen);
+    for (size_t i = 0; i < COUNT(order); i++) {
+        if (!(at = strstr(at, order[i])))
+            fail_msg("no %s in its place: %s", order[i], buf_str(&w->seen));
+    }
+    assert_null(strstr(buf_str(&w->seen), "something else"));
+    str_set(&m->reply_to, "many0");
+    typed(w, "/thread msg:5000", "", NULL);
+    assert_non_null(strstr(buf_str(&w->seen), "these are the first 500"));
+    store_close(w->core.store);
+}
+
+static struct buf exported(struct world *w, const char *flags, const char *words)
+{
+    struct buf got = {0};
+    char *path = path_join(w->dir, "exported"), *line = xasprintf("/export %s %s %s", flags, path, words);
+    struct err e = {0};
+    (void)unlink(path);
+    buf_clear(&w->seen);
+    if (cmd_input(&w->ctx, line, &e) < 0)
+        fail_msg("%s: %s", line, e.text);
+    for (int i = 0; w->env.pending && i < 1000; i++)
+        loop_turn(w->env.loop, 100);
+    (void)path_read(path, 1 << 20, &got, NULL);
+    free(line);
+    free(path);
+    return got;
+}
+
+static size_t lines_of(const struct buf *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->len; i++)
+        n += b->data[i] == '\n';
+    return n;
+}
+
+static void test_export_of_many(void **state)
+{
+    struct world *w = *state;
+    setenv("TZ", "UTC", 1);
+    tzset();
+    w->env.loop = loop_new();
+    open_store(w);
+    for (int i = 0; i < 333; i++)
+        keep(w, NULL, NULL, NULL, i == 7 ? "a line\nand another" : i == 300 ? "look at xylophones" : "words");
+    store_commit(w->core.store, true, NULL);
+    while (store_index_slice(w->core.store, 100000))
+        store_commit(w->core.store, true, NULL);
+    struct buf got = exported(w, "-chat", "");
+    assert_int_equal(lines_of(&got), 1 + 335 + 1); /* a heading, 333 and the window's two, one of two lines */
+    assert_true(str_starts(buf_str(&got), "== Bob Builder, home ==\n2020-09-13 "));
+    assert_non_null(strstr(buf_str(&got), "bob@example.org: a line\n    and another\n"));
+    assert_true(str_ends(buf_str(&got), "alice@example.org: nice\n"));
+    assert_non_null(strstr(buf_str(&w->seen), "335 messages, "));
+    buf_free(&got);
+    got = exported(w, "-since=2023 -json", "");
+    assert_int_equal(lines_of(&got), 2);
+    assert_non_null(strstr(buf_str(&got), "\"body\":\"nice\",\"own\":true,"));
+    buf_free(&got);
+    got = exported(w, "-all -before=2021", "");
+    assert_int_equal(lines_of(&got), 1 + 333 + 1);
+    buf_free(&got);
+    got = exported(w, "-find", "look at");
+    assert_int_equal(lines_of(&got), 3);
+    assert_true(strstr(buf_str(&got), "xylophones") < strstr(buf_str(&got), "r/1423"));
+    buf_free(&got);
+    got = exported(w, "-chat -find", "zzzz"); /* nothing is no file */
+    assert_null(got.data);
+    assert_non_null(strstr(buf_str(&w->seen), "there is no such message"));
+    got = exported(w, "-find", "since:soon");
+    assert_null(got.data);
+    refused(w, "/export -find x.txt", "words and -find go together: /export -find file words");
+    refused(w, "/export -chat x.txt words", "words and -find go together: /export -find file words");
+    refused(w, "/export -chat /nowhere/at/all", "cannot make /nowhere/at/all: No such file or directory");
+    struct err e = {0};
+    char *path = path_join(w->dir, "half"), *line = xasprintf("/export -chat %s", path);
+    assert_true(cmd_input(&w->ctx, line, &e) >= 0);
+    loop_turn(w->env.loop, 0);
+    cmd_env_clear(&w->env); /* kith ends: half a file would say that it is whole */
+    assert_int_equal(access(path, F_OK), -1);
+    free(line);
+    free(path);
+    store_close(w->core.store);
+    loop_free(w->env.loop);
+    w->env.loop = NULL;
 }
 
 /* What is not for this chat or message is said by a code: screens leave it out, or show it dim. */
@@ -142,7 +275,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {T(test_parts_of_a_message), T(test_forward),
-                                       T(test_pipe_and_export), T(test_thread_and_jump),
+                                       T(test_pipe_and_export), T(test_thread_and_jump), T(test_thread_from_the_store), T(test_export_of_many),
                                        T(test_what_fits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
