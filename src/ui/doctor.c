@@ -223,6 +223,20 @@ static const char *notice_way(const struct report *r)
     return r->d->probe.screen ? "bell" : "OSC 9 where the terminal has it, else the bell";
 }
 
+static const char *picture_way(const struct report *r)
+{
+    bool inside = r->env->env.tmux || r->d->probe.screen;
+    switch (probe_graphics(r->f, inside)) {
+    case TERM_GRAPHICS_KITTY:
+        return "kitty's graphics";
+    case TERM_GRAPHICS_SIXEL:
+        return "sixel";
+    case TERM_GRAPHICS_NONE:
+        break;
+    }
+    return r->f->sixel && !inside ? "symbols (it has sixel, but does not say how large its cells are)" : "symbols";
+}
+
 static void findings(const struct report *r, int odd, struct buf *out)
 {
     static const char *const modes[] = {[MODE_SILENT] = "not said", [MODE_UNKNOWN] = "no", [MODE_THERE] = "yes"};
@@ -250,7 +264,7 @@ static void findings(const struct report *r, int odd, struct buf *out)
     line(out, "links (OSC 8)", f->links ? "yes" : "no");
     line(out, "clipboard (OSC 52)", r->d->clipboard ? "yes" : "not said; it is used");
     line(out, "notices", notice_way(r));
-    line(out, "pictures", f->sixel ? "sixel" : "symbols");
+    line(out, "pictures", picture_way(r));
 }
 
 int doctor_report(const struct doctor *d, const struct doctor_env *env, struct buf *out)

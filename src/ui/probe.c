@@ -235,6 +235,18 @@ void probe_adopt(struct probe *p, const struct term_facts *known)
     p->facts.widths = true;
 }
 
+enum term_graphics probe_graphics(const struct term_facts *f, bool multiplexer)
+{
+    static const char *const kitty[] = {"kitty", "ghostty", "WezTerm", "Konsole"};
+    if (multiplexer)
+        return TERM_GRAPHICS_NONE;
+    for (size_t i = 0; i < COUNT(kitty); i++)
+        if (str_starts(f->version, kitty[i]))
+            return TERM_GRAPHICS_KITTY;
+    /* Of what size its cells are must be known: a picture that is too high would scroll the screen. */
+    return f->sixel && f->cell_w > 0 && f->cell_h > 0 ? TERM_GRAPHICS_SIXEL : TERM_GRAPHICS_NONE;
+}
+
 bool probe_settled(const struct probe *p, int64_t now_ms)
 {
     return p->quiet || p->facts.answers || p->facts.widths || now_ms >= p->deadline;

@@ -47,6 +47,10 @@ struct probe {
     bool utf8, screen, tmux;
 };
 
+enum term_graphics { TERM_GRAPHICS_NONE = 0, TERM_GRAPHICS_KITTY, TERM_GRAPHICS_SIXEL };
+/* What the terminal has for pictures, as far as it has told; in tmux and screen nothing: they know nothing of pictures,
+ * or of how they scroll. */
+enum term_graphics probe_graphics(const struct term_facts *f, bool multiplexer);
 /* TERM names a terminal that would print what it does not understand, or is too simple to have any of it. */
 bool probe_is_simple(const char *term);
 /* Appends the one write to out. The cursor must be free to move; the screen is dirty afterwards. */

@@ -56,9 +56,7 @@ void term_draw(struct term *t, struct surface *s, struct buf *out);
 
 /* ---- pictures on all of the screen ---- */
 struct picture; /* base/picture.h */
-enum term_graphics { TERM_GRAPHICS_NONE = 0, TERM_GRAPHICS_KITTY, TERM_GRAPHICS_SIXEL };
-/* What this terminal has, as far as it has told; in tmux and screen nothing, for they know nothing of pictures. */
-enum term_graphics term_graphics(const struct term *t);
+enum term_graphics term_graphics(const struct term *t); /* ui/probe.h */
 int term_colours(const struct term *t); /* how many are used: 0, 8, 16, 256, 1 << 24 */
 bool term_clears(const struct term *t); /* the next frame begins with a clear screen */
 /* Shows it with its left upper corner in cell (x, y), over a frame that was drawn; PIXELS for KITTY, SIXEL for SIXEL. The

@@ -7,14 +7,7 @@ enum { KITTY_ID = 0x6b697468, KITTY_CHUNK = 4096 /* of base64, as the protocol h
 
 enum term_graphics term_graphics(const struct term *t)
 {
-    static const char *const kitty[] = {"kitty", "ghostty", "WezTerm", "Konsole"};
-    if (t->simple || t->tmux || t->screen_mux)
-        return TERM_GRAPHICS_NONE;
-    for (size_t i = 0; i < COUNT(kitty); i++)
-        if (str_starts(t->facts.version, kitty[i]))
-            return TERM_GRAPHICS_KITTY;
-    /* Of what size its cells are must be known: a picture that is too high would scroll the screen. */
-    return t->facts.sixel && t->facts.cell_w > 0 && t->facts.cell_h > 0 ? TERM_GRAPHICS_SIXEL : TERM_GRAPHICS_NONE;
+    return t->simple ? TERM_GRAPHICS_NONE : probe_graphics(&t->facts, t->tmux || t->screen_mux);
 }
 
 int term_colours(const struct term *t)

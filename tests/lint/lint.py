@@ -202,7 +202,7 @@ def dynamic(path):
 
 def rule_engine_libraries():
     kith = os.path.join(BUILD, "kith")
-    for lib in ("libssl", "libcrypto", "libstrophe", "libglib", "libcurl", "libnotify", "libexpat", "libenchant"):
+    for lib in ("libssl", "libcrypto", "libstrophe", "libglib", "libcurl", "libnotify", "libexpat", "libenchant", "libchafa", "libpng", "libjpeg", "libwebp"):
         if lib in dynamic(kith):
             find("Makefile", 1, f"the engine is linked with {lib}")
 

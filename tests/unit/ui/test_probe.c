@@ -247,10 +247,29 @@ static void test_adopt(void **state)
     end(d, &out);
 }
 
+static void graphics(const char *version, bool sixel, int cell, bool inside, enum term_graphics want)
+{
+    struct term_facts f = {.sixel = sixel, .cell_w = cell, .cell_h = cell * 2};
+    str_copy(f.version, sizeof f.version, version);
+    assert_int_equal(probe_graphics(&f, inside), want);
+}
+
+static void test_graphics(void **state)
+{
+    graphics("kitty(0.35.1)", false, 8, false, TERM_GRAPHICS_KITTY);
+    graphics("WezTerm 20240203", true, 8, false, TERM_GRAPHICS_KITTY);
+    graphics("foot(1.16.2)", true, 8, false, TERM_GRAPHICS_SIXEL);
+    graphics("foot(1.16.2)", true, 0, false, TERM_GRAPHICS_NONE); /* it could scroll */
+    graphics("VTE(7003)", false, 8, false, TERM_GRAPHICS_NONE);
+    graphics("", false, 0, false, TERM_GRAPHICS_NONE);
+    graphics("kitty(0.35.1)", true, 8, true, TERM_GRAPHICS_NONE); /* in tmux */
+    graphics("tmux 3.5a", true, 8, true, TERM_GRAPHICS_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_write),    cmocka_unit_test(test_modern),
+        cmocka_unit_test(test_one_write), cmocka_unit_test(test_graphics),    cmocka_unit_test(test_modern),
         cmocka_unit_test(test_tmux_33a),     cmocka_unit_test(test_links_where_they_are_known),
         cmocka_unit_test(test_screen),
         cmocka_unit_test(test_silent),       cmocka_unit_test(test_not_utf8),
