@@ -198,7 +198,7 @@ unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
 unit_libs_engine = $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 unit_libs_local = $(call obj,$(LOCAL_SRC)) $(LIBBASE)
-unit_libs_irc = $(call obj,$(wildcard tests/unit/irc/rig*.c)) $(call obj,$(IRC_SRC)) $(LIBBASE)
+unit_libs_irc = $(call obj,$(wildcard tests/unit/irc/rig*.c)) $(call obj,$(IRC_SRC)) $(LIBWIRE) $(LIBBASE)
 unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
@@ -290,7 +290,7 @@ fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstate
     mds message message_out presence query reactions receipts reply retract roster roster_cache stanza subscribe \
     sync util) \
     $(wildcard tests/unit/xmppim/fake_*.c)
-fuzz_irc = $(IRC_SRC) $(wildcard tests/unit/irc/rig*.c)
+fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)

@@ -75,6 +75,19 @@ static void set_number(int *field, const char *value, int min, int max)
         *field = (int)n;
 }
 
+/* Signs and letters of modes are single bytes: what is no visible ASCII cannot be one. */
+bool irc_is_mode(char c)
+{
+    return c > ' ' && c <= '~';
+}
+
+static bool all_signs(const char *s)
+{
+    while (irc_is_mode(*s))
+        s++;
+    return *s == '\0';
+}
+
 /* "(ov)@+"; an empty value: nobody has a rank. What does not fit together changes nothing. */
 static bool take_prefix(struct irc_isupport *s, const char *value)
 {
@@ -89,7 +102,7 @@ static bool take_prefix(struct irc_isupport *s, const char *value)
     if (*value != '(' || end == NULL)
         return false;
     n = (size_t)(end - value - 1);
-    if (n != strlen(end + 1) || n > IRC_PREFIXES_MAX)
+    if (n != strlen(end + 1) || n > IRC_PREFIXES_MAX || !all_signs(value))
         return false;
     memcpy(modes, value + 1, n);
     modes[n] = '\0';
@@ -135,7 +148,7 @@ static void take_msgrefs(struct irc_isupport *s, const char *value)
 
 static void take_mode_letter(char *field, const char *value, char fallback)
 {
-    *field = *value != '\0' ? *value : fallback;
+    *field = irc_is_mode(*value) ? *value : fallback;
 }
 
 static unsigned take_word(struct irc_isupport *s, const char *name, const char *v, bool on)
@@ -303,6 +316,8 @@ int irc_mode_parse(const struct irc_isupport *s, const char *const *args, int n,
             on = *c == '+';
             continue;
         }
+        if (!irc_is_mode(*c))
+            continue;
         one.on = on;
         one.kind = kind_of(s, *c, on, &needs);
         if (needs && next < n)

@@ -37,6 +37,7 @@ bool irc_is_channel(const struct irc_isupport *s, const char *name);
 const char *irc_bare_target(const struct irc_isupport *s, const char *name);
 /* Rank of a prefix sign or mode: 0 the highest, -1 none. */
 int irc_prefix_rank(const struct irc_isupport *s, char sign);
+bool irc_is_mode(char c); /* can it be the letter of a mode, or its sign? */
 int irc_prefix_mode_rank(const struct irc_isupport *s, char mode);
 
 /* ---- MODE ---- */

@@ -81,6 +81,8 @@ static void own_modes(struct irc *i, const struct irc_line *l)
             on = *c == '+';
             continue;
         }
+        if (!irc_is_mode(*c))
+            continue;
         const char *words = irc_user_mode_words(*c, on);
         buf_adds(&b, b.len ? "; " : "");
         if (words)
@@ -167,7 +169,7 @@ void irc_on_own_modes_are(struct irc *i, const struct irc_line *l)
         return;
     for (const char *c = irc_param(l, 1); *c; c++) {
         const char sign[] = {'+', *c, '\0'};
-        if (*c != '+' && *c != '-')
+        if (irc_is_mode(*c) && *c != '+' && *c != '-')
             item(i, q->req, sign, irc_user_mode_words(*c, true));
     }
     irc_query_end(i, q, KITH_OK, NULL);

@@ -202,6 +202,8 @@ static uint64_t io_emit(void *user, const struct kith_event *ev)
 {
     struct rig *r = user;
     struct buf *b = &r->events;
+    rig_check(ev);
+    rig_mirror(&r->shown, ev);
     if (ev->type == KITH_EV_MESSAGE)
         put_message(b, (const void *)ev);
     else if (ev->type >= KITH_EV_CONTACT && ev->type <= KITH_EV_MEMBER_GONE && ev->type != KITH_EV_CHAT &&
@@ -316,6 +318,7 @@ void rig_stop(struct rig *r)
     buf_free(&r->events);
     map_free(&r->options, free);
     map_free(&r->state, free);
+    map_free(&r->shown, free);
     free(r->host);
 }
 

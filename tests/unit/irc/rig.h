@@ -10,6 +10,7 @@ struct rig {
     struct buf events;         /* one line for each event: "MESSAGE chat=#a sender=#a/bob body=hi flags=0" */
     int64_t mono, wall, wake;  /* ms */
     struct map options, state; /* name -> text */
+    struct map shown;          /* "chat nick" of each member that was told of */
     char *host;                /* where it connected last; "host:port tls" */
     int connects;
     bool connected, refuse_secret;
@@ -32,6 +33,11 @@ int rig_command(struct rig *r, const char *chat, const char *line);
 /* What was sent, or told, since the last call: valid until the next. */
 const char *rig_sent(struct rig *r);
 const char *rig_events(struct rig *r);
+/* Fails the test when an event is not fit for the wire; called for each. */
+void rig_check(const struct kith_event *ev);
+/* Keeps the members of rooms as a host does; fails the test when they are not those of the core. */
+void rig_mirror(struct map *shown, const struct kith_event *ev);
+void rig_check_members(const struct rig *r);
 /* Fails the test when the text does not hold the part, or holds it; the text is shown. */
 void rig_has(const char *text, const char *part);
 void rig_lacks(const char *text, const char *part);
