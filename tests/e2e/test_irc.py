@@ -74,6 +74,13 @@ def test_lines_as_they_are_and_questions_to_clients(profile, server):
         bob.wait("PRIVMSG bob :as it is")
         t.command("/ctcp bob VERSION")
         bob.wait("PRIVMSG bob :\x01VERSION\x01")
+        t.command("/query #Test")
+        t.wait_text("1 Test")
+        t.command("/nick alice2")
+        bob.wait("NICK :alice2")
+        t.wait_text("is now alice2")
+        t.wait(lambda t: any("│" in line and line.rstrip().split("│")[-1].split()[:2] == ["●", "alice2"] for line in t.lines()),
+               what="the new nick among the members")
 
 
 def test_the_rooms_of_a_server_are_listed_narrowed_down_and_joined(profile):

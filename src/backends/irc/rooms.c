@@ -416,19 +416,19 @@ static void rename_user(struct irc *i, struct irc_user *u, const char *nick)
     free(key);
 }
 
-void irc_on_nick(struct irc *i, const struct irc_line *l)
+/* Whose nick is new? InspIRCd 3 names the sender of our own NICK by the nick that is new already; of others it does not. */
+static bool is_our_new_nick(struct irc *i, const struct irc_line *l, const char *nick)
 {
-    const char *nick = irc_param(l, 0);
-    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) || irc_in_history(i) ||
-        (irc_is_me(i, nick) && !irc_is_me(i, l->nick)))
-        return;
-    struct irc_query *q = irc_is_me(i, l->nick) ? irc_query_find(i, ASK_NICK, NULL) : NULL;
-    if (irc_is_me(i, l->nick)) {
-        irc_own_nick(i, nick);
-        if (q && q->req)
-            str_set(&i->wish, nick);
-    }
-    struct irc_user *u = irc_user(i, l->nick), *other = irc_user(i, nick);
+    if (!irc_same(i->is.casemap, l->nick, nick) || irc_is_me(i, nick) || irc_user(i, nick))
+        return false;
+    struct irc_user *me = irc_user(i, i->nick);
+    return irc_query_find(i, ASK_NICK, nick) ||
+           (me && me->user && me->host && str_eq(me->user, l->user) && str_eq(me->host, l->host));
+}
+
+static void nick_changed(struct irc *i, const char *was, const char *nick)
+{
+    struct irc_user *u = irc_user(i, was), *other = irc_user(i, nick);
     if (u && other && other != u) { /* the server would not give the nick to two: the other one is gone */
         irc_friend_moved(i, other);
         irc_user_lost(i, other);
@@ -438,6 +438,24 @@ void irc_on_nick(struct irc *i, const struct irc_line *l)
             irc_friend_moved(i, u);
         rename_user(i, u, nick);
     }
+}
+
+void irc_on_nick(struct irc *i, const struct irc_line *l)
+{
+    const char *nick = irc_param(l, 0);
+    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) || irc_in_history(i) ||
+        (irc_is_me(i, nick) && !irc_is_me(i, l->nick)))
+        return;
+    bool ours = irc_is_me(i, l->nick) || is_our_new_nick(i, l, nick);
+    struct irc_query *q = ours ? irc_query_find(i, ASK_NICK, NULL) : NULL;
+    char *was = xstrdup(ours ? i->nick : l->nick);
+    if (ours) {
+        irc_own_nick(i, nick);
+        if (q && q->req)
+            str_set(&i->wish, nick);
+    }
+    nick_changed(i, was, nick);
+    free(was);
     if (q)
         irc_query_end(i, q, KITH_OK, NULL);
 }

@@ -83,6 +83,28 @@ static void a_nick_that_was_taken_is_free_for_another(void **state)
     (void)state;
 }
 
+/* InspIRCd 3 says ":new NICK new" of our own change, asked for or not. */
+static void our_new_nick_may_be_told_by_itself(void **state)
+{
+    struct rig r;
+    begin(&r, "userhost-in-names", NULL);
+    come(&r, "#a", "@alice!u@h bob!b@bob.example");
+    (void)rig_events(&r);
+    rig_line(&r, ":stranger!s@h NICK :stranger"); /* nobody we know, and not asked for */
+    rig_line(&r, ":bob!b@bob.example NICK :bob");
+    assert_string_equal(r.irc->nick, "alice");
+    assert_true(irc_op_nick(r.irc, "ally", 7) >= 0);
+    rig_line(&r, ":ally!u@h NICK :ally");
+    rig_has(rig_events(&r), "MEMBER chat=#a nick=ally prefix=@ old=alice");
+    assert_string_equal(r.irc->nick, "ally");
+    rig_line(&r, ":Guest1!u@h NICK :Guest1"); /* by the services: known by user and host */
+    rig_has(rig_events(&r), "MEMBER chat=#a nick=Guest1 prefix=@ old=ally");
+    assert_string_equal(r.irc->nick, "Guest1");
+    members_are(&r, "#a", "bob Guest1");
+    rig_stop(&r);
+    (void)state;
+}
+
 static void names_while_there_mend_the_list(void **state)
 {
     struct rig r;
@@ -424,7 +446,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nicks_that_differ_in_case_are_one),
         cmocka_unit_test(a_nick_that_was_taken_is_free_for_another),
-        cmocka_unit_test(names_while_there_mend_the_list),
+        cmocka_unit_test(our_new_nick_may_be_told_by_itself), cmocka_unit_test(names_while_there_mend_the_list),
         cmocka_unit_test(another_case_mapping_moves_the_room),
         cmocka_unit_test(whox_tells_who_they_are),
         cmocka_unit_test(who_waits_its_turn),
