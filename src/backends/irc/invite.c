@@ -52,7 +52,7 @@ static void ask_user(struct irc *i, const char *by, const char *room)
 {
     struct irc_invite *inv = place(i, room);
     const struct kith_choice choices[] = {
-        {sizeof choices[0], KITH_CHOICE_DEFAULT, "join", "Join"}, {sizeof choices[0], 0, "no", "Do not join"}};
+        {sizeof choices[0], KITH_CHOICE_DEFAULT, "join", "Join"}, {sizeof choices[0], 0, "ignore", "Ignore"}};
     if (!inv)
         return;
     *inv = (struct irc_invite){++i->last_ask, xstrdup(room)};

@@ -5,22 +5,46 @@
 #include "backends/irc/rooms.h"
 #include "base/mem.h"
 
-int irc_op_join(struct irc *i, const char *room, const char *secret, kith_req req)
+/* One channel; its name may lack the sign before it. */
+static int join_one(struct irc *i, const char *name, const char *key, kith_req req)
 {
-    if (!irc_online(i))
-        return KITH_EOFFLINE;
-    struct irc_room *r = irc_name_ok(room) && irc_is_room(i, room) ? irc_room_get(i, room) : NULL;
+    char *whole = irc_is_room(i, name) ? xstrdup(name) : xasprintf("%c%s", i->is.chantypes[0], name);
+    struct irc_room *r = irc_name_ok(whole) && irc_is_room(i, whole) ? irc_room_get(i, whole) : NULL;
+    str_take(&whole, NULL);
     if (!r)
         return KITH_EINVAL;
     r->wanted = true;
-    if (!str_empty(secret))
-        str_set(&r->key, secret);
-    struct irc_query *q = irc_query_new(i, ASK_JOIN, room, req);
+    if (!str_empty(key))
+        str_set(&r->key, key);
+    if (r->joined) { /* no server would answer */
+        irc_reply(i, req, KITH_OK, r->address);
+        return KITH_OK;
+    }
+    struct irc_query *q = irc_query_new(i, ASK_JOIN, r->name, req);
     if (irc_ask(i, PRIO_USER, q, "JOIN", r->name, r->key, NULL))
         return KITH_OK;
     q->req = 0;
     irc_query_end(i, q, KITH_EINVAL, NULL);
     return KITH_EINVAL;
+}
+
+/* "#a,#b" with "key,key": each of them; the request is about the first. */
+int irc_op_join(struct irc *i, const char *room, const char *secret, kith_req req)
+{
+    if (!irc_online(i))
+        return KITH_EOFFLINE;
+    char *names = xstrdup(room ? room : ""), *keys = xstrdup(secret), *rest = names, *rest_keys = keys, *name;
+    int rc = KITH_EINVAL;
+    for (bool first = true; (name = strsep(&rest, ",")); first = false) {
+        const char *key = rest_keys ? strsep(&rest_keys, ",") : NULL;
+        int one = *name ? join_one(i, name, key, first ? req : 0) : KITH_EINVAL;
+        rc = first ? one : rc;
+        if (rc < 0)
+            break;
+    }
+    str_take(&names, NULL);
+    str_wipe_free(keys);
+    return rc;
 }
 
 /* Asks with up to three words; the answer comes by a handler or an error. */

@@ -296,7 +296,7 @@ static void joined(struct irc *i, struct irc_room *r, const char *name)
     irc_names_begin(i, r);
     irc_invite_done(i, name);
     if (q)
-        irc_query_end(i, q, KITH_OK, NULL);
+        irc_query_end(i, q, KITH_OK, r->address);
     if (irc_cap(i, CAP_NO_NAMES))
         irc_say(i, PRIO_QUERY, "NAMES", name, NULL);
     irc_history_joined(i, r);

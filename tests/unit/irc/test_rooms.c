@@ -368,7 +368,7 @@ static void more_friends_than_the_server_watches(void **state)
 static void an_invitation_is_a_question(void **state)
 {
     struct rig r;
-    const struct kith_answer yes = {.size = sizeof yes, .choice = "join"}, no = {.size = sizeof no, .choice = "no"};
+    const struct kith_answer yes = {.size = sizeof yes, .choice = "join"}, no = {.size = sizeof no, .choice = "ignore"};
     begin(&r, "invite-notify", NULL);
     come(&r, "#a", "@alice bob");
     (void)rig_events(&r);
@@ -441,6 +441,27 @@ static void a_kick_may_be_answered_once(void **state)
     (void)state;
 }
 
+static void joining_by_hand(void **state)
+{
+    struct rig r;
+    begin(&r, NULL, NULL);
+    assert_int_equal(irc_op_join(r.irc, "#A", "key", 3), 0);
+    rig_line(&r, ":alice!u@h JOIN #a");
+    rig_has(rig_events(&r), "REPLY req=3 err=0 text=#a\n"); /* as the host is to know it */
+    assert_int_equal(irc_op_join(r.irc, "#A", NULL, 4), 0);
+    rig_has(rig_events(&r), "REPLY req=4 err=0 text=#a\n"); /* we are there */
+    (void)rig_sent(&r);
+    assert_int_equal(irc_op_join(r.irc, "#b,c,#d", "x,y", 5), 0);
+    assert_string_equal(rig_sent(&r), "JOIN #b x\r\nJOIN #c y\r\nJOIN #d\r\n");
+    assert_int_equal(irc_op_join(r.irc, ",", NULL, 5), KITH_EINVAL);
+    assert_int_equal(irc_op_join(r.irc, "a b", NULL, 5), KITH_EINVAL);
+    assert_int_equal(irc_op_join(r.irc, NULL, NULL, 5), KITH_EINVAL);
+    rig_line(&r, ":irc.test 005 alice CHANTYPES= :are"); /* a server without channels */
+    assert_int_equal(irc_op_join(r.irc, "a", NULL, 5), KITH_EINVAL);
+    rig_stop(&r);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +476,7 @@ int main(void)
         cmocka_unit_test(friends_come_go_and_are_away),
         cmocka_unit_test(a_friend_who_changes_nick_is_no_more),
         cmocka_unit_test(more_friends_than_the_server_watches),
+        cmocka_unit_test(joining_by_hand),
         cmocka_unit_test(an_invitation_is_a_question),
         cmocka_unit_test(a_kick_may_be_answered_once),
     };
