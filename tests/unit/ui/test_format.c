@@ -104,6 +104,54 @@ static void test_code(void **state)
     body_is("a\tb", "a    b");
 }
 
+/* "L[...]" and so on as above; "b(...)" for what has a look of its own. */
+static void looks_are(const char *body, const char *spans, unsigned how, bool revealed, const char *want)
+{
+    struct message *m = message_new();
+    struct rich r = {0};
+    struct buf b = {0};
+    m->chat = chat;
+    m->body = xstrdup(body);
+    m->spans = xstrdup(spans);
+    m->revealed = revealed;
+    format_message(&r, glyphs_get(how & 8), m, how & 7);
+    const char *p = buf_str(&r.text);
+    for (size_t i = 0; i < r.n_spans; p += r.spans[i++].len) {
+        const char *mark = r.spans[i].role == ROLE_CHAT_LINK    ? "L"
+                           : r.spans[i].role == ROLE_CHAT_CODE  ? "C"
+                           : r.spans[i].role == ROLE_CHAT_EVENT ? "E"
+                                                                : "";
+        bool plain = !*mark && !r.spans[i].look;
+        buf_addf(&b, plain ? "%s%s%.*s" : "%s%s[%.*s]", mark, r.spans[i].look ? "b" : "", (int)r.spans[i].len, p);
+    }
+    if (strcmp(buf_str(&b), want) != 0)
+        fail_msg("\"%s\" not \"%s\"", buf_str(&b), want);
+    buf_free(&b);
+    rich_free(&r);
+    message_free(m);
+}
+
+static void test_looks(void **state)
+{
+    looks_are("one two", "0,3,1", FORMAT_ALL, false, "b[one] two");
+    looks_are("one two", "0,3,1", FORMAT_COVER | FORMAT_COLOURS, false, "one two");
+    looks_are("one two", "0,3,0,1ff0000", FORMAT_STYLES, false, "one two");
+    looks_are("one two", "0,3,0,1ff0000", FORMAT_COLOURS, false, "b[one] two");
+    looks_are("one two", "0,3,10", FORMAT_ALL, false, "C[one] two"); /* monospaced is as code is */
+    looks_are("one two", "0,3,40", FORMAT_ALL, false, "E[▒▒▒] two");
+    looks_are("one two", "0,3,40", FORMAT_ALL | 8, false, "E[[spoiler]] two");
+    looks_are("one two", "0,3,40", FORMAT_ALL, true, "one two");
+    looks_are("one two", "0,3,41", 0, false, "one two"); /* nothing is to be hidden, or bold */
+    looks_are("go https://a.bc/d on", "3,7,1", FORMAT_ALL, false, "go L[https://a.bc/d] on");
+    /* What is hidden is no link, whole or in part, and no code. */
+    looks_are("https://a.bc/d", "0,e,40", FORMAT_ALL, false, "E[▒▒▒▒▒▒▒▒▒▒▒▒▒▒]");
+    looks_are("https://a.bc/d", "d,1,40", FORMAT_ALL, false, "L[https://a.bc/]E[▒▒▒]");
+    looks_are("```\nint x;\n```", "8,1,40", FORMAT_ALL, false, "C[int ]E[▒▒▒]C[;]");
+    looks_are("one\ntwo", "0,7,40", FORMAT_ALL, false, "E[▒▒▒]\nE[▒▒▒]");
+    looks_are("long words that go on and on", "0,1c,40", FORMAT_ALL, false, "E[▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒]");
+    looks_are("abc", "0,9,1", FORMAT_ALL, false, "abc"); /* of another text */
+}
+
 static void test_special(void **state)
 {
     struct message *m = message_new();
@@ -240,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_authors),
                                        cmocka_unit_test(test_links),
                                        cmocka_unit_test(test_code),
+        cmocka_unit_test(test_looks),
                                        cmocka_unit_test(test_special),
                                        cmocka_unit_test(test_receipts),
                                        cmocka_unit_test(test_times),
