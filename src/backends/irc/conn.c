@@ -25,7 +25,14 @@ int64_t irc_wall(const struct irc *i)
 
 uint64_t irc_emit(struct irc *i, const struct kith_event *ev)
 {
-    return i->io.emit(i->io.user, ev);
+    uint64_t number = i->io.emit(i->io.user, ev);
+    i->emitted = number ? number : i->emitted;
+    return number;
+}
+
+void irc_committed(struct irc *i, uint64_t number)
+{
+    i->committed = MAX(i->committed, number);
 }
 
 void irc_reply(struct irc *i, kith_req req, int err, const char *text)

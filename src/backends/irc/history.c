@@ -1,7 +1,10 @@
 /* backends/irc/history.c - what the server keeps: chathistory forwards after a reconnect and backwards on demand, read-marker
  *
- * IRCv3 draft/chathistory, draft/read-marker; ZNC's playback. The time of the newest message of each chat is kept in the
- * state "seen" ("ms name" lines), so that what was missed is asked for from there, oldest first, page by page.
+ * IRCv3 draft/chathistory, draft/read-marker; ZNC's playback. The time up to which each chat is known without a hole is kept
+ * in the state "seen" ("ms name" lines), so that what was missed is asked for from there, oldest first, page by page. What
+ * comes live meanwhile does not count until the pages have reached it: a connection that is lost in between leaves no hole.
+ * The line of "*" is for all private chats, while who wrote in them has not been asked to the end. Only what the host has on
+ * disk is written down as known.
  */
 #include "backends/irc/history.h"
 
@@ -14,24 +17,36 @@
 #include "base/mem.h"
 
 enum {
-    PAGE = 100, PAGES_MAX = 50, FIRST_PAGE = 50, CHATS_MAX = 2000, RECENT = 256, STATE_MAX = 65536,
-    SAVE_MS = 60000, TARGETS_MAX = 50, WEEK_MS = 7 * 86400 * 1000
+    PAGE = 100, PAGES_MAX = 500, FIRST_PAGE = 50, CHATS_MAX = 2000, RECENT = 256, STATE_MAX = 65536,
+    SAVE_MS = 60000, TARGETS_MAX = 50, TARGETS_PAGES = 20, WEEK_MS = 7 * 86400 * 1000,
+    FLYING_MAX = 8 /* pages that are asked for at one time */
 };
 enum page_kind { PAGE_FORWARDS = 1, PAGE_BACK, PAGE_TARGETS };
 
 struct seen {
-    int64_t ms, asked_ms; /* newest message; that of the page asked for */
+    int64_t ms, asked_ms;  /* known without a hole up to here; as it was when the page was asked for */
+    int64_t kept_ms;       /* the host has on disk what is up to here, */
+    uint64_t number;       /* and up to ms, when it has this event */
+    int64_t live_ms;       /* newest that came live meanwhile */
     int64_t mark_ms, marked_ms; /* to be told as read; told or heard */
-    bool read;
+    bool made_up;          /* the newest has an id of ours: servers like that may cut off its milliseconds */
+    bool read;             /* what was missed is here */
+    bool due, flying;      /* a page is to be asked for, or was */
     int pages;
 };
+struct page { enum page_kind kind; int limit; };
 struct recent { char *chat, *id; int64_t ms; };
 struct irc_history {
     struct map seen; /* address -> struct seen: owned */
     struct recent recent[RECENT];
     size_t at;
     bool targets_read, dirty;
-    int open; /* pages under way that fill a gap */
+    bool held;           /* the gap is open since the welcome, until private chats were asked about */
+    int open;            /* reasons for the gap to be open */
+    int flying;          /* pages that were asked for */
+    int64_t private_ms;  /* private chats are known up to here; 0: as far as any chat */
+    int64_t targets_from, targets_ms; /* of the list under way: asked for from there, and its newest */
+    int targets_pages;
 };
 
 static bool can_read(const struct irc *i)
@@ -53,7 +68,11 @@ static struct irc_history *of(struct irc *i)
         if (!name)
             continue;
         *name++ = '\0';
-        if (!str_int(line, 1, INT64_MAX / 2, &ms) || !irc_name_ok(name) || map_get(&h->seen, name))
+        if (!str_int(line, 1, INT64_MAX / 2, &ms))
+            continue;
+        if (strcmp(name, "*") == 0)
+            h->private_ms = ms;
+        if (!irc_name_ok(name) || map_get(&h->seen, name))
             continue;
         struct seen *s = xcalloc(1, sizeof *s);
         s->ms = ms;
@@ -80,10 +99,13 @@ static void save(struct irc *i)
     struct buf b = {0};
     if (!h || !h->dirty)
         return;
+    if (h->private_ms)
+        buf_addf(&b, "%lld *\n", (long long)h->private_ms);
     for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));) {
         const struct seen *s = e->value;
-        if (s->ms && b.len < STATE_MAX - KITH_MAX_NAME)
-            buf_addf(&b, "%lld %s\n", (long long)s->ms, e->key);
+        int64_t ms = s->number <= i->committed ? s->ms : s->kept_ms;
+        if (ms && b.len < STATE_MAX - KITH_MAX_NAME)
+            buf_addf(&b, "%lld %s\n", (long long)ms, e->key);
     }
     i->io.state_set(i->io.user, "seen", b.data, b.len);
     h->dirty = false;
@@ -107,6 +129,46 @@ void irc_history_free(struct irc *i)
 
 /* ---- what came ---- */
 
+bool irc_made_up(const char *id)
+{
+    size_t n = id && id[0] == 't' ? 1 + strspn(id + 1, "0123456789") : 0;
+    return n > 1 && id[n] == '-' && strlen(id + n + 1) == 16 && strspn(id + n + 1, "0123456789abcdef") == 16;
+}
+
+static void dirty(struct irc *i)
+{
+    struct irc_history *h = of(i);
+    if (!h->dirty)
+        irc_timer(i, TIMER_HISTORY, SAVE_MS);
+    h->dirty = true;
+}
+
+static void known(struct irc *i, struct seen *s, int64_t ms)
+{
+    if (ms <= s->ms)
+        return;
+    if (s->number <= i->committed)
+        s->kept_ms = s->ms;
+    s->ms = ms;
+    s->number = i->emitted;
+    dirty(i);
+}
+
+/* What comes live behind a hole waits until the hole is filled; pages that the user asked for fill none. */
+static void advance(struct irc *i, const char *chat, struct seen *s, int64_t ms, bool made_up)
+{
+    const struct irc_batch *b = irc_in_batch(i, "chathistory");
+    if (!s->read && !s->due && !s->flying && of(i)->targets_read && !irc_is_room(i, chat))
+        s->read = true; /* somebody new */
+    s->made_up = made_up;
+    if (b && b->req)
+        return;
+    if (s->read || !can_read(i) || irc_in_history(i))
+        known(i, s, ms);
+    else
+        s->live_ms = MAX(s->live_ms, ms);
+}
+
 void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_t time_ms)
 {
     if (!can_read(i) && !irc_cap(i, CAP_READ) && !irc_cap(i, CAP_ZNC))
@@ -114,12 +176,8 @@ void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_
     struct irc_history *h = of(i);
     struct seen *s = seen_of(i, chat);
     int64_t ms = time_ms ? time_ms : irc_wall(i);
-    if (s && ms > s->ms) {
-        s->ms = ms;
-        if (!h->dirty)
-            irc_timer(i, TIMER_HISTORY, SAVE_MS);
-        h->dirty = true;
-    }
+    if (s)
+        advance(i, chat, s, ms, irc_made_up(msgid));
     if (str_empty(msgid))
         return;
     struct recent *r = &h->recent[h->at++ % RECENT];
@@ -169,9 +227,8 @@ static void gap(struct irc *i, int by)
 static struct irc_query *ask_page(struct irc *i, const char *chat, enum page_kind kind, int limit, kith_req req)
 {
     struct irc_query *q = irc_query_new(i, ASK_HISTORY, chat, req);
-    q->extra = xcalloc(1, sizeof(int) * 2);
-    ((int *)q->extra)[0] = kind;
-    ((int *)q->extra)[1] = limit;
+    struct page *p = q->extra = xcalloc(1, sizeof *p);
+    *p = (struct page){kind, limit};
     return q;
 }
 
@@ -183,7 +240,7 @@ static void stamp(int64_t ms, char out[48])
 }
 
 /* The next page behind what is known; with nothing known the newest few. */
-static void forwards(struct irc *i, const char *chat, struct seen *s)
+static bool ask_forwards(struct irc *i, const char *chat, struct seen *s)
 {
     char from[48], count[16];
     const struct irc_room *r = irc_room(i, chat);
@@ -191,23 +248,63 @@ static void forwards(struct irc *i, const char *chat, struct seen *s)
     (void)snprintf(count, sizeof count, "%d", limit);
     s->asked_ms = s->ms;
     if (s->ms)
-        stamp(s->ms, from);
+        stamp(s->made_up ? s->ms / 1000 * 1000 - 1 : s->ms, from);
     struct irc_query *q = ask_page(i, chat, PAGE_FORWARDS, limit, 0);
     bool ok = irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", s->ms ? "AFTER" : "LATEST", r ? r->name : chat,
                       s->ms ? from : "*", count, NULL);
-    if (ok)
-        gap(i, 1);
-    else if (!i->ending)
+    if (!ok && !i->ending)
         irc_query_end(i, q, KITH_ELIMIT, NULL);
+    return ok;
+}
+
+/* A few at a time: a bouncer may be in a thousand channels. */
+static void pump(struct irc *i)
+{
+    struct irc_history *h = of(i);
+    for (struct map_entry *e = NULL; h->flying < FLYING_MAX && (e = map_next(&h->seen, e));) {
+        struct seen *s = e->value;
+        if (!s->due)
+            continue;
+        s->due = false;
+        s->flying = ask_forwards(i, e->key, s);
+        if (s->flying)
+            h->flying++;
+        else
+            gap(i, -1);
+    }
+}
+
+static void forwards(struct irc *i, struct seen *s)
+{
+    if (s->due || s->flying)
+        return;
+    s->pages = 0;
+    s->due = true;
+    gap(i, 1);
+    pump(i);
+}
+
+/* No page of this chat is under way any more. filled: there is no hole. */
+static void landed(struct irc *i, struct seen *s, bool filled)
+{
+    struct irc_history *h = of(i);
+    if (!s->flying)
+        return;
+    s->flying = false;
+    h->flying--;
+    if (filled) {
+        s->read = true;
+        known(i, s, s->live_ms);
+        gap(i, -1);
+    }
+    pump(i);
 }
 
 void irc_history_joined(struct irc *i, struct irc_room *r)
 {
     struct seen *s = can_read(i) ? seen_of(i, r->address) : NULL;
-    if (!s || s->read)
-        return;
-    s->pages = 0;
-    forwards(i, r->address, s);
+    if (s && !s->read)
+        forwards(i, s);
 }
 
 static int64_t newest(struct irc *i)
@@ -218,9 +315,36 @@ static int64_t newest(struct irc *i)
     return ms;
 }
 
-void irc_history_online(struct irc *i)
+static void ask_targets(struct irc *i, int64_t since)
 {
     char from[48], to[48], count[16];
+    int limit = page_size(i, TARGETS_MAX);
+    stamp(since, from);
+    stamp(irc_wall(i) + 60000, to);
+    (void)snprintf(count, sizeof count, "%d", limit);
+    of(i)->targets_from = of(i)->targets_ms = since;
+    struct irc_query *q = ask_page(i, NULL, PAGE_TARGETS, limit, 0);
+    if (irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", "TARGETS", from, to, count, NULL))
+        gap(i, 1);
+    else if (!i->ending)
+        irc_query_end(i, q, KITH_ELIMIT, NULL);
+}
+
+/* What comes from now on may lie behind a hole. */
+void irc_history_welcome(struct irc *i)
+{
+    if (!can_read(i))
+        return;
+    struct irc_history *h = of(i);
+    if (!h->private_ms)
+        h->private_ms = newest(i);
+    dirty(i);
+    h->held = true;
+    gap(i, 1);
+}
+
+void irc_history_online(struct irc *i)
+{
     if (irc_cap(i, CAP_ZNC)) {
         char since[48];
         (void)snprintf(since, sizeof since, "play * %lld", (long long)(newest(i) / 1000));
@@ -228,15 +352,12 @@ void irc_history_online(struct irc *i)
     }
     if (!can_read(i))
         return;
-    int64_t since = newest(i);
-    stamp(since ? since : irc_wall(i) - WEEK_MS, from);
-    stamp(irc_wall(i) + 60000, to);
-    (void)snprintf(count, sizeof count, "%d", page_size(i, TARGETS_MAX));
-    struct irc_query *q = ask_page(i, NULL, PAGE_TARGETS, TARGETS_MAX, 0);
-    if (irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", "TARGETS", from, to, count, NULL))
-        gap(i, 1);
-    else if (!i->ending)
-        irc_query_end(i, q, KITH_ELIMIT, NULL);
+    struct irc_history *h = of(i);
+    h->targets_pages = 0;
+    ask_targets(i, h->private_ms ? h->private_ms : irc_wall(i) - WEEK_MS);
+    if (h->held)
+        gap(i, -1);
+    h->held = false;
 }
 
 void irc_history_lost(struct irc *i)
@@ -244,10 +365,13 @@ void irc_history_lost(struct irc *i)
     struct irc_history *h = i->history;
     if (!h)
         return;
-    for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));)
-        ((struct seen *)e->value)->read = false;
-    h->targets_read = false;
-    h->open = 0; /* what comes next session still lies behind the gap */
+    for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));) {
+        struct seen *s = e->value;
+        s->read = s->due = s->flying = false;
+        s->live_ms = 0;
+    }
+    h->targets_read = h->held = false;
+    h->open = h->flying = 0; /* what comes next session still lies behind the gap */
     save(i);
 }
 
@@ -272,23 +396,38 @@ static void reply_page(struct irc *i, struct irc_query *q, const struct irc_batc
 static void page_forwards(struct irc *i, const char *chat, const struct irc_batch *b, int limit)
 {
     struct seen *s = seen_of(i, chat);
-    if (!s)
+    if (!s || !s->flying)
         return;
-    bool more = b->lines >= (size_t)limit && s->asked_ms && s->ms > s->asked_ms && ++s->pages < PAGES_MAX;
-    if (more)
-        forwards(i, chat, s);
-    else
-        s->read = true;
+    bool more = b->lines >= (size_t)limit && s->asked_ms && s->ms > s->asked_ms;
+    if (!more)
+        landed(i, s, true);
+    else if (++s->pages >= PAGES_MAX || !ask_forwards(i, chat, s))
+        landed(i, s, false);
 }
 
+/* Who wrote is known; the others did not. */
 static void targets_done(struct irc *i)
 {
-    of(i)->targets_read = true;
-    for (struct map_entry *e = NULL; (e = map_next(&of(i)->seen, e));) {
+    struct irc_history *h = of(i);
+    h->targets_read = true;
+    h->private_ms = 0;
+    dirty(i);
+    for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));) {
         struct seen *s = e->value;
-        if (!irc_is_room(i, e->key) && !s->asked_ms)
-            s->read = true;
+        if (irc_is_room(i, e->key) || s->due || s->flying)
+            continue;
+        s->read = true;
+        known(i, s, s->live_ms);
     }
+}
+
+static void page_targets(struct irc *i, const struct irc_batch *b, int limit, int64_t since)
+{
+    struct irc_history *h = of(i);
+    if (b->lines >= (size_t)limit && h->targets_ms > since && ++h->targets_pages < TARGETS_PAGES)
+        ask_targets(i, h->targets_ms);
+    else
+        targets_done(i);
 }
 
 void irc_history_page(struct irc *i, struct irc_batch *b)
@@ -298,29 +437,39 @@ void irc_history_page(struct irc *i, struct irc_batch *b)
     struct irc_query *q = irc_query_find(i, ASK_HISTORY, b->target);
     if (!q || !q->extra)
         return;
-    int kind = ((int *)q->extra)[0], limit = ((int *)q->extra)[1];
-    if (kind == PAGE_BACK)
-        reply_page(i, q, b, limit);
-    else if (kind == PAGE_FORWARDS && q->target)
-        page_forwards(i, q->target, b, limit);
+    struct page p = *(struct page *)q->extra;
+    if (p.kind == PAGE_BACK)
+        reply_page(i, q, b, p.limit);
+    else if (p.kind == PAGE_FORWARDS && q->target)
+        page_forwards(i, q->target, b, p.limit);
     else
-        targets_done(i);
-    if (kind != PAGE_BACK)
+        page_targets(i, b, p.limit, of(i)->targets_from);
+    if (p.kind == PAGE_TARGETS)
         gap(i, -1);
     irc_query_end(i, q, KITH_OK, NULL);
 }
 
 void irc_history_failed(struct irc *i, struct irc_query *q, const char *text)
 {
-    int kind = q->extra ? ((int *)q->extra)[0] : 0;
+    enum page_kind kind = q->extra ? ((const struct page *)q->extra)->kind : PAGE_BACK;
     struct seen *s = q->target ? seen_of(i, q->target) : NULL;
     if (s && kind == PAGE_FORWARDS)
-        s->read = true; /* nothing more can be had */
-    if (kind == PAGE_TARGETS)
+        landed(i, s, true); /* nothing more can be had */
+    if (kind == PAGE_TARGETS) {
         targets_done(i);
-    if (kind == PAGE_TARGETS || kind == PAGE_FORWARDS)
         gap(i, -1);
+    }
     irc_query_end(i, q, KITH_EDENIED, text);
+}
+
+/* No answer: the hole stays one, until another connection. */
+void irc_history_silent(struct irc *i, struct irc_query *q)
+{
+    enum page_kind kind = q->extra ? ((const struct page *)q->extra)->kind : PAGE_BACK;
+    struct seen *s = q->target ? seen_of(i, q->target) : NULL;
+    if (s && kind == PAGE_FORWARDS)
+        landed(i, s, false);
+    irc_query_end(i, q, KITH_ENET, "The server did not answer.");
 }
 
 /* "CHATHISTORY TARGETS nick time": somebody wrote. */
@@ -332,10 +481,9 @@ void irc_on_chathistory(struct irc *i, const struct irc_line *l)
         return;
     char *chat = irc_address(i, name);
     struct seen *s = seen_of(i, chat);
-    if (s && !s->read && (ms == 0 || ms > s->ms)) {
-        s->pages = 0;
-        forwards(i, chat, s);
-    }
+    of(i)->targets_ms = MAX(of(i)->targets_ms, ms);
+    if (s && !s->read && (ms == 0 || ms > s->ms))
+        forwards(i, s);
     free(chat);
 }
 
@@ -350,7 +498,7 @@ int irc_op_fetch(struct irc *i, const struct kith_history_fetch *f, kith_req req
         return KITH_EUNSUP;
     const struct irc_room *r = irc_room(i, f->chat);
     int limit = page_size(i, f->max > 0 && f->max < PAGE ? (int)f->max : PAGE);
-    bool by_id = f->before_id && i->is.msgid_refs && f->before_id[0] != 't';
+    bool by_id = f->before_id && i->is.msgid_refs && !irc_made_up(f->before_id);
     (void)snprintf(count, sizeof count, "%d", limit);
     if (by_id)
         (void)snprintf(point, sizeof point, "msgid=%s", f->before_id);

@@ -11,6 +11,11 @@ void irc_history_page(struct irc *i, struct irc_batch *b);
 /* The server says no to a page. */
 void irc_history_failed(struct irc *i, struct irc_query *q, const char *text);
 
+/* It says nothing for too long. */
+void irc_history_silent(struct irc *i, struct irc_query *q);
+/* Is this an id that message.c made because the server gives none? */
+bool irc_made_up(const char *id);
+
 /* A channel has another name: what is known of the old one is of the new. */
 void irc_history_renamed(struct irc *i, const char *old, const char *now);
 

@@ -246,6 +246,7 @@ struct irc {
     int end_err;
     uint32_t end_retry;
     int64_t end_wait_ms;
+    uint64_t emitted, committed; /* numbers of events: the last one; that which the host has on disk with all before it */
     char *end_text;
     bool ending;
     int short_lives;
@@ -260,6 +261,7 @@ void irc_opened(struct irc *i, bool secure);
 void irc_data(struct irc *i, const char *data, size_t len);
 void irc_closed(struct irc *i, int err, const char *text);
 void irc_tick(struct irc *i);
+void irc_committed(struct irc *i, uint64_t number); /* the host has the events up to this one on disk */
 void irc_wake(struct irc *i); /* time jumped or the network changed */
 void irc_secret(struct irc *i, const char *key, int err, const char *value);
 
@@ -412,6 +414,7 @@ void irc_friends_list(struct irc *i, kith_req req); /* as ITEMs, and the reply *
 void irc_friend_moved(struct irc *i, const struct irc_user *u);
 void irc_whois_free(struct irc *i);
 void irc_friends_tick(struct irc *i);
+void irc_history_welcome(struct irc *i);                       /* before anything is said in this session */
 void irc_history_online(struct irc *i);                        /* private chats: what was missed */
 void irc_history_joined(struct irc *i, struct irc_room *r);    /* a room: what was missed */
 void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_t time_ms);

@@ -13,10 +13,10 @@ enum { DELAY_MS = 30000, REACTION_MAX = 64 };
 
 /* ---- ids ---- */
 
-/* Where a server keeps history but gives no ids, time (whole seconds: some cut it), nick and text are one. */
+/* Where a server (or bouncer) keeps history but gives no ids, time (whole seconds: some cut it), nick and text are one. */
 static char *made_up_id(const struct irc *i, const struct irc_said *s)
 {
-    if (!s->time_ms || (!irc_cap(i, CAP_HISTORY) && !irc_cap(i, CAP_ZNC)))
+    if (!s->time_ms || (!irc_cap(i, CAP_HISTORY) && !irc_behind_bouncer(i)))
         return NULL;
     uint64_t h = 14695981039346656037u;
     const char *all[] = {s->nick ? s->nick : "", s->target, s->text};
@@ -78,7 +78,7 @@ static void emit_said(struct irc *i, const struct irc_said *s, const char *chat,
                                  .sender_name = s->nick,
                                  .sender_id = str_empty(s->account) || str_eq(s->account, "*") ? NULL : s->account,
                                  .id = id,
-                                 .archive_id = irc_cap(i, CAP_HISTORY) ? id : NULL,
+                                 .archive_id = irc_cap(i, CAP_HISTORY) || irc_behind_bouncer(i) ? id : NULL,
                                  .origin_id = origin,
                                  .reply_to = s->reply,
                                  .body = buf_str(&w->plain),
@@ -98,9 +98,10 @@ static bool is_echo(struct irc *i, const struct irc_said *s, const char *body)
     struct irc_query *q = irc_in_history(i) ? NULL : irc_ledger_echo(i, irc_bare_target(&i->is, s->target), body);
     if (!q)
         return false;
-    char *chat = xstrdup(q->target);
-    irc_history_note(i, chat, s->msgid, s->time_ms);
-    irc_ledger_stored(i, q, s->msgid);
+    char *chat = xstrdup(q->target), *id = s->msgid ? xstrdup(s->msgid) : made_up_id(i, s);
+    irc_history_note(i, chat, id, s->time_ms);
+    irc_ledger_stored(i, q, id); /* by which it is known when it is played back */
+    free(id);
     free(chat);
     return true;
 }

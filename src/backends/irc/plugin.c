@@ -240,9 +240,9 @@ static int op_normalize(struct kith_session *s, const char *in, kith_req req)
     return irc_op_normalize(irc_of(s), in, req);
 }
 
-/* Nothing is kept for the server to send again. */
-static void op_committed(struct kith_session *s UNUSED, uint64_t number UNUSED)
+static void op_committed(struct kith_session *s, uint64_t number)
 {
+    irc_committed(irc_of(s), number);
 }
 
 static void op_wake(struct kith_session *s)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/irc/history.h"
 #include "backends/irc/irc.h"
 #include "backends/irc/ledger.h"
 #include "base/mem.h"
@@ -19,6 +20,10 @@ static void unanswered(struct irc *i, struct irc_query *q)
 {
     if (q->id)
         irc_ledger_lost(i, q); /* what became of it is not known */
+    else if (q->ask == ASK_HISTORY)
+        irc_history_silent(i, q);
+    else if (q->ask == ASK_REGISTER)
+        irc_enroll_failed(i, q, "", "The server did not answer.");
     else
         irc_query_end(i, q, KITH_ENET, "The server did not answer.");
 }
@@ -110,14 +115,13 @@ void irc_queries_tick(struct irc *i)
         if (!q->asked_ms)
             continue;
         int64_t left = q->asked_ms + IRC_QUERY_MS - now;
-        if (left > 0)
+        if (left > 0) {
             next = next < 0 ? left : MIN(next, left);
-        else if (q->id)
-            irc_ledger_lost(i, q); /* no answer: not known */
-        else if (q->ask == ASK_REGISTER)
-            irc_enroll_failed(i, q, "", "The server did not answer.");
-        else
-            irc_query_end(i, q, KITH_ENET, "The server did not answer.");
+        } else {
+            unanswered(i, q);
+            after = i->queries; /* it may have asked something else, and others may be gone */
+            next = -1;
+        }
     }
     irc_timer(i, TIMER_QUERY, next);
 }

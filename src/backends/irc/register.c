@@ -158,6 +158,7 @@ void irc_on_welcome(struct irc *i, const struct irc_line *l)
     irc_isupport_reset(i);
     irc_own_nick(i, irc_name_ok(irc_param(l, 0)) ? irc_param(l, 0) : i->nick);
     irc_state(i, KITH_STATE_SYNC, i->server, 0);
+    irc_history_welcome(i);
 }
 
 void irc_isupport_reset(struct irc *i)

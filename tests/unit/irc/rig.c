@@ -220,7 +220,9 @@ static uint64_t io_emit(void *user, const struct kith_event *ev)
     buf_addc(b, '\n');
     if (r->quiet)
         buf_clear(b);
-    return 1;
+    if (!r->uncommitted && r->irc)
+        irc_committed(r->irc, r->number + 1);
+    return ++r->number;
 }
 
 static void io_log(void *user, uint32_t level, const char *line)
@@ -286,6 +288,8 @@ static void begin(struct rig *r)
     const struct irc_io io = {r,         io_connect, io_close,  io_write,        io_emit,      io_log,      io_mono,
                               io_wall,   io_wake_at, io_option, io_secret,       io_secret_wrong, io_state_get,
                               io_state_set};
+    r->irc = NULL; /* it speaks before it is there */
+    r->number = 0;
     r->irc = irc_new(&io);
 }
 

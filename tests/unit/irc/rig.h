@@ -15,6 +15,8 @@ struct rig {
     int connects;
     bool connected, refuse_secret;
     const char *wrong;         /* secret that was called wrong */
+    uint64_t number;           /* of the last event */
+    bool uncommitted;          /* events do not reach the disk */
     bool quiet;                /* for fuzzing: events are read but not written down */
 };
 
