@@ -86,6 +86,11 @@ bool irc_option_on(const struct irc *i, const char *key)
     return str_eq(v, "true") || str_eq(v, "yes") || str_eq(v, "on") || str_eq(v, "1");
 }
 
+bool irc_formats(const struct irc *i)
+{
+    return !irc_option(i, "formatting") || irc_option_on(i, "formatting");
+}
+
 void irc_timer(struct irc *i, enum irc_timer t, int64_t after_ms)
 {
     i->timers[t] = after_ms < 0 ? 0 : MAX(1, irc_mono(i) + after_ms);
@@ -124,7 +129,7 @@ void irc_send_caps(struct irc *i)
         caps |= KITH_CAP_MARKERS;
     if (irc_cap(i, CAP_MULTILINE) && irc_cap(i, CAP_BATCH))
         caps |= KITH_CAP_MULTILINE;
-    if (irc_option_on(i, "formatting"))
+    if (irc_formats(i))
         caps |= KITH_CAP_FORMAT;
     struct kith_ev_caps ev = {.ev = {sizeof ev, KITH_EV_CAPS, 0, 0}, .caps = caps};
     irc_emit(i, &ev.ev);

@@ -278,6 +278,7 @@ void irc_send_caps(struct irc *i); /* KITH_EV_CAPS of what this server can do */
 #define IRC_CUT(s, max) (int)utf8_floor((s), strlen(s), (max)), (s)
 const char *irc_option(const struct irc *i, const char *key); /* NULL = not set or empty */
 bool irc_option_on(const struct irc *i, const char *key);
+bool irc_formats(const struct irc *i); /* option formatting, on unless it was put off */
 void irc_timer(struct irc *i, enum irc_timer t, int64_t after_ms); /* negative: off */
 /* Ends the connection; STATE OFFLINE follows once nothing of the core is on the stack. */
 void irc_end(struct irc *i, int err, uint32_t retry, int64_t wait_ms, const char *fmt, ...) PRINTF(5, 6);

@@ -196,7 +196,7 @@ int irc_op_send(struct irc *i, const struct kith_send *m)
     struct buf tags = {0}, plain = {0};
     bool action = m->flags & KITH_SEND_ACTION;
     const char *target = target_of(i, m->chat);
-    cut(m, irc_option_on(i, "formatting"), room_for_text(i, target, action), &p);
+    cut(m, irc_formats(i), room_for_text(i, target, action), &p);
     reply_tags(i, m->reply_to, &tags);
     int lines = count_lines(&p);
     bool batch = p.n > 1 && !action && fits_batch(i, &p);

@@ -33,7 +33,7 @@ static void in_a_channel(struct rig *r, const char *caps, const char *formatting
 static void what_is_said_has_its_look(void **state)
 {
     struct rig r;
-    in_a_channel(&r, CAPS, "formatting=true");
+    in_a_channel(&r, CAPS, "nick=alice");
     rig_line(&r, ":bob!u@h PRIVMSG #a :a \x02" "bold\x02 word");
     rig_has(rig_events(&r), "body=a bold word look=2+4:1");
     rig_line(&r, ":bob!u@h PRIVMSG #a :\x01" "ACTION \x03" "4waves\x0f back\x01");
@@ -48,7 +48,7 @@ static void what_is_said_has_its_look(void **state)
 static void other_words_are_plain(void **state)
 {
     struct rig r;
-    in_a_channel(&r, CAPS, "formatting=true");
+    in_a_channel(&r, CAPS, "nick=alice");
     rig_line(&r, ":bob!u@h TOPIC #a :\x02" "News\x02: \x03" "04,12none\x0f");
     rig_has(rig_events(&r), "topic=News: none");
     rig_line(&r, ":irc.test 332 alice #a :\x1f" "Old\x1f news");
@@ -69,7 +69,7 @@ static void other_words_are_plain(void **state)
 static void what_is_written_has_codes(void **state)
 {
     struct rig r;
-    in_a_channel(&r, CAPS, "formatting=true");
+    in_a_channel(&r, CAPS, "nick=alice");
     const struct kith_span v[] = {{sizeof v[0], B, 2, 4, 0, 0},
                                   {sizeof v[0], X, 7, 4, 0, 0},
                                   {sizeof v[0], 0, 12, 3, KITH_COLOUR(0xff0000), 0}};
@@ -88,7 +88,7 @@ static void an_echo_without_codes_is_ours(void **state)
     static const char *const echoes[] = {"a \x02" "bold\x0f word", "a bold word", "a \x1d" "bold word"};
     for (size_t i = 0; i < COUNT(echoes); i++) {
         struct rig r;
-        in_a_channel(&r, "echo-message", "formatting=true");
+        in_a_channel(&r, "echo-message", "nick=alice");
         const struct kith_span v = {sizeof v, B, 2, 4, 0, 0};
         assert_int_equal(say(&r, "#a", "a bold word", &v, 1), 0);
         (void)rig_events(&r);
@@ -119,7 +119,7 @@ static void parts_look_as_the_whole(void **state)
 {
     struct rig r;
     struct buf body = {0}, all = {0};
-    in_a_channel(&r, "echo-message", "formatting=true");
+    in_a_channel(&r, "echo-message", "nick=alice");
     for (int i = 0; i < 200; i++)
         buf_addf(&body, "word%d ", i);
     const struct kith_span v = {sizeof v, B | X, 5, (uint32_t)body.len - 10, 0, 0};
@@ -153,7 +153,7 @@ static void parts_look_as_the_whole(void **state)
 static void several_lines_are_one_message(void **state)
 {
     struct rig r;
-    in_a_channel(&r, CAPS " draft/multiline=max-bytes=4000,max-lines=20", "formatting=true");
+    in_a_channel(&r, CAPS " draft/multiline=max-bytes=4000,max-lines=20", "formatting=yes");
     const struct kith_span v = {sizeof v, B, 4, 9, 0, 0};
     assert_int_equal(say(&r, "#a", "one two\nthree four", &v, 1), 0);
     const char *sent = rig_sent(&r);
