@@ -194,16 +194,23 @@ static bool tell_of(const struct core *c, const struct chat *chat, const char *n
     return rule == JOIN_SHOWN || rule == JOIN_SPOKE;
 }
 
+static void renamed(struct core_account *ca, struct chat *chat, const struct kith_ev_member *ev)
+{
+    chat_rename_member(chat, ev->old_nick, ev->nick);
+    if ((ev->flags & KITH_MEMBER_SELF) || tell_of(ca->core, chat, ev->old_nick))
+        ingest_line(ca->core, chat, EVENT_NICK, ev->old_nick, ev->ev.time_ms, "%s is now %s",
+                    ev->old_nick, ev->nick);
+}
+
 void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
 {
     struct chat *chat = account_chat(ca->account, ev->chat);
     if (!chat || str_empty(ev->nick))
         return;
-    if (!str_empty(ev->old_nick) && chat_member(chat, ev->old_nick)) {
-        chat_rename_member(chat, ev->old_nick, ev->nick);
-        ingest_line(ca->core, chat, EVENT_NICK, ev->old_nick, ev->ev.time_ms, "%s is now %s",
-                    ev->old_nick, ev->nick);
-    }
+    if (!str_empty(ev->old_nick) && chat_member(chat, ev->old_nick))
+        renamed(ca, chat, ev);
+    if (ev->flags & KITH_MEMBER_SELF)
+        str_set(&chat->nick, ev->nick);
     bool known = chat_member(chat, ev->nick) != NULL;
     if (!known && chat->n_members >= MOST_MEMBERS)
         return;

@@ -80,7 +80,35 @@ static void test_room_life(void **state)
     gone.by = gone.text = NULL;
     ingest_event(r->ca, &gone.ev);
     assert_int_equal(c->n_messages, before);
-    chat_last(c)->time = clock_wall_ms();
+    m.nick = "fay"; /* never spoke, either */
+    ingest_event(r->ca, &m.ev);
+    m.old_nick = "fay";
+    m.nick = "faye";
+    ingest_event(r->ca, &m.ev);
+    assert_int_equal(c->n_messages, before);
+    assert_non_null(chat_member(c, "faye"));
+    gone.nick = "faye";
+    ingest_event(r->ca, &gone.ev);
+    m = (struct kith_ev_member){.ev = {.size = sizeof m, .type = KITH_EV_MEMBER}, .chat = ROOM, .nick = "me",
+                                .flags = KITH_MEMBER_SELF};
+    ingest_event(r->ca, &m.ev);
+    m.old_nick = "me";
+    m.nick = "myself"; /* always told, and known from now on */
+    ingest_event(r->ca, &m.ev);
+    assert_string_equal(c->nick, "myself");
+    assert_string_equal(chat_last(c)->body, "me is now myself");
+    m.old_nick = NULL;
+    m.nick = "ann";
+    m.flags = 0;
+    ingest_event(r->ca, &m.ev);
+    m.old_nick = "ann";
+    m.nick = "anna"; /* spoke just now */
+    ingest_event(r->ca, &m.ev);
+    assert_string_equal(chat_last(c)->body, "ann is now anna");
+    m.old_nick = "anna";
+    m.nick = "ann";
+    ingest_event(r->ca, &m.ev);
+    before = c->n_messages;
     gone.nick = "ann"; /* spoke just now */
     ingest_event(r->ca, &gone.ev);
     assert_int_equal(c->n_messages, before + 1);
