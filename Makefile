@@ -188,6 +188,8 @@ $(BUILD)/unit/core/test_spell: | $(BUILD)/kith-spell
 endif
 ifeq ($(HAVE_PICTURES),yes)
 $(BUILD)/unit/core/test_picture: | $(BUILD)/kith-picture
+else
+UNIT_SRC := $(filter-out tests/unit/picture/%,$(UNIT_SRC))
 endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
@@ -201,6 +203,8 @@ unit_libs_local = $(call obj,$(LOCAL_SRC)) $(LIBBASE)
 unit_libs_irc = $(call obj,$(wildcard tests/unit/irc/rig*.c)) $(call obj,$(IRC_SRC)) $(LIBWIRE) $(LIBBASE)
 unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
+unit_libs_picture = $(call obj,$(filter-out %/main.c,$(PICTURE_SRC))) $(LIBBASE)
+$(BUILD)/obj/tests/unit/picture/%: OBJ_CFLAGS = $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC))
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
 unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c)) $(LIBXMPP) $(LIBBASE)
@@ -211,7 +215,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify)) -lresolv -ldl -lm
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced: $(BUILD)/unit/core/fake_account
 
