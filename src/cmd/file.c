@@ -173,7 +173,7 @@ static int open_file(struct cmd_ctx *ctx, struct message *m, size_t which, struc
 {
     const struct attachment *at = &m->attachments[which];
     char *folder = path_expand(config_str(ctx->env->config, "files.folder"));
-    char *name = safe_name(at->name), *path = path_join(folder, name);
+    char *name = safe_name(at->name), *path = at->path ? xstrdup(at->path) : path_join(folder, name);
     struct stat st;
     bool here = lstat(path, &st) == 0 && S_ISREG(st.st_mode) && at->bytes == st.st_size;
     int rc;

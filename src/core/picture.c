@@ -121,6 +121,11 @@ static void drop(struct picture_job *j)
     release(j);
 }
 
+bool picture_started(const struct picture_job *j)
+{
+    return j->pid > 0;
+}
+
 void pictures_cancel(struct picture_job *j)
 {
     if (!j)

@@ -35,6 +35,7 @@ typedef void picture_fn(void *user, struct picture *picture, const struct err *e
  * the user waits for it. */
 struct picture_job *pictures_draw(struct pictures *p, const char *path, int64_t bytes, const struct picture_ask *ask,
                                   bool urgent, picture_fn *done, void *user);
+bool picture_started(const struct picture_job *j); /* its process runs */
 void pictures_cancel(struct picture_job *j); /* done is not called; NULL is fine */
 
 /* Opens a file that may be a picture: a descriptor, or negative and a sentence: KITH_ENOTFOUND when it is not there any

@@ -122,6 +122,14 @@ static void drawn(void *user, struct picture *picture, const struct err *e)
         p->p.news(p->p.user);
 }
 
+/* A terminal that is being resized asks for many sizes: only the last one is drawn. */
+static void drop_waiting(struct previews *p, int64_t message)
+{
+    for (size_t i = 0; i < PREVIEW_KEPT; i++)
+        if (p->kept[i].message == message && p->kept[i].job && !picture_started(p->kept[i].job))
+            clear(&p->kept[i]);
+}
+
 void preview_want(struct previews *p, const struct message *m, const struct picture_ask *ask)
 {
     struct kept *k = find(p, m->id, ask);
@@ -131,6 +139,7 @@ void preview_want(struct previews *p, const struct message *m, const struct pict
     if (k || number < 0 || !pictures_possible(p->p.pictures) || pictures_paused(p->p.pictures))
         return;
     const struct attachment *a = &m->attachments[number];
+    drop_waiting(p, m->id);
     k = place_for(p, m->id, ask);
     k->chat = m->chat->id;
     k->job = pictures_draw(p->p.pictures, a->path, a->bytes > 0 ? a->bytes : -1, ask, false, drawn, k);

@@ -403,6 +403,21 @@ static void test_previews(void **state)
     } else {
         assert_int_equal(preview_of(p, fresh, &small).rows, 1);
     }
+    /* Of several sizes of one picture only the last is drawn. */
+    unsigned news = r->done;
+    struct message *sized = with_file(c, r->file, 0, 0);
+    struct picture_ask wide = small;
+    for (uint16_t columns = 10; columns <= 20; columns++) {
+        wide.columns = columns;
+        preview_want(p, sized, &wide);
+    }
+    until_done(r, news + 1);
+    for (int i = 0; i < 5; i++)
+        (void)loop_turn(r->loop, 20);
+    assert_int_equal(r->done, news + 1);
+    assert_true(preview_of(p, sized, &wide).rows > 0);
+    wide.columns = 12;
+    assert_int_equal(preview_of(p, sized, &wide).rows, 0);
     /* One that cannot be shown says so in a row; what is no picture says nothing. */
     preview_learn(p, known->id, &small, NULL, "the picture is damaged");
     assert_int_equal(preview_of(p, known, &small).rows, 1);
