@@ -24,6 +24,14 @@ static void tell(struct irc *i, const struct irc_room *r, const char *old)
     irc_emit(i, &ev.ev);
 }
 
+void irc_room_moved(struct irc *i, const struct irc_room *r, const char *old)
+{
+    irc_history_renamed(i, old, r->address);
+    tell(i, r, old);
+    for (struct map_entry *e = NULL; r->joined && (e = map_next(&r->members, e));)
+        irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
+}
+
 /* Only in its case: the address stays, and the name as it is written is new. */
 static void rename_room(struct irc *i, struct irc_room *r, const char *now)
 {
@@ -34,11 +42,10 @@ static void rename_room(struct irc *i, struct irc_room *r, const char *now)
         map_del(&i->rooms, old);
         str_set(&r->address, address);
         map_set(&i->rooms, address, r);
-        irc_history_renamed(i, old, address);
+        irc_room_moved(i, r, old);
+    } else {
+        tell(i, r, NULL);
     }
-    tell(i, r, moved ? old : NULL);
-    for (struct map_entry *e = NULL; moved && r->joined && (e = map_next(&r->members, e));)
-        irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
     irc_rooms_save(i);
     free(address);
     free(old);

@@ -202,25 +202,6 @@ void irc_rooms_lost(struct irc *i)
     irc_invites_forget(i);
 }
 
-static void tell_chat_gone(struct irc *i, const char *address, const char *why)
-{
-    struct kith_ev_chat_gone ev = {.ev = {sizeof ev, KITH_EV_CHAT_GONE, 0, 0}, .address = address, .text = why};
-    irc_emit(i, &ev.ev);
-}
-
-/* The room with all who are in it, as after joining. */
-static void tell_all(struct irc *i, struct irc_room *r)
-{
-    irc_tell_room(i, r, NULL);
-    irc_names_begin(i, r);
-    r->naming = false;
-    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
-        irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);
-    struct kith_ev_sync ev = {
-        .ev = {sizeof ev, KITH_EV_SYNC_END, 0, 0}, .what = KITH_SYNC_MEMBERS, .chat = r->address};
-    irc_emit(i, &ev.ev);
-}
-
 void irc_rooms_recase(struct irc *i)
 {
     struct map old = i->rooms;
@@ -233,15 +214,16 @@ void irc_rooms_recase(struct irc *i)
         char *was = xstrdup(r->address);
         str_take(&r->address, irc_address(i, r->name));
         bool moved = r->joined && !str_eq(was, r->address);
-        if (moved)
-            tell_chat_gone(i, was, NULL);
-        if (map_get(&i->rooms, r->address)) {
+        if (map_get(&i->rooms, r->address)) { /* two have become one */
+            struct kith_ev_chat_gone ev = {.ev = {sizeof ev, KITH_EV_CHAT_GONE, 0, 0}, .address = was};
+            if (r->joined)
+                irc_emit(i, &ev.ev);
             irc_members_drop_all(i, r);
             free_room(r);
         } else {
             map_set(&i->rooms, r->address, r);
             if (moved)
-                tell_all(i, r);
+                irc_room_moved(i, r, was);
         }
         free(was);
     }

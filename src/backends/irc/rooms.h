@@ -24,6 +24,9 @@ void irc_user_lost(struct irc *i, struct irc_user *u);
 struct irc_user *irc_user_hold(struct irc *i, const char *nick);
 void irc_user_release(struct irc *i, struct irc_user *u);
 
+/* ---- rename.c ---- */
+void irc_room_moved(struct irc *i, const struct irc_room *r, const char *old); /* r->address is new; old: before */
+
 /* ---- names.c ---- */
 void irc_names_begin(struct irc *i, struct irc_room *r); /* a list of all members begins */
 
