@@ -11,7 +11,7 @@ from servers import free_port, wait
 
 PATH = "/usr/sbin:/usr/bin"
 NGIRCD = """[Global]
-Name = irc.test.invalid
+Name = {name}
 Info = test
 Listen = 127.0.0.1
 Ports = {port}
@@ -22,9 +22,16 @@ DNS = no
 PAM = no
 [Limits]
 MaxConnectionsIP = 0
+ConnectRetry = 5
 [Channel]
 Name = #lobby
 Modes = n
+"""
+NGIRCD_LINK = """[Server]
+Name = {name}
+{where}
+MyPassword = link
+PeerPassword = link
 """
 
 INSPIRCD_MODULES = ("ircv3 ircv3_accounttag ircv3_batch ircv3_capnotify ircv3_chghost ircv3_ctctags ircv3_echomessage "
@@ -117,13 +124,20 @@ class Server:
 class Ngircd(Server):
     program = "ngircd"
 
+    def __init__(self, folder, password=None, name="irc.test.invalid", links=(), link=None):
+        self.name, self.links, self.link = name, links, link  # link: the port for servers, the same as for clients
+        super().__init__(folder, password)
+
     def command(self):
-        text = NGIRCD.format(port=self.port, password=f"Password = {self.password}" if self.password else "")
+        ports = f"{self.port},{self.link}" if self.link else self.port
+        text = NGIRCD.format(name=self.name, port=ports, password=f"Password = {self.password}" if self.password else "")
+        for name, port in self.links:
+            text += NGIRCD_LINK.format(name=name, where=f"Host = 127.0.0.1\nPort = {port}" if port else "Passive = yes")
         return [shutil.which("ngircd", path=PATH), "-n", "-f", self.write(text)]
 
 
 class Inspircd(Server):
-    """links: (name, link port) of other servers to connect to, again and again. cert: of the port tls, a certificate and its key."""
+    """links: (name, link port) of other servers to connect to, again and again; port 0: it connects to us. cert: of the port tls, a certificate and its key."""
     program = "inspircd"
 
     def __init__(self, folder, password=None, name="insp.test.invalid", sid="1AA", links=(), link=None, cert=None):
@@ -135,7 +149,7 @@ class Inspircd(Server):
         text = INSPIRCD.format(name=self.name, sid=self.sid, port=self.port, link=self.link, folder=self.folder,
                                password=f'password="{self.password}"' if self.password else "")
         text += "".join(f'<module name="{m}">\n' for m in INSPIRCD_MODULES)
-        text += "".join(LINK.format(name=name, port=port) for name, port in self.links)
+        text += "".join(LINK.format(name=name, port=port or 7) for name, port in self.links)
         text += TLS.format(port=self.tls, crt=self.cert[0], key=self.cert[1]) if self.cert else ""
         root = ["--runasroot"] if os.getuid() == 0 else []
         return [shutil.which("inspircd", path=PATH), *root, "--nofork", "--config=" + self.write(text)]
