@@ -6,6 +6,7 @@
 #include "backends/irc/ops.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include "../unit/irc/rig.h"
 
@@ -79,9 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *end = memchr(data + at, '\n', size - at);
         size_t len = end ? (size_t)(end - data) - at + 1 : size - at;
         if (data[at] == '^' && len > 2) {
-            char *text = xstrndup((const char *)data + at + 2, len - 2 - (end ? 1 : 0));
-            user_does(&r, (char)data[at + 1], text);
-            free(text);
+            struct buf text = {0}; /* what comes over the wire is clean */
+            utf8_clean(&text, (const char *)data + at + 2, len - 2 - (end ? 1 : 0), UTF8_TEXT, KITH_MAX_BODY);
+            user_does(&r, (char)data[at + 1], buf_str(&text));
+            buf_free(&text);
         } else {
             irc_data(r.irc, (const char *)data + at, len);
         }
