@@ -91,7 +91,7 @@ void irc_cap_reset(struct irc *i)
     map_free(&i->caps, free);
     memset(i->cap_on, 0, sizeof i->cap_on);
     i->caps_bytes = 0;
-    i->cap_ls_done = i->cap_ended = i->cap_none = false;
+    i->cap_ls_done = i->cap_ended = i->cap_none = i->isupport_asked = false;
     i->cap_waiting = 0;
 }
 
@@ -242,6 +242,11 @@ static void settled(struct irc *i)
         return;
     if (i->phase == IRC_ONLINE)
         irc_send_caps(i);
+    if (i->phase == IRC_REGISTER && irc_cap(i, CAP_ISUPPORT) && !i->isupport_asked) {
+        i->isupport_asked = true; /* names are compared rightly from the first line on */
+        irc_isupport_forget(i);
+        irc_say(i, PRIO_NOW, "ISUPPORT", NULL);
+    }
     bool late = i->phase == IRC_ONLINE && i->sasl_came; /* services came back */
     i->sasl_came = false;
     if (irc_cap(i, CAP_SASL) && !i->account && (!i->login_done || late) && irc_sasl_begin(i))

@@ -194,7 +194,7 @@ struct irc {
     bool cap_on[CAP_COUNT];
     struct map caps;           /* what the server offers: name -> value: owned */
     size_t caps_bytes;
-    bool cap_ls_done, cap_ended, cap_none, sasl_came;
+    bool cap_ls_done, cap_ended, cap_none, sasl_came, isupport_asked;
     int cap_waiting;           /* REQ without answer */
 
     struct irc_sasl *sasl;     /* each: NULL until used, owned by its file */
@@ -377,7 +377,8 @@ void irc_login_over(struct irc *i);     /* logged in, or it will not be: joining
 void irc_nick_tick(struct irc *i);      /* may our wish be free again? */
 void irc_login_tick(struct irc *i);
 void irc_own_nick(struct irc *i, const char *nick); /* the server calls us so now */
-void irc_isupport_reset(struct irc *i);
+void irc_isupport_reset(struct irc *i);  /* the welcome came: what the server says of itself follows, or was said before */
+void irc_isupport_forget(struct irc *i);
 bool irc_nickserv_begin(struct irc *i); /* false: nothing to say to it */
 void irc_nickserv_secret(struct irc *i, int err, const char *value);
 bool irc_nickserv_notice(struct irc *i, const char *nick, const char *text); /* true: it answered us */

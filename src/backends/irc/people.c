@@ -21,7 +21,8 @@ void irc_tell_user(struct irc *i, const struct irc_user *u)
 void irc_on_away(struct irc *i, const struct irc_line *l)
 {
     struct irc_user *u = l->nick && !irc_in_history(i) ? irc_user(i, l->nick) : NULL;
-    if (u && str_set(&u->away, l->n > 0 ? irc_param(l, 0) : NULL))
+    const char *why = irc_param(l, 0);
+    if (u && str_set(&u->away, l->n == 0 ? NULL : strcmp(why, "*") == 0 ? "" : why)) /* "*": pre-away, no reason */
         irc_tell_user(i, u);
     if (l->nick && !irc_in_history(i))
         irc_friend_changed(i, l->nick);

@@ -161,15 +161,19 @@ void irc_on_welcome(struct irc *i, const struct irc_line *l)
     irc_history_welcome(i);
 }
 
+void irc_isupport_forget(struct irc *i)
+{
+    enum irc_casemap was = i->is.casemap;
+    irc_isupport_free(&i->is);
+    irc_isupport_init(&i->is);
+    if (i->is.casemap != was)
+        irc_rooms_recase(i);
+}
+
 void irc_isupport_reset(struct irc *i)
 {
-    if (!irc_cap(i, CAP_ISUPPORT)) { /* else it was told before */
-        enum irc_casemap was = i->is.casemap;
-        irc_isupport_free(&i->is);
-        irc_isupport_init(&i->is);
-        if (i->is.casemap != was)
-            irc_rooms_recase(i);
-    }
+    if (!irc_cap(i, CAP_ISUPPORT)) /* else it was told before */
+        irc_isupport_forget(i);
 }
 
 void irc_on_isupport(struct irc *i, const struct irc_line *l)
@@ -240,7 +244,7 @@ static void online(struct irc *i)
     irc_timer(i, TIMER_NICK, wish_granted(i) ? -1 : REGAIN_MS);
     irc_send_caps(i);
     irc_state(i, KITH_STATE_ONLINE, i->server, 0);
-    if (i->away)
+    if (i->away && !irc_cap(i, CAP_PRE_AWAY)) /* with it, that was said before the welcome */
         irc_say(i, PRIO_QUERY, "AWAY", i->away, NULL);
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/irc/irc.h"
+#include "backends/irc/rooms.h"
 #include "base/mem.h"
 
 char *irc_address(const struct irc *i, const char *name)
@@ -63,4 +63,8 @@ void irc_user_seen(struct irc *i, const struct irc_line *l)
         str_set(&u->host, l->host);
     if (irc_cap(i, CAP_ACCOUNT_TAG))
         str_set(&u->account, account ? account : "");
+    if (irc_line_tag(l, "bot") && !u->bot) {
+        u->bot = true;
+        irc_tell_user(i, u);
+    }
 }

@@ -186,18 +186,19 @@ void irc_on_no_such_nick(struct irc *i, const struct irc_line *l)
 void irc_on_away_reply(struct irc *i, const struct irc_line *l)
 {
     struct whois *w = of(i, irc_param(l, 1));
+    const char *why = strcmp(irc_param(l, 2), "*") == 0 ? "" : irc_param(l, 2); /* pre-away: no reason */
     if (w) {
-        put(w, "Away", xstrdup(irc_param(l, 2)));
+        put(w, "Away", xstrdup(*why ? why : "yes"));
         return;
     }
     struct irc_user *u = irc_user(i, irc_param(l, 1));
-    if (u && str_eq(u->away, irc_param(l, 2)))
+    if (u && str_eq(u->away, why))
         return; /* said already */
     if (u)
-        str_set(&u->away, irc_param(l, 2));
+        str_set(&u->away, why);
     irc_friend_changed(i, irc_param(l, 1));
     char *chat = irc_address(i, irc_param(l, 1));
-    irc_notice(i, KITH_INFO, chat, "%s is away: %s", irc_param(l, 1), irc_param(l, 2));
+    irc_notice(i, KITH_INFO, chat, "%s is away%s%s", irc_param(l, 1), *why ? ": " : "", why);
     free(chat);
 }
 
