@@ -270,6 +270,7 @@ struct kith_ev_message {
     const char *resource;    /* sender's device, or NULL */
     const struct kith_span *spans; /* of body; NULL: plain */
     size_t n_spans;
+    const char *sender_mask; /* what masks of whom to ignore are compared with: "nick!user@host", or NULL */
 };
 
 /* KITH_EV_RECEIPT: what became of messages we sent. Never claims more than was said. */

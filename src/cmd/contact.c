@@ -209,14 +209,38 @@ static int list_ignored(struct cmd_ctx *ctx)
     return 0;
 }
 
+/* "*!*@host", "*@host": as it is compared. Owned; NULL: it is no mask, or people have no nicks there. */
+static char *ignore_mask(const struct account *a, const char *word)
+{
+    if (!a || !(a->groups & ACCOUNT_HAS_NICKS) || !word || !strpbrk(word, "!@*?"))
+        return NULL;
+    bool nick = strchr(word, '!'), host = strchr(word, '@');
+    return xasprintf("%s/%s%s%s", a->name, nick || !host ? "" : "*!", word, host ? "" : nick ? "@*" : "!*@*");
+}
+
+/* account/nick, in small letters as the chat with them has it. */
+static char *ignore_nick(const struct account *a, const char *nick)
+{
+    char *entry = xasprintf("%s/%s", a->name, nick);
+    for (char *p = entry + strlen(a->name); *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+    return entry;
+}
+
 /* account/address of the one meant: in a room first the occupant of that nick. Owned, or NULL. */
 static char *ignore_entry(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct chat *room = ctx->chat && ctx->chat->kind == KITH_CHAT_ROOM ? ctx->chat : NULL;
     const struct member *m = room && a->argv[0] ? chat_member(room, a->argv[0]) : NULL;
     struct who who = {0};
+    const char *name = flag_value(a, "account");
+    char *mask = ignore_mask(name ? model_account(ctx->env->model, name) : account_for(ctx, NULL, NULL), a->argv[0]);
+    if (mask)
+        return mask;
     if (m && m->address)
         return xasprintf("%s/%s", room->account->name, m->address);
+    if (m && (room->account->groups & ACCOUNT_HAS_NICKS))
+        return ignore_nick(room->account, m->nick);
     if (m)
         return xasprintf("%s/%s/%s", room->account->name, room->address, m->nick);
     if (whom(ctx, a, a->argv[0], &who, e) < 0)
@@ -319,7 +343,8 @@ const struct cmd cmds_contact[] = {
      .flags = "-account=name",
      .args = {{ARG_CONTACT, "who", true, NULL}},
      .details = "Only here: nobody is told, and the server goes on delivering (see /block). In a "
-                "room a nick is meant first. What comes meanwhile is neither shown nor stored nor "
+                "room a nick is meant first; on IRC it holds in all channels, and a mask such as "
+                "*!*@host may stand for it. What comes meanwhile is neither shown nor stored nor "
                 "counted; what came before stays. The list is the option privacy.ignore.",
      .run = run_ignore},
     {.name = "unignore",

@@ -301,7 +301,8 @@ static bool is_ignored(const struct core_account *ca, const struct chat *chat,
     (void)config_list(c->config, "privacy.ignore", &n);
     if (n == 0 || (ev->flags & KITH_MSG_OUTGOING))
         return false;
-    if (core_ignores(c, ca->account, ev->sender_id) || core_ignores(c, ca->account, ev->sender))
+    if (core_ignores(c, ca->account, ev->sender_id) || core_ignores(c, ca->account, ev->sender) ||
+        allowed_ignores_mask(c, ca->account, ev->sender_mask))
         return true;
     if (!chat || chat->kind != KITH_CHAT_ROOM)
         return core_ignores(c, ca->account, ev->chat);

@@ -399,6 +399,7 @@ void why_note(struct core *c, int64_t message, const struct alert_verdict *v);
 void why_note_news(struct core *c, int64_t message, enum news_rule news);
 /* allowed.c: the entry of privacy.ignore that covers the address, or who has this nick in the room; NULL: none. */
 const char *allowed_ignores(const struct core *c, const struct account *a, const char *address);
+const char *allowed_ignores_mask(const struct core *c, const struct account *a, const char *mask); /* "nick!user@host" or NULL */
 const char *allowed_ignores_in(const struct core *c, const struct chat *chat, const char *nick);
 enum tell_rule allowed_tell(const struct core *c, const struct chat *chat, const char *option);
 enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick);

@@ -276,7 +276,8 @@ static const struct wire_field message_f[] = {
     U32(flags),
     ENUM(enc, 0, KITH_ENC_FAILED, KITH_ENC_UNTRUSTED),
     NAME(resource),
-    SPANS(spans, n_spans)};
+    SPANS(spans, n_spans),
+    LINE(sender_mask)};
 static const struct wire_struct message_s = STRUCT(message_f, "MESSAGE", resource);
 #undef T
 #define T struct kith_ev_receipt

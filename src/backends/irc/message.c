@@ -70,6 +70,7 @@ static void emit_said(struct irc *i, const struct irc_said *s, const char *chat,
     bool room = irc_is_room(i, s->target), history = irc_in_history(i);
     char *id = s->msgid ? xstrdup(s->msgid) : made_up_id(i, s);
     char *sender = room ? xasprintf("%s/%s", chat, s->nick) : xstrdup(own ? i->nick : chat);
+    char *mask = s->user && s->host && !own ? xasprintf("%s!%s@%s", s->nick, s->user, s->host) : NULL;
     struct irc_batch *page = irc_in_batch(i, "chathistory");
     bool late = s->time_ms && s->time_ms < irc_wall(i) - DELAY_MS;
     struct kith_ev_message ev = {.ev = {sizeof ev, KITH_EV_MESSAGE, page ? page->req : 0, s->time_ms},
@@ -83,12 +84,14 @@ static void emit_said(struct irc *i, const struct irc_said *s, const char *chat,
                                  .reply_to = s->reply,
                                  .body = buf_str(&w->plain),
                                  .spans = w->spans,
-                                 .n_spans = w->n_spans};
+                                 .n_spans = w->n_spans,
+                                 .sender_mask = mask};
     ev.flags = (own ? KITH_MSG_OUTGOING : 0) | (history ? KITH_MSG_HISTORY : late ? KITH_MSG_DELAYED : 0) |
                (action ? KITH_MSG_ACTION : 0);
     irc_emit(i, &ev.ev);
     irc_history_note(i, chat, id, s->time_ms);
     free(sender);
+    free(mask);
     free(id);
 }
 

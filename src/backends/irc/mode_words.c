@@ -121,7 +121,7 @@ void irc_mode_sentence(const struct irc_isupport *s, const struct irc_mode_chang
     free(who);
     if (flag)
         return;
-    if (!text || (strchr(text, '$') && str_empty(c[0].arg))) {
+    if (!bar || (strchr(text, '$') && str_empty(c[0].arg))) {
         put_unknown(c, n, by, me, out);
         return;
     }

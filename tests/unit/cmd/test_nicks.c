@@ -37,6 +37,30 @@ static void test_nicks(void **state)
     typed(w, "/msg nobody text", "open local nobody\n", NULL); /* not to the people of IRC */
 }
 
+static void ignored_is(struct world *w, const char *line, const char *list)
+{
+    typed(w, line, NULL, NULL);
+    char *now = config_text(w->env.config, "privacy.ignore");
+    assert_string_equal(now, list);
+    free(now);
+}
+
+static void test_ignoring(void **state)
+{
+    struct world *w = *state;
+    struct account *irc = model_add_account(w->env.model, 3, "irc", "irc");
+    irc->groups = ACCOUNT_HAS_ROOMS | ACCOUNT_HAS_NICKS;
+    struct chat *c = account_add_chat(irc, 31, "#kith", KITH_CHAT_ROOM);
+    (void)chat_put_member(c, &(struct member){.nick = (char *)"Bob"});
+    w->ctx.chat = c;
+    w->ctx.account = irc;
+    ignored_is(w, "/ignore Bob", "irc/bob");
+    ignored_is(w, "/ignore *@bad.example", "irc/bob irc/*!*@bad.example");
+    ignored_is(w, "/ignore eve*", "irc/bob irc/*!*@bad.example irc/eve*!*@*");
+    ignored_is(w, "/unignore *@bad.example", "irc/bob irc/eve*!*@*");
+    ignored_is(w, "/unignore Bob", "irc/eve*!*@*");
+}
+
 /* The bans of a room are a list whose rows can be taken back; not where the backend has no such thing. */
 static void test_bans(void **state)
 {
@@ -59,6 +83,6 @@ static void test_bans(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(test_nicks), T(test_bans)};
+    const struct CMUnitTest tests[] = {T(test_nicks), T(test_ignoring), T(test_bans)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -288,6 +288,35 @@ static void test_mention_in_a_direct_chat(void **state)
     assert_int_equal(bob(r)->mentions, 2);
 }
 
+/* Where people are called by nicks: one holds everywhere, whatever its case; and masks. */
+static void test_ignored_nicks_and_masks(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message ev = room_text("Troll", "o", "1", "hello");
+    r->a->groups |= ACCOUNT_HAS_NICKS;
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    assert_true(config_set(r->config, "privacy.ignore", "fake/troll fake/*!*@bad.example other/*!*@*", NULL) >= 0);
+    ev.sender_name = "Troll";
+    give(r, ev);
+    ev.sender_name = "trolley";
+    ev.sender_mask = "trolley!~t@BAD.example";
+    give(r, ev);
+    assert_int_equal(c->n_messages, 0);
+    ev.sender_mask = "trolley!~t@bad.example.org";
+    give(r, ev);
+    assert_int_equal(c->n_messages, 1);
+    ev = text("2", "psst");
+    ev.sender_mask = "bob!b@x.bad.example";
+    give(r, ev);
+    assert_int_equal(bob(r)->n_messages, 1);
+    assert_true(config_set(r->config, "privacy.ignore", "fake/b?b!*@*.bad.*", NULL) >= 0);
+    ev = text("3", "psst");
+    ev.sender_mask = "bob!b@x.bad.example";
+    give(r, ev);
+    assert_int_equal(bob(r)->n_messages, 1);
+}
+
 static void test_ignored_people_are_dropped(void **state)
 {
     struct rig *r = *state;
@@ -578,6 +607,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mentions_count_and_ring_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mention_in_a_direct_chat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ignored_people_are_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ignored_nicks_and_masks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_muted_history_and_old_ring_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_roster_sync_sweeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_events, setup, teardown),
