@@ -363,6 +363,7 @@ static struct term_style make_style(const struct term *t, const struct style *st
     for (size_t i = 0; i < COUNT(attrs); i++)
         if (bits & attrs[i].bit)
             s.attr |= attrs[i].attr;
+    s.struck = bits & STYLE_STRIKE; /* curses has no such attribute: it is laid over */
     seq_colours(st, t->n_colours, &fg, &bg, &bright);
     if (bright)
         s.attr |= A_BOLD;
@@ -453,6 +454,7 @@ static bool put_row(struct term *t, const struct surface *s, int y, int from, in
         size_t len;
         const char *text = surface_cell_text(s, c, &len);
         const struct term_style *st = style_of(t, s, c->style);
+        over |= st->struck;
         if (len <= 1) {
             wchar_t one[2] = {len && text[0] >= 0x20 && text[0] < 0x7F ? text[0] : L' ', L'\0'};
             set_cell(y, x, one, st);

@@ -9,7 +9,7 @@
 enum { TERM_WCHARS = 24, TERM_CELL_WCHARS = 5 };
 
 struct term_style { /* a style of the surface as curses wants it */
-    bool known;
+    bool known, struck;
     unsigned attr; /* attr_t */
     int pair;
 };

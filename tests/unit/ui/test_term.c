@@ -85,6 +85,34 @@ static void test_clusters(void **state)
     rig_close(&r);
 }
 
+static bool is_struck(const struct rig *r, int x, int y)
+{
+    const char *sgr = emu_at(&r->e, x, y)->sgr;
+    for (const char *p = sgr; (p = strchr(p, '9')); p++)
+        if ((p == sgr || p[-1] == ';') && (p[1] == ';' || !p[1]))
+            return true;
+    return false;
+}
+
+/* Text that is struck out: curses has no such attribute. */
+static void test_strike(void **state)
+{
+    struct rig r;
+    rig_open(&r, "xterm-256color", 40, 3, NULL);
+    uint16_t struck = surface_look(r.s, ROLE_CHAT, &(struct look){.style = LOOK_STRIKE});
+    put(&r, 0, 1, "not so");
+    surface_puts(r.s, all_of(r.s), 7, 1, "gone", struck);
+    rig_draw(&r);
+    check_same(&r);
+    assert_true(is_struck(&r, 7, 1) && is_struck(&r, 10, 1));
+    assert_false(is_struck(&r, 0, 1) || is_struck(&r, 11, 1));
+    put(&r, 7, 1, "here");
+    rig_draw(&r);
+    check_same(&r);
+    assert_false(is_struck(&r, 7, 1));
+    rig_close(&r);
+}
+
 static void test_ambiguous(void **state)
 {
     struct rig r;
@@ -327,7 +355,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_frame), cmocka_unit_test(test_random),     cmocka_unit_test(test_clusters),
-        cmocka_unit_test(test_ambiguous),         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_strike),      cmocka_unit_test(test_ambiguous),  cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_fall_backs),  cmocka_unit_test(test_colours),    cmocka_unit_test(test_two_terminals),
         cmocka_unit_test(test_redraw),      cmocka_unit_test(test_extras),     cmocka_unit_test(test_keyboard),
     };
