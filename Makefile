@@ -295,7 +295,7 @@ fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstate
     sync util) \
     $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
-fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format)
+fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
 fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c

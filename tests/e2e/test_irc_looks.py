@@ -67,3 +67,30 @@ def test_looks_go_both_ways_and_spoilers_stay_hidden(profile):
         _, out, _ = bob.run("tail", "-n", "3", "#test")
         assert "[spoiler]" in out and "nobody" not in out and "she leaves" not in out
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_an_account_may_read_and_write_another_encoding(profile):
+    folder = tempfile.mkdtemp(prefix="ki-")
+    alice = profile("alice")
+    with Ngircd(folder) as server, Person(server.port, "carol") as carol:
+        carol.put("JOIN #Test")
+        carol.wait(" 366 ")
+        alice.write("accounts.cfg", ACCOUNT.format(nick="alice", port=server.port).replace(
+            "fast = true;", 'fast = true; encoding = "koi8-r"; send_encoding = "koi8-r";'))
+        alice.start()
+        alice.online("net")
+        carol.wait("alice!")
+        carol.s.sendall(b"PRIVMSG #Test :\xd0\xd2\xc9\xd7\xc5\xd4\r\n")
+        until(lambda: newest(alice).get("body") == "привет", what="the word in letters")
+        assert alice.run("send", "--wait", "#test", "привет")[0] == 0
+        raw = []
+
+        def came():
+            try:
+                raw.append(carol.s.recv(65536))
+            except TimeoutError:
+                pass
+            return b"PRIVMSG #Test :\xd0\xd2\xc9\xd7\xc5\xd4\r\n" in b"".join(raw)
+
+        until(came, what="the word in bytes")
+    shutil.rmtree(folder, ignore_errors=True)

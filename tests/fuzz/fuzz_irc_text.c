@@ -92,8 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct irc_isupport is;
 
     irc_isupport_init(&is);
-    irc_input_feed(&in, (const char *)data, size, true, on_line, &is);
-    irc_input_feed(&in, "\n", 1, true, on_line, &is);
+    irc_input_feed(&in, (const char *)data, size, &irc_windows_1252, on_line, &is);
+    irc_input_feed(&in, "\n", 1, &irc_windows_1252, on_line, &is);
     irc_input_free(&in);
     irc_isupport_free(&is);
     return 0;

@@ -152,6 +152,15 @@ static void read_address(struct irc *i)
         str_take(&i->wish, at && at > address ? xstrndup(address, (size_t)(at - address)) : xstrdup("kith"));
 }
 
+/* Now: later the process may read no more files. */
+static void open_charset(struct irc *i)
+{
+    const char *bad;
+    irc_charset_open(&i->charset, irc_option(i, "encoding"), irc_option(i, "send_encoding"), &bad);
+    if (bad)
+        irc_notice(i, KITH_WARN, NULL, "The encoding \"%.40s\" is not known, or nothing for IRC: it is left out.", bad);
+}
+
 struct irc *irc_new(const struct irc_io *io)
 {
     struct irc *i = xcalloc(1, sizeof *i);
@@ -161,6 +170,7 @@ struct irc *irc_new(const struct irc_io *io)
     irc_isupport_init(&i->is);
     irc_lag_reset(i);
     read_address(i);
+    open_charset(i);
     str_set(&i->nick, i->wish);
     irc_rooms_load(i);
     return i;
@@ -197,6 +207,7 @@ void irc_free(struct irc *i)
         i->queries->req = 0;
         irc_query_end(i, i->queries, KITH_ECANCELED, NULL);
     }
+    irc_charset_close(&i->charset);
     irc_history_free(i);
     irc_friends_free(i);
     irc_bouncer_free(i);
@@ -400,8 +411,7 @@ void irc_data(struct irc *i, const char *data, size_t len)
         return;
     i->heard_ms = irc_mono(i);
     i->pinged_ms = 0;
-    bool windows = !str_eq(irc_option(i, "encoding"), "utf-8");
-    irc_input_feed(&i->input, data, len, windows, on_line, i);
+    irc_input_feed(&i->input, data, len, &i->charset, on_line, i);
 }
 
 /* ---- time ---- */

@@ -177,6 +177,7 @@ struct irc {
     struct irc_io io;
     enum irc_phase phase;
     int64_t timers[TIMER_COUNT]; /* mono ms, 0 = off */
+    struct irc_charset charset;  /* what is not UTF-8 */
     struct irc_input input;
     struct irc_isupport is;
     bool secure;               /* the connection is encrypted and verified */

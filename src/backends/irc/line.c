@@ -143,26 +143,7 @@ const char *irc_param(const struct irc_line *l, int i)
 
 /* ---- bytes to lines ---- */
 
-/* Windows-1252 where it differs from Latin-1: 0x80..0x9F. */
-static const uint16_t windows_1252[32] = {
-    0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD,
-    0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
-
-static void decode_line(struct buf *out, const char *s, size_t len, bool by_1252)
-{
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        char utf8[4];
-        uint32_t cp = !by_1252 ? 0xFFFD : c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c;
-
-        if (c < 0x80)
-            buf_addc(out, s[i]);
-        else
-            buf_add(out, utf8, utf8_encode(cp, utf8));
-    }
-}
-
-static void one_line(char *s, size_t len, bool by_1252, irc_line_fn *fn, void *user)
+static void one_line(char *s, size_t len, const struct irc_charset *charset, irc_line_fn *fn, void *user)
 {
     struct buf text = {0};
 
@@ -170,12 +151,12 @@ static void one_line(char *s, size_t len, bool by_1252, irc_line_fn *fn, void *u
         fn(user, s, len);
         return;
     }
-    decode_line(&text, s, len, by_1252);
+    irc_charset_decode(charset, s, len, &text);
     fn(user, text.data, text.len);
     buf_free(&text);
 }
 
-static void end_line(struct irc_input *in, bool by_1252, irc_line_fn *fn, void *user)
+static void end_line(struct irc_input *in, const struct irc_charset *charset, irc_line_fn *fn, void *user)
 {
     size_t len = in->buf.len;
 
@@ -186,12 +167,12 @@ static void end_line(struct irc_input *in, bool by_1252, irc_line_fn *fn, void *
         if (in->buf.data[len - 1] == '\r')
             in->buf.data[--len] = '\0';
         if (len > 0)
-            one_line(in->buf.data, len, by_1252, fn, user);
+            one_line(in->buf.data, len, charset, fn, user);
     }
     buf_clear(&in->buf);
 }
 
-void irc_input_feed(struct irc_input *in, const char *data, size_t len, bool by_1252, irc_line_fn *fn, void *user)
+void irc_input_feed(struct irc_input *in, const char *data, size_t len, const struct irc_charset *charset, irc_line_fn *fn, void *user)
 {
     while (len > 0) {
         const char *end = memchr(data, '\n', len);
@@ -206,7 +187,7 @@ void irc_input_feed(struct irc_input *in, const char *data, size_t len, bool by_
         }
         if (end == NULL)
             return;
-        end_line(in, by_1252, fn, user);
+        end_line(in, charset, fn, user);
         data += n + 1;
         len -= n + 1;
     }

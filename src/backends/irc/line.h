@@ -6,6 +6,7 @@
 #ifndef BACKENDS_IRC_LINE_H
 #define BACKENDS_IRC_LINE_H
 
+#include "backends/irc/charset.h"
 #include "base/base.h"
 #include "base/buf.h"
 
@@ -51,8 +52,8 @@ struct irc_input { /* zero-initialised is empty and valid */
 };
 typedef void irc_line_fn(void *user, char *text, size_t len); /* a NUL at text[len]; text may be changed */
 /* Calls fn for each line that is complete: ends are LF, with or without CR; NULs are dropped; empty lines are none. The
- * text is UTF-8: a line that is not is taken for Windows-1252 as a whole (utf8 false: each such byte is U+FFFD). */
-void irc_input_feed(struct irc_input *in, const char *data, size_t len, bool windows_1252, irc_line_fn *fn, void *user);
+ * text is UTF-8: a line that is not is taken for the other encoding as a whole. */
+void irc_input_feed(struct irc_input *in, const char *data, size_t len, const struct irc_charset *charset, irc_line_fn *fn, void *user);
 void irc_input_free(struct irc_input *in);
 
 /* ---- parts to a line ---- */

@@ -124,10 +124,24 @@ static struct irc_query *by_number(struct irc *i, uint64_t number)
     return q;
 }
 
+/* As the account writes: tags are UTF-8 always, and so is all where a server says that it takes nothing else. */
+static int write_line(struct irc *i, const struct irc_out *o)
+{
+    if (!i->charset.out || i->is.utf8only)
+        return i->io.write(i->io.user, o->line, o->len);
+    struct buf b = {0};
+    size_t tags = o->line[0] == '@' ? strcspn(o->line, " ") : 0;
+    buf_add(&b, o->line, tags);
+    irc_charset_encode(&i->charset, o->line + tags, o->len - tags, &b);
+    int rc = i->io.write(i->io.user, b.data, b.len);
+    buf_free(&b);
+    return rc;
+}
+
 static bool write_one(struct irc *i, struct irc_out *o)
 {
     struct irc_query *q = by_number(i, o->query);
-    int rc = i->io.write(i->io.user, o->line, o->len);
+    int rc = write_line(i, o);
     if (q && rc >= 0)
         irc_query_written(i, q);
     free_out(o);

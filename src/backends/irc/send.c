@@ -205,14 +205,14 @@ int irc_op_send(struct irc *i, const struct kith_send *m)
     } else {
         struct irc_query *q = irc_query_new(i, ASK_MESSAGE, m->chat, 0);
         q->id = xstrdup(m->id ? m->id : "");
-        q->text = xstrdup(m->body);
+        q->text = i->is.utf8only ? xstrdup(m->body) : irc_charset_round(&i->charset, m->body);
         q->parts = q->lines = batch ? 1 : lines;
         if (!batch && lines > 1) { /* each part comes back by itself */
             for (size_t n = 0; n < p.n; n++) {
                 irc_format_plain(p.v[n].text, &plain);
                 buf_addc(&plain, '\n');
             }
-            str_take(&q->text, buf_take(&plain));
+            str_take(&q->text, irc_charset_round(&i->charset, buf_str(&plain)));
         }
         bool ok = batch ? send_batch(i, q, &p, target, buf_str(&tags))
                         : send_lines(i, q, &p, target, action, buf_str(&tags));

@@ -142,7 +142,7 @@ static void bytes_become_lines_however_they_are_cut(void **state)
         struct got g = {0};
 
         for (size_t i = 0; i < sizeof bytes - 1; i += step)
-            irc_input_feed(&in, bytes + i, MIN(step, sizeof bytes - 1 - i), true, collect, &g);
+            irc_input_feed(&in, bytes + i, MIN(step, sizeof bytes - 1 - i), &irc_windows_1252, collect, &g);
         assert_int_equal(g.n, COUNT(want));
         for (int i = 0; i < g.n; i++)
             assert_string_equal(g.lines[i], want[i]);
@@ -160,10 +160,10 @@ static void lines_that_are_too_long_are_dropped_alone(void **state)
 
     memset(junk, 'x', sizeof junk);
     for (int i = 0; i < 100000; i++) {
-        irc_input_feed(&in, junk, sizeof junk, true, collect, &g);
+        irc_input_feed(&in, junk, sizeof junk, &irc_windows_1252, collect, &g);
         assert_true(in.buf.cap <= 4 * IRC_LINE_BYTES);
     }
-    irc_input_feed(&in, "\nnext\n", 6, true, collect, &g);
+    irc_input_feed(&in, "\nnext\n", 6, &irc_windows_1252, collect, &g);
     assert_int_equal(g.n, 1);
     assert_string_equal(g.lines[0], "next");
     assert_int_equal(in.too_long, 1);
