@@ -125,7 +125,9 @@ static void on_change(void *user)
 
 int start_session(struct kith_account *a, struct loaded *l, struct confine_report *r, struct err *e)
 {
-    const char *address = str_empty(a->open.address) ? a->open.account : a->open.address;
+    /* Those below another account all have its address. */
+    bool plain = str_empty(a->open.address) || !str_empty(a->open.parent);
+    const char *address = plain ? a->open.account : a->open.address;
     title_set("kith: %s %s", a->open.protocol, address);
     int rc = load_protocol(l, a->open.backend_dirs, a->open.protocol, e);
     if (rc < 0)

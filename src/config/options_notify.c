@@ -80,5 +80,8 @@ const struct option options_notify[] = {
     {"notify.focused", OPTION_BOOL, "false", 0, 0, NULL,
      "Notices also while the terminal has the focus and the chat is on the screen.", OPTION_NOTIFY,
      NULL},
+    {"notify.bots", OPTION_BOOL, "true", 0, 0, NULL,
+     "What bots write in rooms rings and makes notices like what people write.", OPTION_NOTIFY,
+     NULL},
     {NULL, 0, NULL, 0, 0, NULL, NULL, 0, NULL},
 };

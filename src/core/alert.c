@@ -149,6 +149,14 @@ static bool wanted(const struct core *c, const char *option, const char *reason)
     return listed(c, option, reason) || (str_eq(reason, "file") && listed(c, option, "private"));
 }
 
+static bool by_bot(const struct chat *chat, const struct message *m)
+{
+    size_t n = strlen(chat->address); /* an occupant is the room's address, a slash and the nick */
+    bool occupant = m->sender && strncmp(m->sender, chat->address, n) == 0 && m->sender[n] == '/';
+    const struct member *member = occupant ? chat_member(chat, m->sender + n + 1) : NULL;
+    return member && (member->flags & KITH_MEMBER_BOT);
+}
+
 /* The first rule that keeps the message quiet whatever it says; ALERT_LISTED: none does. */
 static enum alert_rule never(const struct core *c, const struct chat *chat, const struct message *m,
                              bool attended)
@@ -160,6 +168,8 @@ static enum alert_rule never(const struct core *c, const struct chat *chat, cons
         return ALERT_OLD;
     if (chat->flags & KITH_CHAT_MUTED)
         return ALERT_MUTED;
+    if (by_bot(chat, m) && !config_bool(c->config, "notify.bots"))
+        return ALERT_BOT;
     if (chat->account->show == KITH_SHOW_DND)
         return ALERT_DND;
     if (ct && (ct->flags & KITH_CONTACT_BLOCKED))

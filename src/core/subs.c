@@ -49,7 +49,7 @@ static size_t options_of(const struct core_account *ca, const struct kith_ev_sub
         bool twice = false;
         for (size_t k = 0; k < n; k++)
             twice = twice || str_eq(out[2 * k], f->key);
-        if (twice || str_empty(value) || strlen(value) > KITH_MAX_NAME || !declared(ca, f->key) ||
+        if (twice || !value || !*value || strlen(value) > KITH_MAX_NAME || !declared(ca, f->key) ||
             account_key_is_secret(f->key) || !utf8_is_clean(value, strlen(value), UTF8_LINE)) {
             log_warn("%s: \"%.60s\" is no option for %.64s", ca->account->name, f->key, ev->id);
             continue;

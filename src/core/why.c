@@ -56,6 +56,7 @@ static const struct {
     [ALERT_BURST] = {"burst", "this chat had one less than three seconds before"},
     [ALERT_MINUTE] = {"three a minute", "this chat had three within the minute before"},
     [ALERT_OTHER_RANG] = {"one bell", "the bell rang for another chat less than three seconds before"},
+    [ALERT_BOT] = {"notify.bots", "a bot wrote it, and it is off"},
 };
 
 static void why_alert(struct core *c, const struct message *m, bool desktop, struct why *out)

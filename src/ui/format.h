@@ -53,6 +53,7 @@
     X(ASKS, "asks") \
     X(MEMBERS, "Members $1") \
     X(N_OFFLINE, "$1 offline") \
+    X(BOT, "bot") \
     X(CHATS, "Chats") \
     X(UNREAD, "$1 unread") \
     X(START_ON, "start a chat with “$1” on") \

@@ -64,8 +64,15 @@ static void paint_member(const struct pane_env *env, struct rect r, const struct
     int x = surface_puts(s, r, r.x + 1, r.y, glyph_show(env->g, m->show), style);
     if (!away && surface_theme(s))
         style = surface_tint(s, style, theme_nick(surface_theme(s), m->nick));
-    surface_put_cut(s, r, x + 1, r.y, r.w - 6, m->nick, style, env->g->more);
+    struct buf bot = {0};
+    if (m->flags & KITH_MEMBER_BOT)
+        format_words(&bot, env->g, WORD_BOT, NULL, NULL);
+    int mark = bot.len ? cells_width(&s->rules, buf_str(&bot), bot.len) + 1 : 0;
+    surface_put_cut(s, r, x + 1, r.y, r.w - 6 - mark, m->nick, style, env->g->more);
+    if (mark)
+        surface_puts(s, r, r.x + r.w - 3 - mark + 1, r.y, buf_str(&bot), ROLE_MEMBERS_AWAY);
     surface_puts(s, r, r.x + r.w - 2, r.y, sign, ROLE_MEMBERS);
+    buf_free(&bot);
 }
 
 void members_repaint(struct members_pane *p, const struct pane_env *env, struct rect r)

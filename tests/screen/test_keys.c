@@ -437,10 +437,13 @@ static void test_narrow(void **state)
 static void test_members(void **state)
 {
     a_member(room, "nick-of-a-member", KITH_SHOW_ONLINE, KITH_ROLE_OP);
+    struct member robot = {.nick = (char[]){"robot"}, .show = KITH_SHOW_ONLINE, .flags = KITH_MEMBER_BOT};
+    chat_put_member(room, &robot);
     view_show(s.v, room);
     sees("nick-of-a", false); /* 80 columns: on demand */
     press(&s, "F3");
     sees("nick-of-a", true);
+    sees("robot  bot", true);
     press(&s, "F3");
     sees("nick-of-a", false);
     look(&s, 72, 24, false);

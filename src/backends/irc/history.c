@@ -399,6 +399,8 @@ static void page_forwards(struct irc *i, const char *chat, const struct irc_batc
     if (!s || !s->flying)
         return;
     bool more = b->lines >= (size_t)limit && s->asked_ms && s->ms > s->asked_ms;
+    if (!more && irc_cap(i, CAP_READ) && !irc_is_room(i, chat)) /* of rooms it comes by itself */
+        irc_say(i, PRIO_QUERY, "MARKREAD", chat, NULL);
     if (!more)
         landed(i, s, true);
     else if (++s->pages >= PAGES_MAX || !ask_forwards(i, chat, s))

@@ -422,6 +422,53 @@ static void test_own_accounts(void **state)
     assert_int_equal(config_accounts(f->c, &all), 2);
 }
 
+/* In kith's own file, and nowhere else; below accounts that are there, and not below one another. */
+static void test_sub_accounts(void **state)
+{
+    struct fixture *f = *state;
+    struct err e = {0};
+    const struct account_config *sub = NULL;
+    const char *const options[] = {"net", "42"}, *const others[] = {"net", "43"};
+    const char *const *names;
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"bnc\"; protocol = \"irc\"; password = \"hunter2\"; } );");
+    assert_int_equal(config_load(f->c), 0);
+    assert_int_equal(config_put_sub(f->c, "bnc", "1", "My \"Net\"", options, 1, &sub, &e), 1);
+    assert_string_equal(sub->name, "bnc/My_Net");
+    assert_string_equal(sub->protocol, "irc");
+    assert_int_equal(config_put_sub(f->c, "bnc", "1", "Other", options, 1, &sub, &e), 0);
+    assert_int_equal(config_put_sub(f->c, "bnc", "1", "Other", others, 1, &sub, &e), 1);
+    assert_true(config_put_sub(f->c, "nobody", "1", "x", options, 1, &sub, &e) < 0);
+    assert_true(config_put_sub(f->c, "bnc/My_Net", "1", "x", options, 1, &sub, &e) < 0);
+    assert_int_equal(config_save_subs(f->c, &e), 0);
+    assert_int_equal(config_load(f->c), 0);
+    assert_int_equal(config_changed_accounts(f->c, &names), 0);
+    sub = config_sub(f->c, "bnc", "1");
+    assert_non_null(sub);
+    assert_string_equal(sub->name, "bnc/My_Net");
+    assert_string_equal(sub->label, "Other");
+    assert_string_equal(account_config_get(sub, "net"), "43");
+    assert_int_equal(config_subs(f->c, "bnc"), 1);
+    assert_true(config_remove_account(f->c, "bnc/My_Net", &e) < 0);
+    /* What changes above changes below. */
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"bnc\"; protocol = \"irc\"; host = \"x\"; } );");
+    assert_int_equal(config_load(f->c), 0);
+    assert_int_equal(config_changed_accounts(f->c, &names), 2);
+    put(PATH_CONFIG, "accounts.cfg", "accounts = ( { name = \"bnc\"; protocol = \"xmpp\"; } );");
+    (void)config_load(f->c); /* it is another account now */
+    assert_null(config_sub(f->c, "bnc", "1"));
+    /* In the user's file these are options like any, and the name is none. */
+    put(PATH_CONFIG, "accounts.cfg",
+        "accounts = ( { name = \"bnc\"; protocol = \"irc\"; },\n"
+        "{ name = \"a/b\"; protocol = \"irc\"; parent = \"bnc\"; sub = \"2\"; },"
+        "{ name = \"c\"; protocol = \"irc\"; parent = \"bnc\"; sub = \"3\"; } );");
+    assert_int_equal(config_load(f->c), 1);
+    assert_null(config_sub(f->c, "bnc", "2"));
+    assert_null(config_account(f->c, "c")->parent);
+    assert_string_equal(account_config_get(config_account(f->c, "c"), "parent"), "bnc");
+}
+
 static void test_aliases(void **state)
 {
     struct fixture *f = *state;
@@ -457,6 +504,7 @@ int main(void)
         T(test_changed_accounts),
         T(test_secrets),
         T(test_own_accounts),
+        T(test_sub_accounts),
         T(test_aliases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

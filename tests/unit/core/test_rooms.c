@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "config/why.h"
 #include "events.h"
 
 static void test_levels_of_chats(void **state)
@@ -35,6 +36,29 @@ static void test_levels_of_chats(void **state)
     assert_true(room->flags & KITH_CHAT_MUTED);
     assert_int_equal(core_set_notices(r->core, room, NOTICE_DEFAULT, &e), 0);
     assert_false(room->flags & KITH_CHAT_MUTED);
+}
+
+static void test_bots_ring_like_people_or_not(void **state)
+{
+    struct rig *r = *state;
+    give_room(r, KITH_CHAT_JOINED);
+    str_set(&r->a->address, "me@example.org");
+    struct kith_ev_member m = {.ev = {.size = sizeof m, .type = KITH_EV_MEMBER},
+                               .chat = ROOM,
+                               .nick = "robot",
+                               .flags = KITH_MEMBER_QUIET | KITH_MEMBER_BOT};
+    ingest_event(r->ca, &m.ev);
+    give(r, room_text(ROOM "/robot", "o", "1", "me: the build is broken"));
+    assert_int_equal(r->n_alerts, 1);
+    assert_int_equal(config_override(r->config, "notify.bots", "false", NULL), 0);
+    give(r, room_text(ROOM "/robot", "o", "2", "me: it is still broken"));
+    assert_int_equal(r->n_alerts, 1);
+    struct why w = {0};
+    core_why_message(r->core, chat_last(account_chat(r->a, ROOM)), WHY_BELL, &w);
+    assert_string_equal(w.rule, "notify.bots");
+    give(r, room_text(ROOM "/ann", "p", "3", "me: I am mending it"));
+    core_why_message(r->core, chat_last(account_chat(r->a, ROOM)), WHY_BELL, &w);
+    assert_string_equal(w.rule, "burst"); /* of a person, and there was one just now */
 }
 
 static void test_room_life(void **state)
@@ -223,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_levels_of_chats, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bots_ring_like_people_or_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown),
         cmocka_unit_test_setup_teardown(test_notes_of_rooms, setup, teardown)};

@@ -129,6 +129,33 @@ static void many_chats_that_wrote_are_asked_for_page_by_page(void **state)
     (void)state;
 }
 
+/* How far a private chat was read elsewhere is asked for once what was missed is here. */
+static void how_far_was_it_read(void **state)
+{
+    struct rig r;
+    rig_start(&r, NULL);
+    rig_connect(&r);
+    rig_line(&r, ":s CAP * LS :" CAPS " draft/read-marker");
+    rig_line(&r, ":s CAP * ACK :" CAPS " draft/read-marker");
+    rig_line(&r, ":s 001 alice :hi");
+    rig_line(&r, ":s 376 alice :end");
+    const char *label = label_of(rig_sent(&r), "CHATHISTORY TARGETS");
+    rig_line(&r, "@label=%s :s BATCH +t draft/chathistory-targets", label);
+    rig_line(&r, "@batch=t :s CHATHISTORY TARGETS bob " DAY "10:02:00.000Z");
+    rig_line(&r, ":s BATCH -t");
+    label = label_of(rig_sent(&r), "CHATHISTORY LATEST bob");
+    rig_line(&r, "@label=%s :s BATCH +1 chathistory bob", label);
+    rig_line(&r, "@batch=1;time=" DAY "10:01:00.000Z;msgid=m1 :bob!u@h PRIVMSG alice :1");
+    rig_line(&r, "@batch=1;time=" DAY "10:02:00.000Z;msgid=m2 :bob!u@h PRIVMSG alice :2");
+    rig_line(&r, ":s BATCH -1");
+    rig_has(rig_sent(&r), "MARKREAD bob\r\n");
+    rig_events(&r);
+    rig_line(&r, ":s MARKREAD bob timestamp=" DAY "10:01:30.000Z");
+    rig_has(rig_events(&r), "MARKER chat=bob id=m1");
+    rig_stop(&r);
+    (void)state;
+}
+
 /* Of a thousand channels eight are asked about at a time; all of them in the end. */
 static void a_thousand_channels(void **state)
 {
@@ -271,6 +298,7 @@ int main(void)
         cmocka_unit_test(what_comes_live_does_not_hide_the_hole),
         cmocka_unit_test(the_hole_is_told_before_anything_is_said),
         cmocka_unit_test(many_chats_that_wrote_are_asked_for_page_by_page),
+        cmocka_unit_test(how_far_was_it_read),
         cmocka_unit_test(a_thousand_channels),
         cmocka_unit_test(a_server_that_does_not_answer_leaves_the_hole_shown),
         cmocka_unit_test(only_what_is_on_disk_counts),
