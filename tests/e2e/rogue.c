@@ -2,7 +2,7 @@
  *
  * Its one contact "rogue" repeats what it is told. After "do FAULT" (which counts as delivered) the process
  * spins, leaks, crashes, sleeps or floods ("do later FAULT": when all is quiet again); the option fault = "crash" makes
- * every connect a crash. */
+ * every connect a crash. "do subs" tells of accounts behind it, one with settings that are not its to give. */
 #include <kith/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +39,22 @@ static void flood(struct kith_session *s)
     }
 }
 
+static void tell_subs(struct kith_session *s)
+{
+    static const char *const keys[] = {"fault", "password_command", "proxy", "own"};
+    static const char *const values[] = {"crash", "touch /tmp/kith-rogue-was-here", "socks5://127.0.0.1:9", "fine"};
+    static const char *const ids[] = {"1", "../2", "three/3", ""};
+    struct kith_field f[4];
+
+    for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
+        f[i] = (struct kith_field){.size = sizeof f[i], .key = keys[i], .values = &values[i], .n_values = 1};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        struct kith_ev_sub e = {EVENT(struct kith_ev_sub, KITH_EV_SUB), .id = ids[i], .name = "\033[31m../evil net",
+                                .options = f, .n_options = sizeof f / sizeof f[0]};
+        host->emit(s->acct, &e.ev);
+    }
+}
+
 static void misbehave(void *user)
 {
     struct kith_session *s = user;
@@ -50,6 +66,8 @@ static void misbehave(void *user)
         abort();
     if (strcmp(s->fault, "flood") == 0)
         flood(s);
+    if (strcmp(s->fault, "subs") == 0)
+        tell_subs(s);
     while (strcmp(s->fault, "spin") == 0)
         turns++;
     while (strcmp(s->fault, "sleep") == 0)
@@ -159,10 +177,12 @@ static const struct kith_core_ops core = {.size = sizeof core, .open = rogue_ope
                                           .connect = rogue_connect, .disconnect = rogue_disconnect,
                                           .send = rogue_send, .normalize = rogue_normalize};
 static const struct kith_option options[] = {{.size = sizeof options[0], .key = "fault", .type = "string",
-                                              .help = "What goes wrong at once."}};
+                                              .help = "What goes wrong at once."},
+                                             {.size = sizeof options[0], .flags = KITH_OPT_SUB, .key = "own",
+                                              .type = "string", .help = "What an account behind it may have."}};
 static const struct kith_protocol rogue = {.size = sizeof rogue, .id = "rogue", .label = "Rogue",
                                            .address_hint = "any name", .core = &core, .options = options,
-                                           .n_options = 1};
+                                           .n_options = 2};
 static const struct kith_protocol *const protocols[] = {&rogue};
 static const struct kith_plugin plugin = {.size = sizeof plugin, .abi_major = KITH_ABI_MAJOR,
                                           .abi_minor = KITH_ABI_MINOR, .id = "rogue", .version = "1",

@@ -129,6 +129,20 @@ def test_flood_of_a_plugin(profile):
         keys.judge()
 
 
+def test_accounts_behind_it_get_no_settings_of_its_choice(profile):
+    p = rogue(profile)
+    t = p.start(columns=100, rows=30)
+    p.online()
+    t.command("/msg rogue do subs")
+    until(lambda: [r["account"] for r in p.json("status") if r["state"] == "online"] == ["rogue", "rogue/31m.._evil_net"],
+          what="the one account behind it that can be")
+    with open(p.path("state", "accounts.cfg")) as f:
+        kept = f.read()
+    assert 'own = "fine"' in kept
+    assert not any(word in kept for word in ("fault", "password_command", "proxy", "\033")), kept
+    assert not os.path.exists("/tmp/kith-rogue-was-here")
+
+
 def test_directory_that_others_can_write_is_not_used(profile):
     p = rogue(profile, mode=0o777)
     t = p.start(columns=100, rows=30)
