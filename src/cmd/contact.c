@@ -70,7 +70,10 @@ static int add(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
     if (rc < 0)
         return rc;
     struct cmd_pending *p = pending_new(ctx, who.account, NULL, "adding %s", who.address);
-    p->good = xasprintf("%s was asked; the list shows them once they agree", who.address);
+    p->good = xasprintf(who.account->groups & ACCOUNT_HAS_NICKS
+                            ? "%s is in the list; kith tells when they come and go"
+                            : "%s was asked; the list shows them once they agree",
+                        who.address);
     return pending_started(p, core_contact_add(ctx->env->core, who.account, who.address, a->argv[2],
                                                NULL, pending_done, p, e));
 }

@@ -143,7 +143,8 @@ static bool says_words(irc_handler *fn, const struct irc_line *l)
 void irc_dispatch(struct irc *i, const struct irc_line *l)
 {
     irc_handler *fn = l->numeric ? numerics[l->numeric % 1000] : of_word(l->cmd);
-    if (!fn && l->numeric >= 400 && l->numeric < 600)
+    bool mode_error = (l->numeric >= 690 && l->numeric < 700) || l->numeric == 972 || l->numeric == 974; /* InspIRCd */
+    if (!fn && ((l->numeric >= 400 && l->numeric < 600) || mode_error))
         fn = irc_on_error_numeric;
     else if (!fn && l->numeric)
         fn = irc_on_server_text;

@@ -176,6 +176,19 @@ void irc_isupport_reset(struct irc *i)
         irc_isupport_forget(i);
 }
 
+/* Servers without capabilities may still tell all signs of a nick, and hosts, in NAMES: when asked, before any JOIN. */
+static void ask_for_names(struct irc *i)
+{
+    bool signs = irc_isupport_get(&i->is, "NAMESX") && !irc_cap(i, CAP_MULTI_PREFIX);
+    bool hosts = irc_isupport_get(&i->is, "UHNAMES") && !irc_cap(i, CAP_USERHOST);
+    if (i->joined_all || (!signs && !hosts))
+        return;
+    if (signs)
+        irc_say(i, PRIO_NOW, "PROTOCTL", "NAMESX", NULL);
+    if (hosts)
+        irc_say(i, PRIO_NOW, "PROTOCTL", "UHNAMES", NULL);
+}
+
 void irc_on_isupport(struct irc *i, const struct irc_line *l)
 {
     unsigned changed = 0;
@@ -252,6 +265,7 @@ void irc_on_motd_end(struct irc *i, const struct irc_line *l UNUSED)
 {
     if (i->phase != IRC_WELCOME)
         return;
+    ask_for_names(i);
     i->motd_seen = true;
     online(i);
     if (i->login_done)

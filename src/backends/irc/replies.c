@@ -153,7 +153,9 @@ void irc_on_note(struct irc *i, const struct irc_line *l)
 void irc_label_closed(struct irc *i, struct irc_batch *b)
 {
     i->label = b->label;
-    struct irc_query *q = b->lines == 0 ? irc_query_labelled(i) : NULL;
-    if (q && q->id)
+    struct irc_query *q = irc_query_labelled(i);
+    if (q && q->id && b->lines == 0)
         irc_ledger_stored(i, q, NULL);
+    else if (q && (q->ask == ASK_MODE || q->ask == ASK_KICK || q->ask == ASK_INVITE))
+        irc_query_end(i, q, KITH_OK, NULL); /* whatever there was to say of it has been said */
 }
