@@ -3,6 +3,7 @@
 
 Usage: lint.py BUILD_DIR [rule ...]. Prints findings as file:line: sentence; the last line counts the rules.
 """
+import json
 import os
 import re
 import subprocess
@@ -250,6 +251,55 @@ def rule_man():
         for line in (r.stdout + r.stderr).strip().split("\n"):
             if line:
                 find(page, 1, line)
+
+
+def man_entries(page):
+    """Section -> [(names of an entry, its text)], of the lines after each .TP; and section -> all text."""
+    entries, text, section, lines = {}, {}, "", lines_of(page)
+    for n, line in enumerate(lines):
+        if line.startswith(".SH "):
+            section = line[4:].strip('"')
+        elif line == ".TP":
+            words = re.sub(r'\\f[A-Z]|"[^"]*\[[^"]*"|"[^"/]* [^"]*"', " ", lines[n + 1].split(" ", 1)[1]).replace('"', " ").replace(",", " ")
+            entries.setdefault(section, []).append((words.split(), ""))
+        elif entries.get(section) and lines[n - 1] != ".TP":
+            names, so_far = entries[section][-1]
+            entries[section][-1] = names, so_far + " " + line
+        text[section] = text.get(section, "") + " " + line
+    return entries, text
+
+
+def same_names(page, what, said, known):
+    for name in sorted(known - said):
+        find(page, 1, f"lacks the {what} {name}")
+    for name in sorted(said - known):
+        find(page, 1, f"has the {what} {name}, which the program does not know")
+
+
+def rule_irc_man():
+    page, own = "man/kith-irc.7", set(re.findall(r'OPTION\("(\w+)"', "\n".join(lines_of("src/backends/irc/plugin.c"))))
+    run = subprocess.run([f"{BUILD}/kith-account", "--describe", "irc", "--dirs", f"{BUILD}/backends"], capture_output=True, text=True)
+    rows = [json.loads(line) for line in run.stdout.splitlines()]
+    entries, text = man_entries(page)
+    options = {r["key"]: r for r in rows if r["what"] == "option" and r["key"].removesuffix("_command") in own}
+    described = {name: words for names, words in entries["OPTIONS"] for name in names}
+    same_names(page, "option", set(described), set(options))
+    for key, row in options.items():
+        words = described.get(key, "")
+        for choice in row["type"].removeprefix("choice:").split("|") if row["type"].startswith("choice:") and row["default"] != "yes" else []:
+            if not re.search(rf"(?<![\w-]){re.escape(choice)}(?![\w-])", words):
+                find(page, 1, f"does not say that {key} may be {choice}")
+        if row["type"] == "bool" and row["default"] == "true" and "yes by default" not in words:
+            find(page, 1, f"does not say that {key} is on by default")
+    commands = {"/" + r["name"] for r in rows if r["what"] == "command"}
+    same_names(page, "command", {n for names, _ in entries["COMMANDS"] for n in names if n.startswith("/")}, commands)
+    caps, first = {}, set()
+    for enum, name in re.findall(r'\{(CAP_\w+), "([^"]+)"', "\n".join(lines_of("src/backends/irc/cap.c"))):
+        first |= set() if enum in caps else {name}
+        caps.setdefault(enum, []).append(name)
+    said = text["CAPABILITIES"].split(";")[0].split("(each")
+    said = {w for part in said for w in re.findall(r"[a-z][\w./-]+", part.split(")")[-1] if ")" in part else part)}
+    same_names(page, "capability", said, first)
 
 
 RULES = {n[5:]: f for n, f in list(globals().items()) if n.startswith("rule_")}
