@@ -187,10 +187,10 @@ static void check_by_type(struct rec_host *h, const struct kith_event *ev, const
     case KITH_EV_SUB_GONE:
         need(h, line, "id", ((const struct kith_ev_sub_gone *)ev)->id);
         break;
-    case KITH_EV_LINK:
     case KITH_EV_CAPS:
         h->caps_now = ((const struct kith_ev_caps *)ev)->caps;
         break;
+    case KITH_EV_LINK:
     case KITH_EV_ASK_GONE:
     case KITH_EV_ITEM:
     case KITH_EV_TYPING:
