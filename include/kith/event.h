@@ -319,7 +319,7 @@ struct kith_ev_sub_gone { struct kith_event ev; const char *id; };
 /* KITH_EV_LINK: how the connection does. Holds until the next one, or until it ends. */
 struct kith_ev_link {
     struct kith_event ev;
-    uint32_t waiting;  /* what the user wrote or asked for and the protocol's limits hold back for now, in lines */
+    uint32_t waiting;  /* what the user wrote or asked for and the protocol's limits hold back, in lines */
     int64_t wait_ms;   /* until the last of it may leave */
     int64_t lag_ms;    /* how long the other side took to answer; while it owes an answer: so far. -1 = not known */
 };

@@ -37,10 +37,13 @@ static int run_members(struct cmd_ctx *ctx, const struct cmd_args *args, struct 
 
 static int run_joins(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    const char *all = core_moves(ctx->chat);
+    struct buf all = {0};
+    buf_adds(&all, core_moves(ctx->chat));
+    core_splits(ctx->chat, &all);
     char *title = xasprintf("Who came and went in %s", chat_title(ctx->chat));
-    cmd_page(ctx, title, all ? all : "nobody since you are here\n");
+    cmd_page(ctx, title, all.len ? buf_str(&all) : "nobody since you are here\n");
     free(title);
+    buf_free(&all);
     return 0;
 }
 
@@ -119,7 +122,8 @@ const struct cmd cmds_room[] = {
      .summary = "Lists who came into the room and left it since you are there.",
      .needs = CMD_NEEDS_ROOM,
      .details = "Several in a row are one line of the chat, and by ui.chat.hide_joins some are "
-                "hidden; here is everybody, with the time and the reason.",
+                "hidden; here is everybody, with the time and the reason. Behind them are the last "
+                "netsplits, each with those who are missing.",
      .run = run_joins},
     {.name = "topic",
      .aliases = "subject",

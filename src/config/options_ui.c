@@ -67,7 +67,8 @@ const struct option options_ui[] = {
     {"ui.chat.max_lines", OPTION_INT, "40", 5, 10000, NULL,
      "A message with more lines than this is cut, and Enter opens it.", LAYOUT, NULL},
     {"ui.chat.hide_joins", OPTION_CHOICE, "smart", 0, 0, "smart|all|none",
-     "Which joins, parts and new nicks are hidden; smart shows those of people who spoke.", LAYOUT, NULL},
+     "Which joins, parts and new nicks are hidden; smart shows those of people who spoke in the last ten minutes. "
+     "A netsplit is one line, which only all hides.", LAYOUT, NULL},
     {"ui.chat.pictures", OPTION_CHOICE, "chosen", 0, 0, "chosen|contacts|off",
      "Whose pictures are shown between the messages, once they are on this machine: of the chats for "
      "which /pictures on was said, also of all contacts, or nobody's.",

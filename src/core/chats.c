@@ -22,6 +22,7 @@ void chats_free(struct chat *chat)
     if (!chat->core)
         return;
     moves_free(chat);
+    splits_free(chat);
     free(chat->core->cursor);
     free(chat->core->nick_given);
     free(chat->core->nick_shown);

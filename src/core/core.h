@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/base.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/loop.h"
 #include "model/model.h"
@@ -27,6 +28,7 @@ struct core_params {
     const char *search_program;  /* path of the program that searches (kith itself), or NULL: the engine does it */
     const char *backend_dirs;    /* colon-separated, passed on to kith-account */
     bool offline;                /* -o: connect nothing by itself */
+    int64_t gather_ms;           /* how long the members that go in a netsplit are counted before the line; 0 = 2000 */
     int64_t back_off_ms;         /* the first wait before trying again; 0 = 1000. Tests are in a hurry */
 };
 struct core *core_new(const struct core_params *p, struct err *e);
@@ -75,6 +77,7 @@ void core_set_pictures(struct core *c, struct chat *chat, enum picture_wish wish
 /* Who came into a room and left it since kith joined it, a line each, also those whom ui.chat.hide_joins hides. NULL:
  * nobody. Borrowed. */
 const char *core_moves(const struct chat *chat);
+void core_splits(const struct chat *chat, struct buf *out); /* appends who went in the last netsplits, a line for each */
 void core_move_chat(struct core *c, struct chat *chat, int number); /* window order */
 
 /* Writing. The message is in the store and on the screen when this returns >= 0. */

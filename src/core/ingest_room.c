@@ -226,7 +226,7 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
     chat_put_member(chat, &m);
     bool quiet =
         chat->core->members_syncing || (ev->flags & (KITH_MEMBER_QUIET | KITH_MEMBER_SELF));
-    if (!known && !quiet) {
+    if (!known && !quiet && !splits_back(ca->core, chat, ev->nick, ev->ev.time_ms)) {
         char *sentence = xasprintf("%s joined", ev->nick);
         moves_tell(ca->core, chat, ev->nick, true, tell_of(ca->core, chat, ev->nick), sentence,
                    ev->ev.time_ms);
@@ -263,6 +263,12 @@ void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gon
     bool plain = ev->how != KITH_LEAVE_KICK && ev->how != KITH_LEAVE_BAN;
     if (quiet)
         return;
+    if (ev->how == KITH_LEAVE_SPLIT && !str_empty(ev->text)) {
+        char *servers = xasprintf("%.160s", ev->text);
+        splits_gone(ca->core, chat, ev->nick, servers, ev->ev.time_ms);
+        free(servers);
+        return;
+    }
     bool by = !str_empty(ev->by), why = !str_empty(ev->text);
     char *sentence =
         xasprintf("%s %s%s%s%s%s%s", ev->nick, how_left(ev->how), by ? " by " : "",

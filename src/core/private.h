@@ -153,6 +153,7 @@ struct core_chat { /* what core knows beside struct chat */
     char *cursor;            /* where the server's next older page begins */
     char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
     struct moves *moves;     /* moves.c: who came and went; NULL = nobody yet */
+    struct split *splits;    /* splits.c: the newest first */
     struct map quoted;       /* id -> struct message *, or QUOTED_NONE: what was looked up for core_quoted() */
     int waiting;             /* change_wait.c: are there changes of messages that are not here? 0 = not known yet */
     char *looked_for;        /* older pages are asked for until this id is among them, or looks_left is 0 */
@@ -303,6 +304,10 @@ void moves_note(struct core *c, struct chat *chat, const char *about, const char
 void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, bool told, const char *sentence,
                 int64_t time);
 void moves_free(struct chat *chat);
+/* splits.c - somebody went with a part of the network ("a.server b.server"); is this one of them, who is back? */
+void splits_gone(struct core *c, struct chat *chat, const char *nick, const char *servers, int64_t time);
+bool splits_back(struct core *c, struct chat *chat, const char *nick, int64_t time);
+void splits_free(struct chat *chat);
 void ingest_line(struct core *c, struct chat *chat, enum message_event about, const char *who, int64_t time,
                  const char *fmt, ...) PRINTF(6, 7);
 /* names.c: what is shown as the name of who wrote, owned, NULL: nothing. "~Bob" is a name that a stranger chose

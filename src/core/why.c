@@ -243,7 +243,7 @@ static void why_joins(const struct core *c, const struct chat *chat, const char 
         [JOIN_SHOWN] = {true, "comings and goings of everybody are shown (none are hidden)"},
         [JOIN_HIDDEN] = {false, "comings and goings of everybody are hidden (all)"},
         [JOIN_SPOKE] = {true, "who spoke in the last ten minutes is shown (smart)"},
-        [JOIN_SILENT] = {false, "who said nothing in the last ten minutes is hidden (smart)"}};
+        [JOIN_SILENT] = {false, "who said nothing in the last ten minutes is hidden (smart); a netsplit is one line"}};
     enum join_rule rule = ingest_join_rule(c, chat, nick ? nick : "");
     why_set(out, c->config, "ui.chat.hide_joins", words[rule].yes, "%s", words[rule].text);
 }

@@ -33,8 +33,6 @@ void irc_batch_closed(struct irc *i, struct irc_batch *b, const struct irc_line 
         irc_history_page(i, b);
     else if (is_type(b, "soju.im/bouncer-networks"))
         irc_bouncer_list(i, false);
-    else if (is_type(b, "netsplit") || is_type(b, "netjoin"))
-        irc_rooms_netjoin(i, b);
     else if (is_type(b, "labeled-response"))
         irc_label_closed(i, b);
 }

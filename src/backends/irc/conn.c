@@ -455,9 +455,6 @@ static void run_timer(struct irc *i, enum irc_timer t)
     case TIMER_ROOMS:
         irc_rooms_tick(i);
         break;
-    case TIMER_SPLIT:
-        irc_split_tick(i);
-        break;
     case TIMER_HISTORY:
         irc_history_tick(i);
         break;

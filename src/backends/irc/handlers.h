@@ -53,6 +53,5 @@ irc_handler irc_on_join, irc_on_part, irc_on_quit, irc_on_kick, irc_on_nick, irc
 /* modes.c, mode_lists.c, who.c, invite.c, friends.c */
 irc_handler irc_on_modes_are, irc_on_own_modes_are, irc_on_created, irc_on_bans_entry, irc_on_bans_end, irc_on_who,
     irc_on_whox, irc_on_who_end, irc_on_inviting, irc_on_userhost;
-void irc_rooms_netjoin(struct irc *i, struct irc_batch *b); /* a netsplit or netjoin batch has ended */
 
 #endif

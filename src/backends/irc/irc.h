@@ -159,7 +159,7 @@ struct irc_query {
 /* ---- timers ---- */
 enum irc_timer {
     TIMER_PHASE, TIMER_LAG, TIMER_FLOOD, TIMER_QUERY, TIMER_BATCH, TIMER_NICK, TIMER_LOGIN, TIMER_MARK, TIMER_ROOMS,
-    TIMER_SPLIT, TIMER_HISTORY, TIMER_FRIENDS, TIMER_END, TIMER_COUNT
+    TIMER_HISTORY, TIMER_FRIENDS, TIMER_END, TIMER_COUNT
 };
 
 enum irc_phase { IRC_IDLE = 0, IRC_CONNECT, IRC_REGISTER, IRC_WELCOME /* 001 came */, IRC_ONLINE, IRC_CLOSING };
@@ -393,7 +393,6 @@ void irc_rooms_free(struct irc *i);
 void irc_rooms_recase(struct irc *i);   /* CASEMAPPING has changed */
 void irc_rooms_rerank(struct irc *i, const char *was); /* PREFIX has changed; was: the modes of before, highest first */
 void irc_rooms_tick(struct irc *i);
-void irc_split_tick(struct irc *i);
 
 /* ---- send.c, reactions.c ---- */
 /* What changes when our reactions to a message become list: lines "+x" and "-x" appended to out; and it is kept. */

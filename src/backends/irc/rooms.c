@@ -262,10 +262,6 @@ void irc_rooms_tick(struct irc *i)
     irc_timer(i, TIMER_ROOMS, join < 0 ? who : who < 0 ? join : MIN(who, join));
 }
 
-void irc_split_tick(struct irc *i UNUSED)
-{
-}
-
 static void joined(struct irc *i, struct irc_room *r, const char *name)
 {
     struct irc_query *q = irc_query_find(i, ASK_JOIN, name);
@@ -365,11 +361,14 @@ void irc_on_quit(struct irc *i, const struct irc_line *l)
 {
     if (!irc_name_ok(l->nick) || irc_in_history(i) || irc_is_me(i, l->nick))
         return;
-    uint32_t how = irc_in_batch(i, "netsplit") ? KITH_LEAVE_SPLIT : KITH_LEAVE_QUIT;
+    bool split = irc_in_batch(i, "netsplit") || irc_is_split(irc_param(l, 0));
+    char *key = irc_fold(i->is.casemap, l->nick);
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));) {
         struct irc_room *r = e->value;
-        member_gone(i, r, l->nick, how, NULL, irc_param(l, 0));
+        if (map_get(&r->members, key)) /* they may be in few of many */
+            member_gone(i, r, l->nick, split ? KITH_LEAVE_SPLIT : KITH_LEAVE_QUIT, NULL, irc_param(l, 0));
     }
+    free(key);
 }
 
 static void rename_in(struct irc *i, struct irc_room *r, const char *old, const char *nick)
@@ -489,10 +488,6 @@ void irc_on_no_topic(struct irc *i, const struct irc_line *l)
 }
 
 /* ---- refused ---- */
-
-void irc_rooms_netjoin(struct irc *i UNUSED, struct irc_batch *b UNUSED)
-{
-}
 
 void irc_on_join_refused(struct irc *i, const struct irc_line *l)
 {

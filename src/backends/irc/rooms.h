@@ -60,4 +60,8 @@ void irc_invites_forget(struct irc *i);
 int irc_invite_answer(struct irc *i, uint64_t ask, const struct kith_answer *a);
 void irc_invite_done(struct irc *i, const char *room); /* we are in it */
 
+/* "a.server b.server": what a server says of those who went with another server. Anybody may say so too: the host looks
+ * how many did. */
+bool irc_is_split(const char *reason);
+
 #endif

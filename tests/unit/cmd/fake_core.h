@@ -337,6 +337,9 @@ int core_plugins(struct core *c, core_text_fn *done, void *user, struct err *e)
                    "plugin bad.so\nfile /lib/bad.so\nrefused it is too old.\n");
     return rc;
 }
+void core_splits(const struct chat *chat, struct buf *out)
+{
+}
 const char *core_moves(const struct chat *chat)
 {
     return strstr(chat->address, "dev") ? "21 Nov 09:12  ann joined\n" : NULL;
