@@ -75,12 +75,15 @@ def test_a_network_falls_apart_and_comes_together(profile, network):
         relay.cut()
         see(alice, seer, "alice")
         see(bob, viewer, "bob", "carol")
+        alice.wait_text("test.invalid: 2 people")  # one line for both of them
         carol.put("PRIVMSG #test :on this side")
         bob.wait_text("on this side")
         relay.refuse = False
         see(alice, seer, "alice", "bob", "carol")
         see(bob, viewer, "alice", "bob", "carol")
+        alice.wait_text("is over: all")
         assert not alice.shows("on this side")
+        assert not alice.shows("joined") and not alice.shows("went offline")
         carol.put("PRIVMSG #test :on both sides")
         alice.wait_text("on both sides")
         bob.wait_text("on both sides")
