@@ -1,4 +1,4 @@
-/* cmd/room.c - /members /topic /nick /invite /kick /ban */
+/* cmd/room.c - /joins /topic /nick /invite /kick /ban */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +12,6 @@ static int room_do(struct cmd_ctx *ctx, enum core_room what, const char *who, co
                                         who ? " " : "", who ? who : "");
     return pending_started(
         p, core_room(ctx->env->core, ctx->chat, what, who, text, pending_done, p, e));
-}
-
-static int run_members(struct cmd_ctx *ctx, const struct cmd_args *args, struct err *e)
-{
-    static const char *const roles[] = {"",        "visitor", "",      "voice",
-                                        "half-op", "op",      "admin", "owner"};
-    const struct chat *c = ctx->chat;
-    struct buf b = {0};
-    for (size_t i = 0; i < c->n_members; i++) {
-        const struct member *m = c->members[i];
-        buf_adds(&b, m->prefix ? m->prefix : "");
-        put_column(&b, m->nick, 21);
-        put_column(&b, (size_t)m->role < COUNT(roles) ? roles[m->role] : "", 9);
-        buf_addf(&b, "%s%s%s\n", m->address ? m->address : "", m->text ? "  " : "",
-                 m->text ? m->text : "");
-    }
-    char *title = xasprintf("Members of %s: %zu", chat_title(c), c->n_members);
-    cmd_page(ctx, title, b.len ? buf_str(&b) : "nobody\n");
-    free(title);
-    buf_free(&b);
-    return 0;
 }
 
 static int run_joins(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -111,12 +90,6 @@ static int run_ban(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 }
 
 const struct cmd cmds_room[] = {
-    {.name = "members",
-     .aliases = "names",
-     .group = "Chats",
-     .summary = "Lists who is in the room.",
-     .needs = CMD_NEEDS_ROOM,
-     .run = run_members},
     {.name = "joins",
      .group = "Chats",
      .summary = "Lists who came into the room and left it since you are there.",

@@ -82,6 +82,38 @@ struct member *chat_member(const struct chat *c, const char *nick)
     return nick ? map_get(&c->member_index, nick) : NULL;
 }
 
+/* Who may speak in a room where not all may (voice) stands before those who may not. */
+int member_rank(const struct member *m)
+{
+    switch (m->role) {
+    case KITH_ROLE_OWNER:
+        return 0;
+    case KITH_ROLE_ADMIN:
+        return 1;
+    case KITH_ROLE_OP:
+        return 2;
+    case KITH_ROLE_HALFOP:
+        return 3;
+    case KITH_ROLE_VOICE:
+        return 4;
+    case KITH_ROLE_MEMBER:
+    case KITH_ROLE_NONE:
+        return 5;
+    case KITH_ROLE_VISITOR:
+        return 6;
+    }
+    return 5;
+}
+
+int member_compare(const struct member *a, const struct member *b)
+{
+    int x = member_rank(a), y = member_rank(b);
+    if (x != y)
+        return x < y ? -1 : 1;
+    int c = strcasecmp(a->nick, b->nick);
+    return c != 0 ? c : strcmp(a->nick, b->nick);
+}
+
 struct member *chat_put_member(struct chat *c, const struct member *from)
 {
     struct member *m = chat_member(c, from->nick);

@@ -275,6 +275,8 @@ struct chat *model_chat_by_number(const struct model *m, int number);
 struct chat *account_chat(const struct account *a, const char *address);
 struct contact *account_contact(const struct account *a, const char *address);
 struct member *chat_member(const struct chat *c, const char *nick);
+int member_rank(const struct member *m); /* 0: an owner; the higher the number the less they may */
+int member_compare(const struct member *a, const struct member *b); /* as of strcmp: by rank, then by name */
 struct message *chat_message(const struct chat *c, int64_t id);              /* among the loaded */
 struct message *chat_message_by_ref(const struct chat *c, const char *any_id); /* wire, origin or archive id */
 struct message *chat_last(const struct chat *c);                             /* newest loaded, or NULL */

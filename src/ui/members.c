@@ -8,14 +8,12 @@
 #include "base/mem.h"
 #include "ui/format.h"
 
-static int by_nick(const void *a, const void *b)
+static int by_rank(const void *a, const void *b)
 {
-    const struct member *x = *(struct member *const *)a, *y = *(struct member *const *)b;
-    int c = strcasecmp(x->nick, y->nick);
-    return c != 0 ? c : strcmp(x->nick, y->nick);
+    return member_compare(*(struct member *const *)a, *(struct member *const *)b);
 }
 
-/* Those present, by name; *n of them, *offline not counted. Owned array. */
+/* Those present, by rank, then by name; *n of them, *offline not counted. Owned array. */
 static struct member **sorted(const struct chat *c, int *n, int *offline)
 {
     struct member **v = xcalloc(c->n_members + 1, sizeof *v);
@@ -27,7 +25,7 @@ static struct member **sorted(const struct chat *c, int *n, int *offline)
             v[(*n)++] = c->members[i];
     }
     if (*n > 1)
-        qsort(v, (size_t)*n, sizeof(struct member *), by_nick);
+        qsort(v, (size_t)*n, sizeof(struct member *), by_rank);
     return v;
 }
 

@@ -181,7 +181,7 @@ void rows_sort_next(struct rows_pane *p, const struct listing *l)
     int by = p->sort;
     do
         by = (by + 1) % N_LISTING_CELLS;
-    while (!l->look->heads[by] && by != (int)p->sort);
+    while (!l->look->heads[by] && by != (int)l->look->sort && by != (int)p->sort);
     p->sort = (enum listing_cell)by;
     p->down = p->sort == l->look->sort ? l->look->down : p->sort == LISTING_NUMBER;
     p->unsorted = true;

@@ -153,6 +153,35 @@ static void without_a_screen_it_is_lines(void **state)
     assert_non_null(strstr(buf_str(&w->seen), "no answer"));
 }
 
+static void members_are_a_list_by_rank(void **state)
+{
+    struct world *w = *state;
+    struct cmd_view_ops ops = with_screen(w);
+    struct err e;
+    w->ctx.chat = w->room;
+    chat_put_member(w->room, &(struct member){.nick = (char[]){"zoe"}, .role = KITH_ROLE_OP, .prefix = (char[]){"@"}});
+    chat_put_member(w->room, &(struct member){.nick = (char[]){"Abe"}, .show = KITH_SHOW_AWAY, .text = (char[]){"lunch"}});
+    w->ctx.view = &ops;
+    assert_int_equal(run(w, "/names", &e), 0);
+    const struct listing *l = model_listing(w->env.model, shown);
+    assert_int_equal(l->n, w->room->n_members);
+    assert_int_equal(l->state, LISTING_DONE);
+    assert_int_equal(l->chat, w->room->id);
+    uint32_t order[8];
+    for (uint32_t i = 0; i < l->n; i++)
+        order[i] = i;
+    listing_sort(l, l->look->sort, l->look->down, order, 0, l->n);
+    assert_string_equal(l->rows[order[0]].name, "@zoe");
+    assert_string_equal(l->rows[order[0]].address, "zoe");
+    assert_string_equal(l->rows[order[1]].name, "Abe");
+    assert_string_equal(l->rows[order[1]].extras[1], "away");
+    w->ctx.view = &view_ops;
+    assert_int_equal(run(w, "/members", &e), 0);
+    const char *seen = buf_str(&w->seen), *zoe = strstr(seen, "@zoe"), *abe = strstr(seen, "Abe");
+    assert_true(zoe && abe && zoe < abe);
+    assert_non_null(strstr(seen, "away  lunch"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_kept_list_comes_back, world_new, world_free),
         cmocka_unit_test_setup_teardown(a_refusal_leaves_nothing, world_new, world_free),
         cmocka_unit_test_setup_teardown(without_a_screen_it_is_lines, world_new, world_free),
+        cmocka_unit_test_setup_teardown(members_are_a_list_by_rank, world_new, world_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
