@@ -164,6 +164,7 @@ static void before_the_welcome(void **state)
     rig_sent(&r);
     rig_line(&r, "CAP * ACK draft/account-registration");
     uint64_t ask = asked(rig_events(&r));
+    rig_line(&r, "CAP * ACK draft/account-registration"); /* whatever else comes */
     assert_string_equal(rig_sent(&r), ""); /* CAP END waits */
     rig_pass(&r, 300000);
     rig_lacks(rig_events(&r), "STATE 0"); /* for as long as the user needs */
