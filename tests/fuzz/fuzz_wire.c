@@ -11,11 +11,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What was decoded can be encoded again, and then decodes to the same bytes: nothing in it is out
  * of range. */
+static void check_spans(const char *body, const struct kith_span *v, size_t n)
+{
+    size_t len = body ? strlen(body) : 0, end = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t to = (size_t)v[i].start + v[i].len;
+        if (v[i].start < end || v[i].len == 0 || to > len || ((unsigned char)body[v[i].start] & 0xC0) == 0x80 ||
+            ((unsigned char)body[to] & 0xC0) == 0x80)
+            abort();
+        end = to;
+    }
+}
+
 static void again_event(const struct kith_event *ev, uint64_t number, struct arena *mem)
 {
     struct buf one = {0}, two = {0};
     struct kith_event *back = NULL;
     uint64_t n = 0;
+    const struct kith_ev_message *m = (const void *)ev;
+    if (ev->type == KITH_EV_MESSAGE)
+        check_spans(m->body, m->spans, m->n_spans);
     wire_put_event(&one, number, ev);
     if (one.len == 0 || wire_get_event(one.data, one.len, mem, &n, &back, NULL) < 0)
         abort();
@@ -30,6 +45,8 @@ static void again_op(const struct wire_op *op, struct arena *mem)
 {
     struct buf b = {0};
     struct wire_op *back;
+    if (op->send)
+        check_spans(op->send->body, op->send->spans, op->send->n_spans);
     wire_put_op(&b, op);
     if (b.len == 0 || wire_get_op(b.data, b.len, mem, &back, NULL) < 0)
         abort();

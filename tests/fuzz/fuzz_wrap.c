@@ -49,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .no_utf8 = data[0] >> 7 & 1};
     struct wrap_width width = {data[1] % 120 + 1, data[0] % 128, data[0] & 2 ? 40 : 0};
     struct message m = {.body = xstrndup((const char *)data + 2, size - 2)};
+    if (data[0] & 8) /* how it looks stands in the first line of the text itself */
+        m.spans = xstrndup(m.body, strcspn(m.body, "\n"));
     struct rich r = {0};
     struct wrap w = {0};
     struct account a = {.name = (char[]){"a"}};
@@ -73,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     surface_free(s);
     wrap_free(&w);
     rich_free(&r);
+    free(m.spans);
     free(m.body);
     return 0;
 }
