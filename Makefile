@@ -300,7 +300,6 @@ fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
 fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
-fuzz_text = $(patsubst %,src/ui/%.c,wrap format words glyphs surface dump editor edit_actions input) $(call src,src/model) src/core/spell.c src/core/picture.c src/core/preview.c
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
 $(BUILD)/fuzzobj/%.o: %.c
 	@mkdir -p $(@D)

@@ -1,6 +1,6 @@
 /* fuzz/fuzz_wrap.c - any message body at any width: formatted, wrapped, drawn, and put into the
  * input */
-/* links: base config text */
+/* links: base wire engine */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
