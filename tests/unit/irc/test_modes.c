@@ -179,6 +179,7 @@ static void an_answer_with_a_label_ends_the_request(void **state)
     rig_command(&r, "#a", "op bob");
     rig_line(&r, ":alice!u@h MODE #a +o bob");
     rig_has(rig_events(&r), "REPLY req=9 err=0");
+    (void)rig_sent(&r);
     rig_command(&r, "#a", "mode +l x");
     free(label);
     label = xstrndup(strstr(rig_sent(&r), "label=") + 6, 8);
