@@ -230,8 +230,9 @@ static void test_filter(void **state)
     typed(w, "/filter all", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.chat.hide_joins"), "all");
     typed(w, "/filter", "",
-          "say ui.chat.hide_joins = all (set.cfg). Which joins and parts are "
-          "hidden; smart shows those of people who spoke in the last ten minutes. A netsplit is one line, which only all hides.\n");
+          "say ui.chat.hide_joins = all (set.cfg). Which joins, parts and new nicks are "
+          "hidden; smart shows those of people who spoke in the "
+          "last ten minutes. A netsplit is one line, which only all hides.\n");
     refused(w, "/filter some", "/filter: \"some\" is none of smart|all|none");
     typed(w, "/filter smart", "", NULL);
     assert_string_equal(config_str(w->env.config, "ui.chat.hide_joins"), "smart");
