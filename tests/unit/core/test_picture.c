@@ -211,6 +211,27 @@ static void test_forms(void **state)
     assert_int_equal(r->why.code, 0); /* all of ASCII, or picture_get() would have refused it */
 }
 
+/* Whatever the size of its cells is, the terminal is given no pixel outside of the box: picture_get() would refuse it. */
+static void test_sixel_sizes(void **state)
+{
+    static const uint16_t cells[][2] = {{6, 12}, {7, 14}, {8, 15}, {8, 16}, {9, 17}, {9, 18}, {10, 20}, {11, 23}, {12, 24}};
+    struct rig *r = *state;
+    if (!there(r))
+        return;
+    start(r, r->program, 0);
+    write_png(r->file, 101, 67, 101, 67);
+    for (size_t i = 0; i < COUNT(cells); i++) {
+        struct picture_ask a = {.form = PICTURE_SIXEL, .colours = PICTURE_TRUE, .columns = (uint16_t)(3 + i),
+                                .rows = (uint16_t)(1 + i % 4), .cell_w = cells[i][0], .cell_h = cells[i][1]};
+        unsigned before = r->done;
+        pictures_draw(r->pictures, r->file, -1, &a, false, on_done, r);
+        until_done(r, before + 1);
+        if (r->why.code != 0)
+            fail_msg("%dx%d: %s", cells[i][0], cells[i][1], r->why.text);
+        assert_true(r->got.len > 0 && r->got.pixels_w <= a.columns * a.cell_w);
+    }
+}
+
 static void refuses(struct rig *r, int code, const char *word)
 {
     unsigned before = r->done;
@@ -440,7 +461,7 @@ static void test_previews(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(test_forms), T(test_refusals), T(test_hangs),
+    const struct CMUnitTest tests[] = {T(test_forms), T(test_sixel_sizes), T(test_refusals), T(test_hangs),
                                        T(test_dies),  T(test_order),    T(test_previews)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
