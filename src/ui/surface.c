@@ -46,6 +46,7 @@ static void drop_pool(struct surface *s)
     p->n_links = 0;
     map_free(&p->link_index, NULL);
     p->n_mixes = 0;
+    p->refused = false;
     map_free(&p->mix_index, NULL);
 }
 
@@ -120,6 +121,11 @@ bool surface_begin(struct surface *s)
         return false;
     start_anew(s);
     return true;
+}
+
+bool surface_full(const struct surface *s)
+{
+    return s->p->refused;
 }
 
 /* ---- cells ---- */
@@ -383,8 +389,10 @@ static bool colour_eq(struct colour a, struct colour b)
 uint16_t surface_add_mix(struct surface *s, const char *key, struct style st, enum role role)
 {
     struct surface_private *p = s->p;
-    if (p->n_mixes >= MIXES_MAX)
+    if (p->n_mixes >= MIXES_MAX) {
+        p->refused = true;
         return (uint16_t)role;
+    }
     struct surface_mix m = {.style = st, .role = role};
     VEC_PUSH(p->mixes, p->n_mixes, p->cap_mixes, m);
     map_set(&p->mix_index, key, (void *)(uintptr_t)(N_ROLES + p->n_mixes));

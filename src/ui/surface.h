@@ -69,6 +69,8 @@ const struct theme *surface_theme(const struct surface *s);
 /* Call before painting. True: the pools were full and have been emptied, all must be painted again.
  */
 bool surface_begin(struct surface *s);
+/* There were more styles than there may be: some cells have got a wrong one. Paint again, from surface_begin() on. */
+bool surface_full(const struct surface *s);
 
 /* ---- drawing; everything is clipped to the rectangle and to the surface ---- */
 void surface_fill(struct surface *s, struct rect r, uint16_t style); /* blanks in this style */

@@ -23,6 +23,7 @@ struct surface_private {
     struct map link_index;
     struct surface_mix *mixes;
     size_t n_mixes, cap_mixes;
+    bool refused; /* one more was wanted than there may be */
     struct map mix_index;
 };
 

@@ -481,7 +481,7 @@ static void paint_panes(struct ui_view *v, struct pane_env env)
         paint_hint(v, env);
 }
 
-void view_paint(struct ui_view *v)
+static void paint(struct ui_view *v)
 {
     struct rect all = {0, 0, v->s->w, v->s->h};
     if (surface_begin(v->s) || v->epoch != v->s->epoch)
@@ -513,7 +513,7 @@ void view_paint(struct ui_view *v)
         }
         paint_panes(v, env);
         if (v->labels.on && !view_labels_end(v)) { /* nothing to choose: it says so */
-            view_paint(v);
+            paint(v);
             return;
         }
         view_paint_over(v, &env, all);
@@ -521,4 +521,12 @@ void view_paint(struct ui_view *v)
     if (v->dirty & (DIRTY_LIST | DIRTY_TITLE))
         set_title(v);
     v->dirty = 0;
+}
+
+/* A new picture may bring more styles than there is room for beside those of the ones before. */
+void view_paint(struct ui_view *v)
+{
+    paint(v);
+    if (surface_full(v->s))
+        paint(v);
 }

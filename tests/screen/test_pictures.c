@@ -195,6 +195,32 @@ static void test_full(void **state)
     assert_false(s.v->viewer.open);
 }
 
+/* One large picture after the other, each with colours of its own: all are drawn right. */
+static void test_many_colours(void **state)
+{
+    look(&s, 120, 50, false);
+    show(&s);
+    for (int round = 0; round < 4; round++) {
+        view_picture_open(s.v, sun, 0);
+        view_paint(s.v);
+        struct viewer *w = &s.v->viewer;
+        w->picture = drawn(&w->ask, 1200, 1000);
+        struct picture *p = &w->picture;
+        for (int i = 0; i < p->columns * p->rows; i++) {
+            p->cells[i].fg = 16 + (i + round * 59) % 240;
+            p->cells[i].bg = 16 + (i / 240 + round * 60) % 240;
+        }
+        view_mark(s.v, DIRTY_ALL);
+        view_paint(s.v);
+        for (int i = 0; i < p->columns * p->rows; i++) {
+            const struct cell *c = surface_at(s.v->s, w->at.x + i % p->columns, w->at.y + i / p->columns);
+            const struct style *st = surface_style_of(s.v->s, c->style);
+            assert_int_equal(st->fg.c256, p->cells[i].fg);
+            assert_int_equal(st->bg.c256, p->cells[i].bg);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_places_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_colours, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

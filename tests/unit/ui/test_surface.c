@@ -195,10 +195,30 @@ static void test_attrs(void **state)
     surface_free(s);
 }
 
+/* The colours of pictures: each pair once; too many are said, and then there is room again. */
+static void test_paint(void **state)
+{
+    struct surface *s = surface_new(10, 2, NULL, NULL);
+    const struct colour none = {COLOUR_DEFAULT, COLOUR_DEFAULT, COLOUR_DEFAULT}, red = {0xFF0000, 9, 1};
+    uint16_t a = surface_paint(s, ROLE_CHAT, red, none);
+    assert_int_equal(a, surface_paint(s, ROLE_CHAT, red, none));
+    assert_int_equal(surface_style_of(s, a)->fg.rgb, 0xFF0000);
+    assert_int_equal(surface_style_of(s, a)->bg.rgb, surface_style_of(s, ROLE_CHAT)->bg.rgb);
+    assert_int_equal(surface_role_of(s, a), ROLE_CHAT);
+    assert_int_not_equal(a, surface_paint(s, ROLE_CHAT, none, red));
+    for (int i = 0; i < 20000 && !surface_full(s); i++)
+        (void)surface_paint(s, ROLE_CHAT, (struct colour){0x1000 + i, -1, -1}, red);
+    assert_true(surface_full(s));
+    assert_true(surface_begin(s));
+    assert_false(surface_full(s));
+    assert_int_equal(surface_style_of(s, surface_paint(s, ROLE_CHAT, red, none))->fg.rgb, 0xFF0000);
+    surface_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_put),           cmocka_unit_test(test_half_of_a_wide_cell),
+        cmocka_unit_test(test_put), cmocka_unit_test(test_paint),           cmocka_unit_test(test_half_of_a_wide_cell),
         cmocka_unit_test(test_clip),          cmocka_unit_test(test_cut),
         cmocka_unit_test(test_controls),      cmocka_unit_test(test_ascii_terminal),
         cmocka_unit_test(test_long_clusters), cmocka_unit_test(test_damage),
