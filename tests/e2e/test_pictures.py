@@ -2,13 +2,15 @@
 import base64
 import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import zlib
 
 import pytest
-from kith import BUILD, KITH, until
+from kith import BUILD, KITH, processes, until
 from terminal import Screen, Stream, Terminal
 
 HELPER = os.path.join(BUILD, "kith-picture")
@@ -270,6 +272,51 @@ def test_full_view_in_symbols_where_nothing_else_can_be(alice, how):
     t.wait(lambda s: len(blocks(s)) > 8, what="a large picture of symbols")
     assert not model.kitty() and not model.sixels()
     back(t, before)
+
+
+@pytest.fixture
+def broken_build():
+    """A kith whose kith-picture hangs where there is a file ~/hang, and fails where there is none."""
+    top = tempfile.mkdtemp(prefix="kp-")
+    os.chmod(top, 0o755)
+    for name in ("kith", "kith-account"):
+        shutil.copy2(os.path.join(BUILD, name), top)
+    for name in ("backends", "themes", "terminfo"):
+        os.symlink(os.path.join(BUILD, name), os.path.join(top, name))
+    with open(os.path.join(top, "kith-picture"), "w") as f:
+        f.write('#!/bin/sh\n[ -e "$HOME/hang" ] && exec tail -f /dev/null\nexit 1\n')
+    os.chmod(os.path.join(top, "kith-picture"), 0o755)
+    yield os.path.join(top, "kith")
+    shutil.rmtree(top)
+
+
+def test_a_helper_that_fails_or_hangs_stops_nothing(alice, broken_build):
+    t = Terminal([broken_build, "-c", alice.root], 90, 30, alice.env(), "tmux-256color", uid=alice.uid)
+    t.logs = [alice.path("state", "kith.log")]
+    alice.terminals.append(t)
+    t.wait_text("Chats")
+    t.wait_text(alice.address)
+    t.command(f"/msg {alice.address} notes begin")
+    t.wait_text("notes begin")
+    for n in range(3):
+        send(alice, t, f"sun{n}.png", png(40 + n, 40))
+    t.wait(lambda s: s.text().count("not sent: you have the file already") == 3, what="an end of all sending")
+    t.command("/pictures on")
+    said = "the program that reads pictures ended unexpectedly"
+    t.wait(lambda s: sum(line.split("│")[-1].strip().startswith(said[:40]) for line in s.lines()) == 3,
+           what="three that could not be read")
+    t.wait_text("pictures are not shown for 60 s")
+    alice.write("hang", "")
+    t.keys("M-Up", "v")  # it is asked for: that is tried even now
+    t.wait_text("Esc gives up")
+    t.keys("Esc")
+    t.wait_gone("Esc gives up")
+    t.keys("Esc")
+    t.wait_gone("SELECT")
+    t.type("the keys are heard")
+    t.wait_text("❯ the keys are heard")
+    until(lambda: not any(line.startswith("tail -f /dev/null") and parent == alice.engine()
+                          for parent, line in processes().values()), what="an end of what hung")
 
 
 def test_the_helper_can_compute_and_nothing_else(alice):
