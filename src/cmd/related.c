@@ -194,7 +194,11 @@ static int run_thread(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
 static int picture_in(const struct cmd_ctx *ctx, const struct message *m, const struct cmd_args *a)
 {
     struct err none = {0};
-    int number = m ? preview_file(m) : -1;
+    const char *which = flag_value(a, "file"); /* from 1 */
+    int64_t n = 0;
+    int number = m && !m->retracted ? preview_file(m) : -1;
+    if (number >= 0 && which)
+        number = str_int(which, 1, (int64_t)m->n_attachments, &n) && m->attachments[n - 1].path ? (int)n - 1 : -1;
     bool off = str_eq(config_str(ctx->env->config, "terminal.images"), "off");
     if (number < 0 || off || !VIEW_CAN(ctx, picture) || !pictures_possible(ctx->env->pictures) ||
         flag_value(a, "code") || has_flag(a, "text"))
@@ -331,7 +335,7 @@ const struct cmd cmds_related[] = {
     {.name = "view",
      .group = "Messages",
      .summary = "Shows all of a message, its picture, or one of its blocks of code.",
-     .flags = "-code -code=number -text",
+     .flags = "-code -code=number -file=number -text",
      .args = {MSG},
      .needs = CMD_NEEDS_MESSAGE,
      .details = "A picture is shown when its file is on this machine: sent, or saved before. "

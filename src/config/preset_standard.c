@@ -88,6 +88,7 @@ const struct preset_row preset_standard[] = {
     {CTX_FILE, "s", "/save -file=$number $msg", "save"},
     {CTX_FILE, "o", "/open -file=$number $msg", "save and open"},
     {CTX_FILE, "Enter", "/open -file=$number $msg", "save and open"},
+    {CTX_FILE, "v", "/view -file=$number $msg", "view a picture"},
     {CTX_FILE, "d", "/decline $msg", "decline"},
     {CTX_FILE, "y", "/copy $file", "copy the name"},
     {CTX_FILE, "Esc", "/popup cancel", "close"},

@@ -26,6 +26,7 @@ enum { ASK_LIMIT = 64, MEMORY = 640 << 20, CHUNK = 256 << 10 };
 static void limit(void)
 {
     (void)setrlimit(RLIMIT_CPU, &(struct rlimit){PICTURE_SECONDS, PICTURE_SECONDS});
+    (void)setpriority(PRIO_PROCESS, 0, 10); /* who writes goes first */
     (void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
     if (!CHECKED_BUILD)
         (void)setrlimit(RLIMIT_AS, &(struct rlimit){MEMORY, MEMORY});
