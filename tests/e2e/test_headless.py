@@ -73,6 +73,40 @@ def test_it_leaves_in_time_when_the_server_is_silent(profile, tmp_path):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_it_joins_the_channels_of_irc_and_says_goodbye(profile, tmp_path):
+    from irc_servers import Ngircd, Person
+    from servers import Relay
+    with Ngircd(tmp_path) as server, Person(server.port, "bob") as bob:
+        relay = Relay(server.port)
+        bob.put("JOIN #here")
+        bob.wait(" 366 ")
+        p = profile("alice")
+        p.write("accounts.cfg", f'''accounts = ( {{ name = "net"; protocol = "irc"; address = "alice@127.0.0.1:{relay.port}"; tls = "no";
+            login = "alice"; password = "verysecret"; allow_plain = true; join = "#here"; quit_message = "until later"; }} );''')
+        h = Headless(p)
+        try:
+            bob.wait("alice!")
+            until(lambda: "net: online" in h.text(), what="a line about the account")
+            bob.put("PRIVMSG #here :is anybody here?")
+            until(lambda: "is anybody here?" in p.run("tail", "#here")[1], what="what bob said, stored")
+            code, seconds = h.end()
+            assert code == 0 and seconds < 5, (code, seconds)
+            bob.wait("until later")
+            assert "verysecret" not in h.text() and "is anybody" not in h.text()
+            h = Headless(p)
+            p.online()
+            relay.freeze()
+            code, seconds = h.end()
+            assert code == 0 and seconds < 5, (code, seconds)
+        finally:
+            relay.freeze(False)
+            relay.stop()
+            if h.process.poll() is None:
+                h.process.kill()
+                h.process.wait()
+            print(h.text())
+
+
 def test_without_accounts_it_says_what_is_missing(profile):
     h = Headless(profile("nobody"))
     assert h.process.wait(20) == 3
