@@ -20,6 +20,8 @@ static irc_handler *const numerics[1000] = {
     [317] = irc_on_whois, [319] = irc_on_whois, [320] = irc_on_whois, [330] = irc_on_whois, [335] = irc_on_whois,
     [338] = irc_on_whois, [276] = irc_on_whois, [378] = irc_on_whois, [379] = irc_on_whois, [671] = irc_on_whois,
     [318] = irc_on_whois_end,
+    [250] = irc_on_counts, [251] = irc_on_counts, [252] = irc_on_counts, [253] = irc_on_counts,
+    [255] = irc_on_counts, [265] = irc_on_counts, [266] = irc_on_counts,
     [331] = irc_on_no_topic, [332] = irc_on_topic_is, [333] = irc_on_topic_who,
     [353] = irc_on_names, [366] = irc_on_names_end,
     [372] = irc_on_ignored, [375] = irc_on_ignored, [376] = irc_on_motd_end, [422] = irc_on_motd_end,

@@ -33,7 +33,8 @@ void irc_said(struct irc *i, const struct irc_said *said);
 /* ctcp.c: a request or answer inside \1; true when it is dealt with (all but ACTION). */
 bool irc_ctcp(struct irc *i, const struct irc_said *said, const char *body);
 /* replies.c */
-irc_handler irc_on_fail, irc_on_warn, irc_on_note, irc_on_error_numeric, irc_on_server_text, irc_on_ignored;
+irc_handler irc_on_fail, irc_on_warn, irc_on_note, irc_on_error_numeric, irc_on_server_text, irc_on_ignored,
+    irc_on_counts;
 void irc_label_closed(struct irc *i, struct irc_batch *b); /* of a labeled-response */
 /* list.c */
 irc_handler irc_on_list_row, irc_on_list_end, irc_on_list_cut, irc_on_channel_count;

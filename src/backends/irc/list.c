@@ -168,7 +168,7 @@ void irc_on_channel_count(struct irc *i, const struct irc_line *l)
     int64_t n = 0;
     if (str_int(irc_param(l, 1), 0, INT32_MAX, &n))
         i->channels = n;
-    irc_on_server_text(i, l);
+    irc_on_counts(i, l);
 }
 
 /* "[+nt 20] words": some servers put the modes before the topic. */

@@ -24,6 +24,21 @@ void irc_on_server_text(struct irc *i, const struct irc_line *l)
     buf_free(&b);
 }
 
+/* How many are there (LUSERS): every server says so to everybody who comes in; read by those who asked. */
+void irc_on_counts(struct irc *i, const struct irc_line *l)
+{
+    if (i->phase != IRC_ONLINE)
+        return;
+    if (l->numeric < 265) {
+        irc_on_server_text(i, l);
+        return;
+    }
+    struct irc_line words = *l; /* the numbers before the words are in them once more */
+    words.params[1] = l->params[l->n - 1];
+    words.n = MIN(l->n, 2);
+    irc_on_server_text(i, &words);
+}
+
 static void ends(struct irc *i, struct irc_query *q, int err, const char *text)
 {
     if (q->ask == ASK_HISTORY)

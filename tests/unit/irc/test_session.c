@@ -114,6 +114,28 @@ static void many_channels_are_joined_at_once(void **state)
     (void)state;
 }
 
+static void counts_are_for_those_who_ask(void **state)
+{
+    struct rig r;
+    rig_start(&r, NULL);
+    rig_connect(&r);
+    rig_line(&r, ":irc.test 001 alice :hi");
+    rig_line(&r, ":irc.test 254 alice 7 :channels formed");
+    rig_line(&r, ":irc.test 265 alice 3 9 :Current local users 3, max 9");
+    rig_line(&r, ":irc.test 376 alice :end");
+    rig_lacks(rig_events(&r), "NOTICE");
+    rig_line(&r, ":irc.test 254 alice 7 :channels formed");
+    rig_line(&r, ":irc.test 265 alice 3 9 :Current local users 3, max 9");
+    const char *events = rig_events(&r);
+    rig_has(events, "7 channels formed");
+    rig_has(events, "Current local users 3, max 9");
+    rig_lacks(events, "3 9 Current");
+    rig_line(&r, ":irc.test 266 alice");
+    rig_line(&r, ":irc.test 255");
+    rig_stop(&r);
+    (void)state;
+}
+
 static void a_taken_nick_is_replaced_and_regained(void **state)
 {
     struct rig r;
@@ -249,6 +271,7 @@ static void names_are_sorted_anew_when_the_case_mapping_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_for_those_who_ask),
         cmocka_unit_test(a_plain_server_lets_us_in),
         cmocka_unit_test(capabilities_are_asked_for_and_switched),
         cmocka_unit_test(channels_to_join_may_be_written_in_many_ways),
