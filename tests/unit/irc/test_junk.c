@@ -15,12 +15,13 @@
 static const char *const words[] = {"PRIVMSG", "NOTICE", "TAGMSG", "REDACT", "BATCH", "PING", "PONG", "JOIN", "PART",
                                     "QUIT", "KICK", "NICK", "MODE", "TOPIC", "AWAY", "ACCOUNT", "CHGHOST", "SETNAME",
                                     "RENAME", "INVITE", "CAP", "AUTHENTICATE", "FAIL", "WARN", "NOTE", "ACK",
-                                    "MARKREAD", "CHATHISTORY", "BOUNCER", "XYZZY"};
+                                    "MARKREAD", "CHATHISTORY", "BOUNCER", "REGISTER", "VERIFY", "XYZZY"};
 static const char *const params[] = {"alice", "#a", "bob", "*", "+ov", "-", "", "99999999999999999999", "-1", "+x",
                                      "-x", "#", "\001ACTION\001", "\001", "@+%", "timestamp=2026-01-01T00:00:00.000Z",
                                      "LS", "NEW", "DEL", "NAK", "ACK", "a!b@c,d!e", "PREFIX=(ov", "CASEMAPPING=ascii",
                                      "draft/multiline", "chathistory", "netsplit", "NETWORK", "name=x;state",
-                                     "\xE2\x80\xAE", "+bbeI", "q", "7", "G@*", "CASEMAPPING=rfc1459", "PREFIX=(vo)+@", "-PREFIX", "WHOX", "a.b c.d", "=x", "sts=port=1", "TARGETS"};
+                                     "\xE2\x80\xAE", "+bbeI", "q", "7", "G@*", "CASEMAPPING=rfc1459", "PREFIX=(vo)+@", "-PREFIX", "WHOX", "a.b c.d", "=x", "sts=port=1", "TARGETS",
+                                     "soju.im/bouncer-networks", "SUCCESS", "VERIFICATION_REQUIRED", "CHANNEL_RENAMED", "JOIN"};
 static const char *const sources[] = {"", ":alice!u@h ", ":bob!u@h ", ":bob ", ":irc.test ", ":!@ ", ":carol!@ "};
 static const char *const tags[] = {"", "@batch=x ", "@label=k1;msgid=m ", "@time=x;account=a;+typing=active ",
                                    "@+draft/react=x;+draft/reply=m ", "@draft/multiline-concat;batch=x "};
@@ -29,7 +30,8 @@ static void begin(struct rig *r)
 {
     rig_start(r, "join=#a", "fast=true", "rejoin_on_kick=true", NULL);
     map_set(&r->state, "friends", xstrdup("bob\ncarol\n"));
-    rig_online(r, "message-tags batch labeled-response echo-message draft/chathistory draft/multiline extended-join",
+    rig_online(r, "message-tags batch labeled-response echo-message draft/chathistory draft/multiline extended-join "
+               "draft/channel-rename draft/account-registration soju.im/bouncer-networks soju.im/bouncer-networks-notify",
                "CHATHISTORY=10 MONITOR=10 WHOX");
     rig_line(r, ":alice!u@h JOIN #a * :Alice");
     rig_line(r, ":irc.test 353 alice = #a :@alice +bob carol");
