@@ -55,7 +55,7 @@ static void on_secret(void *user, int err, const char *value)
     host->emit(s->acct, &n.ev);
 }
 
-/* Sends a flood on "flood", asks for the password on "secret", forgets it on "wrong", tells options on "own". */
+/* Sends a flood on "flood", text with impossible looks on "looks", asks for the password on "secret", forgets it on "wrong", tells options on "own". */
 static int strange_send(struct kith_session *s, const struct kith_send *m)
 {
     s->polite = 1;
@@ -76,6 +76,15 @@ static int strange_send(struct kith_session *s, const struct kith_send *m)
         snprintf(text, sizeof text, "%s %s", own ? own : "none", other ? other : "none");
         struct kith_ev_notice n = {.ev = {.size = sizeof n, .type = KITH_EV_NOTICE}, .text = text};
         return host->emit(s->acct, &n.ev) ? KITH_OK : KITH_EPROTO;
+    }
+    if (m->body[0] == 'l') {
+        static const struct kith_span spans[] = {
+            {sizeof spans[0], KITH_STYLE_BOLD, 60, 4000000000u, 0, 0}, /* out of the text */
+            {sizeof spans[0], 0xffffffffu, 5, 5, 0xffffffffu, 7},      /* no style and no colour that there is */
+            {sizeof spans[0], KITH_STYLE_ITALIC, 7, 9, 0, 0}};         /* over the one before */
+        e.spans = spans;
+        e.n_spans = 3;
+        return host->emit(s->acct, &e.ev) ? KITH_OK : KITH_EPROTO;
     }
     if (m->body[0] == 'w')
         host->secret_wrong(s->acct, "password");

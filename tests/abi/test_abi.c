@@ -311,6 +311,11 @@ static void strange_events_are_survived(void **state)
     const struct kith_event *ev = wait_event(&p, KITH_EV_STATE, &number);
     assert_non_null(ev);
     assert_int_equal(number, 1);
+    send_text(&p, "chat", "looks");
+    const struct kith_ev_message *m = (const void *)wait_event(&p, KITH_EV_MESSAGE, NULL);
+    assert_int_equal(m->n_spans, 1);
+    assert_true(m->spans[0].start == 5 && m->spans[0].len == 5 && m->spans[0].style == 0x7f);
+    assert_true(m->spans[0].fg == 0 && m->spans[0].bg == 0);
     /* It never says OFFLINE: the process ends all the same. */
     quit(&p);
 }
