@@ -18,6 +18,8 @@ bool look_plain(const struct look *l)
 
 void runs_add(struct runs *r, size_t start, size_t len, const struct look *l)
 {
+    if (!r->v)
+        r->n = r->cap = 0;
     struct run *last = r->n ? &r->v[r->n - 1] : NULL;
     if (len == 0 || look_plain(l) || start + len > UINT32_MAX)
         return;
@@ -98,9 +100,11 @@ static bool is_border(const char *text, size_t len, size_t at)
 
 void runs_unpack(struct runs *out, const char *packed, const char *text)
 {
-    size_t len = text ? strlen(text) : 0, at = 0;
     out->n = 0;
-    for (const char *s = packed; s && *s;) {
+    if (!packed || !text)
+        return;
+    size_t len = strlen(text), at = 0;
+    for (const char *s = packed; *s;) {
         uint32_t v[5] = {0};
         size_t n = 0;
         while (n < COUNT(v) && take_number(&s, &v[n]))

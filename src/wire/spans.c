@@ -42,7 +42,7 @@ size_t wire_fit_spans(const struct wire_reader *r, struct kith_span *v, size_t n
     size_t len = r->body ? strlen(r->body) : 0, given = r->raw ? r->raw_len : len, kept = 0, end = 0;
     struct moved m = {.raw = r->raw, .raw_len = r->raw_len, .now_len = len};
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && r->body; i++) {
         struct kith_span s = v[i];
         s.style &= STYLES;
         s.fg = colour(s.fg);
