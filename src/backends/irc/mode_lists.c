@@ -132,7 +132,8 @@ static void unlist(struct irc *i, struct irc_query *q)
             masks[n++] = one;
     }
     kith_req req = q->req;
-    char *room = xstrdup(q->target), *who = xstrdup(q->text);
+    const struct irc_room *r = irc_room(i, q->target);
+    char *room = xstrdup(r ? r->name : q->target), *who = xstrdup(q->text);
     q->req = 0;
     irc_query_end(i, q, KITH_OK, NULL);
     if (n > 0) {

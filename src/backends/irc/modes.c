@@ -36,7 +36,7 @@ static void put_change(struct irc *i, const struct irc_room *r, struct irc_mode_
             c[k].arg = m->user->nick;
         us |= irc_is_me(i, c[k].arg);
     }
-    people = people && !us;
+    people = people && !us && !irc_is_me(i, by); /* what we do or what is done to us is always told */
     for (int k = 0; people && k < n; k++)
         buf_addf(&t->about, "%s%s", t->about.len ? " " : "", c[k].arg);
     irc_mode_sentence(&i->is, c, n, by, i->nick, people ? &t->people : &t->room);

@@ -352,7 +352,8 @@ void irc_on_part(struct irc *i, const struct irc_line *l)
 void irc_on_kick(struct irc *i, const struct irc_line *l)
 {
     struct irc_query *q = irc_query_find(i, ASK_KICK, irc_param(l, 0));
-    gone(i, irc_param(l, 0), irc_param(l, 1), KITH_LEAVE_KICK, l->nick, irc_param(l, 2));
+    bool reason = !str_eq(irc_param(l, 2), l->nick); /* servers put the nick where none was given */
+    gone(i, irc_param(l, 0), irc_param(l, 1), KITH_LEAVE_KICK, l->nick, reason ? irc_param(l, 2) : NULL);
     if (q && l->nick && irc_is_me(i, l->nick))
         irc_query_end(i, q, KITH_OK, NULL);
 }

@@ -95,6 +95,8 @@ static void a_mode_is_a_line_and_a_rank(void **state)
     told = rig_events(&r);
     rig_has(told, "NOTICE chat=#a text=ann takes the standing of an operator from you\n"); /* never hidden */
     rig_has(told, "MEMBER chat=#a nick=alice flags");
+    rig_line(&r, ":alice!u@h MODE #a -o eve"); /* nor what we do */
+    rig_has(rig_events(&r), "NOTICE chat=#a text=you take the standing of an operator from eve\n");
     rig_line(&r, ":ann!u@h MODE #a +o"); /* without whom */
     rig_line(&r, ":ann!u@h MODE #a +o nobody!x");
     rig_line(&r, ":ann!u@h MODE #b +i");

@@ -54,6 +54,9 @@ static void nicks_that_differ_in_case_are_one(void **state)
     rig_has(rig_events(&r), "GONE chat=#a nick=carl how=1 text=bye");
     rig_line(&r, ":EVE!u@h QUIT :x");
     rig_has(rig_events(&r), "GONE chat=#a nick=eve how=2");
+    rig_line(&r, ":zoe!u@h JOIN #a");
+    rig_line(&r, ":x!u@h KICK #A ZOE x");
+    rig_has(rig_events(&r), "GONE chat=#a nick=zoe how=3 by=x\n"); /* no reason was given */
     rig_line(&r, ":x!u@h KICK #A Alice :out");
     members_are(&r, "#a", "");
     rig_stop(&r);
