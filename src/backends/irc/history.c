@@ -93,6 +93,12 @@ static struct seen *seen_of(struct irc *i, const char *chat)
     return s;
 }
 
+/* Behind which all of that second comes again. */
+static int64_t whole_second(int64_t ms)
+{
+    return ms / 1000 * 1000 - 1;
+}
+
 static void save(struct irc *i)
 {
     struct irc_history *h = i->history;
@@ -104,6 +110,7 @@ static void save(struct irc *i)
     for (struct map_entry *e = NULL; (e = map_next(&h->seen, e));) {
         const struct seen *s = e->value;
         int64_t ms = s->number <= i->committed ? s->ms : s->kept_ms;
+        ms = s->made_up && ms ? whole_second(ms) : ms;
         if (ms && b.len < STATE_MAX - KITH_MAX_NAME)
             buf_addf(&b, "%lld %s\n", (long long)ms, e->key);
     }
@@ -248,7 +255,7 @@ static bool ask_forwards(struct irc *i, const char *chat, struct seen *s)
     (void)snprintf(count, sizeof count, "%d", limit);
     s->asked_ms = s->ms;
     if (s->ms)
-        stamp(s->made_up ? s->ms / 1000 * 1000 - 1 : s->ms, from);
+        stamp(s->made_up ? whole_second(s->ms) : s->ms, from);
     struct irc_query *q = ask_page(i, chat, PAGE_FORWARDS, limit, 0);
     bool ok = irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", s->ms ? "AFTER" : "LATEST", r ? r->name : chat,
                       s->ms ? from : "*", count, NULL);

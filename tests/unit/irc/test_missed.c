@@ -250,6 +250,11 @@ static void whole_seconds_without_ids(void **state)
     rig_line(&r, ":s BATCH -1");
     rig_has(rig_events(&r), live);
     free(live);
+    rig_line(&r, "@time=" DAY "12:00:09.500Z :bob!u@h PRIVMSG #a :later");
+    rig_again(&r); /* another run of kith */
+    rig_online(&r, CAPS, NULL);
+    rig_line(&r, ":alice!u@h JOIN #a");
+    rig_has(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=" DAY "12:00:08.999Z");
     rig_stop(&r);
     (void)state;
 }
