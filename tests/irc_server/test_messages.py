@@ -107,8 +107,6 @@ def test_the_same_words_twice_are_two(online):
     for n in (1, 0, 2):
         e = a.wait("RECEIPT", delivery=STORED)
         assert (e["id"], e["archive_id"]) == (ids[n], "m%d" % n)
-
-
 def test_from_another_client_of_ours(online):
     """Not asked for here: a line of our own, once."""
     a, c = room(online)
@@ -262,8 +260,6 @@ def test_lines_of_unknown_batches_are_lines(online):
     c.put("BATCH +u vendor.example/thing", "@batch=u :bob!b@h PRIVMSG #a :as ever", "BATCH -u")
     e = a.wait("MESSAGE", body="as ever")
     assert not e["flags"] & FLAG["HISTORY"]
-
-
 def test_unfinished_batches_die_with_the_connection(online, server):
     a, c = room(online)
     c.put("BATCH +x draft/multiline #a", "@batch=x :bob!b@h PRIVMSG #a :half", "BATCH +h chathistory #a")
@@ -363,8 +359,6 @@ def test_a_batch_of_more_than_can_be_taken(online):
     c.put("BATCH -x")
     e = a.wait("MESSAGE", id="big")
     assert 1000 < len(e["body"]) <= 1 << 20
-
-
 def test_no_names_of_others_inside(online):
     """Who said it is told on the line that opens the batch."""
     a, c = room(online)
@@ -435,8 +429,6 @@ def test_typing_of_others(online):
     c.put("@+typing=active :bob!b@h TAGMSG #a", "@+typing=paused :bob!b@h TAGMSG alice", "@+typing=active :alice!u@h TAGMSG #a")
     got = [e for e in a.settle(c) if e["ev"] == "TYPING"]
     assert [(e["chat"], e["who"], e["state"]) for e in got] == [("#a", "bob", 1), ("bob", "bob", 2)]  # our own echo is none
-
-
 def test_typing_of_ours_is_seldom(online):
     a, c = room(online)
     for _ in range(10):
@@ -478,6 +470,24 @@ def test_questions_are_answered_seldom(online):
     for n in range(50):
         c.put(":bob%d!b@h PRIVMSG alice :\x01VERSION\x01" % n)
     assert len([x for x in c.sync() if "\x01VERSION" in x]) <= 2
+
+
+# ---- rooms ----
+
+
+def test_joined_twice_and_forwarded(online):
+    a, c = room(online)
+    c.put(":alice!u@h JOIN #a", ":irc.test 353 alice = #a :@alice bob carol", ":irc.test 366 alice #a :End", ":alice!u@h NICK Alice", ":Alice!u@h NICK alice")
+    events = a.settle(c)
+    assert not [e for e in events if e["ev"] == "MEMBER_GONE" or (e["ev"] == "CHAT" and not e["flags"] & 1)]
+    n = a.request("ROOM_JOIN", chat="#full")
+    c.get("JOIN #full$")
+    c.put(":irc.test 470 alice #full #overflow :Forwarding to another channel")
+    c.room("#overflow", join=False)
+    a.wait("CHAT", address="#overflow", where=lambda e: e["flags"] & 1)
+    assert a.seen("REPLY", req=n) or a.reply(n)
+    c.close()
+    a.offline()
 
 
 # ---- history ----
@@ -547,8 +557,6 @@ def test_a_gap_is_filled_after_a_reconnect(online, server):
     a.settle(c)
     ids = [e["id"] for e in shown(a.events[start:])]
     assert "live" in ids and [i for i in ids if i and i.startswith("g")] == ["g%d" % k for k in range(len(page))]
-
-
 def test_private_chats_that_were_missed(online):
     a, c = online(ALL, HISTORY)
     m = c.get("CHATHISTORY TARGETS timestamp=(\\S+) timestamp=(\\S+) (\\d+)$")

@@ -455,8 +455,6 @@ def test_a_person_is_asked_for_the_password(tls_server, certs, start):
     a.op("ANSWER", ask=q["ask"], id="ok", field="secret=typed")
     assert pieces(c)[0] == b"al\0al\0typed"
     welcome(a, c)
-
-
 def test_nobody_gives_the_password(tls_server, certs, start):
     a, c, _ = login(tls_server, start, "PLAIN", ca_file=certs.ca)
     c.put("AUTHENTICATE +")

@@ -64,8 +64,6 @@ def test_the_server_chooses_the_nick(server, start):
     a.wait("SELF", name="alice_soju")
     c.put(":bob!b@h PRIVMSG alice_soju :to me")
     assert a.wait("MESSAGE", body="to me")["chat"] == "bob"
-
-
 def test_welcome_without_a_nick(server, start):
     a, c = registering(server, start)
     c.put(":irc.test 001", ":irc.test 376")
@@ -122,8 +120,6 @@ def test_a_join_that_is_early(server, start):
     assert not a.seen("STATE", state=OFFLINE)
     c.room("#a", join=False)
     assert a.wait("CHAT", address="#a", where=lambda e: e["flags"] & 1)
-
-
 def test_rooms_come_back_after_a_reconnect_with_their_keys(server, start):
     a, c = registering(server, start)
     c.welcome()
@@ -212,8 +208,6 @@ def test_another_server_is_never_gone_to_by_itself(server, start):
     c.welcome()
     a.online()
     assert not any("evil" in str(e.get("text")) for e in a.seen("STATE"))
-
-
 def test_polite_end(online):
     a, c = online()
     a.op("DISCONNECT", number=0, text="bye all")
@@ -342,8 +336,6 @@ def test_too_long_lines_are_dropped_alone(online):
     assert a.wait("MESSAGE")["body"] == "the next"
     c.raw(b"@" + b"t" * 9000 + b" :bob!b@h PRIVMSG alice :tags too long\r\n")
     assert a.settle(c) == []
-
-
 def test_megabytes_without_a_line(online):
     a, c = online()
     for _ in range(200):

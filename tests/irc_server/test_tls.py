@@ -288,8 +288,6 @@ def test_sts_of_an_accepted_certificate_is_kept_with_it(certs, start, tmp_path):
         a.offline()
         a.connect()
         lets_in(tls, a)
-
-
 def test_sts_over_tls_from_the_start(pair, certs, start, tmp_path):
     """An account with TLS keeps its port; the policy serves the day on which somebody turns TLS off."""
     clear, tls = pair

@@ -512,7 +512,13 @@ void irc_on_join_refused(struct irc *i, const struct irc_line *l)
 void irc_on_forward(struct irc *i, const struct irc_line *l)
 {
     struct irc_room *r = irc_room(i, irc_param(l, 1));
+    struct irc_query *q = irc_query_find(i, ASK_JOIN, irc_param(l, 1));
+    char *text = xasprintf("%s leads to %s.", irc_param(l, 1), irc_param(l, 2));
     if (r && !r->joined)
-        r->wanted = false;
-    irc_notice(i, KITH_INFO, NULL, "%s leads to %s.", irc_param(l, 1), irc_param(l, 2));
+        r->wanted = r->asked = false;
+    if (q && q->req)
+        irc_query_end(i, q, KITH_EDENIED, text); /* a JOIN for the other one follows */
+    else
+        irc_notice(i, KITH_INFO, NULL, "%s", text);
+    free(text);
 }

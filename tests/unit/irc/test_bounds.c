@@ -236,6 +236,21 @@ static void reactions_are_bounded(void **state)
     (void)state;
 }
 
+static void tags_are_bounded(void **state)
+{
+    const char *const params[] = {"#a", "x"};
+    struct buf tags = {0}, line = {0};
+    irc_put_tag(&tags, "k", "");
+    while (tags.len < IRC_CLIENT_TAGS)
+        buf_addc(&tags, 'x');
+    assert_true(irc_put(&line, buf_str(&tags), "PRIVMSG", params, 2));
+    buf_addc(&tags, 'x');
+    assert_false(irc_put(&line, buf_str(&tags), "PRIVMSG", params, 2));
+    buf_free(&tags);
+    buf_free(&line);
+    (void)state;
+}
+
 static void lost_messages_are_kept_in_mind_up_to_a_number(void **state)
 {
     struct rig r;
@@ -386,6 +401,7 @@ int main(void)
         cmocka_unit_test(one_text_has_not_more_than_a_hundred_lines),
         cmocka_unit_test(connect_commands_have_a_number),
         cmocka_unit_test(reactions_are_bounded),
+        cmocka_unit_test(tags_are_bounded),
         cmocka_unit_test(lost_messages_are_kept_in_mind_up_to_a_number),
         cmocka_unit_test(pages_of_history_have_an_end),
         cmocka_unit_test(names_of_missed_chats_are_bounded),
