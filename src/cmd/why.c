@@ -8,6 +8,7 @@
 #include "cmd/internal.h"
 #include "cmd/listed.h"
 #include "config/why.h"
+#include "core/preview.h"
 
 #define ABOUT "chat|person|account|setting|key|colour|alias|command|draft"
 
@@ -40,6 +41,19 @@ static void why_listed(const struct cmd_ctx *ctx, const struct chat *chat, struc
     why_set(w, c, words[rule].rule, rule < UNLISTED_OFFLINE, "%s", words[rule].text);
 }
 
+static void why_pictures(const struct cmd_ctx *ctx, const struct chat *chat, struct why *w)
+{
+    static const struct { const char *rule, *text; } words[] = {
+        [PREVIEW_CHOSEN] = {"/pictures", "it is on for this chat"},
+        [PREVIEW_CONTACT] = {"ui.chat.pictures", "pictures of contacts are shown"},
+        [PREVIEW_NOT_ALL] = {"ui.chat.pictures", "pictures of nobody are shown"},
+        [PREVIEW_NOT_HERE] = {"/pictures", "it is off for this chat"},
+        [PREVIEW_NOT_CHOSEN] = {"ui.chat.pictures", "this chat was not chosen with /pictures on"}};
+    const struct config *c = ctx->env->config;
+    enum preview_rule rule = previews_rule(c, chat);
+    why_set(w, words[rule].rule[0] == '/' ? NULL : c, words[rule].rule, rule < PREVIEW_NOT_ALL, "%s", words[rule].text);
+}
+
 static void about_chat(struct cmd_ctx *ctx, const struct chat *chat, const char *nick, struct buf *out)
 {
     static const char *const what[] = {"Heard", "Notices", "Joins shown", "Typing told", "Reading told"};
@@ -48,6 +62,8 @@ static void about_chat(struct cmd_ctx *ctx, const struct chat *chat, const char 
     if (!nick) {
         why_listed(ctx, chat, &w);
         why_line(&w, "Listed", out);
+        why_pictures(ctx, chat, &w);
+        why_line(&w, "Pictures", out);
     }
     for (int i = WHY_HEARD; i <= WHY_READ_TOLD; i++) {
         if ((enum core_why_chat)i == WHY_JOINS && !room)

@@ -27,15 +27,20 @@ struct previews {
 
 /* ---- whose ---- */
 
-bool previews_wanted(const struct config *c, const struct chat *chat)
+enum preview_rule previews_rule(const struct config *c, const struct chat *chat)
 {
     const char *option = config_str(c, "ui.chat.pictures");
-    if (str_eq(option, "off") || chat->pictures == PICTURES_OFF)
-        return false;
-    if (chat->pictures == PICTURES_ON)
-        return true;
+    if (str_eq(option, "off"))
+        return PREVIEW_NOT_ALL;
+    if (chat->pictures != PICTURES_DEFAULT)
+        return chat->pictures == PICTURES_ON ? PREVIEW_CHOSEN : PREVIEW_NOT_HERE;
     const struct contact *who = str_eq(option, "contacts") && chat->kind == KITH_CHAT_DIRECT ? chat_contact(chat) : NULL;
-    return who && !(who->flags & KITH_CONTACT_BLOCKED);
+    return who && !(who->flags & KITH_CONTACT_BLOCKED) ? PREVIEW_CONTACT : PREVIEW_NOT_CHOSEN;
+}
+
+bool previews_wanted(const struct config *c, const struct chat *chat)
+{
+    return previews_rule(c, chat) < PREVIEW_NOT_ALL;
 }
 
 int preview_file(const struct message *m)

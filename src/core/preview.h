@@ -24,6 +24,10 @@ struct previews *previews_new(const struct previews_params *p); /* p is copied *
 void previews_free(struct previews *p);                         /* NULL is fine */
 
 /* Are pictures of this chat shown between its messages? By ui.chat.pictures and the chat's own wish. */
+enum preview_rule { /* which rule decided; those from NOT on say no */
+    PREVIEW_CHOSEN, PREVIEW_CONTACT, PREVIEW_NOT_ALL, PREVIEW_NOT_HERE, PREVIEW_NOT_CHOSEN
+};
+enum preview_rule previews_rule(const struct config *c, const struct chat *chat);
 bool previews_wanted(const struct config *c, const struct chat *chat);
 /* Which of a message's files may be a picture here: its number, -1 when there is none. */
 int preview_file(const struct message *m);

@@ -82,7 +82,7 @@ static void close_the_door(sqlite3 *db, const char *path)
     char *dir = xstrndup(path, (size_t)(strrchr(path, '/') ? strrchr(path, '/') - path : 0));
     const char *const read[] = {dir};
     sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
-    confine(&(struct confine_plan){.read = read, .n_read = COUNT(read)}, &report);
+    confine(&(struct confine_plan){.read = read, .n_read = COUNT(read), .no_network = true}, &report);
     free(dir);
 }
 

@@ -237,14 +237,16 @@ void probe_adopt(struct probe *p, const struct term_facts *known)
 
 enum term_graphics probe_graphics(const struct term_facts *f, bool multiplexer)
 {
-    static const char *const kitty[] = {"kitty", "ghostty", "WezTerm", "Konsole"};
+    const char *v = f->version;
     if (multiplexer)
         return TERM_GRAPHICS_NONE;
-    for (size_t i = 0; i < COUNT(kitty); i++)
-        if (str_starts(f->version, kitty[i]))
-            return TERM_GRAPHICS_KITTY;
+    if (str_starts(v, "kitty") || str_starts(v, "ghostty"))
+        return TERM_GRAPHICS_KITTY;
     /* Of what size its cells are must be known: a picture that is too high would scroll the screen. */
-    return f->sixel && f->cell_w > 0 && f->cell_h > 0 ? TERM_GRAPHICS_SIXEL : TERM_GRAPHICS_NONE;
+    if (f->sixel && f->cell_w > 0 && f->cell_h > 0)
+        return TERM_GRAPHICS_SIXEL;
+    /* These have both, and say so of sixel only. */
+    return str_starts(v, "WezTerm") || str_starts(v, "Konsole") ? TERM_GRAPHICS_KITTY : TERM_GRAPHICS_NONE;
 }
 
 bool probe_settled(const struct probe *p, int64_t now_ms)

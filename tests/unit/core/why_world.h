@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "config/why.h"
+#include "core/preview.h"
 #include "events.h"
 
 static struct {
@@ -419,6 +420,43 @@ static void set_keyword(void)
 static void drop_keyword(void)
 {
     set("notify.keywords", "");
+}
+static bool has_pictures(void)
+{
+    return previews_wanted(w.r->config, w.chat);
+}
+static void pictures_here(void)
+{
+    core_set_pictures(w.r->core, w.chat, PICTURES_ON);
+}
+static void no_pictures_here(void)
+{
+    core_set_pictures(w.r->core, w.chat, PICTURES_OFF);
+}
+static void pictures_bob(void)
+{
+    in_bob();
+    pictures_here();
+}
+static void no_pictures_bob(void)
+{
+    in_bob();
+    no_pictures_here();
+}
+static void pictures_chosen(void)
+{
+    set("ui.chat.pictures", "chosen");
+}
+static void pictures_off(void)
+{
+    pictures_bob();
+    set("ui.chat.pictures", "off");
+}
+static void pictures_of_contacts(void)
+{
+    in_bob();
+    account_put_contact(w.r->a, w.chat->address, "Bob", NULL, 0, 0);
+    set("ui.chat.pictures", "contacts");
 }
 static void answers(void)
 {

@@ -257,7 +257,8 @@ static void graphics(const char *version, bool sixel, int cell, bool inside, enu
 static void test_graphics(void **state)
 {
     graphics("kitty(0.35.1)", false, 8, false, TERM_GRAPHICS_KITTY);
-    graphics("WezTerm 20240203", true, 8, false, TERM_GRAPHICS_KITTY);
+    graphics("WezTerm 20240203", true, 8, false, TERM_GRAPHICS_SIXEL);
+    graphics("WezTerm 20240203", false, 8, false, TERM_GRAPHICS_KITTY);
     graphics("foot(1.16.2)", true, 8, false, TERM_GRAPHICS_SIXEL);
     graphics("foot(1.16.2)", true, 0, false, TERM_GRAPHICS_NONE); /* it could scroll */
     graphics("VTE(7003)", false, 8, false, TERM_GRAPHICS_NONE);
