@@ -21,5 +21,6 @@ bool can(uint32_t cap); /* KITH_CAP_*: what this connection can do now */
 void edits(void **state); /* cases_change.c */
 void changes(void **state);
 void replies(void **state);
+void looks(void **state);
 
 #endif

@@ -149,3 +149,28 @@ void replies(void **state UNUSED)
     free(answer);
     part(&they);
 }
+
+/* What is bold or hidden here is so there; where the protocol has no such thing the words arrive all the same. */
+void looks(void **state UNUSED)
+{
+    static const struct kith_span spans[] = {{sizeof spans[0], KITH_STYLE_BOLD, 2, 4, 0, 0},
+                                             {sizeof spans[0], KITH_STYLE_SPOILER, 7, 6, 0, 0}};
+    struct kith_send m = {.size = sizeof m,
+                          .chat = d->their_address(),
+                          .id = "lk-1",
+                          .body = "a bold secret",
+                          .spans = spans,
+                          .n_spans = 2};
+    go_online();
+    meet();
+    assert_true(h->core->send(h->session, &m) >= 0);
+    int at = they_see(&they, "MESSAGE|body=a bold secret");
+    assert_true(at >= 0);
+    if (can(KITH_CAP_FORMAT)) {
+        assert_true(they_see(&they, "MESSAGE|body=a bold secret|look=2+4:1") == at);
+        assert_true(they_see(&they, "MESSAGE|body=a bold secret|look=7+6:40") == at);
+    } else {
+        assert_false(hand_has(&they, at, "look"));
+    }
+    part(&they);
+}

@@ -131,6 +131,12 @@ static void add_message(struct buf *b, const struct kith_ev_message *e)
     add(b, "reply_to", e->reply_to);
     add(b, "body", e->body);
     add(b, "text", e->text);
+    for (size_t i = 0; i < e->n_spans; i++) {
+        char look[48];
+        (void)snprintf(look, sizeof look, "%u+%u:%x", (unsigned)e->spans[i].start, (unsigned)e->spans[i].len,
+                       (unsigned)e->spans[i].style);
+        add(b, "look", look);
+    }
     addv(b, "reaction", e->reactions, e->n_reactions);
     for (size_t i = 0; i < e->n_attachments; i++) {
         add(b, "attachment", e->attachments[i].id);

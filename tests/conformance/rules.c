@@ -75,6 +75,23 @@ static void check_receipt(struct rec_host *h, const struct kith_ev_receipt *e, c
         rec_violation(h, "a failure without a reason: %s", line);
 }
 
+/* In order and apart, on whole characters of the body, and of something. */
+static void check_spans(struct rec_host *h, const struct kith_ev_message *e, const char *line)
+{
+    size_t len = e->body ? strlen(e->body) : 0, end = 0;
+    if (e->n_spans > KITH_MAX_SPANS || (e->n_spans > 0) != (e->spans != NULL))
+        rec_violation(h, "%zu spans: %s", e->n_spans, line);
+    for (size_t i = 0; i < e->n_spans; i++) {
+        const struct kith_span *s = &e->spans[i];
+        size_t to = (size_t)s->start + s->len;
+        bool fits = s->size == sizeof *s && s->len > 0 && s->start >= end && to <= len &&
+                    ((unsigned char)e->body[s->start] & 0xC0) != 0x80 && ((unsigned char)e->body[to] & 0xC0) != 0x80;
+        if (!fits || (!s->style && !s->fg && !s->bg))
+            rec_violation(h, "span %zu does not fit: %s", i, line);
+        end = to;
+    }
+}
+
 static void check_message(struct rec_host *h, const struct kith_ev_message *e, const char *line)
 {
     uint32_t change = KITH_MSG_EDIT | KITH_MSG_RETRACT | KITH_MSG_REACT;
@@ -90,6 +107,7 @@ static void check_message(struct rec_host *h, const struct kith_ev_message *e, c
         rec_violation(h, "a message without a body: %s", line);
     if (e->body && strlen(e->body) > KITH_MAX_BODY)
         rec_violation(h, "a body over the limit");
+    check_spans(h, e, line);
     for (size_t i = 0; i < e->n_attachments; i++) {
         if (e->attachments[i].size != sizeof e->attachments[i])
             rec_violation(h, "an attachment without its size: %s", line);

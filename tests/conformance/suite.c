@@ -487,6 +487,7 @@ static int run(const struct driver *driver)
         CASE(edits),
         CASE(changes),
         CASE(replies),
+        CASE(looks),
         CASE(rooms),
         CASE(history),
         CASE(normalizes),
