@@ -210,6 +210,17 @@ static int picture_in(const struct cmd_ctx *ctx, const struct message *m, const 
     return fd >= 0 || none.code == KITH_ETOOBIG ? number : -1; /* the refusal says what is wrong */
 }
 
+/* As it is shown: without what is hidden. Owned. */
+static struct message *covered(const struct message *m)
+{
+    struct message *d = message_dup(m);
+    struct buf b = {0};
+    runs_add_covered(&b, m->body, m->spans);
+    str_take(&d->body, buf_take(&b));
+    str_set(&d->spans, NULL);
+    return d;
+}
+
 static int run_view(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
@@ -219,7 +230,9 @@ static int run_view(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         return 0;
     }
     struct buf b = {0};
-    int rc = m ? message_text(m, a, &b, e) : KITH_ENOTFOUND;
+    struct message *shown = m && !m->revealed && runs_have_spoiler(m->spans) ? covered(m) : NULL;
+    int rc = m ? message_text(shown ? shown : m, a, &b, e) : KITH_ENOTFOUND;
+    message_free(shown);
     for (size_t i = 0; rc >= 0 && i < m->n_attachments && !flag_value(a, "code"); i++) {
         const struct attachment *at = &m->attachments[i];
         buf_addf(&b, "%s%s", b.len ? "\n" : "", at->name ? at->name : "file");

@@ -157,7 +157,7 @@ static void keep_reply(struct core *c, struct chat *chat, const struct message *
     struct message *to = m->reply_to ? store_find_message(c->store, chat, m->reply_to, NULL) : NULL;
     row->reply_to = xstrdup(m->reply_to);
     row->reply_sender = xstrdup(m->reply_sender);
-    row->reply_body = to && !to->retracted ? xstrdup(to->body) : NULL;
+    row->reply_body = to && !to->retracted ? spans_quoted(to) : NULL;
     row->thread = xstrdup(m->thread);
     message_free(to);
 }

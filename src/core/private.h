@@ -322,6 +322,8 @@ bool change_react(struct core_account *ca, struct chat *chat, const struct kith_
 char *spans_pack(const struct kith_ev_message *ev);
 struct kith_span *spans_unpack(const char *packed, const char *body, size_t *n);
 bool spans_may_send(const struct chat *chat); /* offline: perhaps */
+/* What is quoted of a message for those who do not see which one is answered: not what it hides; owned, NULL: nothing. */
+char *spans_quoted(const struct message *m);
 /* The clean text without codes of what the user wrote, owned; *spans: how it looks, packed, owned, NULL: plain. */
 char *spans_written(const struct chat *chat, const struct core_send *s, char **spans);
 /* change_wait.c: a change of a message that is not here (shown: the message as which an edit is shown until then), and

@@ -76,7 +76,7 @@ static void reply_to(struct core *c, struct chat *chat, struct message *m,
         str_set(&m->reply_sender, to->sender);
         row->reply_to = xstrdup(m->reply_to);
         row->reply_sender = xstrdup(to->sender);
-        row->reply_body = xstrdup(to->body);
+        row->reply_body = spans_quoted(to);
     }
     message_free(to);
 }

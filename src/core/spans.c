@@ -97,6 +97,15 @@ char *spans_written(const struct chat *chat, const struct core_send *s, char **s
     return body;
 }
 
+char *spans_quoted(const struct message *m)
+{
+    struct buf b = {0};
+    if (!runs_have_spoiler(m->spans))
+        return xstrdup(m->body);
+    runs_add_covered(&b, m->body, m->spans);
+    return buf_take(&b);
+}
+
 int core_may_format(const struct chat *chat, struct err *e)
 {
     if (chat->account->state != KITH_STATE_ONLINE)

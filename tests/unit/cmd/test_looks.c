@@ -100,6 +100,9 @@ static void test_others(void **state)
     typed(w, "/history 1", "", NULL);
     assert_non_null(strstr(buf_str(&w->seen), "it was [spoiler]!"));
     assert_null(strstr(buf_str(&w->seen), "butler"));
+    typed(w, "/view msg:120", "", NULL);
+    assert_non_null(strstr(buf_str(&w->seen), "it was [spoiler]!"));
+    assert_null(strstr(buf_str(&w->seen), "butler"));
     typed(w, "/copy msg:120", "", NULL);
     assert_non_null(strstr(buf_str(&w->seen), "clip it was the butler!\n"));
     typed(w, "/edit msg:120", NULL, NULL); /* the draft has the codes */

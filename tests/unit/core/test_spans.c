@@ -161,6 +161,15 @@ static void what_is_written_is_plain_text_and_its_look(void **state)
     assert_string_equal(e.text, "there is nothing to send");
 }
 
+/* A quotation for old clients is read in the open. */
+static void an_answer_quotes_nothing_hidden(void **state)
+{
+    struct rig *r = *state;
+    arrives(r, "1", "it was the butler!", 7, 10, X);
+    assert_true(say(r, (struct core_send){.body = "no!", .reply_to = newest(r)->id}) > 0);
+    assert_string_equal(r->ca->queue->row.reply_body, "it was [spoiler]!");
+}
+
 static void who_cannot_look_like_anything_is_plain(void **state)
 {
     struct rig *r = *state;
@@ -205,7 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(what_comes_is_kept), T(what_waits_keeps_its_look), T(nothing_tells_what_is_hidden),
         T(what_is_written_is_plain_text_and_its_look), T(who_cannot_look_like_anything_is_plain),
-        T(edits_and_later_tries_keep_it),
+        T(edits_and_later_tries_keep_it), T(an_answer_quotes_nothing_hidden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
