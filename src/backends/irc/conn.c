@@ -211,6 +211,8 @@ void irc_free(struct irc *i)
     irc_history_free(i);
     irc_friends_free(i);
     irc_bouncer_free(i);
+    for (size_t n = 0; n < COUNT(i->forms); n++)
+        i->forms[n].req = 0;
     irc_forms_lost(i);
     irc_enroll_free(i);
     irc_rooms_free(i);

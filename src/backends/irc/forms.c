@@ -15,7 +15,7 @@ static void clear(struct irc_form *f)
     *f = (struct irc_form){0};
 }
 
-bool irc_form_ask(struct irc *i, const struct irc_question *q, irc_form_fn *fn, const char *about)
+bool irc_form_ask(struct irc *i, const struct irc_question *q, irc_form_fn *fn, const char *about, kith_req req)
 {
     struct kith_choice choices[] = {{sizeof choices[0], KITH_CHOICE_DEFAULT, "ok", q->yes},
                                     {sizeof choices[0], 0, "cancel", "Cancel"}};
@@ -24,7 +24,7 @@ bool irc_form_ask(struct irc *i, const struct irc_question *q, irc_form_fn *fn, 
         f = i->forms[n].ask ? NULL : &i->forms[n];
     if (!f)
         return false;
-    *f = (struct irc_form){FIRST + ++i->last_form, fn, xstrdup(about)};
+    *f = (struct irc_form){FIRST + ++i->last_form, fn, xstrdup(about), req};
     struct kith_ev_ask ev = {.ev = {sizeof ev, KITH_EV_ASK, 0, 0},
                              .ask = f->ask,
                              .kind = KITH_ASK_FORM,
@@ -46,7 +46,7 @@ bool irc_form_answer(struct irc *i, uint64_t ask, const struct kith_answer *a)
         if (!ask || f.ask != ask)
             continue;
         i->forms[n] = (struct irc_form){0};
-        f.fn(i, str_eq(a->choice, "cancel") ? NULL : a, f.about);
+        f.fn(i, str_eq(a->choice, "cancel") ? NULL : a, f.about, f.req);
         clear(&f);
         return true;
     }
@@ -65,6 +65,8 @@ const char *irc_form_value(const struct kith_answer *a, const char *key)
 
 void irc_forms_lost(struct irc *i)
 {
-    for (size_t n = 0; n < COUNT(i->forms); n++)
+    for (size_t n = 0; n < COUNT(i->forms); n++) {
+        irc_reply(i, i->forms[n].req, KITH_EOFFLINE, "The connection was lost.");
         clear(&i->forms[n]);
+    }
 }

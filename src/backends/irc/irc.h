@@ -170,8 +170,8 @@ struct irc_rooms;
 
 struct irc;
 /* An answer of the user to a question of forms.c; a NULL: given up. */
-typedef void irc_form_fn(struct irc *i, const struct kith_answer *a, const char *about);
-struct irc_form { uint64_t ask; irc_form_fn *fn; char *about; };
+typedef void irc_form_fn(struct irc *i, const struct kith_answer *a, const char *about, kith_req req);
+struct irc_form { uint64_t ask; irc_form_fn *fn; char *about; kith_req req; };
 
 struct irc {
     struct irc_io io;

@@ -80,12 +80,8 @@ void irc_network_done(struct irc *i, const char *what)
 bool irc_network_failed(struct irc *i, const char *what, const char *why)
 {
     struct irc_query *q = irc_query_find(i, ASK_NETWORK, *what ? what : NULL);
-    if (q && q->req)
+    if (q)
         irc_query_end(i, q, KITH_EDENIED, why);
-    else if (q) {
-        irc_query_end(i, q, KITH_EDENIED, NULL);
-        irc_notice(i, KITH_ERROR, NULL, "The bouncer says no: %.300s", why);
-    }
     return q != NULL;
 }
 
@@ -160,20 +156,29 @@ static int add(struct irc *i, int argc, const char *const *argv, kith_req req)
 
 /* ---- what is asked about first ---- */
 
-static void on_password(struct irc *i, const struct kith_answer *a, const char *id)
+static bool given_up(struct irc *i, const struct kith_answer *a, kith_req req)
+{
+    if (!a)
+        irc_reply(i, req, KITH_ECANCELED, "Nothing was changed.");
+    else if (!irc_online(i))
+        irc_reply(i, req, KITH_EOFFLINE, NULL);
+    return !a || !irc_online(i);
+}
+
+static void on_password(struct irc *i, const struct kith_answer *a, const char *id, kith_req req)
 {
     struct buf b = {0};
-    if (!a || !irc_online(i))
+    if (given_up(i, a, req))
         return;
     irc_put_tag(&b, "pass", irc_form_value(a, "password"));
-    (void)ask(i, PRIO_NOW, 0, "CHANGENETWORK", id, &b); /* it waits nowhere */
+    (void)ask(i, PRIO_NOW, req, "CHANGENETWORK", id, &b); /* it waits nowhere */
     buf_wipe_free(&b);
 }
 
-static void on_remove(struct irc *i, const struct kith_answer *a, const char *id)
+static void on_remove(struct irc *i, const struct kith_answer *a, const char *id, kith_req req)
 {
-    if (a && irc_online(i))
-        (void)ask(i, PRIO_USER, 0, "DELNETWORK", id, NULL);
+    if (!given_up(i, a, req))
+        (void)ask(i, PRIO_USER, req, "DELNETWORK", id, NULL);
 }
 
 static int question(struct irc *i, const struct irc_network *n, bool password, kith_req req)
@@ -186,9 +191,9 @@ static int question(struct irc *i, const struct irc_network *n, bool password, k
                              .yes = password ? "Set it" : "Remove it",
                              .fields = &field,
                              .n_fields = password ? 1 : 0};
-    bool asked = irc_form_ask(i, &q, password ? on_password : on_remove, n->id);
+    bool asked = irc_form_ask(i, &q, password ? on_password : on_remove, n->id, req);
     free(title);
-    return refuse(i, req, asked ? KITH_OK : KITH_EBUSY, asked ? NULL : "Too many questions are open.");
+    return asked ? KITH_OK : refuse(i, req, KITH_EBUSY, "Too many questions are open.");
 }
 
 /* ---- on and off ---- */

@@ -101,7 +101,7 @@ static const char *wrong_with(const struct irc *i, const char *account, const ch
     return *email && strpbrk(email, " ,:\r\n") ? "this is no address of e-mail." : NULL;
 }
 
-static void on_form(struct irc *i, const struct kith_answer *a, const char *about UNUSED)
+static void on_form(struct irc *i, const struct kith_answer *a, const char *about UNUSED, kith_req req UNUSED)
 {
     if (!a) {
         over(i);
@@ -145,7 +145,7 @@ static bool ask_form(struct irc *i)
     char *title = xasprintf("A new account for %s at %s", i->nick, i->server);
     struct irc_question q = {.title = title, .text = by_service(i) ? "The server has no command for it, so NickServ is asked." : NULL,
                              .yes = "Register", .fields = fields, .n_fields = n};
-    bool asked = irc_form_ask(i, &q, on_form, NULL);
+    bool asked = irc_form_ask(i, &q, on_form, NULL, 0);
     free(title);
     return asked;
 }
@@ -163,7 +163,7 @@ static void send_verify(struct irc *i)
     over(i);
 }
 
-static void on_code(struct irc *i, const struct kith_answer *a, const char *about UNUSED)
+static void on_code(struct irc *i, const struct kith_answer *a, const char *about UNUSED, kith_req req UNUSED)
 {
     if (!a || !*irc_form_value(a, "code")) {
         over(i); /* /verify when it has come */
@@ -179,7 +179,7 @@ static void ask_code(struct irc *i, const char *text)
         .size = sizeof field, .flags = KITH_FIELD_REQUIRED, .key = "code", .label = "Code", .type = "text"};
     struct irc_question q = {
         .title = "The code that the server has sent you", .text = text, .yes = "Verify", .fields = &field, .n_fields = 1};
-    if (!irc_form_ask(i, &q, on_code, NULL))
+    if (!irc_form_ask(i, &q, on_code, NULL, 0))
         over(i);
 }
 

@@ -216,10 +216,14 @@ static void what_is_lost_or_secret_is_asked_about(void **state)
     assert_true(ask != 0);
     assert_int_equal(irc_op_answer(r.irc, ask, &no), KITH_OK);
     rig_lacks(rig_sent(&r), "DELNETWORK");
+    rig_has(rig_events(&r), "REPLY req=1 err=-11 text=Nothing was changed.");
     assert_int_equal(irc_op_answer(r.irc, ask, &ok), KITH_ENOTFOUND); /* once */
     run(&r, irc_run_network, 2, "network remove 42");
     irc_op_answer(r.irc, asked(rig_events(&r)), &ok);
     rig_has(rig_sent(&r), "BOUNCER DELNETWORK 42\r\n");
+    rig_lacks(rig_events(&r), "REPLY"); /* not before it is done */
+    rig_line(&r, "@label=k1 BOUNCER DELNETWORK 42");
+    rig_has(rig_events(&r), "REPLY req=2 err=0");
     run(&r, irc_run_network, 3, "network password libera");
     const char *told = rig_events(&r);
     rig_has(told, "password:secret");
@@ -228,6 +232,7 @@ static void what_is_lost_or_secret_is_asked_about(void **state)
     run(&r, irc_run_network, 4, "network password libera");
     ask = asked(rig_events(&r));
     irc_closed(r.irc, KITH_ENET, "gone"); /* questions die with the connection */
+    rig_has(rig_events(&r), "REPLY req=4 err=-2 text=The connection was lost.");
     assert_int_equal(irc_op_answer(r.irc, ask, &ok), KITH_ENOTFOUND);
     rig_stop(&r);
     (void)state;
