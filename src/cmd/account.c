@@ -6,17 +6,6 @@
 #include "cmd/hook.h"
 #include "cmd/internal.h"
 
-static const char *state_words(const struct account *a)
-{
-    static const char *const words[] = {
-        [KITH_STATE_OFFLINE] = "offline",    [KITH_STATE_RESOLVE] = "looking up",
-        [KITH_STATE_CONNECT] = "connecting", [KITH_STATE_TLS] = "securing",
-        [KITH_STATE_AUTH] = "logging in",    [KITH_STATE_SYNC] = "fetching lists",
-        [KITH_STATE_ONLINE] = "online",      [KITH_STATE_CLOSING] = "leaving",
-    };
-    return words[a->state];
-}
-
 static int list_accounts(struct cmd_ctx *ctx)
 {
     const struct account_config *const *all;
@@ -29,7 +18,7 @@ static int list_accounts(struct cmd_ctx *ctx)
                  : a && a->address ? a->address
                  : all[i]->address ? all[i]->address
                                    : "",
-                 a ? state_words(a) : "not loaded");
+                 a ? state_name(a->state) : "not loaded");
         if (a && a->problem)
             buf_addf(&b, ": %s", a->problem);
         else if (a && a->note)
@@ -230,13 +219,6 @@ static int run_reconnect(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
 
 /* ---- presence ---- */
 
-static const struct {
-    const char *name;
-    enum kith_show show;
-} shows[] = {{"online", KITH_SHOW_ONLINE}, {"chat", KITH_SHOW_CHAT},
-             {"away", KITH_SHOW_AWAY},     {"xa", KITH_SHOW_XA},
-             {"dnd", KITH_SHOW_DND},       {"offline", KITH_SHOW_OFFLINE}};
-
 static int set_status(struct cmd_ctx *ctx, const char *account, enum kith_show show,
                       const char *text, struct err *e)
 {
@@ -261,19 +243,15 @@ static void put_link(struct buf *out, const struct account *a)
 static int run_status(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const struct model *m = ctx->env->model;
-    for (size_t i = 0; a->argv[0] && i < COUNT(shows); i++) {
-        if (strcmp(shows[i].name, a->argv[0]) == 0)
-            return set_status(ctx, flag_value(a, "account"), shows[i].show, a->argv[1], e);
-    }
+    enum kith_show wanted;
+    if (show_of_word(a->argv[0], &wanted))
+        return set_status(ctx, flag_value(a, "account"), wanted, a->argv[1], e);
     for (size_t i = 0; i < m->n_accounts; i++) {
         const struct account *acc = m->accounts[i];
-        const char *show = "online";
-        for (size_t k = 0; k < COUNT(shows); k++)
-            show = shows[k].show == acc->show ? shows[k].name : show;
         struct buf link = {0};
         put_link(&link, acc);
         cmd_say(ctx, KITH_INFO, "%s: %s%s%s%s%s%s", acc->name,
-                acc->state == KITH_STATE_ONLINE ? show : state_words(acc), acc->problem ? ": " : "",
+                acc->state == KITH_STATE_ONLINE ? show_word(acc->show) : state_name(acc->state), acc->problem ? ": " : "",
                 acc->problem ? acc->problem : "", str_empty(acc->status) ? "" : " - ",
                 acc->status ? acc->status : "", buf_str(&link));
         buf_free(&link);

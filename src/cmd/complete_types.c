@@ -48,8 +48,6 @@ static void add_chats(struct complete *q, bool rooms, bool people)
 
 static void add_contacts(struct complete *q)
 {
-    static const char *const shows[] = {"offline",        "online", "free to chat", "away", "away",
-                                        "do not disturb", ""};
     const struct model *m = q->ctx->env->model;
     for (int online = 1; online >= 0; online--) { /* those who are there first */
         for (size_t i = 0; i < m->n_accounts; i++) {
@@ -59,7 +57,7 @@ static void add_contacts(struct complete *q)
                 bool there = show != KITH_SHOW_OFFLINE && show != KITH_SHOW_UNKNOWN;
                 if (there == (online == 1) &&
                     (complete_fits(q, c->address) || complete_fits(q, contact_title(c))))
-                    complete_add(q, c->address, contact_title(c), shows[show], false);
+                    complete_add(q, c->address, contact_title(c), show == KITH_SHOW_UNKNOWN ? "" : show_name(show), false);
             }
         }
     }

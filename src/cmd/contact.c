@@ -7,14 +7,13 @@
 
 static int list_contacts(struct cmd_ctx *ctx)
 {
-    static const char *const shows[] = {"offline", "online", "free", "away", "xa", "dnd", "?"};
     const struct model *m = ctx->env->model;
     struct buf b = {0};
     for (size_t i = 0; i < m->n_accounts; i++) {
         for (struct map_entry *en = NULL; (en = map_next(&m->accounts[i]->contacts, en));) {
             const struct contact *c = en->value;
             const char *text = contact_status(c);
-            put_column(&b, shows[contact_show(c)], 9);
+            put_column(&b, show_word(contact_show(c)), 9);
             put_column(&b, c->address, 33);
             put_column(&b, c->name ? c->name : "", 21);
             buf_addf(&b, "%s%s%s\n", m->accounts[i]->name, text ? "  " : "", text ? text : "");

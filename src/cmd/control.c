@@ -243,17 +243,13 @@ static struct control *control_unread(struct control *c)
 
 static void account_status(struct control *c, const struct account *a)
 {
-    static const char *const states[] = {"offline",    "resolving", "connecting", "securing",
-                                         "logging in", "syncing",   "online",     "closing"};
-    static const char *const shows[] = {"offline", "online", "chat",   "away",
-                                        "xa",      "dnd",    "unknown"};
     int64_t wait = a->retry_at ? MAX((int64_t)0, a->retry_at - clock_mono_ms()) : 0;
     struct buf b = {0};
     if (!c->json) {
         buf_addf(&b, "%s\t%s\t%s\t%s", a->name, a->protocol, a->address ? a->address : "",
-                 states[a->state]);
+                 state_word(a->state));
         if (a->state == KITH_STATE_ONLINE)
-            buf_addf(&b, "\t%s%s%s", shows[a->show], str_empty(a->status) ? "" : ": ",
+            buf_addf(&b, "\t%s%s%s", show_word(a->show), str_empty(a->status) ? "" : ": ",
                      a->status ? a->status : "");
         else
             buf_addf(&b, "\t%s", a->problem ? a->problem : a->phase ? a->phase : "");
@@ -265,8 +261,8 @@ static void account_status(struct control *c, const struct account *a)
         json_str(&b, "account", a->name);
         json_str(&b, "protocol", a->protocol);
         json_str(&b, "address", a->address);
-        json_str(&b, "state", states[a->state]);
-        json_str(&b, "show", shows[a->show]);
+        json_str(&b, "state", state_word(a->state));
+        json_str(&b, "show", show_word(a->show));
         json_str(&b, "status", a->status);
         json_str(&b, "problem", a->problem);
         if (wait)

@@ -240,13 +240,12 @@ static void on_alert(void *user, const struct core_alert *alert)
 /* Each change of an account's state once: the only account of it where there is no screen. */
 static void log_state(struct engine *en, const struct account *a)
 {
-    static const char *const states[] = {"offline", "resolving", "connecting", "securing", "logging in", "syncing", "online", "closing"};
     uintptr_t was = (uintptr_t)map_get(&en->states, a->name), now = (uintptr_t)a->state + 1;
 
     if (was == now)
         return;
     map_set(&en->states, a->name, (void *)now); /* the state itself, as a number above 0 */
-    log_info("%s: %s%s%s", a->name, states[a->state], a->problem != NULL ? ": " : "", a->problem != NULL ? a->problem : "");
+    log_info("%s: %s%s%s", a->name, state_word(a->state), a->problem != NULL ? ": " : "", a->problem != NULL ? a->problem : "");
 }
 
 /* A chat that has been read needs no notice any more. */

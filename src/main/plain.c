@@ -339,14 +339,13 @@ static void list_members(struct plain *p)
 
 static void list_contacts(struct plain *p)
 {
-    static const char *const shows[] = {"offline", "online", "free for chat", "away", "long away", "do not disturb", "unknown"};
     const struct model *m = p->env->model;
 
     for (size_t i = 0; i < m->n_accounts; i++)
         for (struct map_entry *e = NULL; (e = map_next(&m->accounts[i]->contacts, e));) {
             const struct contact *one = e->value;
 
-            plain_line(p, "   %s on %s: %s%s%s", contact_title(one), m->accounts[i]->name, shows[contact_show(one)],
+            plain_line(p, "   %s on %s: %s%s%s", contact_title(one), m->accounts[i]->name, show_name(contact_show(one)),
                        contact_status(one) != NULL ? ", " : "", contact_status(one) != NULL ? contact_status(one) : "");
         }
 }

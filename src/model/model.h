@@ -287,6 +287,12 @@ const char *contact_title(const struct contact *c);
 const char *account_title(const struct account *a);
 struct contact *chat_contact(const struct chat *c);                          /* DIRECT and SELF; may be NULL */
 /* Best presence: the first one's show; OFFLINE when there is none; UNKNOWN when we may not see it. */
+/* Words of states: for people and programs alike. */
+const char *state_word(enum kith_state state); /* as programs read it: "syncing" */
+const char *state_name(enum kith_state state); /* as people say it: "fetching lists" */
+const char *show_word(enum kith_show show);    /* as options and commands have it: "dnd" */
+const char *show_name(enum kith_show show);    /* as people say it: "do not disturb" */
+bool show_of_word(const char *word, enum kith_show *show); /* false: it is none that one can have */
 enum kith_show contact_show(const struct contact *c);
 const char *contact_status(const struct contact *c); /* text of the best one, or NULL */
 

@@ -7,7 +7,6 @@
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
-#define NS_REGISTER "jabber:iq:register"
 
 static bool is_stanza(xmpp_stanza_t *st)
 {

@@ -197,6 +197,18 @@ void link_kick(struct x *x)
         x->kick_timer = x_the_host()->timer_add(0, on_kick, x);
 }
 
+void link_write_stanza(struct x *x, xmpp_stanza_t *st)
+{
+    char *xml;
+    size_t len;
+    if (xmpp_stanza_to_text(st, &xml, &len) == XMPP_EOK) {
+        link_write(x, xml);
+        mem_wipe(xml, len);
+        xmpp_free(x->ctx, xml);
+    }
+    xmpp_stanza_release(st);
+}
+
 void link_write(struct x *x, const char *xml)
 {
     if (!x->conn || x->gone || x->end.due)

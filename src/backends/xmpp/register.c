@@ -11,8 +11,6 @@
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
-#define NS_REGISTER "jabber:iq:register"
-#define NS_DATA "jabber:x:data"
 #define NS_OOB "jabber:x:oob"
 
 enum { FIELDS_MAX = 32, VALUES_MAX = 64 };
@@ -60,18 +58,6 @@ static void put(struct x_register *r, const char *key, const char *value)
     r->n++;
 }
 
-static void write_stanza(struct x *x, xmpp_stanza_t *st)
-{
-    char *xml;
-    size_t len;
-    if (xmpp_stanza_to_text(st, &xml, &len) == XMPP_EOK) {
-        link_write(x, xml);
-        mem_wipe(xml, len);
-        xmpp_free(x->ctx, xml);
-    }
-    xmpp_stanza_release(st);
-}
-
 static xmpp_stanza_t *request(struct x *x, const char *type, const char *id)
 {
     xmpp_stanza_t *st = st_new(x->ctx, "iq", NULL);
@@ -87,7 +73,7 @@ void register_start(struct x *x)
     st_add(st, "query", NS_REGISTER);
     link_phase(x, PHASE_REGISTER);
     x_state_event(x, KITH_STATE_AUTH, "a new account is being made", PHASE_MS + 5000);
-    write_stanza(x, st);
+    link_write_stanza(x, st);
 }
 
 static void submit(struct x *x)
@@ -117,7 +103,7 @@ static void submit(struct x *x)
     }
     register_free(x);
     link_phase(x, PHASE_REGISTER);
-    write_stanza(x, st);
+    link_write_stanza(x, st);
 }
 
 /* ---- what the server wants to know ---- */

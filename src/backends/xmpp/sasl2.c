@@ -241,8 +241,7 @@ void sasl2_send(struct x *x, const struct buf *initial)
 {
     struct x_sasl *s = &x->sasl;
     struct buf b64 = {0};
-    char n[24], *id = agent_id(x), *xml;
-    size_t len;
+    char n[24], *id = agent_id(x);
     xmpp_stanza_t *auth = st_new(x->ctx, "authenticate", NS_SASL2);
     st_set(auth, "mechanism", s->mech->name);
     b64_encode(&b64, initial->data ? initial->data : "", initial->len);
@@ -263,12 +262,7 @@ void sasl2_send(struct x *x, const struct buf *initial)
         st_set(resume, "h", n);
     }
     add_bind(x, auth);
-    if (xmpp_stanza_to_text(auth, &xml, &len) == XMPP_EOK) {
-        link_write(x, xml);
-        mem_wipe(xml, len);
-        xmpp_free(x->ctx, xml);
-    }
-    xmpp_stanza_release(auth);
+    link_write_stanza(x, auth);
     buf_wipe_free(&b64);
     free(id);
 }

@@ -158,17 +158,12 @@ static char *resource(struct x *x)
 static void bind(struct x *x)
 {
     xmpp_stanza_t *st = st_new(x->ctx, "iq", NULL);
-    char *r = resource(x), *xml;
-    size_t len;
+    char *r = resource(x);
     st_set(st, "type", "set");
     st_set(st, "id", "bind");
     st_add_child_text(st_add(st, "bind", NS_BIND), "resource", NULL, r);
     link_phase(x, PHASE_BIND);
-    if (xmpp_stanza_to_text(st, &xml, &len) == XMPP_EOK) {
-        link_write(x, xml);
-        xmpp_free(x->ctx, xml);
-    }
-    xmpp_stanza_release(st);
+    link_write_stanza(x, st);
     free(r);
 }
 

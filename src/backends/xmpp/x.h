@@ -10,6 +10,7 @@
 #include "base/buf.h"
 
 #define NS_CLIENT "jabber:client"
+#define NS_REGISTER "jabber:iq:register"
 #define NS_STREAMS "http://etherx.jabber.org/streams"
 #define NS_STREAM_ERRORS "urn:ietf:params:xml:ns:xmpp-streams"
 #define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
@@ -210,6 +211,7 @@ void x_offline_features(struct x *x);
 int link_open(struct x *x);
 void link_kick(struct x *x);                     /* something is to be written: soon */
 void link_write(struct x *x, const char *xml);   /* queues; no accounting */
+void link_write_stanza(struct x *x, xmpp_stanza_t *st); /* the same; st is released, its text wiped: it may hold a password */
 void link_end(struct x *x, int err, uint32_t retry, const char *fmt, ...) PRINTF(4, 5); /* the first reason wins */
 void link_close_politely(struct x *x, const char *text);
 void link_down(struct x *x);                     /* at once; no event. For close() and before OFFLINE */
