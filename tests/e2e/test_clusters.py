@@ -5,6 +5,7 @@ A room of clusters and a room of `ab` take turns in the same rows. The columns o
 itself: in tmux and screen the cells left of a border are deleted (DCH), after which it must stand first in its row.
 """
 import os
+import re
 
 import pytest
 from clusters import corpus
@@ -14,15 +15,16 @@ from tmux import SETTINGS, Screen, Tmux
 from vterm import VScreen
 
 COLUMNS, ROWS, EACH = 120, 36, 30
+NARROW, FULL = 60, 14  # columns of a terminal that the chat has for itself, and clusters in one message there
 CHAT = range(2, ROWS - 3)  # rows of the chat that have a border on each side, whatever is beside them
 
 
 class Vterm:
     """kith in a terminal of libvterm, with what Tmux and Screen have."""
 
-    def __init__(self, profile):
-        self.model = VScreen(COLUMNS, ROWS)
-        self.terminal = Terminal([KITH, "-c", profile.root], COLUMNS, ROWS, profile.env(), "xterm-256color", model=self.model)
+    def __init__(self, profile, columns=COLUMNS):
+        self.model = VScreen(columns, ROWS)
+        self.terminal = Terminal([KITH, "-c", profile.root], columns, ROWS, profile.env(), "xterm-256color", model=self.model)
 
     def lines(self):
         self.terminal.settle(0.01, 0.2)
@@ -89,12 +91,12 @@ def columns_hold(t, borders):
     return wrong
 
 
-def start(kind, p):
+def start(kind, p, columns=COLUMNS):
     if kind == "vterm":
-        return Vterm(p)
+        return Vterm(p, columns)
     if kind == "screen":
-        return Screen(p, COLUMNS, ROWS)
-    return Tmux(p.env(), SETTINGS, COLUMNS, ROWS, [KITH, "-c", p.root])
+        return Screen(p, columns, ROWS)
+    return Tmux(p.env(), SETTINGS, columns, ROWS, [KITH, "-c", p.root])
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def rooms():
         directory = "{p.path('meet')}"; rate = 1000; }} );\n''')
     clusters = corpus()
     assert len(clusters) >= 300
-    p.clusters, p.rooms = clusters, []
+    p.clusters, p.rooms, p.full = clusters, [], []
     t = Vterm(p)  # pyte fails at some of what is to come
     t.wait_text("Esc back")
     p.online("here")
@@ -122,6 +124,9 @@ def rooms():
         part = clusters[i:i + EACH]
         p.rooms.append((f"c{i // EACH}", f" {i + len(part) - 1:03d} "))
         fill(p.rooms[-1][0], [f"{c} {i + k:03d} {c}{c}." for k, c in enumerate(part)])
+    for i in range(0, len(clusters), FULL):  # a word too long for a row fills it up to the last column
+        p.full.append(f"w{i // FULL}")
+        fill(p.full[-1], ["\n".join(c + "Z" * (NARROW + 5) + "|" for c in clusters[i:i + FULL])])
     fill("ab", [f"ab {k:03d} abab." for k in range(EACH + 5)])
     t.wait_text(f" {EACH + 4:03d} ")
     t.run("/detach")
@@ -165,3 +170,39 @@ def test_columns_and_ghosts(rooms, shown):
         print("ghost", *g, sep="\n  ")
     print(f"{len(rooms.clusters)} clusters")
     assert not drift and not ghosts
+
+
+def last_column_holds(t, lines):
+    """Rows that go on in a row of Z have one in the last column of the terminal."""
+    full = [y for y in range(ROWS - 1) if re.fullmatch(r"Z{1,20}\|", lines[y + 1].rstrip())]
+    paint(t, b"\x1b7" + b"".join(b"\x1b[%d;1H\x1b[%dP" % (y + 1, NARROW - 1) for y in full) + b"\x1b8")
+    t.wait(lambda now: all(len(now[y].rstrip()) < 5 for y in full), "rows without their beginning")
+    now = steady(t)
+    return full, [(y, lines[y], now[y]) for y in full if not now[y].startswith("Z")]
+
+
+@pytest.mark.parametrize("kind", ["tmux", "vterm"])
+def test_full_width(rooms, kind):
+    """Rows that fill the terminal up to its last column, where a wrong width would push what follows into the next row:
+    the view without frames, which has nothing beside its text."""
+    t, wrong, seen = start(kind, rooms, NARROW), [], 0
+    try:
+        t.wait_text("Enter send")
+        for room in rooms.full:
+            t.run(f"/join #{room}")
+            t.wait(lambda lines, room=room: f"# {room} " in lines[0] + " " and any("Z" * 40 in line for line in lines), f"room {room}")
+            t.run("/toggle bare")
+            t.wait(lambda lines: not any("Enter send" in line for line in lines), "the view without frames")
+            drawn = steady(t)
+            full, bad = last_column_holds(t, drawn)
+            seen += len(full)
+            lost = [(y, drawn[y], drawn[y + 1]) for y in full if (drawn[y] + drawn[y + 1]).count("Z") != NARROW + 5]
+            wrong += [(room, *w) for w in bad + lost]
+            t.keys("M-l")
+            t.wait_text("Enter send")
+    finally:
+        t.close()
+    for found in wrong:
+        print(*found, sep="\n  ")
+    print(f"{seen} full rows")
+    assert seen >= len(rooms.clusters) * 9 // 10 and not wrong  # a few have a line of their own
