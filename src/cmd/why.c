@@ -14,6 +14,20 @@
 
 /* ---- messages, chats, accounts ---- */
 
+/* Where the notice goes, when there is one. */
+static void about_sinks(struct cmd_ctx *ctx, struct buf *out)
+{
+    static const char *const what[] = {"Desktop", "Terminal", "Program"};
+    struct why w;
+    for (int i = SINK_DESKTOP; i <= SINK_COMMAND; i++) {
+        const char *ssh = i == SINK_DESKTOP ? getenv("SSH_CONNECTION")
+                          : VIEW_CAN(ctx, get_env) ? ctx->view->get_env(ctx->view_data, "SSH_CONNECTION")
+                                                   : NULL;
+        (void)core_sink(ctx->env->config, (enum core_sink)i, !str_empty(ssh), &w);
+        why_line(&w, what[i], out);
+    }
+}
+
 static void about_message(struct cmd_ctx *ctx, const struct message *m, struct buf *out)
 {
     static const char *const what[] = {"Bell", "Notice", "Mention", "Unread", "Inbox", "Sent"};
@@ -23,7 +37,30 @@ static void about_message(struct cmd_ctx *ctx, const struct message *m, struct b
             continue;
         core_why_message(ctx->env->core, m, (enum core_why_message)i, &w);
         why_line(&w, what[i], out);
+        if ((enum core_why_message)i == WHY_NOTICE && w.yes)
+            about_sinks(ctx, out);
     }
+}
+
+/* By what it stands where it does in the list: what comes first decides. */
+static void why_order(const struct cmd_ctx *ctx, const struct chat *chat, struct why *w)
+{
+    const struct config *c = ctx->env->config;
+    const struct contact *ct = account_contact(chat->account, chat->address);
+    const char *group = ct && ct->n_groups ? ct->groups[0] : NULL;
+    struct buf sort = {0};
+    size_t n = 0;
+    const char *const *keys = config_list(c, "ui.list.sort", &n);
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&sort, "%s%s", sort.len ? ", " : "", keys[i]);
+    if (chat->flags & KITH_CHAT_PINNED)
+        why_set(w, c, "/pin", true, "it is pinned, above all others of %s; among these by %s", chat->account->name, buf_str(&sort));
+    else if (group && ct)
+        why_set(w, c, "ui.list.sort", false, "under %s, in the group %s; there by %s", chat->account->name, group, buf_str(&sort));
+    else
+        why_set(w, c, "ui.list.sort", false, "under %s, among its %s; there by %s", chat->account->name,
+                chat->kind == KITH_CHAT_ROOM ? "rooms" : "people without a group", buf_str(&sort));
+    buf_free(&sort);
 }
 
 static void why_listed(const struct cmd_ctx *ctx, const struct chat *chat, struct why *w)
@@ -64,6 +101,8 @@ static void about_chat(struct cmd_ctx *ctx, const struct chat *chat, const char 
         why_line(&w, "Listed", out);
         why_pictures(ctx, chat, &w);
         why_line(&w, "Pictures", out);
+        why_order(ctx, chat, &w);
+        why_line(&w, "On top", out);
     }
     for (int i = WHY_HEARD; i <= WHY_READ_TOLD; i++) {
         if ((enum core_why_chat)i == WHY_JOINS && !room)

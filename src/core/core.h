@@ -234,6 +234,10 @@ enum core_why_message { WHY_BELL, WHY_NOTICE, WHY_MENTION, WHY_UNREAD, WHY_INBOX
 enum core_why_chat { WHY_HEARD /* or ignored */, WHY_LEVEL, WHY_JOINS, WHY_TYPING_TOLD, WHY_READ_TOLD };
 enum core_why_account { WHY_ONLINE, WHY_STATUS };
 struct why; /* config/why.h */
+/* Where a notice goes. ssh: the desktop's: kith was started over SSH; the terminal's: that terminal is. What shows it asks
+ * this; out (may be NULL) gets the rule. */
+enum core_sink { SINK_DESKTOP, SINK_TERMINAL, SINK_COMMAND };
+bool core_sink(const struct config *c, enum core_sink sink, bool ssh, struct why *out);
 void core_why_message(struct core *c, const struct message *m, enum core_why_message what, struct why *out);
 /* nick: of whom in a room; NULL: nobody in particular. */
 void core_why_chat(struct core *c, const struct chat *chat, const char *nick, enum core_why_chat what,

@@ -13,14 +13,6 @@ static void key_of(const struct chat *chat, char key[32])
     (void)snprintf(key, 32, "%lld", (long long)chat->id);
 }
 
-/* auto: over SSH the desktop would be that of whoever sits at this machine. */
-static bool desktop(const struct config *c)
-{
-    const char *how = config_str(c, "notify.dbus");
-
-    return str_eq(how, "on") || (str_eq(how, "auto") && str_empty(getenv("SSH_CONNECTION")));
-}
-
 static const char *sender_of(const struct core_alert *alert)
 {
     const struct message *m = alert->message;
@@ -65,9 +57,9 @@ void notices_show(struct notify *notify, struct core *core, const struct core_al
     if (!alert->desktop)
         return;
     key_of(alert->chat, key);
-    if (desktop(c))
+    if (core_sink(c, SINK_DESKTOP, !str_empty(getenv("SSH_CONNECTION")), NULL))
         notify_show(notify, key, alert->title, alert->words, 1);
-    if (command[0] != '\0')
+    if (core_sink(c, SINK_COMMAND, false, NULL))
         run_command(core, command, alert);
 }
 

@@ -432,7 +432,6 @@ static bool looks_at(const struct ui_view *v, const struct chat *c)
 void ui_alert(struct ui *ui, const struct core_alert *alert)
 {
     bool bell = alert->bell && clock_mono_ms() - ui->bell_at >= BELL_GAP_MS;
-    const char *osc = config_str(ui->env->config, "notify.osc");
     char id[32];
     snprintf(id, sizeof id, "kith-%lld", alert->chat ? (long long)alert->chat->id : 0LL);
     for (size_t i = 0; i < ui->n_views; i++) {
@@ -443,11 +442,8 @@ void ui_alert(struct ui *ui, const struct core_alert *alert)
             v->s->bell = true;
             ui->bell_at = clock_mono_ms();
         }
-        /* By itself where the desktop has not been told: over SSH, and when it shall not be. */
-        bool untold = view_ops.get_env(v, "SSH_CONNECTION") != NULL ||
-                      str_eq(config_str(ui->env->config, "notify.dbus"), "off");
-        bool wanted = str_eq(osc, "auto") ? untold : !str_eq(osc, "off");
-        if (alert->desktop && wanted && v->term && !v->terminal_focused)
+        bool ssh = view_ops.get_env(v, "SSH_CONNECTION") != NULL;
+        if (alert->desktop && v->term && !v->terminal_focused && core_sink(ui->env->config, SINK_TERMINAL, ssh, NULL))
             view_term_notice(v, id, alert->title, alert->words);
         view_mark(v, DIRTY_STATUS);
     }

@@ -380,6 +380,87 @@ static bool is_listed(void)
     list_free(&p);
     return found;
 }
+/* Another room stands before it by name, unless it is pinned. */
+static bool on_top(void)
+{
+    struct list_pane p = {0};
+    struct pane_env env = {.cmd = &w.env, .model = w.r->model};
+    const struct chat *first = NULL;
+    list_recalc(&p, &env);
+    for (size_t i = 0; i < p.n_rows && !first; i++)
+        first = p.rows[i].chat;
+    list_free(&p);
+    return first == w.chat;
+}
+static void pinned(void)
+{
+    in_bob();
+    struct chat *c = account_add_chat(w.r->a, 7700, "aaa@fake", KITH_CHAT_DIRECT);
+    chats_adopt(w.r->core, c, &(struct store_chat){0});
+    chats_show(w.r->core, c);
+    core_keep(w.r->core, w.chat, KITH_CHAT_PINNED, 0, NULL);
+}
+static void unpin(void)
+{
+    core_keep(w.r->core, w.chat, 0, KITH_CHAT_PINNED, NULL);
+}
+
+/* ---- where notices go ---- */
+
+static bool to_desktop(void)
+{
+    return core_sink(w.r->config, SINK_DESKTOP, !str_empty(getenv("SSH_CONNECTION")), NULL);
+}
+static bool to_terminal(void)
+{
+    return core_sink(w.r->config, SINK_TERMINAL, false, NULL);
+}
+static bool to_program(void)
+{
+    return core_sink(w.r->config, SINK_COMMAND, false, NULL);
+}
+static void desktop_on(void)
+{
+    in_bob();
+    set("notify.dbus", "on");
+}
+static void desktop_off(void)
+{
+    set("notify.dbus", "off");
+}
+static void over_ssh(void)
+{
+    in_bob();
+    setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22", 1);
+}
+static void not_over_ssh(void)
+{
+    unsetenv("SSH_CONNECTION");
+}
+static void terminal_off(void)
+{
+    in_bob();
+    set("notify.dbus", "off");
+    set("notify.osc", "off");
+}
+static void terminal_9(void)
+{
+    set("notify.osc", "9");
+}
+static void no_desktop_told(void)
+{
+    in_bob();
+    set("notify.dbus", "off");
+}
+static void desktop_told(void)
+{
+    set("notify.dbus", "on");
+}
+static void with_program(void)
+{
+    set("notify.command", "/bin/true");
+}
+
 static void closed(void)
 {
     core_mark_read(w.r->core, w.chat, NULL);
