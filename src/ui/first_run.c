@@ -148,10 +148,22 @@ static bool keyring_here(const struct ui *ui)
     return here;
 }
 
+/* Keys, theme and bell of the first page. */
+static const struct {
+    const char *key, *option, *line;
+} looks[] = {{"keys", "keys.preset", "/set keys.preset $value"},
+             {"theme", "ui.theme", "/set ui.theme $value"},
+             {"bell", "notify.bell", "/set notify.bell $value"}};
+
 void first_run_open(struct ui_view *v)
 {
     struct err e = {0};
     wizard_open(&v->wizard, keyring_here(v->ui));
+    for (size_t i = 0; i < COUNT(looks); i++) {
+        char *now = config_text(v->ui->env->config, looks[i].option);
+        wizard_looks_now(&v->wizard, looks[i].key, now);
+        free(now);
+    }
     if (down_fields(v->ui->env, "xmpp", on_fields, v->ui, &e) < 0)
         view_say(v, KITH_WARN, e.text);
 }
@@ -215,8 +227,24 @@ void first_run_leave(struct ui_view *v)
     }
 }
 
+/* Where they were looked at and are not as before. */
+static void take_look(struct ui_view *v)
+{
+    for (size_t i = 0; i < COUNT(looks); i++) {
+        const char *value = wizard_look(&v->wizard, looks[i].key);
+        char *now = config_text(v->ui->env->config, looks[i].option);
+        if (value && !str_eq(value, now)) {
+            char *line = view_fill(looks[i].line, "value", value);
+            view_run(v, line);
+            free(line);
+        }
+        free(now);
+    }
+}
+
 void first_run_accept(struct ui_view *v)
 {
+    take_look(v);
     switch (wizard_accept(&v->wizard)) {
     case WIZARD_STAY:
         break;

@@ -6,6 +6,11 @@
 
 #include "base/mem.h"
 
+static const char *chosen(const struct wizard *w, const char *key)
+{
+    return form_chosen(form_field(&w->form, key));
+}
+
 static void add_xmpp(struct wizard *w)
 {
     struct form *f = &w->form;
@@ -28,6 +33,63 @@ static void add_xmpp(struct wizard *w)
     wizard_fields_new(w);
 }
 
+/* Page 1 of UX.md 4.12, folded: what is there is right for most, and one Enter is to be enough. */
+static void add_look(struct wizard *w)
+{
+    struct form *f = &w->form;
+    struct form_field *k = form_add(f, FORM_BOOL, "look", "Look", NULL);
+    k->help = xstrdup("emacs or vi keys, colours, bell");
+    k = form_add(f, FORM_CHOICE, "keys", "Keys", NULL);
+    form_add_choice(k, "standard", "standard", true);
+    form_add_choice(k, "emacs", "emacs: M-x commands", false);
+    form_add_choice(k, "vi", "vi: Esc, : commands", false);
+    k = form_add(f, FORM_CHOICE, "theme", "Theme", NULL);
+    form_add_choice(k, "auto", "as the terminal is", true);
+    form_add_choice(k, "default-dark", "dark", false);
+    form_add_choice(k, "default-light", "light", false);
+    form_add_choice(k, "ansi16", "16 colours", false);
+    form_add_choice(k, "mono", "no colour", false);
+    k = form_add(f, FORM_CHOICE, "bell", "Bell", NULL);
+    form_add_choice(k, "mention private keyword", "mentions, private messages", true);
+    form_add_choice(k, "off", "never", false);
+}
+
+void wizard_look_last(struct wizard *w)
+{
+    enum { LOOKS = 4 }; /* look, keys, theme, bell: one behind the other */
+    struct form *f = &w->form;
+    struct form_field *look = form_field(f, "look"), moved[LOOKS];
+    struct form_field *at = form_focused(f);
+    char *focus = at ? xstrdup(at->key) : NULL;
+    size_t from = look ? (size_t)(look - f->fields) : f->n_fields;
+    if (from + LOOKS < f->n_fields) {
+        memcpy(moved, look, sizeof moved);
+        memmove(look, look + LOOKS, (f->n_fields - from - LOOKS) * sizeof *look);
+        memcpy(f->fields + f->n_fields - LOOKS, moved, sizeof moved);
+        if (focus)
+            form_focus(f, focus);
+    }
+    free(focus);
+}
+
+const char *wizard_look(const struct wizard *w, const char *key)
+{
+    const struct form_field *look = form_field(&w->form, "look");
+    return look && look->on[0] ? chosen(w, key) : NULL;
+}
+
+void wizard_looks_now(struct wizard *w, const char *key, const char *value)
+{
+    struct form_field *f = form_field(&w->form, key);
+    bool found = false;
+    for (size_t i = 0; f && i < f->n_choices; i++)
+        found = found || str_eq(f->ids[i], value);
+    if (f && !found)
+        form_add_choice(f, value, value, false);
+    for (size_t i = 0; f && i < f->n_choices; i++)
+        f->on[i] = str_eq(f->ids[i], value);
+}
+
 static void add_fields(struct wizard *w)
 {
     struct form *f = &w->form;
@@ -44,6 +106,7 @@ static void add_fields(struct wizard *w)
     form_add(f, FORM_NOTE, "about_skip", "",
              "\nNothing is connected. /account add makes an account later.\n");
     add_xmpp(w);
+    add_look(w);
     form_add(f, FORM_NOTE, "question", "", "");
     form_add(f, FORM_CHOICE, "answer", "", NULL);
 }
@@ -69,11 +132,6 @@ void wizard_close(struct wizard *w)
     *w = (struct wizard){0};
 }
 
-static const char *chosen(const struct wizard *w, const char *key)
-{
-    return form_chosen(form_field(&w->form, key));
-}
-
 static const char *text_of(const struct wizard *w, const char *key)
 {
     return editor_text(form_field(&w->form, key)->editor);
@@ -88,10 +146,12 @@ static bool shown(const struct wizard *w, const char *key)
         return w->question;
     if (w->question)
         return false;
-    if (str_eq(key, "protocol"))
+    if (str_eq(key, "protocol") || str_eq(key, "look"))
         return true;
+    if (str_eq(key, "keys") || str_eq(key, "theme") || str_eq(key, "bell"))
+        return form_field(&w->form, "look")->on[0];
     if (str_starts(key, "about_"))
-        return str_eq(key + 6, p);
+        return str_eq(key + 6, p) && !form_field(&w->form, "look")->on[0];
     if (!str_eq(p, "xmpp"))
         return false;
     if (str_eq(key, "password") || str_eq(key, "password_command"))

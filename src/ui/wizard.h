@@ -1,5 +1,5 @@
-/* ui/wizard.h - the first run: which account, trying it, and what was written (UX.md 4.12, pages 2
- * and 3) */
+/* ui/wizard.h - the first run: which account, trying it, and what was written (UX.md 4.12; its
+ * page 1 folded into the first) */
 #ifndef UI_WIZARD_H
 #define UI_WIZARD_H
 
@@ -61,9 +61,14 @@ void wizard_state(struct wizard *w, const struct account *a);
  * it; NULL = none. */
 void wizard_account(const struct wizard *w, struct account_config *out, char **password);
 void wizard_account_free(struct account_config *a);
+/* What was chosen of "keys", "theme" and "bell"; NULL: they were not looked at. */
+const char *wizard_look(const struct wizard *w, const char *key);
+void wizard_looks_now(struct wizard *w, const char *key, const char *value); /* what is in force is chosen at first */
 const char *wizard_status(const struct wizard *w); /* "online", "away", "dnd" */
 bool wizard_same(const struct account_config *a, const struct account_config *b);
 
+/* Fields came in behind those of the look: these go to the end again. For wizard_fields.c. */
+void wizard_look_last(struct wizard *w);
 /* wizard_fields.c, for wizard.c */
 void wizard_fields_new(struct wizard *w);
 void wizard_fields_free(struct wizard *w);

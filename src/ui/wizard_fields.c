@@ -127,6 +127,7 @@ void wizard_declared(struct wizard *w, const char *lines)
     }
     add_declared(w, &d);
     clear(&d);
+    wizard_look_last(w);
     wizard_update(w);
 }
 

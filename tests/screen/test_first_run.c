@@ -104,6 +104,33 @@ static void test_first_run(void **state)
     sees("A port is a number", false);
 }
 
+/* Keys, theme and bell: folded, taken with Enter, and only what was changed. */
+static void test_look(void **state)
+{
+    const struct config *c = s.env.config;
+    ui_first_run(s.ui);
+    sees("emacs or vi keys, colours, bell", true);
+    sees("standard", false);
+    press(&s, "S-Tab");
+    type(&s, " ");
+    sees("(•) as the terminal is", true);
+    press(&s, "Tab Right Right Tab");
+    press(&s, "Right Right Right Tab Right");
+    sees("(•) vi: Esc, : commands", true);
+    sees("(•) 16 colours", true);
+    sees("(•) never", true);
+    sizes_are("wizard-look");
+    assert_string_equal(config_str(c, "keys.preset"), "standard"); /* Ctrl-c leaves all as it was */
+    press(&s, "Enter");
+    assert_string_equal(config_str(c, "keys.preset"), "vi");
+    assert_string_equal(config_str(c, "ui.theme"), "ansi16");
+    size_t n = 0;
+    const char *const *bell = config_list(c, "notify.bell", &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(bell[0], "off");
+    assert_int_equal(config_origin(c, "ui.colours").line, 0);
+}
+
 static const char declared[] = "option password\ntype string\nsecret\n"
                                "option host\ntype string\nadvanced\nhelp Another host.\n"
                                "option tls\ntype choice:auto|starttls|direct\nfallback auto\n"
@@ -225,7 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_first_run),
                                        cmocka_unit_test(test_fields_of_the_backend),
                                        cmocka_unit_test(test_keyring),
-                                       cmocka_unit_test(test_first_run_questions)};
+                                       cmocka_unit_test(test_first_run_questions), cmocka_unit_test(test_look)};
     int rc = cmocka_run_group_tests(tests, setup, teardown);
     return rc ? rc : s.failures;
 }
