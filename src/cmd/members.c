@@ -13,23 +13,11 @@ static const char *role_word(const struct member *m)
     return (size_t)m->role < COUNT(roles) ? roles[m->role] : "";
 }
 
-static const char *show_word(const struct member *m)
+/* What is not simply there. */
+static const char *away_word(const struct member *m)
 {
-    switch (m->show) {
-    case KITH_SHOW_AWAY:
-        return "away";
-    case KITH_SHOW_XA:
-        return "long away";
-    case KITH_SHOW_DND:
-        return "busy";
-    case KITH_SHOW_OFFLINE:
-        return "offline";
-    case KITH_SHOW_ONLINE:
-    case KITH_SHOW_CHAT:
-    case KITH_SHOW_UNKNOWN:
-        break;
-    }
-    return "";
+    bool there = m->show == KITH_SHOW_ONLINE || m->show == KITH_SHOW_CHAT || m->show == KITH_SHOW_UNKNOWN;
+    return there ? "" : show_name(m->show);
 }
 
 static int by_rank(const void *a, const void *b)
@@ -56,8 +44,8 @@ static void members_page(struct cmd_ctx *ctx, const char *title)
         buf_adds(&b, m->prefix ? m->prefix : "");
         put_column(&b, m->nick, 21);
         put_column(&b, role_word(m), 9);
-        buf_addf(&b, "%s%s", m->address ? m->address : "", *show_word(m) ? "  " : "");
-        buf_addf(&b, "%s%s%s\n", show_word(m), m->text ? "  " : "", m->text ? m->text : "");
+        buf_addf(&b, "%s%s", m->address ? m->address : "", *away_word(m) ? "  " : "");
+        buf_addf(&b, "%s%s%s\n", away_word(m), m->text ? "  " : "", m->text ? m->text : "");
     }
     cmd_page(ctx, title, b.len ? buf_str(&b) : "nobody\n");
     free(v);
@@ -88,7 +76,7 @@ static void add_row(struct listing *l, const struct member *m)
     listing_add(l, &(struct listing_row){.address = m->nick,
                                          .name = name,
                                          .words = buf_str(&words),
-                                         .extras = {role_word(m), show_word(m)},
+                                         .extras = {role_word(m), away_word(m)},
                                          .number = member_rank(m)});
     free(name);
     buf_free(&words);
