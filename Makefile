@@ -194,7 +194,7 @@ endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
 unit_libs_config = $(call obj,$(call src,src/config)) $(LIBBASE)
-unit_libs_cmd = $(call obj,$(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c) $(LIBBASE)
+unit_libs_cmd = $(call obj,$(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/sinks.c src/core/picture.c src/core/preview.c) $(LIBBASE)
 unit_libs_view = $(call obj,src/view/line_edit.c src/view/editor.c) $(LIBBASE)
 unit_libs_wire = $(LIBWIRE) $(LIBBASE)
 unit_libs_account = $(LIBACCOUNT) $(LIBWIRE) $(LIBBASE)
