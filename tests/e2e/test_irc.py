@@ -89,7 +89,7 @@ def test_the_rooms_of_a_server_are_listed_narrowed_down_and_joined(profile):
     with Inspircd(folder) as server, Person(server.port, "bob") as bob, Person(server.port, "carol") as carol:
         for at in range(0, 300, 20):
             bob.put("JOIN " + ",".join(f"#room-{n}" for n in range(at, at + 20)))
-        bob.wait(" 366 bob #room-299 ")
+            bob.wait(f" 366 bob #room-{at + 19} ")  # several at once the server takes its time for
         bob.put("TOPIC #room-77 :Tea \x02and\x02 biscuits")
         bob.wait("TOPIC #room-77")
         carol.put("JOIN #room-77")
@@ -105,4 +105,28 @@ def test_the_rooms_of_a_server_are_listed_narrowed_down_and_joined(profile):
         t.wait_text("1 of 300 rooms")
         t.keys("Enter")
         t.wait_text("# room-77  Tea")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_what_the_bucket_holds_back_is_seen_and_taken_back(profile):
+    folder = tempfile.mkdtemp(prefix="ki-")
+    alice = profile("alice")
+    with Inspircd(folder) as server, Person(server.port, "bob") as bob:
+        bob.put("JOIN #test")
+        bob.wait(" 366 ")
+        alice.write("accounts.cfg", ACCOUNT.format(port=server.port).replace("fast = true;", ""))
+        t = alice.start()
+        alice.online("net")
+        bob.wait("alice!")
+        t.command("/query #test")
+        for n in range(18):
+            assert alice.run("send", "#test", f"line {n}")[0] == 0
+        t.wait_text(" waiting, ")
+        t.command("/cancel -all")
+        t.wait_gone(" waiting, ")
+        assert alice.run("send", "--wait", "#test", "the last one")[0] == 0
+        bob.wait("the last one")
+        assert "line 0\r\n" in bob.seen and "line 17\r\n" not in bob.seen
+        assert bodies(alice, "#test")[-1] == "the last one"
+        assert "line 17" not in bodies(alice, "#test")
     shutil.rmtree(folder, ignore_errors=True)
