@@ -7,11 +7,6 @@
 #include "cmd/guard.h"
 #include "main/plain_private.h"
 
-static bool says_yes(const char *text)
-{
-    return str_eq(text, "y") || str_eq(text, "yes") || str_eq(text, "1") || str_eq(text, "true");
-}
-
 static void drop_values(struct plain *p)
 {
     for (size_t i = 0; i < p->n_values; i++) {
@@ -44,24 +39,14 @@ void plain_show_ask(struct plain *p, const struct ask *a)
 
 /* ---- forms ---- */
 
-/* A password is asked for by its kind alone: that question has one field without being told so. */
 static size_t n_fields(const struct ask *a)
 {
-    size_t n = a->n_fields == 0 && a->kind == KITH_ASK_SECRET ? 1 : a->n_fields;
-
-    return MIN(n, (size_t)PLAIN_FIELDS);
-}
-
-static struct ask_field field_at(const struct ask *a, size_t i)
-{
-    if (i < a->n_fields)
-        return a->fields[i];
-    return (struct ask_field){.key = (char *)(uintptr_t)"secret", .label = (char *)(uintptr_t)"Password", .type = (char *)(uintptr_t)"secret"};
+    return MIN(ask_n_fields(a), (size_t)PLAIN_FIELDS);
 }
 
 static bool is_asked(const struct ask_field *f)
 {
-    return !str_eq(f->type, "fixed") && !(f->flags & KITH_FIELD_HIDDEN);
+    return ask_type_of(f) != ASK_FIXED && !(f->flags & KITH_FIELD_HIDDEN);
 }
 
 /* The words of a value of several choices, each a pair of its own. */
@@ -81,13 +66,13 @@ static void send_answer(struct plain *p, struct ask *a)
     struct err e = {0};
 
     for (size_t i = 0; i < p->n_values && n < COUNT(fields); i++) {
-        struct ask_field f = field_at(a, i);
+        struct ask_field f = ask_field_at(a, i);
 
-        if (str_eq(f.type, "choices"))
+        if (ask_type_of(&f) == ASK_CHOICES)
             add_choices(fields, &n, f.key, p->values[i]);
-        else if (str_eq(f.type, "bool"))
-            fields[n++] = (struct core_answer_field){f.key, says_yes(p->values[i]) ? "1" : "0"};
-        else if (!str_eq(f.type, "fixed"))
+        else if (ask_type_of(&f) == ASK_BOOL)
+            fields[n++] = (struct core_answer_field){f.key, ask_is_yes(p->values[i]) ? "1" : "0"};
+        else if (ask_type_of(&f) != ASK_FIXED)
             fields[n++] = (struct core_answer_field){f.key, p->values[i]};
     }
     p->io.prompt(p->user, "", false);
@@ -99,7 +84,7 @@ static void send_answer(struct plain *p, struct ask *a)
 
 static void prompt_field(struct plain *p, const struct ask_field *f)
 {
-    bool secret = str_eq(f->type, "secret");
+    bool secret = ask_type_of(f) == ASK_SECRET, yes_no = ask_type_of(f) == ASK_BOOL;
     struct buf label = {0};
 
     if (f->help != NULL)
@@ -107,10 +92,10 @@ static void prompt_field(struct plain *p, const struct ask_field *f)
     for (size_t i = 0; i < f->n_choices; i++)
         plain_line(p, "  %s   %s", f->choice_values[i], f->choice_labels != NULL && f->choice_labels[i] != NULL ? f->choice_labels[i] : "");
     buf_adds(&label, str_empty(f->label) ? f->key : f->label);
-    if (str_eq(f->type, "bool"))
+    if (yes_no)
         buf_adds(&label, " (yes, no)");
     if (f->n_values > 0 && !secret)
-        buf_addf(&label, " [%s]", str_eq(f->type, "bool") ? (says_yes(f->values[0]) ? "yes" : "no") : f->values[0]);
+        buf_addf(&label, " [%s]", yes_no ? (ask_is_yes(f->values[0]) ? "yes" : "no") : f->values[0]);
     buf_adds(&label, ": ");
     p->io.prompt(p->user, buf_str(&label), secret);
     buf_free(&label);
@@ -120,7 +105,7 @@ static void prompt_field(struct plain *p, const struct ask_field *f)
 static void next_field(struct plain *p, struct ask *a)
 {
     while (p->n_values < n_fields(a)) {
-        struct ask_field f = field_at(a, p->n_values);
+        struct ask_field f = ask_field_at(a, p->n_values);
 
         if (is_asked(&f)) {
             prompt_field(p, &f);
@@ -135,7 +120,7 @@ static void next_field(struct plain *p, struct ask *a)
 
 static void take_value(struct plain *p, struct ask *a, const char *text)
 {
-    struct ask_field f = field_at(a, p->n_values);
+    struct ask_field f = ask_field_at(a, p->n_values);
     const char *value = *text == '\0' && f.n_values > 0 ? f.values[0] : text;
 
     if (*value == '\0' && (f.flags & KITH_FIELD_REQUIRED)) {
@@ -155,10 +140,10 @@ static bool breaks_off(const char *choice)
 
 static bool has_choice(const struct ask *a, const char *choice)
 {
-    for (size_t i = 0; i < a->n_choices; i++)
-        if (str_eq(a->choices[i].id, choice))
+    for (size_t i = 0; i < ask_n_choices(a); i++)
+        if (str_eq(ask_choice_at(a, i).id, choice))
             return true;
-    return a->n_choices == 0 && (str_eq(choice, "ok") || str_eq(choice, "cancel"));
+    return false;
 }
 
 void plain_answer(struct plain *p, const char *choice)
@@ -228,7 +213,7 @@ static void run_command(struct plain *p, const char *text)
     p->command = NULL;
     p->io.prompt(p->user, "", false);
     ctx.answer = p->yes_no ? NULL : text;
-    if (p->yes_no && !says_yes(text))
+    if (p->yes_no && !ask_is_yes(text))
         plain_line(p, "-- not done");
     else if (cmd_run(&ctx, command, &e) < 0)
         plain_line(p, "-- ! %s", e.text);
@@ -282,7 +267,7 @@ bool plain_doubted(struct plain *p, const char *text)
         return false;
     p->doubt = NULL;
     p->io.prompt(p->user, "", false);
-    if (!says_yes(text)) {
+    if (!ask_is_yes(text)) {
         plain_line(p, "-- not sent");
         p->io.input(p->user, doubt);
     } else if (ctx.chat == NULL || ctx.chat->id != p->doubt_chat) { /* it may have gone under the question */

@@ -23,6 +23,51 @@ static void field_clear(struct ask_field *f)
     strings_free(f->choice_labels, f->choice_labels ? f->n_choices : 0);
 }
 
+/* ---- how it is put ---- */
+
+static char *word(const char *s)
+{
+    return (char *)(uintptr_t)s; /* borrowed, and never written to */
+}
+
+size_t ask_n_fields(const struct ask *ask)
+{
+    return ask->n_fields == 0 && ask->kind == KITH_ASK_SECRET ? 1 : ask->n_fields;
+}
+
+struct ask_field ask_field_at(const struct ask *ask, size_t i)
+{
+    return i < ask->n_fields ? ask->fields[i] : (struct ask_field){.key = word("secret"), .label = word("Password"), .type = word("secret")};
+}
+
+enum ask_type ask_type_of(const struct ask_field *f)
+{
+    static const char *const names[] = {[ASK_TEXT] = "text",     [ASK_SECRET] = "secret",   [ASK_BOOL] = "bool",
+                                        [ASK_CHOICE] = "choice", [ASK_CHOICES] = "choices", [ASK_FIXED] = "fixed"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (str_eq(names[i], f->type))
+            return (enum ask_type)i;
+    }
+    return ASK_TEXT;
+}
+
+size_t ask_n_choices(const struct ask *ask)
+{
+    return ask->n_choices ? ask->n_choices : 2;
+}
+
+struct ask_choice ask_choice_at(const struct ask *ask, size_t i)
+{
+    if (ask->n_choices)
+        return ask->choices[i];
+    return i == 0 ? (struct ask_choice){word("ok"), word("OK"), KITH_CHOICE_DEFAULT} : (struct ask_choice){word("cancel"), word("Cancel"), 0};
+}
+
+bool ask_is_yes(const char *value)
+{
+    return str_eq(value, "1") || str_eq(value, "true") || str_eq(value, "yes") || str_eq(value, "y");
+}
+
 struct ask *ask_new(void)
 {
     return xcalloc(1, sizeof(struct ask));

@@ -341,6 +341,15 @@ void chat_append(struct chat *c, struct message **msgs, size_t n, bool at_end);
 void account_forget_presence(struct account *a);
 void chat_set_unread(struct chat *c, uint32_t unread, uint32_t mentions);
 struct ask *ask_new(void);
+/* How a question is put, on every kind of view. Fields and answers that its kind implies are among these: a password
+ * has a field, a form without answers has "ok" and "cancel". Borrowed. */
+enum ask_type { ASK_TEXT, ASK_SECRET, ASK_BOOL, ASK_CHOICE, ASK_CHOICES, ASK_FIXED };
+size_t ask_n_fields(const struct ask *ask);
+struct ask_field ask_field_at(const struct ask *ask, size_t i);
+enum ask_type ask_type_of(const struct ask_field *f);
+size_t ask_n_choices(const struct ask *ask);
+struct ask_choice ask_choice_at(const struct ask *ask, size_t i);
+bool ask_is_yes(const char *value); /* of a BOOL: as protocols and people say it */
 void ask_free(struct ask *ask);                               /* one that was never added */
 struct ask *model_add_ask(struct model *m, struct ask *ask); /* takes over; ask->id must be set by the caller */
 struct ask *model_ask(const struct model *m, int64_t id);

@@ -16,20 +16,12 @@ static void start(struct dialog *d, enum dialog_kind kind, const char *title)
     d->title = xstrdup(title ? title : "");
 }
 
-static enum form_type field_type(const char *type)
+static enum form_type field_type(const struct ask_field *f)
 {
-    static const struct {
-        const char *name;
-        enum form_type type;
-    } types[] = {{"secret", FORM_SECRET},
-                 {"bool", FORM_BOOL},
-                 {"choice", FORM_CHOICE},
-                 {"choices", FORM_CHOICES},
-                 {"fixed", FORM_NOTE}};
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (str_eq(types[i].name, type))
-            return types[i].type;
-    return FORM_TEXT;
+    static const enum form_type types[] = {[ASK_TEXT] = FORM_TEXT,     [ASK_SECRET] = FORM_SECRET,
+                                           [ASK_BOOL] = FORM_BOOL,     [ASK_CHOICE] = FORM_CHOICE,
+                                           [ASK_CHOICES] = FORM_CHOICES, [ASK_FIXED] = FORM_NOTE};
+    return types[ask_type_of(f)];
 }
 
 static bool has_value(const struct ask_field *f, const char *value)
@@ -43,7 +35,7 @@ static bool has_value(const struct ask_field *f, const char *value)
 static void add_field(struct form *form, const struct ask_field *f)
 {
     struct form_field *field =
-        form_add(form, field_type(f->type), f->key, str_empty(f->label) ? f->key : f->label,
+        form_add(form, field_type(f), f->key, str_empty(f->label) ? f->key : f->label,
                  f->n_values ? f->values[0] : NULL);
     field->hidden = (f->flags & KITH_FIELD_HIDDEN) != 0;
     field->required = (f->flags & KITH_FIELD_REQUIRED) != 0;
@@ -86,15 +78,13 @@ void dialog_open_ask(struct dialog *d, const struct ask *ask)
     start(d, DIALOG_ASK, ask->title);
     d->ask = ask->id;
     d->text = xstrdup(ask->text);
-    if (ask->kind == KITH_ASK_SECRET && ask->n_fields == 0)
-        form_add(&d->form, FORM_SECRET, "secret", "Password", NULL);
-    for (size_t i = 0; i < ask->n_fields; i++)
-        add_field(&d->form, &ask->fields[i]);
-    for (size_t i = 0; i < ask->n_choices; i++)
-        form_add_button(&d->form, ask->choices[i].id, ask->choices[i].label, ask->choices[i].flags);
-    if (ask->n_choices == 0) {
-        form_add_button(&d->form, "ok", "OK", KITH_CHOICE_DEFAULT);
-        form_add_button(&d->form, "cancel", "Cancel", 0);
+    for (size_t i = 0; i < ask_n_fields(ask); i++) {
+        struct ask_field f = ask_field_at(ask, i);
+        add_field(&d->form, &f);
+    }
+    for (size_t i = 0; i < ask_n_choices(ask); i++) {
+        struct ask_choice c = ask_choice_at(ask, i);
+        form_add_button(&d->form, c.id, c.label, c.flags);
     }
     form_start(&d->form);
     if (of_stranger(ask))

@@ -17,7 +17,7 @@ struct form_field *form_add(struct form *f, enum form_type type, const char *key
         editor_set(field.editor, value ? value : "", value ? strlen(value) : 0);
     } else if (type == FORM_BOOL) {
         field.on = xcalloc(1, sizeof *field.on);
-        field.on[0] = str_eq(value, "1") || str_eq(value, "true");
+        field.on[0] = ask_is_yes(value);
     } else if (type == FORM_NOTE) {
         field.help = xstrdup(value);
     }

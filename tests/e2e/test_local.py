@@ -50,6 +50,39 @@ def test_notes_to_self(neighbours):
     a.wait_text("✓")
 
 
+def test_hooks_hear_real_messages(neighbours):
+    """/hook message between two people: once for each that comes, none for our own, none when it is gone."""
+    alice, bob = neighbours.join("alice"), neighbours.join("bob")
+    t, u = bob.start(columns=100, rows=30), alice.start(columns=100, rows=30)
+    t.wait_text(alice.address)
+    u.wait_text(bob.address)
+    alice.online(), bob.online()
+    t.command("""/hook add note message /exec sh -c 'printf "%s|%s\\n" "$1" "$2" >> "$HOME/heard"' sh $nick $text""")
+
+    def heard():
+        try:
+            with open(bob.path("heard"), encoding="utf-8") as f:
+                return f.read().splitlines()
+        except FileNotFoundError:
+            return []
+    t.command("/hook list")
+    t.wait_text("note         message")
+    t.keys("Esc")
+    alice.run("send", "--wait", bob.address, "first", check=True)
+    until(lambda: heard() == [f"{alice.address}|first"], what="the hook")
+    bob.run("send", "--wait", alice.address, "our own", check=True)
+    alice.run("send", "--wait", bob.address, "-n $(touch x) ; 'quoted'", check=True)
+    until(lambda: heard()[1:] == [f"{alice.address}|-n $(touch x) ; 'quoted'"], what="the hook, and nothing for our own message")
+    t.command("/hook remove note")
+    t.command("/hook list")
+    t.wait_text("no hooks; /hook add")
+    t.keys("Esc")
+    alice.run("send", "--wait", bob.address, "unheard", check=True)
+    t.command(f"/query {alice.address}")
+    t.wait_text("unheard")
+    assert len(heard()) == 2
+
+
 def test_room(neighbours):
     people = [neighbours.join(n) for n in ("alice", "bob", "carol")]
     views = [p.start(columns=100, rows=30) for p in people]
