@@ -27,7 +27,7 @@ void irc_on_server_text(struct irc *i, const struct irc_line *l)
 /* How many are there (LUSERS): every server says so to everybody who comes in; read by those who asked. */
 void irc_on_counts(struct irc *i, const struct irc_line *l)
 {
-    if (i->phase != IRC_ONLINE)
+    if (i->phase != IRC_ONLINE || l->n < 2)
         return;
     if (l->numeric < 265) {
         irc_on_server_text(i, l);
@@ -35,7 +35,7 @@ void irc_on_counts(struct irc *i, const struct irc_line *l)
     }
     struct irc_line words = *l; /* the numbers before the words are in them once more */
     words.params[1] = l->params[l->n - 1];
-    words.n = MIN(l->n, 2);
+    words.n = 2;
     irc_on_server_text(i, &words);
 }
 
