@@ -376,12 +376,13 @@ check-all:
 	    'conformance=$(MAKE) -s conformance SAN=1' \
 	    'xmpp-server=$(MAKE) -s xmpp-server SAN=1' \
 	    'irc-server=$(MAKE) -s irc-server SAN=1' \
-	    'fuzz=$(MAKE) -s -j2 fuzz-build && $(MAKE) -s fuzz-smoke' \
-	    'e2e=$(MAKE) -s e2e SAN=1' \
 	    'lint-rules=$(MAKE) -s lint-rules' \
 	    'man=$(MAKE) -s man-check' \
+	    'e2e=$(MAKE) -s e2e SAN=1' \
+	    --beside e2e \
+	    'fuzz=$(MAKE) -s fuzz-build && $(MAKE) -s fuzz-smoke' \
 	    'cppcheck=$(MAKE) -s lint-cppcheck' \
-	    'clang-tidy=$(MAKE) -s -k -j2 lint-tidy'
+	    'clang-tidy=$(MAKE) -s -k lint-tidy'
 deps:
 	@sh .ci/deps check
 run:
