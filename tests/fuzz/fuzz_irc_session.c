@@ -51,6 +51,18 @@ static void user_does(struct rig *r, char what, const char *text)
     case 'n':
         (void)irc_op_nick(r->irc, text, 6);
         break;
+    case 'C': /* a command of the backend's own: "unban bob" */
+        (void)rig_command(r, "#a", text);
+        break;
+    case 'k': case 'b':
+        (void)irc_op_remove(r->irc, "#a", text, what == 'b' ? KITH_LEAVE_BAN : KITH_LEAVE_KICK, "why", 7);
+        break;
+    case 'o':
+        (void)irc_op_role(r->irc, "#a", text, KITH_ROLE_OP, 8);
+        break;
+    case 'y':
+        (void)irc_op_answer(r->irc, r->irc->last_ask, &(struct kith_answer){.size = sizeof(struct kith_answer), .choice = "join"});
+        break;
     case 't':
         rig_pass(r, 70000);
         break;

@@ -411,15 +411,19 @@ static bool is_our_new_nick(struct irc *i, const struct irc_line *l, const char 
 static void nick_changed(struct irc *i, const char *was, const char *nick)
 {
     struct irc_user *u = irc_user(i, was), *other = irc_user(i, nick);
-    if (u && other && other != u) { /* the server would not give the nick to two: the other one is gone */
+    if (!u || str_eq(u->nick, nick))
+        return;
+    u->refs++; /* a friend in no room of ours may be all that holds them */
+    if (other && other != u) { /* the server would not give the nick to two: the other one is gone */
+        other->refs++;
         irc_friend_moved(i, other);
         irc_user_lost(i, other);
+        irc_user_release(i, other);
     }
-    if (u && !str_eq(u->nick, nick)) {
-        if (!irc_same(i->is.casemap, u->nick, nick))
-            irc_friend_moved(i, u);
-        rename_user(i, u, nick);
-    }
+    if (!irc_same(i->is.casemap, u->nick, nick))
+        irc_friend_moved(i, u);
+    rename_user(i, u, nick);
+    irc_user_release(i, u);
 }
 
 void irc_on_nick(struct irc *i, const struct irc_line *l)

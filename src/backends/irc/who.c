@@ -54,7 +54,7 @@ static bool under_way(const struct irc *i)
 int64_t irc_who_next(struct irc *i)
 {
     const struct irc_rooms *s = i->room_state;
-    if (!s || s->n_who == 0)
+    if (!s || s->n_who == 0 || !irc_online(i))
         return -1;
     return under_way(i) ? IRC_QUERY_MS : MAX(0, s->next_ms - irc_mono(i));
 }

@@ -350,6 +350,13 @@ static void a_friend_who_changes_nick_is_no_more(void **state)
     rig_line(&r, ":bob!u@h QUIT :x");
     rig_line(&r, ":irc.test 731 alice bob");
     assert_int_equal(r.irc->users.n, 1);
+    rig_line(&r, ":eve!u@h JOIN #a");
+    rig_line(&r, ":irc.test 730 alice bob!u@h"); /* in no room of ours */
+    rig_line(&r, ":bob!u@h NICK eve");
+    rig_line(&r, ":irc.test 730 alice bob!u@h");
+    rig_line(&r, ":alex!u@h JOIN #a");
+    rig_line(&r, ":alex!u@h NICK bob");
+    members_are(&r, "#a", "alice bob");
     irc_closed(r.irc, KITH_ENET, "gone");
     assert_int_equal(r.irc->users.n, 0);
     rig_stop(&r);
