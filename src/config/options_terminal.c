@@ -4,7 +4,7 @@
 
 const struct option options_terminal[] = {
     {"terminal.mouse", OPTION_BOOL, "false", 0, 0, NULL,
-     "Takes the mouse from the terminal: wheel and click work, selecting text needs Shift.",
+     "Takes the mouse from the terminal: wheel, clicks and dragging borders work, selecting text needs Shift.",
      OPTION_TERMINAL, NULL},
     {"terminal.title", OPTION_CHOICE, "on", 0, 0, "on|off|count",
      "Sets the title of the terminal; count hides the names in it.", OPTION_TERMINAL, NULL},

@@ -176,6 +176,32 @@ bool split_grow(struct split *leaf, bool width, int cells)
     return true;
 }
 
+struct split *split_border(struct split *root, int x, int y)
+{
+    struct split *found = NULL;
+    if (root->kind == SPLIT_LEAF || root->r.w == 0 || x < root->r.x || y < root->r.y || x >= root->r.x + root->r.w ||
+        y >= root->r.y + root->r.h)
+        return NULL;
+    found = split_border(root->a, x, y);
+    if (!found)
+        found = split_border(root->b, x, y);
+    bool here = root->kind == SPLIT_RIGHT ? x == root->a->r.x + root->a->r.w : y == root->b->r.y;
+    return found ? found : here ? root : NULL;
+}
+
+bool split_drag(struct split *node, int *x, int *y)
+{
+    bool width = node->kind == SPLIT_RIGHT;
+    int all = width ? node->r.w - 1 : node->r.h, now = width ? node->a->r.w : node->a->r.h, was = node->share;
+    int want = width ? *x - node->r.x : *y - node->r.y;
+    node->share = MAX(1, MIN(999, (want * 1000 + all / 2) / all));
+    int got = first_cells(node, all);
+    if (got == now)
+        node->share = was;
+    *(width ? x : y) = (width ? node->r.x : node->r.y) + got;
+    return got != now;
+}
+
 /* Places that stand in one row, or one column. */
 static int in_line(const struct split *s, enum split_kind kind)
 {

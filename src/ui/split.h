@@ -50,6 +50,10 @@ struct split *split_beside(struct split *root, const struct split *leaf, enum sp
 /* Moves the border beside the leaf by cells (negative: smaller): its own size grows. False: there
  * is no such border, or no room. */
 bool split_grow(struct split *leaf, bool width, int cells);
+/* The node whose border is at this cell: the column between two, or the first row of the lower one. NULL: none. */
+struct split *split_border(struct split *root, int x, int y);
+/* Moves that border to the column x or the row y, as far as there is room. False: it stays. *x or *y is where it is now. */
+bool split_drag(struct split *node, int *x, int *y);
 /* All places in a row or a column get the same size. */
 void split_balance(struct split *root);
 /* "r500(12,b333(5*,9))": kinds, shares, chats, and which has the keyboard. */

@@ -104,6 +104,8 @@ struct ui_view {
     struct split *splits, *leaf; /* several chats at once; NULL: one. leaf: it has the keyboard */
     bool zoomed, folded;         /* only that one is shown: by wish; for lack of room */
     struct rect split_room;      /* what they share */
+    bool dragging;               /* the mouse has a border of theirs, which is at */
+    int drag_x, drag_y;
     struct list_pane list;
     struct members_pane members;
     int64_t seen_chat; /* what down_attention was told last */

@@ -97,6 +97,41 @@ static void click(struct ui_view *v, int x, int y)
     }
 }
 
+/* ---- borders ---- */
+
+static void press(struct ui_view *v, int x, int y)
+{
+    const struct split *node = view_splits_shown(v) ? split_border(v->splits, x, y) : NULL;
+    v->dragging = node != NULL;
+    v->drag_x = x;
+    v->drag_y = y;
+    if (!node || node->kind == SPLIT_BELOW) /* that border is the head of a chat, which a click chooses */
+        click(v, x, y);
+}
+
+/* The node is looked for anew each time: what lies beside the border may have gone meanwhile. */
+static void drag(struct ui_view *v, int x, int y)
+{
+    struct split *node = view_splits_shown(v) ? split_border(v->splits, v->drag_x, v->drag_y) : NULL;
+    if (!node) {
+        v->dragging = false;
+        return;
+    }
+    int to_x = node->kind == SPLIT_RIGHT ? x : v->drag_x, to_y = node->kind == SPLIT_BELOW ? y : v->drag_y;
+    if (!split_drag(node, &to_x, &to_y))
+        return;
+    v->drag_x = to_x;
+    v->drag_y = to_y;
+    (void)split_place(v->splits, v->split_room); /* the next step may come before a frame is painted */
+}
+
+static void drop(struct ui_view *v)
+{
+    v->dragging = false;
+    if (v->splits)
+        view_splits_save(v);
+}
+
 /* ---- the wheel ---- */
 
 static void wheel_chat(struct ui_view *v, struct split *leaf, bool up)
@@ -138,7 +173,11 @@ void view_mouse(struct ui_view *v, const struct decode_event *ev)
     else if (ev->mouse == MOUSE_PRESS && ev->button == 0 && (view_modal(v) || v->popup.open))
         click_over(v, ev->x, ev->y);
     else if (ev->mouse == MOUSE_PRESS && ev->button == 0)
-        click(v, ev->x, ev->y);
+        press(v, ev->x, ev->y);
+    else if (ev->mouse == MOUSE_DRAG && v->dragging && !view_modal(v))
+        drag(v, ev->x, ev->y);
+    else if (ev->mouse == MOUSE_RELEASE && v->dragging)
+        drop(v);
     else
         return;
     view_mark(v, DIRTY_ALL);

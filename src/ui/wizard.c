@@ -62,7 +62,7 @@ void wizard_look_last(struct wizard *w)
     struct form_field *at = form_focused(f);
     char *focus = at ? xstrdup(at->key) : NULL;
     size_t from = look ? (size_t)(look - f->fields) : f->n_fields;
-    if (from + LOOKS < f->n_fields) {
+    if (look && from + LOOKS < f->n_fields) {
         memcpy(moved, look, sizeof moved);
         memmove(look, look + LOOKS, (f->n_fields - from - LOOKS) * sizeof *look);
         memcpy(f->fields + f->n_fields - LOOKS, moved, sizeof moved);

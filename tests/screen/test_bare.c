@@ -239,6 +239,39 @@ static void test_the_wheel(void **state)
     press(&s, "Esc");
 }
 
+/* Borders follow the mouse, as far as both sides have room. */
+static void test_dragging_borders(void **state)
+{
+    struct err e = {0};
+    look(&s, 160, 40, false);
+    view_show(s.v, bob);
+    view_paint(s.v);
+    view_split(s.v, "right", NULL, 0, room, &e);
+    view_paint(s.v);
+    view_split(s.v, "below", NULL, 0, bob, &e);
+    view_paint(s.v);
+    struct rect a = split_leaf(s.v->splits, 0)->r, b = split_leaf(s.v->splits, 1)->r, c = split_leaf(s.v->splits, 2)->r;
+    mouse(MOUSE_PRESS, a.x + a.w, a.y + 5);
+    mouse(MOUSE_DRAG, a.x + a.w + 7, a.y + 9);
+    mouse(MOUSE_DRAG, a.x + a.w + 10, a.y + 9);
+    assert_int_equal(split_leaf(s.v->splits, 0)->r.w, a.w + 10);
+    assert_int_equal(split_leaf(s.v->splits, 1)->r.w, b.w - 10);
+    mouse(MOUSE_DRAG, 159, a.y); /* no further than there is room */
+    assert_int_equal(split_leaf(s.v->splits, 1)->r.w, SPLIT_LEAST_W);
+    mouse(MOUSE_DRAG, a.x + a.w, a.y);
+    mouse(MOUSE_RELEASE, a.x + a.w, a.y);
+    mouse(MOUSE_DRAG, a.x + a.w + 9, a.y); /* not held any more */
+    assert_int_equal(split_leaf(s.v->splits, 0)->r.w, a.w);
+    mouse(MOUSE_PRESS, c.x + 3, c.y);
+    mouse(MOUSE_DRAG, c.x + 9, c.y + 4);
+    assert_int_equal(split_leaf(s.v->splits, 1)->r.h, b.h + 4);
+    assert_int_equal(split_leaf(s.v->splits, 2)->r.h, c.h - 4);
+    view_split(s.v, "only", NULL, 0, NULL, &e); /* under the hand */
+    mouse(MOUSE_DRAG, c.x + 9, c.y + 6);
+    assert_false(s.v->dragging);
+    mouse(MOUSE_RELEASE, 1, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_a_click_on_a_link),
         cmocka_unit_test(test_clicks_in_overlays),
         cmocka_unit_test(test_the_wheel),
+        cmocka_unit_test(test_dragging_borders),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
