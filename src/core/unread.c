@@ -201,7 +201,8 @@ void unread_markers_due(struct core_account *ca)
 static void send_one(struct core_account *ca, struct chat *chat)
 {
     const struct message *m = newest_read(chat);
-    if (!m || !core_may_tell(ca->core, chat, "privacy.read"))
+    bool ours = ca->account->caps & KITH_CAP_OWN_MARKERS; /* nobody else is told */
+    if (!m || (!ours && !core_may_tell(ca->core, chat, "privacy.read")))
         return;
     struct wire_op op = {.size = sizeof op,
                          .type = OP_MARK_READ,

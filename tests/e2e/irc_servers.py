@@ -1,6 +1,7 @@
 # e2e/irc_servers.py - real IRC servers for the tests (ngircd, inspircd, atheme), and a third user who speaks the lines itself
 """    with Ngircd(folder) as s, Person(s.port, "bob") as bob: bob.put("JOIN #a"); bob.wait("366")
     with Inspircd(folder, links=[("b.test", port)]) ...: a network of several; Atheme(folder, server) gives it services"""
+import json
 import os
 import pwd
 import shutil
@@ -155,6 +156,34 @@ class Inspircd(Server):
         return [shutil.which("inspircd", path=PATH), *root, "--nofork", "--config=" + self.write(text)]
 
 
+class Ergo(Server):
+    """With history, marks and messages of many lines; of accounts that anybody may register with."""
+    program = "ergo"
+
+    def start(self):
+        path = self.write(json.dumps({
+            "network": {"name": "Test"},
+            "server": {"name": "ergo.test.invalid", "listeners": {f"127.0.0.1:{self.port}": {}}, "casemapping": "ascii",
+                       "enforce-utf8": True, "lookup-hostnames": False, "check-ident": False, "max-sendq": "1M", "relaymsg": {"enabled": False},
+                       "ip-limits": {"count": False, "throttle": False}},
+            "accounts": {"authentication-enabled": True, "login-via-pass-command": True, "advertise-scram": True, "multiclient": {"enabled": True, "allowed-by-default": True},
+                         "registration": {"enabled": True, "allow-before-connect": True, "bcrypt-cost": 4, "throttling": {"enabled": False}}},
+            "channels": {"default-modes": "+n", "registration": {"enabled": True}},
+            "datastore": {"path": os.path.join(self.folder, "ergo.db"), "autoupgrade": True},
+            "limits": {"awaylen": 200, "chan-list-modes": 60, "channellen": 64, "identlen": 20, "kicklen": 390, "nicklen": 32,
+                       "topiclen": 390, "monitor-entries": 100, "whowas-entries": 100, "registration-messages": 1024,
+                       "multiline": {"max-bytes": 4096, "max-lines": 100}, "linelen": {"rest": 2048, "tags": 4094}},
+            "history": {"enabled": True, "channel-length": 1000, "client-length": 1000, "chathistory-maxmessages": 100,
+                        "autoreplay-on-join": 0, "retention": {"allow-individual-delete": True}},
+            "logging": [{"method": "stderr", "type": "*", "level": "info"}]}))
+        if not os.path.exists(os.path.join(self.folder, "ergo.db")):
+            subprocess.run([shutil.which("ergo"), "initdb", "--conf", path, "--quiet"], cwd=self.folder, check=True)
+        super().start()
+
+    def command(self):
+        return [shutil.which("ergo"), "run", "--conf", os.path.join(self.folder, "ergo.conf")]
+
+
 class Atheme:
     """Services (NickServ, SASL) of an Inspircd: accounts have their passwords, certificates and keys there."""
 
@@ -187,12 +216,14 @@ class Atheme:
 class Person:
     """Somebody with a client of their own."""
 
-    def __init__(self, port, nick, caps=""):
+    def __init__(self, port, nick, caps="", login=None):
         self.s = socket.create_connection(("127.0.0.1", port))
         self.s.settimeout(0.2)
         self.seen = ""
         if caps:
             self.put("CAP REQ :" + caps)
+        if login:
+            self.put("PASS " + login)
         self.put("NICK " + nick)
         self.put(f"USER {nick} 0 * :{nick}")
         if caps:

@@ -126,7 +126,7 @@ void irc_send_caps(struct irc *i)
     if (tags && irc_tag_allowed(deny, "+typing"))
         caps |= KITH_CAP_TYPING;
     if (irc_cap(i, CAP_READ))
-        caps |= KITH_CAP_MARKERS;
+        caps |= KITH_CAP_MARKERS | KITH_CAP_OWN_MARKERS;
     if (irc_cap(i, CAP_MULTILINE) && irc_cap(i, CAP_BATCH))
         caps |= KITH_CAP_MULTILINE;
     if (irc_formats(i))
