@@ -4,15 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "config/config.h"
 #include "core/core.h"
+
+enum { IN_VIEW_MS = 2000 }; /* so long after it was painted it counts as seen */
 
 struct kept {
     struct previews *all;
     int64_t message; /* 0: a free place */
     struct picture_ask ask;
     uint64_t used; /* grows: the one used longest ago gives way */
+    int64_t seen;  /* monotonic ms when it was last in view, 0: never */
     int64_t chat;
     struct picture_job *job; /* it is awaited */
     struct picture picture;
@@ -102,6 +106,15 @@ void preview_learn(struct previews *p, int64_t message, const struct picture_ask
 
 /* ---- asking ---- */
 
+/* Are all that are kept in view now? One of them given up would be asked for at once, and take the place of another. */
+static bool crowded(const struct previews *p, int64_t now)
+{
+    for (size_t i = 0; i < PREVIEW_KEPT; i++)
+        if (!p->kept[i].message || now - p->kept[i].seen > IN_VIEW_MS || !p->kept[i].seen)
+            return false;
+    return true;
+}
+
 /* So that the next time its rows are known before it is read again. */
 static void note_size(const struct kept *k)
 {
@@ -139,14 +152,18 @@ void preview_want(struct previews *p, const struct message *m, const struct pict
 {
     struct kept *k = find(p, m->id, ask);
     int number = preview_file(m);
-    if (k)
+    int64_t now = clock_mono_ms();
+    if (k) {
         k->used = ++p->clock;
-    if (k || number < 0 || !pictures_possible(p->p.pictures) || pictures_paused(p->p.pictures))
+        k->seen = now;
+    }
+    if (k || number < 0 || crowded(p, now) || !pictures_possible(p->p.pictures) || pictures_paused(p->p.pictures))
         return;
     const struct attachment *a = &m->attachments[number];
     drop_waiting(p, m->id);
     k = place_for(p, m->id, ask);
     k->chat = m->chat->id;
+    k->seen = now;
     k->job = pictures_draw(p->p.pictures, a->path, a->bytes > 0 ? a->bytes : -1, ask, false, drawn, k);
 }
 

@@ -449,6 +449,22 @@ static void test_previews(void **state)
     for (int64_t id = 1000; id < 1000 + PREVIEW_KEPT; id++)
         preview_learn(p, id, &small, NULL, "no");
     assert_int_equal(preview_of(p, fresh, &small).rows, 0);
+    /* More in view than are kept: those that are there stay, or each would push out another for ever. */
+    struct previews *full = previews_new(&(struct previews_params){.pictures = r->pictures, .model = model, .config = cfg,
+                                                                   .news = on_news, .user = r});
+    struct message *many = with_file(c, r->file, 0, 0), shown = *many;
+    for (shown.id = 1000; shown.id < 1000 + PREVIEW_KEPT; shown.id++) {
+        preview_learn(full, shown.id, &small, NULL, "no");
+        preview_want(full, &shown, &small);
+    }
+    news = r->done;
+    preview_want(full, many, &small);
+    for (int i = 0; i < 5; i++)
+        (void)loop_turn(r->loop, 20);
+    assert_int_equal(r->done, news);
+    shown.id = 1000;
+    assert_int_equal(preview_of(full, &shown, &small).rows, 1);
+    previews_free(full);
     fresh->retracted = true;
     assert_int_equal(preview_file(fresh), -1);
     preview_want(p, with_file(c, r->file, 0, 0), &small);
