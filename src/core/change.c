@@ -10,6 +10,8 @@ void change_loaded(struct chat *chat, const struct message *stored)
     inbox_changed(chat->account->core->core, stored);
     if (!m || m == stored)
         return;
+    if (!str_eq(m->body, stored->body) || !str_eq(m->spans, stored->spans))
+        m->revealed = false; /* what the user has not seen yet is hidden again */
     str_set(&m->body, stored->body);
     str_set(&m->spans, stored->spans);
     str_set(&m->wire_id, stored->wire_id);

@@ -324,8 +324,9 @@ struct kith_span *spans_unpack(const char *packed, const char *body, size_t *n);
 bool spans_may_send(const struct chat *chat); /* offline: perhaps */
 /* What is quoted of a message for those who do not see which one is answered: not what it hides; owned, NULL: nothing. */
 char *spans_quoted(const struct message *m);
-/* The clean text without codes of what the user wrote, owned; *spans: how it looks, packed, owned, NULL: plain. */
-char *spans_written(const struct chat *chat, const struct core_send *s, char **spans);
+/* The clean text without codes of what the user wrote, owned; *spans: how it looks, packed, owned, NULL: plain. NULL and
+ * a sentence where what is to be hidden would go out in the open. */
+char *spans_written(const struct chat *chat, const struct core_send *s, char **spans, struct err *e);
 /* change_wait.c: a change of a message that is not here (shown: the message as which an edit is shown until then), and
  * the message with these ids (wire, origin, archive; each may be NULL) has come. */
 void change_wait(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev, int64_t shown);

@@ -112,10 +112,10 @@ int64_t core_send(struct core *c, struct chat *chat, const struct core_send *s, 
     char *body = NULL, *spans = NULL;
     int64_t r = check(chat, s->body, e);
     if (r >= 0) {
-        body = spans_written(chat, s, &spans);
+        body = spans_written(chat, s, &spans, e);
         clean.body = body;
         clean.spans = spans;
-        r = check(chat, body, e);
+        r = body ? check(chat, body, e) : KITH_EUNSUP;
     }
     if (r >= 0) {
         chat->core->typing_sent = KITH_TYPING_NONE; /* whoever hears it knows */

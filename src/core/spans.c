@@ -74,7 +74,15 @@ static char *clean_parts(const char *text, size_t len, const struct runs *in, st
     return buf_take(&b);
 }
 
-char *spans_written(const struct chat *chat, const struct core_send *s, char **spans)
+static bool any_hidden(const struct runs *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->v[i].look.style & LOOK_SPOILER)
+            return true;
+    return false;
+}
+
+char *spans_written(const struct chat *chat, const struct core_send *s, char **spans, struct err *e)
 {
     struct buf plain = {0};
     struct runs given = {0}, kept = {0};
@@ -91,6 +99,11 @@ char *spans_written(const struct chat *chat, const struct core_send *s, char **s
     char *body = clean_parts(buf_str(&plain), plain.len, &given, &kept);
     if (may)
         *spans = runs_pack(&kept);
+    if (any_hidden(&given) && !runs_have_spoiler(*spans)) {
+        err_set(e, KITH_EUNSUP, "%s cannot hide a part of this text, and it is not sent in the open", chat->account->name);
+        str_take(&body, NULL);
+        str_set(spans, NULL);
+    }
     buf_free(&plain);
     runs_free(&given);
     runs_free(&kept);

@@ -132,6 +132,23 @@ static void nothing_tells_what_is_hidden(void **state)
     assert_false(newest(r)->revealed);
 }
 
+/* What an edit brings was not looked at yet. */
+static void an_edit_hides_again(void **state)
+{
+    struct rig *r = *state;
+    arrives(r, "1", "it was the butler!", 7, 10, X);
+    core_reveal(newest(r), true);
+    struct kith_span s = {sizeof s, X, 7, 7, 0, 0};
+    struct kith_ev_message edit = text("2", "it was the cat!");
+    edit.flags |= KITH_MSG_EDIT;
+    edit.target = "1";
+    edit.spans = &s;
+    edit.n_spans = 1;
+    give(r, edit);
+    assert_string_equal(newest(r)->body, "it was the cat!");
+    assert_false(newest(r)->revealed);
+}
+
 static int64_t say(struct rig *r, struct core_send s)
 {
     struct err e = {0};
@@ -176,6 +193,10 @@ static void who_cannot_look_like_anything_is_plain(void **state)
     struct err e = {0};
     r->a->caps = 0;
     stored_is(r, say(r, (struct core_send){.body = "a \x02" "bold\x02 word"}), "a bold word|");
+    int64_t before = newest(r)->id; /* but what is hidden is never sent in the open */
+    assert_int_equal(core_send(r->core, chat_of(r), &(struct core_send){.body = "it was \x13him"}, &e), KITH_EUNSUP);
+    assert_non_null(strstr(e.text, "not sent in the open"));
+    assert_int_equal(newest(r)->id, before);
     assert_int_equal(core_may_format(chat_of(r), &e), KITH_EUNSUP);
     r->a->caps = KITH_CAP_FORMAT;
     assert_int_equal(core_may_format(chat_of(r), &e), 0);
@@ -212,7 +233,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(what_comes_is_kept), T(what_waits_keeps_its_look), T(nothing_tells_what_is_hidden),
+        T(what_comes_is_kept), T(what_waits_keeps_its_look), T(nothing_tells_what_is_hidden), T(an_edit_hides_again),
         T(what_is_written_is_plain_text_and_its_look), T(who_cannot_look_like_anything_is_plain),
         T(edits_and_later_tries_keep_it), T(an_answer_quotes_nothing_hidden),
     };
