@@ -447,15 +447,17 @@ void irc_history_page(struct irc *i, struct irc_batch *b)
     if (!q || !q->extra)
         return;
     struct page p = *(struct page *)q->extra;
+    char *chat = xstrdup(q->target);
     if (p.kind == PAGE_BACK)
         reply_page(i, q, b, p.limit);
-    else if (p.kind == PAGE_FORWARDS && q->target)
-        page_forwards(i, q->target, b, p.limit);
-    else
+    irc_query_end(i, q, KITH_OK, NULL); /* before another one is asked, which would push it out */
+    if (p.kind == PAGE_FORWARDS && chat)
+        page_forwards(i, chat, b, p.limit);
+    else if (p.kind != PAGE_BACK)
         page_targets(i, b, p.limit, of(i)->targets_from);
     if (p.kind == PAGE_TARGETS)
         gap(i, -1);
-    irc_query_end(i, q, KITH_OK, NULL);
+    free(chat);
 }
 
 void irc_history_failed(struct irc *i, struct irc_query *q, const char *text)

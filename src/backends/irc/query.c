@@ -39,12 +39,13 @@ static struct irc_query *least_missed(const struct irc *i)
 
 struct irc_query *irc_query_new(struct irc *i, enum irc_ask ask, const char *target, kith_req req)
 {
+    char *key = target ? irc_fold(i->is.casemap, target) : NULL; /* it may be that of the one which goes */
     if (i->n_queries >= IRC_QUERIES_MAX)
         unanswered(i, least_missed(i));
     struct irc_query *q = xcalloc(1, sizeof *q);
     q->ask = ask;
     q->number = ++i->last_number;
-    q->target = target ? irc_fold(i->is.casemap, target) : NULL;
+    q->target = key;
     q->req = req;
     q->parts = q->lines = 1;
     struct irc_query **end = &i->queries;

@@ -312,6 +312,35 @@ static void pages_of_history_have_an_end(void **state)
     (void)state;
 }
 
+/* So many questions are under way that the next page pushes out the one whose answer it follows from. */
+static void a_page_may_push_out_the_one_before(void **state)
+{
+    struct rig r;
+    rig_start(&r, "fast=true", NULL);
+    free(map_set(&r.state, "seen", xstrdup("1767225600000 #a\n")));
+    rig_online(&r, CAPS " draft/chathistory", "CHATHISTORY=2");
+    rig_line(&r, ":alice!u@h JOIN #a");
+    rig_pass(&r, 200);
+    for (struct irc_query *q = r.irc->queries, *next; q; q = next) {
+        next = q->next;
+        if (q->ask != ASK_HISTORY || !q->target)
+            irc_query_end(r.irc, q, KITH_ECANCELED, NULL);
+    }
+    assert_int_equal(r.irc->n_queries, 1);
+    uint64_t number = r.irc->queries->number;
+    while (r.irc->n_queries < IRC_QUERIES_MAX)
+        irc_query_new(r.irc, ASK_WHO, "#a", 0);
+    rig_line(&r, "@label=k%llu BATCH +p chathistory #a", (unsigned long long)number);
+    for (int k = 1; k < 3; k++)
+        rig_line(&r, "@batch=p;msgid=p%d;time=2026-01-02T00:00:0%d.000Z :bob!b@h PRIVMSG #a :y", k, k);
+    rig_line(&r, "BATCH -p");
+    rig_pass(&r, 200);
+    rig_has(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=2026-01-02T00:00:02.000Z 2\r\n");
+    assert_int_equal(r.irc->n_queries, IRC_QUERIES_MAX);
+    rig_stop(&r);
+    (void)state;
+}
+
 static void names_of_missed_chats_are_bounded(void **state)
 {
     struct rig r;
@@ -404,6 +433,7 @@ int main(void)
         cmocka_unit_test(tags_are_bounded),
         cmocka_unit_test(lost_messages_are_kept_in_mind_up_to_a_number),
         cmocka_unit_test(pages_of_history_have_an_end),
+        cmocka_unit_test(a_page_may_push_out_the_one_before),
         cmocka_unit_test(names_of_missed_chats_are_bounded),
         cmocka_unit_test(who_is_has_not_more_than_some_fields),
         cmocka_unit_test(times_of_the_server_are_bounded),
