@@ -15,12 +15,13 @@ static const uint16_t windows_1252[32] = {
     0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD,
     0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
 
-/* One step over s: converts what it can, and says how much of s that was. */
+/* One step over s: converts what it can, and says how much of s that was. s NULL: what was held back, as a letter is
+ * that an accent may follow. */
 static size_t convert(iconv_t cd, const char *s, size_t len, struct buf *out, bool *stuck)
 {
     char piece[512], *to = piece, *from = (char *)(uintptr_t)s;
     size_t left = len, room = sizeof piece;
-    size_t rc = iconv(cd, &from, &left, &to, &room);
+    size_t rc = iconv(cd, s ? &from : NULL, &left, &to, &room);
     buf_add(out, piece, sizeof piece - room);
     *stuck = rc == (size_t)-1 && errno != E2BIG;
     return len - left;
@@ -29,9 +30,9 @@ static size_t convert(iconv_t cd, const char *s, size_t len, struct buf *out, bo
 /* Converts all of s; instead of what cannot be, `hole` stands for each character (of one byte, or of UTF-8). */
 static void convert_all(iconv_t cd, const char *s, size_t len, bool utf8, const char *hole, struct buf *out)
 {
+    bool stuck;
     (void)iconv(cd, NULL, NULL, NULL, NULL);
     while (len > 0) {
-        bool stuck;
         size_t n = convert(cd, s, len, out, &stuck);
         s += n;
         len -= n;
@@ -44,6 +45,7 @@ static void convert_all(iconv_t cd, const char *s, size_t len, bool utf8, const 
         s += n;
         len -= n;
     }
+    (void)convert(cd, NULL, 0, out, &stuck);
 }
 
 /* ASCII is itself, there and back: IRC's own words must stay what they are. */

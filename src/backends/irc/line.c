@@ -152,7 +152,8 @@ static void one_line(char *s, size_t len, const struct irc_charset *charset, irc
         return;
     }
     irc_charset_decode(charset, s, len, &text);
-    fn(user, text.data, text.len);
+    if (text.len > 0)
+        fn(user, text.data, text.len);
     buf_free(&text);
 }
 

@@ -142,9 +142,33 @@ static void an_account_reads_and_writes_so(void **state)
     rig_stop(&r);
 }
 
+/* These keep a letter back until they know whether an accent follows. */
+static void nothing_is_kept_back_at_the_end(void **state)
+{
+    struct rig r;
+    rig_start(&r, "encoding=big5-hkscs", NULL);
+    rig_connect(&r);
+    rig_line(&r, "\x88\x66"); /* the letter is all there is */
+    rig_stop(&r);
+    char *have = read_as("big5-hkscs", "ok \x88\x66");
+    assert_string_equal(have, "ok \u00ca");
+    free(have);
+    have = read_as("big5-hkscs", "\x88\x66");
+    assert_string_equal(have, "\u00ca");
+    free(have);
+    have = written_as("big5-hkscs", "ok \u00ca");
+    assert_string_equal(have, "ok \x88\x66");
+    free(have);
+    have = read_as("windows-1258", "Vi\xea\xf2");
+    assert_string_equal(have, "Vi\u1ec7");
+    free(have);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_kept_back_at_the_end),
         cmocka_unit_test(lines_are_read),       cmocka_unit_test(lines_are_written),
         cmocka_unit_test(long_lines_are_whole), cmocka_unit_test(what_is_no_encoding_for_irc_is_left_out),
         cmocka_unit_test(an_account_reads_and_writes_so),
