@@ -372,11 +372,18 @@ void irc_on_quit(struct irc *i, const struct irc_line *l)
     free(key);
 }
 
-static void rename_in(struct irc *i, struct irc_room *r, const char *old, const char *nick)
+/* Whoever else goes by that nick there is gone. */
+static void rename_in(struct irc *i, struct irc_room *r, const struct irc_user *u, const char *old, const char *nick)
 {
     char *key = irc_fold(i->is.casemap, old), *now = irc_fold(i->is.casemap, nick);
-    struct irc_member *m = map_del(&r->members, key);
-    if (m) {
+    struct irc_member *m = map_get(&r->members, key);
+    if (m && m->user == u) {
+        map_del(&r->members, key);
+        const struct irc_member *other = map_get(&r->members, now);
+        if (other) {
+            irc_tell_gone(i, r, other->user->nick, KITH_LEAVE_ERROR, NULL, NULL);
+            irc_member_drop(i, r, nick);
+        }
         map_set(&r->members, now, m);
         irc_tell_member(i, r, m, old, 0);
     }
@@ -392,7 +399,7 @@ static void rename_user(struct irc *i, struct irc_user *u, const char *nick)
     map_set(&i->users, key, u);
     str_set(&u->nick, nick);
     for (struct map_entry *e = NULL; (e = map_next(&i->rooms, e));)
-        rename_in(i, e->value, was, nick);
+        rename_in(i, e->value, u, was, nick);
     free(was);
     free(old);
     free(key);

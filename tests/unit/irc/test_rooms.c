@@ -363,6 +363,27 @@ static void a_friend_who_changes_nick_is_no_more(void **state)
     (void)state;
 }
 
+/* Two of one case mapping that are one in another, each in a room of their own. */
+static void a_nick_that_became_anothers_is_taken_over(void **state)
+{
+    struct rig r;
+    begin(&r, NULL, NULL);
+    rig_line(&r, ":irc.test 005 alice CASEMAPPING=ascii :are");
+    come(&r, "#a", "alice x[");
+    come(&r, "#b", "alice x{ z");
+    rig_line(&r, ":irc.test 005 alice CASEMAPPING=rfc1459 :are");
+    rig_line(&r, ":x[!u@h NICK y");
+    assert_non_null(map_get(&irc_room(r.irc, "#a")->members, "y"));
+    assert_null(map_get(&irc_room(r.irc, "#b")->members, "y"));
+    rig_line(&r, ":z!u@h NICK x[");
+    assert_int_equal(irc_room(r.irc, "#b")->members.n, 2);
+    rig_line(&r, ":irc.test 005 alice CASEMAPPING=ascii :are");
+    irc_closed(r.irc, KITH_ENET, "gone");
+    assert_int_equal(r.irc->users.n, 0);
+    rig_stop(&r);
+    (void)state;
+}
+
 static void more_friends_than_the_server_watches(void **state)
 {
     struct rig r;
@@ -503,6 +524,7 @@ int main(void)
         cmocka_unit_test(who_by_hand_is_a_list),
         cmocka_unit_test(friends_come_go_and_are_away),
         cmocka_unit_test(a_friend_who_changes_nick_is_no_more),
+        cmocka_unit_test(a_nick_that_became_anothers_is_taken_over),
         cmocka_unit_test(more_friends_than_the_server_watches),
         cmocka_unit_test(joining_by_hand),
         cmocka_unit_test(an_invitation_is_a_question),
