@@ -10,7 +10,8 @@ enum {
     GATHER_MS = 2000,     /* from the first to the line */
     ON_MS = 60 * 1000,    /* so long after the last more belong to the same split */
     BACK_MS = 10 * 60000, /* so long they are missed */
-    SPLITS = 4            /* of one room that are remembered */
+    SPLITS = 4,           /* of one room that are remembered */
+    GONE_MOST = 20000     /* people of one split that are known by name; the others are only counted */
 };
 
 struct split {
@@ -37,23 +38,6 @@ void splits_free(struct chat *chat)
     while (chat->core->splits) {
         struct split *s = chat->core->splits;
         chat->core->splits = s->next;
-        split_free(s);
-    }
-}
-
-/* Those nobody waits for any more, and those that are too many. */
-static void forget_old(struct chat *chat, int64_t now)
-{
-    size_t kept = 0;
-    struct split **at = &chat->core->splits;
-    while (*at) {
-        struct split *s = *at;
-        bool over = now - s->at > BACK_MS || now < s->at - BACK_MS || ++kept > SPLITS;
-        if (!over || s->timer) {
-            at = &s->next;
-            continue;
-        }
-        *at = s->next;
         split_free(s);
     }
 }
@@ -134,6 +118,27 @@ static void on_gathered(void *user)
         put_line(c, s, &s->back_line, EVENT_JOIN, put_back);
 }
 
+/* Those nobody waits for any more, and those that are too many: these are told at once. */
+static void forget_old(struct chat *chat, int64_t now)
+{
+    size_t kept = 0;
+    struct split **at = &chat->core->splits;
+    while (*at) {
+        struct split *s = *at;
+        bool over = now - s->at > BACK_MS || now < s->at - BACK_MS || ++kept > SPLITS;
+        if (!over) {
+            at = &s->next;
+            continue;
+        }
+        if (s->timer) {
+            loop_timer_del(s->timer);
+            on_gathered(s);
+        }
+        *at = s->next;
+        split_free(s);
+    }
+}
+
 static void gather(struct core *c, struct split *s)
 {
     if (!s->timer)
@@ -155,7 +160,10 @@ void splits_gone(struct core *c, struct chat *chat, const char *nick, const char
         s->next = chat->core->splits;
         chat->core->splits = s;
     }
-    s->left += map_set(&s->gone, nick, s) == NULL;
+    if (s->gone.n < GONE_MOST)
+        s->left += map_set(&s->gone, nick, s) == NULL;
+    else
+        s->left += map_get(&s->gone, nick) == NULL;
     s->at = now;
     gather(c, s);
 }

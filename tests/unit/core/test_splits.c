@@ -208,10 +208,40 @@ static void thousands_cost_little(void **state)
     assert_int_equal(c->n_members, MANY);
 }
 
+/* A server may let people come and go without end, with ever new words. */
+static void what_is_remembered_is_bounded(void **state)
+{
+    struct rig *r = *state;
+    struct chat *c = room(r);
+    struct buf page = {0};
+    assert_int_equal(config_override(r->config, "ui.chat.hide_joins", "none", NULL), 0);
+    r->core->p.gather_ms = WAIT_MS * 10; /* no timer runs */
+    for (int i = 0; i < 6; i++) {
+        char why[64], nick[32];
+        snprintf(why, sizeof why, "a%d.fake b.fake", i);
+        snprintf(nick, sizeof nick, "ann%d", i);
+        come(r, nick, true, 0);
+        assert_string_equal(last(r), "");
+        go(r, nick, KITH_LEAVE_SPLIT, why, 0);
+    }
+    assert_string_equal(last(r), "ann0 went offline (a0.fake b.fake)"); /* the last five are waited for */
+    for (int i = 0; i < 25000; i++) {
+        char nick[32];
+        snprintf(nick, sizeof nick, "n%d", i);
+        come(r, nick, true, 0);
+        go(r, nick, KITH_LEAVE_SPLIT, SERVERS, 0);
+    }
+    core_splits(c, &page);
+    assert_non_null(strstr(buf_str(&page), "netsplit " SERVERS ": 25000 people left; missing are n0, n1, "));
+    assert_non_null(strstr(buf_str(&page), ", n19999\n"));
+    buf_free(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_are_one_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_remembered_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(one_alone_only_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_options_say_holds, setup, teardown),
         cmocka_unit_test_setup_teardown(splits_do_not_mix, setup, teardown),
