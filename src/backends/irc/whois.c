@@ -36,7 +36,7 @@ static struct whois *of(struct irc *i, const char *nick)
         return NULL;
     char *key = irc_address(i, nick);
     struct whois *w = map_get(&i->whois, key);
-    if (!w) {
+    if (!w && i->whois.n < IRC_QUERIES_MAX) { /* with our label a server may name whomever it likes */
         w = xcalloc(1, sizeof *w);
         w->nick = xstrdup(nick);
         map_set(&i->whois, key, w);

@@ -367,6 +367,9 @@ static void who_is_has_not_more_than_some_fields(void **state)
     for (int n = 0; n < 5000; n++)
         rig_line(&r, ":irc.test 311 alice other%d u h * :Nobody asked", n);
     assert_true(r.irc->whois.n <= 2);
+    for (int n = 0; n < 5000; n++) /* as if asked */
+        rig_line(&r, "@label=k%d :irc.test 311 alice other%d u h * :Nobody asked", (int)r.irc->queries->number, n);
+    assert_true(r.irc->whois.n <= IRC_QUERIES_MAX);
     rig_line(&r, ":irc.test 318 alice bob :End");
     const char *events = rig_events(&r);
     rig_has(events, "ITEM address=bob");
