@@ -288,13 +288,26 @@ static void put_retract(struct core_account *ca, const struct outgoing *o)
     link_op(ca, &op, -1, NULL);
 }
 
+static void failed(struct core_account *ca, struct outgoing *o, const char *why);
+
+/* Written while nobody knew what the account can do. */
+static bool would_reveal(const struct outgoing *o)
+{
+    return o->row.op == STORE_SEND && runs_have_spoiler(o->row.spans) && !spans_may_send(o->chat);
+}
+
 void outbox_issue(struct core_account *ca)
 {
-    for (struct outgoing *o = ca->queue; o; o = o->next) {
+    for (struct outgoing *o = ca->queue, *next; o; o = next) {
+        next = o->next;
         if (!o->ready)
             continue;
         o->ready = false;
         o->issued = true;
+        if (would_reveal(o)) {
+            failed(ca, o, "a part of it cannot be hidden here, and it is not sent in the open");
+            continue;
+        }
         switch ((enum store_op)o->row.op) {
         case STORE_SEND:
             put_send(ca, o, o->row.attempts > 1 ? KITH_SEND_RETRY : 0);

@@ -203,6 +203,20 @@ static void who_cannot_look_like_anything_is_plain(void **state)
     r->a->state = KITH_STATE_OFFLINE;
     assert_int_equal(core_may_format(chat_of(r), &e), KITH_EOFFLINE);
     stored_is(r, say(r, (struct core_send){.body = "a \x02" "bold\x02 word"}), "a bold word|2,4,1"); /* perhaps it can */
+    int64_t hidden = say(r, (struct core_send){.body = "it was \x13him"});
+    r->a->caps = 0;
+    r->a->state = KITH_STATE_ONLINE; /* it cannot */
+    struct outgoing *o = r->ca->queue;
+    while (o && o->row.message != hidden)
+        o = o->next;
+    assert_non_null(o);
+    o->ready = true;
+    outbox_issue(r->ca);
+    assert_int_equal(newest(r)->id, hidden);
+    assert_int_equal(newest(r)->delivery, DELIVERY_FAILED);
+    assert_non_null(strstr(newest(r)->failure, "not sent in the open"));
+    for (o = r->ca->queue; o; o = o->next)
+        assert_true(o->row.message != hidden);
 }
 
 static void edits_and_later_tries_keep_it(void **state)
