@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "core/core.h"
 
-enum { IN_VIEW_MS = 2000 }; /* so long after it was painted it counts as seen */
+enum { IN_VIEW_MS = 250 }; /* so long after it was painted it counts as seen */
 
 struct kept {
     struct previews *all;
