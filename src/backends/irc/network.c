@@ -167,7 +167,7 @@ static bool given_up(struct irc *i, const struct kith_answer *a, kith_req req)
 
 static void on_password(struct irc *i, const struct kith_answer *a, const char *id, kith_req req)
 {
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     if (given_up(i, a, req))
         return;
     irc_put_tag(&b, "pass", irc_form_value(a, "password"));

@@ -129,7 +129,7 @@ static int write_line(struct irc *i, const struct irc_out *o)
 {
     if (!i->charset.out || i->is.utf8only)
         return i->io.write(i->io.user, o->line, o->len);
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     size_t tags = o->line[0] == '@' ? strcspn(o->line, " ") : 0;
     buf_add(&b, o->line, tags);
     irc_charset_encode(&i->charset, o->line + tags, o->len - tags, &b);
@@ -218,7 +218,7 @@ static void enqueue(struct irc *i, enum irc_prio prio, const struct irc_query *q
 bool irc_put_line(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *tags, const char *cmd,
                   const char *const *params, int n)
 {
-    struct buf line = {0}, all = {0};
+    struct buf line = {.secret = true}, all = {0}; /* it may be a password */
     if (i->phase < IRC_REGISTER || i->ending || (prio != PRIO_NOW && i->n_out >= IRC_QUEUE_MAX))
         return false;
     bool closes = strcmp(cmd, "BATCH") == 0 && n > 0 && params[0][0] == '-';
@@ -246,7 +246,7 @@ bool irc_put_words(struct irc *i, enum irc_prio prio, struct irc_query *q, const
 
 bool irc_raw(struct irc *i, const char *line)
 {
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     if (i->phase < IRC_REGISTER || i->ending || str_empty(line) || strpbrk(line, "\r\n") ||
         i->n_out >= IRC_QUEUE_MAX)
         return false;

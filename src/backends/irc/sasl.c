@@ -152,7 +152,7 @@ bool irc_sasl_begin(struct irc *i)
 
 static void send_bytes(struct irc *i, const void *data, size_t len)
 {
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     b64_encode(&b, data, len);
     for (size_t at = 0; at < b.len; at += IRC_SASL_CHUNK) {
         char *part = xstrndup(b.data + at, MIN((size_t)IRC_SASL_CHUNK, b.len - at));
@@ -181,7 +181,7 @@ static void send_plain(struct irc *i)
 {
     struct irc_sasl *s = i->sasl;
     const char *login = irc_option(i, "login");
-    struct buf b = {0};
+    struct buf b = {.secret = true};
     buf_adds(&b, login);
     buf_addc(&b, '\0');
     buf_adds(&b, login);

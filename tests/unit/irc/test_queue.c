@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../leftover.h"
 #include "rig.h"
 
 #include "base/mem.h"
@@ -202,9 +203,37 @@ static void answers_to_messages_measure_too(void **state)
     (void)state;
 }
 
+static int swallow(void *user, const char *data, size_t len)
+{
+    (void)user;
+    (void)data;
+    (void)len;
+    return 0;
+}
+
+static void a_password_leaves_nothing_behind(void **state)
+{
+    static const char *const options[] = {"fast=true", "send_encoding=koi8-r"};
+    char value[200];
+    for (size_t k = 0; k < COUNT(options); k++) {
+        struct rig r;
+        rig_start(&r, options[k], NULL);
+        rig_online(&r, NULL, NULL);
+        r.irc->io.write = swallow;
+        for (size_t n = 0; n < sizeof value - 1; n++)
+            value[n] = leftover_byte(n);
+        value[sizeof value - 1] = '\0';
+        assert_true(irc_say(r.irc, PRIO_NOW, "PASS", value, NULL));
+        assert_false(leftover());
+        rig_stop(&r);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_password_leaves_nothing_behind),
         cmocka_unit_test(what_waits_is_told),
         cmocka_unit_test(questions_of_our_own_wait_behind_words),
         cmocka_unit_test(what_has_not_left_can_be_taken_back),
