@@ -2,6 +2,7 @@
 import json
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -119,14 +120,15 @@ def test_what_the_bucket_holds_back_is_seen_and_taken_back(profile):
         alice.online("net")
         bob.wait("alice!")
         t.command("/query #test")
-        for n in range(18):
-            assert alice.run("send", "#test", f"line {n}")[0] == 0
+        lines = [f"line {n}" for n in range(24)]
+        with ThreadPoolExecutor(6) as pool:  # faster than the bucket lets them go, on a slow machine, too
+            assert not any(pool.map(lambda line: alice.run("send", "#test", line)[0], lines))
         t.wait_text(" waiting, ")
         t.command("/cancel -all")
         t.wait_gone(" waiting, ")
         assert alice.run("send", "--wait", "#test", "the last one")[0] == 0
         bob.wait("the last one")
-        assert "line 0\r\n" in bob.seen and "line 17\r\n" not in bob.seen
-        assert bodies(alice, "#test")[-1] == "the last one"
-        assert "line 17" not in bodies(alice, "#test")
+        went = {line for line in lines if f":{line}\r\n" in bob.seen}
+        assert 0 < len(went) < len(lines)
+        assert set(bodies(alice, "#test")) == went | {"the last one"}
     shutil.rmtree(folder, ignore_errors=True)

@@ -61,14 +61,6 @@ def see(t, witness, *who):
     t.wait(lambda t: {m.rstrip("@+%") for m in members(t)} == set(who) and members(t) == names(witness), 60, f"members {who}")
 
 
-def one_line(t, mark, words):
-    """One line tells of all of them, and no other of any."""
-    t.wait_text(words)
-    told = [line for line in t.lines() if mark in line]
-    assert sum(words in line for line in told) == 1, told
-    assert not t.shows("went offline") and not t.shows("carol joined"), t.text()
-
-
 def test_a_network_falls_apart_and_comes_together(profile, network):
     a, b, relay = network
     with Person(b.port, "carol") as carol, Person(a.port, "seer") as seer, Person(b.port, "viewer") as viewer:
