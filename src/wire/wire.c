@@ -132,6 +132,7 @@ int wire_get_refused(const char *data, size_t len, struct arena *a, struct wire_
 
 void wire_put_secret(struct buf *out, const struct wire_secret *s)
 {
+    out->secret = true;
     put_struct(out, &wire_struct_secret, s, out->len);
 }
 

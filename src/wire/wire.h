@@ -111,6 +111,7 @@ void wire_put_hello(struct buf *out, const struct wire_hello *h);
 void wire_put_event(struct buf *out, uint64_t number, const struct kith_event *ev); /* unknown types: nothing appended */
 void wire_put_op(struct buf *out, const struct wire_op *op);
 void wire_put_refused(struct buf *out, const struct wire_refused *r);
+/* out is wiped as it grows, and when it is freed. */
 void wire_put_secret(struct buf *out, const struct wire_secret *s);
 /* Decoders: 0, or negative and a sentence. */
 int wire_get_open(const char *data, size_t len, struct arena *a, struct wire_open *o, struct err *e);

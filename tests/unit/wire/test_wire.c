@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../leftover.h"
+
 #include "base/frame.h"
 #include "base/mem.h"
 #include "wire/table.h"
@@ -545,9 +547,26 @@ static void hello_tells_which_groups_exist(void **state)
     arena_free(&mem);
 }
 
+static void a_secret_leaves_nothing_behind(void **state)
+{
+    char value[300];
+    struct buf b = {0};
+    for (size_t i = 0; i < sizeof value - 1; i++)
+        value[i] = leftover_byte(i);
+    value[sizeof value - 1] = '\0';
+    struct wire_secret w = {.size = sizeof w, .number = 1, .key = "password", .value = value};
+    wire_put_secret(&b, &w);
+    assert_true(b.len > sizeof value);
+    wire_put_secret(&b, &w); /* it grows */
+    buf_wipe_free(&b);
+    assert_false(leftover());
+    (void)state;
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_event_survives),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_secret_leaves_nothing_behind),
+                                       cmocka_unit_test(every_event_survives),
                                        cmocka_unit_test(every_op_survives),
                                        cmocka_unit_test(open_hello_refused_survive),
                                        cmocka_unit_test(no_member_is_forgotten),
