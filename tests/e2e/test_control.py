@@ -68,7 +68,7 @@ def test_wait_is_over_when_the_peer_has_it(neighbours):
     b.wait_exit()
     until(lambda: bob.engine() is None, what="the end of bob's engine")
     waiting = start(alice, "send", "--wait", "--json", bob.address, "for later")
-    until(lambda: alice.json("tail", "-n", "1", bob.address)[0]["body"] == "for later", what="the message in the outbox")
+    until(lambda: [r["body"] for r in alice.json("tail", "-n", "1", bob.address)] == ["for later"], what="the message in the outbox")
     assert alice.json("tail", "-n", "1", bob.address)[0]["state"] in ("queued", "sent")
     assert waiting.poll() is None
     code, out, err = alice.run("send", "--json", bob.address, "not waited for")
