@@ -367,8 +367,9 @@ const struct cmd cmds_related[] = {
          "Puts a label on everything on the screen that can be acted on; its letters choose it.",
      .args = {{ARG_CHOICE, "what", true, "all|links"}},
      .needs = CMD_NEEDS_VIEW | CMD_NEEDS_CHAT,
-     .details = "Messages, links, files, blocks of code, names and reactions. Of links only: the "
-                "label opens at once, and with Shift copies.",
+     .details = "Messages, links, files, blocks of code, names and reactions, in every chat on the "
+                "screen: a label of another chat than the one with the keyboard goes there. Of "
+                "links only: the label opens at once, and with Shift copies.",
      .run = run_labels},
     {.name = "jump",
      .group = "Messages",

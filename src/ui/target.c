@@ -10,12 +10,12 @@
 static const char letters[] = "asdfghjklewioqrtyupzxcvbnm";
 enum { LETTERS = sizeof letters - 1, SPARE = 12 };
 
-static bool same(const struct target *a, enum target_kind kind, int64_t message, int number,
-                 const char *text, size_t len)
+static bool same(const struct target *a, const void *place, enum target_kind kind, int64_t message,
+                 int number, const char *text, size_t len)
 {
     size_t n = a->text ? strlen(a->text) : 0;
-    return a->kind == kind && a->message == message && a->number == number && n == len &&
-           (n == 0 || memcmp(a->text, text, n) == 0);
+    return a->place == place && a->kind == kind && a->message == message && a->number == number &&
+           n == len && (n == 0 || memcmp(a->text, text, n) == 0);
 }
 
 void target_add(struct targets *t, enum target_kind kind, int x, int y, int64_t message, int number,
@@ -25,7 +25,7 @@ void target_add(struct targets *t, enum target_kind kind, int x, int y, int64_t 
         return;
     for (size_t i = 0; i < t->n && message; i++) {
         struct target *old = &t->v[i];
-        if (!same(old, kind, message, number, text, len))
+        if (!same(old, t->place, kind, message, number, text, len))
             continue;
         if (y < old->y) {
             old->x = x;
@@ -38,6 +38,9 @@ void target_add(struct targets *t, enum target_kind kind, int x, int y, int64_t 
     struct target one = {.kind = kind,
                          .x = x,
                          .y = y,
+                         .right = t->right,
+                         .place = t->place,
+                         .aside = t->aside,
                          .message = message,
                          .number = number,
                          .text = text ? xstrndup(text, len) : NULL};
@@ -47,6 +50,8 @@ void target_add(struct targets *t, enum target_kind kind, int x, int y, int64_t 
 static int from_below(const void *a, const void *b)
 {
     const struct target *x = a, *y = b;
+    if (x->aside != y->aside)
+        return x->aside ? 1 : -1;
     return x->y != y->y ? y->y - x->y : x->x - y->x;
 }
 
@@ -101,7 +106,8 @@ void targets_label(struct targets *t, const struct targets *before)
         struct target *one = &t->v[i];
         size_t len = one->text ? strlen(one->text) : 0;
         for (size_t k = 0; k < before->n; k++)
-            if (same(&before->v[k], one->kind, one->message, one->number, one->text, len))
+            if (same(&before->v[k], one->place, one->kind, one->message, one->number, one->text,
+                     len))
                 memcpy(one->label, before->v[k].label, sizeof one->label);
     }
     for (size_t i = 0; i < t->n; i++) {

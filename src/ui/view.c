@@ -462,7 +462,7 @@ static void paint_panes(struct ui_view *v, struct pane_env env)
     if (v->dirty & DIRTY_LIST)
         paint_list(v, env);
     if (view_splits_shown(v))
-        view_paint_splits(v, env);
+        view_paint_splits(v, &env);
     else if (v->dirty & DIRTY_TITLE && v->l.title.h > 0)
         title_repaint(&env, v->l.title, v->l.single);
     if (!view_splits_shown(v) && v->dirty & DIRTY_CHAT && v->l.chat.h > 0)

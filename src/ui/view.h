@@ -225,11 +225,13 @@ int view_split(struct ui_view *v, const char *what, const char *arg, int cells, 
                struct err *e);
 bool view_splits_shown(const struct ui_view *v);
 void view_focus_leaf(struct ui_view *v, struct split *leaf);
+/* The keyboard goes to the chat a target was in (target.place), if it still is there. */
+void view_focus_place(struct ui_view *v, const void *place);
 int view_splits_width(const struct ui_view *v); /* cells that they need; 0: there are none */
 void view_splits_place(struct ui_view *v);      /* in the layout just made */
 void view_splits_status(const struct ui_view *v, struct buf *out);
 bool view_split_aligned(const struct ui_view *v, int w);
-void view_paint_splits(struct ui_view *v, struct pane_env env);
+void view_paint_splits(struct ui_view *v, const struct pane_env *env);
 bool view_shows(const struct ui_view *v, const struct chat *c); /* beside the one with the keyboard */
 bool view_split_at_end(const struct ui_view *v, const struct chat *c); /* and to its end */
 void view_attend_splits(struct ui_view *v, bool looking);

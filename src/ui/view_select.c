@@ -352,7 +352,8 @@ void view_paint_select(struct ui_view *v, struct pane_env *env)
         text[0] = '[';
         str_copy(text + 1, sizeof text - 1, t->label);
         str_copy(text + strlen(text), 2, "]");
-        surface_puts(v->s, (struct rect){0, 0, v->s->w, v->s->h}, t->x, t->y, text,
+        int x = t->right ? MIN(t->x, t->right - (int)strlen(text)) : t->x;
+        surface_puts(v->s, (struct rect){0, 0, v->s->w, v->s->h}, x, t->y, text,
                      ROLE_POPUP_SELECTED);
     }
 }
@@ -401,6 +402,7 @@ static void choose(struct ui_view *v, const struct target *t, bool links, bool s
         [TARGET_MESSAGE] = CTX_SELECT,   [TARGET_QUOTE] = CTX_SELECT, [TARGET_LINK] = CTX_LINK,
         [TARGET_FILE] = CTX_FILE,        [TARGET_CODE] = CTX_CODE,    [TARGET_NICK] = CTX_NICK,
         [TARGET_REACTION] = CTX_REACTION};
+    view_focus_place(v, t->place);
     if (t->kind == TARGET_MESSAGE || t->kind == TARGET_QUOTE) {
         view_select_message(v, t->message);
         if (t->kind == TARGET_QUOTE)

@@ -126,6 +126,7 @@ void view_focus_leaf(struct ui_view *v, struct split *leaf)
     struct split *old = v->leaf;
     if (!leaf || leaf == old)
         return;
+    view_select_leave(v);
     old->pane = xmalloc(sizeof *old->pane);
     *old->pane = v->chat;
     old->chat = v->chat_id;
@@ -136,6 +137,18 @@ void view_focus_leaf(struct ui_view *v, struct split *leaf)
     view_enter(v, leaf->chat ? model_chat_by_id(v->ui->env->model, leaf->chat) : NULL, with);
     v->focus = FOCUS_INPUT;
     view_mark(v, DIRTY_ALL);
+}
+
+void view_focus_place(struct ui_view *v, const void *place)
+{
+    struct split *leaf;
+    for (int i = 0; (leaf = split_leaf(v->splits, i)); i++) {
+        if (leaf != place || leaf == v->leaf)
+            continue;
+        view_focus_leaf(v, leaf);
+        view_splits_save(v);
+        return;
+    }
 }
 
 static int focus_towards(struct ui_view *v, const char *where, struct err *e)
@@ -328,21 +341,30 @@ static void paint_borders(struct ui_view *v, const struct split *s)
     paint_borders(v, s->b);
 }
 
-void view_paint_splits(struct ui_view *v, struct pane_env env)
+static void paint_leaf(struct ui_view *v, struct pane_env env, struct split *leaf)
+{
+    struct rect r = leaf->r;
+    bool here = leaf == v->leaf;
+    env.chat = chat_of(v, leaf);
+    if (env.targets) {
+        env.targets->place = leaf;
+        env.targets->aside = !here;
+        env.targets->right = r.x + r.w;
+    }
+    if (v->dirty & (DIRTY_TITLE | DIRTY_SPLITS))
+        title_repaint_split(&env, (struct rect){r.x, r.y, r.w, 1}, here);
+    if (v->dirty & (here ? DIRTY_CHAT : DIRTY_SPLITS))
+        chat_repaint(pane_of(v, leaf), &env, (struct rect){r.x, r.y + 1, r.w, r.h - 1},
+                     view_split_aligned(v, r.w));
+}
+
+void view_paint_splits(struct ui_view *v, const struct pane_env *env)
 {
     struct split *leaf;
-    bool here = v->dirty & DIRTY_CHAT, others = v->dirty & DIRTY_SPLITS;
-    struct targets *targets = env.targets; /* labels are about the chat with the keyboard */
-    for (int i = 0; (leaf = split_leaf(v->splits, i)); i++) {
-        struct rect r = leaf->r;
-        env.chat = chat_of(v, leaf);
-        env.targets = leaf == v->leaf ? targets : NULL;
-        if (v->dirty & (DIRTY_TITLE | DIRTY_SPLITS))
-            title_repaint_split(&env, (struct rect){r.x, r.y, r.w, 1}, leaf == v->leaf);
-        if (leaf == v->leaf ? here : others)
-            chat_repaint(pane_of(v, leaf), &env, (struct rect){r.x, r.y + 1, r.w, r.h - 1},
-                         view_split_aligned(v, r.w));
-    }
+    paint_leaf(v, *env, v->leaf); /* first: when labels run out, it has its own */
+    for (int i = 0; (leaf = split_leaf(v->splits, i)); i++)
+        if (leaf != v->leaf)
+            paint_leaf(v, *env, leaf);
     if (v->dirty & DIRTY_SPLITS)
         paint_borders(v, v->splits);
 }

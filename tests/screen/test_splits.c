@@ -274,6 +274,204 @@ static void test_from_the_list_and_the_switcher(void **state)
     split("only", NULL, NULL);
 }
 
+/* ---- labels ---- */
+
+static void labelled(struct stage *st)
+{
+    three(st);
+    press(st, "M-'");
+}
+
+static void test_labels_look(void **state)
+{
+    static const int sizes[][2] = {{120, 36}, {80, 24}, {50, 15}};
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        fresh(sizes[i][0], sizes[i][1]);
+        labelled(&s);
+        screen_is(&s, "splits-labels");
+        press(&s, "Esc");
+    }
+    fresh(120, 36);
+    split("right", NULL, bob);
+    press(&s, "M-'");
+    screen_is(&s, "splits-labels-two");
+    press(&s, "Esc M-o");
+    screen_is(&s, "splits-links-two");
+    press(&s, "Esc");
+    assert_int_equal(s.failures, 0);
+}
+
+static const struct target *target_in(const struct chat *c, int64_t message, enum target_kind kind)
+{
+    const struct targets *t = &s.v->labels.list;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct split *leaf = t->v[i].place;
+        if ((!c || (leaf && leaf->chat == c->id)) && t->v[i].kind == kind &&
+            (!message || t->v[i].message == message))
+            return &t->v[i];
+    }
+    return NULL;
+}
+
+static void choose(const struct chat *c, int64_t message, enum target_kind kind)
+{
+    char label[LABEL_LEN + 1];
+    press(&s, "M-'");
+    const struct target *t = target_in(c, message, kind);
+    assert_non_null(t);
+    memcpy(label, t->label, sizeof label);
+    assert_true(label[0] != '\0');
+    type(&s, label);
+    assert_false(s.v->labels.on);
+}
+
+/* A label of another chat goes there; the verbs are those of the object. */
+static void test_labels_reach_all(void **state)
+{
+    fresh(120, 36);
+    three(&s);
+    type(&s, "half a thought");
+    choose(room, 0, TARGET_LINK);
+    assert_ptr_equal(view_current(s.v), room);
+    sees("link https://example.org/r/1423", true);
+    press(&s, "y");
+    assert_string_equal(s.v->s->copy, "https://example.org/r/1423");
+    int64_t coffee = bob->messages[0]->id;
+    choose(bob, coffee, TARGET_MESSAGE);
+    assert_ptr_equal(view_current(s.v), bob);
+    assert_int_equal(s.v->chat.selected, coffee);
+    assert_string_equal(editor_text(s.v->editor), "half a thought");
+    press(&s, "y");
+    assert_string_equal(s.v->s->copy, "coffee?");
+    press(&s, "M-Up"); /* from one that is selected to another chat: nothing stays selected here */
+    const struct split *was = s.v->leaf;
+    choose(room, room->messages[1]->id, TARGET_MESSAGE);
+    assert_int_equal(was->pane->selected, 0);
+    press(&s, "Esc");
+    choose(bob, coffee, TARGET_MESSAGE);
+    press(&s, "Esc");
+    view_set_input(s.v, "");
+    split("focus", "left", NULL);
+    press(&s, "M-o"); /* a link is copied at once, wherever it is */
+    assert_int_equal(s.v->labels.list.n, 1);
+    press(&s, "A");
+    assert_string_equal(s.v->s->copy, "https://example.org/r/1423");
+    press(&s, "M-w z M-'"); /* zoomed: what is not to be seen has none */
+    assert_non_null(target_in(NULL, room->messages[0]->id, TARGET_MESSAGE));
+    assert_null(target_in(NULL, coffee, TARGET_MESSAGE));
+    press(&s, "Esc M-w z");
+}
+
+/* The same chat in two places: each message has a label in both. */
+static void test_labels_of_one_chat_twice(void **state)
+{
+    fresh(120, 36);
+    split("right", NULL, room);
+    const struct split *left = split_leaf(s.v->splits, 0), *right = split_leaf(s.v->splits, 1);
+    assert_ptr_equal(s.v->leaf, right);
+    press(&s, "M-'");
+    const struct targets *t = &s.v->labels.list;
+    const struct target *far = NULL;
+    size_t here = 0, there = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        here += t->v[i].place == right;
+        there += t->v[i].place == left;
+        if (t->v[i].place == left && t->v[i].kind == TARGET_MESSAGE)
+            far = &t->v[i];
+    }
+    assert_true(here > 3 && here == there);
+    char label[LABEL_LEN + 1];
+    int64_t id = far->message;
+    memcpy(label, far->label, sizeof label);
+    type(&s, label);
+    assert_ptr_equal(s.v->leaf, left);
+    assert_int_equal(s.v->chat.selected, id);
+    press(&s, "Esc");
+}
+
+/* Of many, the chat with the keyboard has the shortest; four keys are enough for any. None moves
+ * or covers anything beyond the edge of its chat. */
+static void test_labels_of_many(void **state)
+{
+    struct chat *wide = a_chat(&s, bob->account, "wide@example.org", KITH_CHAT_DIRECT, 8);
+    for (int i = 0; i < 40; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "see https://example.org/%d and then https://example.net/%d", i,
+                 i);
+        says(&s, wide, "wide@example.org", at(0, 7, 0) + i * 1000LL, text);
+    }
+    fresh(160, 50);
+    split("right", NULL, wide);
+    split("focus", "left", NULL);
+    press(&s, "M-'");
+    const struct targets *t = &s.v->labels.list;
+    bool two = false;
+    assert_true(t->n > 40);
+    for (size_t i = 0; i < t->n; i++) {
+        size_t len = strlen(t->v[i].label);
+        assert_true(len == 1 || len == 2);
+        assert_true(t->v[i].aside || len == 1);
+        assert_true(t->v[i].aside == (t->v[i].place != s.v->leaf));
+        two |= len == 2;
+        for (size_t k = 0; k < t->n; k++)
+            assert_true(i == k || strncmp(t->v[i].label, t->v[k].label, len) != 0);
+    }
+    assert_true(two);
+    press(&s, "Esc");
+    char *before = screen_text(&s);
+    struct surface *shot = s.v->s;
+    size_t n = (size_t)shot->w * (size_t)(shot->h - 3), changed = 0;
+    struct cell *cells = xcalloc(n, sizeof *cells);
+    memcpy(cells, shot->cells, n * sizeof *cells);
+    press(&s, "M-'");
+    size_t allowed = s.v->labels.list.n * (LABEL_LEN + 3);
+    int border = s.v->leaf->r.x + s.v->leaf->r.w;
+    for (size_t k = 0; k < n; k++) {
+        bool same = memcmp(&cells[k], &shot->cells[k], sizeof *cells) == 0;
+        assert_true(same || (int)(k % (size_t)shot->w) != border);
+        changed += !same;
+    }
+    assert_true(changed > 0 && changed <= allowed);
+    press(&s, "Esc");
+    char *after = screen_text(&s);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    free(cells);
+    split("only", NULL, NULL);
+}
+
+/* Labels of what stands at the right edge of a chat end there. */
+static void test_labels_keep_the_border(void **state)
+{
+    struct chat *busy = a_chat(&s, bob->account, "busy@example.org", KITH_CHAT_DIRECT, 6);
+    static const char longer[] = "aaaaaaaaaaaaaaa";
+    for (size_t i = 0; i + 1 < sizeof longer; i++) {
+        const char *what[] = {longer + i, "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8"};
+        struct message *m = says(&s, busy, "busy@example.org", at(0, 7, 0) + (int64_t)i, "yes");
+        message_set_reactions(m, "busy@example.org", what, COUNT(what));
+    }
+    fresh(120, 60);
+    view_show(s.v, busy);
+    view_paint(s.v);
+    split("right", NULL, room);
+    struct rect r = split_leaf(s.v->splits, 0)->r;
+    press(&s, "M-'");
+    bool at_edge = false;
+    for (size_t i = 0; i < s.v->labels.list.n; i++)
+        at_edge |= s.v->labels.list.v[i].aside && s.v->labels.list.v[i].x + 3 > r.x + r.w;
+    assert_true(at_edge);
+    for (int y = r.y; y < r.y + r.h; y++) {
+        const struct cell *now =
+            &s.v->s->cells[(size_t)y * (size_t)s.v->s->w + (size_t)(r.x + r.w)];
+        assert_memory_equal(now,
+                            &s.v->s->cells[(size_t)r.y * (size_t)s.v->s->w + (size_t)(r.x + r.w)],
+                            sizeof *now);
+    }
+    press(&s, "Esc");
+    split("only", NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +484,11 @@ int main(void)
         cmocka_unit_test(test_kept_over_restarts),
         cmocka_unit_test(test_a_chat_that_goes),
         cmocka_unit_test(test_from_the_list_and_the_switcher),
+        cmocka_unit_test(test_labels_look),
+        cmocka_unit_test(test_labels_reach_all),
+        cmocka_unit_test(test_labels_of_one_chat_twice),
+        cmocka_unit_test(test_labels_of_many),
+        cmocka_unit_test(test_labels_keep_the_border),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
