@@ -298,7 +298,7 @@ fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)
 fuzz_engine = $(ENGINE_SRC)
 fuzz_config = $(call src,src/config)
-fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c
+fuzz_cmd = $(call src,src/cmd src/config src/model src/store) src/core/spell.c src/core/picture.c src/core/preview.c src/core/sinks.c
 fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
 $(BUILD)/fuzzobj/%.o: %.c

@@ -46,7 +46,7 @@ static bool program(const struct config *c, struct why *w)
 
 bool core_sink(const struct config *c, enum core_sink sink, bool ssh, struct why *out)
 {
-    struct why unasked, *w = out ? out : &unasked;
+    struct why unasked = {0}, *w = out ? out : &unasked;
     switch (sink) {
     case SINK_DESKTOP:
         return desktop(c, ssh, w);
