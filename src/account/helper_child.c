@@ -39,10 +39,7 @@ static void reply(struct frame_io *io, enum helper_kind kind, struct helper_repl
         buf_add(&b, data, len);
     frame_put(io, (uint16_t)kind, b.data, b.len);
     buf_wipe_free(&b);
-    int rc;
-    while ((rc = frame_flush(io)) == 0)
-        wait_for(io->fd, POLLOUT);
-    if (rc < 0)
+    if (!frame_flush_all(io))
         _exit(0);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -250,4 +251,46 @@ int frame_next(struct frame_io *f, struct frame *out)
                           .n_fds = (int)fds};
     f->in_at += FRAME_HEADER + out->len;
     return 1;
+}
+
+static bool wait_for(const struct frame_io *f, short events)
+{
+    struct pollfd p = {.fd = f->fd, .events = events};
+    return poll(&p, 1, -1) >= 0 || errno == EINTR;
+}
+
+bool frame_flush_all(struct frame_io *f)
+{
+    int rc;
+    while ((rc = frame_flush(f)) == 0) {
+        if (!wait_for(f, POLLOUT))
+            return false;
+    }
+    return rc > 0;
+}
+
+bool frame_wait(struct frame_io *f, struct frame *out)
+{
+    int rc;
+    while ((rc = frame_next(f, out)) == 0) {
+        if (!wait_for(f, POLLIN))
+            return false;
+        if (frame_fill(f) < 0)
+            return frame_next(f, out) == 1;
+    }
+    return rc == 1;
+}
+
+void frame_serve(struct frame_io *f, frame_fn *fn, void *user)
+{
+    struct frame frame;
+    int rc = 0;
+    while (rc >= 0) {
+        if (!wait_for(f, (short)(POLLIN | (frame_queued(f) ? POLLOUT : 0))) || frame_fill(f) < 0)
+            return;
+        while ((rc = frame_next(f, &frame)) == 1)
+            fn(user, f, &frame);
+        if (frame_flush(f) < 0)
+            return;
+    }
 }

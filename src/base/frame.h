@@ -47,4 +47,11 @@ int frame_fill(struct frame_io *f);
 /* Takes the next whole frame. 1 = got one, 0 = none yet, < 0 = malformed (drop the connection). */
 int frame_next(struct frame_io *f, struct frame *out);
 
+/* For the helper processes, which have nothing else to do: these wait for the socket, without an end. */
+bool frame_flush_all(struct frame_io *f);                   /* false: the peer is gone */
+bool frame_wait(struct frame_io *f, struct frame *out);     /* the next frame; false: none will come */
+/* Hands each frame to fn, which may queue answers, until the peer goes or breaks the protocol. */
+typedef void frame_fn(void *user, struct frame_io *f, const struct frame *frame);
+void frame_serve(struct frame_io *f, frame_fn *fn, void *user);
+
 #endif

@@ -1,8 +1,6 @@
 /* main/search.c - the process that searches the history: reads one query, tells the hits, ends */
 #include "main/search.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,37 +16,13 @@
 
 enum { CPU_SECONDS = 60, FRAME_LIMIT = 1 << 20 };
 
-static bool flush(struct frame_io *io)
-{
-    int rc;
-    while ((rc = frame_flush(io)) == 0 && frame_queued(io)) {
-        struct pollfd p = {.fd = io->fd, .events = POLLOUT};
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return false;
-    }
-    return rc >= 0;
-}
-
-static bool next_frame(struct frame_io *io, struct frame *f)
-{
-    int rc;
-    while ((rc = frame_next(io, f)) == 0) {
-        struct pollfd p = {.fd = io->fd, .events = POLLIN};
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return false;
-        if (frame_fill(io) < 0 && frame_next(io, f) != 1)
-            return false;
-    }
-    return rc == 1;
-}
-
 static void tell_error(struct frame_io *io, const struct err *e)
 {
     struct buf b = {0};
     find_put_error(&b, e);
     frame_put(io, FIND_FRAME_ERROR, b.data, b.len);
     buf_free(&b);
-    flush(io);
+    frame_flush_all(io);
 }
 
 static void answer(struct frame_io *io, sqlite3 *db, const struct find_query *q)
@@ -65,11 +39,11 @@ static void answer(struct frame_io *io, sqlite3 *db, const struct find_query *q)
             buf_clear(&b);
             find_put_hit(&b, &hits[i]);
             frame_put(io, FIND_FRAME_HIT, b.data, b.len);
-            good = frame_queued(io) < FRAME_LIMIT || flush(io);
+            good = frame_queued(io) < FRAME_LIMIT || frame_flush_all(io);
         }
         buf_free(&b);
         frame_put(io, FIND_FRAME_END, more ? "1" : "0", 1);
-        flush(io);
+        frame_flush_all(io);
     }
     find_hits_free(hits, n);
 }
@@ -103,7 +77,7 @@ int search_helper(const char *path)
         tell_error(&io, &e);
     } else {
         close_the_door(db, path);
-        if (next_frame(&io, &f) && f.kind == FIND_FRAME_QUERY &&
+        if (frame_wait(&io, &f) && f.kind == FIND_FRAME_QUERY &&
             find_get_query(f.data, f.len, &q, &words))
             answer(&io, db, &q);
     }

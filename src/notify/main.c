@@ -1,7 +1,5 @@
 /* notify/main.c - kith-notify: shows on the desktop what the engine asks for, and may hang with the
  * desktop */
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,33 +32,15 @@ static int hide(struct desktop *d, const struct frame *f, struct err *e)
     return key ? desktop_close(d, key, e) : err_set(e, -1, "A notice that cannot be read");
 }
 
-static void answer(struct frame_io *io, struct desktop *d, const struct frame *f)
+static void answer(void *user, struct frame_io *io, const struct frame *f)
 {
+    struct desktop *d = user;
     struct err e = {0};
     int rc = f->kind == NOTICE_SHOW ? show(d, f, &e) : f->kind == NOTICE_CLOSE ? hide(d, f, &e) : 0;
     if (rc < 0)
         frame_put(io, NOTICE_FAILED, e.text, strlen(e.text));
     else
         frame_put(io, NOTICE_DONE, NULL, 0);
-}
-
-/* Until the engine goes, or breaks the protocol. */
-static void serve(struct frame_io *io, struct desktop *d)
-{
-    struct pollfd p = {.fd = io->fd};
-    struct frame f;
-    int rc = 0;
-    while (rc >= 0) {
-        p.events = (short)(POLLIN | (frame_queued(io) ? POLLOUT : 0));
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return;
-        if (p.revents & (POLLIN | POLLHUP | POLLERR) && frame_fill(io) < 0)
-            return;
-        while ((rc = frame_next(io, &f)) == 1)
-            answer(io, d, &f);
-        if (frame_flush(io) < 0)
-            return;
-    }
 }
 
 int main(int argc, char **argv)
@@ -82,7 +62,7 @@ int main(int argc, char **argv)
         return 1;
     struct desktop *d = desktop_new();
     frame_io_init(&io, fd, NOTICE_FRAME_MAX);
-    serve(&io, d);
+    frame_serve(&io, answer, d);
     frame_io_free(&io);
     desktop_free(d);
     return 0;

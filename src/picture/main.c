@@ -1,6 +1,5 @@
 /* picture/main.c - kith-picture: decodes one picture and draws it, able to do nothing else */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,30 +31,6 @@ static void limit(void)
         (void)setrlimit(RLIMIT_AS, &(struct rlimit){MEMORY, MEMORY});
 }
 
-static bool flush(struct frame_io *io)
-{
-    int rc;
-    while ((rc = frame_flush(io)) == 0 && frame_queued(io)) {
-        struct pollfd p = {.fd = io->fd, .events = POLLOUT};
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return false;
-    }
-    return rc >= 0;
-}
-
-static bool next_frame(struct frame_io *io, struct frame *f)
-{
-    int rc;
-    while ((rc = frame_next(io, f)) == 0) {
-        struct pollfd p = {.fd = io->fd, .events = POLLIN};
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return false;
-        if (frame_fill(io) < 0 && frame_next(io, f) != 1)
-            return false;
-    }
-    return rc == 1;
-}
-
 static enum picture_refusal read_file(int fd, struct buf *b)
 {
     for (;;) {
@@ -79,7 +54,7 @@ static void leave(void *user, enum picture_refusal why)
     struct frame_io *io = user;
     char reason = (char)why;
     frame_put(io, PICTURE_REFUSED, &reason, 1);
-    flush(io);
+    frame_flush_all(io);
     _exit(0);
 }
 
@@ -99,7 +74,7 @@ static void answer(struct frame_io *io, const struct picture_ask *a, int fd)
         leave(io, r);
     picture_put(&out, &drawn);
     frame_put(io, PICTURE_ANSWER, out.data, out.len);
-    flush(io);
+    frame_flush_all(io);
     buf_free(&out);
     picture_free(&drawn);
     free(p.rgba);
@@ -123,7 +98,7 @@ int main(int argc, char **argv)
     draw_begin();
     frame_io_init(&io, STDIN_FILENO, ASK_LIMIT);
     confine_compute(&report);
-    if (next_frame(&io, &f) && f.kind == PICTURE_ASK && f.n_fds == 1 && picture_get_ask(f.data, f.len, &a))
+    if (frame_wait(&io, &f) && f.kind == PICTURE_ASK && f.n_fds == 1 && picture_get_ask(f.data, f.len, &a))
         answer(&io, &a, f.fds[0]);
     frame_io_free(&io);
     _exit(0); /* what runs at an exit may want more than is left */

@@ -1,7 +1,5 @@
 /* spell/main.c - kith-spell: tells the engine which words no dictionary knows, through enchant */
 #include <enchant.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,12 +77,15 @@ static const char *field(const char **at, const char *end)
     return nul ? s : NULL;
 }
 
-static void answer(struct frame_io *io, struct speller *s, const struct frame *f)
+static void answer(void *user, struct frame_io *io, const struct frame *f)
 {
+    struct speller *s = user;
     const char *at = f->data, *end = f->data + f->len, *word;
     const char *languages = field(&at, end);
     struct err e = {0};
     struct buf b = {0};
+    if (f->kind != SPELL_ASK)
+        return;
     if (!languages || open_dicts(s, languages, &e) < 0) {
         frame_put(io, SPELL_FAILED, e.text, strlen(e.text));
         return;
@@ -98,27 +99,6 @@ static void answer(struct frame_io *io, struct speller *s, const struct frame *f
     }
     frame_put(io, SPELL_ANSWER, b.data, b.len);
     buf_free(&b);
-}
-
-/* Until the engine goes, or breaks the protocol. */
-static void serve(struct frame_io *io, struct speller *s)
-{
-    struct pollfd p = {.fd = io->fd};
-    struct frame f;
-    int rc = 0;
-    while (rc >= 0) {
-        p.events = (short)(POLLIN | (frame_queued(io) ? POLLOUT : 0));
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
-            return;
-        if (p.revents & (POLLIN | POLLHUP | POLLERR) && frame_fill(io) < 0)
-            return;
-        while ((rc = frame_next(io, &f)) == 1) {
-            if (f.kind == SPELL_ASK)
-                answer(io, s, &f);
-        }
-        if (frame_flush(io) < 0)
-            return;
-    }
 }
 
 /* In a directory that a variable names, else in the home. Owned; NULL: there is none. */
@@ -167,7 +147,7 @@ int main(int argc, char **argv)
     s.broker = enchant_broker_init(); /* loads its providers */
     close_the_door();
     frame_io_init(&io, fd, SPELL_FRAME_MAX);
-    serve(&io, &s);
+    frame_serve(&io, answer, &s);
     frame_io_free(&io);
     close_dicts(&s);
     enchant_broker_free(s.broker);
