@@ -203,28 +203,6 @@ static void paint_hit(const struct pane_env *env, const struct find_hit *h, stru
     paint_text(env, h, r, x + name + 1, r.y);
 }
 
-/* A sentence over as many rows as it takes. */
-static void paint_words(const struct pane_env *env, struct rect r, const char *words,
-                        enum role role)
-{
-    struct buf b = {0};
-    glyph_words(env->g, &b, words);
-    const char *at = buf_str(&b);
-    for (int y = r.y; *at && y < r.y + r.h; y++) {
-        size_t n = cells_fit(&env->s->rules, at, strlen(at), r.w - 2, NULL);
-        for (size_t i = n; at[n] && i > 0; i--) {
-            if (at[i] == ' ') {
-                n = i;
-                break;
-            }
-        }
-        surface_put(env->s, r, r.x + 1, y, at, n, role);
-        at += n;
-        at += strspn(at, " ");
-    }
-    buf_free(&b);
-}
-
 static void paint_hits(struct finder *p, const struct pane_env *env, struct rect r)
 {
     p->page = MAX(1, r.h);
@@ -244,7 +222,7 @@ static void paint_hits(struct finder *p, const struct pane_env *env, struct rect
                           ? "Nothing was found."
                           : "Words, also parts of words; \"several words\" as they stand. from:bob "
                             "in:lobby since:2026-01 before:7d has:link narrow it down.";
-    paint_words(env, r, say, p->problem ? ROLE_INPUT_ERROR : ROLE_CHAT_EVENT);
+    pane_words(env, r, say, p->problem ? ROLE_INPUT_ERROR : ROLE_CHAT_EVENT);
 }
 
 /* ---- the chat about the hit ---- */

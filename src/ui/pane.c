@@ -177,3 +177,23 @@ void pane_cut(struct buf *out, const struct pane_env *env, const char *text, int
     buf_add(out, text, at ? at : fits);
     buf_adds(out, env->g->more);
 }
+
+void pane_words(const struct pane_env *env, struct rect r, const char *words, enum role role)
+{
+    struct buf b = {0};
+    glyph_words(env->g, &b, words);
+    const char *at = buf_str(&b);
+    for (int y = r.y; *at && y < r.y + r.h; y++) {
+        size_t n = cells_fit(&env->s->rules, at, strlen(at), r.w - 2, NULL);
+        for (size_t i = n; at[n] && i > 0; i--) {
+            if (at[i] == ' ') {
+                n = i;
+                break;
+            }
+        }
+        surface_put(env->s, r, r.x + 1, y, at, n, role);
+        at += n;
+        at += strspn(at, " ");
+    }
+    buf_free(&b);
+}

@@ -149,27 +149,6 @@ static void paint_row(const struct pane_env *env, const struct listing *l,
                         env->g->more);
 }
 
-/* A sentence over as many rows as it takes. */
-static void paint_words(const struct pane_env *env, struct rect r, const char *words, uint16_t role)
-{
-    struct buf b = {0};
-    glyph_words(env->g, &b, words);
-    const char *at = buf_str(&b);
-    for (int y = r.y; *at && y < r.y + r.h; y++) {
-        size_t n = cells_fit(&env->s->rules, at, strlen(at), r.w - 2, NULL);
-        for (size_t i = n; at[n] && i > 0; i--) {
-            if (at[i] == ' ') {
-                n = i;
-                break;
-            }
-        }
-        surface_put(env->s, r, r.x + 1, y, at, n, role);
-        at += n;
-        at += strspn(at, " ");
-    }
-    buf_free(&b);
-}
-
 /* Why there are no rows. Owned. */
 static char *nothing(const struct rows_pane *p, const struct listing *l)
 {
@@ -198,7 +177,7 @@ static void paint_rows(struct rows_pane *p, const struct pane_env *env, const st
     }
     if (p->n == 0) {
         char *say = nothing(p, l);
-        paint_words(env, r, say, l->state == LISTING_FAILED ? ROLE_INPUT_ERROR : ROLE_CHAT_EVENT);
+        pane_words(env, r, say, l->state == LISTING_FAILED ? ROLE_INPUT_ERROR : ROLE_CHAT_EVENT);
         free(say);
     }
 }
@@ -298,7 +277,7 @@ void rows_repaint(struct rows_pane *p, const struct pane_env *env, const struct 
 {
     surface_fill(env->s, all, ROLE_CHAT);
     if (!l) {
-        paint_words(env, all, "This list is no more. Esc goes back.", ROLE_CHAT_EVENT);
+        pane_words(env, all, "This list is no more. Esc goes back.", ROLE_CHAT_EVENT);
         surface_cursor(env->s, -1, -1);
         return;
     }
