@@ -43,6 +43,7 @@ static void ask_above(struct core_account *ca, const struct wire_secret *asked)
     }
     struct secret_wait w = {++c->next_secret, asked->number, ca, parent};
     VEC_PUSH(c->secrets, c->n_secrets, c->cap_secrets, w);
+    parent->link.io.in.secret = true; /* its answer comes in there */
     struct wire_secret on = {.size = sizeof on, .number = w.number, .key = asked->key};
     put(parent, &on);
 }
