@@ -464,13 +464,13 @@ void irc_history_failed(struct irc *i, struct irc_query *q, const char *text)
 {
     enum page_kind kind = q->extra ? ((const struct page *)q->extra)->kind : PAGE_BACK;
     struct seen *s = q->target ? seen_of(i, q->target) : NULL;
+    irc_query_end(i, q, KITH_EDENIED, text); /* first: what follows may ask anew, and push the oldest out */
     if (s && kind == PAGE_FORWARDS)
         landed(i, s, true); /* nothing more can be had */
     if (kind == PAGE_TARGETS) {
         targets_done(i);
         gap(i, -1);
     }
-    irc_query_end(i, q, KITH_EDENIED, text);
 }
 
 /* No answer: the hole stays one, until another connection. */
@@ -478,9 +478,9 @@ void irc_history_silent(struct irc *i, struct irc_query *q)
 {
     enum page_kind kind = q->extra ? ((const struct page *)q->extra)->kind : PAGE_BACK;
     struct seen *s = q->target ? seen_of(i, q->target) : NULL;
+    irc_query_end(i, q, KITH_ENET, "The server did not answer."); /* first, as above */
     if (s && kind == PAGE_FORWARDS)
         landed(i, s, false);
-    irc_query_end(i, q, KITH_ENET, "The server did not answer.");
 }
 
 /* "CHATHISTORY TARGETS nick time": somebody wrote. */
