@@ -84,11 +84,16 @@ bool irc_queue_take_back(struct irc *i, const struct irc_query *q)
 
 /* ---- the bucket ---- */
 
-static int64_t cost_of(const struct irc *i, const struct irc_out *o)
+/* What a short line costs. */
+static int64_t token_ms(const struct irc *i)
+{
+    return i->is.saferate || irc_option_on(i, "fast") ? FAST_MS : TOKEN_MS;
+}
+
+static int64_t cost_of(const struct irc *i, const struct irc_out *o, int64_t one)
 {
     if (o->free_ride)
         return 0;
-    int64_t one = i->is.saferate || irc_option_on(i, "fast") ? FAST_MS : TOKEN_MS;
     if (str_starts(o->line, "JOIN "))
         return (one / JOINS_A_TOKEN) << MIN(i->flood_slow, 3);
     return (one + one * (int64_t)(o->len / BYTES_A_TOKEN) / 2) << MIN(i->flood_slow, 3);
@@ -104,13 +109,13 @@ static int64_t wait_ms(const struct irc *i)
 size_t irc_queue_held(const struct irc *i, int64_t *wait)
 {
     size_t n = 0;
-    int64_t before = 0;
+    int64_t before = 0, one = token_ms(i);
     *wait = 0;
     for (const struct irc_out *o = i->out[PRIO_USER]; o; o = o->next) {
         if (o->free_ride)
             continue;
         *wait = wait_ms(i) + before;
-        before += cost_of(i, o);
+        before += cost_of(i, o, one);
         n++;
     }
     return n;
@@ -168,7 +173,7 @@ static void run(struct irc *i)
             p++;
         if (p == PRIO_COUNT)
             return;
-        int64_t cost = cost_of(i, i->out[p]), wait = wait_ms(i);
+        int64_t cost = cost_of(i, i->out[p], token_ms(i)), wait = wait_ms(i);
         if (wait > 0 && cost > 0) {
             irc_timer(i, TIMER_FLOOD, wait);
             return;
