@@ -434,3 +434,15 @@ void rig_lacks(const char *text, const char *part)
     (void)fprintf(stderr, "\"%s\" should not be in:\n%s\n", part, text);
     abort();
 }
+
+const char *rig_label(const char *sent, const char *words)
+{
+    static char label[32];
+    rig_has(sent, words);
+    const char *p = strstr(sent, words);
+    while (*p != '@')
+        p--;
+    str_copy(label, sizeof label, p + strlen("@label="));
+    label[strcspn(label, " ;")] = '\0';
+    return label;
+}

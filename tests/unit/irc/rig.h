@@ -43,5 +43,7 @@ void rig_check_members(const struct rig *r);
 /* Fails the test when the text does not hold the part, or holds it; the text is shown. */
 void rig_has(const char *text, const char *part);
 void rig_lacks(const char *text, const char *part);
+/* The label of the line sent that holds the words; static. Fails where there is none. */
+const char *rig_label(const char *sent, const char *words);
 
 #endif

@@ -13,20 +13,6 @@
 
 #define CAPS "message-tags server-time batch labeled-response echo-message draft/chathistory draft/read-marker"
 
-/* The label of the first line sent that holds the words; static. */
-static const char *label_of(const char *sent, const char *words)
-{
-    static char label[32];
-    const char *p = strstr(sent, words);
-    if (!p)
-        rig_has(sent, words);
-    while (*p != '@')
-        p--;
-    str_copy(label, sizeof label, p + strlen("@label="));
-    label[strcspn(label, " ;")] = '\0';
-    return label;
-}
-
 static void what_was_missed_is_read_forwards(void **state)
 {
     struct rig r;
@@ -34,7 +20,7 @@ static void what_was_missed_is_read_forwards(void **state)
     rig_online(&r, CAPS, "CHATHISTORY=2 MSGREFTYPES=msgid,timestamp");
     rig_line(&r, ":alice!u@h JOIN #a");
     const char *sent = rig_sent(&r);
-    const char *label = label_of(sent, "CHATHISTORY LATEST #a * 2");
+    const char *label = rig_label(sent, "CHATHISTORY LATEST #a * 2");
     (void)rig_events(&r);
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, "@batch=1;time=2027-01-10T10:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #a :old");
@@ -43,7 +29,7 @@ static void what_was_missed_is_read_forwards(void **state)
     irc_closed(r.irc, KITH_ENET, "gone");
     rig_online(&r, CAPS, "CHATHISTORY=2 MSGREFTYPES=msgid,timestamp");
     rig_line(&r, ":alice!u@h JOIN #a");
-    label = label_of(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=2027-01-10T10:00:00.000Z 2");
+    label = rig_label(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=2027-01-10T10:00:00.000Z 2");
     (void)rig_events(&r);
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, "@batch=1;time=2027-01-10T10:01:00.000Z;msgid=m2 :bob!u@h PRIVMSG #a :two");
@@ -53,7 +39,7 @@ static void what_was_missed_is_read_forwards(void **state)
     rig_line(&r, ":s BATCH -1");
     sent = rig_sent(&r);
     rig_lacks(sent, "NOTICE");
-    label = label_of(sent, "CHATHISTORY AFTER #a timestamp=2027-01-10T10:02:30.000Z 2");
+    label = rig_label(sent, "CHATHISTORY AFTER #a timestamp=2027-01-10T10:02:30.000Z 2");
     rig_lacks(rig_events(&r), "GONE");
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, ":s BATCH -1");
@@ -74,7 +60,7 @@ static void who_wrote_meanwhile_is_asked(void **state)
     rig_line(&r, ":s CAP * ACK :" CAPS);
     rig_line(&r, ":s 001 alice :hi");
     rig_line(&r, ":s 376 alice :end");
-    const char *label = label_of(rig_sent(&r), "CHATHISTORY TARGETS timestamp=");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY TARGETS timestamp=");
     (void)rig_events(&r);
     rig_line(&r, "@label=%s :s BATCH +t draft/chathistory-targets", label);
     rig_line(&r, "@batch=t :s CHATHISTORY TARGETS bob 2027-01-10T10:02:30.000Z");
@@ -82,7 +68,7 @@ static void who_wrote_meanwhile_is_asked(void **state)
     rig_line(&r, ":s BATCH -t");
     rig_pass(&r, 10000);
     const char *sent = rig_sent(&r);
-    label = label_of(sent, "CHATHISTORY LATEST bob * 50");
+    label = rig_label(sent, "CHATHISTORY LATEST bob * 50");
     rig_lacks(sent, "#room");
     rig_line(&r, "@label=%s :s FAIL CHATHISTORY MESSAGE_ERROR LATEST bob :Messages could not be had", label);
     rig_has(rig_events(&r), "SYNC end what=5\n");
@@ -100,7 +86,7 @@ static void pages_go_back(void **state)
     rig_pass(&r, 10000);
     (void)rig_sent(&r);
     assert_int_equal(irc_op_fetch(r.irc, &f, 77), 0);
-    const char *label = label_of(rig_sent(&r), "CHATHISTORY BEFORE #a msgid=m1 2");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY BEFORE #a msgid=m1 2");
     (void)rig_events(&r);
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, "@batch=1;time=2027-01-10T10:00:00.000Z;msgid=a :bob!u@h PRIVMSG #a :x");
@@ -110,7 +96,7 @@ static void pages_go_back(void **state)
     rig_has(events, "id=a body=x +history req=77\n");
     rig_has(events, "REPLY req=77 err=0 more=1\n");
     assert_int_equal(irc_op_fetch(r.irc, &f, 78), 0);
-    label = label_of(rig_sent(&r), "BEFORE");
+    label = rig_label(rig_sent(&r), "BEFORE");
     rig_line(&r, "@label=%s :s FAIL CHATHISTORY INVALID_TARGET BEFORE #a :No", label);
     rig_has(rig_events(&r), "REPLY req=78 err=-9 text=No\n");
     rig_stop(&r);

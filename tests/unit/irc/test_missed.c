@@ -16,19 +16,6 @@
 #define CAPS "message-tags server-time batch labeled-response echo-message draft/chathistory"
 #define DAY "2027-01-10T"
 
-static const char *label_of(const char *sent, const char *words)
-{
-    static char label[32];
-    const char *p = strstr(sent, words);
-    if (!p)
-        rig_has(sent, words);
-    while (*p != '@')
-        p--;
-    str_copy(label, sizeof label, p + strlen("@label="));
-    label[strcspn(label, " ;")] = '\0';
-    return label;
-}
-
 static void page(struct rig *r, const char *label, const char *chat, int from, int to)
 {
     rig_line(r, "@label=%s :s BATCH +1 chathistory %s", label, chat);
@@ -43,7 +30,7 @@ static void was_there(struct rig *r)
     rig_start(r, "join=#a", NULL);
     rig_online(r, CAPS, "CHATHISTORY=3");
     rig_line(r, ":alice!u@h JOIN #a");
-    page(r, label_of(rig_sent(r), "CHATHISTORY LATEST #a"), "#a", 1, 1);
+    page(r, rig_label(rig_sent(r), "CHATHISTORY LATEST #a"), "#a", 1, 1);
     irc_closed(r->irc, KITH_ENET, "gone");
 }
 
@@ -58,19 +45,19 @@ static void what_comes_live_does_not_hide_the_hole(void **state)
     struct rig r;
     was_there(&r);
     come_back(&r);
-    const char *label = label_of(rig_sent(&r), "AFTER #a timestamp=" DAY "10:01:00.000Z 3");
+    const char *label = rig_label(rig_sent(&r), "AFTER #a timestamp=" DAY "10:01:00.000Z 3");
     rig_line(&r, "@time=" DAY "12:00:00.000Z;msgid=live :bob!u@h PRIVMSG #a :now");
     page(&r, label, "#a", 2, 4);
-    label = label_of(rig_sent(&r), "AFTER #a timestamp=" DAY "10:04:00.000Z 3");
+    label = rig_label(rig_sent(&r), "AFTER #a timestamp=" DAY "10:04:00.000Z 3");
     rig_lacks(rig_events(&r), "SYNC end what=5"); /* a hole is shown until it is filled */
     irc_closed(r.irc, KITH_ENET, "gone again"); /* in the middle: the next one goes on where this one was */
     come_back(&r);
-    label = label_of(rig_sent(&r), "AFTER #a timestamp=" DAY "10:04:00.000Z 3");
+    label = rig_label(rig_sent(&r), "AFTER #a timestamp=" DAY "10:04:00.000Z 3");
     page(&r, label, "#a", 5, 6);
     irc_closed(r.irc, KITH_ENET, "gone"); /* all is here: from the newest on */
     rig_line(&r, "x");
     come_back(&r);
-    label_of(rig_sent(&r), "AFTER #a timestamp=" DAY "10:06:00.000Z 3");
+    rig_label(rig_sent(&r), "AFTER #a timestamp=" DAY "10:06:00.000Z 3");
     rig_stop(&r);
     (void)state;
 }
@@ -90,7 +77,7 @@ static void the_hole_is_told_before_anything_is_said(void **state)
                *online = strstr(told, "STATE 6");
     assert_true(begin && said && online && begin < said && begin < online);
     rig_lacks(told, "SYNC end what=5");
-    const char *label = label_of(rig_sent(&r), "CHATHISTORY TARGETS");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY TARGETS");
     rig_line(&r, "@label=%s :s BATCH +t draft/chathistory-targets", label);
     rig_line(&r, ":s BATCH -t");
     rig_has(rig_events(&r), "SYNC end what=5");
@@ -111,14 +98,14 @@ static void many_chats_that_wrote_are_asked_for_page_by_page(void **state)
     rig_line(&r, ":s 001 alice :hi");
     rig_line(&r, ":s 005 alice CHATHISTORY=2 :are supported");
     rig_line(&r, ":s 376 alice :end");
-    const char *label = label_of(rig_sent(&r), "CHATHISTORY TARGETS");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY TARGETS");
     rig_line(&r, "@label=%s :s BATCH +t draft/chathistory-targets", label);
     rig_line(&r, "@batch=t :s CHATHISTORY TARGETS bob " DAY "10:01:00.000Z");
     rig_line(&r, "@batch=t :s CHATHISTORY TARGETS carol " DAY "10:02:00.000Z");
     rig_line(&r, ":s BATCH -t");
     const char *sent = rig_sent(&r);
     rig_has(sent, "LATEST bob");
-    label = label_of(sent, "CHATHISTORY TARGETS timestamp=" DAY "10:02:00.000Z");
+    label = rig_label(sent, "CHATHISTORY TARGETS timestamp=" DAY "10:02:00.000Z");
     rig_line(&r, "@label=%s :s BATCH +t draft/chathistory-targets", label);
     rig_line(&r, "@batch=t :s CHATHISTORY TARGETS dave " DAY "10:03:00.000Z");
     rig_line(&r, ":s BATCH -t");
@@ -139,11 +126,11 @@ static void how_far_was_it_read(void **state)
     rig_line(&r, ":s CAP * ACK :" CAPS " draft/read-marker");
     rig_line(&r, ":s 001 alice :hi");
     rig_line(&r, ":s 376 alice :end");
-    const char *label = label_of(rig_sent(&r), "CHATHISTORY TARGETS");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY TARGETS");
     rig_line(&r, "@label=%s :s BATCH +t draft/chathistory-targets", label);
     rig_line(&r, "@batch=t :s CHATHISTORY TARGETS bob " DAY "10:02:00.000Z");
     rig_line(&r, ":s BATCH -t");
-    label = label_of(rig_sent(&r), "CHATHISTORY LATEST bob");
+    label = rig_label(rig_sent(&r), "CHATHISTORY LATEST bob");
     rig_line(&r, "@label=%s :s BATCH +1 chathistory bob", label);
     rig_line(&r, "@batch=1;time=" DAY "10:01:00.000Z;msgid=m1 :bob!u@h PRIVMSG alice :1");
     rig_line(&r, "@batch=1;time=" DAY "10:02:00.000Z;msgid=m2 :bob!u@h PRIVMSG alice :2");
@@ -214,7 +201,7 @@ static void only_what_is_on_disk_counts(void **state)
     struct rig r;
     was_there(&r);
     come_back(&r);
-    page(&r, label_of(rig_sent(&r), "AFTER #a"), "#a", 2, 2);
+    page(&r, rig_label(rig_sent(&r), "AFTER #a"), "#a", 2, 2);
     r.uncommitted = true;
     rig_line(&r, "@time=" DAY "12:00:00.000Z;msgid=x :bob!u@h PRIVMSG #a :never written");
     rig_line(&r, "@time=" DAY "12:00:01.000Z;msgid=y :bob!u@h PRIVMSG #a :nor this");
@@ -233,7 +220,7 @@ static void whole_seconds_without_ids(void **state)
     rig_start(&r, "join=#a", NULL);
     rig_online(&r, CAPS, NULL);
     rig_line(&r, ":alice!u@h JOIN #a");
-    const char *label = label_of(rig_sent(&r), "CHATHISTORY LATEST #a");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY LATEST #a");
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, ":s BATCH -1");
     rig_events(&r);
@@ -243,7 +230,7 @@ static void whole_seconds_without_ids(void **state)
     irc_closed(r.irc, KITH_ENET, "gone");
     rig_online(&r, CAPS, NULL);
     rig_line(&r, ":alice!u@h JOIN #a");
-    label = label_of(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=" DAY "12:00:06.999Z");
+    label = rig_label(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=" DAY "12:00:06.999Z");
     rig_events(&r);
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, "@batch=1;time=" DAY "12:00:07.000Z :bob!u@h PRIVMSG #a :once");
