@@ -1,5 +1,6 @@
 """tests/bench/irc.py - IRC servers for measuring: an InspIRCd with somebody who talks there, and a scripted one with crowds"""
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -54,6 +55,7 @@ class Talker:
         self.socket = socket.create_connection(("127.0.0.1", server.port))
         self.to = CHANNEL
         self.seen, self.open = b"", True
+        self.asked, self.answered, self.change = 0, 0, threading.Condition()
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
         self.socket.sendall(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n".encode())
@@ -73,9 +75,20 @@ class Talker:
             if b"PING" in data:
                 self.socket.sendall(b"PONG irc.test.local\r\n")
             self.seen = (self.seen + data)[-4096:]
+            answers = re.findall(rb" PONG \S+ :?said(\d+)\r\n", self.seen)
+            if answers:
+                with self.change:
+                    self.answered = int(answers[-1])
+                    self.change.notify()
 
     def say(self, texts):
-        self.socket.sendall("".join(f"PRIVMSG {self.to} :{t}\r\n" for t in texts).encode())
+        """Once what was said before has been taken: InspIRCd reads a long backlog in pieces, one a second."""
+        with self.change:
+            if not self.change.wait_for(lambda: self.answered >= self.asked, 60):
+                raise AssertionError("the IRC server takes nothing any more")
+        self.asked += 1
+        lines = [f"PRIVMSG {self.to} :{t}\r\n" for t in texts] + [f"PING said{self.asked}\r\n"]
+        self.socket.sendall("".join(lines).encode())
 
     def close(self):
         self.open = False
