@@ -148,10 +148,12 @@ static bool form_types_differ(const struct strings *forms)
     return true;
 }
 
+/* libstrophe alone cuts "xml:" off; what comes by guard.c has it. */
 static char *identity_string(xmpp_stanza_t *i)
 {
+    const char *lang = st_attr(i, "xml:lang") ? st_attr(i, "xml:lang") : st_attr(i, "lang");
     return xasprintf("%s%c%s%c%s%c%s", or_empty(st_attr(i, "category")), SLASH,
-                     or_empty(st_attr(i, "type")), SLASH, or_empty(st_attr(i, "lang")), SLASH,
+                     or_empty(st_attr(i, "type")), SLASH, or_empty(lang), SLASH,
                      or_empty(st_attr(i, "name")));
 }
 

@@ -222,6 +222,50 @@ static const char *over_bound(struct guard *g, const XML_Char **attrs)
     return NULL;
 }
 
+/* ---- attributes with a name space of their own ---- */
+
+enum { SEP = 0x1F /* libstrophe's, between name space and name */ };
+#define NS_XML "http://www.w3.org/XML/1998/namespace"
+
+static bool any_qualified(const XML_Char **attrs)
+{
+    for (; attrs[0]; attrs += 2)
+        if (strchr(attrs[0], SEP))
+            return true;
+    return false;
+}
+
+/* libstrophe cuts the name space off, so that x:from would stand in the place of from, which servers vouch for. Such
+ * attributes keep a prefix here, declared beside them: xml:lang, or q0:from with xmlns:q0. */
+static void start_qualified(struct guard *g, const XML_Char *name, const XML_Char **attrs)
+{
+    const XML_Char *out[4 * GUARD_ATTRIBUTES + 1];
+    char *made[3 * GUARD_ATTRIBUTES]; /* over_bound() has counted them */
+    size_t n = 0, n_made = 0;
+    for (; attrs[0]; attrs += 2) {
+        const char *sep = strchr(attrs[0], SEP);
+        size_t len = sep ? (size_t)(sep - attrs[0]) : 0;
+        bool xml = sep && len == strlen(NS_XML) && strncmp(attrs[0], NS_XML, len) == 0;
+        if (!sep) {
+            out[n++] = attrs[0];
+            out[n++] = attrs[1];
+        } else {
+            if (!xml) {
+                out[n++] = made[n_made] = xasprintf("xmlns:q%zu", n_made);
+                out[n++] = made[n_made + 1] = xstrndup(attrs[0], len);
+            }
+            out[n++] = xml ? (made[n_made] = xasprintf("xml:%s", sep + 1))
+                           : (made[n_made + 2] = xasprintf("q%zu:%s", n_made, sep + 1));
+            n_made += xml ? 1 : 3;
+            out[n++] = attrs[1];
+        }
+    }
+    out[n] = NULL;
+    g->start(g->user, name, out);
+    while (n_made > 0)
+        free(made[--n_made]);
+}
+
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs)
 {
     struct guard *g = user;
@@ -239,7 +283,9 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
     }
     g->depth++;
     g->children[g->depth] = 0;
-    if (g->start)
+    if (g->start && any_qualified(attrs))
+        start_qualified(g, name, attrs);
+    else if (g->start)
         g->start(g->user, name, attrs);
 }
 

@@ -115,6 +115,39 @@ static void test_passes(void **state)
     assert_null(guard_poison(w->g));
 }
 
+/* libstrophe cuts name spaces of attributes off: x:from must not take the place of from. */
+static void XMLCALL note_attributes(void *user, const XML_Char *name, const XML_Char **attrs)
+{
+    struct buf *b = user;
+    for (; attrs[0]; attrs += 2)
+        buf_addf(b, "%s=%s ", attrs[0], attrs[1]);
+}
+
+static void XMLCALL no_end(void *user, const XML_Char *name)
+{
+}
+
+static void test_attributes_of_other_name_spaces(void **state)
+{
+    struct world *w = *state;
+    struct buf b = {0};
+    XML_SetUserData(w->p, &b);
+    XML_SetElementHandler(w->p, note_attributes, no_end);
+    feeds(w, "<message from='a@b' xmlns:e='urn:evil' e:from='boss@b' xml:lang='de' e:to='x'/>");
+    assert_string_equal(buf_str(&b), "from=a@b xmlns:q0=urn:evil q0:from=boss@b xml:lang=de xmlns:q4=urn:evil q4:to=x ");
+    buf_clear(&b);
+    feeds(w, "<message xmlns:e='urn:evil'");
+    for (int i = 0; i < GUARD_ATTRIBUTES; i++) {
+        char *one = xasprintf(" e:a%d='%d'", i, i);
+        feeds(w, one);
+        free(one);
+    }
+    feeds(w, "/>");
+    assert_null(guard_poison(w->g));
+    assert_non_null(strstr(buf_str(&b), ":a63=63 "));
+    buf_free(&b);
+}
+
 static void test_text_in_one_piece(void **state)
 {
     struct world *w = *state;
@@ -355,6 +388,7 @@ static void test_no_text_for_a_log_that_nobody_keeps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {T(test_passes),
+                                       T(test_attributes_of_other_name_spaces),
                                        T(test_text_in_one_piece),
                                        T(test_no_deferral),
                                        T(test_children),
