@@ -164,7 +164,10 @@ enum kith_chat_kind { KITH_CHAT_DIRECT = 1, KITH_CHAT_ROOM = 2, KITH_CHAT_SELF =
 enum {
     KITH_CHAT_JOINED = 1u << 0, KITH_CHAT_AUTOJOIN = 1u << 1, KITH_CHAT_PINNED = 1u << 2,
     KITH_CHAT_MUTED = 1u << 3, KITH_CHAT_NON_ANONYMOUS = 1u << 4, KITH_CHAT_MEMBERS_ONLY = 1u << 5,
-    KITH_CHAT_MODERATED = 1u << 6, KITH_CHAT_CAN_TALK = 1u << 7, KITH_CHAT_ENCRYPTED = 1u << 8
+    KITH_CHAT_MODERATED = 1u << 6, KITH_CHAT_CAN_TALK = 1u << 7, KITH_CHAT_ENCRYPTED = 1u << 8,
+    KITH_CHAT_ALERT_ALL = 1u << 9,      /* every message is worth a notice; MUTED: none is; neither: as the user says of all chats */
+    KITH_CHAT_ALERT_MENTIONS = 1u << 10, /* only what mentions the user is */
+    KITH_CHAT_KEPT = 1u << 11 /* the account keeps the pin and those three for all devices: the host takes them over from here */
 };
 struct kith_ev_chat {
     struct kith_event ev;

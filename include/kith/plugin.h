@@ -110,7 +110,7 @@ struct kith_room_ops {
     int (*list)(struct kith_session *s, const char *where, const char *pattern, const char *cursor, kith_req req);
     int (*affiliated)(struct kith_session *s, const char *room, uint32_t role, kith_req req); /* ITEMs; role NONE: the banned */
     int (*form)(struct kith_session *s, const char *room, kith_req req); /* ends in an ASK_FORM */
-    int (*keep)(struct kith_session *s, const char *room, uint32_t flags, kith_req req); /* bookmark: KITH_CHAT_AUTOJOIN, PINNED, MUTED */
+    int (*keep)(struct kith_session *s, const char *room, uint32_t flags, kith_req req); /* bookmark: KITH_CHAT_AUTOJOIN, PINNED, MUTED, ALERT_* */
     int (*destroy)(struct kith_session *s, const char *room, const char *text, kith_req req);
 };
 struct kith_history_fetch {

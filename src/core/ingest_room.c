@@ -39,10 +39,14 @@ static bool set_fields(struct chat *chat, const struct kith_ev_chat *ev)
     changed |= str_set(&chat->topic_by, ev->topic_by);
     changed |= str_set(&chat->nick, ev->nick);
     changed |= str_set(&chat->text, ev->text);
-    uint32_t own = chat->flags & (KITH_CHAT_MUTED | KITH_CHAT_PINNED); /* the user's: core_keep */
-    changed |= chat->flags != (ev->flags | own) || chat->caps != ev->caps ||
+    const uint32_t kept = KITH_CHAT_MUTED | KITH_CHAT_PINNED; /* the user's: core_keep */
+    const uint32_t said = KITH_CHAT_KEPT | KITH_CHAT_ALERT_ALL | KITH_CHAT_ALERT_MENTIONS;
+    if (ev->flags & KITH_CHAT_KEPT)
+        changed |= keep_take(chat, ev->flags);
+    uint32_t own = chat->flags & kept, flags = (ev->flags & ~(kept | said)) | own;
+    changed |= chat->flags != flags || chat->caps != ev->caps ||
                chat->topic_time != ev->topic_ms;
-    chat->flags = ev->flags | own;
+    chat->flags = flags;
     chat->caps = ev->caps;
     chat->topic_time = ev->topic_ms;
     return changed;

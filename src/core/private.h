@@ -231,6 +231,9 @@ void core_stop_check(struct core *c); /* a process is gone: was it the last one?
 /* privacy.typing, privacy.read: may the other side of this chat know? */
 bool core_may_tell(const struct core *c, const struct chat *chat, const char *option);
 void save_chat(struct core *c, struct chat *chat);
+void rooms_keep(struct chat *chat, uint32_t flags); /* tells the account; its failure is said to the user */
+/* What the account keeps for all devices (flags of a CHAT event): pin, mute, notices. True: something changed. */
+bool keep_take(struct chat *chat, uint32_t flags);
 void save_account(struct core_account *ca);
 void save_turn_end(void *core);
 void save_free(struct core *c);

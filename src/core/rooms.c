@@ -91,6 +91,15 @@ int core_room(struct core *c, struct chat *chat, enum core_room what, const char
     return request_send(plain(chat->account->core, chat, failed, done, user), &op, -1, e);
 }
 
+void rooms_keep(struct chat *chat, uint32_t flags)
+{
+    struct err e = {0};
+    struct wire_op op = {.type = OP_ROOM_KEEP, .chat = chat->address, .number = flags};
+    struct request *r = plain(chat->account->core, chat, "only this device knows of it", NULL, NULL);
+    if (request_send(r, &op, -1, &e) < 0)
+        log_debug("%s: %s", chat->address, e.text);
+}
+
 int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern,
                    core_item_fn *item, core_done_fn *done, void *user, struct err *e)
 {

@@ -38,6 +38,29 @@ static void test_levels_of_chats(void **state)
     assert_false(room->flags & KITH_CHAT_MUTED);
 }
 
+/* A room's pin and notices are the user's own, unless the event says that the account keeps them for all devices. */
+static void test_what_the_account_keeps(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *room = account_chat(r->a, ROOM);
+    assert_int_equal(core_keep(r->core, room, KITH_CHAT_PINNED, 0, &e), 0);
+    give_room(r, KITH_CHAT_JOINED | KITH_CHAT_MUTED | KITH_CHAT_ALERT_ALL);
+    assert_int_equal(room->flags, KITH_CHAT_JOINED | KITH_CHAT_PINNED);
+    assert_int_equal(room->notices, NOTICE_DEFAULT);
+    give_room(r, KITH_CHAT_JOINED | KITH_CHAT_KEPT | KITH_CHAT_ALERT_MENTIONS);
+    assert_int_equal(room->flags, KITH_CHAT_JOINED);
+    assert_int_equal(room->notices, NOTICE_MENTIONS);
+    give_room(r, KITH_CHAT_KEPT | KITH_CHAT_PINNED | KITH_CHAT_MUTED);
+    assert_int_equal(room->flags, KITH_CHAT_PINNED | KITH_CHAT_MUTED);
+    assert_int_equal(room->notices, NOTICE_MENTIONS); /* again when it is muted no more */
+    give_room(r, KITH_CHAT_KEPT | KITH_CHAT_ALERT_ALL);
+    assert_int_equal(room->notices, NOTICE_ALL);
+    give_room(r, KITH_CHAT_KEPT);
+    assert_int_equal(room->notices, NOTICE_DEFAULT);
+}
+
 static void test_bots_ring_like_people_or_not(void **state)
 {
     struct rig *r = *state;
@@ -247,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_levels_of_chats, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_account_keeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bots_ring_like_people_or_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown),
