@@ -82,6 +82,8 @@ static void provoke(struct hand *p)
 const struct driver driver_xmpp = {
     .name = "xmpp",
     .backend = "xmpp.so",
+    .room = "lobby@conference.localhost",
+    .their_nick = "bob",
     .unknown = "@",
     .nobody = "nobody@localhost",
     .step_ms = 10000,

@@ -72,11 +72,37 @@ void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     x_emit(x, &ev.ev);
 }
 
+/* Of somebody in a room: the host keeps who, and for how long. */
+void chatstates_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *who)
+{
+    struct kith_ev_typing ev = EV_INIT(KITH_EV_TYPING, kith_ev_typing);
+    if (!state_in(st, &ev.state) || st_child(st, "body", NS_CLIENT))
+        return; /* what was typed has arrived: the host knows that */
+    ev.chat = room;
+    ev.who = who;
+    x_emit(x, &ev.ev);
+}
+
 void chatstates_sent(struct x *x, const char *chat)
 {
     struct states *s = states_of(x, chat);
     if (s)
         s->ours = KITH_TYPING_NONE;
+}
+
+/* XEP-0085 §5.5: everybody there is told, so only who wants that; and never <gone/>. */
+static int type_in_room(struct x *x, const char *room, const char *name)
+{
+    if (!str_eq(x_option(x, "_typing"), "all") || !muc_may_send(x, room) || str_eq(name, "gone"))
+        return KITH_OK;
+    xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
+    st_set(m, "to", room);
+    st_set(m, "type", "chat");
+    muc_address(x, m, room);
+    st_add(m, name, NS_STATES);
+    st_add(m, "no-store", NS_HINTS);
+    x_send(x, m);
+    return KITH_OK;
 }
 
 /* Sent alone only to contacts who see our presence and whose client knows chat states (§5.1, §9).
@@ -88,6 +114,10 @@ int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
     if (!bare || state >= COUNT(names)) {
         free(bare);
         return KITH_EINVAL;
+    }
+    if (muc_is_room(x, chat) && x_online(x)) {
+        free(bare);
+        return type_in_room(x, chat, names[state]);
     }
     struct states *s = x_online(x) ? states_of(x, bare) : NULL;
     bool knows = s && (s->understood || presence_supports(x, bare, NS_STATES));

@@ -48,7 +48,8 @@
 /* The features, in the order of the table in features.c. */
 extern const struct feature feature_disco, feature_carbons, feature_roster, feature_subscribe,
     feature_caps, feature_presence, feature_mam, feature_mds, feature_receipts, feature_chatstates,
-    feature_blocking, feature_query, feature_info, feature_message, feature_ledger, feature_sync;
+    feature_blocking, feature_query, feature_info, feature_message, feature_ledger, feature_sync,
+    feature_muc;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -109,6 +110,22 @@ void presence_each(const struct x *x, const char *bare, presence_fn *fn,
 void presence_client_known(struct x *x, const char *caps_key,
                            const char *client); /* caps.c found out a name */
 
+uint32_t presence_show(xmpp_stanza_t *st); /* enum kith_show of <show/> */
+/* Our own show, status and capabilities. False: nobody is to see us, so there is nothing to say. */
+bool presence_fill(struct x *x, xmpp_stanza_t *presence);
+
+/* ---- muc*.c: rooms ---- */
+/* The address, bare or room/nick, is of a room that we are or were in. */
+bool muc_is_room(const struct x *x, const char *address);
+bool muc_has_archive(const struct x *x, const char *address);
+bool muc_may_send(const struct x *x, const char *address); /* false: a room that we are not in now */
+/* Makes a stanza to a room, or to one person in it, what the room expects. Nothing for others. */
+void muc_address(struct x *x, xmpp_stanza_t *st, const char *address);
+/* It left for the room: stored when it comes back. Nothing for others. */
+void muc_sent(struct x *x, const char *address, const char *origin_id);
+bool muc_error(struct x *x, xmpp_stanza_t *st); /* of a room: dealt with */
+void muc_show(struct x *x);                     /* our own presence has changed */
+
 /* ---- caps.c, disco.c ---- */
 /* Notes what a presence announced and asks when it is unknown. Owned key for caps_has, or NULL. */
 char *caps_learn(struct x *x, xmpp_stanza_t *presence, const char *from);
@@ -136,6 +153,15 @@ struct im_from { /* how a message stanza came to us */
     uint32_t flags; /* KITH_MSG_* to add */
 };
 void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how);
+struct im_said { /* who says it, where; checked by the caller */
+    const char *chat, *sender, *sender_name, *sender_id, *resource;
+    bool out;
+    const char *archive_id; /* ARCHIVE: that of the result counts */
+    int64_t time_ms;        /* 0 = now */
+};
+/* Emits MESSAGE for what is in the stanza. Its number; 0: nothing for the user was in it. */
+uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                      const struct im_said *who);
 uint64_t message_last(const struct x *x); /* number of the last MESSAGE event, for committed */
 /* The archive id (stanza-id `by` the own account, XEP-0359) or NULL. */
 const char *message_archive_id(const struct x *x, xmpp_stanza_t *st);
@@ -162,13 +188,14 @@ char *fallback_strip(xmpp_stanza_t *st, char *body, const char *ns);
 /* ---- receipts.c, chatstates.c ---- */
 struct im_ends {
     const char *chat, *from;
-    bool out;
-}; /* chat: bare JID; out: sent by our account */
+    bool out, room;
+}; /* chat: bare JID, room/nick where `room`; out: sent by our account */
 bool receipts_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
                    const struct im_ends *e);
 void receipts_answer(struct x *x, xmpp_stanza_t *st, const struct im_ends *e);
 void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
                      const struct im_ends *e);
+void chatstates_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *who);
 void chatstates_sent(struct x *x, const char *chat); /* a message with <active/> left */
 void mds_displayed(struct x *x, const char *chat, const char *archive_id);
 void mds_start(struct x *x);

@@ -8,6 +8,6 @@ const struct feature *const x_features[] = {
     &feature_sync,  &feature_ledger,   &feature_disco,      &feature_carbons,
     &feature_mam,   &feature_mds,      &feature_roster,     &feature_subscribe,
     &feature_caps,  &feature_receipts, &feature_chatstates, &feature_blocking,
-    &feature_query, &feature_info,     &feature_message,    &feature_presence,
-    NULL,
+    &feature_query, &feature_info,     &feature_muc,        &feature_message,
+    &feature_presence, NULL,
 };

@@ -38,6 +38,12 @@ int change_retract(struct x *x, const char *chat, const char *target, const char
 int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions,
                  size_t n, const char *id);
 
+/* rooms: muc_join.c, muc_out.c */
+int muc_join(struct x *x, const char *room, const char *nick, const char *secret, kith_req req);
+int muc_leave(struct x *x, const char *room, const char *text, kith_req req);
+int muc_nick(struct x *x, const char *room, const char *nick, kith_req req);
+int muc_topic(struct x *x, const char *room, const char *text, kith_req req);
+
 /* blocking */
 int blocking_block(struct x *x, const char *address, uint32_t report, kith_req req);
 int blocking_unblock(struct x *x, const char *address, kith_req req);

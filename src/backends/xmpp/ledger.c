@@ -166,6 +166,13 @@ static bool was_checked(struct x *x, const struct ledger *l, const struct held *
     return from && *from <= since(x, l, h);
 }
 
+/* What went to a room is in the room's archive; what went to one person in it, in ours. */
+static bool can_check(const struct x *x, const char *chat)
+{
+    bool room = muc_is_room(x, chat) && !jid_resource(chat);
+    return room ? muc_has_archive(x, chat) : disco_account_has(x, NS_MAM);
+}
+
 /* Deals with the first of the queue. False when it has to wait. */
 static bool flush_one(struct x *x, struct ledger *l)
 {
@@ -173,12 +180,13 @@ static bool flush_one(struct x *x, struct ledger *l)
     const char *archive_id = h->retry ? map_get(&l->seen, h->origin_id) : NULL;
     if (archive_id)
         receipt(x, h, KITH_STORED, archive_id, NULL);
-    else if (h->retry && !was_checked(x, l, h) && disco_account_has(x, NS_MAM)) {
+    else if (h->retry && !was_checked(x, l, h) && can_check(x, h->chat)) {
         check(x, l, h->chat);
         return false;
     } else {
         xmpp_stanza_t *st = h->st;
         h->st = NULL;
+        muc_sent(x, h->chat, h->origin_id);
         if (!x_send_tracked(x, st, h->chat, h->origin_id))
             x_log(x, KITH_INFO,
                   "a message was dropped by a lost link; the outbox will send it again");

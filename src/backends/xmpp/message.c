@@ -22,7 +22,7 @@ struct inbox { /* when the server could have kept a message for us: XEP-0203 §4
 /* What is gathered for one event; the strings are owned here. */
 struct draft_msg {
     struct kith_ev_message ev;
-    char *body, *thread, *nick;
+    char *body, *thread;
     char *reactions[REACTIONS_MAX];
 };
 
@@ -139,54 +139,63 @@ static bool read_content(struct draft_msg *d, xmpp_stanza_t *st)
     return true;
 }
 
-static void set_ids(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st,
-                    const struct im_from *how)
+static void set_ids(struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how,
+                    const struct im_said *who)
 {
     d->ev.origin_id = message_origin_id(st);
     d->ev.id = id_attr(st, "id") ? id_attr(st, "id") : d->ev.origin_id;
-    d->ev.archive_id = how->source == IM_ARCHIVE ? how->archive_id : message_archive_id(x, st);
+    d->ev.archive_id = how->source == IM_ARCHIVE ? how->archive_id : who->archive_id;
 }
 
-static void set_time(const struct x *x, struct draft_msg *d, xmpp_stanza_t *st,
-                     const struct im_from *how)
-{
-    d->ev.ev.time_ms = how->time_ms;
-    if (how->source != IM_LIVE)
-        return;
-    d->ev.ev.time_ms = live_delay(x, st);
-    if (d->ev.ev.time_ms)
-        d->ev.flags |= KITH_MSG_DELAYED;
-}
-
-/* Emits the event. Returns true when there was one. */
-static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
-                         const struct im_ends *e)
+uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                      const struct im_said *who)
 {
     struct draft_msg d = {
         .ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
-    bool there = read_content(&d, st);
-    if (there) {
-        char *sender = jid_bare(e->from);
-        d.ev.chat = e->chat;
-        d.ev.sender = sender;
-        d.ev.resource = jid_resource(e->from);
-        d.ev.flags |= how->flags | (e->out ? KITH_MSG_OUTGOING : 0);
+    uint64_t number = 0;
+    if (read_content(&d, st)) {
+        d.ev.chat = who->chat;
+        d.ev.sender = who->sender;
+        d.ev.sender_name = who->sender_name;
+        d.ev.sender_id = who->sender_id;
+        d.ev.resource = who->resource;
+        d.ev.ev.time_ms = who->time_ms;
+        d.ev.flags |= how->flags | (who->out ? KITH_MSG_OUTGOING : 0);
         if (has_hint(st, "no-store") || has_hint(st, "no-permanent-store"))
             d.ev.flags |= KITH_MSG_NO_STORE;
         d.thread = st_child_text(st, "thread", NS_CLIENT);
         d.ev.thread = d.thread && strlen(d.thread) <= KITH_MAX_ID ? d.thread : NULL;
-        d.nick = e->out || roster_has(x, e->chat) ? NULL : st_child_text(st, "nick", NS_NICK);
-        d.ev.sender_name = d.nick;
-        set_ids(x, &d, st, how);
-        set_time(x, &d, st, how);
-        ((struct inbox *)x_state(x, "message"))->last = x_emit(x, &d.ev.ev);
-        free(sender);
+        set_ids(&d, st, how, who);
+        number = x_emit(x, &d.ev.ev);
+        ((struct inbox *)x_state(x, "message"))->last = number;
     }
     for (size_t i = 0; i < d.ev.n_reactions; i++)
         free(d.reactions[i]);
     free(d.body);
     free(d.thread);
-    free(d.nick);
+    return number;
+}
+
+/* A message between people. Returns true when there was something in it. */
+static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                         const struct im_ends *e)
+{
+    struct im_from as = *how;
+    char *sender = e->room ? xstrdup(e->from) : jid_bare(e->from);
+    bool own_name = e->out || e->room || roster_has(x, e->chat);
+    char *nick = own_name ? NULL : st_child_text(st, "nick", NS_NICK);
+    struct im_said who = {.chat = e->chat,
+                          .sender = e->room && e->out ? x_bare(x) : sender,
+                          .sender_name = e->room && !e->out ? jid_resource(e->chat) : nick,
+                          .resource = e->room ? NULL : jid_resource(e->from),
+                          .out = e->out,
+                          .archive_id = message_archive_id(x, st),
+                          .time_ms = how->time_ms};
+    if (how->source == IM_LIVE && (who.time_ms = live_delay(x, st)))
+        as.flags |= KITH_MSG_DELAYED;
+    bool there = message_emit(x, st, &as, &who) != 0;
+    free(sender);
+    free(nick);
     return there;
 }
 
@@ -221,7 +230,8 @@ static void take_headline(struct x *x, xmpp_stanza_t *st, const char *from)
     free(body);
 }
 
-/* Who the two ends are. False when an address is malformed. *own: the text to free. */
+/* Who the two ends are. False when an address is malformed. *own: the text to free. One person in a
+ * room is a chat of their own, by their whole address there. */
 static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct im_ends *e,
                  char **own)
 {
@@ -230,7 +240,9 @@ static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how
     e->out = jid_same_bare(e->from, x_bare(x));
     if (how->source == IM_CARBON && how->sent && !e->out)
         return false; /* XEP-0280 §8: what we sent is from us */
-    *own = jid_bare(!e->out ? e->from : to ? to : x_bare(x));
+    const char *other = !e->out ? e->from : to ? to : x_bare(x);
+    e->room = muc_is_room(x, other) && jid_resource(other);
+    *own = e->room ? jid_normal(other) : jid_bare(other);
     e->chat = *own;
     return *own != NULL;
 }
@@ -252,13 +264,14 @@ static void take_invite(struct x *x, xmpp_stanza_t *invite, const char *room)
     free(by);
 }
 
-/* Rooms are not spoken here: their private messages and invitations must not look like a person's.
- */
+/* What is of a room and no private message in one of ours must not look like a person's. */
 static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
 {
     xmpp_stanza_t *user = st_child(st, "x", NS_MUC_USER);
-    if (!user)
+    if (e->room)
         return false;
+    if (!user)
+        return muc_is_room(x, e->chat);
     xmpp_stanza_t *invite = st_child(user, "invite", NULL);
     if (invite && !jid_resource(e->from) && !e->out)
         take_invite(x, invite, e->chat);
@@ -275,7 +288,7 @@ void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
     if (str_eq(type, "headline"))
         take_headline(x, st, st_attr(st, "from"));
     else if (str_eq(type, "error")) {
-        if (how->source != IM_ARCHIVE && !e.out)
+        if (how->source != IM_ARCHIVE && !e.out && !muc_error(x, st))
             take_error(x, st, &e);
     } else if (!of_a_room(x, st, &e)) {
         bool receipt = receipts_take(x, st, how, &e);

@@ -12,6 +12,7 @@ xmpp_stanza_t *message_new(struct x *x, const char *chat, const char *id)
     xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
     st_set(m, "to", chat);
     st_set(m, "type", "chat");
+    muc_address(x, m, chat);
     st_set(m, "id", id);
     st_set(st_add(m, "origin-id", NS_SID), "id", id);
     return m;
@@ -19,10 +20,13 @@ xmpp_stanza_t *message_new(struct x *x, const char *chat, const char *id)
 
 char *message_address(struct x *x, const char *chat, const char *id, int *err)
 {
-    char *bare = chat ? jid_bare(chat) : NULL;
+    bool person = chat && jid_resource(chat) && muc_is_room(x, chat); /* in a room: by all of it */
+    char *bare = person ? jid_normal(chat) : chat ? jid_bare(chat) : NULL;
     *err = !bare || str_empty(id) || strlen(id) > KITH_MAX_ID ? KITH_EINVAL
            : !x_online(x)                                     ? KITH_EOFFLINE
-                                                              : KITH_OK;
+           : muc_may_send(x, bare)                            ? KITH_OK
+           : person                                           ? KITH_ENOTFOUND
+                                                              : KITH_EOFFLINE;
     if (*err) {
         free(bare);
         return NULL;
@@ -62,8 +66,9 @@ int im_send(struct x *x, const struct kith_send *m)
         st_add_child_text(st, "thread", NULL, m->thread);
     if (m->flags & KITH_SEND_EDIT)
         correct_add(st, m->target);
+    if (!self && !muc_is_room(x, chat))
+        st_add(st, "request", NS_RECEIPTS); /* XEP-0184 §5.3: not in rooms */
     if (!self) {
-        st_add(st, "request", NS_RECEIPTS);
         st_add(st, "markable", NS_MARKERS);
         if (roster_may_tell(x, "_typing", chat)) {
             st_add(st, "active", NS_STATES);

@@ -149,6 +149,33 @@ static const struct kith_roster_ops roster_ops = {
     .authorize = op_roster_authorize,
 };
 
+static int op_room_join(struct kith_session *s, const char *room, const char *nick,
+                        const char *secret, kith_req req)
+{
+    return muc_join(of(s), room, nick, secret, req);
+}
+
+static int op_room_leave(struct kith_session *s, const char *room, const char *text, kith_req req)
+{
+    return muc_leave(of(s), room, text, req);
+}
+
+static int op_room_topic(struct kith_session *s, const char *room, const char *text, kith_req req)
+{
+    return x_online(of(s)) ? muc_topic(of(s), room, text, req) : KITH_EOFFLINE;
+}
+
+static int op_room_nick(struct kith_session *s, const char *room, const char *nick, kith_req req)
+{
+    return muc_nick(of(s), room, nick, req);
+}
+
+static const struct kith_room_ops room_ops = {.size = sizeof room_ops,
+                                              .join = op_room_join,
+                                              .leave = op_room_leave,
+                                              .topic = op_room_topic,
+                                              .nick = op_room_nick};
+
 static int op_history(struct kith_session *s, const struct kith_history_fetch *f, kith_req req)
 {
     return x_online(of(s)) ? history_fetch(of(s), f, req) : KITH_EOFFLINE;
@@ -207,6 +234,8 @@ static const struct kith_option options[] = {
     OPTION("resource", "string", NULL, KITH_OPT_ADVANCED,
            "Name of this device; without it one is made up and kept."),
     OPTION("priority", "int", "0", KITH_OPT_ADVANCED, "Priority of this device, -128 to 127."),
+    OPTION("nick", "string", NULL, 0,
+           "Your nick in rooms; without it the first part of the address."),
     OPTION("host", "string", NULL, KITH_OPT_ADVANCED,
            "Connect to this host instead of what DNS says."),
     OPTION("port", "int", NULL, KITH_OPT_ADVANCED,
@@ -231,6 +260,7 @@ static const struct kith_protocol protocol = {
     .address_hint = "name@example.org",
     .core = &core_ops,
     .roster = &roster_ops,
+    .rooms = &room_ops,
     .history = &history_ops,
     .change = &change_ops,
     .blocking = &blocking_ops,

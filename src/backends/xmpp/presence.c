@@ -71,7 +71,7 @@ static void emit_offline(struct x *x, const char *bare, const char *resource, co
     x_emit(x, &ev.ev);
 }
 
-static uint32_t show_in(xmpp_stanza_t *st)
+uint32_t presence_show(xmpp_stanza_t *st)
 {
     static const struct {
         const char *word;
@@ -144,7 +144,7 @@ static void on_available(struct x *x, struct presence_all *all, const char *bare
         VEC_PUSH(v->d, v->n, v->cap, ((struct device){.resource = xstrdup(resource)}));
         d = &v->d[v->n - 1];
     }
-    d->show = show_in(st);
+    d->show = presence_show(st);
     d->priority = priority_in(st);
     d->idle_since = idle_in(st);
     str_take(&d->text, status_in(st));
@@ -239,18 +239,35 @@ static const char *show_out(uint32_t show)
                                     : NULL;
 }
 
-/* Broadcast only: never directed, so that it reaches those who may see us and nobody else. */
-static void announce(struct x *x, struct presence_all *all)
+static void put_show(const struct presence_all *all, xmpp_stanza_t *p)
 {
-    xmpp_stanza_t *p = st_new(x_ctx(x), "presence", NULL);
-    const char *show = show_out(all->show), *priority = x_option(x, "priority");
-    int64_t n = 0;
-    if (all->show == KITH_SHOW_OFFLINE)
-        st_set(p, "type", "unavailable");
+    const char *show = show_out(all->show);
     if (show)
         st_add_child_text(p, "show", NULL, show);
     if (!str_empty(all->text))
         st_add_child_text(p, "status", NULL, all->text);
+}
+
+bool presence_fill(struct x *x, xmpp_stanza_t *p)
+{
+    const struct presence_all *all = x_state(x, "presence");
+    if (all->show == KITH_SHOW_OFFLINE)
+        return false;
+    put_show(all, p);
+    caps_add_own(x, p);
+    return true;
+}
+
+/* Broadcast only: never directed, so that it reaches those who may see us and nobody else. Rooms are
+ * told by muc_show. */
+static void announce(struct x *x, struct presence_all *all)
+{
+    xmpp_stanza_t *p = st_new(x_ctx(x), "presence", NULL);
+    const char *priority = x_option(x, "priority");
+    int64_t n = 0;
+    if (all->show == KITH_SHOW_OFFLINE)
+        st_set(p, "type", "unavailable");
+    put_show(all, p);
     if (all->show != KITH_SHOW_OFFLINE) {
         if (priority && str_int(priority, -128, 127, &n) && n)
             st_add_child_text(p, "priority", NULL, priority);
@@ -269,8 +286,10 @@ int im_presence(struct x *x, uint32_t show, const char *text)
     all->show = show;
     if (str_set(&all->text, str_empty(text) ? NULL : text))
         changed = true;
-    if (changed && x_online(x) && all->announced)
+    if (changed && x_online(x) && all->announced) {
         announce(x, all);
+        muc_show(x);
+    }
     return KITH_OK;
 }
 

@@ -40,6 +40,13 @@ static void say(struct x *x, const struct sm_item *i, uint32_t delivery)
     x_emit(x, &ev.ev);
 }
 
+/* What goes to a room is stored when the room sends it back: the own server is only on the way. */
+static bool is_for_room(const char *xml)
+{
+    const char *end = strchr(xml, '>'), *type = strstr(xml, " type=\"groupchat\"");
+    return type && end && type < end;
+}
+
 uint32_t sm_queue(struct x *x, const char *xml, const char *chat, const char *origin_id)
 {
     struct x_sm *s = &x->sm;
@@ -93,7 +100,8 @@ static bool acknowledged(struct x *x, uint32_t h)
             s->unsaid--;
             say(x, &s->queue[n], KITH_SENT);
         }
-        say(x, &s->queue[n], KITH_STORED);
+        if (!is_for_room(s->queue[n].xml))
+            say(x, &s->queue[n], KITH_STORED);
     }
     drop_queue(x, n);
     s->dirty = s->dirty || (n && s->on);

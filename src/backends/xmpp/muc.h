@@ -1,0 +1,189 @@
+/* backends/xmpp/muc.h - rooms (XEP-0045): what the files about them share
+ *
+ * A room is known from the first time that it is joined, and stays known when we have left it, so that its private
+ * messages are never taken for a person's. Only muc*.c include this header; other features use the few functions of
+ * feature.h that begin with muc_.
+ */
+#ifndef XMPP_MUC_H
+#define XMPP_MUC_H
+
+#include "backends/xmpp/feature.h"
+
+#define NS_MUC "http://jabber.org/protocol/muc"
+#define NS_MUC_ADMIN NS_MUC "#admin"
+#define NS_MUC_OWNER NS_MUC "#owner"
+#define NS_OCCUPANT "urn:xmpp:occupant-id:0"
+#define NS_HATS "urn:xmpp:hats:0"
+#define NS_HATS_OLD "xmpp:prosody.im/protocol/hats:1"
+#define NS_MODERATE "urn:xmpp:message-moderate:1"
+#define NS_MODERATE0 "urn:xmpp:message-moderate:0"
+#define NS_MUC_PING NS_MUC "#self-ping-optimization"
+
+enum {
+    MUC_ROOMS_MAX = 1000,   /* known to one account */
+    MUC_MEMBERS_MAX = 50000, /* of one room */
+    MUC_SENT_MAX = 2000     /* messages that the room has not reflected yet */
+};
+
+enum muc_affiliation {
+    MUC_AFF_NONE,
+    MUC_AFF_OUTCAST,
+    MUC_AFF_MEMBER,
+    MUC_AFF_ADMIN,
+    MUC_AFF_OWNER
+};
+enum muc_role { MUC_ROLE_NONE, MUC_ROLE_VISITOR, MUC_ROLE_PARTICIPANT, MUC_ROLE_MODERATOR };
+
+struct muc_member {
+    char *nick;
+    char *id;   /* who they are: occupant id where the room announces them, else the real address, else made up for
+                   this stay; never NULL */
+    char *jid;  /* real bare address, NULL: not shown */
+    char *text; /* hats and status, NULL: none */
+    uint32_t show;
+    uint8_t affiliation, role; /* enum muc_affiliation, muc_role */
+    bool seen;                 /* in the list that is being told now */
+};
+
+/* Where we stand with a room. */
+enum muc_stage {
+    MUC_OUT,
+    MUC_ASKING,  /* its disco#info was asked for, then we go in */
+    MUC_JOINING, /* presence sent, our own has not come back */
+    MUC_IN
+};
+
+struct muc_room {
+    char *address;  /* bare, normalized */
+    char *nick;     /* ours: in JOINING the one asked for */
+    char *wish;     /* the one the user asked for */
+    char *secret;   /* password, wiped; NULL: none known */
+    char *name;     /* as the room calls itself, or NULL */
+    char *topic, *topic_by;
+    int64_t topic_ms;
+    enum muc_stage stage;
+    bool wanted;    /* joined again with a new session */
+    bool told;      /* CHAT with JOINED was emitted */
+    bool listing;   /* SYNC_BEGIN of its members was emitted, END was not */
+    bool replaying; /* what comes with a delay is the room's own history: until its subject */
+    bool reserve;   /* set before muc_join: if the room is new it stays locked, its owner fills the form first */
+    bool created;   /* the room was new: we made it (201) in this stay */
+    uint32_t keep;  /* KITH_CHAT_AUTOJOIN, PINNED, MUTED: as bookmarks.c last said; told with CHAT */
+    kith_req req;   /* of the join under way, or 0 */
+    kith_req nick_req, leave_req, topic_req;
+    int64_t deadline_ms; /* monotonic: the join is given up; 0: none */
+    int64_t again_ms;    /* monotonic: tried again by itself; 0: not */
+    unsigned tries;      /* by itself, without success; other nicks tried */
+    unsigned nicks;
+    uint64_t ask;        /* the question for the password, 0: none */
+
+    struct map members; /* nick -> struct muc_member */
+    char *own_id;       /* our occupant id, or NULL */
+    uint8_t affiliation, role; /* ours */
+
+    struct map features; /* of its disco#info: var -> itself */
+    bool known;          /* disco#info has answered since the account was opened */
+    bool asking_info;
+    uint32_t flags;      /* KITH_CHAT_NON_ANONYMOUS, MEMBERS_ONLY, MODERATED, by its features */
+    unsigned said;       /* status codes told already: bits of muc_words.c */
+
+    struct map sent;     /* origin id -> itself: sent in this stay, not reflected yet */
+    int64_t heard_ms;    /* monotonic: last sign of life */
+    bool pinging;
+
+    char *from;          /* archive id up to which nothing is missing, or NULL */
+    int64_t from_ms;     /* wall time of the newest message seen; 0: none */
+    char *live;          /* newest archive id that came live while the archive was read */
+    uint64_t last;       /* number of its newest MESSAGE event */
+    char *kept;          /* what is written down: an id that the host has committed */
+    int64_t kept_ms;
+    bool reading, gap;   /* the archive is read; it could not be read to its end */
+    unsigned reads;      /* pages of this reading */
+};
+
+struct muc {
+    struct map rooms; /* address -> struct muc_room */
+    int timer;        /* of the next deadline, try or self-ping */
+    int64_t timer_ms; /* monotonic: when it is due */
+    int save_timer;
+    bool dirty;
+    bool fresh;       /* this process has not been online yet */
+    bool crashed;     /* the process before this one did not end by itself */
+};
+
+/* ---- muc.c: the table of rooms ---- */
+struct muc *muc_of(const struct x *x);
+struct muc_room *muc_find(const struct x *x, const char *address); /* bare or room/nick; NULL: no room of ours */
+struct muc_room *muc_get(struct x *x, const char *bare);           /* made when new; NULL: too many */
+/* CHAT with everything known. why: a sentence when we are not in it (any more), or NULL. */
+void muc_tell(struct x *x, struct muc_room *r, const char *why);
+void muc_touch(struct x *x);                  /* something of what is kept has changed: written soon */
+void muc_due(struct x *x, int64_t mono_ms);   /* muc_tick() runs then, or earlier */
+/* True when the room announces this in its disco#info. */
+bool muc_has(const struct muc_room *r, const char *feature);
+struct muc_member *muc_member(const struct muc_room *r, const char *nick); /* or NULL */
+char *muc_occupant(const struct muc_room *r, const char *nick);            /* "room/nick", owned */
+
+/* ---- muc_join.c ---- */
+/* As rooms->join of kith/plugin.h. room: an address, "xmpp:" address, or room/nick. secret NULL: the one known. req 0: by
+ * itself (bookmarks); errors are told as notices of the account then. */
+int muc_join(struct x *x, const char *room, const char *nick, const char *secret, kith_req req);
+int muc_leave(struct x *x, const char *room, const char *text, kith_req req);
+int muc_nick(struct x *x, const char *room, const char *nick, kith_req req);
+void muc_enter(struct x *x, struct muc_room *r);     /* sends what is due to go in */
+void muc_rejoin(struct x *x, struct muc_room *r);    /* silently: nothing of it is shown when it goes well */
+/* A presence of type error: the join, a change of nick or of presence was refused. */
+void muc_refused(struct x *x, struct muc_room *r, xmpp_stanza_t *st);
+void muc_entered(struct x *x, struct muc_room *r);   /* our own presence came */
+/* We are not in it any more. why: a sentence or NULL; again: tried again by itself. */
+void muc_out(struct x *x, struct muc_room *r, const char *why, bool again);
+void muc_nick_done(struct x *x, struct muc_room *r);  /* our nick has changed */
+void muc_link_lost(struct x *x, struct muc_room *r); /* requests are answered so */
+void muc_join_tick(struct x *x, struct muc_room *r, int64_t now);
+
+/* ---- muc_presence.c ---- */
+bool muc_presence(struct x *x, xmpp_stanza_t *st);   /* false: not of a room */
+const char *muc_occupant_id(const struct muc_room *r, xmpp_stanza_t *st); /* of who it is from; NULL: not announced */
+void muc_members_lost(struct x *x, struct muc_room *r);
+enum muc_affiliation muc_affiliation_of(const char *word); /* "owner"...; NONE for others */
+enum muc_role muc_role_of(const char *word);
+uint32_t muc_kith_role(enum muc_affiliation a, enum muc_role r); /* enum kith_role */
+
+/* ---- muc_words.c ---- */
+enum { MUC_CODES = 32 };
+/* Status codes of a stanza's <x muc#user/>; returns how many. */
+size_t muc_codes(xmpp_stanza_t *user, int codes[MUC_CODES]);
+bool muc_code_in(const int *codes, size_t n, int code);
+/* Tells those that are news about the room as lines of the room; once each while they hold. */
+void muc_tell_codes(struct x *x, struct muc_room *r, const int *codes, size_t n);
+/* Why somebody had to go, in words for us ("you ..."); owned. */
+char *muc_why_out(const struct muc_room *r, xmpp_stanza_t *user, const int *codes, size_t n);
+/* Why we may not go in, owned; *err = enum kith_err. */
+char *muc_why_not(xmpp_stanza_t *st, int *err);
+const char *muc_condition(xmpp_stanza_t *st); /* name of the error's condition, "" when there is none */
+
+/* ---- muc_message.c, muc_out.c ---- */
+void muc_groupchat(struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct muc_room *r);
+int muc_topic(struct x *x, const char *room, const char *text, kith_req req);
+
+/* ---- muc_info.c: disco#info of rooms ---- */
+void muc_info(struct x *x, struct muc_room *r); /* asks; muc_informed() follows, unless the session ends */
+void muc_informed(struct x *x, struct muc_room *r); /* muc_join.c: it is known now, or cannot be */
+
+/* ---- muc_archive.c ---- */
+bool muc_archived(const struct muc_room *r); /* the room announces an archive */
+void muc_archive_start(struct x *x, struct muc_room *r); /* we are in: what was missed */
+void muc_archive_stop(struct x *x, struct muc_room *r);  /* we are not: goes on with the next stay */
+void muc_archive_live(struct x *x, struct muc_room *r, const char *archive_id, int64_t ms, uint64_t event);
+void muc_archive_committed(struct x *x, uint64_t number);
+void muc_lost_again(struct x *x, struct muc_room *r); /* what was sent and is not in the archive did not arrive */
+
+/* ---- muc_ping.c (XEP-0410) ---- */
+void muc_ping(struct x *x, struct muc_room *r);
+int64_t muc_ping_due(const struct muc_room *r); /* monotonic */
+
+/* ---- muc_new.c ---- */
+/* Our stay began and the room is new and ours (201). An instant room is made of it, unless r->reserve. */
+void muc_created(struct x *x, struct muc_room *r);
+
+#endif

@@ -1,0 +1,222 @@
+/* backends/xmpp/muc_message.c - what is said in a room, by whom, and what comes back of ours (XEP-0045 §7.4, §8.1) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/muc.h"
+#include "base/mem.h"
+
+/* XEP-0359 §5: only where the room announces it, and only what the room says that it put there. */
+static const char *stanza_id(const struct muc_room *r, xmpp_stanza_t *st)
+{
+    if (!muc_has(r, NS_SID))
+        return NULL;
+    EACH_CHILD (c, st)
+        if (is_elem(c, "stanza-id", NS_SID) && str_eq(st_attr(c, "by"), r->address))
+            return id_attr(c, "id");
+    return NULL;
+}
+
+/* ---- who ---- */
+
+/* Who may change it later: by the room's own word, else by who they are as long as they stay. */
+static const char *sender_id(const struct muc_room *r, xmpp_stanza_t *st, const char *nick, bool live)
+{
+    const char *id = muc_occupant_id(r, st);
+    const struct muc_member *m = live ? muc_member(r, nick) : NULL;
+    return id ? id : m && !muc_has(r, NS_OCCUPANT) ? m->id : NULL;
+}
+
+/* In the room's past a nick proves nothing: somebody else may have had ours. */
+static bool is_ours(const struct muc_room *r, xmpp_stanza_t *st, const char *nick, bool live)
+{
+    const char *id = muc_occupant_id(r, st);
+    if (id && r->own_id)
+        return strcmp(id, r->own_id) == 0;
+    return live && r->stage == MUC_IN && str_eq(nick, r->nick);
+}
+
+/* ---- what comes back ---- */
+
+/* The room has it: only now is it there for everybody. True when it was sent from here. */
+static bool reflected(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const char *archive_id)
+{
+    const char *ids[] = {message_origin_id(st), id_attr(st, "id")};
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        if (!ids[i] || !map_del(&r->sent, ids[i]))
+            continue;
+        struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
+        ev.chat = r->address;
+        ev.id = ids[i];
+        ev.delivery = KITH_STORED;
+        ev.archive_id = archive_id;
+        x_emit(x, &ev.ev);
+        return true;
+    }
+    return false;
+}
+
+static bool is_sent(const struct muc_room *r, xmpp_stanza_t *st)
+{
+    const char *origin = message_origin_id(st), *id = id_attr(st, "id");
+    return (origin && map_get(&r->sent, origin)) || (id && map_get(&r->sent, id));
+}
+
+static bool is_change(xmpp_stanza_t *st)
+{
+    return correct_target(st) || retract_target(st) || st_child(st, "reactions", NS_REACTIONS);
+}
+
+/* ---- kinds ---- */
+
+/* §8.1: a subject and no body; it ends the room's own history, also when it is empty. */
+static bool take_topic(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const char *nick, int64_t ms)
+{
+    xmpp_stanza_t *subject = st_child(st, "subject", NS_CLIENT);
+    if (!subject || st_child(st, "body", NULL) || st_child(st, "thread", NULL))
+        return false;
+    char *text = st_text(subject);
+    bool changed = str_set(&r->topic, str_empty(text) ? NULL : text);
+    changed |= str_set(&r->topic_by, nick);
+    r->topic_ms = ms;
+    r->replaying = false;
+    free(text);
+    if (changed && r->told)
+        muc_tell(x, r, NULL);
+    if (r->topic_req && str_eq(nick, r->nick)) {
+        x_reply_ok(x, r->topic_req, NULL);
+        r->topic_req = 0;
+    }
+    return true;
+}
+
+/* XEP-0425 §4, now and as it was; XEP-0424 only: by the room itself, never by who is in it. */
+static bool take_moderation(struct x *x, const struct muc_room *r, xmpp_stanza_t *st, const struct im_from *how)
+{
+    xmpp_stanza_t *retract = st_child(st, "retract", NS_RETRACT), *old = st_child(st, "apply-to", NS_FASTEN);
+    xmpp_stanza_t *moderated = st_child(retract, "moderated", NULL);
+    const char *target = id_attr(moderated ? retract : old, "id");
+    xmpp_stanza_t *where = moderated ? retract : st_child(old, "moderated", NS_MODERATE0);
+    if (!where || !target || (moderated ? !muc_has(r, NS_MODERATE) && !muc_has(r, NS_MODERATE0) : !st_child(where, "retract", NULL)))
+        return false;
+    char *reason = st_child_text(where, "reason", NULL);
+    const char *by = st_attr(moderated ? moderated : where, "by");
+    struct kith_ev_message ev = EV_INIT(KITH_EV_MESSAGE, kith_ev_message);
+    ev.ev.time_ms = how->time_ms;
+    ev.ev.req = how->req;
+    ev.chat = r->address;
+    ev.sender = r->address;
+    ev.sender_name = by ? jid_resource(by) : NULL;
+    ev.id = id_attr(st, "id");
+    ev.archive_id = how->source == IM_ARCHIVE ? how->archive_id : stanza_id(r, st);
+    ev.target = target;
+    ev.text = reason;
+    ev.flags = KITH_MSG_RETRACT | KITH_MSG_MODERATED | how->flags;
+    x_emit(x, &ev.ev);
+    free(reason);
+    return true;
+}
+
+/* The room speaks for itself: news by number, words of the service. */
+static void by_room(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struct im_from *how)
+{
+    int codes[MUC_CODES];
+    size_t n = muc_codes(st_child(st, "x", NS_MUC_USER), codes);
+    if (take_moderation(x, r, st, how) || how->source == IM_ARCHIVE || take_topic(x, r, st, NULL, 0))
+        return;
+    if (n) {
+        muc_tell_codes(x, r, codes, n);
+        if (muc_code_in(codes, n, 104) || muc_code_in(codes, n, 172) || muc_code_in(codes, n, 173))
+            muc_info(x, r);
+        return;
+    }
+    char *body = st_child_text(st, "body", NS_CLIENT);
+    if (!str_empty(body))
+        x_notice(x, KITH_INFO, r->address, "%s", body);
+    free(body);
+}
+
+/* Something that we sent to the room came back as an error. */
+static void take_error(struct x *x, struct muc_room *r, xmpp_stanza_t *st)
+{
+    const char *id = id_attr(st, "id");
+    struct err why = {0};
+    st_error(st, &why);
+    if (r->topic_req && st_child(st, "subject", NS_CLIENT)) {
+        x_reply_err(x, r->topic_req, why.code, why.text);
+        r->topic_req = 0;
+    }
+    if (!id || !map_del(&r->sent, id))
+        return;
+    bool out = str_eq(muc_condition(st), "not-acceptable");
+    bool mute = str_eq(muc_condition(st), "forbidden");
+    struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
+    ev.chat = r->address;
+    ev.id = id;
+    ev.delivery = KITH_FAILED;
+    ev.err = why.code;
+    ev.text = out ? "The room does not know you any more; going in again." : mute ? "You may only listen in this room." : why.text;
+    x_emit(x, &ev.ev);
+    if (out && r->stage == MUC_IN)
+        muc_rejoin(x, r);
+}
+
+/* What a room had before we came has the room's stamp; outside of that nobody's is believed. */
+static int64_t time_of(const struct muc_room *r, xmpp_stanza_t *st, const struct im_from *how)
+{
+    if (how->source != IM_LIVE)
+        return how->time_ms;
+    return r->replaying ? delay_stamp(st, NULL) : 0;
+}
+
+static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struct im_from *how, const char *nick)
+{
+    int64_t ms = time_of(r, st, how);
+    bool live = how->source == IM_LIVE && !ms;
+    struct im_from as = *how;
+    char *sender = muc_occupant(r, nick);
+    struct im_said who = {.chat = r->address,
+                          .sender = sender,
+                          .sender_name = nick,
+                          .sender_id = sender_id(r, st, nick, live),
+                          .out = is_ours(r, st, nick, live) || is_sent(r, st),
+                          .archive_id = stanza_id(r, st),
+                          .time_ms = ms};
+    if (how->source == IM_LIVE && ms)
+        as.flags |= KITH_MSG_HISTORY | KITH_MSG_DELAYED;
+    bool sent = who.out && is_sent(r, st);
+    uint64_t n = sent && is_change(st) ? 0 : message_emit(x, st, &as, &who);
+    if (sent)
+        reflected(x, r, st, how->source == IM_ARCHIVE ? how->archive_id : who.archive_id);
+    r->last = n ? n : r->last;
+    if (live && !who.out)
+        chatstates_in_room(x, st, r->address, sender);
+    if (how->source == IM_LIVE)
+        muc_archive_live(x, r, who.archive_id, ms ? ms : x_host(x)->wall_ms(), n);
+    free(sender);
+}
+
+void muc_groupchat(struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct muc_room *r)
+{
+    const char *nick = jid_resource(st_attr(st, "from"));
+    if (how->source == IM_LIVE) {
+        r->heard_ms = x_host(x)->mono_ms();
+        if (r->stage < MUC_JOINING)
+            return; /* we are not in it: whatever this is, it is not said to us */
+    }
+    if (str_empty(nick))
+        by_room(x, r, st, how);
+    else if (strlen(nick) <= KITH_MAX_NAME &&
+             (how->source == IM_ARCHIVE || !take_topic(x, r, st, nick, time_of(r, st, how))))
+        said(x, r, st, how, nick);
+}
+
+/* type "error": true when it was of a room. */
+bool muc_error(struct x *x, xmpp_stanza_t *st)
+{
+    const char *from = st_attr(st, "from");
+    struct muc_room *r = muc_find(x, from);
+    if (!r || jid_resource(from))
+        return false;
+    take_error(x, r, st);
+    return true;
+}
