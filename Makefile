@@ -290,7 +290,7 @@ fuzz_wire = $(WIRE_SRC)
 fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
-fuzz_xmppim = $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstates correct disco fallback features info jid ledger mam \
+fuzz_xmppim = $(wildcard src/backends/xmpp/muc*.c) $(patsubst %,src/backends/xmpp/%.c,blocking caps carbons chatstates correct disco fallback features info jid ledger mam \
     mds message message_out presence query reactions receipts reply retract roster roster_cache stanza subscribe \
     sync util) \
     $(wildcard tests/unit/xmppim/fake_*.c)
