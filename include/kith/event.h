@@ -72,15 +72,24 @@ struct kith_ev_reply {
 struct kith_field {
     uint32_t size, flags;      /* KITH_FIELD_* */
     const char *key, *label;   /* key: name in the protocol; label: for people */
-    const char *type;          /* text, secret, multiline, bool, choice, choices, address, addresses, number, fixed */
+    const char *type;          /* text, secret, multiline, bool, choice, choices, address, addresses, number, fixed; and table:
+                                  choice_labels are its heads, values its cells, row by row */
     const char *const *values; /* current or proposed */
     size_t n_values;
     const char *const *choice_values; /* for choice and choices */
     const char *const *choice_labels;
     size_t n_choices;
     const char *help;
+    const char *datatype;       /* what a text has to be, as XML Schema says it: "xs:integer", "xs:date"; NULL: anything */
+    const char *min, *max;      /* of what it stands for; NULL: no bound */
+    const char *pattern;        /* what it has to look like (a regular expression): shown, never applied */
+    const char *page, *section; /* headings it stands below; where page is another than before, a new page begins */
+    const char *media;          /* a text that the host draws as a QR code */
+    uint32_t least, most;       /* choices: how many; 0: any number */
 };
-enum { KITH_FIELD_REQUIRED = 1u << 0, KITH_FIELD_HIDDEN = 1u << 1 };
+enum { KITH_FIELD_REQUIRED = 1u << 0, KITH_FIELD_HIDDEN = 1u << 1,
+       KITH_FIELD_OPEN = 1u << 2,      /* choice, choices: another value may be given */
+       KITH_FIELD_READ_ONLY = 1u << 3 /* shown, and not part of the answer */ };
 struct kith_ev_item {
     struct kith_event ev;
     const char *address, *name, *text; /* text: topic, status, description */

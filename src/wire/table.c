@@ -99,7 +99,16 @@ static const struct wire_field field_f[] = {
     STRS(values, n_values, 512, KITH_MAX_TEXT, WS_TEXT | WS_SECRET),
     STRS(choice_values, n_choices, 512, KITH_MAX_NAME, 0),
     STRS(choice_labels, n_choices, 512, KITH_MAX_NAME, WS_SECOND),
-    LINE(help)};
+    LINE(help),
+    NAME(datatype),
+    NAME(min),
+    NAME(max),
+    LINE(pattern),
+    NAME(page),
+    NAME(section),
+    LINE(media),
+    U32(least),
+    U32(most)};
 static const struct wire_struct field_s = STRUCT(field_f, "field", help);
 #undef T
 #define T struct kith_choice

@@ -1,4 +1,5 @@
 /* backends/xmpp/features.c - the table of features: in which order they see a session */
+#include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
 
 /* Wrapped messages (carbons, archive) before plain ones; the ledger and what synchronises know
@@ -9,5 +10,7 @@ const struct feature *const x_features[] = {
     &feature_mam,   &feature_mds,      &feature_roster,     &feature_subscribe,
     &feature_caps,  &feature_receipts, &feature_chatstates, &feature_blocking,
     &feature_query, &feature_info,     &feature_muc,        &feature_message,
-    &feature_presence, NULL,
+    &feature_presence,
+    &feature_dataform,
+    NULL,
 };
