@@ -23,7 +23,7 @@ enum kith_event_type {
     KITH_EV_MESSAGE = 32, KITH_EV_RECEIPT = 33, KITH_EV_TYPING = 34, KITH_EV_MARKER = 35,
     KITH_EV_PROGRESS = 36,
     KITH_EV_SUB = 37, KITH_EV_SUB_GONE = 38,
-    KITH_EV_LINK = 39
+    KITH_EV_LINK = 39, KITH_EV_HAPPENED = 40
 };
 
 struct kith_event {
@@ -334,6 +334,23 @@ struct kith_ev_link {
     uint32_t waiting;  /* what the user wrote or asked for and the protocol's limits hold back, in lines */
     int64_t wait_ms;   /* until the last of it may leave */
     int64_t lag_ms;    /* how long the other side took to answer; while it owes an answer: so far. -1 = not known */
+};
+
+/* KITH_EV_HAPPENED: who came into a room and what became of it earlier, as its archive tells. Shown in its place among the
+ * messages of then; changes nothing of what is now, and is no news. Come the same way as messages of the archive: ev.req
+ * of the page that was asked for, else forwards. */
+enum kith_happened { KITH_HAPPENED_JOIN = 1, KITH_HAPPENED_LEAVE = 2, KITH_HAPPENED_NICK = 3, KITH_HAPPENED_TOPIC = 4,
+                     KITH_HAPPENED_STANDING = 5 };
+struct kith_ev_happened {
+    struct kith_event ev;
+    const char *chat;
+    const char *id;      /* unique in the archive: the same again is told once. NULL: told each time */
+    const char *nick;    /* who came, left, was called so until then, set the topic; STANDING: NULL */
+    const char *by;      /* LEAVE: who removed them */
+    const char *text;    /* LEAVE: why; NICK: the new nick; TOPIC: the topic; STANDING: words for people */
+    const char *about;   /* STANDING: as in struct kith_ev_notice */
+    uint32_t what;       /* enum kith_happened */
+    uint32_t how;        /* LEAVE: enum kith_leave */
 };
 
 #ifdef __cplusplus

@@ -22,6 +22,7 @@ void chats_free(struct chat *chat)
     if (!chat->core)
         return;
     moves_free(chat);
+    past_free(chat->account->core->core, chat);
     splits_free(chat);
     free(chat->core->cursor);
     free(chat->core->nick_given);

@@ -46,6 +46,7 @@ static void load_newest(struct core *c, struct chat *chat)
     for (size_t i = 0; i < n_kept; i++)
         chat_insert_message(chat, kept[i]);
     free(kept);
+    past_show(c, chat);
     change_mark_all(chat);
     if (chat->unread > 0 && chat->unread_line == 0)
         unread_find_line(c, chat);
@@ -183,6 +184,7 @@ static size_t prepend_stored(struct core *c, struct chat *chat)
     bool start = end && complete(chat);
     if (n > 0 || start != chat->at_start)
         chat_prepend(chat, page, n, start);
+    past_show(c, chat);
     change_mark_all(chat);
     free(page);
     return n;
@@ -268,6 +270,7 @@ int core_load_newer(struct core *c, struct chat *chat)
     struct message **page =
         store_window_page(c->store, chat, STORE_NEWER_THAN, last->sort, last->id, &n, &end);
     chat_append(chat, page, n, end);
+    past_show(c, chat);
     change_mark_all(chat);
     free(page);
     if (chat->at_end && store_waiting(c->store))
@@ -294,6 +297,7 @@ int core_load_around(struct core *c, struct chat *chat, int64_t message_id)
     free(b);
     chat->loaded = true;
     chat_set_window(chat, a, older + newer + 1, start && complete(chat), end);
+    past_show(c, chat);
     change_mark_all(chat);
     return 0;
 }
@@ -337,6 +341,8 @@ static void unload(struct core *c, struct chat *chat, bool lines)
 {
     size_t n = 0;
     struct message **kept = keep_unsaved(c, chat, lines, &n);
+    if (!lines)
+        past_free(c, chat);
     chat->loaded = false;
     chat_set_window(chat, kept, n, false, true);
 }

@@ -135,6 +135,11 @@ static void on_sub_gone(struct core_account *ca, const struct kith_event *ev)
     subs_on_gone(ca, (const void *)ev);
 }
 
+static void on_happened(struct core_account *ca, const struct kith_event *ev)
+{
+    past_on_happened(ca, (const void *)ev);
+}
+
 void ingest_event(struct core_account *ca, const struct kith_event *ev)
 {
     static void (*const handlers[])(struct core_account *, const struct kith_event *) = {
@@ -163,6 +168,7 @@ void ingest_event(struct core_account *ca, const struct kith_event *ev)
         [KITH_EV_SUB] = on_sub,
         [KITH_EV_SUB_GONE] = on_sub_gone,
         [KITH_EV_LINK] = on_link,
+        [KITH_EV_HAPPENED] = on_happened,
     };
     if (ev->type < COUNT(handlers) && handlers[ev->type])
         handlers[ev->type](ca, ev); /* others: a newer backend says more than we know */

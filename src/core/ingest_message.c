@@ -112,6 +112,12 @@ static int64_t place(struct core_account *ca, struct chat *chat, const struct ki
     return MAX(clock_wall_ms(), chat->core->more.last_sort + chats_gap_opens(chat));
 }
 
+int64_t ingest_place_past(struct core_account *ca, struct chat *chat, int64_t time,
+                          const struct request *page)
+{
+    return page ? sort_in_older_page(page, time) : sort_in_archive(ca, chat, time);
+}
+
 /* ---- the same message again ---- */
 
 static bool fill(char **field, const char *value)

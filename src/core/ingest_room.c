@@ -176,17 +176,17 @@ enum { SPOKE_MS = 10 * 60 * 1000 };
 
 /* ui.chat.hide_joins: comings and goings are told of nobody, of everybody, or (smart) of those who
  * spoke lately. */
-enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick)
+enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick, int64_t at)
 {
     const char *hide = config_str(c->config, "ui.chat.hide_joins");
-    int64_t since = clock_wall_ms() - SPOKE_MS;
+    int64_t since = at - SPOKE_MS;
     if (!str_eq(hide, "smart"))
         return str_eq(hide, "none") ? JOIN_SHOWN : JOIN_HIDDEN;
     for (size_t i = chat->n_messages; i-- > 0 && chat->messages[i]->time >= since;) {
         const struct message *m = chat->messages[i];
         const char *slash = m->sender ? strchr(m->sender, '/') : NULL;
         const char *name = m->sender_name ? m->sender_name : slash ? slash + 1 : m->sender;
-        if (m->kind != MESSAGE_EVENT && str_eq(name, nick))
+        if (m->kind != MESSAGE_EVENT && m->time <= at && str_eq(name, nick))
             return JOIN_SPOKE;
     }
     return JOIN_SILENT;
@@ -194,7 +194,7 @@ enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, c
 
 static bool tell_of(const struct core *c, const struct chat *chat, const char *nick)
 {
-    enum join_rule rule = ingest_join_rule(c, chat, nick);
+    enum join_rule rule = ingest_join_rule(c, chat, nick, clock_wall_ms());
     return rule == JOIN_SHOWN || rule == JOIN_SPOKE;
 }
 
@@ -204,6 +204,11 @@ static void renamed(struct core_account *ca, struct chat *chat, const struct kit
     if ((ev->flags & KITH_MEMBER_SELF) || tell_of(ca->core, chat, ev->old_nick))
         ingest_line(ca->core, chat, EVENT_NICK, ev->old_nick, ev->ev.time_ms, "%s is now %s",
                     ev->old_nick, ev->nick);
+}
+
+char *ingest_came(const char *nick)
+{
+    return xasprintf("%s joined", nick);
 }
 
 void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
@@ -231,7 +236,7 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev)
     bool quiet =
         chat->core->members_syncing || (ev->flags & (KITH_MEMBER_QUIET | KITH_MEMBER_SELF));
     if (!known && !quiet && !splits_back(ca->core, chat, ev->nick, ev->ev.time_ms)) {
-        char *sentence = xasprintf("%s joined", ev->nick);
+        char *sentence = ingest_came(ev->nick);
         moves_tell(ca->core, chat, ev->nick, true, tell_of(ca->core, chat, ev->nick), sentence,
                    ev->ev.time_ms);
         free(sentence);
@@ -256,6 +261,14 @@ static const char *how_left(uint32_t how)
     }
 }
 
+char *ingest_went(const char *nick, uint32_t how, const char *by, const char *why)
+{
+    by = str_empty(by) ? NULL : by;
+    why = str_empty(why) ? NULL : why;
+    return xasprintf("%s %s%s%s%s%s%s", nick, how_left(how), by ? " by " : "", by ? by : "",
+                     why ? " (" : "", why ? why : "", why ? ")" : "");
+}
+
 void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gone *ev)
 {
     struct chat *chat = account_chat(ca->account, ev->chat);
@@ -273,10 +286,7 @@ void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gon
         free(servers);
         return;
     }
-    bool by = !str_empty(ev->by), why = !str_empty(ev->text);
-    char *sentence =
-        xasprintf("%s %s%s%s%s%s%s", ev->nick, how_left(ev->how), by ? " by " : "",
-                  by ? ev->by : "", why ? " (" : "", why ? ev->text : "", why ? ")" : "");
+    char *sentence = ingest_went(ev->nick, ev->how, ev->by, ev->text);
     if (plain)
         moves_tell(ca->core, chat, ev->nick, false, tell_of(ca->core, chat, ev->nick), sentence,
                    ev->ev.time_ms);

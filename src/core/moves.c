@@ -9,17 +9,12 @@ enum {
     FOLD_BYTES = 300       /* of a line about people's standing */
 };
 
-struct move {
-    char *nick;
-    bool before, now; /* in the room before the line began, and now */
-};
 struct moves {
     struct buf log; /* "HH:MM sentence" a line, also of those who are not told of */
     int64_t line;   /* the message that is being changed; 0 = none */
     int64_t at;     /* wall ms of the last change of it */
     int64_t note, note_at; /* the same of a line about people's standing */
-    struct move *list;
-    size_t n, cap;
+    struct move_list names;
 };
 
 static struct moves *moves_of(struct chat *chat)
@@ -29,12 +24,12 @@ static struct moves *moves_of(struct chat *chat)
     return chat->core->moves;
 }
 
-static void forget_names(struct moves *mv)
+void move_list_clear(struct move_list *l)
 {
-    for (size_t i = 0; i < mv->n; i++)
-        free(mv->list[i].nick);
-    mv->n = 0;
-    mv->line = 0;
+    for (size_t i = 0; i < l->n; i++)
+        free(l->v[i].nick);
+    free(l->v);
+    *l = (struct move_list){0};
 }
 
 void moves_free(struct chat *chat)
@@ -42,8 +37,7 @@ void moves_free(struct chat *chat)
     struct moves *mv = chat->core->moves;
     if (!mv)
         return;
-    forget_names(mv);
-    free(mv->list);
+    move_list_clear(&mv->names);
     buf_free(&mv->log);
     free(mv);
     chat->core->moves = NULL;
@@ -68,34 +62,34 @@ static void record(struct moves *mv, const char *sentence, int64_t time)
 
 /* ---- the line ---- */
 
-static void note(struct moves *mv, const char *nick, bool came)
+void move_list_add(struct move_list *l, const char *nick, bool came)
 {
-    for (size_t i = 0; i < mv->n; i++) {
-        if (str_eq(mv->list[i].nick, nick)) {
-            mv->list[i].now = came;
+    for (size_t i = 0; i < l->n; i++) {
+        if (str_eq(l->v[i].nick, nick)) {
+            l->v[i].now = came;
             return;
         }
     }
     struct move m = {xstrdup(nick), !came, came};
-    VEC_PUSH(mv->list, mv->n, mv->cap, m);
+    VEC_PUSH(l->v, l->n, l->cap, m);
 }
 
 /* "ann, bob, eve and 2 more left" of those with these two states; nothing when there are none. */
-static void put_kind(const struct moves *mv, bool before, bool now, const char *verb,
+static void put_kind(const struct move_list *l, bool before, bool now, const char *verb,
                      struct buf *out)
 {
     size_t n = 0, more = 0;
-    for (size_t i = 0; i < mv->n; i++)
-        n += mv->list[i].before == before && mv->list[i].now == now;
+    for (size_t i = 0; i < l->n; i++)
+        n += l->v[i].before == before && l->v[i].now == now;
     if (n == 0)
         return;
     buf_adds(out, out->len ? "; " : "");
     size_t most = n == SHOWN_NAMES + 1 ? n : SHOWN_NAMES, shown = 0;
-    for (size_t i = 0; i < mv->n; i++) {
-        if (mv->list[i].before != before || mv->list[i].now != now)
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->v[i].before != before || l->v[i].now != now)
             continue;
         if (shown < most)
-            buf_addf(out, "%s%s", shown++ ? ", " : "", mv->list[i].nick);
+            buf_addf(out, "%s%s", shown++ ? ", " : "", l->v[i].nick);
         else
             more++;
     }
@@ -104,13 +98,18 @@ static void put_kind(const struct moves *mv, bool before, bool now, const char *
     buf_addf(out, " %s", verb);
 }
 
+void move_list_words(const struct move_list *l, struct buf *out)
+{
+    put_kind(l, false, true, "joined", out);
+    put_kind(l, true, false, "left", out);
+    put_kind(l, false, false, "came and went", out);
+    put_kind(l, true, true, "left and came back", out);
+}
+
 static void change_line(struct moves *mv, struct message *m)
 {
     struct buf b = {0};
-    put_kind(mv, false, true, "joined", &b);
-    put_kind(mv, true, false, "left", &b);
-    put_kind(mv, false, false, "came and went", &b);
-    put_kind(mv, true, true, "left and came back", &b);
+    move_list_words(&mv->names, &b);
     str_set(&m->body, buf_str(&b));
     buf_free(&b);
     chat_message_changed(m);
@@ -125,16 +124,17 @@ void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, 
     record(mv, sentence, time);
     if (!told)
         return;
-    bool fold = last && mv->line && last->id == mv->line && mv->n < FOLD_NAMES &&
+    bool fold = last && mv->line && last->id == mv->line && mv->names.n < FOLD_NAMES &&
                 time - mv->at < FOLD_MS && clock_day(time) == clock_day(mv->at);
     mv->at = time;
     if (fold) {
-        note(mv, nick, came);
+        move_list_add(&mv->names, nick, came);
         change_line(mv, last);
         return;
     }
-    forget_names(mv);
-    note(mv, nick, came);
+    mv->line = 0;
+    move_list_clear(&mv->names);
+    move_list_add(&mv->names, nick, came);
     ingest_line(c, chat, came ? EVENT_JOIN : EVENT_PART, nick, time, "%s", sentence);
     last = chat_last(chat);
     mv->line = last && last->kind == MESSAGE_EVENT ? last->id : 0;
@@ -142,13 +142,12 @@ void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, 
 
 /* ---- other lines ---- */
 
-/* Is one of these nicks told of? */
-static bool any_told(const struct core *c, const struct chat *chat, const char *nicks)
+bool moves_told_of(const struct core *c, const struct chat *chat, const char *nicks, int64_t at)
 {
     char *copy = xstrdup(nicks), *rest = copy, *one;
-    bool told = false;
+    bool told = nicks == NULL;
     while (!told && (one = strsep(&rest, " "))) {
-        enum join_rule rule = ingest_join_rule(c, chat, one);
+        enum join_rule rule = ingest_join_rule(c, chat, one, at);
         told = rule == JOIN_SHOWN || rule == JOIN_SPOKE;
     }
     free(copy);
@@ -167,7 +166,7 @@ void moves_note(struct core *c, struct chat *chat, const char *about, const char
     time = time ? time : clock_wall_ms();
     if (about)
         record(mv, sentence, time);
-    if (about && !any_told(c, chat, about))
+    if (!moves_told_of(c, chat, about, clock_wall_ms()))
         return;
     bool fold = about && same_line(last, mv->note, mv->note_at, time) && strlen(last->body) < FOLD_BYTES;
     mv->note_at = time;

@@ -153,6 +153,7 @@ struct core_chat { /* what core knows beside struct chat */
     char *cursor;            /* where the server's next older page begins */
     char *nick_given, *nick_shown; /* the name a stranger chose last, and how it is shown */
     struct moves *moves;     /* moves.c: who came and went; NULL = nobody yet */
+    struct past *past;       /* past.c: what its archive told of; NULL = nothing */
     struct split *splits;    /* splits.c: the newest first */
     struct map quoted;       /* id -> struct message *, or QUOTED_NONE: what was looked up for core_quoted() */
     int waiting;             /* change_wait.c: are there changes of messages that are not here? 0 = not known yet */
@@ -220,6 +221,7 @@ struct core {
     loop_fn *stop_done;
     void *stop_user;
     struct loop_timer *stop_timer, *start_timer;
+    size_t n_past; /* past.c: of all chats */
 };
 
 /* core.c */
@@ -307,6 +309,28 @@ void moves_note(struct core *c, struct chat *chat, const char *about, const char
 void moves_tell(struct core *c, struct chat *chat, const char *nick, bool came, bool told, const char *sentence,
                 int64_t time);
 void moves_free(struct chat *chat);
+/* Is one of these nicks, with blanks between, told of, seen from that moment? NULL: all are. */
+bool moves_told_of(const struct core *c, const struct chat *chat, const char *nicks, int64_t at);
+/* Who came and who went, for one line. */
+struct move {
+    char *nick;
+    bool before, now; /* in the room before the line began, and now */
+};
+struct move_list {
+    struct move *v;
+    size_t n, cap;
+};
+void move_list_add(struct move_list *l, const char *nick, bool came);
+void move_list_words(const struct move_list *l, struct buf *out); /* appends "ann, bob joined; eve left" */
+void move_list_clear(struct move_list *l);
+/* past.c - what happened in a room earlier: kept, and shown where the window has its place */
+void past_on_happened(struct core_account *ca, const struct kith_ev_happened *ev);
+void past_show(struct core *c, struct chat *chat); /* the window has others now */
+void past_free(struct core *c, struct chat *chat);
+char *ingest_came(const char *nick); /* as a sentence, owned; the other one, too */
+char *ingest_went(const char *nick, uint32_t how, const char *by, const char *why);
+/* Where it lies among the messages. page: the request it came with, or NULL */
+int64_t ingest_place_past(struct core_account *ca, struct chat *chat, int64_t time, const struct request *page);
 /* splits.c - somebody went with a part of the network ("a.server b.server"); is this one of them, who is back? */
 void splits_gone(struct core *c, struct chat *chat, const char *nick, const char *servers, int64_t time);
 bool splits_back(struct core *c, struct chat *chat, const char *nick, int64_t time);
@@ -413,7 +437,8 @@ const char *allowed_ignores(const struct core *c, const struct account *a, const
 const char *allowed_ignores_mask(const struct core *c, const struct account *a, const char *mask); /* "nick!user@host" or NULL */
 const char *allowed_ignores_in(const struct core *c, const struct chat *chat, const char *nick);
 enum tell_rule allowed_tell(const struct core *c, const struct chat *chat, const char *option);
-enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick);
+/* Seen from that moment (wall ms). */
+enum join_rule ingest_join_rule(const struct core *c, const struct chat *chat, const char *nick, int64_t at);
 enum wish connect_wish(const struct core *c, const struct account_config *cfg);
 bool connect_wanted(enum wish wish);
 enum send_rule outbox_rule(const struct core_account *ca, int64_t message);

@@ -98,7 +98,7 @@ static void tell_one(struct core *c, struct split *s)
     if (!e)
         return;
     char *sentence = xasprintf("%s went offline (%s)", e->key, s->servers);
-    enum join_rule rule = ingest_join_rule(c, s->chat, e->key);
+    enum join_rule rule = ingest_join_rule(c, s->chat, e->key, clock_wall_ms());
     moves_tell(c, s->chat, e->key, false, rule == JOIN_SHOWN || rule == JOIN_SPOKE, sentence, s->at);
     free(sentence);
     map_free(&s->gone, NULL);

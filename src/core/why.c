@@ -244,7 +244,7 @@ static void why_joins(const struct core *c, const struct chat *chat, const char 
         [JOIN_HIDDEN] = {false, "comings and goings of everybody are hidden (all)"},
         [JOIN_SPOKE] = {true, "who spoke in the last ten minutes is shown (smart)"},
         [JOIN_SILENT] = {false, "who said nothing in the last ten minutes is hidden (smart); a netsplit is one line"}};
-    enum join_rule rule = ingest_join_rule(c, chat, nick ? nick : "");
+    enum join_rule rule = ingest_join_rule(c, chat, nick ? nick : "", clock_wall_ms());
     why_set(out, c->config, "ui.chat.hide_joins", words[rule].yes, "%s", words[rule].text);
 }
 

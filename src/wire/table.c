@@ -332,6 +332,20 @@ static const struct wire_field link_f[] = {EVENT, U32(waiting), SPAN(wait_ms),
 static const struct wire_struct link_s = STRUCT(link_f, "LINK", lag_ms);
 #undef T
 
+#define T struct kith_ev_happened
+static const struct wire_field happened_f[] = {
+    EVENT,
+    NEED_ADDR(chat),
+    ID(id),
+    NAME(nick),
+    NAME(by),
+    LINE(text),
+    LINE(about),
+    ENUM(what, 1, KITH_HAPPENED_STANDING, WIRE_DROP),
+    ENUM(how, 0, KITH_LEAVE_SPLIT, KITH_LEAVE_PART)};
+static const struct wire_struct happened_s = STRUCT(happened_f, "HAPPENED", how);
+#undef T
+
 static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_CAPS] = &caps_s,
                                                    [KITH_EV_SELF] = &self_s,
@@ -356,7 +370,8 @@ static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_PROGRESS] = &progress_s,
                                                    [KITH_EV_SUB] = &sub_s,
                                                    [KITH_EV_SUB_GONE] = &sub_gone_s,
-                                                   [KITH_EV_LINK] = &link_s};
+                                                   [KITH_EV_LINK] = &link_s,
+                                                   [KITH_EV_HAPPENED] = &happened_s};
 
 const struct wire_struct *wire_event_struct(uint32_t type)
 {

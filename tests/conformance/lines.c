@@ -61,6 +61,7 @@ static const struct {
     {KITH_EV_SUB, "SUB", sizeof(struct kith_ev_sub)},
     {KITH_EV_SUB_GONE, "SUB_GONE", sizeof(struct kith_ev_sub_gone)},
     {KITH_EV_LINK, "LINK", sizeof(struct kith_ev_link)},
+    {KITH_EV_HAPPENED, "HAPPENED", sizeof(struct kith_ev_happened)},
 };
 
 size_t rec_event_size(uint32_t type)
@@ -229,6 +230,12 @@ static void add_rest(struct buf *b, const struct kith_event *ev)
         addn(b, "total", ((const struct kith_ev_progress *)ev)->total);
     } else if (ev->type == KITH_EV_LINK) {
         addn(b, "waiting", ((const struct kith_ev_link *)ev)->waiting);
+    } else if (ev->type == KITH_EV_HAPPENED) {
+        const struct kith_ev_happened *e = (const void *)ev;
+        add(b, "chat", e->chat);
+        add(b, "nick", e->nick);
+        addn(b, "what", e->what);
+        add(b, "text", e->text);
     } else if (ev->type == KITH_EV_CHAT_GONE) {
         add(b, "address", ((const struct kith_ev_chat_gone *)ev)->address);
     } else if (ev->type == KITH_EV_SUB) {

@@ -208,6 +208,9 @@ static void check_by_type(struct rec_host *h, const struct kith_event *ev, const
     case KITH_EV_CAPS:
         h->caps_now = ((const struct kith_ev_caps *)ev)->caps;
         break;
+    case KITH_EV_HAPPENED:
+        need(h, line, "chat", ((const struct kith_ev_happened *)ev)->chat);
+        break;
     case KITH_EV_LINK:
     case KITH_EV_ASK_GONE:
     case KITH_EV_ITEM:

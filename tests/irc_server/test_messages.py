@@ -280,7 +280,11 @@ def test_history_changes_nothing_that_is_now(online):
     c.put("BATCH +1 chathistory #a", "@batch=1 :dave!d@h JOIN #a", "@batch=1 :bob!b@h PART #a :bye", "@batch=1 :alice!u@h KICK #a carol :out",
           "@batch=1 :bob!b@h NICK robert", "@batch=1 :carol!c@h QUIT :gone", "@batch=1 :bob!b@h MODE #a +o carol", "@batch=1 :bob!b@h TOPIC #a :old",
           "@batch=1 :alice!u@h PART #a", "@batch=1 :alice!u@h NICK mallory", "BATCH -1")
-    assert not [e for e in a.settle(c) if e["ev"] in ("MEMBER", "MEMBER_GONE", "SELF", "CHAT")]
+    told = a.settle(c)
+    assert not [e for e in told if e["ev"] in ("MEMBER", "MEMBER_GONE", "SELF", "CHAT", "NOTICE")]
+    then = [(e["what"], e["nick"], e["text"]) for e in told if e["ev"] == "HAPPENED"]
+    assert then == [(1, "dave", None), (2, "bob", "bye"), (2, "carol", "out"), (3, "bob", "robert"), (2, "carol", "gone"),
+                    (5, None, "bob makes carol operator"), (4, "bob", "old"), (3, "alice", "mallory")]
     k = a.send("#a", "still alice in #a")
     c.get("PRIVMSG #a :still alice")
     assert k

@@ -26,7 +26,7 @@ static void drop(struct irc *i, struct irc_batch *b)
         if (i->batches[n].used && i->batches[n].parent == b - i->batches)
             i->batches[n].parent = -1;
     }
-    char *all[] = {b->id, b->type, b->target, b->label, b->nick, b->msgid, b->account, b->reply};
+    char *all[] = {b->id, b->type, b->target, b->label, b->nick, b->msgid, b->account, b->reply, b->first_id};
     for (size_t n = 0; n < COUNT(all); n++)
         free(all[n]);
     buf_free(&b->text);
@@ -86,7 +86,10 @@ void irc_batch_enter(struct irc *i, const struct irc_line *l)
     i->label = irc_line_tag(l, "label");
     if (!b)
         return;
-    b->lines++;
+    if (b->lines++ == 0 && b->req) {
+        b->first_id = xstrdup(irc_line_tag(l, "msgid"));
+        b->first_ms = irc_line_time(l);
+    }
     for (const struct irc_batch *p = b; p && !i->label; p = parent_of(i, p))
         i->label = p->label;
 }

@@ -209,6 +209,7 @@ void irc_free(struct irc *i)
     }
     irc_charset_close(&i->charset);
     irc_history_free(i);
+    irc_playback_free(i);
     irc_friends_free(i);
     irc_bouncer_free(i);
     for (size_t n = 0; n < COUNT(i->forms); n++)

@@ -152,6 +152,6 @@ void irc_dispatch(struct irc *i, const struct irc_line *l)
         fn = irc_on_server_text;
     if (says_words(fn, l))
         irc_format_strip((char *)(uintptr_t)l->params[l->n - 1]); /* it lies in the line, which is ours to change */
-    if (fn)
+    if (fn && !irc_played_back(i, l, fn))
         fn(i, l);
 }

@@ -32,6 +32,11 @@ struct irc_said {
 void irc_said(struct irc *i, const struct irc_said *said);
 /* ctcp.c: a request or answer inside \1; true when it is dealt with (all but ACTION). */
 bool irc_ctcp(struct irc *i, const struct irc_said *said, const char *body);
+/* playback.c: JOIN and the like inside history are told as what happened then; true: nothing more is to be done */
+bool irc_played_back(struct irc *i, const struct irc_line *l, irc_handler *fn);
+/* Fills in what all of them have and tells it; ev holds what, nick, text and so on. */
+void irc_happened(struct irc *i, const char *chat, const struct irc_line *l, struct kith_ev_happened *ev);
+void irc_modes_happened(struct irc *i, const char *chat, const struct irc_line *l); /* modes.c */
 /* replies.c */
 irc_handler irc_on_fail, irc_on_warn, irc_on_note, irc_on_error_numeric, irc_on_server_text, irc_on_ignored,
     irc_on_counts;

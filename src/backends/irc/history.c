@@ -21,6 +21,9 @@ enum {
     SAVE_MS = 60000, TARGETS_MAX = 50, TARGETS_PAGES = 20, WEEK_MS = 7 * 86400 * 1000,
     FLYING_MAX = 8 /* pages that are asked for at one time */
 };
+#define MSGID "msgid="
+#define STAMP "timestamp="
+enum { STAMP_BYTES = 48 };
 enum page_kind { PAGE_FORWARDS = 1, PAGE_BACK, PAGE_TARGETS };
 
 struct seen {
@@ -193,6 +196,13 @@ void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_
     r->ms = ms;
 }
 
+void irc_history_passed(struct irc *i, const char *chat, const char *msgid, int64_t time_ms)
+{
+    struct seen *s = can_read(i) && time_ms ? seen_of(i, chat) : NULL;
+    if (s)
+        advance(i, chat, s, time_ms, s->made_up && str_empty(msgid));
+}
+
 void irc_history_renamed(struct irc *i, const char *old, const char *now)
 {
     struct irc_history *h = i->history;
@@ -239,17 +249,17 @@ static struct irc_query *ask_page(struct irc *i, const char *chat, enum page_kin
     return q;
 }
 
-static void stamp(int64_t ms, char out[48])
+static void stamp(int64_t ms, char *out)
 {
     char time[32];
     irc_time_format(ms, time);
-    (void)snprintf(out, 48, "timestamp=%s", time);
+    (void)snprintf(out, STAMP_BYTES, STAMP "%s", time);
 }
 
 /* The next page behind what is known; with nothing known the newest few. */
 static bool ask_forwards(struct irc *i, const char *chat, struct seen *s)
 {
-    char from[48], count[16];
+    char from[STAMP_BYTES], count[16];
     const struct irc_room *r = irc_room(i, chat);
     int limit = page_size(i, s->ms ? PAGE : FIRST_PAGE);
     (void)snprintf(count, sizeof count, "%d", limit);
@@ -324,7 +334,7 @@ static int64_t newest(struct irc *i)
 
 static void ask_targets(struct irc *i, int64_t since)
 {
-    char from[48], to[48], count[16];
+    char from[STAMP_BYTES], to[STAMP_BYTES], count[16];
     int limit = page_size(i, TARGETS_MAX);
     stamp(since, from);
     stamp(irc_wall(i) + 60000, to);
@@ -392,9 +402,25 @@ bool irc_history_read(struct irc *i, const char *chat)
 
 /* ---- answers ---- */
 
+/* Where the page before this one ends; a page may hold nothing that the host keeps. Several may have the moment of its
+ * first: where it has no id they come again, and where logs cut off milliseconds, all of that second do. */
+static void first_of(const struct irc *i, const struct irc_batch *b, char out[KITH_MAX_ID + 16])
+{
+    bool by_id = b->first_id && i->is.msgid_refs;
+    out[0] = '\0';
+    if (by_id)
+        (void)snprintf(out, KITH_MAX_ID + 16, MSGID "%s", b->first_id);
+    else if (b->first_ms)
+        stamp(b->first_ms + (b->first_ms % 1000 || b->first_id ? 1 : 1000), out);
+}
+
 static void reply_page(struct irc *i, struct irc_query *q, const struct irc_batch *b, int limit)
 {
-    struct kith_ev_reply ev = {.ev = {sizeof ev, KITH_EV_REPLY, q->req, 0}, .more = b->lines >= (size_t)limit};
+    char first[KITH_MAX_ID + 16];
+    first_of(i, b, first);
+    struct kith_ev_reply ev = {.ev = {sizeof ev, KITH_EV_REPLY, q->req, 0},
+                               .more = b->lines >= (size_t)limit,
+                               .cursor = first[0] && strlen(first) <= KITH_MAX_ID ? first : NULL};
     if (q->req)
         irc_emit(i, &ev.ev);
     q->req = 0;
@@ -509,13 +535,14 @@ int irc_op_fetch(struct irc *i, const struct kith_history_fetch *f, kith_req req
         return KITH_EUNSUP;
     const struct irc_room *r = irc_room(i, f->chat);
     int limit = page_size(i, f->max > 0 && f->max < PAGE ? (int)f->max : PAGE);
-    bool by_id = f->before_id && i->is.msgid_refs && !irc_made_up(f->before_id);
+    bool cursor = f->before_id && (str_starts(f->before_id, MSGID) || str_starts(f->before_id, STAMP)); /* ours */
+    bool by_id = f->before_id && !cursor && i->is.msgid_refs && !irc_made_up(f->before_id);
     (void)snprintf(count, sizeof count, "%d", limit);
-    if (by_id)
-        (void)snprintf(point, sizeof point, "msgid=%s", f->before_id);
+    if (cursor || by_id)
+        (void)snprintf(point, sizeof point, "%s%s", cursor ? "" : MSGID, f->before_id);
     else if (f->before_ms)
         stamp(f->before_ms, point);
-    bool any = by_id || f->before_ms;
+    bool any = cursor || by_id || f->before_ms;
     struct irc_query *q = ask_page(i, f->chat, PAGE_BACK, limit, req);
     if (irc_ask(i, PRIO_USER, q, "CHATHISTORY", any ? "BEFORE" : "LATEST", r ? r->name : f->chat, any ? point : "*",
                 count, NULL))
@@ -547,7 +574,7 @@ int irc_op_mark_read(struct irc *i, const char *chat, const char *id, const char
 
 void irc_mark_tick(struct irc *i)
 {
-    char at[48];
+    char at[STAMP_BYTES];
     for (struct map_entry *e = NULL; i->history && (e = map_next(&i->history->seen, e));) {
         struct seen *s = e->value;
         if (s->mark_ms <= s->marked_ms)
@@ -562,7 +589,7 @@ void irc_mark_tick(struct irc *i)
 void irc_on_markread(struct irc *i, const struct irc_line *l)
 {
     const char *name = irc_param(l, 0), *at = irc_param(l, 1);
-    int64_t ms = str_starts(at, "timestamp=") ? irc_time_parse(at + 10) : 0;
+    int64_t ms = str_starts(at, STAMP) ? irc_time_parse(at + strlen(STAMP)) : 0;
     if (!ms || !irc_name_ok(name))
         return;
     char *chat = irc_address(i, name);

@@ -13,6 +13,9 @@ void irc_history_failed(struct irc *i, struct irc_query *q, const char *text);
 
 /* It says nothing for too long. */
 void irc_history_silent(struct irc *i, struct irc_query *q);
+/* Something that is no message is known up to here, live or in a page: it counts as one where holes are looked for.
+ * time_ms 0: nothing is known by it. */
+void irc_history_passed(struct irc *i, const char *chat, const char *msgid, int64_t time_ms);
 /* Is this an id that message.c made because the server gives none? */
 bool irc_made_up(const char *id);
 

@@ -124,6 +124,8 @@ struct irc_batch {
     char *nick;                /* source of it, or NULL */
     char *msgid, *account, *reply;
     int64_t time_ms;           /* tag, 0 = none */
+    char *first_id;            /* of a page that was asked for: its first line's msgid, or NULL, and time */
+    int64_t first_ms;
     int parent, depth;         /* index in i->batches, -1 = none */
     int64_t opened_ms;
     size_t lines, bytes;
@@ -165,7 +167,7 @@ enum irc_timer {
 enum irc_phase { IRC_IDLE = 0, IRC_CONNECT, IRC_REGISTER, IRC_WELCOME /* 001 came */, IRC_ONLINE, IRC_CLOSING };
 enum irc_prio { PRIO_NOW = 0 /* passes the bucket */, PRIO_USER, PRIO_QUERY, PRIO_COUNT };
 
-struct irc_sasl; struct irc_ledger; struct irc_history; struct irc_friends; struct irc_bouncer; struct irc_out;
+struct irc_sasl; struct irc_ledger; struct irc_history; struct irc_playback; struct irc_friends; struct irc_bouncer; struct irc_out;
 struct irc_rooms;
 
 struct irc;
@@ -201,6 +203,7 @@ struct irc {
     struct irc_sasl *sasl;     /* each: NULL until used, owned by its file */
     struct irc_ledger *ledger;
     struct irc_history *history;
+    struct irc_playback *playback;
     struct irc_friends *friends;
     struct irc_bouncer *bouncer;
     struct irc_rooms *room_state;
@@ -422,6 +425,7 @@ void irc_history_joined(struct irc *i, struct irc_room *r);    /* a room: what w
 void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_t time_ms);
 void irc_history_lost(struct irc *i);
 void irc_history_free(struct irc *i);
+void irc_playback_free(struct irc *i);
 void irc_history_tick(struct irc *i);
 void irc_mark_tick(struct irc *i);
 void irc_bouncer_online(struct irc *i);

@@ -42,11 +42,18 @@ static void put_change(struct irc *i, const struct irc_room *r, struct irc_mode_
     irc_mode_sentence(&i->is, c, n, by, i->nick, people ? &t->people : &t->room);
 }
 
-static void tell(struct irc *i, const struct irc_room *r, const struct buf *words, const struct buf *about, int64_t ms)
+static void tell(struct irc *i, const struct irc_room *r, const struct buf *words, const struct buf *about,
+                 const struct irc_line *l)
 {
     if (!words->len)
         return;
-    struct kith_ev_notice ev = {.ev = {sizeof ev, KITH_EV_NOTICE, 0, ms},
+    struct kith_ev_happened then = {
+        .what = KITH_HAPPENED_STANDING, .text = buf_str(words), .about = about ? buf_str(about) : NULL};
+    if (irc_in_history(i)) {
+        irc_happened(i, r->address, l, &then);
+        return;
+    }
+    struct kith_ev_notice ev = {.ev = {sizeof ev, KITH_EV_NOTICE, 0, irc_line_time(l)},
                                 .level = KITH_INFO,
                                 .chat = r->address,
                                 .text = buf_str(words),
@@ -63,8 +70,8 @@ static void tell_changes(struct irc *i, const struct irc_room *r, struct irc_mod
         run = irc_mode_run(c + k, n - k);
         put_change(i, r, c + k, run, by, &t);
     }
-    tell(i, r, &t.room, NULL, irc_line_time(l));
-    tell(i, r, &t.people, &t.about, irc_line_time(l));
+    tell(i, r, &t.room, NULL, l);
+    tell(i, r, &t.people, &t.about, l);
     buf_free(&t.people);
     buf_free(&t.about);
     buf_free(&t.room);
@@ -103,7 +110,7 @@ void irc_on_mode(struct irc *i, const struct irc_line *l)
 {
     struct irc_mode_change changes[IRC_MODE_CHANGES];
     struct irc_room *r = irc_room(i, irc_param(l, 0));
-    if (l->n < 2 || irc_in_history(i))
+    if (l->n < 2)
         return;
     if (irc_is_me(i, irc_param(l, 0))) {
         own_modes(i, l);
@@ -122,6 +129,14 @@ void irc_on_mode(struct irc *i, const struct irc_line *l)
     if (q && l->nick && irc_is_me(i, l->nick))
         irc_query_end(i, q, KITH_OK, NULL);
     tell_changes(i, r, changes, n, l);
+}
+
+void irc_modes_happened(struct irc *i, const char *chat, const struct irc_line *l)
+{
+    struct irc_mode_change changes[IRC_MODE_CHANGES];
+    const struct irc_room *r = irc_room(i, chat);
+    if (r && l->n >= 2)
+        tell_changes(i, r, changes, irc_mode_parse(&i->is, l->params + 1, l->n - 1, changes), l);
 }
 
 /* ---- which modes are set ---- */

@@ -283,7 +283,7 @@ static void joined(struct irc *i, struct irc_room *r, const char *name)
 void irc_on_join(struct irc *i, const struct irc_line *l)
 {
     const char *name = irc_param(l, 0);
-    if (!irc_name_ok(name) || !irc_name_ok(l->nick) || irc_in_history(i))
+    if (!irc_name_ok(name) || !irc_name_ok(l->nick))
         return;
     bool me = irc_is_me(i, l->nick);
     struct irc_room *r = me ? irc_room_get(i, name) : irc_room(i, name);
@@ -324,7 +324,7 @@ static void member_gone(struct irc *i, struct irc_room *r, const char *nick, uin
 static void gone(struct irc *i, const char *name, const char *nick, uint32_t how, const char *by, const char *text)
 {
     struct irc_room *r = irc_name_ok(name) ? irc_room(i, name) : NULL;
-    if (!r || !r->joined || irc_in_history(i) || !irc_name_ok(nick))
+    if (!r || !r->joined || !irc_name_ok(nick))
         return;
     if (!irc_is_me(i, nick)) {
         member_gone(i, r, nick, how, by, text);
@@ -360,7 +360,7 @@ void irc_on_kick(struct irc *i, const struct irc_line *l)
 
 void irc_on_quit(struct irc *i, const struct irc_line *l)
 {
-    if (!irc_name_ok(l->nick) || irc_in_history(i) || irc_is_me(i, l->nick))
+    if (!irc_name_ok(l->nick) || irc_is_me(i, l->nick))
         return;
     bool split = irc_in_batch(i, "netsplit") || irc_is_split(irc_param(l, 0));
     char *key = irc_fold(i->is.casemap, l->nick);
@@ -436,7 +436,7 @@ static void nick_changed(struct irc *i, const char *was, const char *nick)
 void irc_on_nick(struct irc *i, const struct irc_line *l)
 {
     const char *nick = irc_param(l, 0);
-    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) || irc_in_history(i) ||
+    if (!irc_name_ok(nick) || !irc_name_ok(l->nick) ||
         (irc_is_me(i, nick) && !irc_is_me(i, l->nick)))
         return;
     bool ours = irc_is_me(i, l->nick) || is_our_new_nick(i, l, nick);
@@ -466,7 +466,7 @@ static void set_topic(struct irc *i, struct irc_room *r, const char *topic, cons
 void irc_on_topic(struct irc *i, const struct irc_line *l)
 {
     struct irc_room *r = irc_room(i, irc_param(l, 0));
-    if (!r || irc_in_history(i))
+    if (!r)
         return;
     struct irc_query *q = irc_query_find(i, ASK_TOPIC, irc_param(l, 0));
     int64_t ms = irc_line_time(l);

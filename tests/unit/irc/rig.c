@@ -164,6 +164,7 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
         buf_addf(b, "REPLY req=%llu err=%d", (unsigned long long)ev->req, rp->err);
         put_number(b, "more", rp->more);
         put(b, "text", rp->text);
+        put(b, "cursor", rp->cursor);
     } else if (ev->type == KITH_EV_NOTICE) {
         buf_adds(b, "NOTICE");
         put(b, "chat", n->chat);
@@ -193,6 +194,15 @@ static void put_rest(struct buf *b, const struct kith_event *ev)
         const struct kith_ev_link *ln = (const void *)ev;
         buf_addf(b, "LINK waiting=%u wait=%lld lag=%lld", ln->waiting, (long long)ln->wait_ms,
                  (long long)ln->lag_ms);
+    } else if (ev->type == KITH_EV_HAPPENED) {
+        const struct kith_ev_happened *h = (const void *)ev;
+        buf_addf(b, "HAPPENED %u chat=%s", h->what, h->chat);
+        put(b, "id", h->id);
+        put(b, "nick", h->nick);
+        put(b, "by", h->by);
+        put(b, "text", h->text);
+        put(b, "about", h->about);
+        buf_addf(b, " how=%u time=%lld", h->how, (long long)ev->time_ms);
     } else {
         buf_addf(b, "EVENT %u", ev->type);
     }

@@ -39,7 +39,7 @@ static void what_was_missed_is_read_forwards(void **state)
     rig_line(&r, ":s BATCH -1");
     sent = rig_sent(&r);
     rig_lacks(sent, "NOTICE");
-    label = rig_label(sent, "CHATHISTORY AFTER #a timestamp=2027-01-10T10:02:30.000Z 2");
+    label = rig_label(sent, "CHATHISTORY AFTER #a timestamp=2027-01-10T10:02:40.000Z 2");
     rig_lacks(rig_events(&r), "GONE");
     rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
     rig_line(&r, ":s BATCH -1");
@@ -94,7 +94,7 @@ static void pages_go_back(void **state)
     rig_line(&r, ":s BATCH -1");
     const char *events = rig_events(&r);
     rig_has(events, "id=a body=x +history req=77\n");
-    rig_has(events, "REPLY req=77 err=0 more=1\n");
+    rig_has(events, "REPLY req=77 err=0 more=1 cursor=msgid=a\n");
     assert_int_equal(irc_op_fetch(r.irc, &f, 78), 0);
     label = rig_label(rig_sent(&r), "BEFORE");
     rig_line(&r, "@label=%s :s FAIL CHATHISTORY INVALID_TARGET BEFORE #a :No", label);

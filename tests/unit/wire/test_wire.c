@@ -193,7 +193,7 @@ static void every_event_survives(void **state)
             arena_free(&mem);
         }
     }
-    assert_int_equal(kinds, 25);
+    assert_int_equal(kinds, 26);
 }
 
 static void every_op_survives(void **state)
@@ -263,7 +263,7 @@ static void no_member_is_forgotten(void **state)
                   {KITH_EV_MEMBER, 12},   {KITH_EV_MEMBER_GONE, 12}, {KITH_EV_MESSAGE, 8},
                   {KITH_EV_RECEIPT, 12},  {KITH_EV_TYPING, 12},      {KITH_EV_MARKER, 8},
                   {KITH_EV_PROGRESS, 8},   {KITH_EV_SUB, 8},          {KITH_EV_SUB_GONE, 8},
-                  {KITH_EV_LINK, 12}};
+                  {KITH_EV_LINK, 12},      {KITH_EV_HAPPENED, 8}};
     for (size_t i = 0; i < COUNT(events); i++) {
         const struct wire_struct *s = wire_event_struct(events[i].type);
         char *covered = calloc(1, s->size);
