@@ -115,6 +115,7 @@ uint32_t presence_show(xmpp_stanza_t *st); /* enum kith_show of <show/> */
 bool presence_fill(struct x *x, xmpp_stanza_t *presence);
 
 /* ---- muc*.c: rooms ---- */
+struct im_from;
 /* The address, bare or room/nick, is of a room that we are or were in. */
 bool muc_is_room(const struct x *x, const char *address);
 bool muc_has_archive(const struct x *x, const char *address);
@@ -123,6 +124,10 @@ bool muc_may_send(const struct x *x, const char *address); /* false: a room that
 void muc_address(struct x *x, xmpp_stanza_t *st, const char *address);
 /* It left for the room: stored when it comes back. Nothing for others. */
 void muc_sent(struct x *x, const char *address, const char *origin_id);
+/* What its archive has: only what is said in this room is taken. */
+void muc_archived_message(struct x *x, const char *room, xmpp_stanza_t *st,
+                          const struct im_from *how);
+bool muc_is_own(const struct x *x, const char *room, xmpp_stanza_t *st); /* said by us there */
 bool muc_error(struct x *x, xmpp_stanza_t *st); /* of a room: dealt with */
 void muc_show(struct x *x);                     /* our own presence has changed */
 
@@ -209,6 +214,16 @@ bool mam_busy(const struct x *x);                   /* the catch-up is not over 
  * told by ledger_seen, then done(x, err): 0, or negative when the archive could not be asked;
  * KITH_ECANCELED when the session ended before. */
 typedef void mam_check_fn(struct x *x, int err, void *user);
+struct mam_page {
+    bool ok, forgotten, more; /* forgotten: the archive does not know the id any more */
+    const char *last;         /* id of its last message, or NULL */
+};
+typedef void mam_page_fn(struct x *x, const char *room, const struct mam_page *page);
+/* One page of a room's archive, forwards: behind an id, else from a time on, else (start_ms 0) the
+ * last page. Its messages go to muc_archived_message, then fn is called; never when the session ends
+ * before. */
+void mam_room(struct x *x, const char *room, const char *after, int64_t start_ms, mam_page_fn *fn);
+void mam_room_reading(struct x *x, bool reading); /* one room more or less is being read */
 void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *done, void *user);
 /* Sends a message of the outbox now, or holds it until it is known not to have left before. Takes
  * over st. */

@@ -88,6 +88,7 @@ static void room_free(void *p)
     str_wipe_free(r->secret);
     map_free(&r->features, NULL);
     map_free(&r->sent, NULL);
+    map_free(&r->doubt, NULL);
     free(r);
 }
 
@@ -197,6 +198,8 @@ static int64_t room_due(const struct muc_room *r)
     int64_t due = r->stage == MUC_IN && !r->pinging ? muc_ping_due(r) : INT64_MAX;
     if (r->deadline_ms)
         due = MIN(due, r->deadline_ms);
+    if (r->read_ms && r->stage == MUC_IN)
+        due = MIN(due, r->read_ms);
     if (r->again_ms)
         due = MIN(due, r->again_ms);
     return due;
@@ -214,6 +217,7 @@ static void tick(void *user)
     for (struct map_entry *e = NULL; (e = map_next(&m->rooms, e));) {
         struct muc_room *r = e->value;
         muc_join_tick(x, r, now);
+        muc_archive_tick(x, r, now);
         if (r->stage == MUC_IN && !r->pinging && muc_ping_due(r) <= now)
             muc_ping(x, r);
         next = MIN(next, room_due(r));
@@ -245,10 +249,14 @@ static void muc_online(struct x *x, bool resumed)
         if (!all)
             r->wanted = false;
         r->stage = MUC_OUT;
-        r->told = r->listing = r->asking_info = false;
+        r->told = r->listing = r->asking_info = r->paging = false;
         muc_members_lost(x, r);
+        map_free(&r->sent, NULL); /* the host gives them again */
+        map_free(&r->doubt, NULL);
         if (r->wanted)
             muc_rejoin(x, r);
+        else
+            muc_archive_stop(x, r);
     }
     if (m->rooms.n && !again)
         tick(x);

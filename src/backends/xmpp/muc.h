@@ -98,7 +98,10 @@ struct muc_room {
     char *kept;          /* what is written down: an id that the host has committed */
     int64_t kept_ms;
     bool reading, gap;   /* the archive is read; it could not be read to its end */
-    unsigned reads;      /* pages of this reading */
+    bool paging;         /* a page was asked for */
+    unsigned reads, fails; /* pages of this reading; tries in a row that failed */
+    int64_t read_ms;     /* monotonic: it is tried again then; 0: not */
+    struct map doubt;    /* origin ids of what was sent before the room had lost us */
 };
 
 struct muc {
@@ -174,9 +177,11 @@ void muc_informed(struct x *x, struct muc_room *r); /* muc_join.c: it is known n
 bool muc_archived(const struct muc_room *r); /* the room announces an archive */
 void muc_archive_start(struct x *x, struct muc_room *r); /* we are in: what was missed */
 void muc_archive_stop(struct x *x, struct muc_room *r);  /* we are not: goes on with the next stay */
-void muc_archive_live(struct x *x, struct muc_room *r, const char *archive_id, int64_t ms, uint64_t event);
+void muc_archive_live(struct x *x, struct muc_room *r, const char *archive_id, int64_t ms);
 void muc_archive_committed(struct x *x, uint64_t number);
-void muc_lost_again(struct x *x, struct muc_room *r); /* what was sent and is not in the archive did not arrive */
+void muc_archive_tick(struct x *x, struct muc_room *r, int64_t now);
+/* What was sent and has not come back may be lost: it is looked for in the archive, then told as failed. */
+void muc_archive_doubt(struct muc_room *r);
 
 /* ---- muc_ping.c (XEP-0410) ---- */
 void muc_ping(struct x *x, struct muc_room *r);

@@ -5,21 +5,136 @@
 #include "backends/xmpp/muc.h"
 #include "base/mem.h"
 
+enum {
+    PAGES_MAX = 5000,
+    OVERLAP_MS = 60 * 1000, /* asked again where only a time is known */
+    AGAIN_MS = 10 * 1000,   /* after an archive that did not answer; then three times as long each time */
+    FAILS_MAX = 5
+};
+
 bool muc_archived(const struct muc_room *r)
 {
-    return muc_has(r, NS_MAM);
+    return muc_has(r, NS_MAM) && muc_has(r, NS_SID);
 }
 
-void muc_archive_start(struct x *x UNUSED, struct muc_room *r UNUSED)
+void muc_archive_doubt(struct muc_room *r)
 {
+    for (struct map_entry *e = NULL; (e = map_next(&r->sent, e));)
+        set_add(&r->doubt, e->key);
 }
 
-void muc_archive_stop(struct x *x UNUSED, struct muc_room *r UNUSED)
+/* The room had lost us, and its archive, if there is one, does not have it. */
+static void tell_lost(struct x *x, struct muc_room *r)
 {
+    for (struct map_entry *e = NULL; (e = map_next(&r->doubt, e));) {
+        if (!map_del(&r->sent, e->key))
+            continue;
+        struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
+        ev.chat = r->address;
+        ev.id = e->key;
+        ev.delivery = KITH_FAILED;
+        ev.err = KITH_ENET;
+        ev.text = "The room had lost you when this was sent: nobody has read it.";
+        x_emit(x, &ev.ev);
+    }
+    map_free(&r->doubt, NULL);
+}
+
+static void over(struct x *x, struct muc_room *r, bool whole)
+{
+    r->gap = !whole;
+    if (whole && r->live)
+        str_set(&r->from, r->live);
+    if (whole)
+        str_set(&r->live, NULL);
+    if (r->reading)
+        mam_room_reading(x, false);
+    r->reading = false;
+    if (whole)
+        tell_lost(x, r);
+    muc_touch(x);
+}
+
+static void on_page(struct x *x, const char *room, const struct mam_page *page);
+
+static void ask(struct x *x, struct muc_room *r)
+{
+    int64_t since = r->from || r->from_ms <= OVERLAP_MS ? 0 : r->from_ms - OVERLAP_MS;
+    r->paging = true;
+    r->reads++;
+    mam_room(x, r->address, r->from, since, on_page);
+}
+
+static void failed(struct x *x, struct muc_room *r)
+{
+    int64_t wait = AGAIN_MS;
+    for (unsigned i = 0; i < r->fails; i++)
+        wait *= 3;
+    if (r->fails++ == 0)
+        x_notice(x, KITH_WARN, r->address, "The room's archive could not be read; messages of the time away may be "
+                                           "missing. kith asks again.");
+    over(x, r, false);
+    if (r->fails > FAILS_MAX)
+        return;
+    r->read_ms = x_host(x)->mono_ms() + wait;
+    muc_due(x, r->read_ms);
+}
+
+static void on_page(struct x *x, const char *room, const struct mam_page *page)
+{
+    struct muc_room *r = muc_find(x, room);
+    if (!r || !r->paging)
+        return;
+    r->paging = false;
+    if (!r->reading || r->stage != MUC_IN)
+        return;
+    if (page->ok && page->last)
+        str_set(&r->from, page->last);
+    if (page->forgotten)
+        str_set(&r->from, NULL);
+    if (page->forgotten || (page->ok && page->more && page->last && r->reads < PAGES_MAX)) {
+        ask(x, r);
+    } else if (page->ok) {
+        r->fails = 0;
+        over(x, r, true);
+    } else if (x_online(x)) {
+        failed(x, r);
+    }
+}
+
+void muc_archive_start(struct x *x, struct muc_room *r)
+{
+    r->read_ms = 0;
+    if (!muc_archived(r)) {
+        tell_lost(x, r);
+        return;
+    }
+    if (!r->reading)
+        mam_room_reading(x, true);
+    r->reading = true;
+    r->reads = 0;
+    if (!r->paging)
+        ask(x, r);
+}
+
+void muc_archive_tick(struct x *x, struct muc_room *r, int64_t now)
+{
+    if (r->read_ms && r->read_ms <= now && r->stage == MUC_IN && !r->reading)
+        muc_archive_start(x, r);
+}
+
+void muc_archive_stop(struct x *x, struct muc_room *r)
+{
+    if (r->reading)
+        mam_room_reading(x, false);
+    r->reading = r->gap = r->paging = false;
+    r->read_ms = 0;
+    str_set(&r->live, NULL);
+    map_free(&r->doubt, NULL);
 }
 
 /* A message came live: what is known without a hole ends behind it, unless the archive has not been read up to there. */
-void muc_archive_live(struct x *x, struct muc_room *r, const char *archive_id, int64_t ms, uint64_t event UNUSED)
+void muc_archive_live(struct x *x, struct muc_room *r, const char *archive_id, int64_t ms)
 {
     if (r->reading || r->gap) {
         if (archive_id)
@@ -38,7 +153,7 @@ void muc_archive_committed(struct x *x, uint64_t number)
     struct muc *m = muc_of(x);
     for (struct map_entry *e = NULL; m->dirty && (e = map_next(&m->rooms, e));) {
         struct muc_room *r = e->value;
-        if (r->last <= number && r->kept_ms != r->from_ms) {
+        if (r->last <= number && (r->kept_ms != r->from_ms || !str_eq(r->kept, r->from))) {
             str_set(&r->kept, r->from);
             r->kept_ms = r->from_ms;
         }

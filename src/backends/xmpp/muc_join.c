@@ -216,7 +216,7 @@ int muc_join(struct x *x, const char *room, const char *nick, const char *secret
 
 void muc_rejoin(struct x *x, struct muc_room *r)
 {
-    muc_archive_stop(x, r);
+    muc_archive_doubt(r);
     r->pinging = r->listing = false;
     r->deadline_ms = 0;
     if (r->wish)

@@ -191,7 +191,7 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
     if (live && !who.out)
         chatstates_in_room(x, st, r->address, sender);
     if (how->source == IM_LIVE)
-        muc_archive_live(x, r, who.archive_id, ms ? ms : x_host(x)->wall_ms(), n);
+        muc_archive_live(x, r, who.archive_id, ms ? ms : x_host(x)->wall_ms());
     free(sender);
 }
 
@@ -208,6 +208,25 @@ void muc_groupchat(struct x *x, xmpp_stanza_t *st, const struct im_from *how, st
     else if (strlen(nick) <= KITH_MAX_NAME &&
              (how->source == IM_ARCHIVE || !take_topic(x, r, st, nick, time_of(r, st, how))))
         said(x, r, st, how, nick);
+}
+
+void muc_archived_message(struct x *x, const char *room, xmpp_stanza_t *st, const struct im_from *how)
+{
+    struct muc_room *r = muc_find(x, room);
+    if (!r || muc_find(x, st_attr(st, "from")) != r || !str_eq(st_attr(st, "type"), "groupchat"))
+        return;
+    muc_groupchat(x, st, how, r);
+    r->from_ms = MAX(r->from_ms, how->req ? 0 : how->time_ms);
+}
+
+bool muc_is_own(const struct x *x, const char *room, xmpp_stanza_t *st)
+{
+    const struct muc_room *r = muc_find(x, room);
+    const char *from = st_attr(st, "from"), *nick = jid_resource(from);
+    const char *id = r ? muc_occupant_id(r, st) : NULL;
+    if (!r || muc_find(x, from) != r)
+        return false;
+    return id && r->own_id ? strcmp(id, r->own_id) == 0 : str_eq(nick, r->nick);
 }
 
 /* type "error": true when it was of a room. */
