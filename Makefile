@@ -43,13 +43,20 @@ pc_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pc_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 HAVE_ENCHANT := $(shell $(PKG_CONFIG) --exists enchant-2 2>/dev/null && echo yes || echo no)
-# Pictures: what draws them and what reads the two kinds that everybody sends; WebP where it is there, too.
+# Pictures: what draws them and what reads the two kinds that everybody sends; WebP and GIF where they are there, too.
 PICTURE_PC = chafa libpng libjpeg
 HAVE_PICTURES := $(shell $(PKG_CONFIG) --exists $(PICTURE_PC) 2>/dev/null && echo yes || echo no)
-HAVE_WEBP := $(shell $(PKG_CONFIG) --exists libwebp 2>/dev/null && echo yes || echo no)
+HAVE_WEBP := $(shell $(PKG_CONFIG) --exists libwebp libwebpdemux 2>/dev/null && echo yes || echo no)
 ifeq ($(HAVE_WEBP),yes)
-PICTURE_PC += libwebp
-PICTURE_DEFS = -DHAVE_WEBP
+PICTURE_PC += libwebp libwebpdemux
+PICTURE_DEFS += -DHAVE_WEBP
+endif
+# giflib itself brings nothing for pkg-config; Debian adds it.
+HAVE_GIF := $(shell $(PKG_CONFIG) --exists libgif 2>/dev/null && echo yes || \
+    { echo '\#include <gif_lib.h>' | $(CC) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes; } || echo no)
+ifeq ($(HAVE_GIF),yes)
+PICTURE_LIBS = -lgif
+PICTURE_DEFS += -DHAVE_GIF
 endif
 HAVE_LIBNOTIFY := $(shell $(PKG_CONFIG) --exists libnotify 2>/dev/null && echo yes || echo no)
 
@@ -102,7 +109,7 @@ $(BUILD)/places.stamp: FORCE
 	@mkdir -p $(@D); echo '$(PLACES)' | cmp -s - $@ || echo '$(PLACES)' >$@
 .PHONY: FORCE
 FORCE:
-$(BUILD)/obj/src/main/%: OBJ_CFLAGS = $(PLACES)
+$(BUILD)/obj/src/main/%: OBJ_CFLAGS = $(PLACES) $(PICTURE_DEFS)
 $(BUILD)/obj/src/main/places.o: $(BUILD)/places.stamp
 
 # The terminal description for true colour (UX: no palette is changed, the keys stay those of the terminal).
@@ -156,7 +163,7 @@ $(BUILD)/kith-spell: $(call obj,$(SPELL_SRC)) $(LIBBASE)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,enchant-2 libutf8proc)
 
 $(BUILD)/kith-picture: $(call obj,$(PICTURE_SRC)) $(LIBBASE)
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(PICTURE_PC) libutf8proc) -lm
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(PICTURE_PC) libutf8proc) $(PICTURE_LIBS) -lm
 
 $(BUILD)/backends/local.so: $(call obj,$(LOCAL_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
@@ -215,7 +222,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) -lresolv -ldl -lm
+	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced: $(BUILD)/unit/core/fake_account
 

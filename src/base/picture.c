@@ -43,6 +43,7 @@ bool picture_magic(const void *start, size_t len)
     if (len < PICTURE_MAGIC_LEN)
         return false;
     return memcmp(s, "\x89PNG\r\n\x1a\n", 8) == 0 || memcmp(s, "\xff\xd8\xff", 3) == 0 ||
+           memcmp(s, "GIF87a", 6) == 0 || memcmp(s, "GIF89a", 6) == 0 ||
            (memcmp(s, "RIFF", 4) == 0 && memcmp(s + 8, "WEBP", 4) == 0);
 }
 

@@ -62,7 +62,7 @@ struct picture {
     size_t len;
 };
 
-/* Is the beginning of a file that of a picture which kith-picture may know (PNG, JPEG, WebP)? By its bytes alone. */
+/* Is the beginning of a file that of a picture which kith-picture may know (PNG, JPEG, GIF, WebP)? By its bytes alone. */
 enum { PICTURE_MAGIC_LEN = 12 };
 bool picture_magic(const void *start, size_t len);
 /* Cells that a picture of width x height pixels takes in the box of the ask: as many as its shape lets it, but a pixel

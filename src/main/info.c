@@ -21,6 +21,18 @@
 #include "core/check.h"
 #include "view/proto.h"
 
+#ifdef HAVE_GIF
+#define GIF_KIND ", GIF"
+#else
+#define GIF_KIND ""
+#endif
+#ifdef HAVE_WEBP
+#define WEBP_KIND ", WebP"
+#else
+#define WEBP_KIND ""
+#endif
+#define PICTURE_KINDS "PNG, JPEG" GIF_KIND WEBP_KIND /* those that kith-picture was built for */
+
 static int put(const struct buf *b)
 {
     size_t len = b->len;
@@ -64,7 +76,7 @@ static int print_version(const struct places *p)
     buf_addf(&b, "same machine        %s\n", yes_no(backend_there(p, "local.so")));
     buf_addf(&b, "desktop notices     %s\n", yes_no(p->notify != NULL));
     buf_addf(&b, "spelling (enchant)  %s\n", yes_no(p->spell != NULL));
-    buf_addf(&b, "pictures (chafa)    %s\n", yes_no(p->picture != NULL));
+    buf_addf(&b, "pictures (chafa)    %s\n", p->picture != NULL ? PICTURE_KINDS : "no");
     buf_addf(&b, "true colour         %s\n", yes_no(p->terminfo != NULL));
     buf_addf(&b, "OMEMO               no\nfile upload         no\n");
     code = put(&b);

@@ -23,11 +23,15 @@ enum picture_refusal decode(struct source file, uint32_t want_w, uint32_t want_h
         return png_decode(file, out);
     if (file.data[0] == 0xFF)
         return jpeg_decode(file, want_w, want_h, out);
-#ifdef HAVE_WEBP
-    return webp_decode(file, want_w, want_h, out);
-#else
-    return PICTURE_NO_PICTURE;
+#ifdef HAVE_GIF
+    if (file.data[0] == 'G')
+        return gif_decode(file, out);
 #endif
+#ifdef HAVE_WEBP
+    if (file.data[0] == 'R')
+        return webp_decode(file, want_w, want_h, out);
+#endif
+    return PICTURE_NO_PICTURE;
 }
 
 /* ---- fewer pixels ---- */

@@ -23,6 +23,9 @@ enum picture_refusal jpeg_decode(struct source file, uint32_t want_w, uint32_t w
 #ifdef HAVE_WEBP
 enum picture_refusal webp_decode(struct source file, uint32_t want_w, uint32_t want_h, struct pixels *out);
 #endif
+#ifdef HAVE_GIF
+enum picture_refusal gif_decode(struct source file, struct pixels *out);
+#endif
 
 /* Sizes that may be decoded at all. */
 enum picture_refusal size_check(uint64_t w, uint64_t h);

@@ -203,7 +203,7 @@ def dynamic(path):
 
 def rule_engine_libraries():
     kith = os.path.join(BUILD, "kith")
-    for lib in ("libssl", "libcrypto", "libstrophe", "libglib", "libcurl", "libnotify", "libexpat", "libenchant", "libchafa", "libpng", "libjpeg", "libwebp"):
+    for lib in ("libssl", "libcrypto", "libstrophe", "libglib", "libcurl", "libnotify", "libexpat", "libenchant", "libchafa", "libpng", "libjpeg", "libwebp", "libgif"):
         if lib in dynamic(kith):
             find("Makefile", 1, f"the engine is linked with {lib}")
 

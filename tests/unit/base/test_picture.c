@@ -67,6 +67,9 @@ static void test_magic(void **state)
     assert_true(picture_magic("\x89PNG\r\n\x1a\n\0\0\0\r", 12));
     assert_true(picture_magic("\xff\xd8\xff\xe0 JFIF....", 12));
     assert_true(picture_magic("RIFF1234WEBP", 12));
+    assert_true(picture_magic("GIF87a......", 12));
+    assert_true(picture_magic("GIF89a......", 12));
+    assert_false(picture_magic("GIF88a......", 12));
     assert_false(picture_magic("RIFF1234WAVE", 12));
     assert_false(picture_magic("#!/bin/sh\n::", 12));
     assert_false(picture_magic("\x89PNG\r\n\x1a\n", 8)); /* too short to be one */

@@ -1,4 +1,4 @@
-/* unit/picture/test_decode.c - pixels: read from JPEG and WebP, turned upright, made fewer and opaque */
+/* unit/picture/test_decode.c - pixels: read from JPEG, GIF and WebP, turned upright, made fewer and opaque */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 #include <jpeglib.h>
+#ifdef HAVE_GIF
+#include <gif_lib.h>
+#endif
 #ifdef HAVE_WEBP
 #include <webp/encode.h>
 #endif
@@ -194,7 +197,86 @@ static void test_webp(void **state)
     free(p.rgba);
     WebPFree(file);
 }
+
+static void put_number(struct buf *b, uint32_t n, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        buf_addc(b, (char)(n >> (8 * i) & 255));
+}
+
+/* A frame of an animation at (x, y), both even; picture: a whole file with one chunk. */
+static void put_frame(struct buf *b, uint32_t x, uint32_t y, uint32_t w, uint32_t h, const unsigned char *picture, size_t len)
+{
+    buf_add(b, "ANMF", 4);
+    put_number(b, (uint32_t)(16 + len - 12), 4);
+    put_number(b, x / 2, 3);
+    put_number(b, y / 2, 3);
+    put_number(b, w - 1, 3);
+    put_number(b, h - 1, 3);
+    put_number(b, 100, 3); /* milliseconds */
+    put_number(b, 0, 1);
+    buf_add(b, picture + 12, len - 12);
+}
+
+/* Red, then blue, in a corner of a canvas of 64 x 32. */
+static void make_animation(struct buf *b)
+{
+    unsigned char rgb[20 * 10 * 3] = {0}, *red = NULL, *blue = NULL;
+    struct buf frames = {0};
+    for (size_t i = 0; i < sizeof rgb; i += 3)
+        rgb[i] = 255;
+    size_t n_red = WebPEncodeLosslessRGB(rgb, 20, 10, 20 * 3, &red);
+    for (size_t i = 0; i < sizeof rgb; i += 3)
+        rgb[i] = 0, rgb[i + 2] = 255;
+    size_t n_blue = WebPEncodeLosslessRGB(rgb, 20, 10, 20 * 3, &blue);
+    put_frame(&frames, 40, 20, 20, 10, red, n_red);
+    put_frame(&frames, 0, 0, 20, 10, blue, n_blue);
+    buf_add(b, "RIFF", 4);
+    put_number(b, (uint32_t)(4 + 18 + 14 + frames.len), 4);
+    buf_add(b, "WEBPVP8X", 8);
+    put_number(b, 10, 4);
+    put_number(b, 0x02, 4); /* it moves */
+    put_number(b, 63, 3);
+    put_number(b, 31, 3);
+    buf_add(b, "ANIM", 4);
+    put_number(b, 6, 4);
+    put_number(b, 0, 6);
+    buf_add(b, frames.data, frames.len);
+    buf_free(&frames);
+    WebPFree(red);
+    WebPFree(blue);
+}
+
+static void test_webp_animation(void **state)
+{
+    struct buf b = {0};
+    struct pixels p = {0};
+    make_animation(&b);
+    struct source s = {(const unsigned char *)b.data, b.len, never, NULL};
+    assert_int_equal(decode(s, 10, 10, &p), PICTURE_FINE);
+    assert_int_equal(p.w, 64);
+    assert_int_equal(p.whole_h, 32);
+    assert_int_equal(colour_at(&p, 40, 20), 'r');
+    assert_int_equal(colour_at(&p, 59, 29), 'r');
+    assert_memory_equal(p.rgba, "\0\0\0\0", 4); /* nothing stands there yet */
+    assert_memory_equal(p.rgba + (29 * 64 + 60) * 4, "\0\0\0\0", 4);
+    free(p.rgba);
+    for (size_t n = PICTURE_MAGIC_LEN; n < b.len; n++) { /* cut anywhere */
+        p = (struct pixels){0};
+        unsigned char *part = xmalloc(n);
+        memcpy(part, b.data, n);
+        s = (struct source){part, n, never, NULL};
+        (void)decode(s, 10, 10, &p);
+        free(p.rgba);
+        free(part);
+    }
+    buf_free(&b);
+}
 #else
+static void test_webp_animation(void **state)
+{
+}
+
 static void test_webp(void **state)
 {
     struct pixels p = {0};
@@ -203,10 +285,103 @@ static void test_webp(void **state)
 }
 #endif
 
+#ifdef HAVE_GIF
+static int to_buf(GifFileType *g, const GifByteType *data, int n)
+{
+    buf_add(g->UserData, data, (size_t)n);
+    return n;
+}
+
+/* Colours 0 to 3: black, red, blue, and one that is not seen; an image of 5 x 5 at (2, 1), whose rows take turns in red
+ * and blue and end with one that is not seen; then another image. */
+static void make_gif(struct buf *b, int canvas, bool interlaced, bool own_map)
+{
+    GifColorType colours[4] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {9, 9, 9}};
+    ColorMapObject *map = GifMakeMapObject(4, colours);
+    GraphicsControlBlock how = {.TransparentColor = 3, .DelayTime = 10};
+    GifByteType ext[4], red[] = {1, 1, 1, 1, 3}, blue[] = {2, 2, 2, 2, 3};
+    static const int order[] = {0, 4, 2, 1, 3};
+    int e;
+    GifFileType *g = EGifOpen(b, to_buf, &e);
+    assert_non_null(g);
+    EGifSetGifVersion(g, true);
+    assert_int_equal(EGifPutScreenDesc(g, canvas, canvas, 2, 0, own_map ? NULL : map), GIF_OK);
+    assert_int_equal(EGifPutComment(g, "a comment before the picture"), GIF_OK);
+    size_t n = EGifGCBToExtension(&how, ext);
+    assert_int_equal(EGifPutExtension(g, GRAPHICS_EXT_FUNC_CODE, (int)n, ext), GIF_OK);
+    assert_int_equal(EGifPutImageDesc(g, 2, 1, 5, 5, interlaced, own_map ? map : NULL), GIF_OK);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(EGifPutLine(g, (interlaced ? order[i] : i) % 2 ? blue : red, 5), GIF_OK);
+    assert_int_equal(EGifPutImageDesc(g, 0, 0, 1, 1, false, own_map ? map : NULL), GIF_OK);
+    assert_int_equal(EGifPutLine(g, blue, 1), GIF_OK);
+    assert_int_equal(EGifCloseFile(g, &e), GIF_OK);
+    GifFreeMapObject(map);
+}
+
+static void test_gif(void **state)
+{
+    for (int i = 0; i < 4; i++) {
+        struct buf b = {0};
+        struct pixels p = {0};
+        make_gif(&b, 8, i & 1, i & 2);
+        struct source s = {(const unsigned char *)b.data, b.len, never, NULL};
+        assert_int_equal(decode(s, 2, 2, &p), PICTURE_FINE);
+        assert_int_equal(p.w, 8);
+        assert_int_equal(p.whole_h, 8);
+        for (uint32_t y = 0; y < 5; y++)
+            assert_int_equal(colour_at(&p, 2 + y % 4, 1 + y), y % 2 ? 'b' : 'r');
+        assert_int_equal(p.rgba[(8 + 6) * 4 + 3], 0); /* the colour that is not seen */
+        assert_int_equal(p.rgba[3], 0);               /* and the canvas beside the image */
+        free(p.rgba);
+        for (size_t n = PICTURE_MAGIC_LEN; n + 20 < b.len; n++) { /* cut anywhere before the second image */
+            unsigned char *part = xmalloc(n);
+            memcpy(part, b.data, n);
+            s = (struct source){part, n, never, NULL};
+            p = (struct pixels){0};
+            enum picture_refusal why = decode(s, 2, 2, &p);
+            assert_true(why == PICTURE_DAMAGED || (why == PICTURE_FINE && n > b.len / 2));
+            free(p.rgba);
+            free(part);
+        }
+        buf_free(&b);
+    }
+}
+
+static void test_gif_sizes(void **state)
+{
+    struct buf b = {0};
+    struct pixels p = {0};
+    make_gif(&b, 3, false, false); /* the canvas is smaller than what is on it */
+    struct source s = {(const unsigned char *)b.data, b.len, never, NULL};
+    assert_int_equal(decode(s, 9, 9, &p), PICTURE_FINE);
+    assert_int_equal(p.w, 7);
+    assert_int_equal(p.h, 6);
+    free(p.rgba);
+    p = (struct pixels){0};
+    memcpy(b.data + 6, "\xff\xff\xff\xff", 4);
+    assert_int_equal(decode(s, 9, 9, &p), PICTURE_MANY_PIXELS);
+    assert_null(p.rgba);
+    buf_free(&b);
+}
+#else
+static void test_gif(void **state)
+{
+    struct pixels p = {0};
+    struct source s = {(const unsigned char *)"GIF89a1234567890", 16, never, NULL};
+    assert_int_equal(decode(s, 400, 400, &p), PICTURE_NO_PICTURE);
+}
+
+static void test_gif_sizes(void **state)
+{
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_turn),  cmocka_unit_test(test_exif),
                                        cmocka_unit_test(test_scale), cmocka_unit_test(test_sizes),
-                                       cmocka_unit_test(test_jpeg),  cmocka_unit_test(test_webp)};
+                                       cmocka_unit_test(test_jpeg),  cmocka_unit_test(test_webp),
+                                       cmocka_unit_test(test_webp_animation),
+                                       cmocka_unit_test(test_gif),   cmocka_unit_test(test_gif_sizes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
