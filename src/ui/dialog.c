@@ -213,6 +213,8 @@ void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect al
     struct rect in = pane_box(env, r, d->title, buf_str(&keys));
     buf_free(&keys);
     /* The form has the right of way: what is asked about may be cut, the answers not. */
+    if (in.h - gap - form_h - (d->problem != NULL) < 1)
+        gap = 0;
     text_h = MAX(0, MIN(text_h, in.h - gap - form_h - (d->problem != NULL)));
     for (int i = 0; i < text_h; i++)
         surface_put(s, in, in.x + 1, in.y + i, buf_str(&rich.text) + wrap.lines[i].from,

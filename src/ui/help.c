@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { HELP_WIDTH = 76, HELP_KEY = 17 };
+enum { HELP_WIDTH = 76, HELP_KEY = 17, HELP_WORDS = 16 };
 
 void help_open(struct help *p, const enum key_context *contexts, size_t n, const char *filter)
 {
@@ -261,12 +261,14 @@ static void paint_row(const struct help *p, const struct pane_env *env, const st
     }
     struct buf key = {0};
     pane_key_label(&key, row->binding->chord, row->binding->n_chord);
-    if (row->also) {
+    bool narrow = r.w < 3 + HELP_KEY + HELP_WORDS; /* what a key does is said before a second one for it */
+    int left = r.x + (narrow ? 1 : 3), key_w = narrow ? MIN(HELP_KEY, r.w / 3) : HELP_KEY;
+    if (row->also && (!narrow || row->numbers)) {
         buf_adds(&key, row->numbers ? env->g->more : "  ");
         pane_key_label(&key, row->also->chord, row->also->n_chord);
     }
-    int x = surface_puts(s, r, r.x + 3, r.y, buf_str(&key), ROLE_POPUP_KEY);
-    x = MAX(x + 1, r.x + 3 + HELP_KEY);
+    int x = surface_puts(s, r, left, r.y, buf_str(&key), ROLE_POPUP_KEY);
+    x = MAX(x + 1, left + key_w);
     const char *help = row->numbers                    ? "window by number"
                        : str_empty(row->binding->help) ? row->binding->command
                                                        : row->binding->help;
@@ -333,7 +335,7 @@ void help_repaint(struct help *p, const struct pane_env *env, struct rect all)
     int head = p->ask.on ? 3 : in.h > 3 ? 2 : 1;
     p->page = MAX(1, in.h - head);
     p->top = pane_scroll(p->top, p->at, (int)p->n_rows, p->page);
-    for (int i = 0; i < p->page && p->top + i < (int)p->n_rows; i++) {
+    for (int i = 0; i < in.h - head && p->top + i < (int)p->n_rows; i++) {
         struct rect row = {in.x, in.y + head + i, in.w, 1};
         paint_row(p, env, &p->rows[p->top + i], row);
         if (p->top + i == p->at)

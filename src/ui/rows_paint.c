@@ -93,7 +93,7 @@ static void paint_heads(const struct rows_pane *p, const struct pane_env *env,
             buf_adds(&head, p->down ? " ↓" : " ↑");
         glyph_words(env->g, &words, buf_str(&head));
         uint16_t role = i == (int)p->sort ? ROLE_POPUP_KEY : ROLE_POPUP_BORDER;
-        if (i == LISTING_NUMBER)
+        if (i == LISTING_NUMBER && width_of(env, buf_str(&words)) <= c->w[i])
             put_right(env, r, c->x[i], c->w[i], buf_str(&words), role);
         else
             surface_put_cut(env->s, r, c->x[i], r.y, c->w[i], buf_str(&words), role, env->g->more);
@@ -227,7 +227,10 @@ static void paint_status(const struct rows_pane *p, const struct pane_env *env,
     put_missing(l, r.w < NARROW, &missing);
     surface_put_cut(s, r, x, r.y, r.x + r.w - w - 3 - x, buf_str(&missing), ROLE_STATUS_PROBLEM,
                     env->g->more);
-    put_right(env, r, r.x, r.w - 1, buf_str(&words), ROLE_STATUS);
+    if (w <= r.x + r.w - 1 - x)
+        put_right(env, r, r.x, r.w - 1, buf_str(&words), ROLE_STATUS);
+    else
+        surface_put_cut(s, r, x, r.y, r.x + r.w - 1 - x, buf_str(&words), ROLE_STATUS, env->g->more);
     buf_free(&state);
     buf_free(&words);
     buf_free(&missing);

@@ -3,12 +3,18 @@
 #include "script.h"
 
 #include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -182,6 +188,21 @@ char *screen_text(struct stage *s)
     return buf_take(&b);
 }
 
+void sees(struct stage *s, const char *what, bool yes)
+{
+    char *text = screen_text(s);
+    bool there = strstr(text, what) != NULL;
+    if (there != yes)
+        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
+    free(text);
+    assert_true(there == yes);
+}
+
+void input_is(struct stage *s, const char *want)
+{
+    assert_string_equal(editor_text(s->v->editor), want);
+}
+
 static char *read_file(const char *path)
 {
     struct buf b = {0};
@@ -240,4 +261,14 @@ void at_sizes(struct stage *s, const char *name, void (*show)(struct stage *s))
         show(s);
         screen_is(s, name);
     }
+}
+
+void at_tiny_sizes(struct stage *s, const char *name, void (*show)(struct stage *s))
+{
+    look(s, 20, 5, false);
+    show(s);
+    screen_is(s, name);
+    look(s, 10, 3, false);
+    show(s);
+    screen_is(s, "too-small"); /* the same, whatever is open */
 }

@@ -46,9 +46,14 @@ void type(struct stage *s, const char *text);
 /* Paints and compares with dir/NAME-WxH.txt (text, then attributes). */
 void screen_is(struct stage *s, const char *name);
 char *screen_text(struct stage *s); /* owned */
+/* In cmocka's tests: this text is on the screen, or is not; this is in the input. */
+void sees(struct stage *s, const char *what, bool yes);
+void input_is(struct stage *s, const char *want);
 /* Compares text with dir/NAME-WxH.txt, or writes it there. */
 void golden_is(struct stage *s, const char *name, const char *text);
 /* The four sizes, one after another, for what show(s) makes of each. */
 void at_sizes(struct stage *s, const char *name, void (*show)(struct stage *s));
+/* The same at the smallest size that shows anything but that it is too small, and at one below it. */
+void at_tiny_sizes(struct stage *s, const char *name, void (*show)(struct stage *s));
 
 #endif

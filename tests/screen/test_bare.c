@@ -65,6 +65,7 @@ static void bare(struct stage *st)
 
 static void test_looks(void **state)
 {
+    at_tiny_sizes(&s, "bare", bare);
     at_sizes(&s, "bare", bare);
     look(&s, 80, 24, false);
     view_show(s.v, room);

@@ -30,16 +30,6 @@ static int teardown(void **state)
     return stage_close(&s);
 }
 
-static void sees(const char *what, bool yes)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (there != yes)
-        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
-    assert_true(there == yes);
-    free(text);
-}
-
 /* What the account process asks about an unknown certificate. */
 static struct ask *certificate(struct account *a)
 {
@@ -79,29 +69,29 @@ static void sizes_are(const char *name)
 static void test_first_run(void **state)
 {
     ui_first_run(s.ui);
-    sees("first run", true);
-    sees("(•) this machine", true);
-    sees("Nothing has been sent to the network yet.", true);
+    sees(&s, "first run", true);
+    sees(&s, "(•) this machine", true);
+    sees(&s, "Nothing has been sent to the network yet.", true);
     sizes_are("wizard");
     type(&s, "alice"); /* an address where the protocol is chosen */
-    sees("(•) XMPP", true);
+    sees(&s, "(•) XMPP", true);
     press(&s, "Enter");
-    sees("like alice@example.org", true);
-    sees("An address looks like", true);
+    sees(&s, "like alice@example.org", true);
+    sees(&s, "An address looks like", true);
     type(&s, "@example.org");
     press(&s, "Enter");
     type(&s, "secret");
-    sees("••••••", true);
+    sees(&s, "••••••", true);
     sizes_are("wizard-xmpp");
     press(&s, "Tab Tab Tab");
     type(&s, " ");
     press(&s, "Tab Tab");
     type(&s, "many");
     press(&s, "Enter");
-    sees("A port is a number", true);
+    sees(&s, "A port is a number", true);
     sizes_are("wizard-advanced");
     press(&s, "C-u Enter");
-    sees("A port is a number", false);
+    sees(&s, "A port is a number", false);
 }
 
 /* Keys, theme and bell: folded, taken with Enter, and only what was changed. */
@@ -109,16 +99,16 @@ static void test_look(void **state)
 {
     const struct config *c = s.env.config;
     ui_first_run(s.ui);
-    sees("emacs or vi keys, colours, bell", true);
-    sees("standard", false);
+    sees(&s, "emacs or vi keys, colours, bell", true);
+    sees(&s, "standard", false);
     press(&s, "S-Tab");
     type(&s, " ");
-    sees("(•) as the terminal is", true);
+    sees(&s, "(•) as the terminal is", true);
     press(&s, "Tab Right Right Tab");
     press(&s, "Right Right Right Tab Right");
-    sees("(•) vi: Esc, : commands", true);
-    sees("(•) 16 colours", true);
-    sees("(•) never", true);
+    sees(&s, "(•) vi: Esc, : commands", true);
+    sees(&s, "(•) 16 colours", true);
+    sees(&s, "(•) never", true);
     sizes_are("wizard-look");
     assert_string_equal(config_str(c, "keys.preset"), "standard"); /* Ctrl-c leaves all as it was */
     press(&s, "Enter");
@@ -156,21 +146,21 @@ static void test_fields_of_the_backend(void **state)
     wizard_declared(&s.v->wizard, declared); /* a second view's answer changes nothing */
     type(&s, "alice@example.org");
     press(&s, "Tab Tab Tab Tab");
-    sees("Allow plain", false);
+    sees(&s, "Allow plain", false);
     type(&s, " ");
     view_resize(s.v, 80, 36);
-    sees("Allow plain", true);
-    sees("TLS", true);
-    sees("(•) auto", true);
-    sees("whatever that", false); /* cut between words */
-    sees("in clear, from the…", true);
-    sees("CA file", true);
-    sees("Live", false);
+    sees(&s, "Allow plain", true);
+    sees(&s, "TLS", true);
+    sees(&s, "(•) auto", true);
+    sees(&s, "whatever that", false); /* cut between words */
+    sees(&s, "in clear, from the…", true);
+    sees(&s, "CA file", true);
+    sees(&s, "Live", false);
     wizard_account(&s.v->wizard, &a, &password);
     assert_int_equal(a.n_options, 0);
     wizard_account_free(&a);
     press(&s, "Tab Tab Tab Tab Tab Tab"); /* host port proxy resource certificate tls */
-    sees("whatever that may be in the end.", true); /* the one that is filled in says all */
+    sees(&s, "whatever that may be in the end.", true); /* the one that is filled in says all */
     press(&s, "Right Tab");
     type(&s, " ");
     press(&s, "Tab");
@@ -192,12 +182,12 @@ static void test_keyring(void **state)
     ui_first_run(s.ui);
     view_resize(s.v, 80, 24);
     type(&s, "alice@example.org");
-    sees("keyring", false);
+    sees(&s, "keyring", false);
     wizard_open(&s.v->wizard, true);
     type(&s, "alice@example.org");
-    sees("in the system keyring", true);
+    sees(&s, "in the system keyring", true);
     press(&s, "Tab Tab Right Enter");
-    sees("The keyring needs the password once", true);
+    sees(&s, "The keyring needs the password once", true);
     type(&s, "hunter2");
     wizard_account(&s.v->wizard, &a, &password);
     assert_string_equal(value_of(&a, "password_command"),
@@ -214,16 +204,16 @@ static void test_first_run_questions(void **state)
     s.v->wizard.account = xstrdup("example.org"); /* as if it had been made */
     struct account *a = an_account(&s, "example.org", "xmpp", "alice@example.org");
     struct ask *ask = model_add_ask(s.env.model, certificate(a));
-    sees("cannot be verified", true);
-    sees("Password", false);
+    sees(&s, "cannot be verified", true);
+    sees(&s, "Password", false);
     sizes_are("wizard-question");
     model_drop_ask(s.env.model, ask);
-    sees("cannot be verified", false);
-    sees("Password", true);
+    sees(&s, "cannot be verified", false);
+    sees(&s, "Password", true);
     a->state = KITH_STATE_OFFLINE;
     str_set(&a->problem, "The server does not answer.");
     account_changed(a);
-    sees("✗ The server does not answer.", true);
+    sees(&s, "✗ The server does not answer.", true);
     ask = ask_new();
     ask->id = 8;
     ask->account = a;
@@ -231,17 +221,17 @@ static void test_first_run_questions(void **state)
     ask->title = xstrdup("Password for alice@example.org");
     ask->text = xstrdup("The one given last was refused.");
     model_add_ask(s.env.model, ask);
-    sees("✗ Password for alice@example.org: The one given last was refused.", true);
+    sees(&s, "✗ Password for alice@example.org: The one given last was refused.", true);
     type(&s, "secret");
-    sees("••••••", true);
+    sees(&s, "••••••", true);
     model_drop_ask(s.env.model, ask);
     a_contact(a, "bob@example.org", "Bob Builder", "Friends", KITH_SHOW_ONLINE, NULL);
     a->state = KITH_STATE_ONLINE;
     str_set(&a->problem, NULL);
     account_changed(a);
-    sees("step 2 of 2", true);
-    sees("You are online as alice@example.org.", true);
-    sees("Press Enter to write to Bob Builder.", true);
+    sees(&s, "step 2 of 2", true);
+    sees(&s, "You are online as alice@example.org.", true);
+    sees(&s, "Press Enter to write to Bob Builder.", true);
     sizes_are("wizard-ready");
     press(&s, "Esc");
     assert_false(s.v->wizard.open);

@@ -43,53 +43,38 @@ static int teardown(void **state)
     return 0;
 }
 
-static void sees(const char *what, bool yes)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (there != yes)
-        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
-    assert_true(there == yes);
-    free(text);
-}
-
-static void input_is(const char *want)
-{
-    assert_string_equal(editor_text(s.v->editor), want);
-}
-
 static void test_typing(void **state)
 {
     type(&s, "hello wörld");
-    input_is("hello wörld");
-    sees("❯ hello wörld", true);
+    input_is(&s, "hello wörld");
+    sees(&s, "❯ hello wörld", true);
     press(&s, "C-w C-w");
-    input_is("");
+    input_is(&s, "");
     press(&s, "C-y");
-    input_is("hello wörld");
+    input_is(&s, "hello wörld");
     press(&s, "C-_");
-    input_is("");
+    input_is(&s, "");
     type(&s, "a");
     press(&s, "M-Enter");
     type(&s, "b");
-    input_is("a\nb");
-    sees("2 lines", true);
+    input_is(&s, "a\nb");
+    sees(&s, "2 lines", true);
     press(&s, "Up");
     assert_int_equal(editor_cursor(s.v->editor), 1);
     press(&s, "C-c");
-    input_is("");
+    input_is(&s, "");
     press(&s, "C-c"); /* on nothing: how to leave */
-    sees("/quit ends kith", true);
+    sees(&s, "/quit ends kith", true);
 }
 
 static void test_a_paste_never_sends(void **state)
 {
     view_paste(s.v, "one\ntwo\nthree", 13);
-    input_is("one\ntwo\nthree");
-    sees("3 lines · the paste is kept here, not sent", true);
+    input_is(&s, "one\ntwo\nthree");
+    sees(&s, "3 lines · the paste is kept here, not sent", true);
     assert_int_equal(bob->n_messages, 60);
     press(&s, "C-_");
-    input_is("");
+    input_is(&s, "");
     view_panel(s.v, "switcher", NULL);
     view_paste(s.v, "a\nb\n", 4); /* in an overlay neither */
     assert_true(s.v->switcher.open);
@@ -100,13 +85,13 @@ static void test_overlays_where_there_is_no_room(void **state)
 {
     look(&s, 20, 4, false);
     press(&s, "C-k");
-    sees("▐◐ Carol", true);
-    sees("╰", true); /* the row is not on the frame */
+    sees(&s, "▐◐ Carol", true);
+    sees(&s, "╰", true); /* the row is not on the frame */
     char *text = screen_text(&s);
     assert_null(strstr(text, "╰▐"));
     free(text);
     press(&s, "Esc F1");
-    sees("│ global", true);
+    sees(&s, "│ global", true);
     press(&s, "Esc");
     look(&s, 80, 24, false);
     view_show(s.v, bob);
@@ -117,9 +102,9 @@ static void test_text_without_a_chat_goes_along(void **state)
     view_show(s.v, NULL);
     type(&s, "hello");
     view_show(s.v, carol);
-    input_is("hello");
+    input_is(&s, "hello");
     view_show(s.v, bob);
-    input_is("");
+    input_is(&s, "");
     view_show(s.v, carol);
     press(&s, "C-c");
     view_show(s.v, bob);
@@ -129,8 +114,8 @@ static void test_unknown_command_keeps_the_text(void **state)
 {
     type(&s, "/jion #room");
     press(&s, "Enter");
-    input_is("/jion #room");
-    sees("join", true);
+    input_is(&s, "/jion #room");
+    sees(&s, "join", true);
     press(&s, "C-c");
 }
 
@@ -139,7 +124,7 @@ static void test_completion(void **state)
     type(&s, "/re");
     press(&s, "Tab");
     assert_true(s.v->popup.open);
-    sees("Tab next · Enter insert", true);
+    sees(&s, "Tab next · Enter insert", true);
     size_t n = s.v->popup.list.n;
     type(&s, "c"); /* typing on narrows it down */
     assert_true(!s.v->popup.open || s.v->popup.list.n < n);
@@ -148,11 +133,11 @@ static void test_completion(void **state)
     editor_set(s.v->editor, "", 0);
     type(&s, "/reco");
     press(&s, "Tab");
-    input_is("/reconnect ");
+    input_is(&s, "/reconnect ");
     press(&s, "C-c");
     type(&s, "/query ca");
     press(&s, "Tab");
-    sees("carol", true);
+    sees(&s, "carol", true);
     press(&s, "Esc C-c");
 }
 
@@ -177,19 +162,19 @@ static void test_windows(void **state)
     press(&s, "M-a");
     assert_ptr_equal(view_current(s.v), bob); /* back to where it began */
     press(&s, "M-a");
-    sees("Nothing is unread", true);
+    sees(&s, "Nothing is unread", true);
 }
 
 static void test_renamed_contact(void **state)
 {
     static const char *const group = "Friends";
     view_show(s.v, bob);
-    sees("[1 Bob Builder]", true);
+    sees(&s, "[1 Bob Builder]", true);
     account_put_contact(bob->account, "bob@example.org", "Robert", &group, 1, KITH_CONTACT_TO);
-    sees("[1 Robert]", true);
+    sees(&s, "[1 Robert]", true);
     account_put_contact(bob->account, "bob@example.org", "Bob Builder", &group, 1,
                         KITH_CONTACT_TO | KITH_CONTACT_FROM);
-    sees("[1 Bob Builder]", true);
+    sees(&s, "[1 Bob Builder]", true);
 }
 
 static void test_switcher(void **state)
@@ -200,8 +185,8 @@ static void test_switcher(void **state)
     assert_ptr_equal(view_current(s.v), bob);
     press(&s, "C-k");
     type(&s, "car");
-    sees("◐ Carol", true);
-    sees("start a chat with “car” on home", true);
+    sees(&s, "◐ Carol", true);
+    sees(&s, "start a chat with “car” on home", true);
     press(&s, "Enter");
     assert_ptr_equal(view_current(s.v), carol);
     press(&s, "C-k");
@@ -215,14 +200,14 @@ static void test_drafts_belong_to_chats(void **state)
 {
     type(&s, "for bob");
     press(&s, "C-n");
-    input_is("");
-    sees("draft", true);
+    input_is(&s, "");
+    sees(&s, "draft", true);
     type(&s, "for carol");
     press(&s, "C-p");
-    input_is("for bob");
-    sees("❯ for bob", true);
+    input_is(&s, "for bob");
+    sees(&s, "❯ for bob", true);
     press(&s, "C-c C-n");
-    input_is("for carol");
+    input_is(&s, "for carol");
     press(&s, "C-c C-p");
     struct ui_view *first = s.v; /* two views of one chat write the same draft */
     struct cell_rules rules = {0};
@@ -240,38 +225,38 @@ static void test_history(void **state)
     edit_history_add(ui_history(s.ui, s.v->chat_id), "first line");
     edit_history_add(ui_history(s.ui, s.v->chat_id), "second");
     press(&s, "Up Up");
-    input_is("first line");
+    input_is(&s, "first line");
     press(&s, "Down Down");
-    input_is("");
+    input_is(&s, "");
     press(&s, "C-r");
     type(&s, "fi");
-    sees("search: fi", true);
-    input_is("first line");
+    sees(&s, "search: fi", true);
+    input_is(&s, "first line");
     press(&s, "Esc");
-    input_is("");
+    input_is(&s, "");
     press(&s, "C-r");
     type(&s, "sec");
     press(&s, "End"); /* any other key takes it */
-    input_is("second");
+    input_is(&s, "second");
     press(&s, "C-c");
 }
 
 static void test_scrolling(void **state)
 {
-    sees("message 59", true);
+    sees(&s, "message 59", true);
     press(&s, "PgUp");
-    sees("message 59", false);
-    sees("SCROLLED", true);
+    sees(&s, "message 59", false);
+    sees(&s, "SCROLLED", true);
     says(&s, bob, "bob@example.org", at(0, 9, 5), "while scrolled");
-    sees("while scrolled", false); /* the view does not jump */
+    sees(&s, "while scrolled", false); /* the view does not jump */
     press(&s, "M-Home");
-    sees("message 0", true);
+    sees(&s, "message 0", true);
     press(&s, "PgUp");
-    sees("── Saturday 21 November", true);
+    sees(&s, "── Saturday 21 November", true);
     press(&s, "M-End");
-    sees("while scrolled", true);
+    sees(&s, "while scrolled", true);
     press(&s, "M-p");
-    sees("message 20", true);
+    sees(&s, "message 20", true);
     press(&s, "Esc M-End");
     int seen = 0;
     for (int i = 0; i < 20;
@@ -290,22 +275,22 @@ static void test_list(void **state)
     press(&s, "F2");
     assert_int_equal(s.v->focus, FOCUS_LIST);
     type(&s, "z");
-    sees("The keyboard is in the list", true);
+    sees(&s, "The keyboard is in the list", true);
     press(&s, "Home j j j");
-    sees("▐◐ Carol", true);
+    sees(&s, "▐◐ Carol", true);
     press(&s, "Enter");
     assert_ptr_equal(view_current(s.v), carol);
     press(&s, "F2 Home j h");
-    sees("▸ Friends", true);
-    sees("Bob Builder", false);
+    sees(&s, "▸ Friends", true);
+    sees(&s, "Bob Builder", false);
     press(&s, "l");
-    sees("▾ Friends", true);
+    sees(&s, "▾ Friends", true);
     press(&s, "/");
     type(&s, "dave");
-    sees("/dave", true);
-    sees("Bob Builder", false);
+    sees(&s, "/dave", true);
+    sees(&s, "Bob Builder", false);
     press(&s, "Esc");
-    sees("Bob Builder", true);
+    sees(&s, "Bob Builder", true);
     press(&s, "Esc");
     assert_int_equal(s.v->focus, FOCUS_INPUT);
     view_show(s.v, bob);
@@ -314,15 +299,15 @@ static void test_list(void **state)
 static void test_chords_and_unbound_keys(void **state)
 {
     press(&s, "C-x");
-    sees("Ctrl-x", true);
-    sees("l walk through the list", true); /* what may follow */
+    sees(&s, "Ctrl-x", true);
+    sees(&s, "l walk through the list", true); /* what may follow */
     press(&s, "l");
     assert_int_equal(s.v->focus, FOCUS_LIST);
     press(&s, "Esc F9");
-    sees("F9 does nothing here", true);
+    sees(&s, "F9 does nothing here", true);
     press(&s, "C-x F9");
-    sees("Ctrl-x F9 does nothing here", true);
-    input_is("");
+    sees(&s, "Ctrl-x F9 does nothing here", true);
+    input_is(&s, "");
 }
 
 static void test_help(void **state)
@@ -332,8 +317,8 @@ static void test_help(void **state)
     press(&s, "Esc M-?");
     assert_true(s.v->help.open);
     type(&s, "switch");
-    sees("Ctrl-k  Alt-g", true);
-    sees("select a message", false);
+    sees(&s, "Ctrl-k  Alt-g", true);
+    sees(&s, "select a message", false);
     press(&s, "Esc");
     assert_false(s.v->help.open);
 }
@@ -343,7 +328,7 @@ static void test_confirm_and_prompt(void **state)
     struct cmd_ctx ctx = view_ctx(s.v);
     struct err e = {0};
     assert_true(cmd_run(&ctx, "/confirm 'Really?' /toggle hints", &e) >= 0);
-    sees("Really?", true);
+    sees(&s, "Really?", true);
     press(&s, "Enter"); /* No is the default */
     assert_false(s.v->hints_off);
     assert_true(cmd_run(&ctx, "/confirm 'Really?' /toggle hints", &e) >= 0);
@@ -360,7 +345,7 @@ static void test_confirm_and_prompt(void **state)
 static void test_select(void **state)
 {
     press(&s, "M-Up y");
-    sees("copied", true);
+    sees(&s, "copied", true);
     assert_non_null(s.v->s->copy);
     str_set(&s.v->s->copy, NULL);
     press(&s, "k .");
@@ -378,19 +363,19 @@ static void test_receipts(void **state)
     own(&s, carol, at(0, 9, 0), "first", DELIVERY_DELIVERED);
     struct message *second = own(&s, carol, at(0, 9, 0), "second", DELIVERY_DELIVERED);
     view_show(s.v, carol);
-    sees("first                                 ✓✓", false);
-    sees("second                                ✓✓", true); /* one sign for both */
+    sees(&s, "first                                 ✓✓", false);
+    sees(&s, "second                                ✓✓", true); /* one sign for both */
     second->delivery = DELIVERY_QUEUED;
     chat_message_changed(second);
     view_mark(s.v, DIRTY_CHAT);
-    sees("first                                 ✓✓",
+    sees(&s, "first                                 ✓✓",
          true); /* the screen claims no more, and no less */
-    sees("second                                 ·", true);
+    sees(&s, "second                                 ·", true);
     second->delivery = DELIVERY_FAILED;
     str_set(&second->failure, "nobody of that name");
     chat_message_changed(second);
     view_mark(s.v, DIRTY_CHAT);
-    sees("✗ not sent: nobody of that name", true);
+    sees(&s, "✗ not sent: nobody of that name", true);
     view_show(s.v, bob);
 }
 
@@ -402,11 +387,11 @@ static void test_long_messages_open(void **state)
     says(&s, carol, "carol@example.org", at(0, 9, 20), buf_str(&b));
     buf_free(&b);
     view_show(s.v, carol);
-    sees("more lines, Enter opens", true);
+    sees(&s, "more lines, Enter opens", true);
     press(&s, "M-Up Enter");
     assert_true(s.v->page.open);
     press(&s, "End");
-    sees("line 89", true);
+    sees(&s, "line 89", true);
     press(&s, "q Esc");
     assert_false(s.v->page.open);
     view_show(s.v, bob);
@@ -416,19 +401,19 @@ static void test_narrow(void **state)
 {
     look(&s, 40, 10, false);
     view_show(s.v, bob);
-    sees("message 59", true);
+    sees(&s, "message 59", true);
     press(&s, "F2");
-    sees("▾ Friends", true);
-    sees("message 59", false);
+    sees(&s, "▾ Friends", true);
+    sees(&s, "message 59", false);
     press(&s, "F2");
-    sees("message 59", true);
+    sees(&s, "message 59", true);
     view_resize(s.v, 12, 3);
-    sees("too small", true);
-    sees("kith: 12x3", true);
+    sees(&s, "too small", true);
+    sees(&s, "kith: 12x3", true);
     type(&s, "x"); /* alive */
     view_resize(s.v, 250, 70);
-    sees("Bob Builder", true);
-    sees("❯ x", true);
+    sees(&s, "Bob Builder", true);
+    sees(&s, "❯ x", true);
     press(&s, "C-c");
     look(&s, 80, 24, false);
     view_show(s.v, bob);
@@ -440,29 +425,29 @@ static void test_members(void **state)
     struct member robot = {.nick = (char[]){"robot"}, .show = KITH_SHOW_ONLINE, .flags = KITH_MEMBER_BOT};
     chat_put_member(room, &robot);
     view_show(s.v, room);
-    sees("nick-of-a", false); /* 80 columns: on demand */
+    sees(&s, "nick-of-a", false); /* 80 columns: on demand */
     press(&s, "F3");
-    sees("nick-of-a", true);
-    sees("robot  bot", true);
+    sees(&s, "nick-of-a", true);
+    sees(&s, "robot  bot", true);
     press(&s, "F3");
-    sees("nick-of-a", false);
+    sees(&s, "nick-of-a", false);
     look(&s, 72, 24, false);
     view_show(s.v, room);
     press(&s, "F3");
-    sees("nick-of-a", true); /* the list gives way, not the text */
+    sees(&s, "nick-of-a", true); /* the list gives way, not the text */
     assert_true(s.v->l.chat.w >= 36);
     look(&s, 40, 10, false);
     view_show(s.v, room);
     view_paint(s.v);
     press(&s, "F3");
-    sees("nick-of-a-member", true);
+    sees(&s, "nick-of-a-member", true);
     press(&s, "F3");
-    sees("nick-of-a-member", false);
+    sees(&s, "nick-of-a-member", false);
     look(&s, 80, 24, false);
     view_show(s.v, bob);
     view_paint(s.v);
     press(&s, "F3");
-    sees("no list of members", true);
+    sees(&s, "no list of members", true);
 }
 
 static void test_nothing_from_outside_leaves_its_cells(void **state)

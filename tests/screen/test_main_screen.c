@@ -128,13 +128,20 @@ int main(void)
     struct stage s;
     stage_open(&s, "tests/screen/golden");
     room = the_room(&s);
+    at_tiny_sizes(&s, "room", in_room);
     at_sizes(&s, "room", in_room);
+    at_tiny_sizes(&s, "list", in_list);
     at_sizes(&s, "list", in_list);
+    at_tiny_sizes(&s, "switcher", in_switcher);
     at_sizes(&s, "switcher", in_switcher);
+    at_tiny_sizes(&s, "help", in_help);
     at_sizes(&s, "help", in_help);
+    at_tiny_sizes(&s, "paste", many_lines);
     at_sizes(&s, "paste", many_lines);
     at_sizes(&s, "scrolled", scrolled);
+    at_tiny_sizes(&s, "select", selecting);
     at_sizes(&s, "select", selecting);
+    at_tiny_sizes(&s, "complete", completing_command);
     at_sizes(&s, "complete", completing_command);
     at_sizes(&s, "complete-option", completing_option);
     at_sizes(&s, "complete-emoji", completing_emoji);
@@ -144,6 +151,7 @@ int main(void)
         own(&s, bob, at(0, 9, 30), "in a minute, I only have to send this long line first",
             DELIVERY_FAILED);
     str_set(&bad->failure, "the server is full");
+    at_tiny_sizes(&s, "failed", failed);
     at_sizes(&s, "failed", failed);
     static const int sizes[][2] = {{120, 36}, {50, 15}, {80, 24}};
     for (size_t i = 0; i < COUNT(sizes); i++) {

@@ -180,6 +180,7 @@ static void show_full(struct stage *st)
 
 static void test_full(void **state)
 {
+    at_tiny_sizes(&s, "picture-full", show_full);
     at_sizes(&s, "picture-full", show_full);
     press(&s, "Esc");
     assert_false(s.v->viewer.open);

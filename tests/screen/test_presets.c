@@ -48,21 +48,6 @@ static void preset(const char *name)
     view_set_input(s.v, "");
 }
 
-static void sees(const char *what, bool yes)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (there != yes)
-        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
-    assert_true(there == yes);
-    free(text);
-}
-
-static void input_is(const char *want)
-{
-    assert_string_equal(editor_text(s.v->editor), want);
-}
-
 static void show_popup(struct stage *st)
 {
     view_show(st->v, bob);
@@ -79,12 +64,12 @@ static void test_the_popup_of_a_prefix(void **state)
     view_paint(s.v);
     for (int i = 0; i < 6; i++) { /* from the sixth time on it waits for its delay */
         press(&s, "C-x");
-        sees("Ctrl-x more ─", i < 1);
+        sees(&s, "Ctrl-x more ─", i < 1);
         press(&s, "Esc");
-        sees("Ctrl-x more ─", false);
+        sees(&s, "Ctrl-x more ─", false);
     }
     press(&s, "C-x Esc"); /* Esc only closes it */
-    sees("does nothing here", false);
+    sees(&s, "does nothing here", false);
 }
 
 static void test_a_prefix_of_letters(void **state)
@@ -94,11 +79,11 @@ static void test_a_prefix_of_letters(void **state)
     (void)keymap_bind(s.env.keymap, "input", "j j", "/toggle hints", "hints", NULL, &e);
     keymap_reload(s.env.keymap); /* nothing is on disk here, so the file cannot be written */
     type(&s, "j");
-    input_is("");
+    input_is(&s, "");
     type(&s, "a"); /* no chord: both are text */
-    input_is("ja");
+    input_is(&s, "ja");
     type(&s, "jj");
-    input_is("ja");
+    input_is(&s, "ja");
     press(&s, "C-c");
     type(&s, "jj");
     (void)keymap_unbind(s.env.keymap, "input", "j j", NULL, &e);
@@ -112,17 +97,17 @@ static void test_emacs(void **state)
     preset("emacs");
     type(&s, "one two");
     press(&s, "Home C-k");
-    input_is("");
+    input_is(&s, "");
     press(&s, "C-y");
-    input_is("one two");
+    input_is(&s, "one two");
     press(&s, "C-x C-g"); /* gives up the chord, not the text */
-    sees("does nothing here", false);
-    input_is("one two");
+    sees(&s, "does nothing here", false);
+    input_is(&s, "one two");
     press(&s, "C-x b");
     assert_true(s.v->switcher.open);
     press(&s, "C-g");
     assert_false(s.v->switcher.open);
-    input_is("one two");
+    input_is(&s, "one two");
     press(&s, "M-v");
     assert_true(chat_scrolled(&s.v->chat));
     press(&s, "M->");
@@ -132,10 +117,10 @@ static void test_emacs(void **state)
     press(&s, "C-p C-g");
     assert_int_equal(s.v->focus, FOCUS_INPUT);
     press(&s, "C-x C-c");
-    sees("End kith", true);
+    sees(&s, "End kith", true);
     press(&s, "C-g");
     press(&s, "C-g");
-    input_is("");
+    input_is(&s, "");
 }
 
 /* A command line beside the draft: the draft waits, and comes back whatever becomes of it. */
@@ -144,48 +129,48 @@ static void test_command_line(void **state)
     preset("emacs");
     type(&s, "a draft");
     press(&s, "M-x");
-    input_is("/");
+    input_is(&s, "/");
     type(&s, "no-such");
     press(&s, "Enter");
-    input_is("/no-such"); /* to be put right */
+    input_is(&s, "/no-such"); /* to be put right */
     press(&s, "C-g");
-    input_is("a draft");
+    input_is(&s, "a draft");
     press(&s, "M-x Backspace");
-    input_is("a draft");
+    input_is(&s, "a draft");
     press(&s, "M-x");
     type(&s, "toggle hints");
     press(&s, "Enter");
-    input_is("a draft");
+    input_is(&s, "a draft");
     press(&s, "M-x");
     type(&s, "toggle hints");
     press(&s, "Enter C-g");
-    input_is("");
+    input_is(&s, "");
 }
 
 static void test_vi(void **state)
 {
     preset("vi");
-    sees("INSERT", true);
+    sees(&s, "INSERT", true);
     type(&s, "one two three");
     press(&s, "Esc");
-    sees("NORMAL", true);
-    sees("INSERT", false);
+    sees(&s, "NORMAL", true);
+    sees(&s, "INSERT", false);
     assert_int_equal(s.v->s->cursor, CURSOR_BLOCK);
     press(&s, "0 d w");
-    input_is("two three");
+    input_is(&s, "two three");
     press(&s, "q"); /* no letter of normal mode is text */
-    input_is("two three");
-    sees("q does nothing here", true);
+    input_is(&s, "two three");
+    sees(&s, "q does nothing here", true);
     press(&s, "f t x");
-    input_is("two hree");
+    input_is(&s, "two hree");
     press(&s, "u");
-    input_is("two three");
+    input_is(&s, "two three");
     press(&s, "f F1"); /* no character: f is given up */
-    input_is("two three");
+    input_is(&s, "two three");
     if (s.v->help.open)
         press(&s, "Esc");
     press(&s, "c c");
-    sees("INSERT", true);
+    sees(&s, "INSERT", true);
     assert_int_equal(s.v->s->cursor, CURSOR_BAR);
     type(&s, "x");
     press(&s, "Esc 2 g t"); /* window 2 */
@@ -198,12 +183,12 @@ static void test_vi(void **state)
     assert_false(chat_scrolled(&s.v->chat));
     press(&s, "k"); /* above the first line are the messages */
     assert_int_equal(s.v->focus, FOCUS_SELECT);
-    sees("SELECT", true);
+    sees(&s, "SELECT", true);
     press(&s, "k k Esc");
     assert_int_equal(s.v->focus, FOCUS_INPUT);
-    sees("NORMAL", true);
+    sees(&s, "NORMAL", true);
     press(&s, ":");
-    input_is("/");
+    input_is(&s, "/");
     type(&s, "b carol");
     press(&s, "Enter");
     assert_ptr_equal(view_current(s.v), carol);
@@ -215,7 +200,7 @@ static void test_vi(void **state)
     assert_ptr_equal(view_current(s.v), carol);
     view_show(s.v, bob);
     preset("standard");
-    sees("INSERT", false);
+    sees(&s, "INSERT", false);
 }
 
 static void show_rebind(struct stage *st)
@@ -230,21 +215,22 @@ static void show_rebind(struct stage *st)
 static void test_another_key(void **state)
 {
     preset("standard");
+    at_tiny_sizes(&s, "rebind", show_rebind);
     at_sizes(&s, "rebind", show_rebind);
     look(&s, 80, 24, false);
     view_show(s.v, bob);
     press(&s, "F1");
     type(&s, "redraw");
     press(&s, "Down R");
-    sees("Another key for: redraw (global)", true);
+    sees(&s, "Another key for: redraw (global)", true);
     press(&s, "C-t");
-    sees("Ctrl-t until now: swap two characters", true);
+    sees(&s, "Ctrl-t until now: swap two characters", true);
     press(&s, "F12");
-    sees("F12 is free", true);
+    sees(&s, "F12 is free", true);
     press(&s, "C-x");
-    sees("Ctrl-x … and the next key?", true);
+    sees(&s, "Ctrl-x … and the next key?", true);
     press(&s, "y");
-    sees("Ctrl-x y is free", true);
+    sees(&s, "Ctrl-x y is free", true);
     struct key enter = {KEYC_ENTER, 0};
     assert_true(help_key(&s.v->help, s.env.keymap, enter));
     char *line = help_take(&s.v->help);

@@ -35,16 +35,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static void sees(const char *what, bool yes)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (there != yes)
-        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
-    assert_true(there == yes);
-    free(text);
-}
-
 static struct ask *a_question(enum kith_ask kind, const char *title, const char *text)
 {
     struct ask *q = xcalloc(1, sizeof *q);
@@ -67,24 +57,24 @@ static void test_questions(void **state)
     q->choices[2] =
         (struct ask_choice){xstrdup("no"), xstrdup("Do not connect"), KITH_CHOICE_DEFAULT};
     model_add_ask(s.env.model, q);
-    sees("FA:29:62:11", true);
-    sees("[>Do not connect<]", true); /* Enter by mistake is harmless */
+    sees(&s, "FA:29:62:11", true);
+    sees(&s, "[>Do not connect<]", true); /* Enter by mistake is harmless */
     press(&s, "S-Tab");
-    sees("[>Always<]", true);
+    sees(&s, "[>Always<]", true);
     press(&s, "Left");
-    sees("[>Trust once<]", true);
+    sees(&s, "[>Trust once<]", true);
     press(&s, "Esc"); /* later */
     assert_false(s.v->dialog.open);
-    sees("asks", true);
+    sees(&s, "asks", true);
     press(&s, "C-x a");
-    sees("FA:29:62:11", true);
+    sees(&s, "FA:29:62:11", true);
     model_drop_ask(s.env.model, q);
     assert_false(s.v->dialog.open);
     type(&s, "half a line");
     q = a_question(KITH_ASK_SECRET, "Password for home", "");
     model_add_ask(s.env.model, q);
     assert_false(s.v->dialog.open); /* what is typed goes where it was meant to */
-    sees("Password for home: Ctrl-x a answers", true);
+    sees(&s, "Password for home: Ctrl-x a answers", true);
     model_drop_ask(s.env.model, q);
     struct draft earlier = {.text = "half a line of yesterday"};
     press(&s, "C-c");
@@ -98,8 +88,8 @@ static void test_questions(void **state)
     assert_true(s.v->dialog.open);
     press(&s, "Esc C-c C-x a");
     type(&s, "hunter2");
-    sees("•••••••", true);
-    sees("hunter2", false);
+    sees(&s, "•••••••", true);
+    sees(&s, "hunter2", false);
     press(&s, "Enter");
     assert_false(s.v->dialog.open);
     model_drop_ask(s.env.model, q);
@@ -116,12 +106,12 @@ static void test_questions(void **state)
     assert_ptr_equal(row->contact, contact);
     press(&s, "Esc");
     assert_false(s.v->dialog.open); /* that can wait */
-    sees("eve@example.org wants to see when you are online: Ctrl-x a", true);
-    sees("⊕ eve@", true);
+    sees(&s, "eve@example.org wants to see when you are online: Ctrl-x a", true);
+    sees(&s, "⊕ eve@", true);
     str_set(&q->subject, "bob@example.org"); /* whom the list has by another name */
     view_mark(s.v, DIRTY_ALL);
-    sees("⊕ Bob", true);
-    sees("asks", true);
+    sees(&s, "⊕ Bob", true);
+    sees(&s, "asks", true);
     model_drop_ask(s.env.model, q);
 }
 
@@ -147,22 +137,22 @@ static void test_doubled_enter(void **state)
     type(&s, "hunter2");
     press(&s, "Enter");
     assert_int_equal(s.v->dialog.ask, second->id);
-    sees("[>", false); /* nothing is chosen */
+    sees(&s, "[>", false); /* nothing is chosen */
     press(&s, "Enter");
     assert_int_equal(s.v->dialog.ask, second->id);
-    sees("Tab or an arrow chooses first", true);
+    sees(&s, "Tab or an arrow chooses first", true);
     press(&s, "Right"); /* any key but Enter: now the question has been seen */
-    sees("[>Accept<]", true);
-    sees("Tab or an arrow", false);
+    sees(&s, "[>Accept<]", true);
+    sees(&s, "Tab or an arrow", false);
     press(&s, "Right");
-    sees("[>Decline<]", true);
+    sees(&s, "[>Decline<]", true);
     model_drop_ask(s.env.model, first);
     model_add_ask(s.env.model, third);
     press(&s, "Enter Enter"); /* a field may be typed into at once */
     assert_int_equal(s.v->dialog.ask, third->id);
-    sees("Tab or an arrow chooses first", true);
+    sees(&s, "Tab or an arrow chooses first", true);
     type(&s, "x");
-    sees("Tab or an arrow", false);
+    sees(&s, "Tab or an arrow", false);
     press(&s, "Enter Esc");
     model_drop_ask(s.env.model, second);
     model_drop_ask(s.env.model, third);

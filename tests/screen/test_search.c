@@ -110,9 +110,13 @@ int main(void)
     struct stage s;
     stage_open(&s, "tests/screen/golden");
     room = the_room(&s);
+    at_tiny_sizes(&s, "search-empty", show_empty);
     at_sizes(&s, "search-empty", show_empty);
+    at_tiny_sizes(&s, "search-hits", show_hits);
     at_sizes(&s, "search-hits", show_hits);
+    at_tiny_sizes(&s, "search-none", show_none);
     at_sizes(&s, "search-none", show_none);
+    at_tiny_sizes(&s, "search-problem", show_problem);
     at_sizes(&s, "search-problem", show_problem);
     look(&s, 80, 24, true);
     show_hits(&s);

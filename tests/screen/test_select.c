@@ -79,16 +79,6 @@ static void at_room(struct stage *st)
     view_paint(st->v);
 }
 
-static bool sees(const char *what)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (!there)
-        fprintf(stderr, "looking for \"%s\" in\n%s\n", what, text);
-    free(text);
-    return there;
-}
-
 /* ---- golden screens ---- */
 
 static void select_theirs(struct stage *st)
@@ -135,6 +125,10 @@ static void test_golden(void **state)
     at_sizes(&s, "labels", labels);
     at_sizes(&s, "links", links);
     at_sizes(&s, "react", bar);
+    at_tiny_sizes(&s, "verbs", select_theirs);
+    at_tiny_sizes(&s, "menu", menu);
+    at_tiny_sizes(&s, "labels", labels);
+    at_tiny_sizes(&s, "react", bar);
     look(&s, 80, 24, true); /* what a label is can be told without colours */
     labels(&s);
     screen_is(&s, "labels-ascii");
@@ -169,7 +163,7 @@ static void choose(int64_t message, enum target_kind kind, int number)
 static void test_label_then_verb(void **state)
 {
     choose(patch->id, TARGET_LINK, 2); /* the second link of a message */
-    assert_true(sees("link https://example.org/r/1424"));
+    sees(&s, "link https://example.org/r/1424", true);
     press(&s, "y");
     assert_string_equal(s.v->s->copy, "https://example.org/r/1424");
     assert_false(s.v->object.open);
@@ -191,7 +185,7 @@ static void test_label_then_verb(void **state)
     choose(patch->id, TARGET_REACTION, 2);
     assert_string_equal(s.v->object.reaction, "🎉");
     press(&s, "w");
-    assert_true(sees("dev@rooms.example.org/carol"));
+    sees(&s, "dev@rooms.example.org/carol", true);
     press(&s, "Esc Esc");
     choose(answer->id, TARGET_QUOTE, 0); /* leads there, and back */
     assert_int_equal(s.v->chat.selected, patch->id);
@@ -211,7 +205,7 @@ static void test_labels_of_links(void **state)
     view_show(s.v, bob);
     press(&s, "M-o");
     assert_false(s.v->labels.on);
-    assert_true(sees("No link is on the screen"));
+    sees(&s, "No link is on the screen", true);
 }
 
 /* Every cell but those of the labels is as it was: nothing moves. */
@@ -285,12 +279,12 @@ static void test_moves(void **state)
     at_room(&s);
     press(&s, "M-Up");
     assert_int_equal(s.v->chat.selected, mine->id);
-    assert_true(sees("message 6 of 6"));
+    sees(&s, "message 6 of 6", true);
     press(&s, "k k");
     assert_int_equal(s.v->chat.selected, code->id);
-    assert_true(sees("message 4 of 6"));
+    sees(&s, "message 4 of 6", true);
     press(&s, "g");
-    assert_true(sees("message 1 of 6"));
+    sees(&s, "message 1 of 6", true);
     press(&s, "G");
     assert_int_equal(s.v->chat.selected, mine->id);
     room->unread_line = code->id;
@@ -302,7 +296,7 @@ static void test_moves(void **state)
     press(&s, "M-,");
     assert_int_equal(s.v->chat.selected, answer->id);
     press(&s, "Esc M-,");
-    assert_true(sees("There is nowhere to come back to"));
+    sees(&s, "There is nowhere to come back to", true);
 }
 
 static void test_menu_runs_what_is_chosen(void **state)
@@ -334,7 +328,7 @@ static void test_react_by_name(void **state)
     press(&s, "M-Up + :");
     type(&s, "tad");
     press(&s, "Tab");
-    assert_true(sees("🎉"));
+    sees(&s, "🎉", true);
     press(&s, "Esc");
     assert_string_equal(editor_text(s.v->editor), "half a thought");
     view_set_input(s.v, "");
@@ -346,14 +340,14 @@ static void test_not_offered_where_it_cannot_be(void **state)
     at_room(&s);
     room->account->caps = KITH_CAP_REPLY;
     press(&s, "M-Up");
-    assert_true(sees("r reply"));
+    sees(&s, "r reply", true);
     char *text = screen_text(&s);
     assert_null(strstr(text, "d retract"));
     assert_null(strstr(text, "+ react"));
     assert_null(strstr(text, "send again")); /* nothing failed here */
     free(text);
     press(&s, "+"); /* and says why when it is asked for all the same */
-    assert_true(sees("messages cannot be reacted to in this chat of home"));
+    sees(&s, "messages cannot be reacted to in this chat of home", true);
     room->account->caps = KITH_CAP_EDIT | KITH_CAP_RETRACT | KITH_CAP_REACT | KITH_CAP_REPLY;
 }
 

@@ -46,16 +46,6 @@ static int teardown(void **state)
     return s.failures;
 }
 
-static void sees(const char *what, bool yes)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (there != yes)
-        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
-    assert_true(there == yes);
-    free(text);
-}
-
 static int split(const char *what, const char *arg, struct chat *c)
 {
     struct err e = {0};
@@ -108,10 +98,10 @@ static void test_focus(void **state)
     fresh(120, 36);
     three(&s);
     assert_ptr_equal(view_current(s.v), bob);
-    sees("to Bob Builder", true);
-    sees("split 2 of 3", true);
+    sees(&s, "to Bob Builder", true);
+    sees(&s, "split 2 of 3", true);
     type(&s, "x"); /* goes to the one with the keyboard */
-    sees("❯ x", true);
+    sees(&s, "❯ x", true);
     press(&s, "C-c M-w Down");
     assert_ptr_equal(view_current(s.v), irc);
     press(&s, "M-w Left");
@@ -127,7 +117,7 @@ static void test_focus(void **state)
     press(&s, "M-1"); /* another chat in the same place */
     assert_ptr_equal(view_current(s.v), bob);
     assert_int_equal(split_count(s.v->splits), 3);
-    sees("SIGWINCH", false);
+    sees(&s, "SIGWINCH", false);
 }
 
 static void test_scrolling_is_kept(void **state)
@@ -143,10 +133,10 @@ static void test_scrolling_is_kept(void **state)
     press(&s, "PgUp");
     int64_t anchor = s.v->chat.anchor;
     assert_int_not_equal(anchor, 0);
-    sees("line 59", false);
+    sees(&s, "line 59", false);
     press(&s, "M-w Up");
     assert_int_equal(s.v->chat.anchor, 0);
-    sees("line 59", false); /* the other one stands where it stood */
+    sees(&s, "line 59", false); /* the other one stands where it stood */
     press(&s, "M-w Down");
     assert_int_equal(s.v->chat.anchor, anchor);
 }
@@ -166,18 +156,18 @@ static void test_sizes(void **state)
     press(&s, "M-w =");
     assert_int_equal(s.v->leaf->r.h, h);
     press(&s, "M-w z");
-    sees("zoomed", true);
-    sees("SIGWINCH", false);
+    sees(&s, "zoomed", true);
+    sees(&s, "SIGWINCH", false);
     assert_true(s.v->l.chat.w > 80);
     press(&s, "M-w z");
-    sees("SIGWINCH", false); /* scrolled away by the test before */
+    sees(&s, "SIGWINCH", false); /* scrolled away by the test before */
     assert_int_equal(s.v->leaf->r.w, w);
     press(&s, "M-w x");
     assert_int_equal(split_count(s.v->splits), 2);
     press(&s, "M-w o");
     assert_null(s.v->splits);
     press(&s, "M-w o M-w z"); /* nothing to do */
-    sees("there is only one chat here", true);
+    sees(&s, "there is only one chat here", true);
 }
 
 static void test_no_room(void **state)
@@ -190,13 +180,13 @@ static void test_no_room(void **state)
     assert_true(split("below", NULL, bob) >= 0);
     assert_int_equal(split_count(s.v->splits), 2);
     view_resize(s.v, 60, 9); /* too small for both: the one with the keyboard */
-    sees("coffee?", true);
-    sees("Reading it now", false);
+    sees(&s, "coffee?", true);
+    sees(&s, "Reading it now", false);
     press(&s, "M-w Up");
-    sees("Reading it now", true);
+    sees(&s, "Reading it now", true);
     view_resize(s.v, 60, 24); /* and both are back */
-    sees("coffee?", true);
-    sees("Reading it now", true);
+    sees(&s, "coffee?", true);
+    sees(&s, "Reading it now", true);
 }
 
 static void test_the_list_gives_way(void **state)
@@ -204,15 +194,15 @@ static void test_the_list_gives_way(void **state)
     fresh(80, 24);
     view_show(s.v, room);
     view_paint(s.v);
-    sees("Friends", true);
+    sees(&s, "Friends", true);
     assert_true(split("right", NULL, bob) >= 0);
-    sees("Friends", false);
+    sees(&s, "Friends", false);
     press(&s, "F2"); /* but not to who wants it */
-    sees("Friends", true);
+    sees(&s, "Friends", true);
     press(&s, "Esc");
-    sees("Friends", false);
+    sees(&s, "Friends", false);
     press(&s, "M-w x");
-    sees("Friends", true);
+    sees(&s, "Friends", true);
 }
 
 static void test_kept_over_restarts(void **state)
@@ -333,7 +323,7 @@ static void test_labels_reach_all(void **state)
     type(&s, "half a thought");
     choose(room, 0, TARGET_LINK);
     assert_ptr_equal(view_current(s.v), room);
-    sees("link https://example.org/r/1423", true);
+    sees(&s, "link https://example.org/r/1423", true);
     press(&s, "y");
     assert_string_equal(s.v->s->copy, "https://example.org/r/1423");
     int64_t coffee = bob->messages[0]->id;

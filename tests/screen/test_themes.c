@@ -152,6 +152,7 @@ static void open_list(struct stage *st)
 
 static void test_the_list(void **state)
 {
+    at_tiny_sizes(&s, "theme-list", open_list);
     at_sizes(&s, "theme-list", open_list);
     look(&s, 80, 24, false);
     show(&s);

@@ -39,21 +39,6 @@ static int teardown(void **state)
     return stage_close(&s);
 }
 
-static void sees(const char *what, bool yes)
-{
-    char *text = screen_text(&s);
-    bool there = strstr(text, what) != NULL;
-    if (there != yes)
-        fprintf(stderr, "\"%s\" should %sbe here:\n%s\n", what, yes ? "" : "not ", text);
-    assert_true(there == yes);
-    free(text);
-}
-
-static void input_is(const char *want)
-{
-    assert_string_equal(editor_text(s.v->editor), want);
-}
-
 static void show_guard(struct stage *st)
 {
     view_show(st->v, bob);
@@ -67,14 +52,15 @@ static void test_guard(void **state)
     type(&s, " /quit");
     press(&s, "Enter");
     assert_true(s.v->dialog.open);
-    sees("looks like a command", true);
-    sees("Bob Builder (home)?", true);
+    sees(&s, "looks like a command", true);
+    sees(&s, "Bob Builder (home)?", true);
     type(&s, "y"); /* letters do not answer, and do not go anywhere */
     assert_true(s.v->dialog.open);
     press(&s, "Enter"); /* back to the text is what Enter means */
     assert_false(s.v->dialog.open);
-    input_is(" /quit");
+    input_is(&s, " /quit");
     press(&s, "C-u");
+    at_tiny_sizes(&s, "guard", show_guard);
     at_sizes(&s, "guard", show_guard);
 }
 
@@ -85,9 +71,9 @@ static void test_moved(void **state)
     view_show(s.v, bob);
     press(&s, "Enter");
     assert_true(s.v->dialog.open);
-    sees("changed just now", true);
+    sees(&s, "changed just now", true);
     press(&s, "Esc");
-    input_is("see you");
+    input_is(&s, "see you");
     s.v->shown_at -= 1001; /* a second later it is no surprise */
     assert_false(view_guards(s.v, "see you"));
     assert_false(view_guards(s.v, "/join #x")); /* commands say where they go */
@@ -115,12 +101,12 @@ static void test_paste(void **state)
     assert_false(s.v->dialog.open);
     assert_int_equal(editor_lines(s.v->editor), 21); /* the last line is ended */
     press(&s, "C-_");
-    input_is("");
+    input_is(&s, "");
     paste_lines(&s, 21);
     assert_true(s.v->dialog.open);
-    input_is("");
+    input_is(&s, "");
     press(&s, "Esc");
-    input_is("");
+    input_is(&s, "");
     paste_lines(&s, 21);
     type(&s, "i");
     assert_false(s.v->dialog.open);
@@ -134,9 +120,10 @@ static void test_paste(void **state)
     press(&s, "C-_ C-u");
     home->groups &= ~(uint32_t)ACCOUNT_HAS_FILES; /* what cannot be done is not offered */
     paste_lines(&s, 21);
-    sees("send as file", false);
+    sees(&s, "send as file", false);
     press(&s, "Esc");
     home->groups |= ACCOUNT_HAS_FILES;
+    at_tiny_sizes(&s, "long-paste", show_paste);
     at_sizes(&s, "long-paste", show_paste);
 }
 
@@ -152,8 +139,9 @@ static void test_emoji(void **state)
     show_emoji(&s);
     assert_true(s.v->popup.open);
     press(&s, "Enter");
-    input_is("well done \xf0\x9f\x91\x8d");
+    input_is(&s, "well done \xf0\x9f\x91\x8d");
     press(&s, "C-u");
+    at_tiny_sizes(&s, "emoji", show_emoji);
     at_sizes(&s, "emoji", show_emoji);
 }
 
@@ -178,7 +166,7 @@ static void show_inbox(struct stage *st)
 static void test_inbox(void **state)
 {
     press(&s, "C-x i");
-    sees("Nothing waits for an answer", true);
+    sees(&s, "Nothing waits for an answer", true);
     press(&s, "Esc");
     put(1001, bob, INBOX_DIRECT, at(0, 9, 12), "Bob Builder", "Do you have the trace?");
     put(1002, room, INBOX_MENTION, at(0, 8, 50), "carol",
@@ -189,8 +177,8 @@ static void test_inbox(void **state)
     put(1006, room, INBOX_MENTION, at(3, 11, 0), "grace", "alice: when you have time");
     model_inbox(s.env.model, 1006)->until = at(-2, 9, 0);
     press(&s, "C-x i");
-    sees("Inbox 5", true);
-    sees("1 put off", true);
+    sees(&s, "Inbox 5", true);
+    sees(&s, "1 put off", true);
     press(&s, "j");
     assert_int_equal(inbox_current(&s.v->inbox, s.env.model)->message, 1002);
     struct cmd_ctx ctx = view_ctx(s.v);
@@ -202,9 +190,10 @@ static void test_inbox(void **state)
     press(&s, "Esc");
     assert_true(s.v->inbox.open);
     type(&s, "x"); /* no letter falls through into the input */
-    input_is("");
+    input_is(&s, "");
     press(&s, "Esc");
     assert_false(s.v->inbox.open);
+    at_tiny_sizes(&s, "inbox", show_inbox);
     at_sizes(&s, "inbox", show_inbox);
 }
 
