@@ -17,7 +17,8 @@
 enum {
     TURN_EVENTS = 256, /* of one account in one turn */
     TURN_US = 4000,
-    LOOK_EVERY = 16,    /* events between two looks at the clock */
+    TYPING_TURN_US = 1000, /* while somebody types: the next key waits for it */
+    LOOK_EVERY = 4,     /* events between two looks at the clock */
     ACCOUNT_FD = 3,     /* where the process finds its socket */
     MEMORY = 512 << 20, /* private memory of one account process */
     PRIORITY = 10       /* keyboard first */
@@ -246,8 +247,9 @@ static bool take_frames(struct core_account *ca, int *events, int64_t until)
 static void read_link(struct core_account *ca)
 {
     struct link *l = &ca->link;
-    int64_t until = clock_mono_us() + TURN_US;
+    int64_t until = clock_mono_us() + (save_typing(ca->core) ? TYPING_TURN_US : TURN_US);
     int events = 0, got = 1;
+    l->gave_way = false;
     while (l->io.fd >= 0 && got > 0) {
         if (!take_frames(ca, &events, until)) { /* the rest of the buffer is for the next turn */
             loop_io_want(l->lio, loop_io_wanted(l->lio) & ~(unsigned)LOOP_READ);
@@ -264,12 +266,24 @@ static void read_link(struct core_account *ca)
     }
 }
 
+/* A key came in this turn: what it changes is painted first, and the account read in the next one. */
+static bool give_way(struct core_account *ca)
+{
+    struct link *l = &ca->link;
+    l->gave_way = ca->core->key_came && !l->gave_way;
+    return l->gave_way;
+}
+
 static void on_more(void *user)
 {
     struct core_account *ca = user;
     ca->link.more = NULL;
     if (ca->link.io.fd < 0 || ca->core->choked)
         return;
+    if (give_way(ca)) {
+        ca->link.more = loop_timer_add(ca->core->loop, 0, on_more, ca);
+        return;
+    }
     loop_io_want(ca->link.lio, loop_io_wanted(ca->link.lio) | LOOP_READ);
     read_link(ca);
 }
@@ -290,7 +304,7 @@ static void on_ready(void *user, int fd, unsigned ready)
     struct core_account *ca = user;
     if (ready & LOOP_WRITE)
         link_flush(ca);
-    if ((ready & (LOOP_READ | LOOP_HANGUP)) && !ca->core->choked && !ca->link.more)
+    if ((ready & (LOOP_READ | LOOP_HANGUP)) && !ca->core->choked && !ca->link.more && !give_way(ca))
         read_link(ca);
 }
 

@@ -68,6 +68,7 @@ struct link {
     struct loop_timer *watch; /* looks whether any of these is overdue */
     int64_t watch_at;
     struct loop_timer *more;  /* frames were left in the buffer for the next turn */
+    bool gave_way;            /* was not read in the turn before, for a key */
     struct loop_timer *restart;
     struct loop_timer *linger; /* its socket is closed, it is not: soon killed */
     unsigned failures;        /* in a row */
@@ -238,6 +239,7 @@ void rooms_keep(struct chat *chat, uint32_t flags); /* tells the account; its fa
 bool keep_take(struct chat *chat, uint32_t flags);
 void save_account(struct core_account *ca);
 void save_turn_end(void *core);
+bool save_typing(const struct core *c); /* keys come: turns are short */
 void save_free(struct core *c);
 void save_told(struct core *c); /* the user was told at the start that the disk refuses */
 void core_found_more(struct core *c); /* core.c: the store can read the file at last */

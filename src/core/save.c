@@ -152,12 +152,17 @@ static void on_commit_due(void *user)
     c->commit_timer = NULL; /* the turn that this makes ends with the commit */
 }
 
+bool save_typing(const struct core *c)
+{
+    return clock_mono_ms() - c->user_at < TYPING_MS;
+}
+
 /* A transaction costs as much as several messages: a flood's turns share one. What the user sends
  * never waits. */
 static bool may_wait(struct core *c)
 {
     int64_t now = clock_mono_ms();
-    int64_t left = c->committed_at + (now - c->user_at < TYPING_MS ? SMALL_MS : GROUP_MS) - now;
+    int64_t left = c->committed_at + (save_typing(c) ? SMALL_MS : GROUP_MS) - now;
     if (c->key_came && left <= 0 && left > -SMALL_MS)
         left = 1; /* what was typed is painted first */
     if (left <= 0 || c->urgent || !store_dirty(c->store) || store_waiting(c->store) ||

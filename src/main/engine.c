@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/soon.h"
 #include "base/spawn.h"
 #include "cmd/hook.h"
 #include "core/notify.h"
@@ -414,6 +415,7 @@ int engine_main(const struct args *a, const struct places *p)
     int code, rc;
 
     signal(SIGPIPE, SIG_IGN);
+    (void)run_soon();
     title_set("kith: engine%s%s", path_root() != NULL ? " --engine " : "", path_root() != NULL ? path_root() : "");
     open_log(&en);
     rc = engine_open(&en, &e);

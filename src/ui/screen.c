@@ -442,8 +442,10 @@ static void drain(struct ui_view *v)
 {
     struct view_term *vt = v->term;
     struct decode_event ev;
+    v->now = v->ui->typing = true;
     while (!v->gone && decode_next(vt->d, &ev))
         take_event(v, &ev);
+    v->ui->typing = false;
     loop_timer_del(vt->esc_timer);
     int ms = v->gone ? -1 : decode_wait_ms(vt->d, keymap_timeout_ms(v->ui->env->keymap, "esc"));
     vt->esc_timer = ms >= 0 ? loop_timer_add(v->ui->env->loop, ms, esc_late, v) : NULL;
@@ -451,7 +453,6 @@ static void drain(struct ui_view *v)
 
 void ui_view_bytes(struct ui_view *v, const char *data, size_t len)
 {
-    v->now = true;
     decode_feed(v->term->d, data, len);
     drain(v);
 }
@@ -465,13 +466,13 @@ void ui_view_resize(struct ui_view *v, int columns, int rows)
 
 void ui_view_acked(struct ui_view *v)
 {
-    v->waiting = false;
+    v->waiting = v->ahead = false;
 }
 
 void ui_view_continued(struct ui_view *v)
 {
     struct view_term *vt = v->term;
-    v->waiting = false;
+    v->waiting = v->ahead = false;
     v->now = true;
     term_begin(vt->t, &vt->out);
     view_term_redraw(v);

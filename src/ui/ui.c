@@ -234,9 +234,13 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
         view_say(v, ev->level, ev->text);
         v->notice_account = ev->account != NULL;
     }
-    view_mark(v, marks(ev->type, here));
+    unsigned what = marks(ev->type, here);
     if (view_shows(v, ev->chat) && marks(ev->type, true) & (DIRTY_CHAT | DIRTY_TITLE))
-        view_mark(v, DIRTY_SPLITS);
+        what |= DIRTY_SPLITS;
+    if (v->term && !v->ui->typing)
+        v->later |= what;
+    else
+        view_mark(v, what);
 }
 
 /* Nobody is looking: the next view says it. */
@@ -300,39 +304,47 @@ void ui_arm_tick(struct ui *ui)
 static void on_pace(void *user)
 {
     struct ui_view *v = user;
-    v->pace = NULL;
-    v->now = true; /* the turn that this makes ends with the frame */
+    v->pace = NULL; /* the turn that this makes ends with the frame */
 }
 
-/* What comes from outside faster than eyes can follow shares frames; what is typed shows at once.
- */
+/* What comes from outside faster than eyes can follow shares frames; what is typed shows at once,
+ * and for itself: a key does not wait until a flood is painted. */
 static bool too_soon(struct ui_view *v)
 {
     int64_t left = v->painted_at + FRAME_GAP_MS - clock_mono_ms();
-    if (v->now || v->painted || !v->term || left <= 0 || left > FRAME_GAP_MS)
+    if (v->whole || !v->term || left <= 0 || left > FRAME_GAP_MS)
         return false;
-    if (!v->pace)
+    if (!v->pace && (v->later || !v->now))
         v->pace = loop_timer_add(v->ui->env->loop, left, on_pace, v);
     return true;
 }
 
-static void note_frame(struct ui_view *v)
+static void paint_whole(struct ui_view *v)
 {
     loop_timer_del(v->pace);
     v->pace = NULL;
-    v->painted = true;
+    v->whole = true;
     v->painted_at = clock_mono_ms();
+    view_paint(v);
 }
 
 /* True when a frame was painted. */
 static bool paint_view(struct ui_view *v)
 {
-    if (v->gone || v->editing || v->waiting || (v->dirty == 0 && !v->s->bell && !v->s->copy))
+    bool own = v->dirty || v->s->bell || v->s->copy;
+    if (v->gone || v->editing || (!own && !v->later) || (v->term && !view_term_ready(v)))
         return false;
-    if (v->term && (!view_term_ready(v) || too_soon(v)))
+    if (v->waiting && (!v->now || !own || v->ahead))
         return false;
-    note_frame(v);
-    view_paint(v);
+    bool only_own = v->waiting || too_soon(v);
+    if (only_own && (!v->now || !own))
+        return false;
+    v->painted = true;
+    v->ahead = v->waiting;
+    if (only_own)
+        view_paint_own(v);
+    else
+        paint_whole(v);
     view_attend(v);
     view_load_more(v);
     if (v->term)
@@ -352,7 +364,7 @@ static void turn_end(void *user)
     }
     for (size_t i = 0; i < ui->n_views; i++) {
         ui->views[i]->now = ui->views[i]->now && !ui->views[i]->painted;
-        ui->views[i]->painted = false;
+        ui->views[i]->painted = ui->views[i]->whole = false;
     }
 }
 

@@ -505,8 +505,10 @@ static void paint(struct ui_view *v)
         wizard_repaint(&v->wizard, &env, all);
         view_paint_over(v, &env, all);
     } else {
-        if (v->dirty == DIRTY_ALL)
+        if (v->dirty == DIRTY_ALL) {
             surface_fill(v->s, all, ROLE_BASE);
+            v->later = 0;
+        }
         if (v->labels.on) {
             view_labels_begin(v);
             env.targets = &v->labels.list;
@@ -524,9 +526,16 @@ static void paint(struct ui_view *v)
 }
 
 /* A new picture may bring more styles than there is room for beside those of the ones before. */
-void view_paint(struct ui_view *v)
+void view_paint_own(struct ui_view *v)
 {
     paint(v);
     if (surface_full(v->s))
         paint(v);
+}
+
+void view_paint(struct ui_view *v)
+{
+    v->dirty |= v->later;
+    v->later = 0;
+    view_paint_own(v);
 }

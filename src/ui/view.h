@@ -83,10 +83,12 @@ struct ui_view {
     const struct glyphs *g;
     uint32_t epoch; /* of the surface when all was painted last */
     unsigned dirty;
-    bool waiting;       /* a frame is on its way: paint nothing */
+    unsigned later;     /* what others made dirty: it shares frames with all that comes from them */
+    bool waiting;       /* a frame is on its way: paint nothing ... */
+    bool ahead;         /* ... but what a key changed, once */
     bool now;           /* the person here did something: the next frame does not wait its time */
-    bool painted;       /* in this turn */
-    int64_t painted_at; /* monotonic ms */
+    bool painted, whole; /* in this turn; with what others did */
+    int64_t painted_at; /* a whole frame; monotonic ms */
     struct loop_timer *pace; /* to the next frame of a flood */
     bool gone;               /* leaving: paint nothing more */
     bool light;              /* the terminal's ground is light */
@@ -180,6 +182,7 @@ struct ui {
     struct ui_params params;
     struct ui_view **views;
     size_t n_views, cap_views;
+    bool typing; /* while keys are handled: what changes now, the person here did */
     struct theme *themes[2]; /* dark, light; loaded when first needed */
     struct loop_timer *tick;
     int64_t tick_at; /* wall minute, or second, that the screen shows */
@@ -200,6 +203,7 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
 void view_free(struct ui_view *v);
 void view_mark(struct ui_view *v, unsigned dirty);
 void view_paint(struct ui_view *v); /* onto the surface; marks are cleared */
+void view_paint_own(struct ui_view *v); /* only what the person here changed, where that is not everything */
 void view_resize(struct ui_view *v, int w, int h);
 const struct theme *view_theme(struct ui_view *v);
 void view_new_theme(struct ui_view *v); /* theme, glyphs or width rules may have changed */

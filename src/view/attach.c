@@ -15,6 +15,7 @@
 #include "base/frame.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/soon.h"
 #include "view/editor.h"
 #include "view/proto.h"
 #include "view/tty.h"
@@ -512,6 +513,7 @@ int attach_run(const struct attach_params *p)
     int code;
 
     signal(SIGPIPE, SIG_IGN);
+    (void)run_soon();
     a.loop = loop_new();
     frame_io_init(&a.engine, p->fd, PROTO_MAX);
     a.engine.out.secret = true; /* keys: some are of passwords */
