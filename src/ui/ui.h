@@ -2,7 +2,8 @@
  *
  * main owns the sockets: it hands over bytes of a terminal and gets bytes for it. One view is one attached terminal
  * with its own size, chat and scroll position. Painting happens at the end of a loop turn, and only for a view whose
- * last frame was acknowledged: a slow terminal costs frames, never memory.
+ * last frame was acknowledged: a slow terminal costs frames, never memory. What a key changed does not wait: it may
+ * follow a frame that is on its way, once.
  */
 #ifndef UI_UI_H
 #define UI_UI_H
