@@ -262,7 +262,7 @@ static void sent_failed(struct x *x, struct muc_room *r)
     map_free(&r->sent, NULL);
 }
 
-void muc_out(struct x *x, struct muc_room *r, const char *why, bool again)
+static void go_out(struct x *x, struct muc_room *r, int err, const char *why, bool again)
 {
     bool was = r->told || r->listing;
     int64_t wait = AGAIN_MS;
@@ -284,8 +284,13 @@ void muc_out(struct x *x, struct muc_room *r, const char *why, bool again)
     if (was || (!r->req && why))
         muc_tell(x, r, why);
     end_req(x, &r->leave_req, KITH_OK, NULL);
-    requests_end(x, r, KITH_EDENIED, why ? why : "You have left the room.");
+    requests_end(x, r, err, why ? why : "You have left the room.");
     muc_touch(x);
+}
+
+void muc_out(struct x *x, struct muc_room *r, const char *why, bool again)
+{
+    go_out(x, r, KITH_EDENIED, why, again);
 }
 
 int muc_leave(struct x *x, const char *room, const char *text, kith_req req)
@@ -395,8 +400,7 @@ static void refused_join(struct x *x, struct muc_room *r, xmpp_stanza_t *st)
     for (size_t i = 0; i < COUNT(later) && !r->req; i++) /* what we do by ourselves is tried again */
         again = again || str_eq(cond, later[i]);
     char *why = muc_why_not(st, &err);
-    end_req(x, &r->req, err, why);
-    muc_out(x, r, why, again);
+    go_out(x, r, err, why, again);
     free(why);
 }
 

@@ -25,6 +25,7 @@ static void message_text(struct buf *b, const struct kith_ev_message *m)
     put(b, "chat", m->chat);
     put(b, "sender", m->sender);
     put(b, "name", m->sender_name);
+    put(b, "sender_id", m->sender_id);
     put(b, "resource", m->resource);
     put(b, "id", m->id);
     put(b, "origin", m->origin_id);
@@ -67,6 +68,41 @@ static void people_text(struct buf *b, const struct kith_event *ev)
     }
 }
 
+static void room_text(struct buf *b, const struct kith_event *ev)
+{
+    if (ev->type == KITH_EV_CHAT) {
+        const struct kith_ev_chat *c = (const void *)ev;
+        put(b, "address", c->address);
+        put(b, "name", c->name);
+        put(b, "topic", c->topic);
+        put(b, "topic_by", c->topic_by);
+        put(b, "nick", c->nick);
+        put(b, "text", c->text);
+        buf_addf(b, " kind=%u;%s%s%s%s", c->kind, c->flags & KITH_CHAT_JOINED ? " +JOINED" : "",
+                 c->flags & KITH_CHAT_CAN_TALK ? " +CAN_TALK" : "",
+                 c->flags & KITH_CHAT_NON_ANONYMOUS ? " +NON_ANONYMOUS" : "",
+                 c->flags & KITH_CHAT_MEMBERS_ONLY ? " +MEMBERS_ONLY" : "");
+    } else if (ev->type == KITH_EV_MEMBER) {
+        const struct kith_ev_member *m = (const void *)ev;
+        put(b, "chat", m->chat);
+        put(b, "nick", m->nick);
+        put(b, "old", m->old_nick);
+        put(b, "id", m->id);
+        put(b, "address", m->address);
+        put(b, "text", m->text);
+        buf_addf(b, " role=%u; show=%u;%s%s", m->role, m->show,
+                 m->flags & KITH_MEMBER_SELF ? " +SELF" : "",
+                 m->flags & KITH_MEMBER_QUIET ? " +QUIET" : "");
+    } else {
+        const struct kith_ev_member_gone *g = (const void *)ev;
+        put(b, "chat", g->chat);
+        put(b, "nick", g->nick);
+        buf_addf(b, " how=%u;", g->how);
+        put(b, "by", g->by);
+        put(b, "text", g->text);
+    }
+}
+
 static void item_text(struct buf *b, const struct kith_ev_item *i)
 {
     put(b, "address", i->address);
@@ -89,6 +125,9 @@ char *fake_event_text(const struct kith_event *ev)
                                         [KITH_EV_CONTACT] = "CONTACT",
                                         [KITH_EV_CONTACT_GONE] = "CONTACT_GONE",
                                         [KITH_EV_PRESENCE] = "PRESENCE",
+                                        [KITH_EV_CHAT] = "CHAT",
+                                        [KITH_EV_MEMBER] = "MEMBER",
+                                        [KITH_EV_MEMBER_GONE] = "MEMBER_GONE",
                                         [KITH_EV_MESSAGE] = "MESSAGE",
                                         [KITH_EV_RECEIPT] = "RECEIPT",
                                         [KITH_EV_TYPING] = "TYPING",
@@ -104,6 +143,11 @@ char *fake_event_text(const struct kith_event *ev)
     case KITH_EV_CONTACT:
     case KITH_EV_PRESENCE:
         people_text(&b, ev);
+        break;
+    case KITH_EV_CHAT:
+    case KITH_EV_MEMBER:
+    case KITH_EV_MEMBER_GONE:
+        room_text(&b, ev);
         break;
     case KITH_EV_ITEM:
         item_text(&b, (const void *)ev);
@@ -127,6 +171,7 @@ char *fake_event_text(const struct kith_event *ev)
         break;
     case KITH_EV_TYPING:
         put(&b, "chat", ((const struct kith_ev_typing *)ev)->chat);
+        put(&b, "who", ((const struct kith_ev_typing *)ev)->who);
         buf_addf(&b, " state=%u;", ((const struct kith_ev_typing *)ev)->state);
         break;
     case KITH_EV_REPLY:

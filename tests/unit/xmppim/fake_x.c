@@ -7,76 +7,9 @@
 
 #include "base/buf.h"
 #include "base/rand.h"
-#include "fake_list.h"
+#include "fake_inner.h"
 
-struct open_iq {
-    char *text, *id;
-    x_iq_fn *fn;
-    void *user;
-};
-struct timer {
-    int handle;
-    kith_timer_fn *fn;
-    void *user;
-};
-struct open_ask {
-    uint64_t number;
-    x_answer_fn *fn;
-    void *user;
-};
-
-struct x {
-    struct kith_host host;
-    xmpp_ctx_t *ctx;
-    struct map states, store, options, unacked;
-    struct list sent, events;
-    struct open_iq *iqs;
-    size_t n_iqs, cap_iqs;
-    struct timer *timers;
-    size_t n_timers, cap_timers;
-    struct open_ask *asks;
-    size_t n_asks, cap_asks;
-    bool online;
-    int synced, handle;
-    uint64_t events_n, asks_n, stanzas;
-    int64_t now;
-    char *scratch;
-};
 static struct x *the; /* the host's functions have no session to find it by */
-
-void fake_event_(struct x *x, const char *file, int line, ...)
-{
-    va_list ap;
-    fake_need(&x->events, "event", file, line);
-    va_start(ap, line);
-    fake_check(&x->events, "event", file, line, ap);
-    va_end(ap);
-}
-
-void fake_sent_(struct x *x, const char *file, int line, ...)
-{
-    va_list ap;
-    fake_need(&x->sent, "sent", file, line);
-    va_start(ap, line);
-    fake_check(&x->sent, "sent", file, line, ap);
-    va_end(ap);
-}
-
-void fake_no_event_(struct x *x, const char *file, int line)
-{
-    fake_none(&x->events, "event", file, line);
-}
-
-void fake_nothing_sent_(struct x *x, const char *file, int line)
-{
-    fake_none(&x->sent, "sent", file, line);
-}
-
-void fake_forget(struct x *x)
-{
-    fake_list_free(&x->events);
-    fake_list_free(&x->sent);
-}
 
 /* ---- the host ---- */
 static int64_t host_wall(void)
@@ -573,6 +506,21 @@ void fake_answer(struct x *x, uint64_t ask, const char *choice)
         if (x->asks[i].number == ask) {
             struct open_ask a = x->asks[i];
             struct kith_answer ans = {.size = sizeof ans, .choice = choice};
+            VEC_DEL(x->asks, x->n_asks, i);
+            a.fn(x, &ans, a.user);
+            return;
+        }
+    fail();
+}
+
+void fake_answer_secret(struct x *x, uint64_t ask, const char *secret)
+{
+    for (size_t i = 0; i < x->n_asks; i++)
+        if (x->asks[i].number == ask) {
+            struct open_ask a = x->asks[i];
+            struct kith_field f = {
+                .size = sizeof f, .key = "secret", .values = &secret, .n_values = secret ? 1 : 0};
+            struct kith_answer ans = {.size = sizeof ans, .fields = &f, .n_fields = 1};
             VEC_DEL(x->asks, x->n_asks, i);
             a.fn(x, &ans, a.user);
             return;

@@ -64,9 +64,14 @@ void fake_sent_(struct x *x, const char *file, int line, ...);
 #define expect_sent(x, ...) fake_sent_((x), __FILE__, __LINE__, __VA_ARGS__, NULL)
 void fake_nothing_sent_(struct x *x, const char *file, int line);
 #define expect_nothing_sent(x) fake_nothing_sent_((x), __FILE__, __LINE__)
+/* Goes on to behind the next one with `part`; false when there is none. */
+bool fake_take_sent(struct x *x, const char *part);
+bool fake_take_event(struct x *x, const char *part);
+char *fake_event_part(struct x *x, const char *key); /* of the next event that has "key=": owned */
 int fake_synced(const struct x *x); /* how often x_synced was called */
 /* Answers the question with this number as it stands in the event. */
 void fake_answer(struct x *x, uint64_t ask, const char *choice);
+void fake_answer_secret(struct x *x, uint64_t ask, const char *secret); /* NULL: none was given */
 uint64_t fake_last_ask(const struct x *x);
 size_t fake_asks(const struct x *x); /* questions that are open */
 const char *fake_state(const struct x *x, const char *key); /* what the host keeps, or NULL */

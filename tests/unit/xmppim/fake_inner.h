@@ -1,0 +1,43 @@
+/* unit/xmppim/fake_inner.h - what the session without a network is made of */
+#ifndef FAKE_INNER_H
+#define FAKE_INNER_H
+
+#include "base/map.h"
+#include "fake_list.h"
+#include "fake_x.h"
+
+struct open_iq {
+    char *text, *id;
+    x_iq_fn *fn;
+    void *user;
+};
+struct timer {
+    int handle;
+    kith_timer_fn *fn;
+    void *user;
+};
+struct open_ask {
+    uint64_t number;
+    x_answer_fn *fn;
+    void *user;
+};
+
+struct x {
+    struct kith_host host;
+    xmpp_ctx_t *ctx;
+    struct map states, store, options, unacked;
+    struct list sent, events;
+    struct open_iq *iqs;
+    size_t n_iqs, cap_iqs;
+    struct timer *timers;
+    size_t n_timers, cap_timers;
+    struct open_ask *asks;
+    size_t n_asks, cap_asks;
+    bool online;
+    int synced, handle;
+    uint64_t events_n, asks_n, stanzas;
+    int64_t now;
+    char *scratch;
+};
+
+#endif
