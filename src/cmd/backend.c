@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cmd/internal.h"
+#include "model/listing.h"
 
 /* ---- finding and running ---- */
 
@@ -39,6 +40,36 @@ const struct kith_command *backend_command(const struct cmd_ctx *ctx, const char
     return found;
 }
 
+/* ---- those that list when they are given no more than this many words: a row runs the command with it ---- */
+
+static const struct { const char *name; int most; struct listing_look look; } lists[] = {
+    {"command", 2,
+     {.one = "command", .many = "commands", .heads = {[LISTING_NAME] = "Commands", [LISTING_WORDS] = "Its name there"},
+      .sort = LISTING_NAME, .accept = "/command $who", .accept_words = "run"}},
+};
+
+static const struct listing_look *look_of(const struct kith_command *k, int n, char *const *words)
+{
+    for (size_t i = 0; i < COUNT(lists); i++)
+        if (strcmp(lists[i].name, k->name) == 0 && n <= lists[i].most && !strstr(words[n - 1], "?command;node="))
+            return &lists[i].look;
+    return NULL;
+}
+
+static int run_listing(struct cmd_ctx *ctx, struct account *a, const struct listing_look *look, int n, char *const *words,
+                       struct err *e)
+{
+    const char *whose = n > 1 ? words[1] : a->name;
+    char *again = xasprintf("/%s %s", words[0], n > 1 ? words[1] : ""), *title = xasprintf("%s of %s", look->heads[LISTING_NAME], whose);
+    char *key = xasprintf("%s %s %s", words[0], a->name, whose);
+    struct cmd_listing q = listing_begin(ctx, a, NULL, look, key, title, again);
+    int rc = core_backend_command(ctx->env->core, a, ctx->chat, n, (const char *const *)words, q.item, q.done, q.user, e);
+    free(again);
+    free(title);
+    free(key);
+    return listing_started(ctx, &q, rc, e);
+}
+
 int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_command *k,
                 enum parse_mode mode, const char *rest, struct err *e)
 {
@@ -56,7 +87,10 @@ int run_backend(struct cmd_ctx *ctx, struct account *a, const struct kith_comman
         }
         words[n++] = buf_take(&word);
     }
-    if (rc >= 0) {
+    const struct listing_look *look = rc >= 0 ? look_of(k, n, words) : NULL;
+    if (look) {
+        rc = run_listing(ctx, a, look, n, words, e);
+    } else if (rc >= 0) {
         struct cmd_pending *p = pending_new(ctx, a, ctx->chat, "/%s", k->name);
         p->title = xasprintf("/%s", k->name);
         p->may_be_empty = true; /* most commands of a backend do something and list nothing */

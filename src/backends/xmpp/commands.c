@@ -1,6 +1,8 @@
 /* backends/xmpp/commands.c - commands of XMPP's own: /raw, /password, /register */
 #include "backends/xmpp/commands.h"
 
+#include "backends/xmpp/adhoc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,8 +128,26 @@ static int run_register(struct kith_session *s, const char *chat UNUSED, int arg
     return KITH_OK;
 }
 
+/* ---- commands of others, adhoc.c ---- */
+
+static int run_command(struct kith_session *s, const char *chat UNUSED, int argc, const char *const *argv, kith_req req)
+{
+    struct x *x = (struct x *)s;
+    if (!x_online(x))
+        return KITH_EOFFLINE;
+    int rc = argc > 2 ? adhoc_start(x, argv[1], argv[2], req) : argc > 1 && strstr(argv[1], "?command;node=") ?
+             adhoc_start(x, argv[1], NULL, req) : adhoc_list(x, argc > 1 ? argv[1] : NULL, req);
+    if (rc == KITH_EINVAL) {
+        x_reply_err(x, req, rc, "Whose command? /command name@example.org, or the address of a server or gateway.");
+        return KITH_OK;
+    }
+    return rc;
+}
+
 const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "raw", "stanza", "Send a stanza to the XMPP server as it is.", run_raw},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "password", "", "Change this account's password on the server; it is asked for.", run_password},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "command", "[address] [node]",
+     "List what a server, gateway, room or contact offers to do, or run one of it.", run_command},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "register", "", "Make this account's address as a new account on the server.", run_register},
 };

@@ -1,4 +1,5 @@
 /* backends/xmpp/features.c - the table of features: in which order they see a session */
+#include "backends/xmpp/adhoc.h"
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
 
@@ -12,5 +13,6 @@ const struct feature *const x_features[] = {
     &feature_query, &feature_info,     &feature_muc,        &feature_message,
     &feature_presence,
     &feature_dataform,
+    &feature_adhoc,
     NULL,
 };

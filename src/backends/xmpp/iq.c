@@ -46,11 +46,12 @@ static void arm(struct x *x)
     if (x->iq_timer)
         x_the_host()->timer_del(x->iq_timer);
     x->iq_timer = 0;
+    x->iq_due = first;
     if (first != INT64_MAX)
         x->iq_timer = x_the_host()->timer_add(MAX(0, first - x_the_host()->mono_ms()), on_time, x);
 }
 
-void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
+void x_iq_wait(struct x *x, xmpp_stanza_t *st, int64_t ms, x_iq_fn *fn, void *user)
 {
     char id[23];
     struct iq *iq = xcalloc(1, sizeof *iq);
@@ -60,13 +61,18 @@ void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
     iq->to = to ? jid_normal(to) : NULL;
     iq->fn = fn;
     iq->user = user;
-    iq->deadline = x_the_host()->mono_ms() + IQ_MS;
+    iq->deadline = x_the_host()->mono_ms() + ms;
     if (x_send(x, st) == 0)
         iq->deadline = 0; /* not connected: the answer comes in the next turn */
-    bool sooner = iq->deadline == 0 || !x->iq_timer;
+    bool sooner = !x->iq_timer || iq->deadline < x->iq_due;
     map_set(&x->iqs, id, iq);
     if (sooner)
         arm(x);
+}
+
+void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
+{
+    x_iq_wait(x, st, IQ_MS, fn, user);
 }
 
 /* Who may answer: the asked address; the server in its own name or the account's when we asked one

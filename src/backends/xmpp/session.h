@@ -61,6 +61,8 @@ bool x_unacked(const struct x *x, const char *origin_id);
  * time-out (30 s) or loss of the session. Takes over st. */
 typedef void x_iq_fn(struct x *x, xmpp_stanza_t *reply, void *user);
 void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user);
+/* The same where the answer waits for a person elsewhere: time-out after ms. */
+void x_iq_wait(struct x *x, xmpp_stanza_t *st, int64_t ms, x_iq_fn *fn, void *user);
 void x_iq_reply(struct x *x, xmpp_stanza_t *request, xmpp_stanza_t *payload); /* payload is taken over, may be NULL */
 void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const char *condition, const char *text);
 

@@ -156,6 +156,7 @@ struct x {
     struct map inlined;      /* features switched on by Bind 2 */
     struct map iqs;          /* by id */
     int iq_timer;
+    int64_t iq_due; /* when it fires */
     struct map asks;         /* by number */
     uint64_t last_ask;
     uint64_t emitted;        /* highest event number */

@@ -145,6 +145,11 @@ uint64_t x_send_tracked(struct x *x, xmpp_stanza_t *st, const char *chat, const 
     return x_send(x, st);
 }
 
+void x_iq_wait(struct x *x, xmpp_stanza_t *st, int64_t ms UNUSED, x_iq_fn *fn, void *user)
+{
+    x_iq(x, st, fn, user);
+}
+
 void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
 {
     char id[23];
