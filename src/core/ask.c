@@ -2,7 +2,7 @@
  * the way */
 #include "core/private.h"
 
-enum { MOST_ASKS = 256, MOST_FIELDS = 256, MOST_CHOICES = 64, MOST_VALUES = 64 };
+enum { MOST_ASKS = 256, MOST_FIELDS = 256, MOST_CHOICES = 64, MOST_VALUES = 512 };
 
 static char **dup_list(const char *const *v, size_t n)
 {
@@ -23,6 +23,19 @@ static void copy_choices(struct ask *ask, const struct kith_ev_ask *ev)
     }
 }
 
+static void copy_rules(struct ask_field *to, const struct kith_field *from)
+{
+    to->datatype = xstrdup(from->datatype);
+    to->min = xstrdup(from->min);
+    to->max = xstrdup(from->max);
+    to->pattern = xstrdup(from->pattern);
+    to->page = xstrdup(from->page);
+    to->section = xstrdup(from->section);
+    to->media = xstrdup(from->media);
+    to->least = from->least;
+    to->most = from->most;
+}
+
 static void copy_fields(struct ask *ask, const struct kith_ev_ask *ev)
 {
     ask->n_fields = MIN(ev->n_fields, (size_t)MOST_FIELDS);
@@ -35,6 +48,8 @@ static void copy_fields(struct ask *ask, const struct kith_ev_ask *ev)
         to->type = xstrdup(from->type);
         to->help = KITH_HAS(struct kith_field, from, help) ? xstrdup(from->help) : NULL;
         to->flags = from->flags;
+        if (KITH_HAS(struct kith_field, from, most))
+            copy_rules(to, from);
         to->n_values = MIN(from->n_values, (size_t)MOST_VALUES);
         to->values = dup_list(from->values, to->n_values);
         to->n_choices = MIN(from->n_choices, (size_t)MOST_VALUES);
@@ -126,25 +141,30 @@ int core_answer(struct core *c, struct ask *ask, const char *choice,
 {
     struct core_account *ca = ask->account->core;
     struct kith_field *fields = n ? xcalloc(n, sizeof *fields) : NULL;
-    for (size_t i = 0; i < n; i++) {
-        fields[i].size = sizeof fields[i];
-        fields[i].key = f[i].key;
-        fields[i].type = is_secret(ask, f[i].key) ? "secret" : "text";
-        fields[i].values = &f[i].value;
-        fields[i].n_values = f[i].value ? 1 : 0;
+    const char **values = xcalloc(n + 1, sizeof *values);
+    size_t n_fields = 0;
+    for (size_t i = 0; i < n; i++) { /* those of one key that follow each other are one field */
+        struct kith_field *to = n_fields ? &fields[n_fields - 1] : NULL;
+        if (!to || !str_eq(to->key, f[i].key) || to->n_values >= MOST_VALUES) {
+            to = &fields[n_fields++];
+            *to = (struct kith_field){.size = sizeof *to, .key = f[i].key, .type = is_secret(ask, f[i].key) ? "secret" : "text", .values = &values[i]};
+        }
+        values[i] = f[i].value;
+        to->n_values += f[i].value != NULL;
     }
     struct wire_op op = {.size = sizeof op,
                          .type = OP_ANSWER,
                          .ask = ask->backend_id,
                          .id = choice,
                          .fields = fields,
-                         .n_fields = n};
+                         .n_fields = n_fields};
     int r = link_op(ca, &op, -1, e);
     if (r >= 0) {
         link_flush(ca); /* now: the copy in the buffer is wiped when it has gone */
         family_answered(c, ask, &op);
     }
     free(fields);
+    free(values);
     wipe_secrets(ask, f, n);
     if (r >= 0)
         model_drop_ask(c->model, ask);

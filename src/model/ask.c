@@ -18,6 +18,13 @@ static void field_clear(struct ask_field *f)
     free(f->label);
     free(f->type);
     free(f->help);
+    free(f->datatype);
+    free(f->min);
+    free(f->max);
+    free(f->pattern);
+    free(f->page);
+    free(f->section);
+    free(f->media);
     strings_free(f->values, f->values ? f->n_values : 0);
     strings_free(f->choice_values, f->choice_values ? f->n_choices : 0);
     strings_free(f->choice_labels, f->choice_labels ? f->n_choices : 0);
@@ -43,12 +50,13 @@ struct ask_field ask_field_at(const struct ask *ask, size_t i)
 enum ask_type ask_type_of(const struct ask_field *f)
 {
     static const char *const names[] = {[ASK_TEXT] = "text",     [ASK_SECRET] = "secret",   [ASK_BOOL] = "bool",
-                                        [ASK_CHOICE] = "choice", [ASK_CHOICES] = "choices", [ASK_FIXED] = "fixed"};
+                                        [ASK_CHOICE] = "choice", [ASK_CHOICES] = "choices", [ASK_FIXED] = "fixed",
+                                        [ASK_LINES] = "multiline", [ASK_TABLE] = "table"};
     for (size_t i = 0; i < COUNT(names); i++) {
         if (str_eq(names[i], f->type))
             return (enum ask_type)i;
     }
-    return ASK_TEXT;
+    return str_eq(f->type, "addresses") ? ASK_LINES : ASK_TEXT;
 }
 
 size_t ask_n_choices(const struct ask *ask)

@@ -192,7 +192,8 @@ enum { MODEL_WINDOW = 500, MODEL_PAGE = 100, MODEL_LEAST = 50,
 /* ---- questions waiting for the user ---- */
 struct ask_choice { char *id, *label; uint32_t flags; };
 struct ask_field { char *key, *label, *type, *help; char **values; size_t n_values;
-                   char **choice_values, **choice_labels; size_t n_choices; uint32_t flags; };
+                   char **choice_values, **choice_labels; size_t n_choices; uint32_t flags; 
+                   char *datatype, *min, *max, *pattern, *page, *section, *media; uint32_t least, most; };
 struct ask {
     int64_t id;               /* kith's own number */
     struct account *account;
@@ -343,7 +344,8 @@ void chat_set_unread(struct chat *c, uint32_t unread, uint32_t mentions);
 struct ask *ask_new(void);
 /* How a question is put, on every kind of view. Fields and answers that its kind implies are among these: a password
  * has a field, a form without answers has "ok" and "cancel". Borrowed. */
-enum ask_type { ASK_TEXT, ASK_SECRET, ASK_BOOL, ASK_CHOICE, ASK_CHOICES, ASK_FIXED };
+enum ask_type { ASK_TEXT, ASK_SECRET, ASK_BOOL, ASK_CHOICE, ASK_CHOICES, ASK_FIXED, ASK_LINES /* one value a line */,
+                ASK_TABLE };
 size_t ask_n_fields(const struct ask *ask);
 struct ask_field ask_field_at(const struct ask *ask, size_t i);
 enum ask_type ask_type_of(const struct ask_field *f);
