@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """tests/bench/bench.py - measures kith, beside profanity, mcabber, irssi and weechat where they are installed
 
-Figures, never a verdict: machines are noisy, so read the ratios of one run. KITH_BENCH_MESSAGES (3000) sets how many
+Figures: machines are noisy, so read the ratios of one run. Only the echo of keys under load is judged, beside a control.
+KITH_BENCH_MESSAGES (3000) sets how many
 messages a round of the CPU figures receives (three rounds, the median counts), KITH_BENCH_FLOOD (20000) how many come into the
 open chat at once, KITH_BENCH_STARTS (9) how many starts. Names of clients as arguments: only these. irssi and weechat get their
 messages in an IRC channel (inspircd), the others one to one over XMPP (prosody); none of the peers stores them in a database.
@@ -14,16 +15,15 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from clients import cpu, installed, memory  # noqa: E402
-from echo import echoes, until_shown  # noqa: E402
+from echo import echoes, judge, middle_and_slow, until_shown  # noqa: E402
 from irc import CHANNEL, Inspircd, Talker  # noqa: E402
+from load import Load, Writer  # noqa: E402
 from paint import first_paint, stop  # noqa: E402
-from peer import Peer  # noqa: E402
 from servers import Prosody  # noqa: E402
 
 MESSAGES = int(os.environ.get("KITH_BENCH_MESSAGES", "3000"))
@@ -36,23 +36,6 @@ rows = {}
 def note(client, figure, value):
     rows.setdefault(figure, {})[client] = value
     print(f"{client:10} {figure:48} {value:10.2f}", flush=True)
-
-
-class Writer:
-    """Somebody on the XMPP server who writes to the client's user."""
-
-    def __init__(self, server, user, to):
-        self.peer, self.to, self.count = Peer(f"{user}@localhost", "secret", port=server.c2s, ca=server.ca), f"{to}@localhost", 0
-
-    def say(self, texts):
-        out = []
-        for text in texts:
-            self.count += 1
-            out.append(f"<message to='{self.to}' type='chat' id='w{self.count}'><body>{text}</body></message>")
-        self.peer.raw("".join(out))
-
-    def close(self):
-        self.peer.close()
 
 
 def starts(client):
@@ -162,30 +145,23 @@ def big_flood(client, sender):
     note(name, f"{many}: CPU µs, indexing included", (cpu(client.pids()) - before) / FLOOD * 1e6)
 
 
-def keys_under_load(client, sender, n=300):
+def keys_under_load(client, load, where, n=500):
     """Key echoes while 500 messages a second arrive."""
-    over = threading.Event()
-
-    def load():
-        k, begun = 0, time.monotonic()
-        while not over.is_set():
-            sender.say([f"load {k + i}" for i in range(5)])
-            k += 5
-            over.wait(max(0, begun + k / 500 - time.monotonic()))
-    thread = threading.Thread(target=load)
-    thread.start()
-    try:
-        return echoes(client.t, n)
-    finally:
-        over.set()
-        thread.join()
+    with load():
+        client.t.settle(0.3, 0.5)
+        both = echoes(client.t, n)
+    percentiles(client.name, f"key echo, 500 messages/s {where}", both)
+    if client.name.startswith("kith"):
+        held, words = judge(*both)
+        print(f"{client.name:10} key echo, 500 messages/s {where}: {'held' if held else 'MISSED'}: {words}", flush=True)
 
 
 def percentiles(name, figure, both):
-    """Beside three cats at the same moments: what they take is the machine's and the server's doing."""
+    """Beside three cats, in turns: what they take is the machine's and the server's doing."""
     for what, times in zip(("", " of three cats"), both):
-        note(name, f"{figure}, median ms{what}", times[len(times) // 2])
-        note(name, f"{figure}, 99th of 100 ms{what}", times[len(times) * 99 // 100])
+        middle, slow = middle_and_slow(times)
+        note(name, f"{figure}, median ms{what}", middle)
+        note(name, f"{figure}, 99th of 100 ms{what}", slow)
 
 
 def screen_figures(client, sender, peer):
@@ -216,26 +192,30 @@ def idle_figures(client):
     note(client.name, "memory (PSS), MiB", memory(client.pids()))
 
 
-def receiving_figures(client, sender, peer):
+def receiving_figures(client, sender, peer, load):
     name = client.name
     note(name, "CPU µs a message, window open", received_cpu(client, sender, "open", True))
-    percentiles(name, "key echo, 500 messages/s here", keys_under_load(client, sender))
+    keys_under_load(client, load, "here")
     client.elsewhere()
     client.t.settle(0.5)
     note(name, "CPU µs a message, window elsewhere", received_cpu(client, sender, "away", False))
     note(name, "bytes for a window switch", switch_bytes(client, sender))
     note(name, f"memory after {2 * ROUNDS * MESSAGES} messages, MiB", memory(client.pids()))
     client.elsewhere()
-    percentiles(name, "key echo, 500 messages/s elsewhere", keys_under_load(client, sender))
+    keys_under_load(client, load, "elsewhere")
     client.open_chat(peer)
     client.t.settle(0.5)
     big_flood(client, sender)
 
 
 def writer(make, servers, user, other):
+    """Somebody who writes to the user, and what starts the same in a process of its own."""
     if make.kind == "irc":
-        return Talker(servers["irc"], other)
-    return Writer(servers["xmpp"], other, user)
+        port = servers["irc"].port
+        return Talker(port, other), lambda: Load("irc", f"{other}-l", port)
+    x = servers["xmpp"]
+    args, to = (f"{other}@localhost", "secret", x.c2s, x.ca), f"{user}@localhost"
+    return Writer(*args, to=to), lambda: Load("xmpp", *args, to=to)
 
 
 def measure(make, servers, number):
@@ -244,7 +224,7 @@ def measure(make, servers, number):
         servers["xmpp"].add_user(user, "secret")
         servers["xmpp"].add_user(other, "secret")
     client = make(servers[make.kind], user)
-    sender = writer(make, servers, user, other)
+    sender, load = writer(make, servers, user, other)
     peer = CHANNEL if make.kind == "irc" else f"{other}@localhost"
     try:
         median, fastest = starts(client)
@@ -257,7 +237,7 @@ def measure(make, servers, number):
         client.t.settle(1)
         screen_figures(client, sender, peer)
         idle_figures(client)
-        receiving_figures(client, sender, peer)
+        receiving_figures(client, sender, peer, load)
     finally:
         sender.close()
         client.close()

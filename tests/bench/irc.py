@@ -51,8 +51,8 @@ class Inspircd:
 class Talker:
     """Says lines in the channel."""
 
-    def __init__(self, server, nick):
-        self.socket = socket.create_connection(("127.0.0.1", server.port))
+    def __init__(self, port, nick):
+        self.socket = socket.create_connection(("127.0.0.1", port))
         self.to = CHANNEL
         self.seen, self.open = b"", True
         self.asked, self.answered, self.change = 0, 0, threading.Condition()

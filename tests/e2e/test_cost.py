@@ -6,18 +6,17 @@ one, and, where something can be counted instead of timed, it is counted.
 import os
 import re
 import sys
-import threading
 import time
 
 import pytest
-from keys import Keys
 from kith import BUILD, KITH, alive, until
 from peer import Peer
 from people import xmpp_account
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../bench"))
 
-from echo import until_shown  # noqa: E402
+from echo import echoes, judge, middle_and_slow, until_shown  # noqa: E402
+from load import Load  # noqa: E402
 from paint import first_paint, stop  # noqa: E402
 from years import fill  # noqa: E402
 
@@ -100,30 +99,21 @@ def test_message_costs_little(talk):
         assert total < 40 * 2.5 * max(1, unit / 0.020), spent
 
 
-def test_keys_while_500_messages_a_second_arrive(talk):
+def test_keys_while_500_messages_a_second_arrive(talk, prosody):
+    """As promised, in one of a few rounds; on a machine that is busy in all of them, not far from the control."""
     p, t, peer, to = talk
-    over = threading.Event()
-
-    def load():
-        n, begun = 0, time.monotonic()
-        while not over.is_set():
-            say(peer, to, [f"load {n + k}" for k in range(25)])
-            n += 25
-            over.wait(max(0, begun + n / 500 - time.monotonic()))
-    thread = threading.Thread(target=load)
-    thread.start()
-    try:
+    with Load("xmpp", peer.jid.split("/")[0], "secret", prosody.c2s, prosody.ca, to=to, each=25) as load:
         t.wait(lambda s: "load" in s.text(), what="the load")
-        with Keys(t) as keys:
-            for _ in range(12):
-                keys.series()
-                t.settle(0.05, 0.1)
-            keys.judge()
-            took, control = sorted(keys.took), sorted(keys.control)
-    finally:
-        over.set()
-        thread.join()
-    assert took[len(took) // 2] < control[len(control) // 2] + 0.005
+        for _ in range(1 if SANITIZED else 4):
+            both = echoes(t, 100)
+            held, words = judge(*both)
+            print(words)
+            if held:
+                break
+    print(f"{load.sent} messages, the latest {load.late:.0f} ms late")
+    (middle, slow), (control, slow_control) = map(middle_and_slow, both)
+    assert middle < control + 5 and slow < slow_control + 50
+    assert held or SANITIZED or control > 0.25, words
 
 
 def years(profile, **sizes):
