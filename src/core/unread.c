@@ -202,12 +202,15 @@ static void send_one(struct core_account *ca, struct chat *chat)
 {
     const struct message *m = newest_read(chat);
     bool ours = ca->account->caps & KITH_CAP_OWN_MARKERS; /* nobody else is told */
-    if (!m || (!ours && !core_may_tell(ca->core, chat, "privacy.read")))
+    bool tell = ours || core_may_tell(ca->core, chat, "privacy.read");
+    if (!m || (!tell && !(ca->account->caps & KITH_CAP_MARKERS)))
         return;
     struct wire_op op = {.size = sizeof op,
                          .type = OP_MARK_READ,
                          .chat = chat->address,
-                         .id = m->wire_id ? m->wire_id : m->origin_id,
+                         .id = !tell        ? NULL /* for our own devices, by the archive's id */
+                               : m->wire_id ? m->wire_id
+                                            : m->origin_id,
                          .id2 = m->archive_id};
     if (op.id || op.id2)
         link_op(ca, &op, -1, NULL);

@@ -118,6 +118,8 @@ bool presence_fill(struct x *x, xmpp_stanza_t *presence);
 struct im_from;
 /* The address, bare or room/nick, is of a room that we are or were in. */
 bool muc_is_room(const struct x *x, const char *address);
+/* A room of its members alone, who all see each other's addresses. */
+bool muc_is_private(const struct x *x, const char *address);
 bool muc_has_archive(const struct x *x, const char *address);
 bool muc_may_send(const struct x *x, const char *address); /* false: a room that we are not in now */
 /* Makes a stanza to a room, or to one person in it, what the room expects. Nothing for others. */
@@ -197,6 +199,7 @@ struct im_ends {
 }; /* chat: bare JID, room/nick where `room`; out: sent by our account */
 bool receipts_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
                    const struct im_ends *e);
+void receipts_in_room(struct x *x, xmpp_stanza_t *st, const char *room); /* st is by us */
 void receipts_answer(struct x *x, xmpp_stanza_t *st, const struct im_ends *e);
 void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
                      const struct im_ends *e);

@@ -19,15 +19,15 @@ static void seen(struct mds *m, const char *chat, const char *id)
         free(map_set(&m->seen, chat, xstrdup(id)));
 }
 
-/* One item: its id is the chat, its payload the archive id of our own archive. Others (rooms)
- * belong to a later issue. */
+/* One item: its id is the chat, its payload an id of our own archive, or of the room's (§3.1). */
 static void take_item(struct x *x, struct mds *m, xmpp_stanza_t *item)
 {
     xmpp_stanza_t *displayed = st_child(item, "displayed", NS_MDS),
                   *sid = st_child(displayed, "stanza-id", NS_SID);
     const char *chat = st_attr(item, "id"), *id = id_attr(sid, "id"), *by = st_attr(sid, "by");
-    char *bare = chat ? jid_bare(chat) : NULL;
-    if (bare && id && by && from_account(x, by) && !str_eq(map_get(&m->seen, bare), id)) {
+    bool person = chat && jid_resource(chat) && muc_is_room(x, chat);
+    char *bare = person ? jid_normal(chat) : chat ? jid_bare(chat) : NULL;
+    if (bare && id && by && (from_account(x, by) || str_eq(by, bare)) && !str_eq(map_get(&m->seen, bare), id)) {
         seen(m, bare, id);
         struct kith_ev_marker ev = EV_INIT(KITH_EV_MARKER, kith_ev_marker);
         ev.chat = bare;
@@ -85,7 +85,7 @@ static xmpp_stanza_t *publish(struct x *x, const char *chat, const char *id)
     st_set(pub, "node", NS_MDS);
     st_set(item, "id", chat);
     xmpp_stanza_t *sid = st_add(st_add(item, "displayed", NS_MDS), "stanza-id", NS_SID);
-    st_set(sid, "by", x_bare(x));
+    st_set(sid, "by", muc_is_room(x, chat) && !jid_resource(chat) ? chat : x_bare(x));
     st_set(sid, "id", id);
     xmpp_stanza_t *form =
         form_new(st_add(pubsub, "publish-options", NULL), NS_PUBSUB "#publish-options");

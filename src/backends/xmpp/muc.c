@@ -72,6 +72,13 @@ bool muc_is_room(const struct x *x, const char *address)
     return muc_find(x, address) != NULL;
 }
 
+bool muc_is_private(const struct x *x, const char *address)
+{
+    const struct muc_room *r = muc_find(x, address);
+    uint32_t closed = KITH_CHAT_MEMBERS_ONLY | KITH_CHAT_NON_ANONYMOUS;
+    return r && (r->flags & closed) == closed;
+}
+
 bool muc_has_archive(const struct x *x, const char *address)
 {
     const struct muc_room *r = muc_find(x, address);

@@ -188,6 +188,8 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
     if (sent)
         reflected(x, r, st, how->source == IM_ARCHIVE ? how->archive_id : who.archive_id);
     r->last = n ? n : r->last;
+    if (live && who.out && !sent)
+        receipts_in_room(x, st, r->address);
     if (live && !who.out)
         chatstates_in_room(x, st, r->address, sender);
     if (how->source == IM_LIVE)

@@ -98,9 +98,40 @@ void receipts_answer(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
     x_send(x, m);
 }
 
+/* XEP-0333 §4.2: by the room's id. Only where everybody knows everybody: elsewhere it would tell
+ * strangers when we look. */
+static int mark_room(struct x *x, const char *room, bool tell, const char *archive_id)
+{
+    bool person = jid_resource(room) != NULL;
+    if (!x_online(x))
+        return KITH_EOFFLINE;
+    if (str_empty(archive_id))
+        return KITH_OK;
+    if (tell && !person && muc_is_private(x, room) && muc_may_send(x, room)) {
+        xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
+        st_set(m, "to", room);
+        muc_address(x, m, room);
+        st_set(st_add(m, "displayed", NS_MARKERS), "id", archive_id);
+        st_add(m, "store", NS_HINTS);
+        x_send(x, m);
+    }
+    mds_displayed(x, room, archive_id);
+    return KITH_OK;
+}
+
+/* Another device of ours has read the room up to there. What others have read is not told of. */
+void receipts_in_room(struct x *x, xmpp_stanza_t *st, const char *room)
+{
+    const char *id = id_attr(st_child(st, "displayed", NS_MARKERS), "id");
+    if (id)
+        emit_marker(x, room, id);
+}
+
 int im_mark_read(struct x *x, const char *chat, const char *id, const char *archive_id)
 {
     struct receipts *r = x_state(x, "receipts");
+    if (chat && muc_is_room(x, chat))
+        return mark_room(x, chat, !str_empty(id), archive_id);
     char *bare = chat ? jid_bare(chat) : NULL;
     if (!bare || !x_online(x)) {
         free(bare);

@@ -229,6 +229,38 @@ static void typing_is_told_to_rooms_only_on_wish(void **state)
     expect_event(x, "TYPING", "chat=" COVEN, "who=" COVEN "/firstwitch", "state=1");
 }
 
+/* XEP-0333 §4.2, XEP-0490 §3: strangers are not told when we look; our own devices are, by the room's id. */
+static void reading_is_told_to_few(void **state)
+{
+    struct x *x = *state;
+    joined(x, ALL_FEATURES);
+    assert_int_equal(im_mark_read(x, COVEN, "m1", "s1"), 0);
+    expect_nothing_sent(x);
+    fake_timers(x);
+    expect_sent(x, "urn:xmpp:mds:displayed:0", "id=\"" COVEN "\"", "by=\"" COVEN "\"", "id=\"s1\"");
+    fake_feed(x, "<message from='" ME "'><event xmlns='http://jabber.org/protocol/pubsub#event'><items "
+                 "node='urn:xmpp:mds:displayed:0'><item id='" COVEN "'><displayed xmlns='urn:xmpp:mds:displayed:0'>"
+                 "<stanza-id xmlns='urn:xmpp:sid:0' by='" COVEN "' id='s2'/></displayed></item><item id='" COVEN "'><displayed "
+                 "xmlns='urn:xmpp:mds:displayed:0'><stanza-id xmlns='urn:xmpp:sid:0' by='other@example.org' id='s3'/>"
+                 "</displayed></item></items></event></message>");
+    expect_event(x, "MARKER", "chat=" COVEN, "id=s2");
+    fake_feed(x, "<message from='" US "' type='groupchat'><displayed xmlns='urn:xmpp:chat-markers:0' id='s4'/>"
+                 "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='own'/></message>");
+    expect_event(x, "MARKER", "chat=" COVEN, "id=s4");
+    fake_feed(x, "<message from='" COVEN "/firstwitch' type='groupchat'><displayed xmlns='urn:xmpp:chat-markers:0' id='s4'/></message>");
+    expect_no_event(x);
+}
+
+static void closed_rooms_are_told_what_is_read(void **state)
+{
+    struct x *x = *state;
+    joined(x, ALL_FEATURES "<feature var='muc_nonanonymous'/><feature var='muc_membersonly'/>");
+    im_mark_read(x, COVEN, "", "s1"); /* the user tells nobody */
+    expect_nothing_sent(x);
+    im_mark_read(x, COVEN, "m1", "s1");
+    expect_sent(x, "type=\"groupchat\"", "<displayed", "id=\"s1\"");
+}
+
 /* ---- the archive ---- */
 
 static void archived(struct x *x, const char *by, const char *qid, const char *id, const char *from, const char *body)
@@ -364,6 +396,8 @@ int main(void)
         T(private_messages_are_chats_of_their_own),
         T(strangers_are_no_room),
         T(typing_is_told_to_rooms_only_on_wish),
+        T(reading_is_told_to_few),
+        T(closed_rooms_are_told_what_is_read),
         T(the_archive_instead_of_replay),
         T(the_cursor_is_what_is_committed),
         T(scrolling_back_asks_the_room),
