@@ -243,7 +243,7 @@ static void muc_attach(struct x *x)
     load(x);
 }
 
-/* A new session knows nothing of our rooms. One that another process began and this one took over does, but only the
+/* A resumed session has them still. A new one knows nothing of our rooms. One that another process began and this one took over does, but only the
  * rooms can say who is in them: they tell it again to whoever joins again. */
 static void muc_online(struct x *x, bool resumed)
 {
@@ -264,6 +264,11 @@ static void muc_online(struct x *x, bool resumed)
             muc_rejoin(x, r);
         else
             muc_archive_stop(x, r);
+    }
+    for (struct map_entry *e = NULL; !again && (e = map_next(&m->rooms, e));) {
+        struct muc_room *r = e->value;
+        if (r->stage == MUC_IN)
+            muc_tell_again(x, r);
     }
     if (m->rooms.n && !again)
         tick(x);

@@ -147,6 +147,7 @@ void muc_join_tick(struct x *x, struct muc_room *r, int64_t now);
 /* ---- muc_presence.c ---- */
 bool muc_presence(struct x *x, xmpp_stanza_t *st);   /* false: not of a room */
 const char *muc_occupant_id(const struct muc_room *r, xmpp_stanza_t *st); /* of who it is from; NULL: not announced */
+void muc_tell_again(struct x *x, struct muc_room *r); /* a session is resumed: all that is known of it */
 void muc_members_lost(struct x *x, struct muc_room *r);
 enum muc_affiliation muc_affiliation_of(const char *word); /* "owner"...; NONE for others */
 enum muc_role muc_role_of(const char *word);

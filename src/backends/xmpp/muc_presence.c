@@ -192,6 +192,18 @@ static void list_end(struct x *x, struct muc_room *r)
     r->listing = false;
 }
 
+/* The host may have forgotten all of it with the link; the room has not. */
+void muc_tell_again(struct x *x, struct muc_room *r)
+{
+    muc_tell(x, r, NULL);
+    r->listing = true;
+    emit_sync(x, r, KITH_EV_SYNC_BEGIN);
+    for (struct map_entry *e = NULL; (e = map_next(&r->members, e));)
+        emit_member(x, r, e->value, NULL);
+    emit_sync(x, r, KITH_EV_SYNC_END);
+    r->listing = false;
+}
+
 static void tell_own_standing(struct x *x, const struct muc_room *r, const struct muc_member *m)
 {
     static const char *const roles[] = {

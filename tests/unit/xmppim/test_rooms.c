@@ -219,7 +219,8 @@ static void a_new_session_joins_again(void **state)
     assert_true(fake_take_sent(x, "to=\"" US "\""));
 }
 
-/* A link that comes back with its session keeps the rooms: neither joined again nor told again. */
+/* A link that comes back with its session keeps the rooms: not joined again, and the host, which may have forgotten them
+ * with the link, is told again. */
 static void a_resumed_session_keeps_rooms(void **state)
 {
     struct x *x = *state;
@@ -228,6 +229,11 @@ static void a_resumed_session_keeps_rooms(void **state)
     fake_forget(x);
     fake_bind(x, true);
     assert_false(fake_take_sent(x, COVEN));
+    assert_true(fake_take_event(x, "CHAT address=" COVEN));
+    expect_event(x, "SYNC_BEGIN", "what=3");
+    for (int i = 0; i < 3; i++)
+        expect_event(x, "MEMBER ", "+QUIET");
+    expect_event(x, "SYNC_END", "what=3");
     groupchat(x, "firstwitch", "m1", "still here?", "");
     assert_true(fake_take_event(x, "body=still here?"));
 }
