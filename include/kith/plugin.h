@@ -144,7 +144,12 @@ struct kith_blocking_ops {
     uint32_t size;
     int (*block)(struct kith_session *s, const char *address, uint32_t report, kith_req req);
     int (*unblock)(struct kith_session *s, const char *address, kith_req req);
+    /* Blocks and tells the server why, with messages as a proof. how: KITH_REPORT_*; ids: archive ids of messages, text:
+     * the user's words; both may be absent. NULL: block() with report 1 is used instead. */
+    int (*report)(struct kith_session *s, const char *address, uint32_t how, const char *const *ids, size_t n_ids,
+                  const char *text, kith_req req);
 };
+enum { KITH_REPORT_NONE = 0, KITH_REPORT_SPAM = 1, KITH_REPORT_ABUSE = 2 };
 struct kith_directory_ops {
     uint32_t size;
     int (*info)(struct kith_session *s, const char *address, kith_req req); /* who is: ITEMs with fields */

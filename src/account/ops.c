@@ -147,6 +147,9 @@ static int run_change(struct kith_account *a, const struct wire_op *op)
                    ? p->change->react(s, op->chat, op->who, op->list, op->n_list, op->id)
                    : KITH_EUNSUP;
     case OP_BLOCK:
+        if (op->number != KITH_REPORT_NONE && HAS(blocking, kith_blocking_ops, report))
+            return p->blocking->report(s, op->chat, op->number, op->list, op->n_list, op->text,
+                                       op->req);
         return HAS(blocking, kith_blocking_ops, block)
                    ? p->blocking->block(s, op->chat, op->number, op->req)
                    : KITH_EUNSUP;

@@ -35,7 +35,7 @@ static void add_chats(struct complete *q, bool rooms, bool people)
         for (size_t k = 0; k < m->accounts[i]->n_chats; k++) {
             const struct chat *c = m->accounts[i]->chats[k];
             bool room = c->kind == KITH_CHAT_ROOM;
-            if (room ? rooms : people)
+            if ((room ? rooms : people) && !(c->flags & CHAT_HELD))
                 VEC_PUSH(all, n, cap, c);
         }
     }

@@ -172,6 +172,16 @@ static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
         p, core_info(ctx->env->core, who.account, who.address, pending_item, pending_done, p, e));
 }
 
+/* With the message that is selected, where it is theirs, else with their newest. */
+static int report(struct cmd_ctx *ctx, const struct cmd_args *a, const struct who *who, struct cmd_pending *p,
+                  struct err *e)
+{
+    uint32_t how = has_flag(a, "abuse") ? KITH_REPORT_ABUSE : KITH_REPORT_SPAM;
+    p->good = xasprintf("%s is blocked and reported to the server; /unblock takes the block back", who->address);
+    return pending_started(p, core_report(ctx->env->core, who->account, who->address, how, ctx->message, a->argv[1],
+                                          pending_done, p, e));
+}
+
 static int block(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct err *e)
 {
     struct who who = {0};
@@ -180,6 +190,8 @@ static int block(struct cmd_ctx *ctx, const struct cmd_args *a, bool on, struct 
         return rc;
     struct cmd_pending *p =
         pending_new(ctx, who.account, NULL, on ? "blocking %s" : "unblocking %s", who.address);
+    if (on && (has_flag(a, "report") || has_flag(a, "abuse")))
+        return report(ctx, a, &who, p, e);
     p->good = xasprintf(on ? "%s is blocked: nothing of theirs arrives; /unblock takes it back"
                            : "%s is not blocked any more",
                         who.address);
@@ -330,8 +342,11 @@ const struct cmd cmds_contact[] = {
     {.name = "block",
      .group = "Contacts",
      .summary = "Lets nothing of somebody through.",
-     .flags = "-account=name",
-     .args = {{ARG_CONTACT, "who", true, NULL}},
+     .flags = "-account=name -report -abuse",
+     .args = {{ARG_CONTACT, "who", true, NULL}, {ARG_TEXT, "words", true, NULL}},
+     .details = "-report tells the server as well, where it takes reports: that it is spam, or "
+                "with -abuse that it is abuse, with the selected message or their newest ones, and with your words "
+                "behind the name.",
      .run = run_block},
     {.name = "unblock",
      .group = "Contacts",

@@ -206,7 +206,7 @@ static struct control *control_chats(struct control *c)
         for (size_t k = 0; k < a->n_chats; k++) {
             const struct chat *chat = a->chats[k];
 
-            if (account_contact(a, chat->address) == NULL)
+            if (account_contact(a, chat->address) == NULL && !(chat->flags & CHAT_HELD))
                 print_place(c, a, chat->address, chat_title(chat), chat->kind == KITH_CHAT_ROOM);
         }
     }

@@ -14,7 +14,7 @@ static void on_model(void *user, const struct model_event *ev)
         (void)control_end(c, CONTROL_FAILED);
         return;
     }
-    if (ev->type != MODEL_MESSAGE || (c->chat && ev->chat->id != c->chat))
+    if (ev->type != MODEL_MESSAGE || (ev->chat->flags & CHAT_HELD) || (c->chat && ev->chat->id != c->chat))
         return;
     if ((ev->message->flags & KITH_MSG_HISTORY) && ev->message->sort <= c->last)
         return; /* a gap before what was printed is filled */

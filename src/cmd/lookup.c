@@ -106,7 +106,8 @@ static void collect(struct account *a, const char *word, int least, struct candi
 {
     for (size_t i = 0; i < a->n_chats; i++) {
         struct chat *chat = a->chats[i];
-        if (fit(word, chat->address, chat_title(chat)) >= least)
+        bool named = !(chat->flags & CHAT_HELD) || str_eq(word, chat->address);
+        if (named && fit(word, chat->address, chat_title(chat)) >= least)
             candidate(c, a, chat, chat->address);
     }
     for (struct map_entry *en = NULL; (en = map_next(&a->contacts, en));) {
@@ -192,7 +193,8 @@ struct chat *find_chat(const struct cmd_ctx *ctx, const char *word, struct err *
         for (size_t i = 0; i < m->n_accounts; i++) {
             struct account *a = m->accounts[i];
             for (size_t k = 0; k < a->n_chats; k++) {
-                if (fit(word, a->chats[k]->address, chat_title(a->chats[k])) >= least)
+                bool hidden = (a->chats[k]->flags & CHAT_HELD) && !str_eq(word, a->chats[k]->address);
+                if (!hidden && fit(word, a->chats[k]->address, chat_title(a->chats[k])) >= least)
                     candidate(&c, a, a->chats[k], a->chats[k]->address);
             }
         }

@@ -15,6 +15,7 @@ void chats_adopt(void *user, struct chat *chat, const struct store_chat *more)
         attach(chat);
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, more->last_sort);
     chat->core->more.history_start = more->history_start;
+    strangers_adopt(user, chat);
 }
 
 void chats_free(struct chat *chat)
@@ -106,6 +107,7 @@ static int free_number(const struct core *c)
 
 void chats_show(struct core *c, struct chat *chat)
 {
+    strangers_known(c, chat);
     if (chat->open)
         return;
     chat->open = true;

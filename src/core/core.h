@@ -139,6 +139,18 @@ int core_contact_authorize(struct core *c, struct account *a, const char *addres
                            void *user, struct err *e);
 int core_block(struct core *c, struct account *a, const char *address, bool block, core_done_fn *done, void *user,
                struct err *e);
+/* Blocks, and reports to the server: how = KITH_REPORT_*, with the newest messages of the chat that have an id there (or the
+ * one given, not 0), and words of the user (may be NULL). */
+int core_report(struct core *c, struct account *a, const char *address, uint32_t how, int64_t message, const char *text,
+                core_done_fn *done, void *user, struct err *e);
+/* People who are not known and wrote (chats with CHAT_HELD): how many; letting one in, which opens the chat; forgetting what
+ * one wrote. Who is blocked is forgotten by that. */
+size_t core_strangers(const struct account *a);
+struct core_stranger { char *name, *text; int64_t time; }; /* of the first message; owned */
+void core_stranger_first(struct core *c, const struct chat *chat, struct core_stranger *out);
+void core_stranger_first_clear(struct core_stranger *s);
+int core_stranger_accept(struct core *c, struct chat *chat, struct err *e);
+int core_stranger_drop(struct core *c, struct chat *chat, struct err *e); /* chat is gone then */
 /* Does the user ignore this address (privacy.ignore)? A room's occupant is room/nick. */
 bool core_ignores(const struct core *c, const struct account *a, const char *address);
 /* Rows of a list (who is, rooms); called for each, then done. */

@@ -15,7 +15,8 @@ static struct message *from_event(struct core_account *ca, struct chat *chat,
     m->time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
     m->kind = ev->flags & KITH_MSG_ACTION ? MESSAGE_ACTION : MESSAGE_TEXT;
     m->flags = ev->flags &
-               ~(uint32_t)(KITH_MSG_HISTORY | KITH_MSG_RETRACT | KITH_MSG_EDIT | KITH_MSG_REACT);
+               ~(uint32_t)(KITH_MSG_HISTORY | KITH_MSG_RETRACT | KITH_MSG_EDIT | KITH_MSG_REACT |
+                           KITH_MSG_STRANGER);
     m->enc = ev->enc > KITH_ENC_FAILED ? KITH_ENC_FAILED : (enum kith_enc)ev->enc;
     m->sender = xstrdup(ev->sender);
     m->sender_name = names_shown(ca, chat, ev);
@@ -251,14 +252,19 @@ static void arrived(struct core_account *ca, struct chat *chat, const struct kit
         chat->core->gap_end = m->sort;
     chat->core->more.last_sort = MAX(chat->core->more.last_sort, m->sort);
     chat->active = MAX(chat->active, m->time);
-    if (message_outgoing(m))
+    if (message_outgoing(m)) {
         chat->said = MAX(chat->said, m->time);
-    if (chat->kind != KITH_CHAT_ROOM && !page && !(history && !ca->had_resume))
+        strangers_known(c, chat);
+    }
+    bool held = chat->flags & CHAT_HELD;
+    if (held && !page)
+        strangers_arrived(c, chat, m);
+    if (chat->kind != KITH_CHAT_ROOM && !held && !page && !(history && !ca->had_resume))
         chats_show(c, chat);
     if (message_outgoing(m) && !page) {
         unread_read_up_to(c, chat, m->sort, m->id, READ_ANSWERED); /* who answers has read */
         inbox_said(c, chat, m, 0);
-    } else if (news == NEWS_LIVE || news == NEWS_MISSED) {
+    } else if (!held && (news == NEWS_LIVE || news == NEWS_MISSED)) {
         bool attended = unread_attended(c, chat);
         unread_arrived(c, chat, m, attended);
         inbox_arrived(c, chat, m);
@@ -332,8 +338,13 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
         change_wait(ca, chat, ev, 0);
     if (str_empty(ev->body) && ev->n_attachments == 0)
         return;
+    bool held = strangers_hold(ca, chat, ev);
+    if (held && !strangers_fit(ca, chat, ev))
+        return;
     if (!chat)
         chat = chats_get(ca, ev->chat, kind_of(ev));
+    if (held)
+        chat->flags |= CHAT_HELD;
     const struct request *page = request_of(ca, ev->ev.req);
     struct message *m = from_event(ca, chat, ev);
     m->sort = place(ca, chat, ev, m->time, page);

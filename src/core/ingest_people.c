@@ -16,6 +16,7 @@ void ingest_contact(struct core_account *ca, const struct kith_ev_contact *ev)
     ct = account_put_contact(a, ev->address, ev->name, ev->groups, ev->n_groups, ev->flags);
     if (!same)
         store_put_contact(ca->core->store, ct);
+    strangers_contact(ca, ct);
 }
 
 static void drop(struct core_account *ca, const char *address)

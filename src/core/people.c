@@ -66,6 +66,43 @@ int core_block(struct core *c, struct account *a, const char *address, bool bloc
     return request_send(plain(a->core, what, done, user), &op, -1, e);
 }
 
+enum { MOST_REPORTED = 5 };
+
+/* Archive ids of what a report is about, borrowed from the messages. */
+static size_t proof(const struct message *one, struct message **page, size_t n,
+                    const char *ids[MOST_REPORTED])
+{
+    size_t found = 0;
+    if (one && !str_empty(one->archive_id))
+        ids[found++] = one->archive_id;
+    for (size_t i = n; !one && i-- > 0 && found < MOST_REPORTED;) {
+        if (!message_outgoing(page[i]) && !str_empty(page[i]->archive_id))
+            ids[found++] = page[i]->archive_id;
+    }
+    return found;
+}
+
+int core_report(struct core *c, struct account *a, const char *address, uint32_t how, int64_t message,
+                const char *text, core_done_fn *done, void *user, struct err *e)
+{
+    if (request_possible(a, ACCOUNT_HAS_BLOCKING, "blocking", e) < 0)
+        return KITH_EUNSUP;
+    const char *ids[MOST_REPORTED];
+    size_t n = 0;
+    struct chat *chat = account_chat(a, address);
+    struct message *one = chat && message ? store_message(c->store, chat, message) : NULL;
+    struct message **page =
+        chat && !one ? store_page(c->store, chat, STORE_OLDER, 0, 0, MODEL_PAGE, &n) : NULL;
+    struct wire_op op = {.type = OP_BLOCK, .chat = address, .number = how, .text = text, .list = ids};
+    op.n_list = chat ? proof(one, page, n, ids) : 0;
+    int rc = request_send(plain(a->core, "nobody was blocked", done, user), &op, -1, e);
+    message_free(one);
+    for (size_t i = 0; i < n; i++)
+        message_free(page[i]);
+    free(page);
+    return rc;
+}
+
 int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item,
               core_done_fn *done, void *user, struct err *e)
 {

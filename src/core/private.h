@@ -106,6 +106,7 @@ struct core_account { /* what core knows beside struct account */
     bool off_by_status;      /* disconnected by /status offline: any other status brings it back */
     bool again;              /* connect as soon as it is off */
     bool full_told;          /* that there are too many chats for one more */
+    bool strangers_told; /* that not all that strangers write is held */
     bool markers_due;        /* read markers of its chats are to be sent after the next commit */
     bool settings_told;      /* its settings were compared with what the protocol declares */
     bool away_by_detach;     /* presence.detached took effect; show_before comes back */
@@ -377,13 +378,21 @@ struct chat *chats_get(struct core_account *ca, const char *address, enum kith_c
 /* May somebody who writes get a chat of their own? Says once when not: strangers must not use up what
  * contacts and rooms need. */
 bool chats_may_add(struct core_account *ca, const char *address);
-void chats_show(struct core *c, struct chat *chat); /* gives it a window and a number */
+void chats_show(struct core *c, struct chat *chat); /* gives it a window and a number; a stranger is let in */
 void chats_adopt(void *core, struct chat *chat, const struct store_chat *more);
 void chats_free(struct chat *chat);
 void chats_forget(struct core *c, struct chat *chat); /* it is going: nobody keeps a pointer */
 /* The archive is not read to its end, and nothing came live yet in this chat: what comes now is the first behind the gap. */
 bool chats_gap_opens(const struct chat *chat);
 int64_t chats_next_sort(struct chat *chat, int64_t time); /* for what happens now: after all there is */
+
+/* strangers.c. Is this message to be held? chat NULL: there is none yet. */
+bool strangers_hold(const struct core_account *ca, const struct chat *chat, const struct kith_ev_message *ev);
+bool strangers_fit(struct core_account *ca, const struct chat *chat, const struct kith_ev_message *ev); /* says once when not */
+void strangers_arrived(struct core *c, struct chat *chat, const struct message *m);
+void strangers_adopt(struct core *c, struct chat *chat); /* loaded: what is held of them? */
+void strangers_known(struct core *c, struct chat *chat); /* held no longer: what waited is unread */
+void strangers_contact(struct core_account *ca, const struct contact *ct); /* now kept, or blocked */
 
 /* outbox.c */
 /* paced.c - what the limits of a protocol hold back */

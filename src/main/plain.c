@@ -178,7 +178,7 @@ static void on_model(void *user, const struct model_event *ev)
 {
     struct plain *p = user;
 
-    if (ev->type == MODEL_MESSAGE)
+    if (ev->type == MODEL_MESSAGE && !(ev->chat->flags & CHAT_HELD))
         on_message(p, ev->message);
     else if (ev->type == MODEL_MESSAGE_CHANGED)
         on_changed(p, ev->message);

@@ -182,9 +182,14 @@ struct chat {
     bool loading_older;      /* a request to the server's archive is under way */
     struct core_chat *core;  /* core's own, nobody else's */
     bool loaded;             /* the window was filled from the store */
+    uint32_t held;           /* CHAT_HELD: how many messages wait */
+    size_t held_bytes;       /* and how long they are together */
     bool hold_start;         /* a view is scrolled up here and none is at the end: trim the newest, not the oldest */
     bool sweep;
 };
+/* Beside KITH_CHAT_*, in chat.flags: somebody who is not known wrote, and waits until the user lets them in
+ * (core/strangers.c). No window, not unread, in no list but /strangers. */
+#define CHAT_HELD (1u << 31)
 enum { MODEL_WINDOW = 500, MODEL_PAGE = 100, MODEL_LEAST = 50,
        MODEL_REACTIONS = 500, MODEL_REACTION_KINDS = 32, MODEL_REACTION_BYTES = 64,
        MODEL_WINDOW_BYTES = 4 << 20, MODEL_PAGE_BYTES = 1 << 20 };

@@ -179,6 +179,18 @@ void store_position(struct store *s, const struct chat *c, int64_t sort, int64_t
     *of = STORE_READ_INT(s, S_COUNT_UP_TO, 0, v_int(c->id), v_int(INT64_MAX), v_int(INT64_MAX));
 }
 
+void store_held(struct store *s, const struct chat *c, uint32_t *n, size_t *bytes)
+{
+    *n = 0;
+    *bytes = 0;
+    sqlite3_stmt *q = STORE_READ(s, S_HELD, v_int(c->id));
+    if (store_row(s, q)) {
+        *n = (uint32_t)sqlite3_column_int64(q, 0);
+        *bytes = (size_t)sqlite3_column_int64(q, 1);
+        store_done(q);
+    }
+}
+
 void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id,
                         uint32_t *unread, uint32_t *mentions)
 {

@@ -87,6 +87,7 @@ const char *const store_sql[S_COUNT] = {
                       "ORDER BY a.message, a.number",
     [S_FIRST_UNREAD] = "SELECT id FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) AND delivery = 0 "
                        "ORDER BY sort, id LIMIT 1",
+    [S_HELD] = "SELECT count(*), total(length(CAST(body AS BLOB))) FROM message WHERE chat = ?1",
     [S_COUNT_UNREAD] = "SELECT count(*), total(mention) FROM (SELECT mention FROM message WHERE chat = ?1 AND "
                        "(sort, id) > (?2, ?3) AND delivery = 0 LIMIT 10000)",
     [S_COUNT_UP_TO] = "SELECT count(*) FROM message WHERE chat = ?1 AND (sort, id) <= (?2, ?3)",

@@ -112,6 +112,8 @@ int64_t store_first_unread(struct store *s, const struct chat *c, int64_t sort, 
 void store_position(struct store *s, const struct chat *c, int64_t sort, int64_t id, int64_t *at, int64_t *of);
 void store_count_unread(struct store *s, const struct chat *c, int64_t sort, int64_t id, uint32_t *unread,
                         uint32_t *mentions);
+/* How many messages of the chat there are, and the bytes of their text. */
+void store_held(struct store *s, const struct chat *c, uint32_t *n, size_t *bytes);
 /* Archive id of the oldest message that has one (owned, NULL when none), and the time of the oldest message. */
 char *store_oldest(struct store *s, const struct chat *c, int64_t *time_ms);
 /* Greatest sort among messages with an archive id and a row below before_id (0: any); 0 when there is none. */

@@ -51,6 +51,8 @@
     X(DRAFT, "draft") \
     X(TYPING, "typing") \
     X(ASKS, "asks") \
+    X(STRANGER, "1 stranger wrote") \
+    X(STRANGERS, "$1 strangers wrote") \
     X(MEMBERS, "Members $1") \
     X(N_OFFLINE, "$1 offline") \
     X(BOT, "bot") \

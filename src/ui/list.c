@@ -95,7 +95,7 @@ static const char *row_glyph(const struct pane_env *env, const struct list_row *
         *role = row->kind == LIST_ACCOUNT ? ROLE_LIST_ACCOUNT : ROLE_LIST_GROUP;
         return row->folded ? env->g->folded : env->g->opened;
     }
-    if (row->kind == LIST_ASK)
+    if (row->kind == LIST_ASK || row->kind == LIST_STRANGERS)
         return env->g->asks;
     if (row->kind == LIST_CHAT)
         return row->chat->kind == KITH_CHAT_ROOM ? env->g->room : env->g->query;
@@ -156,6 +156,9 @@ static void row_label(struct buf *out, const struct pane_env *env, const struct 
         break;
     case LIST_ASK:
         buf_adds(out, asker(row));
+        break;
+    case LIST_STRANGERS:
+        format_count(out, env->g, row->total == 1 ? WORD_STRANGER : WORD_STRANGERS, row->total);
         break;
     }
 }

@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "ui/pane.h"
 
-enum list_kind { LIST_ACCOUNT, LIST_GROUP, LIST_CONTACT, LIST_CHAT, LIST_ASK };
+enum list_kind { LIST_ACCOUNT, LIST_GROUP, LIST_CONTACT, LIST_CHAT, LIST_ASK, LIST_STRANGERS /* how many of them wrote: total */ };
 struct list_row { /* pointers hold only until the model changes: recalculate before use */
     enum list_kind kind;
     int depth;

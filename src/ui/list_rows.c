@@ -265,6 +265,11 @@ static void add_account(struct list_pane *p, const struct pane_env *env, struct 
                                       .depth = row.depth + 1,
                                       .account = a,
                                       .ask = env->model->asks[i]});
+    struct list_row strangers = {.kind = LIST_STRANGERS, .depth = row.depth + 1, .account = a};
+    for (size_t i = 0; i < a->n_chats; i++)
+        strangers.total += (a->chats[i]->flags & CHAT_HELD) != 0;
+    if (strangers.total > 0)
+        push(p, strangers);
     if (items.n > 1)
         qsort(items.v, items.n, sizeof *items.v, by_place);
     if (!row.folded)
@@ -283,6 +288,8 @@ char *list_key(const struct list_row *row)
         return xasprintf("c:%s/%s", row->account->name, row->contact->address);
     case LIST_CHAT:
         return xasprintf("c:%s/%s", row->account->name, row->chat->address);
+    case LIST_STRANGERS:
+        return xasprintf("s:%s", row->account->name);
     case LIST_ASK:
         return xasprintf("q:%lld", (long long)row->ask->id);
     }

@@ -77,6 +77,8 @@ static void collect(struct switcher *p, const struct pane_env *env, struct accou
     bool all = *query == '\0';
     for (size_t i = 0; i < a->n_chats; i++) {
         struct chat *c = a->chats[i];
+        if (c->flags & CHAT_HELD)
+            continue;
         int score = all ? recency(c, recent, n_recent) : score_of(chat_title(c), c->address, query);
         p->n_all++;
         if (all && (c == env->chat || (score == 0 && !c->open && c->active == 0)))

@@ -146,7 +146,7 @@ static void run_in_list(struct ui_view *v, const char *line)
 {
     struct pane_env env = view_env(v, true);
     const struct list_row *row = list_current(&v->list, &env);
-    if (!row || row->kind == LIST_GROUP || row->kind == LIST_ASK) {
+    if (!row || row->kind == LIST_GROUP || row->kind == LIST_ASK || row->kind == LIST_STRANGERS) {
         view_run(v, line);
         return;
     }

@@ -85,6 +85,9 @@ static void list_accept(struct ui_view *v)
     case LIST_ASK:
         dialog_open_ask(&v->dialog, row->ask);
         break;
+    case LIST_STRANGERS:
+        view_run_for(v, row->account, NULL, 0, "/strangers");
+        break;
     }
 }
 

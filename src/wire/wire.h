@@ -72,7 +72,8 @@ enum wire_op_type { /* one per operation of plugin.h */
  *   ROOM_LIST chat=where text=pattern id=cursor | ROOM_AFFILIATED chat number=role | ROOM_FORM chat
  *   ROOM_KEEP chat number=flags | HISTORY_FETCH fetch | RETRACT chat who=target text=reason id
  *   REACT chat who=target list=reactions id | FILE_OFFER chat (fd) text=name id2=mime big=bytes id
- *   FILE_ACCEPT id=attachment (fd) | FILE_DECLINE id=attachment | FILE_CANCEL | BLOCK chat=address number=report
+ *   FILE_ACCEPT id=attachment (fd) | FILE_DECLINE id=attachment | FILE_CANCEL
+ *   BLOCK chat=address number=report list=ids text |
  *   UNBLOCK, INFO chat=address | DIRECTORY_FORM chat=where | DIRECTORY_SEARCH chat=where fields
  *   COMMAND chat list=argv (argv[0] is the command's name) | UNSEND chat id
  * and req where the function has one. A refused operation comes back as WIRE_REFUSED. */

@@ -1,4 +1,4 @@
-/* backends/xmpp/blocking.c - the account's list of blocked addresses (XEP-0191) */
+/* backends/xmpp/blocking.c - the account's list of blocked addresses (XEP-0191), and reports of why (XEP-0377) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,11 @@
 #include "backends/xmpp/im.h"
 #include "base/mem.h"
 
-enum { BLOCKED_MAX = 20000 };
+#define NS_REPORTING "urn:xmpp:reporting:1"
+#define NS_REPORT_SPAM "urn:xmpp:reporting:spam"
+#define NS_REPORT_ABUSE "urn:xmpp:reporting:abuse"
+
+enum { BLOCKED_MAX = 20000, REPORTED_MAX = 20 };
 
 struct blocking {
     struct map blocked;
@@ -112,7 +116,31 @@ static void on_done(struct x *x, xmpp_stanza_t *reply, void *user)
     free(req);
 }
 
-static int ask(struct x *x, const char *name, const char *address, bool spam, kith_req req)
+/* What is told to the server about who is blocked. */
+struct report {
+    uint32_t how; /* KITH_REPORT_* */
+    const char *const *ids;
+    size_t n_ids;
+    const char *text;
+};
+
+/* XEP-0377 §3.1: why, the messages by the ids our own server gave them, and the user's words. */
+static void add_report(struct x *x, xmpp_stanza_t *item, const struct report *r)
+{
+    if (r->how == KITH_REPORT_NONE || !disco_server_has(x, NS_REPORTING))
+        return;
+    xmpp_stanza_t *report = st_add(item, "report", NS_REPORTING);
+    st_set(report, "reason", r->how == KITH_REPORT_ABUSE ? NS_REPORT_ABUSE : NS_REPORT_SPAM);
+    for (size_t i = 0; i < r->n_ids && i < REPORTED_MAX; i++) {
+        xmpp_stanza_t *sid = st_add(report, "stanza-id", NS_SID);
+        st_set(sid, "by", x_bare(x));
+        st_set(sid, "id", r->ids[i]);
+    }
+    if (!str_empty(r->text))
+        st_add_child_text(report, "text", NULL, r->text);
+}
+
+static int ask(struct x *x, const char *name, const char *address, const struct report *r, kith_req req)
 {
     char *a = address ? jid_normal(address) : NULL;
     int err = !x_online(x)                        ? KITH_EOFFLINE
@@ -123,9 +151,7 @@ static int ask(struct x *x, const char *name, const char *address, bool spam, ki
         xmpp_stanza_t *list, *iq = iq_new(x, "set", NULL, name, NS_BLOCKING, &list);
         xmpp_stanza_t *item = st_add(list, "item", NULL);
         st_set(item, "jid", a);
-        if (spam && disco_server_has(x, "urn:xmpp:reporting:1"))
-            st_set(st_add(item, "report", "urn:xmpp:reporting:1"), "reason",
-                   "urn:xmpp:reporting:spam");
+        add_report(x, item, r);
         kith_req *keep = xmalloc(sizeof *keep);
         *keep = req;
         x_iq(x, iq, on_done, keep);
@@ -136,12 +162,19 @@ static int ask(struct x *x, const char *name, const char *address, bool spam, ki
 
 int blocking_block(struct x *x, const char *address, uint32_t report, kith_req req)
 {
-    return ask(x, "block", address, report != 0, req);
+    return ask(x, "block", address, &(struct report){.how = report ? KITH_REPORT_SPAM : KITH_REPORT_NONE},
+               req);
+}
+
+int blocking_report(struct x *x, const char *address, uint32_t how, const char *const *ids,
+                    size_t n_ids, const char *text, kith_req req)
+{
+    return ask(x, "block", address, &(struct report){how, ids, n_ids, text}, req);
 }
 
 int blocking_unblock(struct x *x, const char *address, kith_req req)
 {
-    return ask(x, "unblock", address, false, req);
+    return ask(x, "unblock", address, &(struct report){.how = KITH_REPORT_NONE}, req);
 }
 
 static void blocking_attach(struct x *x)

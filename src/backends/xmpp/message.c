@@ -176,6 +176,14 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     return number;
 }
 
+/* Neither kept by the account, nor of it, its server, a room of ours, or a gateway that it keeps. */
+static bool is_stranger(const struct x *x, const struct im_ends *e)
+{
+    const char *at = strchr(e->chat, '@');
+    return !e->out && !e->room && !roster_has(x, e->chat) && !from_server(x, e->chat) &&
+           !(at && roster_has(x, at + 1));
+}
+
 /* A message between people. Returns true when there was something in it. */
 static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
                          const struct im_ends *e)
@@ -193,6 +201,8 @@ static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *h
                           .time_ms = how->time_ms};
     if (how->source == IM_LIVE && (who.time_ms = live_delay(x, st)))
         as.flags |= KITH_MSG_DELAYED;
+    if (is_stranger(x, e))
+        as.flags |= KITH_MSG_STRANGER;
     bool there = message_emit(x, st, &as, &who) != 0;
     free(sender);
     free(nick);

@@ -209,8 +209,17 @@ static int op_unblock(struct kith_session *s, const char *address, kith_req req)
     return x_online(of(s)) ? blocking_unblock(of(s), address, req) : KITH_EOFFLINE;
 }
 
-static const struct kith_blocking_ops blocking_ops = {
-    .size = sizeof blocking_ops, .block = op_block, .unblock = op_unblock};
+static int op_report(struct kith_session *s, const char *address, uint32_t how,
+                     const char *const *ids, size_t n_ids, const char *text, kith_req req)
+{
+    return x_online(of(s)) ? blocking_report(of(s), address, how, ids, n_ids, text, req)
+                           : KITH_EOFFLINE;
+}
+
+static const struct kith_blocking_ops blocking_ops = {.size = sizeof blocking_ops,
+                                                      .block = op_block,
+                                                      .unblock = op_unblock,
+                                                      .report = op_report};
 
 static int op_info(struct kith_session *s, const char *address, kith_req req)
 {

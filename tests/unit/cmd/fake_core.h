@@ -194,6 +194,35 @@ int core_contact_authorize(struct core *c, struct account *a, const char *addres
 {
     return fake_done(c, done, user, fake(c, e, "authorize %s %d", address, allow));
 }
+int core_report(struct core *c, struct account *a, const char *address, uint32_t how, int64_t message, const char *text,
+                core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "report %s %u %lld %s", address, how, (long long)message, S(text)));
+}
+size_t core_strangers(const struct account *a)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n_chats; i++)
+        n += (a->chats[i]->flags & CHAT_HELD) != 0;
+    return n;
+}
+void core_stranger_first(struct core *c, const struct chat *chat, struct core_stranger *out)
+{
+    *out = (struct core_stranger){xstrdup("~Eve"), xstrdup("hello there"), 1700000000000};
+}
+void core_stranger_first_clear(struct core_stranger *s)
+{
+    free(s->name);
+    free(s->text);
+}
+int core_stranger_accept(struct core *c, struct chat *chat, struct err *e)
+{
+    return fake(c, e, "let in %s", chat->address);
+}
+int core_stranger_drop(struct core *c, struct chat *chat, struct err *e)
+{
+    return fake(c, e, "drop %s", chat->address);
+}
 int core_block(struct core *c, struct account *a, const char *address, bool block,
                core_done_fn *done, void *user, struct err *e)
 {
