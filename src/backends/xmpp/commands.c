@@ -1,4 +1,4 @@
-/* backends/xmpp/commands.c - commands of XMPP's own: /raw, /password, /register */
+/* backends/xmpp/commands.c - commands of XMPP's own: /raw, /password, /register, /vcard */
 #include "backends/xmpp/commands.h"
 
 #include "backends/xmpp/adhoc.h"
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/im.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
@@ -144,10 +145,16 @@ static int run_command(struct kith_session *s, const char *chat UNUSED, int argc
     return rc;
 }
 
+static int run_vcard(struct kith_session *s, const char *chat UNUSED, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
+{
+    return vcard_edit((struct x *)s, req);
+}
+
 const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "raw", "stanza", "Send a stanza to the XMPP server as it is.", run_raw},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "password", "", "Change this account's password on the server; it is asked for.", run_password},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "command", "[address] [node]",
      "List what a server, gateway, room or contact offers to do, or run one of it.", run_command},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "register", "", "Make this account's address as a new account on the server.", run_register},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "vcard", "", "Edit your card: what whoever knows your address can read of you.", run_vcard},
 };

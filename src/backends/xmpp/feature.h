@@ -41,15 +41,16 @@
 #define NS_TIME "urn:xmpp:time"
 #define NS_PING "urn:xmpp:ping"
 #define NS_VCARD "vcard-temp"
+#define NS_VCARD4_NODE "urn:xmpp:vcard4"
 #define NS_OMEMO "eu.siacs.conversations.axolotl"
 #define NS_OMEMO2 "urn:xmpp:omemo:2"
 #define NS_EME "urn:xmpp:eme:0"
 
 /* The features, in the order of the table in features.c. */
 extern const struct feature feature_disco, feature_carbons, feature_roster, feature_subscribe,
-    feature_caps, feature_presence, feature_mam, feature_mds, feature_receipts, feature_chatstates,
-    feature_blocking, feature_query, feature_info, feature_message, feature_ledger, feature_sync,
-    feature_muc;
+    feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
+    feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
+    feature_sync, feature_muc;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -207,7 +208,33 @@ void chatstates_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const 
 void chatstates_sent(struct x *x, const char *chat); /* a message with <active/> left */
 void mds_displayed(struct x *x, const char *chat, const char *archive_id);
 void mds_start(struct x *x);
+
+/* ---- pep.c: personal nodes (XEP-0163) ---- */
+enum { PEP_OWN = 1, PEP_CONTACTS = 2 /* also those behind a gateway that we keep */ }; /* whose events a feature hears */
+enum pep_what { PEP_ITEM, PEP_RETRACTED /* only the item's id counts */, PEP_PURGED /* item NULL: all are gone */ };
+/* owner: bare address, checked to be the sender's. */
+typedef void pep_fn(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what);
+pep_fn mds_item, nick_item; /* rows of the table in pep.c */
+bool pep_can_publish(const struct x *x); /* the account's node takes options with an item */
+/* Iqs for x_iq(). id NULL: the server makes one, or (pep_get) all items are meant. *item: where the payload goes. */
+xmpp_stanza_t *pep_publish(struct x *x, const char *node, const char *id, xmpp_stanza_t **item);
+struct pep_options { const char *access /* open, presence, whitelist */, *max_items, *send_last; /* NULL: as it is */ };
+void pep_options(xmpp_stanza_t *iq, const struct pep_options *o); /* adds them to what pep_publish() made */
+xmpp_stanza_t *pep_retract(struct x *x, const char *node, const char *id);
+xmpp_stanza_t *pep_get(struct x *x, const char *owner, const char *node, const char *id); /* owner NULL: ours */
+xmpp_stanza_t *pep_items(xmpp_stanza_t *reply, const char *node); /* <items/> of an answer; NULL: an error, or another node */
 void blocking_start(struct x *x);
+
+/* ---- vcard.c: cards of both kinds, by number of the field; nick.c ---- */
+enum { VCARD_PARTS = 12, VCARD_NICK = 1 };
+const char *vcard_key(size_t i);
+const char *vcard_label(size_t i);
+void vcard_field_key(size_t i, char *out, size_t cap); /* in the form */
+char *vcard_value(xmpp_stanza_t *card, size_t i);      /* owned, bounded; NULL: not said */
+xmpp_stanza_t *vcard_of(xmpp_stanza_t *reply);         /* the card of an answer, NULL: none */
+xmpp_stanza_t *vcard4_of(xmpp_stanza_t *reply);
+const char *nick_of(const struct x *x, const char *bare); /* what they call themselves, NULL: not said */
+void nick_publish(struct x *x, const char *nick);
 
 /* ---- mam.c, ledger.c, sync.c ---- */
 void mam_start(struct x *x);                        /* disco is known: begin the catch-up */

@@ -8,10 +8,11 @@
  * as soon as ours is there. */
 const struct feature *const x_features[] = {
     &feature_sync,  &feature_ledger,   &feature_disco,      &feature_carbons,
-    &feature_mam,   &feature_mds,      &feature_roster,     &feature_subscribe,
-    &feature_caps,  &feature_receipts, &feature_chatstates, &feature_blocking,
-    &feature_query, &feature_info,     &feature_muc,        &feature_message,
-    &feature_presence,
+    &feature_mam,   &feature_pep,      &feature_mds,        &feature_roster,
+    &feature_subscribe,                &feature_caps,       &feature_receipts,
+    &feature_chatstates,               &feature_blocking,   &feature_query,
+    &feature_info,  &feature_vcard,    &feature_nick,       &feature_muc,
+    &feature_message,                  &feature_presence,
     &feature_dataform,
     &feature_adhoc,
     NULL,

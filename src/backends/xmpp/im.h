@@ -46,9 +46,12 @@ int muc_topic(struct x *x, const char *room, const char *text, kith_req req);
 
 /* blocking */
 int blocking_block(struct x *x, const char *address, uint32_t report, kith_req req);
+int blocking_report(struct x *x, const char *address, uint32_t how, const char *const *ids,
+                    size_t n_ids, const char *text, kith_req req);
 int blocking_unblock(struct x *x, const char *address, kith_req req);
 
 /* directory: form and search belong to a later issue; those pointers are NULL */
+int vcard_edit(struct x *x, kith_req req); /* ends in an ASK_FORM */
 int info_fetch(struct x *x, const char *address, kith_req req); /* kith_directory_ops.info */
 
 #endif

@@ -105,39 +105,55 @@ static void ask(struct x *x, struct request *r, const char *to, const char *name
 }
 
 /* ---- the card ---- */
-static char *nested(xmpp_stanza_t *card, const char *outer, const char *inner)
+/* False: there is nothing in it. */
+static bool emit_card(struct x *x, struct question *q, xmpp_stanza_t *card)
 {
-    xmpp_stanza_t *o = st_child(card, outer, NULL);
-    return inner ? st_child_text(o, inner, NULL) : st_text(o);
+    struct fields v = {.n = 0};
+    for (size_t i = 0; card && i < VCARD_PARTS; i++)
+        put(&v, vcard_key(i), vcard_label(i), vcard_value(card, i));
+    bool any = v.n > 0;
+    char *name = card ? vcard_value(card, 0) : NULL;
+    emit_item(x, q->of, q->full, name, &v);
+    free(name);
+    return any;
+}
+
+static void on_card4(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct question *q = user;
+    emit_card(x, q, vcard4_of(reply));
+    question_done(x, q);
+}
+
+/* XEP-0292 where the older card is empty; a stranger's account is asked for nothing more. */
+static void ask_card4(struct x *x, struct request *r)
+{
+    struct question *q = xcalloc(1, sizeof *q);
+    q->of = r;
+    q->full = xstrdup(r->bare);
+    r->waiting++;
+    x_iq(x, pep_get(x, r->bare, NS_VCARD4_NODE, NULL), on_card4, q);
 }
 
 static void on_card(struct x *x, xmpp_stanza_t *reply, void *user)
 {
-    static const struct {
-        const char *outer, *inner, *label;
-    } parts[] = {{"FN", NULL, "Name"},
-                 {"NICKNAME", NULL, "Nickname"},
-                 {"EMAIL", "USERID", "Mail"},
-                 {"TEL", "NUMBER", "Telephone"},
-                 {"URL", NULL, "Home page"},
-                 {"BDAY", NULL, "Birthday"},
-                 {"ORG", "ORGNAME", "Organisation"},
-                 {"TITLE", NULL, "Title"},
-                 {"ROLE", NULL, "Role"},
-                 {"ADR", "LOCALITY", "Town"},
-                 {"ADR", "CTRY", "Country"},
-                 {"DESC", NULL, "About"}};
     struct question *q = user;
-    struct fields v = {.n = 0};
-    xmpp_stanza_t *card = iq_is_result(reply) ? st_child(reply, "vCard", NS_VCARD) : NULL;
-    for (size_t i = 0; card && i < COUNT(parts); i++)
-        put(&v, parts[i].outer, parts[i].label, nested(card, parts[i].outer, parts[i].inner));
-    char *name = card ? nested(card, "FN", NULL) : NULL;
-    emit_item(x, q->of, q->full, name, &v);
-    free(name);
+    bool any = emit_card(x, q, vcard_of(reply));
     if (!iq_is_result(reply))
         st_error(reply, &q->of->first);
+    if (!any && reply && x_online(x) && roster_has(x, q->of->bare))
+        ask_card4(x, q->of);
     question_done(x, q);
+}
+
+/* What a contact calls themselves, where the user calls them otherwise (XEP-0172). */
+static void tell_nick(struct x *x, struct request *r)
+{
+    struct fields v = {.n = 0};
+    const char *nick = nick_of(x, r->bare);
+    if (nick)
+        put(&v, "nick", "Calls themselves", xstrdup(nick));
+    emit_item(x, r, r->bare, NULL, &v);
 }
 
 /* ---- devices ---- */
@@ -210,6 +226,7 @@ int info_fetch(struct x *x, const char *address, kith_req req)
     struct request *r = xcalloc(1, sizeof *r);
     *r = (struct request){.req = req, .bare = bare, .waiting = 1};
     in->running++;
+    tell_nick(x, r);
     ask(x, r, bare, "vCard", NS_VCARD, on_card);
     if (roster_we_see(x, bare)) {
         struct device_walk w = {x, r, 0};

@@ -40,59 +40,35 @@ static void take_item(struct x *x, struct mds *m, xmpp_stanza_t *item)
 static void on_items(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct mds *m = x_state(x, "mds");
-    xmpp_stanza_t *items =
-        iq_is_result(reply) ? st_child(st_child(reply, "pubsub", NS_PUBSUB), "items", NULL) : NULL;
+    xmpp_stanza_t *items = pep_items(reply, NS_MDS);
     size_t n = 0;
     EACH_CHILD (c, m ? items : NULL)
         if (is_elem(c, "item", NULL) && n++ < CHATS_MAX)
             take_item(x, m, c);
 }
 
-static bool can_publish(const struct x *x)
-{
-    return disco_account_has(x, NS_PUBSUB "#publish-options");
-}
-
 void mds_start(struct x *x)
 {
-    if (!can_publish(x))
-        return;
-    xmpp_stanza_t *pubsub, *iq = iq_new(x, "get", NULL, "pubsub", NS_PUBSUB, &pubsub);
-    st_set(st_add(pubsub, "items", NULL), "node", NS_MDS);
-    x_iq(x, iq, on_items, NULL);
+    if (pep_can_publish(x))
+        x_iq(x, pep_get(x, NULL, NS_MDS, NULL), on_items, NULL);
 }
 
 /* Private data: only from the own account (XEP-0223 §6), or anybody could mark our messages as
  * read. */
-static bool mds_message(struct x *x, xmpp_stanza_t *st)
+void mds_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
 {
-    xmpp_stanza_t *event = st_child(st, "event", NS_PUBSUB_EVENT),
-                  *items = st_child(event, "items", NULL);
-    if (!items || !str_eq(st_attr(items, "node"), NS_MDS))
-        return false;
-    if (from_account(x, st_attr(st, "from")))
-        EACH_CHILD (c, items)
-            if (is_elem(c, "item", NULL))
-                take_item(x, x_state(x, "mds"), c);
-    return true;
+    if (what == PEP_ITEM)
+        take_item(x, x_state(x, "mds"), item);
 }
 
 /* §3.2 with the options of XEP-0223 §3. */
 static xmpp_stanza_t *publish(struct x *x, const char *chat, const char *id)
 {
-    xmpp_stanza_t *pubsub, *iq = iq_new(x, "set", NULL, "pubsub", NS_PUBSUB, &pubsub);
-    xmpp_stanza_t *pub = st_add(pubsub, "publish", NULL), *item = st_add(pub, "item", NULL);
-    st_set(pub, "node", NS_MDS);
-    st_set(item, "id", chat);
+    xmpp_stanza_t *item, *iq = pep_publish(x, NS_MDS, chat, &item);
     xmpp_stanza_t *sid = st_add(st_add(item, "displayed", NS_MDS), "stanza-id", NS_SID);
     st_set(sid, "by", muc_is_room(x, chat) && !jid_resource(chat) ? chat : x_bare(x));
     st_set(sid, "id", id);
-    xmpp_stanza_t *form =
-        form_new(st_add(pubsub, "publish-options", NULL), NS_PUBSUB "#publish-options");
-    form_field(form, "pubsub#persist_items", "true");
-    form_field(form, "pubsub#max_items", "max");
-    form_field(form, "pubsub#send_last_published_item", "never");
-    form_field(form, "pubsub#access_model", "whitelist");
+    pep_options(iq, &(struct pep_options){.access = "whitelist", .max_items = "max", .send_last = "never"});
     return iq;
 }
 
@@ -120,7 +96,7 @@ static void on_due(void *user)
 void mds_displayed(struct x *x, const char *chat, const char *archive_id)
 {
     struct mds *m = x_state(x, "mds");
-    if (!can_publish(x) || str_eq(map_get(&m->seen, chat), archive_id) || m->due.n >= CHATS_MAX)
+    if (!pep_can_publish(x) || str_eq(map_get(&m->seen, chat), archive_id) || m->due.n >= CHATS_MAX)
         return;
     free(map_set(&m->due, chat, xstrdup(archive_id)));
     if (!m->timer)
@@ -149,5 +125,4 @@ const struct feature feature_mds = {
     .disco = mds_vars,
     .attach = mds_attach,
     .detach = mds_detach,
-    .message = mds_message,
 };

@@ -21,7 +21,7 @@ static void message_text(struct buf *b, const struct kith_ev_message *m)
 {
     static const char *const flags[] = {"OUT",     "DELAYED", "HISTORY",   "ACTION",
                                         "MENTION", "SERVICE", "PRIVATE",   "RETRACT",
-                                        "EDIT",    "REACT",   "MODERATED", "NO_STORE"};
+                                        "EDIT",    "REACT",   "MODERATED", "NO_STORE", "STRANGER"};
     put(b, "chat", m->chat);
     put(b, "sender", m->sender);
     put(b, "name", m->sender_name);

@@ -1,4 +1,4 @@
-/* unit/xmppim/fake_start.c - the usual beginning of a test: a bound session and friends */
+/* unit/xmppim/fake_start.c - the usual beginning of a test: a bound session and friends; and answers of the user */
 #include "fake_x.h"
 
 #define DISCO "<query xmlns='http://jabber.org/protocol/disco#info'>"
@@ -30,4 +30,25 @@ void fake_friends(struct x *x)
                   "subscription='%s'/></query></iq>",
                   friends[i][0], friends[i][1]);
     fake_forget(x);
+}
+
+void fake_answer(struct x *x, uint64_t ask, const char *choice)
+{
+    fake_answer_as(x, ask, &(struct kith_answer){.size = sizeof(struct kith_answer), .choice = choice});
+}
+
+void fake_answer_with(struct x *x, uint64_t ask, const char *choice, ...)
+{
+    struct kith_field f[32];
+    const char *values[32];
+    size_t n = 0;
+    va_list ap;
+    va_start(ap, choice);
+    for (const char *key; n < COUNT(f) && (key = va_arg(ap, const char *)); n++) {
+        values[n] = va_arg(ap, const char *);
+        f[n] = (struct kith_field){
+            .size = sizeof f[n], .key = key, .values = &values[n], .n_values = 1};
+    }
+    va_end(ap);
+    fake_answer_as(x, ask, &(struct kith_answer){sizeof(struct kith_answer), choice, f, n});
 }

@@ -505,14 +505,13 @@ void fake_timeout(struct x *x, const char *part)
     answer(x, part, NULL, NULL);
 }
 
-void fake_answer(struct x *x, uint64_t ask, const char *choice)
+void fake_answer_as(struct x *x, uint64_t ask, const struct kith_answer *ans)
 {
     for (size_t i = 0; i < x->n_asks; i++)
         if (x->asks[i].number == ask) {
             struct open_ask a = x->asks[i];
-            struct kith_answer ans = {.size = sizeof ans, .choice = choice};
             VEC_DEL(x->asks, x->n_asks, i);
-            a.fn(x, &ans, a.user);
+            a.fn(x, ans, a.user);
             return;
         }
     fail();

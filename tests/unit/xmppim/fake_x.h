@@ -72,6 +72,9 @@ int fake_synced(const struct x *x); /* how often x_synced was called */
 /* Answers the question with this number as it stands in the event. */
 void fake_answer(struct x *x, uint64_t ask, const char *choice);
 void fake_answer_secret(struct x *x, uint64_t ask, const char *secret); /* NULL: none was given */
+void fake_answer_as(struct x *x, uint64_t ask, const struct kith_answer *a);
+/* With fields: pairs of key and value, then NULL. */
+void fake_answer_with(struct x *x, uint64_t ask, const char *choice, ...);
 uint64_t fake_last_ask(const struct x *x);
 size_t fake_asks(const struct x *x); /* questions that are open */
 const char *fake_state(const struct x *x, const char *key); /* what the host keeps, or NULL */
