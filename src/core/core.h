@@ -157,6 +157,10 @@ bool core_ignores(const struct core *c, const struct account *a, const char *add
 typedef void core_item_fn(void *user, const struct kith_ev_item *item);
 int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item, core_done_fn *done,
               void *user, struct err *e);
+/* In the directory of `where` (NULL: what the account's server has): n fields, key "" for words without one. */
+int core_search_people(struct core *c, struct account *a, const char *where, const char *const *keys,
+                       const char *const *values, size_t n, core_item_fn *item, core_done_fn *done, void *user,
+                       struct err *e);
 int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern, core_item_fn *item,
                    core_done_fn *done, void *user, struct err *e);
 /* The same into a listing of the model (model/listing.h), where the screen shows them as they come: give what this returns

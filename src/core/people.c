@@ -113,3 +113,20 @@ int core_info(struct core *c, struct account *a, const char *address, core_item_
     struct wire_op op = {.type = OP_INFO, .chat = address};
     return request_send(r, &op, -1, e);
 }
+
+int core_search_people(struct core *c, struct account *a, const char *where, const char *const *keys,
+                       const char *const *values, size_t n, core_item_fn *item, core_done_fn *done,
+                       void *user, struct err *e)
+{
+    enum { MOST_TERMS = 16 };
+    struct kith_field fields[MOST_TERMS];
+    if (request_possible(a, ACCOUNT_HAS_DIRECTORY, "directory of people", e) < 0)
+        return KITH_EUNSUP;
+    n = MIN(n, (size_t)MOST_TERMS);
+    for (size_t i = 0; i < n; i++)
+        fields[i] = (struct kith_field){.size = sizeof fields[i], .key = keys[i], .values = &values[i], .n_values = 1};
+    struct request *r = plain(a->core, "nobody was looked for", done, user);
+    r->item = item;
+    struct wire_op op = {.type = OP_DIRECTORY_SEARCH, .chat = where, .fields = fields, .n_fields = n};
+    return request_send(r, &op, -1, e);
+}

@@ -50,7 +50,8 @@ int blocking_report(struct x *x, const char *address, uint32_t how, const char *
                     size_t n_ids, const char *text, kith_req req);
 int blocking_unblock(struct x *x, const char *address, kith_req req);
 
-/* directory: form and search belong to a later issue; those pointers are NULL */
+/* directory */
+int search_people(struct x *x, const char *where, const struct kith_field *fields, size_t n, kith_req req); /* search.c */
 int vcard_edit(struct x *x, kith_req req); /* ends in an ASK_FORM */
 int info_fetch(struct x *x, const char *address, kith_req req); /* kith_directory_ops.info */
 

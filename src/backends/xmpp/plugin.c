@@ -226,8 +226,14 @@ static int op_info(struct kith_session *s, const char *address, kith_req req)
     return x_online(of(s)) ? info_fetch(of(s), address, req) : KITH_EOFFLINE;
 }
 
-static const struct kith_directory_ops directory_ops = {.size = sizeof directory_ops,
-                                                        .info = op_info};
+static int op_search(struct kith_session *s, const char *where, const struct kith_field *fields,
+                     size_t n, kith_req req)
+{
+    return x_online(of(s)) ? search_people(of(s), where, fields, n, req) : KITH_EOFFLINE;
+}
+
+static const struct kith_directory_ops directory_ops = {
+    .size = sizeof directory_ops, .info = op_info, .search = op_search};
 
 /* ---- tables ---- */
 

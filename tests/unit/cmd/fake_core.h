@@ -266,6 +266,18 @@ void core_listing_done(void *user, const struct err *e)
     listing_end(l, e && e->code < 0 ? LISTING_FAILED : LISTING_DONE, e ? e->text : NULL);
     free(user);
 }
+int core_search_people(struct core *c, struct account *a, const char *where, const char *const *keys,
+                       const char *const *values, size_t n, core_item_fn *item, core_done_fn *done, void *user,
+                       struct err *e)
+{
+    struct buf b = {0};
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&b, " %s=%s", keys[i], values[i]);
+    c->item = item;
+    int rc = fake_done(c, done, user, fake(c, e, "people %s%s", S(where), buf_str(&b)));
+    buf_free(&b);
+    return rc;
+}
 int core_room_list(struct core *c, struct account *a, const char *where, const char *pattern,
                    core_item_fn *item, core_done_fn *done, void *user, struct err *e)
 {

@@ -114,6 +114,26 @@ static void block_with_report(void **state)
     free(call);
 }
 
+static void people_are_searched(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+    w->home->groups |= ACCOUNT_HAS_DIRECTORY;
+    asks(w, "/search-users julia capulet", "people - =julia capulet\n");
+    w->core.done(w->core.user, &(struct err){0});
+    assert_non_null(strstr(buf_str(&w->seen), "no people"));
+    asks(w, "/search-users -at=dir.example nick=jul some words email=j@x.y",
+         "people dir.example nick=jul email=j@x.y =some words\n");
+    w->core.item(w->core.user, &(struct kith_ev_item){.ev = {.size = sizeof(struct kith_ev_item)},
+                                                     .address = "juliet@capulet.example",
+                                                     .name = "Juliet",
+                                                     .text = "Capulet",
+                                                     .number = -1});
+    w->core.done(w->core.user, &(struct err){0});
+    assert_non_null(strstr(buf_str(&w->seen), "Juliet"));
+    assert_true(run(w, "/search-users", &e) < 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +141,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(blocked_and_reported, world_new, world_free),
         cmocka_unit_test_setup_teardown(listed_as_lines, world_new, world_free),
         cmocka_unit_test_setup_teardown(not_found_by_chance, world_new, world_free),
+        cmocka_unit_test_setup_teardown(people_are_searched, world_new, world_free),
         cmocka_unit_test_setup_teardown(block_with_report, world_new, world_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,70 @@ static void card4_read(void **state)
     expect_event(x, "REPLY req=5;", "err=-10;");
 }
 
+static void search(struct x *x, const char *where, const char *key, const char *value, kith_req req)
+{
+    struct kith_field f = {.size = sizeof f, .key = key, .values = &value, .n_values = 1};
+    assert_int_equal(search_people(x, where, &f, 1, req), KITH_OK);
+}
+
+/* XEP-0055 §2.1 */
+static void directory_with_old_fields(void **state)
+{
+    struct x *x = *state;
+    search(x, "characters.shakespeare.lit", "last", "Capulet", 3);
+    fake_result(x, "jabber:iq:search", "<query xmlns='jabber:iq:search'><instructions>Fill in one or more</instructions>"
+                                       "<first/><last/><nick/><email/></query>");
+    expect_sent(x, "type=\"get\"", "to=\"characters.shakespeare.lit\"");
+    expect_sent(x, "type=\"set\"", "<last>Capulet</last>", "!<first");
+    fake_result(x, "type=\"set\"",
+                "<query xmlns='jabber:iq:search'><item jid='juliet@capulet.com'><first>Juliet</first><last>Capulet</last>"
+                "<nick>JuliC</nick><email>juliet@shakespeare.lit</email></item><item jid='@@'><nick>bad</nick></item>"
+                "<item jid='tybalt@shakespeare.lit/x'><first>Tybalt</first></item></query>");
+    expect_event(x, "ITEM req=3;", "address=juliet@capulet.com;", "name=Juliet;");
+    expect_event(x, "ITEM req=3;", "address=tybalt@shakespeare.lit;", "name=Tybalt;");
+    expect_event(x, "REPLY req=3;", "!err=");
+    search(x, "characters.shakespeare.lit", "", "julic", 4); /* words go into the nick */
+    fake_result(x, "jabber:iq:search", "<query xmlns='jabber:iq:search'><first/><last/><nick/><email/></query>");
+    fake_result(x, "<nick>julic</nick>", "<query xmlns='jabber:iq:search'/>");
+    expect_event(x, "REPLY req=4;", "!err=");
+    search(x, "characters.shakespeare.lit", "shoesize", "9", 5);
+    fake_result(x, "jabber:iq:search", "<query xmlns='jabber:iq:search'><first/><last/></query>");
+    expect_event(x, "REPLY req=5;", "err=-1;", "first, last");
+    expect_no_event(x);
+}
+
+/* §3, and where the directory is when nobody says */
+static void directory_with_a_form(void **state)
+{
+    struct x *x = *state;
+    search(x, NULL, "", "benv", 3);
+    fake_result(x, "disco#items", "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='conference.lit'/>"
+                                  "<item jid='vjud.lit'/></query>");
+    fake_result(x, "to=\"conference.lit\"", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+    fake_result(x, "to=\"vjud.lit\"", "<query xmlns='http://jabber.org/protocol/disco#info'><feature "
+                                      "var='jabber:iq:search'/></query>");
+    fake_result(x, "jabber:iq:search",
+                "<query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' type='form'><title>Search</title><field "
+                "type='hidden' var='FORM_TYPE'><value>jabber:iq:search</value></field><field type='text-single' "
+                "var='first'/><field type='list-single' var='x-gender'/></x></query>");
+    fake_forget(x);
+    assert_true(fake_asking(x, "type=\"set\""));
+    fake_result(x, "type=\"set\"",
+                "<query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' type='result'><reported><field var='jid'/>"
+                "</reported><item><field var='first'><value>Benvolio</value></field><field var='last'><value>Montague"
+                "</value></field><field var='jid'><value>benvolio@montague.net</value></field></item></x></query>");
+    expect_event(x, "ITEM req=3;", "address=benvolio@montague.net;", "name=Benvolio;");
+    expect_event(x, "REPLY req=3;", "!err=");
+    search(x, "nowhere.lit", "", "x", 4);
+    fake_error(x, "nowhere.lit", "service-unavailable");
+    expect_event(x, "REPLY req=4;", "err=");
+    search(x, "silent.lit", "", "x", 5);
+    fake_timeout(x, "silent.lit");
+    expect_event(x, "REPLY req=5;", "err=-8;");
+    search(x, "silent.lit", "", "x", 6); /* left open at the end */
+    assert_int_equal(search_people(x, "silent.lit", NULL, 0, 7), KITH_EINVAL);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -210,6 +274,8 @@ int main(void)
                                        T(report_where_nobody_reads_it),
                                        T(edited_card_keeps_the_rest),
                                        T(new_card_and_nick),
-                                       T(card4_read)};
+                                       T(card4_read),
+                                       T(directory_with_old_fields),
+                                       T(directory_with_a_form)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
