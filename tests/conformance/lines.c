@@ -144,7 +144,7 @@ static void add_message(struct buf *b, const struct kith_ev_message *e)
         add(b, "file", e->attachments[i].name);
         addn(b, "bytes", e->attachments[i].bytes);
     }
-    addn(b, "flags", e->flags);
+    addn(b, "flags", e->flags & ~(uint32_t)KITH_MSG_STRANGER); /* who is in whose list is not the same in all */
     addn(b, "enc", e->enc);
 }
 

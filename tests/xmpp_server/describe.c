@@ -59,7 +59,9 @@ void event_describe(struct buf *b, const struct kith_event *ev)
         json_str(b, "body", m->body);
         json_int(b, "time", ev->time_ms);
         json_str(b, "reaction", m->n_reactions ? m->reactions[0] : NULL);
-        json_int(b, "flags", m->flags);
+        json_int(b, "flags", m->flags & ~(uint32_t)KITH_MSG_STRANGER);
+        if (m->flags & KITH_MSG_STRANGER)
+            json_int(b, "stranger", 1);
     } else if (ev->type == KITH_EV_RECEIPT) {
         json_str(b, "chat", c->chat);
         json_str(b, "id", c->id);
@@ -86,6 +88,8 @@ void event_describe(struct buf *b, const struct kith_event *ev)
     } else if (ev->type == KITH_EV_ITEM) {
         const struct kith_ev_item *i = (const void *)ev;
         json_str(b, "address", i->address);
+        json_str(b, "name", i->name);
+        json_str(b, "words", i->text);
         for (size_t n_ = 0; n_ < i->n_fields; n_++)
             json_str(b, i->fields[n_].key, i->fields[n_].values[0]);
     } else if (ev->type == KITH_EV_SELF) {

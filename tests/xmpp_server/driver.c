@@ -410,7 +410,12 @@ static bool feature_command(const char *line)
         rc = q->roster->remove(D.session, w[1], (kith_req)num);
     else if (str_eq(w[0], "info")) /* ADDRESS REQ */
         rc = q->directory->info(D.session, w[1], (kith_req)num);
-    else if (str_eq(w[0], "block") || str_eq(w[0], "unblock")) /* ADDRESS REQ */
+    else if (str_eq(w[0], "own")) /* COMMAND REQ: one of the plugin's */ {
+        rc = KITH_ENOTFOUND;
+        for (size_t i = 0; w[1] && i < q->n_commands; i++)
+            if (str_eq(q->commands[i].name, w[1]))
+                rc = q->commands[i].run(D.session, NULL, 1, (const char *const *)&w[1], (kith_req)num);
+    } else if (str_eq(w[0], "block") || str_eq(w[0], "unblock")) /* ADDRESS REQ */
         rc = *w[0] == 'b' ? q->blocking->block(D.session, w[1], 0, (kith_req)num) : q->blocking->unblock(D.session, w[1], (kith_req)num);
     else if (str_eq(w[0], "history")) /* CHAT REQ MAX BEFORE */ {
         int64_t max = 20;

@@ -62,3 +62,34 @@ def test_what_else_the_server_wants_is_a_question(tmp_path, answer):
                 a.do("answer", q["ask"], "cancel")
                 assert "No account was made" in a.wait("state", state="offline")["text"]
                 assert lines(p, "User account created") == 0
+
+
+INVITES = {"modules": '"invites"; "invites_adhoc"; "invites_register"; ', "host_extra": "allow_user_invites = true"}
+
+
+def test_invited_friend_gets_an_account_and_can_remove_it(tmp_path):
+    with servers.Prosody(tmp_path, **INVITES) as p:
+        p.add_user("alice", "secret")
+        with driver(p, tmp_path, name="no", invite="wrong-token") as b:  # the server lets in nobody without one
+            b.do("connect")
+            assert b.wait("state", state="offline")["retry"] == 1
+            assert any("does not know this invitation" in e.get("text", "") for e in b.events)
+        with driver(p, tmp_path, name="alice", address="alice@localhost", password="secret", register="false") as a:
+            a.login()
+            a.do("own", "invite-link", 5)
+            link = a.wait("item", name="For clients")["words"]
+            assert link.startswith("xmpp:") and "preauth=" in link
+            a.wait("reply", req=5)
+            with driver(p, tmp_path, invite=link) as b:
+                b.login()
+                assert lines(p, "User account created: newcomer@localhost") == 1
+                b.do("own", "delete-account", 6)
+                b.do("answer", b.wait("ask", kind=6)["ask"], "remove", "address=somebody@localhost")
+                assert "not its address" in b.wait("notice")["text"]
+                b.do("own", "delete-account", 7)
+                b.do("answer", b.wait("ask", kind=6)["ask"], "remove", "address=" + NEW)
+                assert "is no more" in b.wait("notice")["text"]
+                b.wait("state", state="offline", retry=1)
+        with driver(p, tmp_path, register="false") as b:
+            b.do("connect")
+            assert b.wait("state", state="offline")["err"] == -6  # nobody is there

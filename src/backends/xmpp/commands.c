@@ -1,4 +1,4 @@
-/* backends/xmpp/commands.c - commands of XMPP's own: /raw, /password, /register, /vcard */
+/* backends/xmpp/commands.c - commands of XMPP's own: /raw, /password, /register, /vcard, /delete-account, /invite-link */
 #include "backends/xmpp/commands.h"
 
 #include "backends/xmpp/adhoc.h"
@@ -108,6 +108,65 @@ static int run_password(struct kith_session *s, const char *chat UNUSED, int arg
     return KITH_OK;
 }
 
+/* ---- the end of an account, XEP-0077 §3.2 ---- */
+
+static void on_removed(struct x *x, xmpp_stanza_t *reply, void *user UNUSED)
+{
+    struct err e = {0};
+    if (reply && str_eq(st_attr(reply, "type"), "result")) {
+        x_the_host()->secret_wrong(x->acct, "password");
+        x_notice(x, KITH_WARN, NULL, "The account %s is no more: the server removed it. /account remove takes it out of kith; what was "
+                 "written stays on this machine.", x->bare);
+        link_end(x, KITH_ECANCELED, KITH_RETRY_NEVER, "The account was removed on the server.");
+        return;
+    }
+    if (reply)
+        st_error(reply, &e);
+    x_notice(x, KITH_ERROR, NULL, "%s %s", reply ? "The account was not removed." : "The connection ended before the server said whether the "
+             "account was removed; the next login shows it.", reply ? e.text : "");
+}
+
+static void on_remove(struct x *x, const struct kith_answer *a, void *user UNUSED)
+{
+    if (!str_eq(a->choice, "remove"))
+        return;
+    if (strcmp(value_of(a, "address"), x->bare) != 0) {
+        x_notice(x, KITH_ERROR, NULL, "The account was not removed: what was typed is not its address.");
+        return;
+    }
+    xmpp_stanza_t *st = st_new(x->ctx, "iq", NULL);
+    st_set(st, "type", "set");
+    st_set(st, "to", x->domain);
+    st_add(st_add(st, "query", NS_REGISTER), "remove", NULL);
+    x_iq(x, st, on_removed, NULL);
+}
+
+/* The address is typed as the answer: nobody removes an account with Enter. */
+static int run_delete(struct kith_session *s, const char *chat UNUSED, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
+{
+    static const struct kith_choice choices[] = {{sizeof *choices, KITH_CHOICE_DEFAULT, "cancel", "Keep it"},
+                                                 {sizeof *choices, KITH_CHOICE_DANGER, "remove", "Remove it for good"}};
+    static const struct kith_field fields[] = {
+        {.size = sizeof *fields, .flags = KITH_FIELD_REQUIRED, .key = "address", .label = "Its address, to be sure", .type = "text"}};
+    struct x *x = (struct x *)s;
+    if (!x_online(x))
+        return KITH_EOFFLINE;
+    char *title = xasprintf("Remove the account %s on the server?", x->bare);
+    struct kith_ev_ask ask = {.ev = {.size = sizeof ask, .type = KITH_EV_ASK}, .kind = KITH_ASK_FORM, .subject = x->bare, .title = title,
+                              .text = "Its contacts, archive and files on the server are lost, and somebody else may take the address. "
+                                      "This cannot be taken back.",
+                              .choices = choices, .n_choices = COUNT(choices), .fields = fields, .n_fields = COUNT(fields)};
+    x_ask(x, &ask, on_remove, NULL);
+    free(title);
+    x_reply_ok(x, req, NULL);
+    return KITH_OK;
+}
+
+static int run_invite_link(struct kith_session *s, const char *chat UNUSED, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
+{
+    return invite_link((struct x *)s, req);
+}
+
 /* ---- a new account, register.c ---- */
 
 static int run_register(struct kith_session *s, const char *chat UNUSED, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
@@ -157,4 +216,6 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
      "List what a server, gateway, room or contact offers to do, or run one of it.", run_command},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "register", "", "Make this account's address as a new account on the server.", run_register},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "vcard", "", "Edit your card: what whoever knows your address can read of you.", run_vcard},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "delete-account", "", "Remove this account on the server, for good; it asks first.", run_delete},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "invite-link", "", "Make a link with which a friend gets an account here and becomes a contact.", run_invite_link},
 };

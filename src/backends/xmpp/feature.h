@@ -105,6 +105,8 @@ bool blocking_has(const struct x *x, const char *bare);
 /* ---- presence.c ---- */
 /* True when one of the contact's devices announced the feature (by its verified capabilities). */
 bool presence_supports(const struct x *x, const char *bare, const char *feature);
+/* How long the user has been away, 0 = is here; -1: they do not want it told. */
+int64_t presence_idle_seconds(const struct x *x);
 typedef void presence_fn(const char *full, void *user);
 void presence_each(const struct x *x, const char *bare, presence_fn *fn,
                    void *user); /* devices online now */

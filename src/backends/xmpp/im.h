@@ -52,6 +52,7 @@ int blocking_unblock(struct x *x, const char *address, kith_req req);
 
 /* directory */
 int search_people(struct x *x, const char *where, const struct kith_field *fields, size_t n, kith_req req); /* search.c */
+int invite_link(struct x *x, kith_req req); /* ITEMs: name and text */
 int vcard_edit(struct x *x, kith_req req); /* ends in an ASK_FORM */
 int info_fetch(struct x *x, const char *address, kith_req req); /* kith_directory_ops.info */
 

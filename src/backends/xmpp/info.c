@@ -156,6 +156,46 @@ static void tell_nick(struct x *x, struct request *r)
     emit_item(x, r, r->bare, NULL, &v);
 }
 
+static bool form_is(xmpp_stanza_t *form, const char *type)
+{
+    EACH_CHILD (c, form) {
+        if (!is_elem(c, "field", NULL) || !str_eq(st_attr(c, "var"), "FORM_TYPE"))
+            continue;
+        char *value = st_child_text(c, "value", NULL);
+        bool same = str_eq(value, type);
+        free(value);
+        return same;
+    }
+    return false;
+}
+
+/* XEP-0157: whom of a server to write to, and why. */
+static void on_server_info(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    static const struct {
+        const char *var, *label;
+    } rows[] = {{"abuse-addresses", "Reports of abuse"}, {"admin-addresses", "Who runs it"},
+                {"support-addresses", "Help"},           {"security-addresses", "Security"},
+                {"status-addresses", "Is it well?"},     {"feedback-addresses", "Feedback"},
+                {"sales-addresses", "Sales"}};
+    struct question *q = user;
+    struct fields v = {.n = 0};
+    xmpp_stanza_t *query = iq_is_result(reply) ? st_child(reply, "query", NS_DISCO_INFO) : NULL;
+    EACH_CHILD (form, query) {
+        EACH_CHILD (f, is_elem(form, "x", NS_DATA) && form_is(form, "http://jabber.org/network/serverinfo") ? form : NULL) {
+            for (size_t i = 0; i < COUNT(rows); i++) {
+                if (!is_elem(f, "field", NULL) || !str_eq(st_attr(f, "var"), rows[i].var))
+                    continue;
+                EACH_CHILD (value, f)
+                    if (is_elem(value, "value", NULL))
+                        put(&v, rows[i].var, rows[i].label, st_text(value));
+            }
+        }
+    }
+    emit_item(x, q->of, q->full, NULL, &v);
+    question_done(x, q);
+}
+
 /* ---- devices ---- */
 static void on_version(struct x *x, xmpp_stanza_t *reply, void *user)
 {
@@ -227,6 +267,8 @@ int info_fetch(struct x *x, const char *address, kith_req req)
     *r = (struct request){.req = req, .bare = bare, .waiting = 1};
     in->running++;
     tell_nick(x, r);
+    if (!strchr(bare, '@'))
+        ask(x, r, bare, "query", NS_DISCO_INFO, on_server_info);
     ask(x, r, bare, "vCard", NS_VCARD, on_card);
     if (roster_we_see(x, bare)) {
         struct device_walk w = {x, r, 0};

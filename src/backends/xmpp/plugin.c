@@ -266,6 +266,10 @@ static const struct kith_option options[] = {
            "Send the password as it is, inside TLS, where the server can do nothing better."),
     OPTION("register", "bool", "false", KITH_OPT_ADVANCED,
            "Make this address as a new account on the server, once, before the first login."),
+    OPTION("invite", "string", NULL, KITH_OPT_ADVANCED,
+           "Link or token of an invitation, with which the server makes the new account."),
+    OPTION("tell_idle", "bool", "false", KITH_OPT_ADVANCED,
+           "Tell contacts since when you are away, and how long you have been idle."),
 };
 
 static const struct kith_protocol protocol = {

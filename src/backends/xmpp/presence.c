@@ -28,6 +28,7 @@ struct presence_all {
     struct map contacts; /* bare -> struct devices */
     uint32_t show;       /* our own, kept over reconnects */
     char *text;
+    int64_t away_since;  /* wall ms, 0 = here */
     bool announced; /* this process sent a presence in the present session */
 };
 
@@ -258,6 +259,35 @@ bool presence_fill(struct x *x, xmpp_stanza_t *p)
     return true;
 }
 
+static bool tells_idle(const struct x *x)
+{
+    const char *v = x_option(x, "tell_idle");
+    return str_eq(v, "true") || str_eq(v, "1") || str_eq(v, "yes");
+}
+
+int64_t presence_idle_seconds(const struct x *x)
+{
+    const struct presence_all *all = x_state(x, "presence");
+    if (!all || !tells_idle(x))
+        return -1;
+    return all->away_since ? MAX(0, x_host(x)->wall_ms() - all->away_since) / 1000 : 0;
+}
+
+/* XEP-0319 §3, for those who want it: since when nobody is here. */
+static void add_idle(struct x *x, const struct presence_all *all, xmpp_stanza_t *p)
+{
+    char since[40];
+    if (!all->away_since || !tells_idle(x))
+        return;
+    clock_format_iso(since, sizeof since, all->away_since);
+    st_set(st_add(p, "idle", "urn:xmpp:idle:1"), "since", since);
+}
+
+static bool is_away(uint32_t show)
+{
+    return show == KITH_SHOW_AWAY || show == KITH_SHOW_XA;
+}
+
 /* Broadcast only: never directed, so that it reaches those who may see us and nobody else. Rooms are
  * told by muc_show. */
 static void announce(struct x *x, struct presence_all *all)
@@ -271,6 +301,7 @@ static void announce(struct x *x, struct presence_all *all)
     if (all->show != KITH_SHOW_OFFLINE) {
         if (priority && str_int(priority, -128, 127, &n) && n)
             st_add_child_text(p, "priority", NULL, priority);
+        add_idle(x, all, p);
         caps_add_own(x, p);
     }
     x_send(x, p);
@@ -283,6 +314,10 @@ int im_presence(struct x *x, uint32_t show, const char *text)
     if (show > KITH_SHOW_DND)
         return KITH_EINVAL;
     bool changed = all->show != show;
+    if (!is_away(show))
+        all->away_since = 0;
+    else if (!all->away_since)
+        all->away_since = x_host(x)->wall_ms();
     all->show = show;
     if (str_set(&all->text, str_empty(text) ? NULL : text))
         changed = true;

@@ -29,6 +29,20 @@ static void answer_time(struct x *x, xmpp_stanza_t *iq)
     x_iq_reply(x, iq, t);
 }
 
+/* XEP-0012 §4, for those who want it told. */
+static bool answer_last(struct x *x, xmpp_stanza_t *iq)
+{
+    char seconds[24];
+    int64_t n = presence_idle_seconds(x);
+    if (n < 0)
+        return false;
+    snprintf(seconds, sizeof seconds, "%lld", (long long)n);
+    xmpp_stanza_t *q = st_new(x_ctx(x), "query", NS_LAST);
+    st_set(q, "seconds", seconds);
+    x_iq_reply(x, iq, q);
+    return true;
+}
+
 /* Nothing about the user is told to strangers (SECURITY: version, time); the server may always
  * ping. */
 static bool query_iq(struct x *x, xmpp_stanza_t *st)
@@ -42,7 +56,7 @@ static bool query_iq(struct x *x, xmpp_stanza_t *st)
     else if (st_child(st, "time", NS_TIME))
         answer_time(x, st);
     else
-        return false;
+        return st_child(st, "query", NS_LAST) && answer_last(x, st);
     return true;
 }
 

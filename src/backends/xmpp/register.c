@@ -67,13 +67,44 @@ static xmpp_stanza_t *request(struct x *x, const char *type, const char *id)
     return st;
 }
 
-void register_start(struct x *x)
+/* The token of an invitation: given as it is, or inside of its link ("...?register;preauth=TOKEN"). Owned, or NULL. */
+static char *invite_token(const struct x *x)
+{
+    const char *v = x_option(x, "invite"), *at = v ? strstr(v, "preauth=") : NULL;
+    if (str_empty(v) || (!at && strpbrk(v, ":?;# ")))
+        return NULL; /* a link without a token */
+    at = at ? at + strlen("preauth=") : v;
+    return xstrndup(at, strcspn(at, ";&# "));
+}
+
+static void ask_what_is_wanted(struct x *x)
 {
     xmpp_stanza_t *st = request(x, "get", "register-ask");
     st_add(st, "query", NS_REGISTER);
+    link_write_stanza(x, st);
+}
+
+void register_start(struct x *x)
+{
+    char *token = invite_token(x);
     link_phase(x, PHASE_REGISTER);
     x_state_event(x, KITH_STATE_AUTH, "a new account is being made", PHASE_MS + 5000);
-    link_write_stanza(x, st);
+    if (str_empty(token)) {
+        ask_what_is_wanted(x);
+    } else { /* XEP-0445 §4 */
+        xmpp_stanza_t *st = request(x, "set", "register-invited");
+        st_set(st_add(st, "preauth", "urn:xmpp:pars:0"), "token", token);
+        link_write_stanza(x, st);
+    }
+    free(token);
+}
+
+/* §4: a server that does not know the token may make an account all the same. */
+static void on_invited(struct x *x, bool good)
+{
+    if (!good)
+        x_notice(x, KITH_WARN, NULL, "%s does not know this invitation, or it is too old; an account is asked for without it.", x->domain);
+    ask_what_is_wanted(x);
 }
 
 static void submit(struct x *x)
@@ -285,7 +316,9 @@ void register_stanza(struct x *x, xmpp_stanza_t *st)
     const char *id = st_attr(st, "id"), *type = st_attr(st, "type");
     if (x->phase != PHASE_REGISTER || !str_eq(xmpp_stanza_get_name(st), "iq"))
         return; /* nothing else is awaited, and nothing else is believed */
-    if (str_eq(type, "error"))
+    if (str_eq(id, "register-invited") && (str_eq(type, "error") || str_eq(type, "result")))
+        on_invited(x, str_eq(type, "result"));
+    else if (str_eq(type, "error"))
         refused(x, st);
     else if (str_eq(type, "result") && str_eq(id, "register-ask"))
         on_wanted(x, st);

@@ -264,6 +264,68 @@ static void directory_with_a_form(void **state)
     assert_int_equal(search_people(x, "silent.lit", NULL, 0, 7), KITH_EINVAL);
 }
 
+/* XEP-0401 §4.1 */
+static void invitation(void **state)
+{
+    struct x *x = *state;
+    assert_int_equal(invite_link(x, 3), KITH_OK);
+    expect_sent(x, "type=\"set\"", "to=\"" DOMAIN "\"", "node=\"urn:xmpp:invite#invite\"", "action=\"execute\"");
+    fake_result(x, "urn:xmpp:invite#invite",
+                "<command xmlns='http://jabber.org/protocol/commands' node='urn:xmpp:invite#invite' status='completed'><x "
+                "xmlns='jabber:x:data' type='result'><field type='hidden' var='FORM_TYPE'><value>urn:xmpp:invite#invitation"
+                "</value></field><field var='uri'><value>xmpp:inviter@example.com?roster;preauth=TOKEN;ibr=y</value></field>"
+                "<field var='landing-url'><value>https://example.com/invite/#TOKEN</value></field><field var='expire'><value>"
+                "2017-11-06T02:56:15Z</value></field></x></command>");
+    expect_event(x, "ITEM req=3;", "name=Link;");
+    expect_event(x, "ITEM req=3;", "name=For clients;");
+    expect_event(x, "ITEM req=3;", "name=Valid until;");
+    expect_event(x, "REPLY req=3;", "!err=");
+    invite_link(x, 4);
+    fake_error(x, "urn:xmpp:invite#invite", "item-not-found");
+    expect_event(x, "REPLY req=4;", "err=-10;", "makes no invitations");
+    invite_link(x, 5);
+    fake_result(x, "urn:xmpp:invite#invite",
+                "<command xmlns='http://jabber.org/protocol/commands' node='urn:xmpp:invite#invite'><x xmlns='jabber:x:data'>"
+                "<field var='uri'><value>javascript:alert(1)</value></field></x></command>");
+    expect_event(x, "REPLY req=5;", "err=-12;");
+}
+
+/* XEP-0157 §3 */
+static void addresses_of_a_server(void **state)
+{
+    struct x *x = *state;
+    assert_int_equal(info_fetch(x, "shakespeare.lit", 3), KITH_OK);
+    fake_error(x, "vcard-temp", "service-unavailable");
+    fake_result(x, "to=\"shakespeare.lit\"",
+                "<query xmlns='http://jabber.org/protocol/disco#info'><x xmlns='jabber:x:data' type='result'><field "
+                "var='FORM_TYPE' type='hidden'><value>http://jabber.org/network/serverinfo</value></field><field "
+                "var='abuse-addresses'><value>mailto:abuse@shakespeare.lit</value><value>xmpp:abuse@shakespeare.lit</value>"
+                "</field></x><x xmlns='jabber:x:data'><field var='FORM_TYPE'><value>other</value></field><field "
+                "var='admin-addresses'><value>xmpp:forged@x.lit</value></field></x></query>");
+    expect_event(x, "ITEM req=3;", "abuse-addresses=mailto:abuse@shakespeare.lit;",
+                 "abuse-addresses=xmpp:abuse@shakespeare.lit;", "!forged");
+    expect_event(x, "REPLY req=3;", "!err=");
+}
+
+/* XEP-0319 §3 and XEP-0012 §4: only where the user wants it, and only to who may see us. */
+static void idle_is_opt_in(void **state)
+{
+    struct x *x = *state;
+    im_presence(x, KITH_SHOW_AWAY, NULL);
+    expect_sent(x, "<show>away", "!idle");
+    fake_feed(x, "<iq type='get' id='q' from='juliet@capulet.lit/b'><query xmlns='jabber:iq:last'/></iq>");
+    expect_sent(x, "type=\"error\"");
+    fake_option(x, "tell_idle", "true");
+    im_presence(x, KITH_SHOW_ONLINE, NULL);
+    expect_sent(x, "<presence", "!idle");
+    fake_feed(x, "<iq type='get' id='q' from='juliet@capulet.lit/b'><query xmlns='jabber:iq:last'/></iq>");
+    expect_sent(x, "type=\"result\"", "seconds=\"0\"");
+    im_presence(x, KITH_SHOW_XA, NULL);
+    expect_sent(x, "<show>xa", "<idle ", "urn:xmpp:idle:1", "since=\"2025-06-15T");
+    fake_feed(x, "<iq type='get' id='q' from='stranger@x.lit/b'><query xmlns='jabber:iq:last'/></iq>");
+    expect_sent(x, "type=\"error\"", "!seconds");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -276,6 +338,9 @@ int main(void)
                                        T(new_card_and_nick),
                                        T(card4_read),
                                        T(directory_with_old_fields),
-                                       T(directory_with_a_form)};
+                                       T(directory_with_a_form),
+                                       T(invitation),
+                                       T(addresses_of_a_server),
+                                       T(idle_is_opt_in)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
