@@ -14,6 +14,7 @@ static void drop_values(struct plain *p)
         free(p->values[i]);
     }
     p->n_values = 0;
+    str_take(&p->lines, NULL);
     p->ask = 0;
     str_take(&p->choice, NULL);
 }
@@ -25,18 +26,6 @@ void plain_ask_free(struct plain *p)
     free(p->command);
 }
 
-void plain_show_ask(struct plain *p, const struct ask *a)
-{
-    plain_line(p, "? %s%s%s", a->account != NULL ? a->account->name : "", a->account != NULL ? ": " : "",
-               a->title != NULL ? a->title : a->text);
-    if (a->title != NULL && a->text != NULL)
-        plain_line(p, "  %s", a->text);
-    for (size_t i = 0; i < a->n_choices; i++)
-        plain_line(p, "  ? %s   %s", a->choices[i].id, a->choices[i].label);
-    if (a->n_choices == 0)
-        plain_line(p, "  ? ok   ? cancel");
-}
-
 /* ---- forms ---- */
 
 static size_t n_fields(const struct ask *a)
@@ -46,30 +35,89 @@ static size_t n_fields(const struct ask *a)
 
 static bool is_asked(const struct ask_field *f)
 {
-    return ask_type_of(f) != ASK_FIXED && !(f->flags & KITH_FIELD_HIDDEN);
+    return ask_type_of(f) != ASK_FIXED && ask_type_of(f) != ASK_TABLE && !(f->flags & (KITH_FIELD_HIDDEN | KITH_FIELD_READ_ONLY));
+}
+
+/* What is only to be read: "label: value", and the rows of a table as such. */
+static void show_field(struct plain *p, const struct ask_field *f)
+{
+    size_t columns = ask_type_of(f) == ASK_TABLE ? f->n_choices : 0;
+
+    for (size_t i = 0; i < f->n_values && (columns == 0 || i < PLAIN_CELLS); i++) {
+        const char *head = columns > 0 ? f->choice_labels[i % columns] : i == 0 && ask_type_of(f) != ASK_FIXED ? f->label : NULL;
+        bool yes_no = ask_type_of(f) == ASK_BOOL;
+
+        plain_line(p, "%s%s%s%s", columns == 0 || i % columns == 0 ? "  " : "    ", head != NULL ? head : "", head != NULL ? ": " : "",
+                   !yes_no ? f->values[i] : ask_is_yes(f->values[i]) ? "yes" : "no");
+    }
+}
+
+/* The lines of a text, each a value of its own. */
+static void add_lines(struct core_answer_field *out, size_t *n, const char *key, char *value)
+{
+    char *rest = value, *line;
+
+    while (*n < PLAIN_VALUES && (line = strsep(&rest, "\n")) != NULL)
+        out[(*n)++] = (struct core_answer_field){key, line};
+}
+
+/* Nothing is filled in: what there is to read has been read. */
+static bool only_read(const struct ask *a)
+{
+    for (size_t i = 0; i < ask_n_fields(a); i++) {
+        struct ask_field f = ask_field_at(a, i);
+
+        if (is_asked(&f))
+            return false;
+    }
+    return true;
+}
+
+void plain_show_ask(struct plain *p, const struct ask *a)
+{
+    plain_line(p, "? %s%s%s", a->account != NULL ? a->account->name : "", a->account != NULL ? ": " : "",
+               a->title != NULL ? a->title : a->text);
+    if (a->title != NULL && a->text != NULL)
+        plain_line(p, "  %s", a->text);
+    for (size_t i = 0; i < ask_n_fields(a) && only_read(a); i++) {
+        struct ask_field f = ask_field_at(a, i);
+
+        show_field(p, &f);
+    }
+    for (size_t i = 0; i < a->n_choices; i++)
+        plain_line(p, "  ? %s   %s", a->choices[i].id, a->choices[i].label);
+    if (a->n_choices == 0)
+        plain_line(p, "  ? ok   ? cancel");
 }
 
 /* The words of a value of several choices, each a pair of its own. */
 static void add_choices(struct core_answer_field *out, size_t *n, const char *key, char *value)
 {
+    const char *between = strchr(value, '\n') != NULL ? "\n" : " ,"; /* those that were there already may have blanks */
     char *rest = value, *word;
 
-    while (*n < PLAIN_FIELDS * 2 && (word = strsep(&rest, " ,")) != NULL)
+    while (*n < PLAIN_VALUES && (word = strsep(&rest, between)) != NULL)
         if (*word != '\0')
             out[(*n)++] = (struct core_answer_field){key, word};
 }
 
 static void send_answer(struct plain *p, struct ask *a)
 {
-    struct core_answer_field fields[PLAIN_FIELDS * 2];
+    struct core_answer_field *fields = xcalloc(PLAIN_VALUES + 1, sizeof *fields);
     size_t n = 0;
     struct err e = {0};
 
-    for (size_t i = 0; i < p->n_values && n < COUNT(fields); i++) {
+    for (size_t i = 0; i < p->n_values && n < PLAIN_VALUES; i++) {
         struct ask_field f = ask_field_at(a, i);
 
-        if (ask_type_of(&f) == ASK_CHOICES)
+        if (ask_type_of(&f) == ASK_TABLE || (f.flags & KITH_FIELD_READ_ONLY))
+            continue;
+        if (ask_type_of(&f) == ASK_CHOICES && *p->values[i] == '\0')
+            fields[n++] = (struct core_answer_field){f.key, NULL};
+        else if (ask_type_of(&f) == ASK_CHOICES)
             add_choices(fields, &n, f.key, p->values[i]);
+        else if (ask_type_of(&f) == ASK_LINES)
+            add_lines(fields, &n, f.key, p->values[i]);
         else if (ask_type_of(&f) == ASK_BOOL)
             fields[n++] = (struct core_answer_field){f.key, ask_is_yes(p->values[i]) ? "1" : "0"};
         else if (ask_type_of(&f) != ASK_FIXED)
@@ -79,6 +127,7 @@ static void send_answer(struct plain *p, struct ask *a)
     p->ask = 0; /* the question goes while it is answered */
     if (core_answer(p->env->core, a, p->choice, fields, n, &e) < 0)
         plain_line(p, "-- ! %s", e.text);
+    free(fields);
     drop_values(p);
 }
 
@@ -94,7 +143,11 @@ static void prompt_field(struct plain *p, const struct ask_field *f)
     buf_adds(&label, str_empty(f->label) ? f->key : f->label);
     if (yes_no)
         buf_adds(&label, " (yes, no)");
-    if (f->n_values > 0 && !secret)
+    if (ask_type_of(f) == ASK_LINES) { /* a point alone ends it */
+        for (size_t i = 0; i < f->n_values; i++)
+            plain_line(p, "  | %s", f->values[i]);
+        buf_adds(&label, " (lines; a line with . alone ends them)");
+    } else if (f->n_values > 0 && !secret)
         buf_addf(&label, " [%s]", yes_no ? (ask_is_yes(f->values[0]) ? "yes" : "no") : f->values[0]);
     buf_adds(&label, ": ");
     p->io.prompt(p->user, buf_str(&label), secret);
@@ -111,25 +164,61 @@ static void next_field(struct plain *p, struct ask *a)
             prompt_field(p, &f);
             return;
         }
-        if (!(f.flags & KITH_FIELD_HIDDEN) && f.label != NULL)
+        if (!(f.flags & KITH_FIELD_HIDDEN) && f.n_values == 0 && f.label != NULL)
             plain_line(p, "  %s", f.label);
+        else if (!(f.flags & KITH_FIELD_HIDDEN) && !only_read(a))
+            show_field(p, &f);
         p->values[p->n_values++] = xstrdup(f.n_values > 0 ? f.values[0] : "");
     }
     send_answer(p, a);
 }
 
+/* All values that there are; choices end with a line's end, so that none is taken apart. Owned. */
+static char *values_of(const struct ask_field *f)
+{
+    struct buf b = {0};
+
+    for (size_t i = 0; i < f->n_values; i++)
+        buf_addf(&b, "%s%s", i > 0 ? "\n" : "", f->values[i]);
+    if (ask_type_of(f) == ASK_CHOICES && b.len > 0)
+        buf_addc(&b, '\n');
+    return b.len > 0 ? buf_take(&b) : xstrdup("");
+}
+
+/* A text of several lines ends with a point alone; at once with nothing, it stays as it is. False: a line more. */
+static bool take_line(struct plain *p, const struct ask_field *f, const char *text)
+{
+    if (p->lines == NULL && *text == '\0')
+        p->lines = values_of(f);
+    else if (strcmp(text, ".") == 0)
+        p->lines = p->lines != NULL ? p->lines : xstrdup("");
+    else {
+        str_take(&p->lines, p->lines != NULL ? xasprintf("%s\n%s", p->lines, text) : xstrdup(text));
+        p->io.prompt(p->user, "  ", false);
+        return false;
+    }
+    return true;
+}
+
 static void take_value(struct plain *p, struct ask *a, const char *text)
 {
     struct ask_field f = ask_field_at(a, p->n_values);
-    const char *value = *text == '\0' && f.n_values > 0 ? f.values[0] : text;
+    bool several = ask_type_of(&f) == ASK_LINES || ask_type_of(&f) == ASK_CHOICES;
+    if (ask_type_of(&f) == ASK_LINES && !take_line(p, &f, text))
+        return;
+    char *all = p->lines != NULL ? p->lines : several && *text == '\0' ? values_of(&f) : NULL;
+    const char *value = all != NULL ? all : *text == '\0' && f.n_values > 0 ? f.values[0] : text;
+
+    p->lines = NULL;
 
     if (*value == '\0' && (f.flags & KITH_FIELD_REQUIRED)) {
         plain_line(p, "-- ! this cannot be left empty");
         prompt_field(p, &f);
-        return;
+    } else {
+        p->values[p->n_values++] = xstrdup(value);
+        next_field(p, a);
     }
-    p->values[p->n_values++] = xstrdup(value);
-    next_field(p, a);
+    free(all);
 }
 
 /* "? cancel" needs no form, whatever the question says. */

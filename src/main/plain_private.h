@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "main/plain.h"
 
-enum { PLAIN_SEEN = 256, PLAIN_FIELDS = 32, PLAIN_BACKLOG = 10, PLAIN_PAGE = 20 };
+enum { PLAIN_SEEN = 256, PLAIN_FIELDS = 256, PLAIN_VALUES = 2048, PLAIN_CELLS = 480, PLAIN_BACKLOG = 10, PLAIN_PAGE = 20 };
 
 struct plain_seen { /* what was told of a message: only what is new is told again */
     int64_t id;
@@ -34,6 +34,7 @@ struct plain {
     char *choice;
     char *values[PLAIN_FIELDS];
     size_t n_values;
+    char *lines;      /* of the value being entered, NULL = none yet */
     /* A text that may be meant for elsewhere, until yes or no (cmd/guard.h). */
     char *doubt;      /* NULL = none; may be a password */
     int64_t doubt_chat;

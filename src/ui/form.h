@@ -5,16 +5,28 @@
 #include "ui/editor.h"
 #include "ui/pane.h"
 
-enum form_type { FORM_TEXT, FORM_SECRET, FORM_BOOL, FORM_CHOICE, FORM_CHOICES, FORM_NOTE };
+enum form_type { FORM_TEXT, FORM_SECRET, FORM_BOOL, FORM_CHOICE, FORM_CHOICES, FORM_NOTE,
+                 FORM_LINES, /* a text of several lines */ FORM_HEAD, /* a heading */ FORM_SHOW, /* to be read */
+                 FORM_TABLE };
+struct form_rules { /* what the value has to be; strings may be NULL */
+    char *datatype, *min, *max, *pattern;
+    uint32_t least, most;
+    bool address, open;
+};
 struct form_field {
     enum form_type type;
     char *key, *label, *help;
-    struct editor *editor; /* TEXT, SECRET */
-    char **ids, **labels;  /* CHOICE, CHOICES */
+    struct editor *editor; /* TEXT, SECRET, LINES */
+    char **ids, **labels;  /* CHOICE, CHOICES; TABLE: labels are the heads */
+    char **cells;          /* TABLE: row by row */
+    size_t n_cells;
     bool *on;              /* CHOICE: exactly one; CHOICES: any; BOOL: on[0] */
     size_t n_choices;
-    size_t at; /* CHOICES: under the cursor */
+    size_t at; /* CHOICES: under the cursor; TABLE: the row */
     bool required, hidden;
+    bool opened;           /* CHOICE, CHOICES of a screen: its list is open */
+    struct form_rules rules;
+    char *problem;         /* why the value cannot be taken, or NULL */
 };
 struct form_button {
     char *id, *label;
@@ -28,7 +40,15 @@ struct form { /* zero-initialised is empty and valid */
     size_t n_buttons, cap_buttons;
     size_t focus; /* fields first, then buttons */
     int top;      /* first row shown */
+    bool screen;  /* takes all of it: arrows walk from field to field and over what is only read; long lists fold */
 };
+enum { FORM_LIST_ROWS = 8, FORM_LIST_FOLDS = 5 /* more choices than these fold on a screen */ };
+bool form_folds(const struct form *f, const struct form_field *field);
+bool form_is_missing(const struct form_field *field); /* required, and without a value */
+/* form_check.c: sets the problem of each visible field whose value cannot be taken. The first of them, or NULL. */
+struct form_field *form_check(struct form *f);
+/* What the rules ask for, as a sentence for people; "" for nothing. */
+void form_rules_words(const struct form_field *field, struct buf *out);
 
 /* Strings are copied. The pointer is valid until the next field is added. */
 struct form_field *form_add(struct form *f, enum form_type type, const char *key, const char *label,

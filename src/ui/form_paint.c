@@ -89,19 +89,169 @@ static void paint_choice(struct form_painter *p, const struct form_field *f, boo
     p->y++;
 }
 
-static void paint_field(struct form_painter *p, const struct form_field *f, bool focused)
+/* ---- what only forms on all of the screen have ---- */
+
+static void paint_head(struct form_painter *p, const struct form_field *f)
+{
+    p->y += p->y > 0;
+    put(p, 1, p->y, p->r.w - 2, f->label, ROLE_POPUP_KEY);
+    for (int x = cells(p, f->label) + 2; x < p->r.w - 1; x++)
+        put(p, x, p->y, 1, p->env->g->hline, ROLE_POPUP_BORDER);
+    p->y++;
+}
+
+/* One row: what is chosen; open: the choices around the one under the cursor, a row each. */
+static void paint_list(struct form_painter *p, const struct form_field *f, bool focused)
+{
+    int x = p->label_w + 2, room = p->r.w - x - 1, at = (int)f->at, n = (int)f->n_choices;
+    bool many = f->type == FORM_CHOICES;
+    struct buf b = {0};
+    for (size_t i = 0; i < f->n_choices; i++) {
+        if (f->on[i])
+            buf_addf(&b, "%s%s", b.len ? ", " : "", f->labels[i]);
+        at = f->on[i] && !many ? (int)i : at;
+    }
+    char *row = xasprintf("%s %s", f->opened ? p->env->g->opened : p->env->g->folded, b.len ? buf_str(&b) : "none");
+    put(p, x, p->y, room, row, focused && !f->opened ? ROLE_POPUP_SELECTED : ROLE_POPUP);
+    if (focused && !f->opened && p->paint && p->y >= p->top && p->y < p->top + p->r.h)
+        surface_cursor(p->env->s, p->r.x + x, p->r.y + p->y - p->top);
+    p->y++;
+    free(row);
+    buf_free(&b);
+    int first = f->opened ? MAX(0, MIN(at - FORM_LIST_ROWS / 2, n - FORM_LIST_ROWS)) : n;
+    for (int i = first; i < n && i < first + FORM_LIST_ROWS; i++) {
+        bool above = i == first && first > 0, below = i == first + FORM_LIST_ROWS - 1 && i < n - 1;
+        char *text = xasprintf(many ? "  [%s] %s%s" : "  (%s) %s%s", f->on[i] ? (many ? p->env->g->check : p->env->g->radio_on) : " ", f->labels[i],
+                               above || below ? "  ..." : "");
+        if (i == at) {
+            p->focus_y = p->y;
+            if (p->paint && p->y >= p->top && p->y < p->top + p->r.h)
+                surface_cursor(p->env->s, p->r.x + x + 3, p->r.y + p->y - p->top);
+        }
+        put(p, x, p->y++, room, text, i == at ? ROLE_POPUP_SELECTED : ROLE_POPUP);
+        free(text);
+    }
+}
+
+enum { LINES_LEAST = 3, LINES_MOST = 8 };
+
+static void paint_lines(struct form_painter *p, const struct form_field *f, bool focused)
+{
+    struct input_lines l = {0};
+    int x = p->label_w + 2, room = MAX(4, p->r.w - x - 1);
+    const char *text = editor_text(f->editor);
+    input_break(&l, &p->env->s->rules, text, editor_len(f->editor), room - 1);
+    int at = (int)input_cursor_line(&l, editor_cursor(f->editor)), h = MIN(MAX((int)l.n, LINES_LEAST), LINES_MOST);
+    int top = focused ? MAX(0, MIN(at - h / 2, (int)l.n - h)) : 0;
+    for (int i = 0; i < h; i++, p->y++) {
+        int row = p->r.y + p->y - p->top;
+        if (!p->paint || row < p->r.y || row >= p->r.y + p->r.h)
+            continue;
+        struct rect r = {p->r.x + x, row, room, 1};
+        surface_fill(p->env->s, r, surface_mix(p->env->s, ROLE_POPUP, ROLE_INPUT));
+        if (top + i >= (int)l.n)
+            continue;
+        const struct input_line *line = &l.v[top + i];
+        surface_put(p->env->s, r, r.x, row, text + line->from, line->to - line->from,
+                    focused ? surface_mix(p->env->s, ROLE_POPUP, ROLE_INPUT) : ROLE_POPUP);
+        if (focused && top + i == at)
+            surface_cursor(p->env->s, r.x + cells_width(&p->env->s->rules, text + line->from, editor_cursor(f->editor) - line->from), row);
+    }
+    if (focused)
+        p->focus_y = p->y - h + (at - top);
+    free(l.v);
+}
+
+/* As wide as what stands in them; where all are too wide together, none is wider than its share. */
+static void table_widths(const struct form_painter *p, const struct form_field *f, int room, int *w)
+{
+    int sum = 0, n = (int)f->n_choices, share = MAX(3, room / n - 2);
+    for (int c = 0; c < n; c++) {
+        w[c] = cells(p, f->labels[c]);
+        for (size_t i = (size_t)c; i < f->n_cells; i += f->n_choices)
+            w[c] = MAX(w[c], cells(p, f->cells[i]));
+        sum += w[c] + 2;
+    }
+    int spare = 0, wide = 0;
+    for (int c = 0; c < n && sum > room; c++) {
+        spare += w[c] <= share ? share - w[c] : 0;
+        wide += w[c] > share;
+    }
+    for (int c = 0; c < n && sum > room; c++)
+        w[c] = w[c] > share ? MIN(w[c], share + spare / MAX(1, wide)) : w[c];
+}
+
+static void paint_table(struct form_painter *p, const struct form_field *f, bool focused)
+{
+    size_t n = f->n_choices, rows = n ? f->n_cells / n : 0;
+    if (n == 0)
+        return;
+    int *w = xcalloc(n, sizeof *w);
+    table_widths(p, f, p->r.w - 2, w);
+    for (size_t row = 0; row <= rows; row++, p->y++) {
+        int x = 1;
+        bool here = focused && row == f->at;
+        if (here)
+            p->focus_y = p->focus_end = p->y;
+        for (size_t c = 0; c < n && x < p->r.w - 1; x += w[c++] + 2)
+            put(p, x, p->y, MIN(w[c], p->r.w - 1 - x), row == 0 ? f->labels[c] : f->cells[(row - 1) * n + c],
+                here ? ROLE_POPUP_SELECTED : row == 0 ? ROLE_POPUP_KEY : ROLE_POPUP);
+    }
+    free(w);
+}
+
+static void paint_show(struct form_painter *p, const struct form_field *f, bool focused)
+{
+    int y = p->y;
+    put(p, 1, p->y, p->label_w, f->label, focused ? ROLE_POPUP_KEY : ROLE_POPUP);
+    paint_wrapped(p, p->label_w + 2, f->help, ROLE_POPUP);
+    if (focused) {
+        p->focus_y = y;
+        p->focus_end = p->y - 1;
+    }
+}
+
+static void paint_problem(struct form_painter *p, const struct form_field *f)
+{
+    if (f->problem)
+        paint_wrapped(p, p->label_w + 2, f->problem, ROLE_POPUP_DANGER);
+}
+
+/* What is only to be read. False: it is a field to be filled in. */
+static bool paint_read(struct form_painter *p, const struct form_field *f, bool focused)
 {
     if (f->type == FORM_NOTE) {
+        int y = p->y;
         paint_wrapped(p, 1, f->help, ROLE_POPUP);
-        return;
+        p->focus_y = focused ? y : p->focus_y;
+        p->focus_end = focused ? p->y - 1 : p->focus_end;
+    } else if (f->type == FORM_HEAD) {
+        paint_head(p, f);
+    } else if (f->type == FORM_SHOW) {
+        paint_show(p, f, focused);
+    } else if (f->type == FORM_TABLE) {
+        paint_table(p, f, focused);
+    } else {
+        return false;
     }
+    return true;
+}
+
+static void paint_field(struct form_painter *p, const struct form *form, const struct form_field *f, bool focused)
+{
+    if (paint_read(p, f, focused))
+        return;
     if (focused)
         p->focus_y = p->y;
     struct buf label = {0};
     buf_addf(&label, "%s%s", f->label ? f->label : f->key, f->required ? " *" : "");
     put(p, 1, p->y, p->label_w, buf_str(&label), focused ? ROLE_POPUP_KEY : ROLE_POPUP);
     buf_free(&label);
-    if (f->editor) {
+    if (f->type == FORM_LINES) {
+        paint_lines(p, f, focused);
+    } else if (form_folds(form, f)) {
+        paint_list(p, f, focused);
+    } else if (f->editor) {
         int row = p->r.y + p->y - p->top, x = p->label_w + 2;
         struct rect field = {p->r.x + x, row, p->r.w - x - 1, 1};
         if (p->paint && row >= p->r.y && row < p->r.y + p->r.h)
@@ -115,6 +265,14 @@ static void paint_field(struct form_painter *p, const struct form_field *f, bool
     }
     if (!str_empty(f->help) && (focused || !p->brief))
         paint_help(p, f->help, focused);
+    if (focused && form->screen) {
+        struct buf rules = {0};
+        form_rules_words(f, &rules);
+        if (rules.len)
+            paint_wrapped(p, p->label_w + 2, buf_str(&rules), ROLE_POPUP_BORDER);
+        buf_free(&rules);
+    }
+    paint_problem(p, f);
     if (focused)
         p->focus_end = p->y - 1;
 }
@@ -150,12 +308,13 @@ static void run(struct form_painter *p, const struct form *f)
 {
     p->y = 0;
     for (size_t i = 0; i < f->n_fields; i++)
-        if (f->fields[i].type != FORM_NOTE && !f->fields[i].hidden && f->fields[i].label)
+        if (f->fields[i].type != FORM_NOTE && f->fields[i].type != FORM_HEAD && f->fields[i].type != FORM_TABLE && !f->fields[i].hidden &&
+            f->fields[i].label)
             p->label_w = MAX(p->label_w, cells(p, f->fields[i].label) + 2);
     p->label_w = MIN(p->label_w, p->r.w / 3);
     for (size_t i = 0; i < f->n_fields; i++)
         if (!f->fields[i].hidden)
-            paint_field(p, &f->fields[i], f->focus == i);
+            paint_field(p, f, &f->fields[i], f->focus == i);
     paint_buttons(p, f);
 }
 

@@ -75,6 +75,7 @@ void view_free(struct ui_view *v)
     free(v->jump_ref);
     popup_close(&v->popup);
     dialog_close(&v->dialog);
+    dialog_close(&v->kept);
     if (v->wizard.account) /* there is one: the next terminal asks what is still to be asked */
         v->ui->first_run = false;
     wizard_close(&v->wizard);

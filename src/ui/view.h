@@ -158,6 +158,7 @@ struct ui_view {
     /* Above it all; the first open one has the keyboard */
     struct popup popup;
     struct dialog dialog;
+    struct dialog kept; /* a form that was left half filled in, until it is opened again or not asked any more */
     struct wizard wizard;
     struct switcher switcher;
     struct help help;

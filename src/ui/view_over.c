@@ -47,6 +47,31 @@ void view_say_clear(struct ui_view *v)
     notice_expired(v);
 }
 
+/* ---- questions ---- */
+
+static void open_ask(struct ui_view *v, const struct ask *ask)
+{
+    if (!v->kept.open || v->kept.ask != ask->id) {
+        dialog_open_ask(&v->dialog, ask);
+        return;
+    }
+    dialog_close(&v->dialog);
+    v->dialog = v->kept;
+    v->kept = (struct dialog){0};
+}
+
+/* Until later: a form is found again as far as it was filled in. */
+static void leave_dialog(struct ui_view *v)
+{
+    if (v->dialog.kind == DIALOG_ASK && v->dialog.form.screen) {
+        dialog_close(&v->kept);
+        v->kept = v->dialog;
+        v->dialog = (struct dialog){0};
+    } else {
+        dialog_close(&v->dialog);
+    }
+}
+
 /* ---- the buddy list ---- */
 
 static void open_chat(struct ui_view *v, struct account *a, struct chat *c, const char *address)
@@ -83,7 +108,7 @@ static void list_accept(struct ui_view *v)
         open_chat(v, row->account, row->chat, row->chat->address);
         break;
     case LIST_ASK:
-        dialog_open_ask(&v->dialog, row->ask);
+        open_ask(v, row->ask);
         break;
     case LIST_STRANGERS:
         view_run_for(v, row->account, NULL, 0, "/strangers");
@@ -185,12 +210,25 @@ static void switcher_do(struct ui_view *v, enum pane_action a)
 
 /* ---- dialogs ---- */
 
+static void add_lines(const struct form_field *f, struct core_answer_field **v, size_t *n, size_t *cap)
+{
+    char *rest = (char *)(uintptr_t)editor_text(f->editor); /* the form is thrown away when this has been sent */
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        struct core_answer_field one = {f->key, line};
+        VEC_PUSH(*v, *n, *cap, one);
+    }
+}
+
 static void add_values(const struct form_field *f, struct core_answer_field **v, size_t *n,
                        size_t *cap)
 {
     struct core_answer_field one = {f->key, NULL};
-    if (f->type == FORM_NOTE)
+    if (f->type == FORM_NOTE || f->type == FORM_HEAD || f->type == FORM_SHOW || f->type == FORM_TABLE)
         return;
+    if (f->type == FORM_LINES) { /* a value a line; the lines end where they did, wiped with the editor's text */
+        add_lines(f, v, n, cap);
+        return;
+    }
     if (f->editor)
         one.value = editor_text(f->editor);
     else if (f->type == FORM_BOOL)
@@ -202,6 +240,8 @@ static void add_values(const struct form_field *f, struct core_answer_field **v,
         if (f->on[i])
             VEC_PUSH(*v, *n, *cap, choice);
     }
+    if (f->type == FORM_CHOICES && *form_chosen(f) == '\0') /* none, said so */
+        VEC_PUSH(*v, *n, *cap, one);
 }
 
 static void answer_ask(struct ui_view *v, const char *choice)
@@ -233,7 +273,7 @@ static void next_ask(struct ui_view *v, int64_t answered)
     for (size_t i = 0; i < m->n_asks && !v->dialog.open && !v->typed; i++) {
         if (m->asks[i]->id == answered)
             continue;
-        dialog_open_ask(&v->dialog, m->asks[i]);
+        open_ask(v, m->asks[i]);
         dialog_hold(&v->dialog); /* a doubled Enter answered the last one, not this */
     }
 }
@@ -256,7 +296,8 @@ static void run_command(struct ui_view *v, struct dialog *d, bool answered)
 static void dialog_do(struct ui_view *v, enum pane_action a)
 {
     if (a == PANE_CANCEL) {
-        dialog_close(&v->dialog);
+        if (!v->dialog.form.screen || !form_action(&v->dialog.form, a))
+            leave_dialog(v);
         return;
     }
     const char *button = a == PANE_ACCEPT ? dialog_accept(&v->dialog) : NULL;
@@ -309,7 +350,7 @@ void view_ask(struct ui_view *v, const struct ask *ask)
         return;
     bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open);
     if (is_urgent(ask) && room && !v->typed) {
-        dialog_open_ask(&v->dialog, ask);
+        open_ask(v, ask);
         return;
     }
     struct buf words = {0};
@@ -336,6 +377,8 @@ void view_ask_gone(struct ui_view *v, const struct ask *ask)
 {
     if (v->dialog.open && v->dialog.kind == DIALOG_ASK && v->dialog.ask == ask->id)
         dialog_close(&v->dialog);
+    if (v->kept.open && v->kept.ask == ask->id)
+        dialog_close(&v->kept);
     view_mark(v, DIRTY_ALL);
 }
 
@@ -499,7 +542,7 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
     } else if (str_eq(panel, "react")) {
         view_react(v);
     } else if (str_eq(panel, "ask") && m->n_asks > 0) {
-        dialog_open_ask(&v->dialog, m->asks[0]);
+        open_ask(v, m->asks[0]);
     } else if (str_eq(panel, "ask")) {
         view_say(v, KITH_INFO, "No question is waiting");
     } else {
