@@ -201,7 +201,7 @@ static void test_webp(void **state)
 static void put_number(struct buf *b, uint32_t n, int bytes)
 {
     for (int i = 0; i < bytes; i++)
-        buf_addc(b, (char)(n >> (8 * i) & 255));
+        buf_addc(b, (char)((uint64_t)n >> (8 * i) & 255));
 }
 
 /* A frame of an animation at (x, y), both even; picture: a whole file with one chunk. */
