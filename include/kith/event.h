@@ -232,7 +232,8 @@ enum {
     KITH_MSG_REACT = 1u << 9,    /* .reactions is now sender's whole set for .target */
     KITH_MSG_MODERATED = 1u << 10, /* RETRACT by a moderator; .text = reason */
     KITH_MSG_NO_STORE = 1u << 11, /* sender asks not to keep it */
-    KITH_MSG_STRANGER = 1u << 12 /* by somebody whom the account does not keep: the host may hold it until the user lets them in */
+    KITH_MSG_STRANGER = 1u << 12, /* by somebody whom the account does not keep: the host may hold it until the user lets them in */
+    KITH_MSG_LITERAL = 1u << 13 /* the body stands as it is written: no quotes, no blocks of code in it */
 };
 enum kith_enc { KITH_ENC_NONE = 0, KITH_ENC_TRUSTED = 1, KITH_ENC_UNVERIFIED = 2, KITH_ENC_UNTRUSTED = 3,
                 KITH_ENC_FAILED = 4 /* could not be read; body says why */ };

@@ -59,7 +59,8 @@ enum {
     KITH_CAP_FORMAT = 1u << 18, /* bodies that are sent may have spans */
     KITH_CAP_SERVER_IDS = 1u << 19, /* messages are named by the id that the server gave: of ours, archive_id of the RECEIPT */
     KITH_CAP_OWN_MARKERS = 1u << 20, /* what mark_read() says only our own clients hear */
-    KITH_CAP_KEEP = 1u << 21 /* rooms->keep() is told of pins and alerts: the account keeps them for all devices */
+    KITH_CAP_KEEP = 1u << 21, /* rooms->keep() is told of pins and alerts: the account keeps them for all devices */
+    KITH_CAP_MARKS = 1u << 22 /* others read *strong*, _emphasis_, ~struck~ and `code` in what is sent: it looks so here, too */
 };
 
 #ifdef __cplusplus

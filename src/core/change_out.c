@@ -211,7 +211,8 @@ int core_retract(struct core *c, struct message *m, const char *reason, struct e
 {
     struct chat *chat = m->chat;
     struct core_account *ca = chat->account->core;
-    const char *target = send_ref(chat, m);
+    bool server_names = chat->kind == KITH_CHAT_ROOM || chat->account->caps & KITH_CAP_SERVER_IDS;
+    const char *target = server_names ? send_ref(chat, m) : edit_ref(m); /* XEP-0424 §4: the message's own id */
     char id[23];
     int r = may_change(m, CHANGE_RETRACT, e);
     if (r < 0)

@@ -21,8 +21,7 @@ const char *send_ref(const struct chat *chat, const struct message *m)
     bool server_names = chat->kind == KITH_CHAT_ROOM || chat->account->caps & KITH_CAP_SERVER_IDS;
     if (server_names && m->archive_id) /* XEP-0461 §3, XEP-0444 §3.2; IRCv3 msgid */
         return m->archive_id;
-    return m->origin_id && message_outgoing(m) ? m->origin_id
-                                               : (m->wire_id ? m->wire_id : m->origin_id);
+    return m->origin_id ? m->origin_id : m->wire_id; /* XEP-0461 §3.2, XEP-0444 §3.2 */
 }
 
 struct message *send_get(struct core *c, struct chat *chat, int64_t id)

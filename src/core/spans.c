@@ -1,5 +1,6 @@
 /* core/spans.c - how parts of a message look: as events have it, as it is kept, and as the user wrote it */
 #include "base/codes.h"
+#include "base/marks.h"
 #include "base/utf8.h"
 #include "core/private.h"
 
@@ -82,14 +83,43 @@ static bool any_hidden(const struct runs *r)
     return false;
 }
 
+/* What the marks in it say as well, where others read them so: see KITH_CAP_MARKS. */
+static void add_marks(const struct chat *chat, const char *body, struct runs *r)
+{
+    const struct account *a = chat->account;
+    if (!((chat->caps ? chat->caps & a->caps : a->caps) & KITH_CAP_MARKS) || !marks_any(body))
+        return;
+    size_t len = strlen(body);
+    uint8_t *style = xcalloc(len + 1, 1);
+    struct runs all = {0};
+    marks_read(body, len, style);
+    for (size_t at = 0, end; at < len; at = end) {
+        const struct run *one = runs_at(r, at, len, &end);
+        struct look l = one ? one->look : (struct look){0};
+        for (size_t k = at, same; k < end; k = same) {
+            for (same = k + 1; same < end && style[same] == style[k];)
+                same++;
+            runs_add(&all, k, same - k, &(struct look){l.style | style[k], l.fg, l.bg});
+        }
+    }
+    free(style);
+    runs_free(r);
+    *r = all;
+}
+
 char *spans_written(const struct chat *chat, const struct core_send *s, char **spans, struct err *e)
 {
     struct buf plain = {0};
     struct runs given = {0}, kept = {0};
     bool may = spans_may_send(chat);
     *spans = NULL;
-    if (!s->spans && !codes_any(CODES_INPUT, s->body))
-        return send_clean(s->body, UTF8_TEXT);
+    if (!s->spans && !codes_any(CODES_INPUT, s->body)) {
+        char *body = send_clean(s->body, UTF8_TEXT);
+        add_marks(chat, body, &kept);
+        *spans = runs_pack(&kept);
+        runs_free(&kept);
+        return body;
+    }
     if (s->spans) {
         buf_adds(&plain, s->body);
         runs_unpack(&given, s->spans, s->body);
@@ -97,8 +127,10 @@ char *spans_written(const struct chat *chat, const struct core_send *s, char **s
         codes_parse(CODES_INPUT, s->body, strlen(s->body), &plain, &given);
     }
     char *body = clean_parts(buf_str(&plain), plain.len, &given, &kept);
-    if (may)
+    if (may) {
+        add_marks(chat, body, &kept);
         *spans = runs_pack(&kept);
+    }
     if (any_hidden(&given) && !runs_have_spoiler(*spans)) {
         err_set(e, KITH_EUNSUP, "%s cannot hide a part of this text, and it is not sent in the open", chat->account->name);
         str_take(&body, NULL);

@@ -50,6 +50,7 @@ struct body {
     const char *text;
     struct runs runs; /* how its author wanted it to look */
     unsigned how;     /* FORMAT_* */
+    bool literal;     /* no quotes, no code */
 };
 
 struct look format_look(const struct run *r, unsigned how)
@@ -158,7 +159,7 @@ static void add_body(struct body *b, uint8_t role)
     for (const char *s = b->text; s;) {
         const char *nl = strchr(s, '\n');
         size_t from = (size_t)(s - b->text), len = nl ? (size_t)(nl - s) : strlen(s);
-        bool fence = len >= 3 && strncmp(s, "```", 3) == 0;
+        bool fence = !b->literal && len >= 3 && strncmp(s, "```", 3) == 0;
         if (fence && (code || strstr(s + 3, "\n```"))) {
             code = !code;
         } else {
@@ -167,7 +168,7 @@ static void add_body(struct body *b, uint8_t role)
             first = false;
             if (code && len == 0)
                 rich_add(b->out, ROLE_CHAT_CODE, SPAN_CODE, " ", 1);
-            add_line(b, len > 0 && s[0] == '>' ? ROLE_CHAT_QUOTE : role, code, from, from + len);
+            add_line(b, len > 0 && s[0] == '>' && !b->literal ? ROLE_CHAT_QUOTE : role, code, from, from + len);
         }
         s = nl ? nl + 1 : NULL;
     }
@@ -176,7 +177,7 @@ static void add_body(struct body *b, uint8_t role)
 static void add_text(struct rich *out, const struct glyphs *g, uint8_t role, const char *text,
                      const struct message *m, unsigned how)
 {
-    struct body b = {.out = out, .g = g, .text = text, .how = how};
+    struct body b = {.out = out, .g = g, .text = text, .how = how, .literal = m->flags & KITH_MSG_LITERAL};
     if (m->spans && text == m->body)
         runs_unpack(&b.runs, m->spans, m->body);
     if (m->revealed)

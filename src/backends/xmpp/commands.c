@@ -209,6 +209,12 @@ static int run_vcard(struct kith_session *s, const char *chat UNUSED, int argc U
     return vcard_edit((struct x *)s, req);
 }
 
+static int run_attention(struct kith_session *s, const char *chat, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
+{
+    struct x *x = (struct x *)s;
+    return x_online(x) ? attention_send(x, chat, req) : KITH_EOFFLINE;
+}
+
 const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "raw", "stanza", "Send a stanza to the XMPP server as it is.", run_raw},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "password", "", "Change this account's password on the server; it is asked for.", run_password},
@@ -218,4 +224,5 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "vcard", "", "Edit your card: what whoever knows your address can read of you.", run_vcard},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "delete-account", "", "Remove this account on the server, for good; it asks first.", run_delete},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "invite-link", "", "Make a link with which a friend gets an account here and becomes a contact.", run_invite_link},
+    {sizeof xmpp_commands[0], KITH_IN_DIRECT, "attention", "", "Ask the person of this chat for attention, where their program takes it (buzz).", run_attention},
 };

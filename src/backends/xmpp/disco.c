@@ -35,7 +35,7 @@ void disco_fill(struct x *x, xmpp_stanza_t *query)
     size_t n = 0, cap = 0;
     put_identity(query);
     for (const struct feature *const *f = x_features; *f; f++)
-        for (const char *const *v = (*f)->disco; v && *v; v++)
+        for (const char *const *v = !(*f)->announced || (*f)->announced(x) ? (*f)->disco : NULL; v && *v; v++)
             VEC_PUSH(vars, n, cap, *v);
     if (n)
         qsort(vars, n, sizeof *vars, by_name);

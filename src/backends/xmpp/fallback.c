@@ -32,6 +32,15 @@ static void cut(char *body, xmpp_stanza_t *range)
     memmove(body + from, body + to, len - to + 1);
 }
 
+/* The namespace was another one until 2023; what only the old one is known to read gets that, too (XEP-0428). */
+xmpp_stanza_t *fallback_add(const struct x *x, xmpp_stanza_t *st, const char *chat, const char *ns)
+{
+    bool old = presence_supports(x, chat, NS_FALLBACK_OLD) && !presence_supports(x, chat, NS_FALLBACK);
+    xmpp_stanza_t *f = st_add(st, "fallback", old ? NS_FALLBACK_OLD : NS_FALLBACK);
+    st_set(f, "for", ns);
+    return f;
+}
+
 static bool is_fallback(xmpp_stanza_t *c, const char *ns)
 {
     return (is_elem(c, "fallback", NS_FALLBACK) || is_elem(c, "fallback", NS_FALLBACK_OLD)) &&

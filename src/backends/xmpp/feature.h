@@ -28,6 +28,8 @@
 #define NS_REPLY "urn:xmpp:reply:0"
 #define NS_FALLBACK "urn:xmpp:fallback:0"
 #define NS_FALLBACK_OLD "urn:xmpp:feature-fallback:0"
+#define NS_SPOILER "urn:xmpp:spoiler:0"
+#define NS_MARKUP "urn:xmpp:markup:0"
 #define NS_HINTS "urn:xmpp:hints"
 #define NS_NICK "http://jabber.org/protocol/nick"
 #define NS_MUC_USER "http://jabber.org/protocol/muc#user"
@@ -50,7 +52,7 @@
 extern const struct feature feature_disco, feature_carbons, feature_roster, feature_subscribe,
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
-    feature_sync, feature_muc;
+    feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -82,6 +84,7 @@ void form_field(xmpp_stanza_t *form, const char *var, const char *value);
 /* XEP-0203: the stamp of a <delay/> child, 0 when there is none. *from (may be NULL) = who stamped
  * it. */
 int64_t delay_stamp(xmpp_stanza_t *st, const char **from);
+bool option_bool(const struct x *x, const char *key, bool fallback); /* an account option of type bool */
 void set_add(struct map *set, const char *key); /* a map used for its keys alone */
 /* A state value of the host as an owned string, or NULL. */
 char *state_string(const struct x *x, const char *key);
@@ -190,10 +193,25 @@ enum { REACTIONS_MAX = 20 };                   /* of one message by one person *
 const char *reactions_take(xmpp_stanza_t *st, char *out[REACTIONS_MAX], size_t *n);
 const char *reply_target(xmpp_stanza_t *st, const char **sender); /* NULL: it answers nothing */
 /* The element and its fallback; the quote is put into body, which must be empty yet. */
-void reply_add(xmpp_stanza_t *st, const struct kith_send *m, struct buf *body);
+void reply_add(const struct x *x, xmpp_stanza_t *st, const struct kith_send *m, struct buf *body);
 /* fallback.c: removes from body what XEP-0428 marks as a fallback for the feature `ns`. Takes over
  * body; owned result, NULL when nothing is left. */
+/* <fallback/> for the feature `ns` in the namespace that the programs of the chat know; owned by st. */
+xmpp_stanza_t *fallback_add(const struct x *x, xmpp_stanza_t *st, const char *chat, const char *ns);
 char *fallback_strip(xmpp_stanza_t *st, char *body, const char *ns);
+
+/* ---- styling.c, markup.c, spoiler.c: how parts of a body look ---- */
+bool styling_on(const struct x *x); /* marks in texts are read: option "styling" */
+/* Fills ev->spans (owned by the caller), .n_spans and KITH_MSG_LITERAL. Takes over body; owned result, with the hint of a
+ * spoiler before it. body may be NULL. */
+char *styling_take(struct x *x, xmpp_stanza_t *st, char *body, struct kith_ev_message *ev);
+/* Appends what was written, with marks, to body; what says more about it becomes children of st. */
+void styling_add(struct x *x, xmpp_stanza_t *st, const struct kith_send *m, struct buf *body);
+/* Adds what <markup/> says to style, a LOOK_* for each byte of body. */
+void markup_read(xmpp_stanza_t *st, xmpp_stanza_t *markup, const char *body, uint8_t *style);
+bool spoiler_take(xmpp_stanza_t *st, char **hint); /* false: it is none */
+bool spoiler_wanted(const struct kith_send *m);
+size_t spoiler_add(xmpp_stanza_t *st, const struct kith_send *m); /* where the body begins; before it is the hint */
 
 /* ---- receipts.c, chatstates.c ---- */
 struct im_ends {

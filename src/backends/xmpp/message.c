@@ -87,7 +87,7 @@ static char *encrypted_notice(xmpp_stanza_t *st)
 }
 
 /* The body as people read it; sets .reply_to and the flags that come with it. */
-static void read_body(struct draft_msg *d, xmpp_stanza_t *st)
+static void read_body(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
 {
     char *body = st_child_text(st, "body", NS_CLIENT);
     bool encrypted = st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2) ||
@@ -112,12 +112,12 @@ static void read_body(struct draft_msg *d, xmpp_stanza_t *st)
         str_take(&body, xstrdup(body + 4));
         d->ev.flags |= KITH_MSG_ACTION;
     }
-    d->body = body;
-    d->ev.body = body;
+    d->body = encrypted ? body : styling_take(x, st, body, &d->ev);
+    d->ev.body = d->body;
 }
 
 /* Decides what kind of message it is. False: nothing for the user in it. */
-static bool read_content(struct draft_msg *d, xmpp_stanza_t *st)
+static bool read_content(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
 {
     d->ev.target = retract_target(st);
     if (d->ev.target) {
@@ -130,7 +130,7 @@ static bool read_content(struct draft_msg *d, xmpp_stanza_t *st)
         d->ev.reactions = (const char *const *)d->reactions;
         return true;
     }
-    read_body(d, st);
+    read_body(x, d, st);
     if (str_empty(d->body))
         return false;
     d->ev.target = correct_target(st);
@@ -153,7 +153,7 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     struct draft_msg d = {
         .ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
     uint64_t number = 0;
-    if (read_content(&d, st)) {
+    if (read_content(x, &d, st)) {
         d.ev.chat = who->chat;
         d.ev.sender = who->sender;
         d.ev.sender_name = who->sender_name;
@@ -172,6 +172,7 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     for (size_t i = 0; i < d.ev.n_reactions; i++)
         free(d.reactions[i]);
     free(d.body);
+    free((void *)(uintptr_t)d.ev.spans);
     free(d.thread);
     return number;
 }

@@ -34,15 +34,32 @@ char *message_address(struct x *x, const char *chat, const char *id, int *err)
     return bare;
 }
 
-static void add_body(xmpp_stanza_t *st, const struct kith_send *m)
+static void add_body(struct x *x, xmpp_stanza_t *st, const struct kith_send *m)
 {
     struct buf b = {0};
-    reply_add(st, m, &b);
+    reply_add(x, st, m, &b);
     if (m->flags & KITH_SEND_ACTION)
         buf_adds(&b, "/me ");
-    buf_adds(&b, m->body);
+    styling_add(x, st, m, &b);
     st_add_child_text(st, "body", NULL, buf_str(&b));
     buf_free(&b);
+}
+
+/* What is to be hidden must not lie open: what is known of their programs says that none hides it (XEP-0382 §2). */
+static bool shown_openly(const struct x *x, const char *chat)
+{
+    return presence_supports(x, chat, NS_DISCO_INFO) && !presence_supports(x, chat, NS_SPOILER);
+}
+
+static void refuse(struct x *x, const char *chat, const char *id, int err, const char *why)
+{
+    struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
+    ev.chat = chat;
+    ev.id = id;
+    ev.delivery = KITH_FAILED;
+    ev.err = err;
+    ev.text = why;
+    x_emit(x, &ev.ev);
 }
 
 int im_send(struct x *x, const struct kith_send *m)
@@ -60,8 +77,13 @@ int im_send(struct x *x, const struct kith_send *m)
         free(chat);
         return KITH_OK; /* it is on its way in a session that lives or will be resumed */
     }
+    if (spoiler_wanted(m) && !self && shown_openly(x, chat)) {
+        refuse(x, chat, m->id, KITH_EUNSUP, "no program of theirs that is online hides a text");
+        free(chat);
+        return KITH_OK;
+    }
     xmpp_stanza_t *st = message_new(x, chat, m->id);
-    add_body(st, m);
+    add_body(x, st, m);
     if (!str_empty(m->thread))
         st_add_child_text(st, "thread", NULL, m->thread);
     if (m->flags & KITH_SEND_EDIT)

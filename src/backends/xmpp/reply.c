@@ -33,7 +33,7 @@ static void add_quote(struct buf *b, const char *text)
         buf_addc(b, '\n');
 }
 
-void reply_add(xmpp_stanza_t *st, const struct kith_send *m, struct buf *body)
+void reply_add(const struct x *x, xmpp_stanza_t *st, const struct kith_send *m, struct buf *body)
 {
     char end[24];
     if (str_empty(m->reply_to))
@@ -44,8 +44,7 @@ void reply_add(xmpp_stanza_t *st, const struct kith_send *m, struct buf *body)
     if (str_empty(m->reply_body))
         return;
     add_quote(body, m->reply_body);
-    xmpp_stanza_t *f = st_add(st, "fallback", NS_FALLBACK), *range;
-    st_set(f, "for", NS_REPLY);
+    xmpp_stanza_t *f = fallback_add(x, st, m->chat, NS_REPLY), *range;
     range = st_add(f, "body", NULL);
     snprintf(end, sizeof end, "%zu", utf8_count(buf_str(body)));
     st_set(range, "start", "0");

@@ -33,7 +33,12 @@ int change_retract(struct x *x, const char *chat, const char *target, const char
     st_set(r, "id", target);
     if (!str_empty(text))
         st_add_child_text(r, "reason", NULL, text);
-    st_set(st_add(st, "fallback", NS_FALLBACK), "for", NS_RETRACT);
+    if (presence_supports(x, bare, NS_RETRACT0) && !presence_supports(x, bare, NS_RETRACT)) {
+        xmpp_stanza_t *old = st_add(st, "apply-to", NS_FASTEN); /* as it was until 0.4, for who knows only that */
+        st_set(old, "id", target);
+        st_add(old, "retract", NS_RETRACT0);
+    }
+    (void)fallback_add(x, st, bare, NS_RETRACT);
     st_add_child_text(st, "body", NULL,
                       "/me withdrew an earlier message, but your program cannot take it away.");
     st_add(st, "store", NS_HINTS);

@@ -22,6 +22,7 @@ struct x; /* one account; defined in x.h, private to the transport half. struct 
 struct feature {
     const char *name;
     const char *const *disco; /* feature vars announced in caps, NULL-terminated, or NULL */
+    bool (*announced)(const struct x *x);      /* are they, now? NULL: always */
     void (*attach)(struct x *x);               /* account opened */
     void (*online)(struct x *x, bool resumed); /* bound or resumed: send what is due */
     void (*offline)(struct x *x);              /* link lost; may be resumed */

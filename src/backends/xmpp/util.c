@@ -99,6 +99,12 @@ char *state_string(const struct x *x, const char *key)
     return xstrndup(buf, (size_t)n);
 }
 
+bool option_bool(const struct x *x, const char *key, bool fallback)
+{
+    const char *v = x_option(x, key);
+    return v ? str_eq(v, "true") || str_eq(v, "yes") || str_eq(v, "on") || str_eq(v, "1") : fallback;
+}
+
 void set_add(struct map *set, const char *key)
 {
     map_set(set, key, set); /* any value but NULL */

@@ -21,7 +21,8 @@ static void message_text(struct buf *b, const struct kith_ev_message *m)
 {
     static const char *const flags[] = {"OUT",     "DELAYED", "HISTORY",   "ACTION",
                                         "MENTION", "SERVICE", "PRIVATE",   "RETRACT",
-                                        "EDIT",    "REACT",   "MODERATED", "NO_STORE", "STRANGER"};
+                                        "EDIT",    "REACT",   "MODERATED", "NO_STORE", "STRANGER",
+                                        "LITERAL"};
     put(b, "chat", m->chat);
     put(b, "sender", m->sender);
     put(b, "name", m->sender_name);
@@ -36,6 +37,9 @@ static void message_text(struct buf *b, const struct kith_ev_message *m)
     put(b, "thread", m->thread);
     put(b, "body", m->body);
     num(b, "enc", m->enc);
+    for (size_t i = 0; i < m->n_spans; i++)
+        buf_addf(b, " span=%u+%u:%x;", (unsigned)m->spans[i].start, (unsigned)m->spans[i].len,
+                 (unsigned)m->spans[i].style);
     for (size_t i = 0; i < m->n_reactions; i++)
         put(b, "reaction", m->reactions[i]);
     for (size_t i = 0; i < COUNT(flags); i++)
