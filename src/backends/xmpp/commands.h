@@ -4,7 +4,7 @@
 
 #include "kith/plugin.h"
 
-enum { XMPP_COMMANDS = 7 };
+enum { XMPP_COMMANDS = 8 };
 extern const struct kith_command xmpp_commands[XMPP_COMMANDS];
 
 #endif
