@@ -54,7 +54,7 @@ def redraw(t):
     paint(t, b"\x1b7\x1b[1;1H#\x1b8")
     t.wait(lambda lines: lines[0].startswith("#"), "a mark")
     t.keys("C-l")
-    t.wait(lambda lines: lines[0].startswith(" Chats"), "a redrawn screen")
+    t.wait(lambda lines: lines[0].startswith(" "), "a redrawn screen")
     return steady(t)
 
 
@@ -200,6 +200,7 @@ def test_full_width(rooms, kind):
             wrong += [(room, *w) for w in bad + lost]
             t.keys("M-l")
             t.wait_text("Enter send")
+            redraw(t)  # kith knows nothing of the columns that were taken away behind its back
     finally:
         t.close()
     for found in wrong:
