@@ -126,8 +126,11 @@ static void read_state_shared(void **state)
     fake_feed(x, "<message from='" ME
                  "/x' type='headline'>" MDS("juliet@capulet.lit", ME, "a8") "</message>");
     fake_feed(x, "<message from='" ME
-                 "' type='headline'>" MDS("room@chat.lit", "room@chat.lit", "a8") "</message>");
+                 "' type='headline'>" MDS("room@chat.lit", "other@chat.lit", "a8") "</message>");
     expect_no_event(x);
+    fake_feed(x, "<message from='" ME
+                 "' type='headline'>" MDS("room@chat.lit", "room@chat.lit", "a8") "</message>");
+    expect_event(x, "MARKER chat=room@chat.lit;", "id=a8;"); /* rooms have archives of their own */
     im_mark_read(x, "juliet@capulet.lit", "m1", "a9");
     im_mark_read(x, "juliet@capulet.lit", "m2", "a10");
     expect_nothing_sent(x);
