@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/xmpp/feature.h"
+#include "backends/xmpp/bookmarks.h"
 #include "base/mem.h"
 
 enum { FEATURES_MAX = 1000 }; /* of one entity */
@@ -72,6 +72,7 @@ static void done_one(struct x *x, struct disco *d)
     blocking_start(x);
     mds_start(x);
     mam_start(x);
+    bookmarks_start(x);
     sync_done(x, SYNC_DISCO);
 }
 

@@ -52,7 +52,8 @@
 extern const struct feature feature_disco, feature_carbons, feature_roster, feature_subscribe,
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
-    feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention;
+    feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
+    feature_invite;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -137,6 +138,10 @@ void muc_archived_message(struct x *x, const char *room, xmpp_stanza_t *st,
                           const struct im_from *how);
 bool muc_is_own(const struct x *x, const char *room, xmpp_stanza_t *st); /* said by us there */
 bool muc_error(struct x *x, xmpp_stanza_t *st); /* of a room: dealt with */
+/* An invitation, or the refusal of one: dealt with. quiet: sent by our account, or looked up in old history. */
+bool invite_take(struct x *x, xmpp_stanza_t *st, const char *from, bool quiet);
+bool invite_error(struct x *x, xmpp_stanza_t *st); /* of one that we sent: dealt with */
+void invite_done(struct x *x, const char *room);   /* we are in it */
 void muc_show(struct x *x);                     /* our own presence has changed */
 
 /* ---- caps.c, disco.c ---- */

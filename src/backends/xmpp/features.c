@@ -13,6 +13,7 @@ const struct feature *const x_features[] = {
     &feature_chatstates,               &feature_blocking,   &feature_query,
     &feature_info,  &feature_vcard,    &feature_nick,       &feature_muc,
     &feature_styling,                  &feature_spoiler,    &feature_attention,
+    &feature_bookmarks,                &feature_invite,
     &feature_message,                  &feature_presence,
     &feature_dataform,
     &feature_adhoc,

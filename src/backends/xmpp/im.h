@@ -47,6 +47,19 @@ int muc_leave(struct x *x, const char *room, const char *text, kith_req req);
 int muc_nick(struct x *x, const char *room, const char *nick, kith_req req);
 int muc_topic(struct x *x, const char *room, const char *text, kith_req req);
 
+/* rooms: bookmarks.c, rooms_list.c, muc_invite.c, muc_admin.c, muc_config.c */
+int bookmarks_keep(struct x *x, const char *room, uint32_t flags, kith_req req);
+int rooms_list(struct x *x, const char *where, const char *pattern, const char *cursor,
+               kith_req req);
+int invite_send(struct x *x, const char *room, const char *who, const char *text, kith_req req);
+int admin_remove(struct x *x, const char *room, const char *who, uint32_t how, const char *text,
+                 kith_req req);
+int admin_role(struct x *x, const char *room, const char *who, uint32_t role, const char *text,
+               kith_req req);
+int admin_affiliated(struct x *x, const char *room, uint32_t role, kith_req req);
+int config_form(struct x *x, const char *room, kith_req req);
+int config_destroy(struct x *x, const char *room, const char *text, kith_req req);
+
 /* blocking */
 int blocking_block(struct x *x, const char *address, uint32_t report, kith_req req);
 int blocking_report(struct x *x, const char *address, uint32_t how, const char *const *ids,

@@ -6,17 +6,13 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum {
-    DELAY_SLACK_MS = 10 * 60 * 1000,
-    INVITE_QUIET_MS = 10 * 1000
-};
+enum { DELAY_SLACK_MS = 10 * 60 * 1000 };
 
 struct inbox { /* when the server could have kept a message for us: XEP-0203 §4 stamps outside of it
                   are not believed */
     int64_t gone_ms;    /* wall time when the last link ended; 0 = not in this process */
     int64_t here_ms;    /* wall time of the bind or resume */
     uint64_t last;      /* number of the last event */
-    int64_t invited_ms; /* monotonic time when an invitation was last shown; 0 = never */
 };
 
 /* What is gathered for one event; the strings are owned here. */
@@ -258,23 +254,6 @@ static bool ends(const struct x *x, xmpp_stanza_t *st, const struct im_from *how
     return *own != NULL;
 }
 
-/* XEP-0045 §7.8.2. Who invites is an address and no other words; anybody can send these, so one at
- * a time is said. */
-static void take_invite(struct x *x, xmpp_stanza_t *invite, const char *room)
-{
-    struct inbox *in = x_state(x, "message");
-    const char *from = st_attr(invite, "from");
-    char *by = from ? jid_bare(from) : NULL;
-    int64_t now = x_host(x)->mono_ms();
-    if (in->invited_ms && now - in->invited_ms < INVITE_QUIET_MS) {
-        x_log(x, KITH_INFO, "an invitation came too soon after another: not shown");
-    } else {
-        in->invited_ms = now;
-        x_notice(x, KITH_INFO, NULL, "%s invites you to the room %s.", by ? by : "Somebody", room);
-    }
-    free(by);
-}
-
 /* What is of a room and no private message in one of ours must not look like a person's. */
 static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
 {
@@ -283,9 +262,6 @@ static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
         return false;
     if (!user)
         return muc_is_room(x, e->chat);
-    xmpp_stanza_t *invite = st_child(user, "invite", NULL);
-    if (invite && !jid_resource(e->from) && !e->out)
-        take_invite(x, invite, e->chat);
     return true;
 }
 
@@ -299,9 +275,9 @@ void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
     if (str_eq(type, "headline"))
         take_headline(x, st, st_attr(st, "from"));
     else if (str_eq(type, "error")) {
-        if (how->source != IM_ARCHIVE && !e.out && !muc_error(x, st))
+        if (how->source != IM_ARCHIVE && !e.out && !invite_error(x, st) && !muc_error(x, st))
             take_error(x, st, &e);
-    } else if (!of_a_room(x, st, &e)) {
+    } else if (!invite_take(x, st, st_attr(st, "from"), e.out || how->req) && !of_a_room(x, st, &e)) {
         bool receipt = receipts_take(x, st, how, &e);
         if (how->source == IM_LIVE)
             chatstates_take(x, st, how, &e);

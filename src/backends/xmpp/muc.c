@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/bookmarks.h"
 #include "backends/xmpp/im.h"
 #include "base/mem.h"
 
@@ -104,9 +105,9 @@ void muc_tell(struct x *x, struct muc_room *r, const char *why)
     struct kith_ev_chat ev = EV_INIT(KITH_EV_CHAT, kith_ev_chat);
     bool in = r->stage == MUC_IN, mute = in && r->role == MUC_ROLE_VISITOR && r->affiliation < MUC_AFF_MEMBER;
     ev.address = r->address;
-    ev.name = r->name;
+    ev.name = bookmarks_name(x, r->address) ? bookmarks_name(x, r->address) : r->name;
     ev.kind = KITH_CHAT_ROOM;
-    ev.flags = r->keep | r->flags | (r->told ? KITH_CHAT_JOINED : 0u) | (in && !mute ? KITH_CHAT_CAN_TALK : 0u);
+    ev.flags = bookmarks_flags(x, r->address) | r->flags | (r->told ? KITH_CHAT_JOINED : 0u) | (in && !mute ? KITH_CHAT_CAN_TALK : 0u);
     ev.topic = r->topic;
     ev.topic_by = r->topic_by;
     ev.topic_ms = r->topic_ms;

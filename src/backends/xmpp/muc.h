@@ -67,8 +67,8 @@ struct muc_room {
     bool listing;   /* SYNC_BEGIN of its members was emitted, END was not */
     bool replaying; /* what comes with a delay is the room's own history: until its subject */
     bool reserve;   /* set before muc_join: if the room is new it stays locked, its owner fills the form first */
+    bool by_user;   /* the join under way is the user's wish, though nothing waits for its end */
     bool created;   /* the room was new: we made it (201) in this stay */
-    uint32_t keep;  /* KITH_CHAT_AUTOJOIN, PINNED, MUTED: as bookmarks.c last said; told with CHAT */
     kith_req req;   /* of the join under way, or 0 */
     kith_req nick_req, leave_req, topic_req;
     int64_t deadline_ms; /* monotonic: the join is given up; 0: none */

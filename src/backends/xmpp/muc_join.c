@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/bookmarks.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc.h"
 #include "base/clock.h"
@@ -229,6 +230,14 @@ void muc_rejoin(struct x *x, struct muc_room *r)
 
 /* ---- in ---- */
 
+/* The user went in, not kith by itself. */
+static void bookmark_it(struct x *x, const struct muc_room *r)
+{
+    char *usual = default_nick(x);
+    bookmarks_joined(x, r->address, str_eq(r->wish, usual) ? NULL : r->wish, r->secret);
+    free(usual);
+}
+
 void muc_entered(struct x *x, struct muc_room *r)
 {
     bool first = !r->told;
@@ -237,9 +246,13 @@ void muc_entered(struct x *x, struct muc_room *r)
     r->deadline_ms = r->again_ms = 0;
     r->tries = 0;
     r->heard_ms = mono(x);
+    if (r->req || r->by_user)
+        bookmark_it(x, r);
+    r->by_user = false;
     muc_tell(x, r, NULL);
     if (first && r->nicks && r->wish)
         x_notice(x, KITH_INFO, r->address, "\"%s\" is taken here: you are %s.", r->wish, r->nick);
+    invite_done(x, r->address);
     end_req(x, &r->req, KITH_OK, r->address);
     muc_touch(x);
     muc_due(x, muc_ping_due(r));
@@ -457,8 +470,10 @@ static int nick_one(struct x *x, struct muc_room *r, const char *nick, kith_req 
 
 void muc_nick_done(struct x *x, struct muc_room *r)
 {
-    if (r->nick_req)
+    if (r->nick_req) {
         r->deadline_ms = 0;
+        bookmarks_nick_changed(x, r->address, r->nick);
+    }
     end_req(x, &r->nick_req, KITH_OK, NULL);
     muc_tell(x, r, NULL);
     muc_touch(x);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "backends/xmpp/bookmarks.h"
 #include "backends/xmpp/commands.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/x.h"
@@ -157,7 +158,10 @@ static int op_room_join(struct kith_session *s, const char *room, const char *ni
 
 static int op_room_leave(struct kith_session *s, const char *room, const char *text, kith_req req)
 {
-    return muc_leave(of(s), room, text, req);
+    int rc = muc_leave(of(s), room, text, req);
+    if (rc >= 0)
+        bookmarks_left(of(s), room);
+    return rc;
 }
 
 static int op_room_topic(struct kith_session *s, const char *room, const char *text, kith_req req)
@@ -170,11 +174,63 @@ static int op_room_nick(struct kith_session *s, const char *room, const char *ni
     return muc_nick(of(s), room, nick, req);
 }
 
+static int op_room_list(struct kith_session *s, const char *where, const char *pattern,
+                        const char *cursor, kith_req req)
+{
+    return x_online(of(s)) ? rooms_list(of(s), where, pattern, cursor, req) : KITH_EOFFLINE;
+}
+
+static int op_room_keep(struct kith_session *s, const char *room, uint32_t flags, kith_req req)
+{
+    return bookmarks_keep(of(s), room, flags, req);
+}
+
+static int op_room_invite(struct kith_session *s, const char *room, const char *who,
+                          const char *text, kith_req req)
+{
+    return x_online(of(s)) ? invite_send(of(s), room, who, text, req) : KITH_EOFFLINE;
+}
+
+static int op_room_remove(struct kith_session *s, const char *room, const char *who, uint32_t how,
+                          const char *text, kith_req req)
+{
+    return x_online(of(s)) ? admin_remove(of(s), room, who, how, text, req) : KITH_EOFFLINE;
+}
+
+static int op_room_role(struct kith_session *s, const char *room, const char *who, uint32_t role,
+                        const char *text, kith_req req)
+{
+    return x_online(of(s)) ? admin_role(of(s), room, who, role, text, req) : KITH_EOFFLINE;
+}
+
+static int op_room_affiliated(struct kith_session *s, const char *room, uint32_t role, kith_req req)
+{
+    return x_online(of(s)) ? admin_affiliated(of(s), room, role, req) : KITH_EOFFLINE;
+}
+
+static int op_room_form(struct kith_session *s, const char *room, kith_req req)
+{
+    return x_online(of(s)) ? config_form(of(s), room, req) : KITH_EOFFLINE;
+}
+
+static int op_room_destroy(struct kith_session *s, const char *room, const char *text, kith_req req)
+{
+    return x_online(of(s)) ? config_destroy(of(s), room, text, req) : KITH_EOFFLINE;
+}
+
 static const struct kith_room_ops room_ops = {.size = sizeof room_ops,
                                               .join = op_room_join,
                                               .leave = op_room_leave,
                                               .topic = op_room_topic,
-                                              .nick = op_room_nick};
+                                              .nick = op_room_nick,
+                                              .invite = op_room_invite,
+                                              .remove = op_room_remove,
+                                              .role = op_room_role,
+                                              .list = op_room_list,
+                                              .affiliated = op_room_affiliated,
+                                              .form = op_room_form,
+                                              .keep = op_room_keep,
+                                              .destroy = op_room_destroy};
 
 static int op_history(struct kith_session *s, const struct kith_history_fetch *f, kith_req req)
 {
@@ -267,6 +323,12 @@ static const struct kith_option options[] = {
     OPTION("styling", "bool", "true", 0,
            "Read *strong*, _emphasis_, ~struck~ and `code` in texts, and let others read yours so."),
     OPTION("attention", "bool", "true", 0, "Let people in the roster ask for your attention (buzz)."),
+    OPTION("join", "string", NULL, 0,
+           "Rooms joined at login on this device, with commas between, a password behind a blank; "
+           "-room@service: not here, though the account's bookmark says so."),
+    OPTION("autojoin", "choice:follow|own", "follow", KITH_OPT_ADVANCED,
+           "follow: rooms are entered and left as the account's bookmarks say, and /join and /part "
+           "change them for all devices; own: only the rooms of join are entered here."),
     OPTION("register", "bool", "false", KITH_OPT_ADVANCED,
            "Make this address as a new account on the server, once, before the first login."),
     OPTION("invite", "string", NULL, KITH_OPT_ADVANCED,

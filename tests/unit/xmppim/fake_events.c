@@ -86,6 +86,12 @@ static void room_text(struct buf *b, const struct kith_event *ev)
                  c->flags & KITH_CHAT_CAN_TALK ? " +CAN_TALK" : "",
                  c->flags & KITH_CHAT_NON_ANONYMOUS ? " +NON_ANONYMOUS" : "",
                  c->flags & KITH_CHAT_MEMBERS_ONLY ? " +MEMBERS_ONLY" : "");
+        buf_addf(b, "%s%s%s%s%s%s", c->flags & KITH_CHAT_AUTOJOIN ? " +AUTOJOIN" : "",
+                 c->flags & KITH_CHAT_PINNED ? " +PINNED" : "",
+                 c->flags & KITH_CHAT_MUTED ? " +MUTED" : "",
+                 c->flags & KITH_CHAT_ALERT_ALL ? " +ALL" : "",
+                 c->flags & KITH_CHAT_ALERT_MENTIONS ? " +MENTIONS" : "",
+                 c->flags & KITH_CHAT_KEPT ? " +KEPT" : "");
     } else if (ev->type == KITH_EV_MEMBER) {
         const struct kith_ev_member *m = (const void *)ev;
         put(b, "chat", m->chat);
@@ -111,6 +117,8 @@ static void item_text(struct buf *b, const struct kith_ev_item *i)
 {
     put(b, "address", i->address);
     put(b, "name", i->name);
+    put(b, "text", i->text);
+    num(b, "number", i->number);
     for (size_t f = 0; f < i->n_fields; f++)
         put(b, i->fields[f].key, i->fields[f].values[0]);
 }

@@ -8,11 +8,13 @@ void fake_start(struct x *x)
     fake_result(x, "to=\"" DOMAIN "\"", DISCO "<feature var='urn:xmpp:blocking'/></query>");
     fake_result(x, "to=\"" ME "\"",
                 DISCO "<feature var='urn:xmpp:mam:2'/>"
-                      "<feature var='http://jabber.org/protocol/pubsub#publish-options'/></query>");
+                      "<feature var='http://jabber.org/protocol/pubsub#publish-options'/>"
+                      "<feature var='urn:xmpp:bookmarks:1#compat'/></query>");
     fake_result(x, "urn:xmpp:carbons:2", "%s", "");
     fake_result(x, "jabber:iq:roster", "<query xmlns='jabber:iq:roster' ver='v1'/>");
     fake_result(x, "urn:xmpp:blocking", "<blocklist xmlns='urn:xmpp:blocking'/>");
     fake_result(x, "urn:xmpp:mds:displayed:0", "%s", "");
+    fake_result(x, "node=\"urn:xmpp:bookmarks:1\"", "%s", "");
     fake_result(x, "urn:xmpp:mam:2", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
     fake_forget(x);
 }

@@ -39,6 +39,7 @@ static void a_new_room_is_made_at_once(void **state)
     expect_sent(x, "disco#info");
     expect_sent(x, "<presence", "to=\"" COVEN "/romeo\"");
     presence(x, "romeo", "owner", "moderator", "<status code='110'/><status code='201'/>");
+    expect_sent(x, "urn:xmpp:bookmarks:1", "autojoin=\"true\"");
     expect_sent(x, "muc#owner", "type=\"submit\"");
     fake_result(x, "muc#owner", "%s", "");
     assert_true(fake_asking(x, "disco#info")); /* what it can do is known now */
