@@ -498,6 +498,54 @@ def test_see_other_host(tmp_path):
                 a.offline()
 
 
+def see_other(c, where):
+    c.starttls()
+    c.header()
+    c.send("<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>%s"
+           "</see-other-host></stream:error></stream:stream>" % where)
+    c.until_closed()
+
+
+def test_see_other_host_in_a_circle(tmp_path):
+    """Followed three times, then it is a failure like others, and the next try begins anew."""
+    with Server(tmp_path, lambda c: see_other(c, "127.0.0.1:%d" % srv.port)) as srv, alice(srv, tmp_path) as a:
+        for _ in range(2):
+            for _ in range(3):
+                a.do("connect")
+                assert a.offline()["retry"] in (0, 2)
+            a.do("connect")
+            e = a.offline()
+            assert e["retry"] == 0 and "another server" in e["text"], e
+
+
+@pytest.mark.parametrize("where,host,port,srv_name", [
+    ("other.example", "other.example", 0, "_xmpp-client._tcp"), ("other.example:5299", "other.example", 5299, None),
+    ("192.0.2.7", "192.0.2.7", 5222, None), ("[2001:db8::9]:5299", "2001:db8::9", 5299, None),
+    ("[2001:db8::9]", "2001:db8::9", 5222, None),
+])
+def test_see_other_host_forms(tmp_path, where, host, port, srv_name):
+    with Server(tmp_path, lambda c: see_other(c, where)) as srv, alice(srv, tmp_path) as a:
+        a.do("connect")
+        a.offline()
+        a.do("connect")
+        a.wait("open")
+        e = a.events[-1]
+        assert (e["host"], e["port"], e["srv"]) == (host, port, srv_name), e
+
+
+def test_see_other_host_without_tls_is_not_followed(tmp_path):
+    def script(c):
+        c.header()
+        c.send("<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>evil.example"
+               "</see-other-host></stream:error></stream:stream>")
+        c.until_closed()
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path) as a:
+        a.do("connect")
+        assert a.offline()["retry"] == 0
+        a.do("connect")
+        assert a.wait("open")["host"] == "127.0.0.1"
+
+
 def test_bound_as_somebody_else(tmp_path):
     def script(c):
         c.starttls()

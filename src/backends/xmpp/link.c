@@ -409,6 +409,12 @@ static char *split_host(const char *s, uint16_t *port)
     return colon ? xstrndup(s, (size_t)(colon - s)) : xstrdup(s);
 }
 
+static bool is_number(const char *host)
+{
+    unsigned char any[16];
+    return inet_pton(AF_INET, host, any) == 1 || inet_pton(AF_INET6, host, any) == 1;
+}
+
 int link_open(struct x *x)
 {
     if (x->phase != PHASE_IDLE)
@@ -417,13 +423,16 @@ int link_open(struct x *x)
     bool only_direct = str_eq(opt, "direct"), only_start = str_eq(opt, "starttls");
     int64_t port = 0;
     str_int(x_option(x, "port") ? x_option(x, "port") : "", 1, 65535, &port);
-    uint16_t at = (uint16_t)port;
+    uint16_t at = x->redirect ? 0 : (uint16_t)port;
     char *host = x->redirect ? split_host(x->redirect, &at) : xstrdup(x_option(x, "host"));
-    if (x->redirect && !at)
+    bool by_name = x->redirect && !at && !is_number(host); /* RFC 6120 §4.9.3.19: looked up like a domain */
+    if (x->redirect && !at && !by_name)
         at = 5222;
+    if (!x->redirect)
+        x->redirects = 0;
     struct kith_stream_params p = {
         .size = sizeof p, .tls = KITH_TLS_OWN, .name = x->domain, .timeout_ms = PHASE_MS};
-    bool look_up = str_empty(host) && !at;
+    bool look_up = (by_name || str_empty(host)) && !at;
     p.host = str_empty(host) ? x->domain : host;
     p.srv = look_up && !only_direct ? "_xmpp-client._tcp" : NULL;
     p.srv_tls = look_up && !only_start ? "_xmpps-client._tcp" : NULL;

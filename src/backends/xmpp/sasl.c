@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/words.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
@@ -365,32 +366,9 @@ void sasl_free(struct x *x)
 
 /* ---- RFC 6120 §6.5 ---- */
 
-static const struct {
-    const char *condition;
-    uint32_t retry;
-    const char *text;
-} failures[] = {
-    {"account-disabled", KITH_RETRY_NEVER, "the account is disabled"},
-    {"credentials-expired", KITH_RETRY_NEVER, "the password has expired"},
-    {"encryption-required", KITH_RETRY_NEVER, "it wants encryption first"},
-    {"invalid-authzid", KITH_RETRY_NEVER, "the address is not that of the account"},
-    {"invalid-mechanism", KITH_RETRY_NEVER, "it does not know the mechanism it offered"},
-    {"malformed-request", KITH_RETRY_NEVER, "it could not read the login"},
-    {"mechanism-too-weak", KITH_RETRY_NEVER, "the mechanism is too weak for it"},
-    {"not-authorized", KITH_RETRY_NEVER, "the name or the password is wrong"},
-    {"temporary-auth-failure", KITH_RETRY_AUTO, "logins fail there for the time being"},
-};
-
 void sasl_failed(struct x *x, xmpp_stanza_t *st)
 {
-    const char *text = "it gives no reason";
-    uint32_t retry = KITH_RETRY_NEVER;
-    for (size_t i = 0; i < COUNT(failures); i++) {
-        if (!st_child(st, failures[i].condition, NULL))
-            continue;
-        text = failures[i].text;
-        retry = failures[i].retry;
-    }
+    const struct words *found = words_sasl(st);
     if (x->sasl.mech &&
         x->sasl.mech->kind == MECH_HT) { /* an old token: log in with the password */
         fast_forget(x);
@@ -400,8 +378,9 @@ void sasl_failed(struct x *x, xmpp_stanza_t *st)
     if (st_child(st, "not-authorized", NULL) && x->sasl.mech && x->sasl.mech->kind != MECH_EXTERNAL)
         x_the_host()->secret_wrong(x->acct, "password");
     char *said = st_child_text(st, "text", NULL);
-    link_end(x, KITH_EAUTH, retry, "%s refused the login of %s: %s%s%.200s%s.", x->domain, x->bare,
-             text, str_empty(said) ? "" : " (", said ? said : "", str_empty(said) ? "" : ")");
+    link_end(x, KITH_EAUTH, found ? found->retry : KITH_RETRY_NEVER,
+             "%s refused the login of %s: %s%s%.200s%s.", x->domain, x->bare,
+             found ? found->text : "it gives no reason", str_empty(said) ? "" : " (", said ? said : "", str_empty(said) ? "" : ")");
     free(said);
 }
 

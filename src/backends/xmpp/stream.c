@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/words.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -32,45 +33,6 @@ void stream_start(struct x *x)
 
 /* ---- stream errors, RFC 6120 §4.9.3 ---- */
 
-static const struct stream_error {
-    const char *condition;
-    int err;
-    uint32_t retry;
-    int64_t retry_ms;
-    const char *text; /* after the server's name */
-} stream_errors[] = {
-    {"bad-format", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"bad-namespace-prefix", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"conflict", KITH_ECONFLICT, KITH_RETRY_NEVER, 0,
-     "ended this session because another program logged in with the same resource; /connect takes "
-     "it back"},
-    {"connection-timeout", KITH_ENET, KITH_RETRY_AUTO, 0, "had not heard from kith for too long"},
-    {"host-gone", KITH_ENOTFOUND, KITH_RETRY_NEVER, 0, "no longer serves this domain"},
-    {"host-unknown", KITH_ENOTFOUND, KITH_RETRY_NEVER, 0,
-     "does not serve this domain; check the address and the host"},
-    {"improper-addressing", KITH_EPROTO, KITH_RETRY_AUTO, 0, "did not accept an address"},
-    {"internal-server-error", KITH_EPROTO, KITH_RETRY_AUTO, 5000, "has an internal error"},
-    {"invalid-from", KITH_EPROTO, KITH_RETRY_AUTO, 0, "did not accept the sender's address"},
-    {"invalid-namespace", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"invalid-xml", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"not-authorized", KITH_EAUTH, KITH_RETRY_NEVER, 0, "says that the login is not complete"},
-    {"not-well-formed", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"policy-violation", KITH_ELIMIT, KITH_RETRY_AUTO, 30000,
-     "closed the connection because of its policy"},
-    {"remote-connection-failed", KITH_ENET, KITH_RETRY_AUTO, 5000,
-     "cannot reach a server it needs"},
-    {"reset", KITH_ENET, KITH_RETRY_NOW, 0, "asks to connect anew"},
-    {"resource-constraint", KITH_ELIMIT, KITH_RETRY_AUTO, 30000, "is too busy"},
-    {"restricted-xml", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"system-shutdown", KITH_ENET, KITH_RETRY_AUTO, 5000, "is shutting down"},
-    {"undefined-condition", KITH_EPROTO, KITH_RETRY_AUTO, 5000, "closed the connection"},
-    {"unsupported-encoding", KITH_EPROTO, KITH_RETRY_NEVER, 0, "wants another encoding"},
-    {"unsupported-feature", KITH_EPROTO, KITH_RETRY_NEVER, 0,
-     "wants something that kith cannot do"},
-    {"unsupported-stanza-type", KITH_EPROTO, KITH_RETRY_AUTO, 0, "could not read what kith sent"},
-    {"unsupported-version", KITH_EPROTO, KITH_RETRY_NEVER, 0, "speaks another version of XMPP"},
-};
-
 /* RFC 6120 §4.9.3.19. Only after TLS, and a few times: else anybody on the way could lead us about.
  */
 static bool see_other_host(struct x *x, xmpp_stanza_t *st)
@@ -88,12 +50,9 @@ static bool see_other_host(struct x *x, xmpp_stanza_t *st)
 
 static void stream_error(struct x *x, xmpp_stanza_t *st)
 {
-    const struct stream_error *found = NULL;
+    const struct words *found = words_stream(st);
     if (see_other_host(x, st))
         return;
-    for (size_t i = 0; !found && i < COUNT(stream_errors); i++)
-        if (st_child(st, stream_errors[i].condition, NS_STREAM_ERRORS))
-            found = &stream_errors[i];
     char *said = x->tls.secured ? st_child_text(st, "text", NS_STREAM_ERRORS) : NULL;
     bool online = x->phase == PHASE_ONLINE;
     link_end(x, found ? found->err : KITH_EPROTO, found ? found->retry : KITH_RETRY_AUTO,
