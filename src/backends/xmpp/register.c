@@ -71,7 +71,7 @@ static xmpp_stanza_t *request(struct x *x, const char *type, const char *id)
 static char *invite_token(const struct x *x)
 {
     const char *v = x_option(x, "invite"), *at = v ? strstr(v, "preauth=") : NULL;
-    if (str_empty(v) || (!at && strpbrk(v, ":?;# ")))
+    if (!v || !*v || (!at && strpbrk(v, ":?;# ")))
         return NULL; /* a link without a token */
     at = at ? at + strlen("preauth=") : v;
     return xstrndup(at, strcspn(at, ";&# "));

@@ -81,7 +81,7 @@ static void stranger_is_marked(void **state)
     fake_feed(x, "<message from='stranger@x.lit/b' type='chat' id='m1'><body>hi</body></message>");
     expect_event(x, "MESSAGE", "chat=stranger@x.lit;", "+STRANGER");
     static const char *const known[] = {"juliet@capulet.lit/b", "tybalt@capulet.lit/x", "puppet@irc.lit", "irc.lit",
-                                        DOMAIN, ME "/phone"};
+                                        DOMAIN, ME_FULL};
     for (size_t i = 0; i < COUNT(known); i++) {
         fake_feed(x, "<message from='%s' to='" ME "' type='chat' id='k%zu'><body>hi</body></message>", known[i], i);
         expect_event(x, "MESSAGE", "!+STRANGER");
