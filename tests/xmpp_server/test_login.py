@@ -546,6 +546,30 @@ def test_see_other_host_without_tls_is_not_followed(tmp_path):
         assert a.wait("open")["host"] == "127.0.0.1"
 
 
+def test_resource_that_is_taken(tmp_path):
+    """RFC 6120 7.7.2.2: the server chooses another one then."""
+    asked = []
+
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256"))
+        assert c.scram("SCRAM-SHA-256")
+        c.header(BIND)
+        for _ in range(2):
+            asked.append(c.until("<iq[^>]*id=[\"']bind[\"'].*?</iq>").group(0).decode())
+            if len(asked) == 1:
+                c.send("<iq type='error' id='bind'><error type='modify'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+                       "</error></iq>")
+        c.send("<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@localhost/4f2</jid>"
+               "</bind></iq>")
+        c.serve()
+    with Server(tmp_path, script) as srv, alice(srv, tmp_path) as a:
+        a.login()
+        assert "kith" in asked[0] and "kith" not in asked[1], asked
+        a.do("quit")
+        a.offline()
+
+
 def test_bound_as_somebody_else(tmp_path):
     def script(c):
         c.starttls()

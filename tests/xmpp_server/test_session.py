@@ -43,6 +43,40 @@ def message(n, body=None, inner=""):
     return "<message from='bob@localhost/x' type='chat' id='m%s'><body>%s</body>%s</message>" % (n, body or "b%s" % n, inner)
 
 
+# ---- what the features say: limits (XEP-0478) ----
+
+def features_script(extra, then):
+    def script(c):
+        auth(c)
+        c.header(BIND + extra)
+        m = c.until("<iq[^>]*id=[\"']([^\"']*)[\"'][^>]*>.*?</iq>")
+        c.send("<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>alice@localhost/r1</jid></bind></iq>"
+               % m.group(1).decode())
+        then(c)
+    return script
+
+
+@pytest.mark.parametrize("limit,sent", [(12000, False), (100000, True)])
+def test_what_is_too_large_is_not_sent(tmp_path, limit, sent):
+    limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>%d</max-bytes><idle-seconds>1800</idle-seconds></limits>" % limit
+    got = []
+
+    def then(c):
+        got.append(c.serve(stop="<message.*?</message>"))
+        c.serve()
+    with Server(tmp_path, features_script(limits, then)) as srv, alice(srv, tmp_path) as a:
+        a.login()
+        a.do("send", "bob@localhost", "big", "x" * 2000 * 8)
+        e = a.wait("receipt", id="big")
+        if not sent:
+            assert e["delivery"] == 5 and "longer" in e["text"], e
+        a.do("send", "bob@localhost", "small", "hi")
+        a.wait("receipt", id="small")
+        a.do("quit")
+        a.offline()
+    assert ("xxxx" in got[0]) == sent
+
+
 # ---- stream management ----
 
 def test_resumed_with_what_was_committed(tmp_path):

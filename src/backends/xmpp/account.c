@@ -237,14 +237,33 @@ void x_offline_features(struct x *x)
 
 /* ---- sending ---- */
 
+/* XEP-0478 §4: it would end the stream. */
+static void too_large(struct x *x, size_t len, const char *chat, const char *origin_id)
+{
+    struct kith_ev_receipt ev = {.ev = {.size = sizeof ev, .type = KITH_EV_RECEIPT},
+                                 .chat = chat,
+                                 .id = origin_id,
+                                 .delivery = KITH_FAILED,
+                                 .err = KITH_ETOOBIG,
+                                 .text = "it is longer than what the server takes"};
+    x_log(x, KITH_WARN, "a stanza of %zu bytes was not sent: the server takes %zu", len, x->max_bytes);
+    if (origin_id)
+        x_emit(x, &ev.ev);
+}
+
 static uint64_t send_stanza(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id)
 {
     char *xml;
     size_t len;
     uint64_t n = 0;
     if (x_online(x) && xmpp_stanza_to_text(st, &xml, &len) == XMPP_EOK) {
-        n = sm_queue(x, xml, chat, origin_id);
-        link_write(x, xml);
+        bool fits = !x->max_bytes || len <= x->max_bytes;
+        if (fits) {
+            n = sm_queue(x, xml, chat, origin_id);
+            link_write(x, xml);
+        } else {
+            too_large(x, len, chat, origin_id);
+        }
         xmpp_free(x->ctx, xml);
     }
     xmpp_stanza_release(st);

@@ -430,6 +430,7 @@ int link_open(struct x *x)
         at = 5222;
     if (!x->redirect)
         x->redirects = 0;
+    x->any_resource = false;
     struct kith_stream_params p = {
         .size = sizeof p, .tls = KITH_TLS_OWN, .name = x->domain, .timeout_ms = PHASE_MS};
     bool look_up = (by_name || str_empty(host)) && !at;

@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/limits.h"
 #include "base/mem.h"
 #include "base/uri.h"
 
@@ -51,6 +52,8 @@ static bool shown_openly(const struct x *x, const char *chat)
     return presence_supports(x, chat, NS_DISCO_INFO) && !presence_supports(x, chat, NS_SPOILER);
 }
 
+enum { SMALL_BODY = 1000 }; /* bytes: every server takes it, whatever is around it */
+
 static void refuse(struct x *x, const char *chat, const char *id, int err, const char *why)
 {
     struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
@@ -96,6 +99,12 @@ int im_send(struct x *x, const struct kith_send *m)
             st_add(st, "active", NS_STATES);
             chatstates_sent(x, chat);
         }
+    }
+    if (strlen(m->body) > SMALL_BODY && !x_fits(x, st)) {
+        refuse(x, chat, m->id, KITH_ETOOBIG, "it is longer than what the server takes; send it as a file, or in parts");
+        xmpp_stanza_release(st);
+        free(chat);
+        return KITH_OK;
     }
     ledger_send(x, st, chat, m->id, m->written_ms, retry);
     free(chat);

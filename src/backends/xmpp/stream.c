@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/limits.h"
 #include "backends/xmpp/words.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
@@ -82,12 +83,19 @@ static void clear_features(struct x *x, xmpp_stanza_t *st)
     link_write(x, "<starttls xmlns='" NS_TLS "'/>");
 }
 
+static void bind(struct x *x);
+
 static void on_bind(struct x *x, xmpp_stanza_t *st)
 {
     const char *type = st_attr(st, "type");
     struct err e = {0};
     if (!str_eq(type, "result")) {
         st_error(st, &e);
+        if (e.code == KITH_ECONFLICT && !x->any_resource) { /* RFC 6120 §7.7.2.2 */
+            x->any_resource = true;
+            bind(x);
+            return;
+        }
         link_end(x, e.code, e.code == KITH_EDENIED ? KITH_RETRY_NEVER : KITH_RETRY_AUTO,
                  "%s gave no resource to this session. %s", x->where, e.text);
         return;
@@ -120,7 +128,7 @@ static void bind(struct x *x)
     char *r = resource(x);
     st_set(st, "type", "set");
     st_set(st, "id", "bind");
-    st_add_child_text(st_add(st, "bind", NS_BIND), "resource", NULL, r);
+    st_add_child_text(st_add(st, "bind", NS_BIND), "resource", NULL, x->any_resource ? NULL : r);
     link_phase(x, PHASE_BIND);
     link_write_stanza(x, st);
     free(r);
@@ -154,6 +162,7 @@ static void session_next(struct x *x)
 void stream_after_auth(struct x *x, xmpp_stanza_t *features)
 {
     sm_features(x, features);
+    limits_features(x, features);
     if (x->sasl.bound)
         session_next(x);
     else if (x->sm.offered && sm_can_resume(x))

@@ -185,6 +185,8 @@ struct x {
     int64_t online_ms;       /* monotonic: since when; 0 = not yet on this connection */
     int short_lives;         /* connections in a row that did not last */
     struct x_end end;
+    size_t max_bytes;        /* XEP-0478: the largest stanza that the server takes; 0 = not known */
+    bool any_resource;       /* the one we asked for is taken: the server is to choose */
 
     struct x_tls tls;
     struct x_sasl sasl;

@@ -1,6 +1,8 @@
 /* unit/xmppim/fake_x.c - the border that the XMPP features stand on, without a network */
 #include "fake_x.h"
 
+#include "backends/xmpp/limits.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +103,15 @@ void *x_state(const struct x *x, const char *feature)
 bool x_unacked(const struct x *x, const char *id)
 {
     return map_get(&x->unacked, id) != NULL;
+}
+size_t fake_limit;
+bool x_fits(struct x *x, xmpp_stanza_t *st)
+{
+    char *text = NULL;
+    size_t len;
+    xmpp_stanza_to_text(st, &text, &len);
+    xmpp_free(x->ctx, text);
+    return !fake_limit || len <= fake_limit;
 }
 void x_synced(struct x *x)
 {

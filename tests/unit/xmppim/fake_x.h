@@ -29,6 +29,7 @@ void fake_drop(struct x *x,
 /* A usual start: bind, disco with archive and blocking, empty roster and archive; everything
  * recorded is forgotten. */
 void fake_start(struct x *x);
+extern size_t fake_limit; /* bytes of a stanza that the server takes; 0: any */
 void fake_forget(struct x *x); /* what was sent and emitted so far */
 void fake_time(struct x *x, int64_t wall_ms);
 void fake_timers(struct x *x);                     /* runs the timers that are set, once each */

@@ -276,6 +276,24 @@ static void older_namespaces(void **state)
     expect_sent(x, "urn:xmpp:fallback:0", "!feature-fallback");
 }
 
+/* XEP-0478: refused before the stream would die of it. */
+static void too_large(void **state)
+{
+    struct x *x = *state;
+    struct buf b = {0};
+    while (b.len < 20000)
+        buf_adds(&b, "many words ");
+    fake_limit = 10000;
+    send_styled(x, buf_str(&b), NULL, 0, "big");
+    expect_event(x, "RECEIPT", "id=big;", "longer than what the server takes");
+    expect_nothing_sent(x);
+    fake_limit = 30000;
+    send_styled(x, buf_str(&b), NULL, 0, "fits");
+    expect_sent(x, "many words");
+    fake_limit = 0;
+    buf_free(&b);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -283,7 +301,7 @@ int main(void)
         TEST(styled),        TEST(styling_may_be_off), TEST(sent_with_marks),
         TEST(markup),        TEST(spoilers),           TEST(spoilers_sent),
         TEST(attention),     TEST(attention_asked),    TEST(announced),
-        TEST(older_namespaces), TEST(spoiler_is_not_sent_in_the_open),
+        TEST(older_namespaces), TEST(too_large), TEST(spoiler_is_not_sent_in_the_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
