@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/muc_commands.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
@@ -215,6 +216,7 @@ static int run_attention(struct kith_session *s, const char *chat, int argc UNUS
     return x_online(x) ? attention_send(x, chat, req) : KITH_EOFFLINE;
 }
 
+#define ROOM(name, args, help) {sizeof xmpp_commands[0], KITH_IN_ROOM, #name, args, help, muc_run_##name}
 const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "raw", "stanza", "Send a stanza to the XMPP server as it is.", run_raw},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "password", "", "Change this account's password on the server; it is asked for.", run_password},
@@ -225,4 +227,15 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "delete-account", "", "Remove this account on the server, for good; it asks first.", run_delete},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "invite-link", "", "Make a link with which a friend gets an account here and becomes a contact.", run_invite_link},
     {sizeof xmpp_commands[0], KITH_IN_DIRECT, "attention", "", "Ask the person of this chat for attention, where their program takes it (buzz).", run_attention},
+    ROOM(op, "[nick...]", "Make people moderators of the room, as long as they stay."),
+    ROOM(deop, "[nick...]", "Take the standing of a moderator from people."),
+    ROOM(voice, "[nick...]", "Let people speak in a moderated room; nobody named: ask to be let speak."),
+    ROOM(devoice, "[nick...]", "Let people listen only, in a moderated room."),
+    ROOM(unban, "[nick...]", "Lift bans of addresses; nobody named: list the bans."),
+    ROOM(bans, "bans", "List who is banned from the room, and why."),
+    ROOM(affiliation, "owner|admin|member|none|outcast [nick...]",
+        "List who belongs to the room and how; with names: make people so, for good."),
+    ROOM(moderate, "nick all|number [reason]", "Take away the newest message of somebody for everybody, so many of them, or all."),
+    ROOM(configure, "", "Change the settings of a room that is yours."),
+    ROOM(destroy, "-yes [room] [reason]", "End a room that is yours, for everybody, and name another one to go to."),
 };

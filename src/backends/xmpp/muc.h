@@ -184,6 +184,12 @@ void muc_archive_tick(struct x *x, struct muc_room *r, int64_t now);
 /* What was sent and has not come back may be lost: it is looked for in the archive, then told as failed. */
 void muc_archive_doubt(struct muc_room *r);
 
+/* ---- muc_moderate.c (XEP-0425) ---- */
+/* A message came: it can be named later. who: their id in the room, or nick. */
+void moderate_note(struct x *x, const struct muc_room *r, const char *who, const char *archive_id);
+/* Has the newest messages of somebody withdrawn, at most so many; answers req. */
+int moderate(struct x *x, const struct muc_room *r, const char *nick, size_t most, const char *reason, kith_req req);
+
 /* ---- muc_ping.c (XEP-0410) ---- */
 void muc_ping(struct x *x, struct muc_room *r);
 int64_t muc_ping_due(const struct muc_room *r); /* monotonic */

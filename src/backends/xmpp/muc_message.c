@@ -190,6 +190,8 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
     r->last = n ? n : r->last;
     if (live && who.out && !sent)
         receipts_in_room(x, st, r->address);
+    if (how->source == IM_LIVE && !who.out)
+        moderate_note(x, r, who.sender_id ? who.sender_id : nick, who.archive_id);
     if (live && !who.out)
         chatstates_in_room(x, st, r->address, sender);
     if (how->source == IM_LIVE)
