@@ -18,7 +18,7 @@ static void learn(struct muc_room *r, xmpp_stanza_t *query)
         if (!name && is_elem(c, "identity", NULL) && str_eq(st_attr(c, "category"), "conference"))
             name = st_attr(c, "name");
     }
-    bool plain = str_empty(name) || strlen(name) > NAME_MAX_BYTES || strncmp(name, r->address, strlen(name)) == 0;
+    bool plain = !name || !*name || strlen(name) > NAME_MAX_BYTES || strncmp(name, r->address, strlen(name)) == 0;
     str_set(&r->name, plain ? NULL : name);
     r->flags = (muc_has(r, "muc_nonanonymous") ? KITH_CHAT_NON_ANONYMOUS : 0u) |
                (muc_has(r, "muc_membersonly") ? KITH_CHAT_MEMBERS_ONLY : 0u) |

@@ -207,7 +207,7 @@ void muc_groupchat(struct x *x, xmpp_stanza_t *st, const struct im_from *how, st
         if (r->stage < MUC_JOINING)
             return; /* we are not in it: whatever this is, it is not said to us */
     }
-    if (str_empty(nick))
+    if (!nick || !*nick)
         by_room(x, r, st, how);
     else if (strlen(nick) <= KITH_MAX_NAME &&
              (how->source == IM_ARCHIVE || !take_topic(x, r, st, nick, time_of(r, st, how))))

@@ -118,11 +118,11 @@ static char *text_of(xmpp_stanza_t *st)
     hats = hats ? hats : st_child(st, "hats", NS_HATS_OLD);
     EACH_CHILD (c, hats) {
         const char *title = is_elem(c, "hat", NULL) ? st_attr(c, "title") : NULL;
-        if (!str_empty(title) && strlen(title) < 64 && n++ < HATS_MAX)
+        if (title && *title && strlen(title) < 64 && n++ < HATS_MAX)
             buf_addf(&b, "%s%s", b.len ? ", " : "", title);
     }
     char *status = st_child_text(st, "status", NULL);
-    if (!str_empty(status) && strlen(status) < TEXT_MAX)
+    if (status && *status && strlen(status) < TEXT_MAX)
         buf_addf(&b, "%s%s", b.len ? ": " : "", status);
     free(status);
     if (b.len)
@@ -334,7 +334,7 @@ static void on_unavailable(struct x *x, struct muc_room *r, const char *nick, xm
     size_t n = muc_codes(user, codes);
     const char *to = muc_code_in(codes, n, 303) ? st_attr(st_child(user, "item", NULL), "nick") : NULL;
     bool own = muc_code_in(codes, n, 110) || (r->stage == MUC_IN && str_eq(nick, r->nick));
-    if (!str_empty(to) && strlen(to) <= KITH_MAX_NAME)
+    if (to && *to && strlen(to) <= KITH_MAX_NAME)
         on_renamed(x, r, nick, to);
     else if (own && r->stage >= MUC_JOINING)
         on_own_gone(x, r, user, codes, n);
@@ -352,7 +352,7 @@ bool muc_presence(struct x *x, xmpp_stanza_t *st)
     r->heard_ms = x_host(x)->mono_ms();
     if (str_eq(type, "error"))
         muc_refused(x, r, st);
-    else if (str_empty(nick) || strlen(nick) > KITH_MAX_NAME || r->stage < MUC_JOINING)
+    else if (!nick || !*nick || strlen(nick) > KITH_MAX_NAME || r->stage < MUC_JOINING)
         return true;
     else if (!type)
         on_available(x, r, nick, st);

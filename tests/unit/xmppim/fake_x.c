@@ -480,6 +480,7 @@ static void answer(struct x *x, const char *part, const char *type, const char *
 {
     struct open_iq iq = take_iq(x, part);
     xmpp_stanza_t *st = NULL;
+    assert_non_null(iq.fn);
     if (type) {
         char *text = xasprintf("<iq type='%s' id='%s'>%s</iq>", type, iq.id, child);
         st = parse(x, text);
