@@ -238,9 +238,12 @@ static void recalc(struct help *p, const struct keymap *k)
     p->n_rows = 0;
     if (!p->all) {
         /* What is most often looked for comes first: the chat and global keys before those of the
-         * line editor. */
-        for (size_t i = p->n_contexts; i-- > 0;)
-            add_context(p, k, p->contexts[i]);
+         * line editor, but a place of its own, as a selected message, before them. */
+        bool editor = false;
+        for (size_t i = 0; i < p->n_contexts; i++)
+            editor = editor || p->contexts[i] == CTX_INPUT;
+        for (size_t i = 0; i < p->n_contexts; i++)
+            add_context(p, k, p->contexts[editor ? p->n_contexts - 1 - i : i]);
     } else {
         for (int i = 0; i < N_KEY_CONTEXTS; i++)
             add_context(p, k, (enum key_context)i);

@@ -117,6 +117,16 @@ static void bar(struct stage *st)
     press(st, "M-Up k +");
 }
 
+static void test_help_begins_with_the_keys_here(void **state)
+{
+    look(&s, 80, 24, false);
+    at_room(&s);
+    press(&s, "M-Up ?");
+    sees(&s, "retract (own)", true);
+    sees(&s, "quick switch", false);
+    press(&s, "Esc");
+}
+
 static void test_golden(void **state)
 {
     at_sizes(&s, "verbs", select_theirs);
@@ -406,6 +416,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_golden),
+        T(test_help_begins_with_the_keys_here),
         T(test_label_then_verb),
         T(test_labels_of_links),
         T(test_labels_move_nothing),
