@@ -10,6 +10,7 @@ static bool indexed(const struct store *s, const struct message *m)
 /* The full text of one message becomes `now` (NULL: none). Before the row is changed. */
 static void reindex(struct store *s, const struct message *m, const char *now)
 {
+    shelf_note_change(s, m);
     if (!indexed(s, m))
         return;
     if (m->body)

@@ -5,13 +5,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/mem.h"
+#include "store/sift.h"
 
 #define COLUMNS "m.id, m.chat, m.time, m.sort, m.flags, m.sender, m.sender_name, m.body"
 
-/* Rows lie in the order in which they came: what the archive gave last is the oldest. So more are
- * looked at than are told, and the newest, or the best, of these are. */
-enum { LOOK = 3000, LOOK_US = 25000 /* no longer, once there are as many as are wanted */ };
+enum {
+    RARE = 3000,     /* words that occur in no more messages: all of these are looked at */
+    COMMON = 50000,  /* that occur in more: they are met soon enough */
+    LOOK = 3000,     /* the best of so many that fit, the newest of them, are told first; but */
+    LOOK_US = 15000, /* no longer is looked once there are as many as are wanted */
+    ROUND = 1024,    /* places of the first round; each further one has four times as many, up to */
+    ROUND_MAX = ROUND << 6
+};
 
 void find_hit_clear(struct find_hit *h)
 {
@@ -37,8 +44,9 @@ int find_open(sqlite3 **db, const char *path, struct err *e)
     if (rc == SQLITE_OK)
         rc = grams_register(*db);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(*db, "PRAGMA query_only = ON; PRAGMA cache_size = -16000", NULL, NULL,
-                          NULL);
+        rc = sqlite3_exec(*db,
+                          "PRAGMA query_only = ON; PRAGMA cache_size = -16000; PRAGMA mmap_size = 4294967296",
+                          NULL, NULL, NULL);
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(*db, BUSY_MS);
         return 0;
@@ -53,9 +61,14 @@ int find_open(sqlite3 **db, const char *path, struct err *e)
 struct search {
     sqlite3 *db;
     const struct find *f;
+    sqlite3_stmt *look;
     struct folded text;
     int64_t *chats; /* that in: means */
     size_t n_chats, cap_chats;
+    sqlite3_stmt *match; /* what the index of words has, in order, as far as it has been read */
+    int64_t *words, indexed;
+    size_t n_words, cap_words;
+    struct map kept; /* addresses of contacts: find_kept() */
     struct find_hit *hits;
     size_t n, cap, wanted;
     int64_t until;
@@ -69,17 +82,13 @@ static bool holds(struct folded *text, const char *where, const struct folded *w
     return folded_find(text, what, 0) != SIZE_MAX;
 }
 
-static bool sender_fits(struct search *s, sqlite3_stmt *q)
+static bool sender_fits(struct search *s, bool ours, const char *sender, const char *name, const char *kept)
 {
     const struct find *f = s->f;
-    bool ours = sqlite3_column_int64(q, 4) & KITH_MSG_OUTGOING;
     if (f->from_me)
         return ours;
     if (f->from.n == 0)
         return true;
-    const char *sender = (const char *)sqlite3_column_text(q, 5);
-    const char *name = (const char *)sqlite3_column_text(q, 6);
-    const char *kept = (const char *)sqlite3_column_text(q, 8);
     return holds(&s->text, sender, &f->from) || holds(&s->text, name, &f->from) ||
            (!ours && holds(&s->text, kept, &f->from));
 }
@@ -105,16 +114,22 @@ static bool chat_fits(const struct search *s, int64_t chat)
     return false;
 }
 
+static bool voice_fits(void *user, int64_t chat, bool own, const char *sender, const char *name)
+{
+    struct search *s = user;
+    return chat_fits(s, chat) && (sender_fits(s, own, sender, name, NULL) || (!own && map_get(&s->kept, sender)));
+}
+
 /* Finds all terms in the folded text; notes where, and how well. */
 static bool terms_fit(struct search *s, struct find_hit *h)
 {
     double score = 0;
     for (size_t i = 0; i < s->f->n_terms; i++) {
         const struct folded *term = &s->f->terms[i];
-        size_t at = folded_find(&s->text, term, 0), times = 0;
+        size_t at = folded_find_term(&s->text, term, 0), times = 0;
         if (at == SIZE_MAX)
             return false;
-        for (; at != SIZE_MAX; at = folded_find(&s->text, term, at + term->n), times++) {
+        for (; at != SIZE_MAX; at = folded_find_term(&s->text, term, at + term->n), times++) {
             if (times < 3)
                 score += folded_word_at(&s->text, at, term->n) ? 2 : 1;
             if (h->n_spots < FIND_SPOTS) {
@@ -137,7 +152,9 @@ static void take(struct search *s, sqlite3_stmt *q)
     const char *body = (const char *)sqlite3_column_text(q, 7);
     const struct find *f = s->f;
     if (!body || (f->since && h.time < f->since) || (f->before && h.time >= f->before) ||
-        !chat_fits(s, h.chat) || !has_fits(f, q, body) || !sender_fits(s, q))
+        !chat_fits(s, h.chat) || !has_fits(f, q, body) ||
+        !sender_fits(s, h.flags & KITH_MSG_OUTGOING, (const char *)sqlite3_column_text(q, 5),
+                     (const char *)sqlite3_column_text(q, 6), (const char *)sqlite3_column_text(q, 8)))
         return;
     fold_text(&s->text, body, (size_t)sqlite3_column_bytes(q, 7));
     if (!terms_fit(s, &h))
@@ -177,19 +194,35 @@ static int find_chats(struct search *s, struct err *e)
     return s->n_chats > 0 ? 0 : err_set(e, KITH_ENOTFOUND, "no chat is called so (in:)");
 }
 
+/* Addresses of contacts that from: means by the names that the user gave them. */
+static int find_kept(struct search *s, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    if (s->f->from.n == 0 || s->f->from_me)
+        return 0;
+    if (sqlite3_prepare_v2(s->db, "SELECT address, name FROM contact WHERE name IS NOT NULL", -1, &q, NULL) != SQLITE_OK)
+        return failed(s->db, e);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        if (holds(&s->text, (const char *)sqlite3_column_text(q, 1), &s->f->from))
+            map_set(&s->kept, (const char *)sqlite3_column_text(q, 0), s);
+    }
+    sqlite3_finalize(q);
+    return 0;
+}
+
+/* By date the newest that fit come first, and more are not needed. */
 static bool enough(const struct search *s)
 {
+    if (!s->f->ranked)
+        return s->n > s->wanted;
     return s->n > LOOK || (s->n > s->wanted && clock_mono_us() > s->until);
 }
 
-/* What the index has not come to yet is looked at one by one, newest first, as are all when no word
- * narrows it down. order: what the rows of `from` are told by. */
-static int run(struct search *s, const char *from, const char *order, const char *match, struct err *e)
+static int prepare_look(struct search *s, struct err *e)
 {
     const struct find *f = s->f;
-    sqlite3_stmt *q = NULL;
     char *sql = sqlite3_mprintf(
-        "SELECT " COLUMNS ", %s, %s, %s, m.spans FROM %s ORDER BY %s DESC",
+        "SELECT " COLUMNS ", %s, %s, %s, m.spans FROM message m WHERE m.id = ?1",
         f->from.n ? "(SELECT t.name FROM contact t JOIN chat c ON c.account = t.account WHERE c.id "
                     "= m.chat "
                     "AND t.address = m.sender)"
@@ -197,57 +230,85 @@ static int run(struct search *s, const char *from, const char *order, const char
         f->has & FIND_FILE ? "EXISTS (SELECT 1 FROM attachment a WHERE a.message = m.id)" : "0",
         f->has & FIND_PICTURE ? "EXISTS (SELECT 1 FROM attachment a WHERE a.message = m.id AND "
                                 "a.mime LIKE 'image/%%')"
-                              : "0",
-        from, order);
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+                              : "0");
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &s->look, NULL);
     sqlite3_free(sql);
-    if (rc == SQLITE_OK && match)
-        sqlite3_bind_text(q, 1, match, -1, SQLITE_STATIC);
-    while (rc == SQLITE_OK && !enough(s) && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        take(s, q);
-        rc = SQLITE_OK;
+    return rc == SQLITE_OK ? 0 : failed(s->db, e);
+}
+
+static int look_at(struct search *s, int64_t id, struct err *e)
+{
+    sqlite3_bind_int64(s->look, 1, id);
+    int rc = sqlite3_step(s->look);
+    if (rc == SQLITE_ROW)
+        take(s, s->look);
+    sqlite3_reset(s->look);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : failed(s->db, e);
+}
+
+/* Reads on in what the index of words names, up to `most` in all. 1: that was the last of it. */
+static int read_words(struct search *s, size_t most, struct err *e)
+{
+    while (s->match && s->n_words <= most) {
+        int rc = sqlite3_step(s->match);
+        if (rc == SQLITE_DONE)
+            return 1;
+        if (rc != SQLITE_ROW)
+            return failed(s->db, e);
+        VEC_PUSH(s->words, s->n_words, s->cap_words, sqlite3_column_int64(s->match, 0));
     }
-    bool good = rc == SQLITE_OK || rc == SQLITE_DONE;
-    if (!good)
-        failed(s->db, e);
+    return 0;
+}
+
+/* Goes through what comes into question, the newest first, until there is enough. Where the marks of the shelf let much pass
+ * that does not fit, the index of words says more, if that can be read through. */
+static int look_through(struct search *s, int64_t after, struct err *e)
+{
+    struct sift *g = sift_new(s->db, s->f, after, voice_fits, s, e);
+    const struct place *places = NULL;
+    int n = g ? 1 : -1;
+    for (size_t round = ROUND; n > 0 && !enough(s); round = MIN(round * 4, (size_t)ROUND_MAX)) {
+        n = sift_next(g, round, &places, e);
+        for (int i = 0; i < n && !enough(s); i++) {
+            if (look_at(s, places[i].id, e) < 0)
+                n = -1;
+        }
+        if (n <= 0 || after > 0 || round > ROUND || enough(s))
+            continue;
+        int all = read_words(s, COMMON, e);
+        if (all > 0)
+            sift_only(g, s->words, s->n_words, s->indexed);
+        n = all < 0 ? -1 : n;
+    }
+    sift_free(g);
+    return MIN(n, 0);
+}
+
+static int prepare_words(struct search *s, const char *match, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    if (sqlite3_prepare_v2(s->db, "SELECT value FROM meta WHERE key = 'indexed'", -1, &q, NULL) != SQLITE_OK)
+        return failed(s->db, e);
+    if (sqlite3_step(q) == SQLITE_ROW)
+        s->indexed = sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);
-    return good ? 0 : -1;
+    static const char sql[] = "SELECT rowid FROM message_text WHERE message_text MATCH ?1 ORDER BY rowid";
+    if (sqlite3_prepare_v2(s->db, sql, -1, &s->match, NULL) != SQLITE_OK)
+        return failed(s->db, e);
+    sqlite3_bind_text(s->match, 1, match, -1, SQLITE_TRANSIENT);
+    return 0;
 }
 
-/* By the index of words; what must have a link or a file is looked up before the message is read. */
-static int run_words(struct search *s, const char *match, struct err *e)
+/* Rare words are found by their index; common ones, and filters, by going through the shelf. */
+static int look_everywhere(struct search *s, const char *match, struct err *e)
 {
-    struct buf from = {0};
-    buf_adds(&from, "message_text t CROSS JOIN message m ON m.id = t.rowid WHERE message_text MATCH ?1");
-    if (s->f->has & FIND_LINK)
-        buf_adds(&from, " AND +t.rowid IN (SELECT id FROM message INDEXED BY message_link WHERE instr(body, '://') > 0)");
-    if (s->f->has & (FIND_FILE | FIND_PICTURE))
-        buf_adds(&from, " AND +t.rowid IN (SELECT message FROM attachment)");
-    int r = run(s, buf_str(&from), "t.rowid", match, e);
-    buf_free(&from);
-    return r;
-}
-
-/* No word narrows it down: what has a file or a link is found by these, one chat by its own order. */
-static int run_wordless(struct search *s, struct err *e)
-{
-    int64_t chat = s->f->chat ? s->f->chat : s->n_chats == 1 ? s->chats[0] : 0;
-    if (s->f->has & (FIND_FILE | FIND_PICTURE)) {
-        const char *from = s->f->has & FIND_PICTURE
-                               ? "(SELECT DISTINCT message FROM attachment WHERE mime LIKE 'image/%') a "
-                                 "CROSS JOIN message m ON m.id = a.message"
-                               : "(SELECT DISTINCT message FROM attachment) a CROSS JOIN message m ON m.id = a.message";
-        return run(s, from, "a.message", NULL, e);
-    }
-    if (chat) {
-        char *from = xasprintf("message m INDEXED BY message_order WHERE m.chat = %lld", (long long)chat);
-        int r = run(s, from, "m.sort", NULL, e);
-        free(from);
-        return r;
-    }
-    if (s->f->has & FIND_LINK)
-        return run(s, "message m INDEXED BY message_link WHERE instr(m.body, '://') > 0", "m.id", NULL, e);
-    return run(s, "message m", "m.id", NULL, e);
+    int r = prepare_look(s, e);
+    if (r == 0 && match)
+        r = prepare_words(s, match, e);
+    int few = r == 0 ? read_words(s, RARE, e) : r;
+    for (size_t i = 0; few > 0 && r == 0 && i < s->n_words; i++)
+        r = look_at(s, s->words[i], e);
+    return few < 0 || r < 0 ? -1 : look_through(s, few ? s->indexed : 0, e);
 }
 
 int find_query(sqlite3 *db, const struct find_query *q, struct find_hit **out, size_t *n,
@@ -280,23 +341,33 @@ static int by_score(const void *a, const void *b)
     return by_time(a, b);
 }
 
+static int run(struct search *s, struct err *e)
+{
+    struct buf match = {0};
+    bool narrow = false;
+    for (size_t i = 0; i < s->f->n_terms; i++)
+        narrow |= grams_expression(&match, &s->f->terms[i]);
+    int r = find_chats(s, e);
+    if (r == 0)
+        r = find_kept(s, e);
+    if (r == 0)
+        r = look_everywhere(s, narrow ? buf_str(&match) : NULL, e);
+    buf_free(&match);
+    return r;
+}
+
 int find_run(sqlite3 *db, const struct find *f, struct find_hit **out, size_t *n, bool *more,
              struct err *e)
 {
     struct search s = {.db = db, .f = f, .until = clock_mono_us() + LOOK_US};
     s.wanted = f->max ? MIN(f->max, (size_t)FIND_MAX) : FIND_MAX;
-    struct buf match = {0};
-    bool narrow = false;
-    for (size_t i = 0; i < f->n_terms; i++)
-        narrow |= grams_expression(&match, &f->terms[i]);
-    int r = find_chats(&s, e);
-    if (r == 0 && narrow)
-        r = run(&s, "message m WHERE m.id > (SELECT value FROM meta WHERE key = 'indexed')", "m.id", NULL,
-                e);
-    if (r == 0 && narrow)
-        r = run_words(&s, buf_str(&match), e);
-    else if (r == 0)
-        r = run_wordless(&s, e);
+    /* One state of the file from beginning to end, whatever the engine writes meanwhile. */
+    bool begun = sqlite3_get_autocommit(db) && sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+    int r = run(&s, e);
+    sqlite3_finalize(s.look);
+    sqlite3_finalize(s.match);
+    if (begun)
+        sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     if (s.n > 1)
         qsort(s.hits, s.n, sizeof *s.hits, f->ranked ? by_score : by_time);
     *more = s.n > s.wanted;
@@ -304,8 +375,9 @@ int find_run(sqlite3 *db, const struct find *f, struct find_hit **out, size_t *n
         find_hit_clear(&s.hits[--s.n]);
     *out = s.hits;
     *n = s.n;
-    buf_free(&match);
     folded_free(&s.text);
     free(s.chats);
+    free(s.words);
+    map_free(&s.kept, NULL);
     return r;
 }

@@ -1,8 +1,9 @@
 /* store/find.h - searching the history: what the user typed, and the messages that fit it
  *
- * Words must all occur, also inside of other words; case and accents do not count. "several words"
- * in quotation marks occur as they stand. Filters: from:bob (from:me), in:lobby, since:2026-01-31,
- * before:2026-02 (also 7d, 3w, 2m, 1y ago, today, yesterday), has:link, has:file, has:picture.
+ * Words must all occur, also inside of other words (one or two letters only where a word begins);
+ * case and accents do not count. "several words" in quotation marks occur as they stand.
+ * Filters: from:bob (from:me), in:lobby, since:2026-01-31, before:2026-02 (also 7d, 3w, 2m, 1y
+ * ago, today, yesterday), has:link, has:file, has:picture.
  */
 #ifndef STORE_FIND_H
 #define STORE_FIND_H

@@ -111,6 +111,31 @@ bool folded_word_at(const struct folded *f, size_t at, size_t n)
     return (at == 0 || gap_at(f, at - 1)) && gap_at(f, at + n);
 }
 
+static size_t run_end(const struct folded *f, size_t from)
+{
+    enum kind kind = kind_of(f->cp[from]);
+    size_t to = from + 1;
+    while (to < f->n && kind_of(f->cp[to]) == kind)
+        to++;
+    return to;
+}
+
+static bool must_begin(const struct folded *what)
+{
+    enum { SHORT = 3 };
+    return what->n > 0 && kind_of(what->cp[0]) == LETTER && run_end(what, 0) < SHORT;
+}
+
+size_t folded_find_term(const struct folded *f, const struct folded *what, size_t at)
+{
+    size_t i = folded_find(f, what, at);
+    if (i == SIZE_MAX || !must_begin(what))
+        return i;
+    while (i != SIZE_MAX && i > 0 && !gap_at(f, i - 1))
+        i = folded_find(f, what, i + 1);
+    return i;
+}
+
 /* ---- parts ---- */
 
 enum { PART_MAX = 1 + 3 * 4 };
@@ -152,15 +177,6 @@ static int word_parts(const struct folded *f, size_t from, size_t to, part_fn *f
     for (size_t i = from; i + 3 <= to && rc == 0; i++)
         rc = tell(fn, user, f->cp + i, 3, false);
     return rc;
-}
-
-static size_t run_end(const struct folded *f, size_t from)
-{
-    enum kind kind = kind_of(f->cp[from]);
-    size_t to = from + 1;
-    while (to < f->n && kind_of(f->cp[to]) == kind)
-        to++;
-    return to;
 }
 
 static int all_parts(const struct folded *f, part_fn *fn, void *user)
@@ -216,6 +232,95 @@ bool grams_expression(struct buf *out, const struct folded *what)
             run_must_have(out, what, i, to);
     }
     return out->len > before;
+}
+
+/* ---- marks ---- */
+
+enum mark_kind { M_INNER = 1, M_BEGIN, M_DENSE, M_ACROSS, M_SIGN };
+
+static void mark(struct gram_marks *m, enum mark_kind kind, const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+    uint64_t h = (uint64_t)kind << 32 | na;
+    for (size_t i = 0; i < na + nb; i++) {
+        h = (h ^ (i < na ? a[i] : b[i - na])) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    m->w[h >> 6 & 3] |= UINT64_C(1) << (h & 63);
+    m->w[h >> 14 & 3] |= UINT64_C(1) << (h >> 8 & 63);
+}
+
+struct run {
+    enum kind kind;
+    const uint32_t *cp;
+    size_t n;
+    bool whole_begin, whole_end; /* a text cannot have more of it there */
+};
+
+static void mark_run(struct gram_marks *m, const struct run *r)
+{
+    if (r->kind == DENSE) {
+        for (size_t i = 0; i < r->n; i++) {
+            mark(m, M_DENSE, r->cp + i, 1, NULL, 0);
+            if (i + 1 < r->n)
+                mark(m, M_DENSE, r->cp + i, 2, NULL, 0);
+        }
+        return;
+    }
+    for (size_t n = 1; r->whole_begin && n <= 2 && n <= r->n; n++)
+        mark(m, M_BEGIN, r->cp, n, NULL, 0);
+    for (size_t i = 0; i + 3 <= r->n; i++)
+        mark(m, M_INNER, r->cp + i, 3, NULL, 0);
+}
+
+/* What is neither letter nor blank. */
+static void mark_signs(struct gram_marks *m, const uint32_t *cp, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cp[i] == ' ')
+            continue;
+        mark(m, M_SIGN, cp + i, 1, NULL, 0);
+        if (i + 1 < n && cp[i + 1] != ' ')
+            mark(m, M_SIGN, cp + i, 2, NULL, 0);
+    }
+}
+
+/* Two words beside each other: the end of one and the beginning of the other. */
+static void mark_gap(struct gram_marks *m, const struct run *a, const struct run *b)
+{
+    size_t left = MIN(a->n, 2), right = MIN(b->n, 2);
+    if ((left == 2 || a->whole_begin) && (right == 2 || b->whole_end))
+        mark(m, M_ACROSS, a->cp + a->n - left, left, b->cp, right);
+    if (a->n >= 3 && b->n >= 3)
+        mark(m, M_ACROSS, a->cp + a->n - 3, 3, b->cp, 3);
+}
+
+static void mark_all(struct gram_marks *m, const struct folded *f, bool term)
+{
+    struct run before = {.kind = GAP};
+    bool begin = !term || must_begin(f);
+    for (size_t i = 0, to = 0; i < f->n; i = to) {
+        to = run_end(f, i);
+        struct run r = {kind_of(f->cp[i]), f->cp + i, to - i, i > 0 || begin, to < f->n || !term};
+        if (r.kind == GAP) {
+            mark_signs(m, r.cp, r.n);
+            continue;
+        }
+        mark_run(m, &r);
+        if (before.kind == LETTER && r.kind == LETTER)
+            mark_gap(m, &before, &r);
+        before = r;
+    }
+}
+
+void grams_mark(struct gram_marks *m, const struct folded *text)
+{
+    *m = (struct gram_marks){0};
+    mark_all(m, text, false);
+}
+
+void grams_mark_term(struct gram_marks *m, const struct folded *what)
+{
+    mark_all(m, what, true);
 }
 
 /* ---- FTS5 ---- */

@@ -19,19 +19,19 @@ enum statement {
     S_PUT_MESSAGE, S_PUT_DELIVERY, S_DROP_MESSAGE, S_RAISE_DELIVERY, S_ADD_ATTACHMENT, S_ADD_EDIT, S_DROP_EDITS,
     S_PUT_REACTION, S_TRIM_REACTIONS, S_DROP_EDIT, S_ADD_OUTGOING, S_PUT_ATTEMPTS, S_PUT_OUTGOING, S_DROP_OUTGOING,
     S_TEXT_ADD, S_TEXT_DROP, S_TEXT_MERGE, S_PUT_INDEXED, S_PUT_INBOX, S_DROP_INBOX, S_ADD_WAITING, S_DROP_WAITING,
-    S_PUT_ATTACHMENT,
+    S_PUT_ATTACHMENT, S_PUT_SHELF, S_PUT_VOICE, S_PUT_SHELVED, S_PUT_CHANGED, S_DROP_CHANGED,
     /* reads */
     S_ACCOUNT, S_CONTACTS, S_CHATS, S_MAX_IDS, S_MESSAGE, S_BY_KEY, S_BY_ARCHIVE, S_RECENT_BY_WIRE, S_PAGE_OLDER,
     S_PAGE_NEWER, S_ANSWERS, S_THREAD, S_REACTIONS, S_ATTACHMENTS, S_FIRST_UNREAD, S_HELD, S_COUNT_UNREAD, S_COUNT_UP_TO, S_OLDEST_ARCHIVED, S_OLDEST_TIME,
     S_NEWEST_ARCHIVED, S_EDIT_MESSAGE, S_EDIT_KNOWN, S_VERSIONS, S_EDIT_BODY, S_REACTION_TIME,
     S_COUNT_REACTIONS, S_OUTBOX, S_UNINDEXED, S_INBOX,
-    S_COUNT_WAITING, S_WAITING,
+    S_COUNT_WAITING, S_WAITING, S_UNSHELVED, S_CHANGED,
     S_COUNT
 };
 extern const char *const store_sql[S_COUNT];
 
-struct val { /* what is bound to one parameter; text is borrowed */
-    enum { V_NULL = 0, V_INT, V_TEXT } type;
+struct val { /* what is bound to one parameter; text and bytes are borrowed */
+    enum { V_NULL = 0, V_INT, V_TEXT, V_BLOB } type;
     int len;
     int64_t i;
     const char *s;
@@ -40,6 +40,10 @@ static inline struct val v_int(int64_t i) { return (struct val){.type = V_INT, .
 static inline struct val v_text(const char *s)
 {
     return s ? (struct val){.type = V_TEXT, .s = s, .len = (int)strlen(s)} : (struct val){.type = V_NULL};
+}
+static inline struct val v_blob(const void *p, size_t n)
+{
+    return (struct val){.type = V_BLOB, .s = n > 0 ? p : "", .len = (int)n};
 }
 static inline struct val v_null(void) { return (struct val){.type = V_NULL}; }
 
@@ -72,6 +76,8 @@ struct store {
     int64_t next_account, next_chat, next_message, next_outgoing;
     int64_t unsaved_from;
     int64_t indexed;    /* full text holds messages up to this id */
+    int64_t shelved;    /* the shelf (shelf.c) has messages up to this id, */
+    bool shelf_changed; /* and some of them say something else by now */
     int wal_pages;
     struct text_slices slices;
 };
@@ -104,6 +110,10 @@ int64_t store_key(const char *text); /* hash for id_key and archive_key */
 /* store.c: has the next start set a damaged file aside. Other codes: nothing. */
 void store_note_damage(struct store *s, int rc);
 const char *store_reason(int rc); /* in words */
+
+/* shelf.c: puts some messages on the shelf. False: there was nothing to do. */
+bool shelf_slice(struct store *s);
+void shelf_note_change(struct store *s, const struct message *m); /* its text is another now */
 
 /* reopen.c: db is the file, and can be written to (at last). */
 bool store_reopen(struct store *s);

@@ -59,6 +59,12 @@ const char *const store_sql[S_COUNT] = {
     [S_PUT_INDEXED] = "UPDATE meta SET value = ?1 WHERE key = 'indexed'",
     [S_PUT_INBOX] = "INSERT OR REPLACE INTO inbox (message, chat, why, time, until) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_INBOX] = "DELETE FROM inbox WHERE message = ?1",
+    [S_PUT_SHELF] = "INSERT OR REPLACE INTO shelf (last, first, newest, oldest, has, rows, marks) "
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [S_PUT_VOICE] = "INSERT OR IGNORE INTO voice (chat, hash, sender, name, own) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_PUT_SHELVED] = "UPDATE meta SET value = ?1 WHERE key = 'shelved'",
+    [S_PUT_CHANGED] = "INSERT OR IGNORE INTO shelf_changed (message) VALUES (?1)",
+    [S_DROP_CHANGED] = "DELETE FROM shelf_changed WHERE message BETWEEN ?1 AND ?2",
 
     [S_ACCOUNT] = "SELECT id, protocol, address, nick, show, status, resume_id, resume_ms, gap FROM account WHERE name = ?1",
     [S_CONTACTS] = "SELECT address, name, groups, flags FROM contact WHERE account = ?1",
@@ -66,7 +72,8 @@ const char *const store_sql[S_COUNT] = {
                 "mentions, read_sort, read_id, active, last_sort, history_start, draft, draft_cursor, "
                 "draft_reply_to, draft_editing, said, notices, pictures FROM chat WHERE account = ?1 ORDER BY id",
     [S_MAX_IDS] = "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM chat), (SELECT max(id) FROM message), "
-                  "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed')",
+                  "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed'), "
+                  "(SELECT value FROM meta WHERE key = 'shelved')",
     [S_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1 AND (?2 = 0 OR chat = ?2)",
     [S_BY_KEY] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND id_key = ?2",
     [S_BY_ARCHIVE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE chat = ?1 AND archive_key = ?2",
@@ -111,6 +118,11 @@ const char *const store_sql[S_COUNT] = {
     [S_COUNT_REACTIONS] = "SELECT count(*) FROM reaction WHERE message = ?1",
     [S_OUTBOX] = "SELECT id, chat, message, op, flags, attempts, written, origin_id, target, body, reply_to, "
                  "reply_sender, reply_body, thread, failure, spans FROM outbox ORDER BY id",
+    [S_UNSHELVED] = "SELECT m.id, m.time, m.chat, m.flags, m.sender, m.sender_name, m.body, (SELECT "
+                    "max(1 + (coalesce(a.mime, '') LIKE 'image/%')) FROM attachment a WHERE a.message = m.id) "
+                    "FROM message m WHERE m.id BETWEEN ?1 AND ?2 ORDER BY m.id LIMIT ?3",
+    [S_CHANGED] = "SELECT r.message, s.first, s.last FROM shelf_changed r LEFT JOIN shelf s ON s.last = "
+                  "(SELECT min(last) FROM shelf WHERE last >= r.message) LIMIT 1",
     [S_UNINDEXED] = "SELECT id, body FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     /* CROSS: the few of the inbox are looked up, not all messages looked through. */
     [S_INBOX] = "SELECT * FROM (SELECT i.message, i.chat, i.why, i.time, i.until, coalesce(m.sender_name, m.sender), "

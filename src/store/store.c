@@ -145,8 +145,10 @@ static int read_counters(struct store *s)
         s->next_message = sqlite3_column_int64(q, 2) + 1;
         s->next_outgoing = sqlite3_column_int64(q, 3) + 1;
         s->indexed = sqlite3_column_int64(q, 4);
+        s->shelved = sqlite3_column_int64(q, 5); /* 0 in a file that is not of today's format */
+        s->shelf_changed = s->shelved > 0;       /* to be seen */
         s->next_message =
-            MAX(s->next_message, s->indexed + 1); /* the full text may still know it */
+            MAX(s->next_message, MAX(s->indexed, s->shelved) + 1); /* the full text may still know it */
         rc = SQLITE_OK;
     }
     sqlite3_finalize(q);

@@ -71,6 +71,8 @@ bool store_index_slice(struct store *s, int64_t budget_us)
     struct text_slices *t = &s->slices;
     if (s->waiting)
         return false;
+    if (!t->merging && shelf_slice(s))
+        return true;
     if (t->merging)
         t->pages = learnt(t->pages, PAGES_FIRST, PAGES_MAX, t->merge_us, budget_us);
     else

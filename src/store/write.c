@@ -31,6 +31,9 @@ static void bind(sqlite3_stmt *q, const struct val *v, size_t n)
         case V_INT:
             sqlite3_bind_int64(q, at, v[i].i);
             break;
+        case V_BLOB:
+            sqlite3_bind_blob(q, at, v[i].s, v[i].len, SQLITE_STATIC);
+            break;
         case V_TEXT:
             sqlite3_bind_text(q, at, v[i].s, v[i].len, SQLITE_STATIC);
             break;
@@ -110,6 +113,11 @@ void store_remember(struct store *s, enum statement st, const struct val *v, siz
     for (size_t i = 0; i < n; i++) {
         if (v[i].type == V_TEXT) {
             op->v[i].s = arena_strndup(&s->ops_mem, v[i].s, (size_t)v[i].len);
+            size += (size_t)v[i].len + 1;
+        } else if (v[i].type == V_BLOB) {
+            char *copy = arena_alloc(&s->ops_mem, (size_t)v[i].len + 1);
+            memcpy(copy, v[i].s, (size_t)v[i].len);
+            op->v[i].s = copy;
             size += (size_t)v[i].len + 1;
         }
     }
