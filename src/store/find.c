@@ -13,10 +13,11 @@
 
 enum {
     RARE = 3000,     /* words that occur in no more messages: all of these are looked at */
-    COMMON = 50000,  /* that occur in more: they are met soon enough */
+    COMMON = 50000,  /* that occur in more: they are met soon enough; as are those */
+    READ_US = 6000,  /* whose places take longer to be read */
     LOOK = 3000,     /* the best of so many that fit, the newest of them, are told first; but */
     LOOK_US = 15000, /* no longer is looked once there are as many as are wanted */
-    ROUND = 1024,    /* places of the first round; each further one has four times as many, up to */
+    ROUND = 1024,    /* places of the first round; each further one has as many as seem to be needed, up to */
     ROUND_MAX = ROUND << 6
 };
 
@@ -249,7 +250,11 @@ static int look_at(struct search *s, int64_t id, struct err *e)
 /* Reads on in what the index of words names, up to `most` in all. 1: that was the last of it. */
 static int read_words(struct search *s, size_t most, struct err *e)
 {
+    enum { A_WHILE = 64 };
+    int64_t until = clock_mono_us() + READ_US;
     while (s->match && s->n_words <= most) {
+        if (s->n_words % A_WHILE == 0 && clock_mono_us() > until)
+            return 0;
         int rc = sqlite3_step(s->match);
         if (rc == SQLITE_DONE)
             return 1;
@@ -260,6 +265,14 @@ static int read_words(struct search *s, size_t most, struct err *e)
     return 0;
 }
 
+/* How many places it takes until there are enough hits, if it goes on as it went. */
+static size_t next_round(const struct search *s, size_t looked)
+{
+    size_t wanted = s->f->ranked ? LOOK : s->wanted, missing = wanted > s->n ? wanted - s->n : 1;
+    double rate = (double)(s->n + 1) / (double)(looked + 1), need = 1.1 * (double)missing / rate;
+    return need > ROUND_MAX ? ROUND_MAX : MAX((size_t)need, (size_t)ROUND / 4);
+}
+
 /* Goes through what comes into question, the newest first, until there is enough. Where the marks of the shelf let much pass
  * that does not fit, the index of words says more, if that can be read through. */
 static int look_through(struct search *s, int64_t after, struct err *e)
@@ -267,17 +280,23 @@ static int look_through(struct search *s, int64_t after, struct err *e)
     struct sift *g = sift_new(s->db, s->f, after, voice_fits, s, e);
     const struct place *places = NULL;
     int n = g ? 1 : -1;
-    for (size_t round = ROUND; n > 0 && !enough(s); round = MIN(round * 4, (size_t)ROUND_MAX)) {
+    bool first = true;
+    size_t looked = 0;
+    for (size_t round = ROUND; n > 0 && !enough(s); round = next_round(s, looked)) {
         n = sift_next(g, round, &places, e);
+        looked += (size_t)MAX(n, 0);
         for (int i = 0; i < n && !enough(s); i++) {
             if (look_at(s, places[i].id, e) < 0)
                 n = -1;
         }
-        if (n <= 0 || after > 0 || round > ROUND || enough(s))
+        if (n <= 0 || after > 0 || !first || enough(s))
             continue;
+        first = false;
         int all = read_words(s, COMMON, e);
-        if (all > 0)
+        if (all > 0 && s->match) {
             sift_only(g, s->words, s->n_words, s->indexed);
+            looked = s->n; /* from now on they nearly all fit */
+        }
         n = all < 0 ? -1 : n;
     }
     sift_free(g);

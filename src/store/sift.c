@@ -10,7 +10,7 @@
 #include "store/shelf.h"
 
 struct head { /* of one row of the shelf */
-    int64_t last, newest, oldest;
+    int64_t last, first, newest, oldest;
     unsigned has;
 };
 
@@ -105,13 +105,13 @@ static bool head_fits(const struct sift *g, const struct head *h)
 static int read_heads(struct sift *g, struct err *e)
 {
     sqlite3_stmt *q = NULL;
-    static const char sql[] = "SELECT last, newest, oldest, has FROM shelf WHERE last > ?1 ORDER BY newest DESC";
+    static const char sql[] = "SELECT last, first, newest, oldest, has FROM shelf WHERE last > ?1 ORDER BY newest DESC";
     int rc = sqlite3_prepare_v2(g->db, sql, -1, &q, NULL);
     if (rc == SQLITE_OK)
         sqlite3_bind_int64(q, 1, g->after);
     while (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         struct head h = {sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 2),
-                         (unsigned)sqlite3_column_int(q, 3)};
+                         sqlite3_column_int64(q, 3), (unsigned)sqlite3_column_int(q, 4)};
         rc = SQLITE_OK;
         if (head_fits(g, &h))
             VEC_PUSH(g->heads, g->n_heads, g->cap_heads, h);
@@ -178,26 +178,27 @@ static int newer_first(const void *a, const void *b)
     return x->id > y->id ? -1 : x->id < y->id;
 }
 
-static bool is_named(const struct sift *g, int64_t id)
+/* Does the index of words name one of these? */
+static bool are_named(const struct sift *g, int64_t first, int64_t last)
 {
     size_t lo = 0, hi = g->n_only;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (g->only[mid] < id)
+        if (g->only[mid] < first)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return lo < g->n_only && g->only[lo] == id;
+    return lo < g->n_only && g->only[lo] <= last;
 }
 
 static void push(struct sift *g, struct place p)
 {
-    if (g->only && p.id <= g->upto && !is_named(g, p.id))
-        return;
     if (g->begun && newer_first(&g->told, &p) >= 0)
         return;
     if (g->full && newer_first(&g->v[g->want - 1], &p) <= 0)
+        return;
+    if (g->only && p.id <= g->upto && !are_named(g, p.id, p.id))
         return;
     g->v[g->n++] = p;
     if (g->n < 2 * g->want)
@@ -210,25 +211,28 @@ static void push(struct sift *g, struct place p)
 static void push_rows(struct sift *g, int64_t first, const struct shelf_rows *rows, const unsigned char *marks)
 {
     const struct find *f = g->f;
+    int64_t since = f->since ? f->since : INT64_MIN, before = f->before ? f->before : INT64_MAX;
     for (size_t i = rows->n; i-- > 0;) {
-        if ((shelf_has(rows, i) & f->has) != f->has || (g->by_voice && !has_voice(g, shelf_voice(rows, i))) ||
-            (marks && !shelf_marked(marks, i, &g->marks)))
+        int64_t time = shelf_time(rows, i), floor = g->full ? g->v[g->want - 1].time : INT64_MIN;
+        if (time < since || time >= before || time < floor || (shelf_has(rows, i) & f->has) != f->has ||
+            (g->by_voice && !has_voice(g, shelf_voice(rows, i))) || (marks && !shelf_marked(marks, i, &g->marks)))
             continue;
-        struct place p = {shelf_time(rows, i), first + shelf_distance(rows, i)};
-        if ((!f->since || p.time >= f->since) && (!f->before || p.time < f->before) && p.id > g->after)
+        struct place p = {time, first + shelf_distance(rows, i)};
+        if (p.id > g->after)
             push(g, p);
     }
 }
 
-static int read_rows(struct sift *g, sqlite3_stmt *q, int64_t last, struct err *e)
+static int read_rows(struct sift *g, sqlite3_stmt *q, const struct head *h, struct err *e)
 {
-    sqlite3_bind_int64(q, 1, last);
+    bool by_marks = g->by_marks && !(g->only && h->last <= g->upto);
+    sqlite3_bind_int64(q, 1, h->last);
     if (sqlite3_step(q) != SQLITE_ROW) {
         sqlite3_reset(q);
         return failed(g, e);
     }
     struct shelf_rows rows = {sqlite3_column_blob(q, 1), (size_t)sqlite3_column_bytes(q, 1) / SHELF_ROW_BYTES};
-    const unsigned char *marks = g->by_marks ? sqlite3_column_blob(q, 2) : NULL;
+    const unsigned char *marks = by_marks ? sqlite3_column_blob(q, 2) : NULL;
     if (marks && (size_t)sqlite3_column_bytes(q, 2) < rows.n * SHELF_MARK_BYTES)
         marks = NULL;
     push_rows(g, sqlite3_column_int64(q, 0), &rows, marks);
@@ -241,7 +245,7 @@ static int look_through(struct sift *g, struct err *e)
     sqlite3_stmt *q = NULL;
     if (g->n_heads == 0 || (g->by_voice && g->n_voices == 0))
         return 0;
-    const char *sql = g->by_marks ? "SELECT first, rows, marks FROM shelf WHERE last = ?1" : "SELECT first, rows FROM shelf WHERE last = ?1";
+    const char *sql = "SELECT first, rows, marks FROM shelf WHERE last = ?1"; /* marks lie last: read when asked for */
     int r = sqlite3_prepare_v2(g->db, sql, -1, &q, NULL) == SQLITE_OK ? 0 : failed(g, e);
     for (size_t i = 0; r == 0 && i < g->n_heads; i++) {
         const struct head *h = &g->heads[i];
@@ -249,7 +253,9 @@ static int look_through(struct sift *g, struct err *e)
             continue;
         if (g->full && h->newest < g->v[g->want - 1].time)
             break;
-        r = read_rows(g, q, h->last, e);
+        if (g->only && h->last <= g->upto && !are_named(g, h->first, h->last))
+            continue;
+        r = read_rows(g, q, h, e);
     }
     sqlite3_finalize(q);
     return r;
