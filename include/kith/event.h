@@ -248,7 +248,7 @@ struct kith_attachment {
  * what is italic is three spans. Backends whose protocol writes marks into the text (XEP-0393) may leave them there,
  * inside of the span or around it; quotes (lines with > before them), blocks of code (lines between ```) and links need
  * no spans: the host finds them. A spoiler is hidden until the reader wants to see it; a hint what it is about (XEP-0382)
- * is text before it. The host leaves out spans that are out of order, out of the body, not on whole characters, or
+ * is text before it. At most KITH_MAX_SPANS; of further ones the host keeps hidden what a spoiler hides. It leaves out spans that are out of order, out of the body, not on whole characters, or
  * plain, and moves them with the text where it cleans that. */
 enum {
     KITH_STYLE_BOLD = 1u << 0, KITH_STYLE_ITALIC = 1u << 1, KITH_STYLE_UNDERLINE = 1u << 2,

@@ -27,8 +27,13 @@ void runs_add(struct runs *r, size_t start, size_t len, const struct look *l)
         last->len += (uint32_t)len;
         return;
     }
-    if (r->n >= RUNS_MAX)
+    if (r->n >= RUNS_MAX) {
+        if (l->style & LOOK_SPOILER) { /* what must not be seen is not, and rather too much than too little */
+            last->len = (uint32_t)(start + len - last->start);
+            last->look = (struct look){.style = LOOK_SPOILER};
+        }
         return;
+    }
     VEC_PUSH(r->v, r->n, r->cap, ((struct run){(uint32_t)start, (uint32_t)len, *l}));
 }
 

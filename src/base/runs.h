@@ -20,7 +20,7 @@ enum { /* the same numbers as KITH_STYLE_* of the plugin interface */
     LOOK_ALL = 0x7Fu
 };
 #define LOOK_COLOUR 0x1000000u /* | 0xRRGGBB; a colour without this bit is none */
-enum { RUNS_MAX = 512 };       /* of one text; what follows is plain */
+enum { RUNS_MAX = 512 };       /* of one text; what follows is plain, but see runs_add() */
 
 struct look {
     uint32_t style, fg, bg;
@@ -37,7 +37,8 @@ struct runs { /* zero-initialised is empty and valid */
 bool look_eq(const struct look *a, const struct look *b);
 bool look_plain(const struct look *l);
 
-/* Behind those that are there. Plain or empty ones are left out, and all behind the RUNS_MAX-th. */
+/* Behind those that are there. Plain or empty ones are left out, and all behind the RUNS_MAX-th; of those a spoiler makes
+ * one of all from the last run to itself: what is hidden stays hidden, and so does what lies between. */
 void runs_add(struct runs *r, size_t start, size_t len, const struct look *l);
 void runs_free(struct runs *r);
 /* The run that covers byte `at`, NULL when none does. *end: where this changes next, at most len. */

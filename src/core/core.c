@@ -141,6 +141,7 @@ static void drop_account(struct core *c, struct core_account *ca)
         chats_forget(c, a->chats[i]);
     free(ca->resume_id);
     names_free(ca);
+    subs_free(ca);
     family_free(ca);
     a->core = NULL;
     free(ca);
@@ -302,6 +303,7 @@ void core_free(struct core *c)
         ca->account->core = NULL;
         free(ca->resume_id);
         names_free(ca);
+        subs_free(ca);
         family_free(ca);
         free(ca);
     }

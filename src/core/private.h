@@ -125,6 +125,9 @@ struct core_account { /* what core knows beside struct account */
     size_t n_marks;
     /* subs.c, family.c */
     bool sub_sweep;          /* a sub-account that the list under way did not name yet */
+    bool note_told, note_news;  /* the user knows that it is not well; that changed since */
+    struct loop_timer *facts_timer;
+    int64_t facts_at, facts_wait; /* monotonic ms of the last line about those below; how long the next one waits */
     bool subs_told[2];       /* that they come too fast; that there are too many */
     unsigned subs_made;      /* since subs_since, monotonic ms */
     int64_t subs_since;
@@ -467,6 +470,7 @@ void unread_forget_chat(struct core *c, const struct chat *chat);
 
 /* subs.c: accounts behind others */
 void subs_on_sub(struct core_account *ca, const struct kith_ev_sub *ev);
+void subs_free(struct core_account *ca);
 void subs_on_gone(struct core_account *ca, const struct kith_ev_sub_gone *ev);
 void subs_sync(struct core_account *ca, bool begin);
 void subs_each(const struct account *parent, void (*fn)(struct account *sub)); /* fn may drop it */

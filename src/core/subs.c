@@ -10,7 +10,9 @@ enum {
     SUBS_MOST = 64,              /* below one account */
     SUBS_MADE = 2 * SUBS_MOST,   /* in the time SUBS_MS: each is a process */
     SUBS_MS = 3600 * 1000,
-    ID_MOST = 64, LABEL_MOST = 60, OPTIONS_MOST = 16
+    ID_MOST = 64, LABEL_MOST = 60, OPTIONS_MOST = 16,
+    FACTS_MS = 500, FACTS_CALM_MS = 60 * 1000, /* how they stand: so long a line waits for others, at least and at most */
+    NAMED = 3
 };
 
 static struct account *sub_account(struct core_account *ca, const char *id)
@@ -87,18 +89,75 @@ static bool may_make(struct core_account *ca)
 
 /* ---- telling ---- */
 
-static void set_facts(struct account *a, const char *label, const char *note)
+/* "Libera, OFTC and 3 more" of those that are well, or not, and of whom that was not told. How many there are. */
+static size_t news(const struct core_account *ca, bool well, struct buf *names, const struct account **first)
+{
+    const struct model *m = ca->core->model;
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        const struct account *a = m->accounts[i];
+        bool ours = str_eq(a->parent, ca->account->name) && a->core;
+        if (!ours || (a->note == NULL) != well || !a->core->note_news || a->core->note_told == (a->note != NULL))
+            continue;
+        *first = n ? *first : a;
+        if (n++ < NAMED)
+            buf_addf(names, "%s%s", names->len ? ", " : "", account_title(a));
+    }
+    if (n > NAMED)
+        buf_addf(names, " and %zu more", n - NAMED);
+    return n;
+}
+
+/* All that has changed in one line for each kind; what is again as it was told is no news. */
+static void tell_facts(void *user)
+{
+    struct core_account *ca = user;
+    struct model *m = ca->core->model;
+    const struct account *one = NULL;
+    ca->facts_timer = NULL;
+    for (int well = 0; well < 2; well++) {
+        struct buf names = {0};
+        size_t n = news(ca, well, &names, &one);
+        struct account *about = n == 1 ? model_account(m, one->name) : ca->account;
+        if (n == 1 && !well)
+            model_notice(m, about, NULL, KITH_WARN, "%s: %s", buf_str(&names), one->note);
+        else if (n > 0)
+            model_notice(m, about, NULL, well ? KITH_INFO : KITH_WARN, n == 1 ? "%s %s connected again" : "%s %s",
+                         buf_str(&names), n == 1 ? "is" : well ? "are connected again" : "are not connected");
+        buf_free(&names);
+    }
+    for (size_t i = 0; i < m->n_accounts; i++) {
+        struct account *a = m->accounts[i];
+        if (!str_eq(a->parent, ca->account->name) || !a->core)
+            continue;
+        a->core->note_told = a->note != NULL;
+        a->core->note_news = false;
+    }
+    ca->facts_at = clock_mono_ms();
+}
+
+/* They may all change at once, and a bouncer may go on like that: a line waits a moment for others, and the longer the
+ * sooner it follows the one before. */
+static void set_facts(struct core_account *ca, struct account *a, const char *label, const char *note)
 {
     bool changed = str_set(&a->label, label);
     if (str_set(&a->note, str_empty(note) ? NULL : note)) {
+        bool soon = ca->facts_at && clock_mono_ms() - ca->facts_at < FACTS_CALM_MS;
         changed = true;
-        if (a->note)
-            model_notice(a->model, a, NULL, KITH_WARN, "%s: %s", label, a->note);
-        else
-            model_notice(a->model, a, NULL, KITH_INFO, "%s is connected again", label);
+        a->core->note_news = true;
+        if (!ca->facts_timer) {
+            ca->facts_wait = soon ? MIN(ca->facts_wait * 4, FACTS_CALM_MS) : FACTS_MS;
+            ca->facts_timer = loop_timer_add(ca->core->loop, ca->facts_wait, tell_facts, ca);
+        }
     }
     if (changed)
         account_changed(a);
+}
+
+void subs_free(struct core_account *ca)
+{
+    loop_timer_del(ca->facts_timer);
+    ca->facts_timer = NULL;
 }
 
 /* Those that connect by themselves do when the account above them is on, however that came to be. */
@@ -150,7 +209,7 @@ void subs_on_sub(struct core_account *ca, const struct kith_ev_sub *ev)
     if (!a)
         return;
     a->core->sub_sweep = false;
-    set_facts(a, label, ev->text);
+    set_facts(ca, a, label, ev->text);
     wake_up(ca, a);
     core_touch(c);
 }

@@ -1,7 +1,9 @@
 /* wire/encode.c - structs into bytes, by the table; what an older plugin's struct lacks becomes
  * zero */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "wire/table.h"
 
@@ -60,6 +62,35 @@ static bool put_structs(struct buf *out, const char *p, size_t n, const struct w
         if (!wire_encode(out, f->sub, p + i * stride))
             return false;
     return true;
+}
+
+/* Those beyond the most are left out, but what one of them hides stays hidden: the last that is kept reaches there. */
+static bool put_spans(struct buf *out, const char *p, size_t n, const struct wire_field *f)
+{
+    size_t most = (size_t)f->hi, stride = f->sub->size, end = 0;
+    uint32_t first = 0;
+    if (p && n > most)
+        memcpy(&first, p, sizeof first);
+    if (first < f->sub->least || first > STRIDE_MAX)
+        return put_structs(out, p, n, f);
+    stride = first;
+    struct kith_span *kept = xcalloc(most, sizeof *kept);
+    for (size_t i = 0; i < n; i++) {
+        struct kith_span s = {0};
+        memcpy(&s, p + i * stride, MIN(stride, sizeof s));
+        if (i < most)
+            kept[i] = s;
+        else if ((s.style & KITH_STYLE_SPOILER) && s.start <= UINT32_MAX - s.len)
+            end = MAX(end, (size_t)s.start + s.len);
+        if (i < most)
+            kept[i].size = sizeof s;
+    }
+    struct kith_span *last = &kept[most - 1];
+    if (end > last->start)
+        *last = (struct kith_span){sizeof *last, KITH_STYLE_SPOILER, last->start, (uint32_t)(end - last->start), 0, 0};
+    bool ok = put_structs(out, (const char *)kept, most, f);
+    free(kept);
+    return ok;
 }
 
 static bool put_enum(struct buf *out, const char *p, const struct wire_field *f)
@@ -169,8 +200,9 @@ static bool put_field(struct buf *out, const struct wire_field *f, const char *b
         return put_string(out, pointer_at(p), f);
     case WT_STRS:
         return put_strings(out, pointer_at(p), count_at(base, f, size), f);
-    case WT_STRUCTS:
     case WT_SPANS:
+        return put_spans(out, pointer_at(p), count_at(base, f, size), f);
+    case WT_STRUCTS:
         return put_structs(out, pointer_at(p), count_at(base, f, size), f);
     case WT_ONE:
         return put_one(out, pointer_at(p), f);

@@ -184,6 +184,39 @@ class Ergo(Server):
         return [shutil.which("ergo"), "run", "--conf", os.path.join(self.folder, "ergo.conf")]
 
 
+SOJU = """db sqlite3 {folder}/soju.db
+message-store db
+listen irc+insecure://127.0.0.1:{port}
+listen unix+admin://{folder}/admin
+hostname bnc.test.invalid
+"""
+
+
+class SojuBouncer(Server):
+    """A real soju with the user alice (password wonderland), who is an administrator."""
+    program = "soju"
+
+    def start(self):
+        self.conf = os.path.join(self.folder, "soju.conf")
+        with open(self.conf, "w") as f:
+            f.write(SOJU.format(folder=self.folder, port=self.port))
+        if not os.path.exists(os.path.join(self.folder, "soju.db")):
+            subprocess.run([shutil.which("sojudb"), "-config", self.conf, "create-user", "alice", "-admin"], input="wonderland\n",
+                           text=True, check=True, capture_output=True)
+        if os.path.exists(os.path.join(self.folder, "admin")):
+            os.unlink(os.path.join(self.folder, "admin"))  # of one that was killed
+        super().start()
+
+    def command(self):
+        return [shutil.which("soju"), "-config", self.conf]
+
+    def tell(self, *words):
+        """What alice may say to BouncerServ, as the administrator of the machine says it; its answer."""
+        p = subprocess.run([shutil.which("sojuctl"), "-config", self.conf, "user", "run", "alice", *words], text=True, capture_output=True)
+        assert p.returncode == 0, p.stdout + p.stderr
+        return p.stdout
+
+
 class Atheme:
     """Services (NickServ, SASL) of an Inspircd: accounts have their passwords, certificates and keys there."""
 
@@ -216,16 +249,17 @@ class Atheme:
 class Person:
     """Somebody with a client of their own."""
 
-    def __init__(self, port, nick, caps="", login=None):
+    def __init__(self, port, nick, caps="", login=None, user=None):
         self.s = socket.create_connection(("127.0.0.1", port))
         self.s.settimeout(0.2)
         self.seen = ""
         if caps:
+            self.put("CAP LS 302")
             self.put("CAP REQ :" + caps)
         if login:
             self.put("PASS " + login)
         self.put("NICK " + nick)
-        self.put(f"USER {nick} 0 * :{nick}")
+        self.put(f"USER {user or nick} 0 * :{nick}")
         if caps:
             self.put("CAP END")
         wait(lambda: self.saw(" 376 ") or self.saw(" 422 "), nick + " to be let in")

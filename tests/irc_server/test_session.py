@@ -160,6 +160,19 @@ def test_server_password_goes_first(server, start):
     a.online()
 
 
+def test_server_password_is_not_said_in_the_open(server, start):
+    """Not on this machine, as far as kith knows: only what the server can do is asked, so that it may tell of its secure port."""
+    for answer in (":irc.test CAP * LS :message-tags", ":irc.test 421 * CAP :Unknown command"):
+        a = start(server, needs_server_password="true", server_password="letmein", host="0.0.0.0")
+        a.connect()
+        c = server.accept()
+        assert c.line() == "CAP LS 302"
+        c.put(answer)
+        e = a.offline()
+        assert e["err"] == -6 and "not encrypted" in e["text"], e
+        assert not [x for x in c.lines if "letmein" in x or x.startswith("NICK")]
+
+
 # ---- ends ----
 
 

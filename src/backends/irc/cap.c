@@ -260,6 +260,10 @@ static void listed(struct irc *i, bool more)
     if (more || i->ending)
         return;
     i->cap_ls_done = true;
+    if (i->pass_kept) {
+        irc_pass_kept(i);
+        return;
+    }
     request_all(i);
     settled(i);
 }

@@ -423,6 +423,11 @@ static void phase_over(struct irc *i)
 {
     if (i->phase == IRC_CLOSING)
         irc_end(i, KITH_OK, KITH_RETRY_NEVER, 0, "Disconnected.");
+    else if (i->pass_kept)
+        irc_pass_kept(i);
+    else if (irc_enroll_holds(i))
+        irc_end(i, KITH_ECANCELED, KITH_RETRY_AUTO, 0, "The questions about a new account on %s were not answered in time. "
+                                                        "/register asks them again.", i->server);
     else if (i->phase == IRC_REGISTER || i->phase == IRC_WELCOME)
         irc_end(i, KITH_ENET, KITH_RETRY_AUTO, 0, "%s did not let us in for %d seconds.", i->server,
                 IRC_REGISTER_MS / 1000);

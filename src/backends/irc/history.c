@@ -6,7 +6,7 @@
  * The line of "*" is for all private chats, while who wrote in them has not been asked to the end. Only what the host has on
  * disk is written down as known.
  */
-#include "backends/irc/history.h"
+#include "backends/irc/history_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,47 +17,21 @@
 #include "base/mem.h"
 
 enum {
-    PAGE = 100, PAGES_MAX = 500, FIRST_PAGE = 50, CHATS_MAX = 2000, RECENT = 256, STATE_MAX = 65536,
+    PAGE = 100, PAGES_MAX = 500, FIRST_PAGE = 50, CHATS_MAX = 2000, STATE_MAX = 65536,
     SAVE_MS = 60000, TARGETS_MAX = 50, TARGETS_PAGES = 20, WEEK_MS = 7 * 86400 * 1000,
     FLYING_MAX = 8 /* pages that are asked for at one time */
 };
 #define MSGID "msgid="
-#define STAMP "timestamp="
-enum { STAMP_BYTES = 48 };
 enum page_kind { PAGE_FORWARDS = 1, PAGE_BACK, PAGE_TARGETS };
 
-struct seen {
-    int64_t ms, asked_ms;  /* known without a hole up to here; as it was when the page was asked for */
-    int64_t kept_ms;       /* the host has on disk what is up to here, */
-    uint64_t number;       /* and up to ms, when it has this event */
-    int64_t live_ms;       /* newest that came live meanwhile */
-    int64_t mark_ms, marked_ms; /* to be told as read; told or heard */
-    bool made_up;          /* the newest has an id of ours: servers like that may cut off its milliseconds */
-    bool read;             /* what was missed is here */
-    bool due, flying;      /* a page is to be asked for, or was */
-    int pages;
-};
 struct page { enum page_kind kind; int limit; };
-struct recent { char *chat, *id; int64_t ms; };
-struct irc_history {
-    struct map seen; /* address -> struct seen: owned */
-    struct recent recent[RECENT];
-    size_t at;
-    bool targets_read, dirty;
-    bool held;           /* the gap is open since the welcome, until private chats were asked about */
-    int open;            /* reasons for the gap to be open */
-    int flying;          /* pages that were asked for */
-    int64_t private_ms;  /* private chats are known up to here; 0: as far as any chat */
-    int64_t targets_from, targets_ms; /* of the list under way: asked for from there, and its newest */
-    int targets_pages;
-};
 
 static bool can_read(const struct irc *i)
 {
     return irc_cap(i, CAP_HISTORY) && irc_cap(i, CAP_BATCH);
 }
 
-static struct irc_history *of(struct irc *i)
+struct irc_history *irc_history_of(struct irc *i)
 {
     if (i->history)
         return i->history;
@@ -85,9 +59,9 @@ static struct irc_history *of(struct irc *i)
     return h;
 }
 
-static struct seen *seen_of(struct irc *i, const char *chat)
+struct seen *irc_history_seen(struct irc *i, const char *chat)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     struct seen *s = map_get(&h->seen, chat);
     if (s || h->seen.n >= CHATS_MAX)
         return s;
@@ -147,7 +121,7 @@ bool irc_made_up(const char *id)
 
 static void dirty(struct irc *i)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     if (!h->dirty)
         irc_timer(i, TIMER_HISTORY, SAVE_MS);
     h->dirty = true;
@@ -168,7 +142,7 @@ static void known(struct irc *i, struct seen *s, int64_t ms)
 static void advance(struct irc *i, const char *chat, struct seen *s, int64_t ms, bool made_up)
 {
     const struct irc_batch *b = irc_in_batch(i, "chathistory");
-    if (!s->read && !s->due && !s->flying && of(i)->targets_read && !irc_is_room(i, chat))
+    if (!s->read && !s->due && !s->flying && irc_history_of(i)->targets_read && !irc_is_room(i, chat))
         s->read = true; /* somebody new */
     s->made_up = made_up;
     if (b && b->req)
@@ -183,8 +157,8 @@ void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_
 {
     if (!can_read(i) && !irc_cap(i, CAP_READ) && !irc_cap(i, CAP_ZNC))
         return; /* then nothing is asked for by it */
-    struct irc_history *h = of(i);
-    struct seen *s = seen_of(i, chat);
+    struct irc_history *h = irc_history_of(i);
+    struct seen *s = irc_history_seen(i, chat);
     int64_t ms = time_ms ? time_ms : irc_wall(i);
     if (s)
         advance(i, chat, s, ms, irc_made_up(msgid));
@@ -198,7 +172,7 @@ void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_
 
 void irc_history_passed(struct irc *i, const char *chat, const char *msgid, int64_t time_ms)
 {
-    struct seen *s = can_read(i) && time_ms ? seen_of(i, chat) : NULL;
+    struct seen *s = can_read(i) && time_ms ? irc_history_seen(i, chat) : NULL;
     if (s)
         advance(i, chat, s, time_ms, s->made_up && str_empty(msgid));
 }
@@ -231,7 +205,7 @@ static int page_size(const struct irc *i, int want)
 
 static void gap(struct irc *i, int by)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     bool was = h->open > 0;
     h->open += by;
     if (was == (h->open > 0))
@@ -249,7 +223,7 @@ static struct irc_query *ask_page(struct irc *i, const char *chat, enum page_kin
     return q;
 }
 
-static void stamp(int64_t ms, char *out)
+void irc_history_stamp(int64_t ms, char out[STAMP_BYTES])
 {
     char time[32];
     irc_time_format(ms, time);
@@ -265,7 +239,7 @@ static bool ask_forwards(struct irc *i, const char *chat, struct seen *s)
     (void)snprintf(count, sizeof count, "%d", limit);
     s->asked_ms = s->ms;
     if (s->ms)
-        stamp(s->made_up ? whole_second(s->ms) : s->ms, from);
+        irc_history_stamp(s->made_up ? whole_second(s->ms) : s->ms, from);
     struct irc_query *q = ask_page(i, chat, PAGE_FORWARDS, limit, 0);
     bool ok = irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", s->ms ? "AFTER" : "LATEST", r ? r->name : chat,
                       s->ms ? from : "*", count, NULL);
@@ -277,7 +251,7 @@ static bool ask_forwards(struct irc *i, const char *chat, struct seen *s)
 /* A few at a time: a bouncer may be in a thousand channels. */
 static void pump(struct irc *i)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     for (struct map_entry *e = NULL; h->flying < FLYING_MAX && (e = map_next(&h->seen, e));) {
         struct seen *s = e->value;
         if (!s->due)
@@ -304,7 +278,7 @@ static void forwards(struct irc *i, struct seen *s)
 /* No page of this chat is under way any more. filled: there is no hole. */
 static void landed(struct irc *i, struct seen *s, bool filled)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     if (!s->flying)
         return;
     s->flying = false;
@@ -317,9 +291,16 @@ static void landed(struct irc *i, struct seen *s, bool filled)
     pump(i);
 }
 
+void irc_history_left(struct irc *i, const char *chat)
+{
+    struct seen *s = i->history ? map_get(&i->history->seen, chat) : NULL;
+    if (s)
+        s->read = false;
+}
+
 void irc_history_joined(struct irc *i, struct irc_room *r)
 {
-    struct seen *s = can_read(i) ? seen_of(i, r->address) : NULL;
+    struct seen *s = can_read(i) ? irc_history_seen(i, r->address) : NULL;
     if (s && !s->read)
         forwards(i, s);
 }
@@ -327,7 +308,7 @@ void irc_history_joined(struct irc *i, struct irc_room *r)
 static int64_t newest(struct irc *i)
 {
     int64_t ms = 0;
-    for (struct map_entry *e = NULL; (e = map_next(&of(i)->seen, e));)
+    for (struct map_entry *e = NULL; (e = map_next(&irc_history_of(i)->seen, e));)
         ms = MAX(ms, ((const struct seen *)e->value)->ms);
     return ms;
 }
@@ -336,10 +317,10 @@ static void ask_targets(struct irc *i, int64_t since)
 {
     char from[STAMP_BYTES], to[STAMP_BYTES], count[16];
     int limit = page_size(i, TARGETS_MAX);
-    stamp(since, from);
-    stamp(irc_wall(i) + 60000, to);
+    irc_history_stamp(since, from);
+    irc_history_stamp(irc_wall(i) + 60000, to);
     (void)snprintf(count, sizeof count, "%d", limit);
-    of(i)->targets_from = of(i)->targets_ms = since;
+    irc_history_of(i)->targets_from = irc_history_of(i)->targets_ms = since;
     struct irc_query *q = ask_page(i, NULL, PAGE_TARGETS, limit, 0);
     if (irc_ask(i, PRIO_QUERY, q, "CHATHISTORY", "TARGETS", from, to, count, NULL))
         gap(i, 1);
@@ -352,7 +333,7 @@ void irc_history_welcome(struct irc *i)
 {
     if (!can_read(i))
         return;
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     if (!h->private_ms)
         h->private_ms = newest(i);
     dirty(i);
@@ -369,7 +350,7 @@ void irc_history_online(struct irc *i)
     }
     if (!can_read(i))
         return;
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     h->targets_pages = 0;
     ask_targets(i, h->private_ms ? h->private_ms : irc_wall(i) - WEEK_MS);
     if (h->held)
@@ -396,8 +377,8 @@ bool irc_history_read(struct irc *i, const char *chat)
 {
     if (!can_read(i))
         return true;
-    const struct seen *s = map_get(&of(i)->seen, chat);
-    return s && (s->read || irc_is_room(i, chat)) ? s->read : of(i)->targets_read && !irc_is_room(i, chat) && !s;
+    const struct seen *s = map_get(&irc_history_of(i)->seen, chat);
+    return s && (s->read || irc_is_room(i, chat)) ? s->read : irc_history_of(i)->targets_read && !irc_is_room(i, chat) && !s;
 }
 
 /* ---- answers ---- */
@@ -411,7 +392,7 @@ static void first_of(const struct irc *i, const struct irc_batch *b, char out[KI
     if (by_id)
         (void)snprintf(out, KITH_MAX_ID + 16, MSGID "%s", b->first_id);
     else if (b->first_ms)
-        stamp(b->first_ms + (b->first_ms % 1000 || b->first_id ? 1 : 1000), out);
+        irc_history_stamp(b->first_ms + (b->first_ms % 1000 || b->first_id ? 1 : 1000), out);
 }
 
 static void reply_page(struct irc *i, struct irc_query *q, const struct irc_batch *b, int limit)
@@ -428,7 +409,7 @@ static void reply_page(struct irc *i, struct irc_query *q, const struct irc_batc
 
 static void page_forwards(struct irc *i, const char *chat, const struct irc_batch *b, int limit)
 {
-    struct seen *s = seen_of(i, chat);
+    struct seen *s = irc_history_seen(i, chat);
     if (!s || !s->flying)
         return;
     bool more = b->lines >= (size_t)limit && s->asked_ms && s->ms > s->asked_ms;
@@ -443,7 +424,7 @@ static void page_forwards(struct irc *i, const char *chat, const struct irc_batc
 /* Who wrote is known; the others did not. */
 static void targets_done(struct irc *i)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     h->targets_read = true;
     h->private_ms = 0;
     dirty(i);
@@ -458,7 +439,7 @@ static void targets_done(struct irc *i)
 
 static void page_targets(struct irc *i, const struct irc_batch *b, int limit, int64_t since)
 {
-    struct irc_history *h = of(i);
+    struct irc_history *h = irc_history_of(i);
     if (b->lines >= (size_t)limit && h->targets_ms > since && ++h->targets_pages < TARGETS_PAGES)
         ask_targets(i, h->targets_ms);
     else
@@ -480,7 +461,7 @@ void irc_history_page(struct irc *i, struct irc_batch *b)
     if (p.kind == PAGE_FORWARDS && chat)
         page_forwards(i, chat, b, p.limit);
     else if (p.kind != PAGE_BACK)
-        page_targets(i, b, p.limit, of(i)->targets_from);
+        page_targets(i, b, p.limit, irc_history_of(i)->targets_from);
     if (p.kind == PAGE_TARGETS)
         gap(i, -1);
     free(chat);
@@ -489,7 +470,7 @@ void irc_history_page(struct irc *i, struct irc_batch *b)
 void irc_history_failed(struct irc *i, struct irc_query *q, const char *text)
 {
     enum page_kind kind = q->extra ? ((const struct page *)q->extra)->kind : PAGE_BACK;
-    struct seen *s = q->target ? seen_of(i, q->target) : NULL;
+    struct seen *s = q->target ? irc_history_seen(i, q->target) : NULL;
     irc_query_end(i, q, KITH_EDENIED, text); /* first: what follows may ask anew, and push the oldest out */
     if (s && kind == PAGE_FORWARDS)
         landed(i, s, true); /* nothing more can be had */
@@ -503,7 +484,7 @@ void irc_history_failed(struct irc *i, struct irc_query *q, const char *text)
 void irc_history_silent(struct irc *i, struct irc_query *q)
 {
     enum page_kind kind = q->extra ? ((const struct page *)q->extra)->kind : PAGE_BACK;
-    struct seen *s = q->target ? seen_of(i, q->target) : NULL;
+    struct seen *s = q->target ? irc_history_seen(i, q->target) : NULL;
     irc_query_end(i, q, KITH_ENET, "The server did not answer."); /* first, as above */
     if (s && kind == PAGE_FORWARDS)
         landed(i, s, false);
@@ -517,8 +498,8 @@ void irc_on_chathistory(struct irc *i, const struct irc_line *l)
     if (str_casecmp_ascii(irc_param(l, 0), "TARGETS") != 0 || !irc_name_ok(name) || irc_is_room(i, name))
         return;
     char *chat = irc_address(i, name);
-    struct seen *s = seen_of(i, chat);
-    of(i)->targets_ms = MAX(of(i)->targets_ms, ms);
+    struct seen *s = irc_history_seen(i, chat);
+    irc_history_of(i)->targets_ms = MAX(irc_history_of(i)->targets_ms, ms);
     if (s && !s->read && (ms == 0 || ms > s->ms))
         forwards(i, s);
     free(chat);
@@ -541,7 +522,7 @@ int irc_op_fetch(struct irc *i, const struct kith_history_fetch *f, kith_req req
     if (cursor || by_id)
         (void)snprintf(point, sizeof point, "%s%s", cursor ? "" : MSGID, f->before_id);
     else if (f->before_ms)
-        stamp(f->before_ms, point);
+        irc_history_stamp(f->before_ms, point);
     bool any = cursor || by_id || f->before_ms;
     struct irc_query *q = ask_page(i, f->chat, PAGE_BACK, limit, req);
     if (irc_ask(i, PRIO_USER, q, "CHATHISTORY", any ? "BEFORE" : "LATEST", r ? r->name : f->chat, any ? point : "*",
@@ -550,62 +531,4 @@ int irc_op_fetch(struct irc *i, const struct kith_history_fetch *f, kith_req req
     q->req = 0;
     irc_query_end(i, q, KITH_EINVAL, NULL);
     return KITH_EINVAL;
-}
-
-/* ---- read markers ---- */
-
-int irc_op_mark_read(struct irc *i, const char *chat, const char *id, const char *archive_id)
-{
-    if (!irc_online(i))
-        return KITH_EOFFLINE;
-    if (!irc_cap(i, CAP_READ) || str_empty(chat))
-        return KITH_EUNSUP;
-    struct irc_history *h = of(i);
-    struct seen *s = seen_of(i, chat);
-    for (size_t n = 0; n < RECENT && s; n++) {
-        const struct recent *r = &h->recent[n];
-        if (r->id && str_eq(r->chat, chat) && (str_eq(r->id, id) || str_eq(r->id, archive_id)))
-            s->mark_ms = MAX(s->mark_ms, r->ms);
-    }
-    if (s && s->mark_ms > s->marked_ms && !i->timers[TIMER_MARK])
-        irc_timer(i, TIMER_MARK, IRC_MARK_MS);
-    return KITH_OK;
-}
-
-void irc_mark_tick(struct irc *i)
-{
-    char at[STAMP_BYTES];
-    for (struct map_entry *e = NULL; i->history && (e = map_next(&i->history->seen, e));) {
-        struct seen *s = e->value;
-        if (s->mark_ms <= s->marked_ms)
-            continue;
-        const struct irc_room *r = irc_room(i, e->key);
-        s->marked_ms = s->mark_ms;
-        stamp(s->mark_ms, at);
-        irc_say(i, PRIO_QUERY, "MARKREAD", r ? r->name : e->key, at, NULL);
-    }
-}
-
-void irc_on_markread(struct irc *i, const struct irc_line *l)
-{
-    const char *name = irc_param(l, 0), *at = irc_param(l, 1);
-    int64_t ms = str_starts(at, STAMP) ? irc_time_parse(at + strlen(STAMP)) : 0;
-    if (!ms || !irc_name_ok(name))
-        return;
-    char *chat = irc_address(i, name);
-    struct seen *s = seen_of(i, chat);
-    const struct recent *best = NULL;
-    bool grows = s && ms > s->marked_ms;
-    if (grows)
-        s->marked_ms = ms;
-    for (size_t n = 0; grows && n < RECENT; n++) {
-        const struct recent *r = &of(i)->recent[n];
-        if (r->id && str_eq(r->chat, chat) && r->ms <= ms && (!best || r->ms > best->ms))
-            best = r;
-    }
-    if (best) {
-        struct kith_ev_marker ev = {.ev = {sizeof ev, KITH_EV_MARKER, 0, 0}, .chat = chat, .id = best->id};
-        irc_emit(i, &ev.ev);
-    }
-    free(chat);
 }

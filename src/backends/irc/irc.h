@@ -245,8 +245,10 @@ struct irc {
     uint64_t last_form;
     struct { /* register_account.c */
         bool wanted, held, verify, late; /* asked for; the connection waits for it; a code is to be sent; after the welcome */
+        bool service;                    /* the form that was shown is for a service, not for the server */
         char *account, *email, *code; /* each may be NULL */
     } enroll;
+    bool pass_kept;            /* the server's password is not said in the open: only what the server can do is asked */
     int end_err;
     uint32_t end_retry;
     int64_t end_wait_ms;
@@ -377,6 +379,7 @@ void irc_sts_gone(struct irc *i);                     /* the connection ends: th
 /* ---- register.c ---- */
 void irc_register_begin(struct irc *i);
 void irc_register_go(struct irc *i);    /* all is known: NICK, USER, CAP */
+void irc_pass_kept(struct irc *i);      /* the server has said what it can: without a secure port we end, with a sentence */
 void irc_login_over(struct irc *i);     /* logged in, or it will not be: joining may begin */
 void irc_nick_tick(struct irc *i);      /* may our wish be free again? */
 void irc_login_tick(struct irc *i);
@@ -421,6 +424,7 @@ void irc_whois_free(struct irc *i);
 void irc_friends_tick(struct irc *i);
 void irc_history_welcome(struct irc *i);                       /* before anything is said in this session */
 void irc_history_online(struct irc *i);                        /* private chats: what was missed */
+void irc_history_left(struct irc *i, const char *chat);         /* what is said there from now on is missed */
 void irc_history_joined(struct irc *i, struct irc_room *r);    /* a room: what was missed */
 void irc_history_note(struct irc *i, const char *chat, const char *msgid, int64_t time_ms);
 void irc_history_lost(struct irc *i);

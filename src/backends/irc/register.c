@@ -25,10 +25,31 @@ void irc_register_go(struct irc *i)
     send_nick_user(i);
 }
 
+/* A name is not looked up: only what can be nothing else is this machine. */
+static bool on_this_machine(const char *host)
+{
+    return str_starts(host, "127.") || str_eq(host, "::1") || str_casecmp_ascii(host, "localhost") == 0;
+}
+
+void irc_pass_kept(struct irc *i)
+{
+    if (i->pass_kept && i->phase == IRC_REGISTER && !i->ending)
+        irc_end(i, KITH_EAUTH, KITH_RETRY_NEVER, 0,
+                "The password of the server was not sent, for the connection is not encrypted. Set tls = \"yes\", or "
+                "allow_plain = true to send it anyway.");
+}
+
+/* In the open the password would be gone before the server could say that it has a secure port (STS): that is asked first. */
 void irc_register_begin(struct irc *i)
 {
+    i->pass_kept = false;
     if (!irc_option_on(i, "needs_server_password")) {
         irc_register_go(i);
+        return;
+    }
+    if (!i->secure && !irc_option_on(i, "allow_plain") && !on_this_machine(i->server)) {
+        i->pass_kept = true;
+        irc_cap_begin(i);
         return;
     }
     if (i->io.secret(i->io.user, "server_password", "The server's password") < 0)
@@ -337,8 +358,10 @@ void irc_on_banned(struct irc *i, const struct irc_line *l)
 
 void irc_on_not_registered(struct irc *i, const struct irc_line *l)
 {
-    if (i->phase == IRC_REGISTER) /* to CAP, of a server that does not know it: 001 will come */
+    if (i->phase == IRC_REGISTER) { /* to CAP, of a server that does not know it: 001 will come */
         i->cap_none = true;
-    else
+        irc_pass_kept(i);
+    } else {
         irc_on_error_numeric(i, l);
+    }
 }

@@ -47,8 +47,10 @@ static void over(struct irc *i)
     bool held = i->enroll.held;
     i->enroll.wanted = i->enroll.held = i->enroll.verify = false;
     str_set(&i->enroll.code, NULL);
-    if (held && before_welcome(i))
+    if (held && before_welcome(i)) {
+        irc_timer(i, TIMER_PHASE, IRC_REGISTER_MS); /* from here on it is the server that answers */
         irc_cap_end(i);
+    }
 }
 
 void irc_enroll_lost(struct irc *i)
@@ -72,9 +74,10 @@ static bool by_service(const struct irc *i)
     return !irc_cap(i, CAP_REGISTER);
 }
 
+/* The way that the form spoke of, even where the server has changed its mind meanwhile: a password goes to nobody else. */
 static bool send_register(struct irc *i, const char *account, const char *email, const char *password)
 {
-    if (!by_service(i)) {
+    if (!i->enroll.service) {
         struct irc_query *q = irc_query_new(i, ASK_REGISTER, "register", 0);
         bool ok = irc_ask(i, PRIO_NOW, q, "REGISTER", account, email, password, NULL);
         if (!ok)
@@ -112,6 +115,10 @@ static void on_form(struct irc *i, const struct kith_answer *a, const char *abou
     account = *account ? account : i->nick;
     const char *why = wrong_with(i, account, email, password, irc_form_value(a, "again"));
     bool custom = has_key(i, "custom-account-name") && !irc_same(i->is.casemap, account, i->nick);
+    if (!why && !i->enroll.service && by_service(i))
+        why = "the server makes no accounts any more.";
+    if (!why && !i->secure && !irc_option_on(i, "allow_plain"))
+        why = "the connection is not encrypted, and option allow_plain does not send the password anyway.";
     if (!why && !send_register(i, custom ? account : "*", *email ? email : "*", password))
         why = "the server cannot be told that.";
     if (why) {
@@ -120,7 +127,7 @@ static void on_form(struct irc *i, const struct kith_answer *a, const char *abou
         return;
     }
     str_set(&i->enroll.account, account);
-    if (by_service(i)) {
+    if (i->enroll.service) {
         irc_notice(i, KITH_INFO, NULL, "%s was asked for the account %s; what it answers is the answer.", service(i), account);
         over(i);
     }
@@ -129,6 +136,7 @@ static void on_form(struct irc *i, const struct kith_answer *a, const char *abou
 static bool ask_form(struct irc *i)
 {
     struct kith_field fields[4];
+    i->enroll.service = by_service(i);
     const char *nick = i->nick, *email = i->enroll.email;
     size_t n = 0;
     bool mail = has_key(i, "email-required");

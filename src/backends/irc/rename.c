@@ -24,9 +24,22 @@ static void tell(struct irc *i, const struct irc_room *r, const char *old)
     irc_emit(i, &ev.ev);
 }
 
+/* Questions under way are about the room of the new name: that is what the answers call it. */
+static void move_queries(struct irc *i, const char *old, const struct irc_room *r)
+{
+    for (struct irc_query *q = i->queries; q; q = q->next) {
+        char *about = q->target ? irc_address(i, q->target) : NULL;
+        if (about && str_eq(about, old))
+            str_set(&q->target, str_eq(q->target, old) ? r->address : r->name);
+        free(about);
+    }
+}
+
 void irc_room_moved(struct irc *i, const struct irc_room *r, const char *old)
 {
     irc_history_renamed(i, old, r->address);
+    move_queries(i, old, r);
+    irc_who_moved(i, old, r->address);
     tell(i, r, old);
     for (struct map_entry *e = NULL; r->joined && (e = map_next(&r->members, e));)
         irc_tell_member(i, r, e->value, NULL, KITH_MEMBER_QUIET);

@@ -101,6 +101,8 @@ void irc_on_error_numeric(struct irc *i, const struct irc_line *l)
         ends(i, q, err_of(l->numeric), text);
         return;
     }
+    if (l->numeric == 421 && strcmp(irc_param(l, 1), "CAP") == 0 && i->pass_kept)
+        irc_pass_kept(i);
     if (l->numeric == 421 && strcmp(irc_param(l, 1), "CAP") == 0)
         return; /* it does not know capabilities */
     char *chat = irc_is_room(i, irc_param(l, 1)) ? irc_address(i, irc_bare_target(&i->is, irc_param(l, 1))) : NULL;

@@ -5,6 +5,43 @@
 #include "backends/irc/rooms.h"
 #include "base/mem.h"
 
+/* "#&:20,+:": how many of the kind of this name we may be in at a time; 0 = no limit. */
+static int64_t chanlimit(const struct irc *i, const char *name, char signs[16])
+{
+    const char *p = irc_isupport_get(&i->is, "CHANLIMIT");
+    for (; p && *p; p += strcspn(p, ","), p += *p == ',') {
+        size_t n = strcspn(p, ":,");
+        int64_t most = 0;
+        char number[12];
+        if (p[n] != ':' || !memchr(p, name[0], n))
+            continue;
+        str_copy(signs, MIN(n + 1, (size_t)16), p);
+        str_copy(number, MIN(strcspn(p + n + 1, ",") + 1, sizeof number), p + n + 1);
+        return str_int(number, 1, INT32_MAX, &most) ? most : 0;
+    }
+    return 0;
+}
+
+/* The server would refuse it: says so in words, before it is asked. */
+static bool too_many(struct irc *i, const char *name, kith_req req)
+{
+    char signs[16] = "";
+    int64_t most = chanlimit(i, name, signs), in = 0;
+    for (struct map_entry *e = NULL; most && (e = map_next(&i->rooms, e));) {
+        const struct irc_room *r = e->value;
+        in += r->joined && strchr(signs, r->name[0]);
+    }
+    if (!most || in < most)
+        return false;
+    char *why = xasprintf("This server lets you be in %lld channels of this kind (%s) at a time, and you are in %lld. "
+                          "/part one of them first.", (long long)most, signs, (long long)in);
+    irc_reply(i, req, KITH_ELIMIT, why);
+    if (!req)
+        irc_notice(i, KITH_WARN, NULL, "%s: %s", name, why);
+    str_take(&why, NULL);
+    return true;
+}
+
 /* One channel; its name may lack the sign before it. */
 static int join_one(struct irc *i, const char *name, const char *key, kith_req req)
 {
@@ -13,6 +50,8 @@ static int join_one(struct irc *i, const char *name, const char *key, kith_req r
     str_take(&whole, NULL);
     if (!r)
         return KITH_EINVAL;
+    if (!r->joined && too_many(i, r->name, req))
+        return KITH_OK;
     r->wanted = true;
     if (!str_empty(key))
         str_set(&r->key, key);

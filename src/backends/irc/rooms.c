@@ -307,6 +307,7 @@ void irc_on_join(struct irc *i, const struct irc_line *l)
 static void left(struct irc *i, struct irc_room *r, const char *why)
 {
     r->joined = false;
+    irc_history_left(i, r->address);
     irc_members_drop_all(i, r);
     irc_tell_room(i, r, why);
 }

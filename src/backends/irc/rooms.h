@@ -36,6 +36,7 @@ void irc_who_tick(struct irc *i);
 int64_t irc_who_next(struct irc *i); /* ms until it is due, -1 = never */
 int irc_who(struct irc *i, const char *target, kith_req req); /* rows are ITEMs for req */
 void irc_who_forget(struct irc *i);
+void irc_who_moved(struct irc *i, const char *old, const char *now); /* one that waits has another address */
 
 /* ---- modes.c, mode_ops.c, mode_lists.c ---- */
 /* "who" (a nick or mask) as a mask to ban: what is known of them, by the option ban_mask. Owned. */

@@ -35,6 +35,14 @@ void irc_who_forget(struct irc *i)
     i->room_state = NULL;
 }
 
+void irc_who_moved(struct irc *i, const char *old, const char *now)
+{
+    struct irc_rooms *s = i->room_state;
+    for (size_t n = 0; s && n < s->n_who; n++)
+        if (str_eq(s->who[n], old))
+            str_set(&s->who[n], now);
+}
+
 /* ---- asking ---- */
 
 static bool ask(struct irc *i, enum irc_prio prio, struct irc_query *q, const char *target)
@@ -132,27 +140,38 @@ static void learn(struct irc *i, const struct about *a)
     irc_friend_changed(i, u->nick);
 }
 
-/* "ann@host  as ann  away  Ann Example" */
+static struct kith_field column(const char *key, const char *const *value)
+{
+    return (struct kith_field){.size = sizeof(struct kith_field), .key = key, .values = value, .n_values = 1};
+}
+
+/* "ann!u@host", "away, logged in as ann", "Ann Example" */
 static void show(struct irc *i, struct irc_query *q, const struct about *a)
 {
     int *rows = q->extra;
     struct buf b = {0};
     if (!q->req || (rows && ++*rows > IRC_WHO_ROWS))
         return;
-    buf_addf(&b, "%s@%s", a->user, a->host);
-    if (!str_empty(a->account) && !str_eq(a->account, "0"))
-        buf_addf(&b, "  logged in as %s", a->account);
     if (a->flags[0] == 'G')
-        buf_adds(&b, "  away");
+        buf_adds(&b, ", away");
     if (strchr(a->flags, '*'))
-        buf_adds(&b, "  operator of the network");
+        buf_adds(&b, ", operator of the network");
     if (i->is.bot && strchr(a->flags, i->is.bot))
-        buf_adds(&b, "  bot");
-    if (!str_empty(a->real))
-        buf_addf(&b, "  %s", a->real);
-    struct kith_ev_item ev = {
-        .ev = {sizeof ev, KITH_EV_ITEM, q->req, 0}, .name = a->nick, .text = buf_str(&b), .number = -1};
+        buf_adds(&b, ", bot");
+    if (!str_empty(a->account) && !str_eq(a->account, "0"))
+        buf_addf(&b, ", logged in as %s", a->account);
+    char *mask = xasprintf("%s@%s", a->user, a->host);
+    const char *address = mask, *state = b.len ? buf_str(&b) + 2 : "";
+    const struct kith_field fields[] = {column("mask", &address), column("state", &state)};
+    struct kith_ev_item ev = {.ev = {sizeof ev, KITH_EV_ITEM, q->req, 0},
+                              .address = irc_name_ok(a->nick) ? a->nick : NULL,
+                              .name = a->nick,
+                              .text = str_empty(a->real) ? NULL : a->real,
+                              .number = -1,
+                              .fields = fields,
+                              .n_fields = COUNT(fields)};
     irc_emit(i, &ev.ev);
+    free(mask);
     buf_free(&b);
 }
 

@@ -124,12 +124,37 @@ static void spoilers_are_covered(void **state)
     (void)state;
 }
 
+static void what_is_hidden_behind_the_limit_stays_hidden(void **state)
+{
+    char text[2101];
+    struct runs r = {0};
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (size_t n = 0; n < RUNS_MAX; n++)
+        add(&r, 2 * n, 1, LOOK_BOLD);
+    add(&r, 2040, 10, LOOK_BOLD);
+    assert_int_equal(r.n, RUNS_MAX);
+    memcpy(text + 2060, "butler", 6);
+    memcpy(text + 2080, "gardener", 8);
+    add(&r, 2060, 6, LOOK_SPOILER);
+    add(&r, 2080, 8, LOOK_SPOILER | LOOK_BOLD);
+    assert_int_equal(r.n, RUNS_MAX);
+    char *packed = runs_pack(&r), *have = covered(text, packed);
+    assert_null(strstr(have, "butler"));
+    assert_null(strstr(have, "gardener"));
+    assert_non_null(strstr(have, "[spoiler]xxxx")); /* what follows is to be read */
+    free(packed);
+    free(have);
+    runs_free(&r);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packed_is_short_and_comes_back), cmocka_unit_test(neighbours_that_look_alike_are_one),
         cmocka_unit_test(nonsense_is_left_out),           cmocka_unit_test(places_are_found),
-        cmocka_unit_test(spoilers_are_covered),
+        cmocka_unit_test(spoilers_are_covered), cmocka_unit_test(what_is_hidden_behind_the_limit_stays_hidden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,6 +260,29 @@ static void test_what_stands_behind_is_told(void **state)
     rig_close(&r);
 }
 
+/* However often they change: a line for all of them, and none for what is again as it was. */
+static void test_many_changes_are_few_lines(void **state)
+{
+    struct rig r;
+    setup(&r, NULL);
+    char line[64];
+    for (int i = 0; i < 5; i++) {
+        snprintf(line, sizeof line, "sub %d net%d own %d down", i, i, i);
+        tell(&r, "fake", line);
+    }
+    assert_true(RIG_WAIT(&r, WAIT_MS, said(&r, "net0, net1, net2 and 2 more are not connected")));
+    unsigned before = r.n_notices;
+    for (int k = 0; k < 40; k++) {
+        for (int i = 0; i < 5; i++) {
+            snprintf(line, sizeof line, "sub %d net%d own %d%s", i, i, i, k % 2 ? "" : " flips");
+            tell(&r, "fake", line);
+        }
+    }
+    assert_true(RIG_WAIT(&r, WAIT_MS, said(&r, "net0, net1, net2 and 2 more are connected again")));
+    assert_int_equal(r.n_notices - before, 1);
+    rig_close(&r);
+}
+
 /* The user wrote the same by hand before: there is no second one. */
 static void test_made_by_hand_is_left_alone(void **state)
 {
@@ -333,7 +356,7 @@ int main(void)
         cmocka_unit_test(test_strange_names_are_made_plain),
         cmocka_unit_test(test_switched_off_stays_off),
         cmocka_unit_test(test_comes_and_goes_with_its_parent),
-        cmocka_unit_test(test_what_stands_behind_is_told),
+        cmocka_unit_test(test_what_stands_behind_is_told), cmocka_unit_test(test_many_changes_are_few_lines),
         cmocka_unit_test(test_made_by_hand_is_left_alone),
         cmocka_unit_test(test_the_user_is_asked_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,32 @@ static void what_was_missed_is_read_forwards(void **state)
     (void)state;
 }
 
+/* Left and entered again in one connection, as a bouncer does with a channel that is detached. */
+static void what_was_missed_outside_is_read(void **state)
+{
+    struct rig r;
+    rig_start(&r, "join=#a", NULL);
+    rig_online(&r, CAPS, "CHATHISTORY=50 MSGREFTYPES=timestamp");
+    rig_line(&r, ":alice!u@h JOIN #a");
+    const char *label = rig_label(rig_sent(&r), "CHATHISTORY LATEST #a * 50");
+    rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
+    rig_line(&r, ":s BATCH -1");
+    rig_line(&r, "@time=2027-01-10T10:00:00.000Z;msgid=m1 :bob!u@h PRIVMSG #a :before");
+    rig_line(&r, ":alice!u@h PART #a :Detach");
+    rig_pass(&r, 10000);
+    (void)rig_sent(&r);
+    (void)rig_events(&r);
+    rig_line(&r, ":alice!u@h JOIN #a");
+    rig_line(&r, "@time=2027-01-10T10:05:00.000Z;msgid=m3 :bob!u@h PRIVMSG #a :live");
+    label = rig_label(rig_sent(&r), "CHATHISTORY AFTER #a timestamp=2027-01-10T10:00:00.000Z 50");
+    rig_line(&r, "@label=%s :s BATCH +1 chathistory #a", label);
+    rig_line(&r, "@batch=1;time=2027-01-10T10:01:00.000Z;msgid=m2 :bob!u@h PRIVMSG #a :missed");
+    rig_line(&r, ":s BATCH -1");
+    rig_has(rig_events(&r), "body=missed +history\n");
+    rig_stop(&r);
+    (void)state;
+}
+
 static void who_wrote_meanwhile_is_asked(void **state)
 {
     struct rig r;
@@ -204,7 +230,7 @@ static void away_is_told_and_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_missed_is_read_forwards),
+        cmocka_unit_test(what_was_missed_is_read_forwards), cmocka_unit_test(what_was_missed_outside_is_read),
         cmocka_unit_test(who_wrote_meanwhile_is_asked),
         cmocka_unit_test(pages_go_back),
         cmocka_unit_test(markers_go_both_ways),
