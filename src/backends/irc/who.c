@@ -142,7 +142,7 @@ static void learn(struct irc *i, const struct about *a)
 
 static struct kith_field column(const char *key, const char *const *value)
 {
-    return (struct kith_field){.size = sizeof(struct kith_field), .key = key, .values = value, .n_values = 1};
+    return (struct kith_field){.size = sizeof(struct kith_field), .key = key, .label = key, .values = value, .n_values = 1};
 }
 
 /* "ann!u@host", "away, logged in as ann", "Ann Example" */

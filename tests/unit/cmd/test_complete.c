@@ -152,7 +152,7 @@ static void test_why(void **state)
     complete(w, "/why account ho", "home");
     complete(w, "/why setting ui.list.wi", "ui.list.width");
     complete(w, "/why colour list.un", "list.unread");
-    complete(w, "/why command who", "whois");
+    complete(w, "/why command who", "who,whois");
 }
 
 static void test_files(void **state)

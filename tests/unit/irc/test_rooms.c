@@ -280,7 +280,7 @@ static void who_by_hand_is_a_list(void **state)
     rig_line(&r, ":irc.test 354 alice 7 #a ~b bob.example b G*@ bobby :Bob B.");
     rig_line(&r, ":irc.test 315 alice #a :End");
     const char *told = rig_events(&r);
-    rig_has(told, "ITEM name=b text=~b@bob.example  logged in as bobby  away  operator of the network  Bob B. number=-1 req=9");
+    rig_has(told, "ITEM address=b name=b text=Bob B. number=-1 mask=~b@bob.example state=away, operator of the network, logged in as bobby req=9");
     rig_has(told, "REPLY req=9 err=0");
     rig_command(&r, "#a", "who *.example");
     assert_string_equal(rig_sent(&r), "WHO *.example %tcuhnfar,7\r\n");
