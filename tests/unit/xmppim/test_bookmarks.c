@@ -64,7 +64,8 @@ static void live(void **state)
     struct x *x = begin(account_compat);
     items(x, "");
     fake_forget(x);
-    static const char *const forgers[] = {"evil@evil.lit", "evil@evil.lit/x", ME "/phone", DOMAIN, PLAY};
+    static const char phone[] = ME "/phone";
+    const char *const forgers[] = {"evil@evil.lit", "evil@evil.lit/x", phone, DOMAIN, PLAY};
     for (size_t i = 0; i < COUNT(forgers); i++)
         fake_feed(x, "<message from='%s' type='headline'>" EVENT(ITEM(PLAY, " autojoin='1'", "")) "</message>", forgers[i]);
     expect_no_event(x);
