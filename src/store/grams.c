@@ -260,16 +260,16 @@ static void mark_run(struct gram_marks *m, const struct run *r)
 {
     if (r->kind == DENSE) {
         for (size_t i = 0; i < r->n; i++) {
-            mark(m, M_DENSE, r->cp + i, 1, NULL, 0);
+            mark(m, M_DENSE, r->cp + i, 1, r->cp + i, 0);
             if (i + 1 < r->n)
-                mark(m, M_DENSE, r->cp + i, 2, NULL, 0);
+                mark(m, M_DENSE, r->cp + i, 2, r->cp + i, 0);
         }
         return;
     }
     for (size_t n = 1; r->whole_begin && n <= 2 && n <= r->n; n++)
-        mark(m, M_BEGIN, r->cp, n, NULL, 0);
+        mark(m, M_BEGIN, r->cp, n, r->cp, 0);
     for (size_t i = 0; i + 3 <= r->n; i++)
-        mark(m, M_INNER, r->cp + i, 3, NULL, 0);
+        mark(m, M_INNER, r->cp + i, 3, r->cp + i, 0);
 }
 
 /* What is neither letter nor blank. */
@@ -278,9 +278,9 @@ static void mark_signs(struct gram_marks *m, const uint32_t *cp, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (cp[i] == ' ')
             continue;
-        mark(m, M_SIGN, cp + i, 1, NULL, 0);
+        mark(m, M_SIGN, cp + i, 1, cp + i, 0);
         if (i + 1 < n && cp[i + 1] != ' ')
-            mark(m, M_SIGN, cp + i, 2, NULL, 0);
+            mark(m, M_SIGN, cp + i, 2, cp + i, 0);
     }
 }
 
