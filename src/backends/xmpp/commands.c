@@ -2,6 +2,7 @@
 #include "backends/xmpp/commands.h"
 
 #include "backends/xmpp/adhoc.h"
+#include "backends/xmpp/gateway.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -217,9 +218,27 @@ static int run_attention(struct kith_session *s, const char *chat, int argc UNUS
 }
 
 #define ROOM(name, args, help) {sizeof xmpp_commands[0], KITH_IN_ROOM, #name, args, help, muc_run_##name}
+/* ---- gateways, gateway.c ---- */
+
+static int run_gateways(struct kith_session *s, const char *chat UNUSED, int argc, const char *const *argv, kith_req req)
+{
+    static const struct { const char *word; enum gateway_do what; } rows[] = {{"register", GATEWAY_REGISTER}, {"unregister", GATEWAY_UNREGISTER},
+        {"login", GATEWAY_LOGIN}, {"logout", GATEWAY_LOGOUT}, {"ask", GATEWAY_ASK}};
+    struct x *x = (struct x *)s;
+    if (argc == 1)
+        return gateway_list(x, req);
+    for (size_t i = 0; i < COUNT(rows) && argc == 3; i++)
+        if (strcmp(rows[i].word, argv[1]) == 0)
+            return gateway_do(x, argv[2], rows[i].what, req);
+    x_reply_err(x, req, KITH_EINVAL, "/gateways lists them; /gateways register, unregister, login or logout, and the address of one.");
+    return KITH_OK;
+}
+
 const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "raw", "stanza", "Send a stanza to the XMPP server as it is.", run_raw},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "password", "", "Change this account's password on the server; it is asked for.", run_password},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "gateways", "[register|unregister|login|logout] [address]",
+     "List the gateways to other networks, register with one, or log in and out.", run_gateways},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "command", "[address] [node]",
      "List what a server, gateway, room or contact offers to do, or run one of it.", run_command},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "register", "", "Make this account's address as a new account on the server.", run_register},
