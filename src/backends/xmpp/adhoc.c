@@ -244,7 +244,7 @@ static bool split(const char *what, char **to, char **node)
     const char *from = at + strlen(NODE_WORD);
     struct buf b = {0};
     for (size_t n = uri ? strcspn(from, ";") : strlen(from), i = 0; i < n; i++) {
-        char hex[3] = {from[i], i + 1 < n ? from[i + 1] : '\0', i + 2 < n ? from[i + 2] : '\0'}, *end = NULL;
+        char hex[4] = {from[i], i + 1 < n ? from[i + 1] : '\0', i + 2 < n ? from[i + 2] : '\0'}, *end = NULL;
         long byte = uri && hex[0] == '%' ? strtol(&hex[1], &end, 16) : 0;
         if (uri && hex[0] == '%' && i + 2 < n && end == hex + 3 && byte > 0) {
             buf_addc(&b, (char)byte);
