@@ -208,8 +208,9 @@ static bool walk(struct form *f, int by)
         at = (at + n + (size_t)(by > 0 ? 1 : -1)) % n;
         if (can_focus(f, at) || (at < f->n_fields && is_read(&f->fields[at]) && !f->fields[at].hidden)) {
             f->focus = at;
-            if (at < f->n_fields && f->fields[at].type == FORM_TABLE)
-                f->fields[at].at = by > 0 || f->fields[at].n_choices == 0 ? 0 : f->fields[at].n_cells / f->fields[at].n_choices;
+            struct form_field *field = f->fields ? form_focused(f) : NULL;
+            if (field && field->type == FORM_TABLE)
+                field->at = by > 0 || field->n_choices == 0 ? 0 : field->n_cells / field->n_choices;
             return true;
         }
     }

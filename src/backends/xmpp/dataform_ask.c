@@ -37,7 +37,7 @@ static char *cleaned(const char *s)
 /* s itself where the host hands it back as it is, else a name made of its place. */
 static char *token(const char *s, size_t place)
 {
-    bool plain = !str_empty(s) && *s != '#' && strlen(s) <= KITH_MAX_NAME && utf8_is_clean(s, strlen(s), UTF8_LINE);
+    bool plain = s && *s && *s != '#' && strlen(s) <= KITH_MAX_NAME && utf8_is_clean(s, strlen(s), UTF8_LINE);
     return plain ? xstrdup(s) : xasprintf("#%zu", place);
 }
 
