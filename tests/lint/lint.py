@@ -276,9 +276,10 @@ def same_names(page, what, said, known):
         find(page, 1, f"has the {what} {name}, which the program does not know")
 
 
-def rule_irc_man():
-    page, own = "man/kith-irc.7", set(re.findall(r'OPTION\("(\w+)"', "\n".join(lines_of("src/backends/irc/plugin.c"))))
-    run = subprocess.run([f"{BUILD}/kith-account", "--describe", "irc", "--dirs", f"{BUILD}/backends"], capture_output=True, text=True)
+def protocol_page(page, protocol):
+    """Options, what they may be, and commands: the same in the page as in the program. Returns the page's sections."""
+    own = set(re.findall(r'OPTION\("(\w+)"', "\n".join(lines_of(f"src/backends/{protocol}/plugin.c"))))
+    run = subprocess.run([f"{BUILD}/kith-account", "--describe", protocol, "--dirs", f"{BUILD}/backends"], capture_output=True, text=True)
     rows = [json.loads(line) for line in run.stdout.splitlines()]
     entries, text = man_entries(page)
     options = {r["key"]: r for r in rows if r["what"] == "option" and r["key"].removesuffix("_command") in own}
@@ -293,6 +294,16 @@ def rule_irc_man():
             find(page, 1, f"does not say that {key} is on by default")
     commands = {"/" + r["name"] for r in rows if r["what"] == "command"}
     same_names(page, "command", {n for names, _ in entries["COMMANDS"] for n in names if n.startswith("/")}, commands)
+    return text
+
+
+def rule_xmpp_man():
+    protocol_page("man/kith-xmpp.7", "xmpp")
+
+
+def rule_irc_man():
+    page = "man/kith-irc.7"
+    text = protocol_page(page, "irc")
     caps, first = {}, set()
     for enum, name in re.findall(r'\{(CAP_\w+), "([^"]+)"', "\n".join(lines_of("src/backends/irc/cap.c"))):
         first |= set() if enum in caps else {name}
