@@ -26,15 +26,6 @@ static const char *sender_id(const struct muc_room *r, xmpp_stanza_t *st, const 
     return id ? id : m && !muc_has(r, NS_OCCUPANT) ? m->id : NULL;
 }
 
-/* In the room's past a nick proves nothing: somebody else may have had ours. */
-static bool is_ours(const struct muc_room *r, xmpp_stanza_t *st, const char *nick, bool live)
-{
-    const char *id = muc_occupant_id(r, st);
-    if (id && r->own_id)
-        return strcmp(id, r->own_id) == 0;
-    return live && r->stage == MUC_IN && str_eq(nick, r->nick);
-}
-
 /* ---- what comes back ---- */
 
 /* The room has it: only now is it there for everybody. True when it was sent from here. */
@@ -59,6 +50,16 @@ static bool is_sent(const struct muc_room *r, xmpp_stanza_t *st)
 {
     const char *origin = message_origin_id(st), *id = id_attr(st, "id");
     return (origin && map_get(&r->sent, origin)) || (id && map_get(&r->sent, id));
+}
+
+/* By the room's own word where it gives one; else by what only we know yet, or, while we are in it, by our nick: in the
+ * room's past a nick proves nothing, somebody else may have had ours. */
+static bool is_ours(const struct muc_room *r, xmpp_stanza_t *st, const char *nick, bool live)
+{
+    const char *id = muc_occupant_id(r, st);
+    if (id && r->own_id)
+        return strcmp(id, r->own_id) == 0;
+    return is_sent(r, st) || (live && r->stage == MUC_IN && str_eq(nick, r->nick));
 }
 
 static bool is_change(xmpp_stanza_t *st)
@@ -178,7 +179,7 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
                           .sender = sender,
                           .sender_name = nick,
                           .sender_id = sender_id(r, st, nick, live),
-                          .out = is_ours(r, st, nick, live) || is_sent(r, st),
+                          .out = is_ours(r, st, nick, live),
                           .archive_id = stanza_id(r, st),
                           .time_ms = ms};
     if (how->source == IM_LIVE && ms)

@@ -42,6 +42,19 @@ static void own_words_from_elsewhere(void **state)
     expect_event(x, "RECEIPT", "id=o2", "delivery=2");
 }
 
+/* Who is in the room sees our ids, and may be faster with them than the room is with ours. */
+static void reflections_of_others_are_none(void **state)
+{
+    struct x *x = *state;
+    joined(x, ALL_FEATURES);
+    say(x, COVEN, "o1", "ours");
+    fake_forget(x);
+    groupchat(x, "secondwitch", "o1", "not ours",
+              "<origin-id xmlns='urn:xmpp:sid:0' id='o1'/><occupant-id xmlns='urn:xmpp:occupant-id:0' id='dd72'/>");
+    expect_event(x, "MESSAGE", "name=secondwitch", "!+OUT", "body=not ours");
+    expect_no_event(x);
+}
+
 static void refused_words_fail(void **state)
 {
     struct x *x = *state;
@@ -384,6 +397,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(reflection_is_the_receipt),
+        T(reflections_of_others_are_none),
         T(own_words_from_elsewhere),
         T(refused_words_fail),
         T(ids_count_where_announced),
