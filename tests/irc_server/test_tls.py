@@ -278,7 +278,7 @@ def test_sts_upgrade_to_a_broken_port(certs, start, tmp_path):
             a.connect()
             tls.refused()
             e = a.offline()
-            assert e["retry"] != NOW and e["err"] == ETLS
+            assert e["retry"] != NOW and e["err"] == ETLS, a.events[-16:]
         assert hasty <= 3
 def test_sts_of_an_accepted_certificate_is_kept_with_it(certs, start, tmp_path):
     """A pin is a way to verify."""
