@@ -106,8 +106,8 @@ static void build_right(const struct surface *s, const struct glyphs *g, struct 
     int total = f->n_hot + f->more_hot, shown = MIN(plan->hot, f->n_hot);
     for (int i = 0; plan->hot_any && i < shown; i++) {
         const struct status_hot *h = &f->hot[i];
-        snprintf(text, sizeof text, i || p->n ? " %s " : "", g->dot);
-        add(s, p, ROLE_STATUS, text);
+        snprintf(text, sizeof text, " %s ", g->dot);
+        add(s, p, ROLE_STATUS, i || p->n ? text : "");
         char number[16] = "";
         if (h->number > 0)
             snprintf(number, sizeof number, "%d ", h->number);

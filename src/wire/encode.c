@@ -67,13 +67,13 @@ static bool put_structs(struct buf *out, const char *p, size_t n, const struct w
 /* Those beyond the most are left out, but what one of them hides stays hidden: the last that is kept reaches there. */
 static bool put_spans(struct buf *out, const char *p, size_t n, const struct wire_field *f)
 {
-    size_t most = (size_t)f->hi, stride = f->sub->size, end = 0;
-    uint32_t first = 0;
-    if (p && n > most)
-        memcpy(&first, p, sizeof first);
-    if (first < f->sub->least || first > STRIDE_MAX)
+    size_t most = (size_t)f->hi, end = 0;
+    uint32_t stride;
+    if (!p || n <= most)
         return put_structs(out, p, n, f);
-    stride = first;
+    memcpy(&stride, p, sizeof stride);
+    if (stride < f->sub->least || stride > STRIDE_MAX)
+        return put_structs(out, p, n, f);
     struct kith_span *kept = xcalloc(most, sizeof *kept);
     for (size_t i = 0; i < n; i++) {
         struct kith_span s = {0};
