@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,25 @@ static void anything_is_survived(void **state)
     }
 }
 
+/* What a spoiler behind the last hides stays hidden, with all that lies between. */
+static void what_is_hidden_behind_the_last_stays_hidden(void **state)
+{
+    struct kith_span *v = xcalloc(600, sizeof *v);
+    struct buf body = {0};
+    for (uint32_t i = 0; i < 600; i++) {
+        v[i] = (struct kith_span){sizeof *v, i == 590 ? KITH_STYLE_SPOILER : B, i * 2, 1, 0, 0};
+        buf_adds(&body, "x ");
+    }
+    char *have = through(buf_str(&body), v, 600, NULL), *last = strrchr(have, ';'), want[64];
+    snprintf(want, sizeof want, ";%d+%d %x", (KITH_MAX_SPANS - 1) * 2, 590 * 2 + 1 - (KITH_MAX_SPANS - 1) * 2,
+             (unsigned)KITH_STYLE_SPOILER);
+    assert_non_null(last);
+    assert_string_equal(last, want);
+    free(have);
+    free(v);
+    buf_free(&body);
+}
+
 static void there_are_not_too_many(void **state)
 {
     struct kith_span *v = xcalloc(5000, sizeof *v);
@@ -169,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_comes_through), cmocka_unit_test(they_move_with_a_text_that_is_cleaned),
+        cmocka_unit_test(anything_is_survived),    cmocka_unit_test(what_is_hidden_behind_the_last_stays_hidden),
         cmocka_unit_test(anything_is_survived),    cmocka_unit_test(there_are_not_too_many),
         cmocka_unit_test(older_structs_have_none),
     };
