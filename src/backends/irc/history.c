@@ -343,7 +343,7 @@ void irc_history_welcome(struct irc *i)
 
 void irc_history_online(struct irc *i)
 {
-    if (irc_cap(i, CAP_ZNC)) {
+    if (irc_cap(i, CAP_ZNC) && !can_read(i)) { /* Ergo has both, and would answer twice */
         char since[48];
         (void)snprintf(since, sizeof since, "play * %lld", (long long)(newest(i) / 1000));
         irc_say(i, PRIO_QUERY, "PRIVMSG", "*playback", since, NULL);

@@ -284,9 +284,27 @@ static void znc_plays_back_from_where_we_are(void **state)
     (void)state;
 }
 
+/* Ergo has both. */
+static void a_server_with_history_is_not_asked_to_play_back(void **state)
+{
+    struct rig r;
+    rig_start(&r, NULL);
+    rig_connect(&r);
+    rig_line(&r, ":s CAP * LS :" CAPS " znc.in/playback");
+    rig_line(&r, ":s CAP * ACK :" CAPS " znc.in/playback");
+    rig_line(&r, ":s 001 alice :hi");
+    rig_line(&r, ":s 376 alice :end");
+    const char *sent = rig_sent(&r);
+    rig_has(sent, "CHATHISTORY TARGETS");
+    rig_lacks(sent, "*playback");
+    rig_stop(&r);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_with_history_is_not_asked_to_play_back),
         cmocka_unit_test(what_comes_live_does_not_hide_the_hole),
         cmocka_unit_test(the_hole_is_told_before_anything_is_said),
         cmocka_unit_test(many_chats_that_wrote_are_asked_for_page_by_page),
