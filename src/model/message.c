@@ -213,10 +213,13 @@ static void emit(struct chat *c, enum model_event_type type, struct message *m)
                &(struct model_event){.type = type, .account = c->account, .chat = c, .message = m});
 }
 
+/* Those that are kept in memory only have ids that count down from -1. */
 static int order(const struct message *a, const struct message *b)
 {
     if (a->sort != b->sort)
         return a->sort < b->sort ? -1 : 1;
+    if (a->id < 0 && b->id < 0)
+        return a->id > b->id ? -1 : a->id < b->id;
     return a->id < b->id ? -1 : a->id > b->id;
 }
 

@@ -96,6 +96,18 @@ static void they_lie_between_the_messages(void **state)
     assert_int_equal(c->messages[1]->id, line); /* whoever looks at it goes on looking at it */
 }
 
+static void one_moment_keeps_its_order(void **state)
+{
+    struct rig *r = *state;
+    struct chat *c = room(r, "none");
+    say(r, "bob", "one", 0);
+    happen(r, KITH_HAPPENED_NICK, "e1", "carol", "caroline", 1000);
+    happen(r, KITH_HAPPENED_LEAVE, "e2", "caroline", "bye", 1000);
+    happen(r, KITH_HAPPENED_TOPIC, "e3", "bob", "tea", 1000);
+    say(r, "bob", "two", 1001);
+    assert_string_equal(lines(r, c), "one|carol is now caroline|caroline left (bye)|bob set the topic: tea|two");
+}
+
 static void smart_looks_from_then(void **state)
 {
     struct rig *r = *state;
@@ -176,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(they_lie_between_the_messages, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_moment_keeps_its_order, setup, teardown),
         cmocka_unit_test_setup_teardown(smart_looks_from_then, setup, teardown),
         cmocka_unit_test_setup_teardown(a_split_is_one_line, setup, teardown),
         cmocka_unit_test_setup_teardown(hidden_are_all_but_the_rest, setup, teardown),
