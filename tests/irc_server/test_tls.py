@@ -266,7 +266,7 @@ def test_sts_never_falls_back(certs, start, tmp_path):
 def test_sts_upgrade_to_a_broken_port(certs, start, tmp_path):
     """No login in clear, and no haste."""
     with Ircd() as clear, Ircd(cert=certs.self_signed) as tls:
-        a = clear_account(start, certs, clear, tmp_path, tls_verify="strict", login="al", password="pw", allow_plain="true")
+        a = clear_account(start, certs, clear, tmp_path, tls_verify="strict", login="al", password="pw", allow_plain="true", host="127.0.0.1")
         hasty = 0
         for _ in range(4):
             a.connect()
