@@ -186,6 +186,8 @@ const char *message_archive_id(const struct x *x, xmpp_stanza_t *st);
 const char *message_origin_id(xmpp_stanza_t *st);
 /* A stanza of type chat to the bare address: the server and carbons bring it to every device. message_out.c */
 xmpp_stanza_t *message_new(struct x *x, const char *chat, const char *id);
+/* A message of ours will not arrive: enum kith_err and a sentence. message_out.c */
+void message_failed(struct x *x, const char *chat, const char *id, int err, const char *why);
 /* The checks every change and message share. Owned bare address, or NULL with *err. */
 char *message_address(struct x *x, const char *chat, const char *id, int *err);
 

@@ -54,7 +54,7 @@ static bool shown_openly(const struct x *x, const char *chat)
 
 enum { SMALL_BODY = 1000 }; /* bytes: every server takes it, whatever is around it */
 
-static void refuse(struct x *x, const char *chat, const char *id, int err, const char *why)
+void message_failed(struct x *x, const char *chat, const char *id, int err, const char *why)
 {
     struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
     ev.chat = chat;
@@ -81,7 +81,7 @@ int im_send(struct x *x, const struct kith_send *m)
         return KITH_OK; /* it is on its way in a session that lives or will be resumed */
     }
     if (spoiler_wanted(m) && !self && shown_openly(x, chat)) {
-        refuse(x, chat, m->id, KITH_EUNSUP, "no program of theirs that is online hides a text");
+        message_failed(x, chat, m->id, KITH_EUNSUP, "no program of theirs that is online hides a text");
         free(chat);
         return KITH_OK;
     }
@@ -101,7 +101,7 @@ int im_send(struct x *x, const struct kith_send *m)
         }
     }
     if (strlen(m->body) > SMALL_BODY && !x_fits(x, st)) {
-        refuse(x, chat, m->id, KITH_ETOOBIG, "it is longer than what the server takes; send it as a file, or in parts");
+        message_failed(x, chat, m->id, KITH_ETOOBIG, "it is longer than what the server takes; send it as a file, or in parts");
         xmpp_stanza_release(st);
         free(chat);
         return KITH_OK;

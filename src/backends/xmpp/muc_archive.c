@@ -29,13 +29,7 @@ static void tell_lost(struct x *x, struct muc_room *r)
     for (struct map_entry *e = NULL; (e = map_next(&r->doubt, e));) {
         if (!map_del(&r->sent, e->key))
             continue;
-        struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
-        ev.chat = r->address;
-        ev.id = e->key;
-        ev.delivery = KITH_FAILED;
-        ev.err = KITH_ENET;
-        ev.text = "The room had lost you when this was sent: nobody has read it.";
-        x_emit(x, &ev.ev);
+        message_failed(x, r->address, e->key, KITH_ENET, "The room had lost you when this was sent: nobody has read it.");
     }
     map_free(&r->doubt, NULL);
 }

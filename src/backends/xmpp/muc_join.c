@@ -263,15 +263,8 @@ void muc_entered(struct x *x, struct muc_room *r)
 
 static void sent_failed(struct x *x, struct muc_room *r)
 {
-    for (struct map_entry *e = NULL; (e = map_next(&r->sent, e));) {
-        struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
-        ev.chat = r->address;
-        ev.id = e->key;
-        ev.delivery = KITH_FAILED;
-        ev.err = KITH_EDENIED;
-        ev.text = "You had to leave the room before it was there.";
-        x_emit(x, &ev.ev);
-    }
+    for (struct map_entry *e = NULL; (e = map_next(&r->sent, e));)
+        message_failed(x, r->address, e->key, KITH_EDENIED, "You had to leave the room before it was there.");
     map_free(&r->sent, NULL);
 }
 

@@ -150,13 +150,10 @@ static void take_error(struct x *x, struct muc_room *r, xmpp_stanza_t *st)
         return;
     bool out = str_eq(muc_condition(st), "not-acceptable");
     bool mute = str_eq(muc_condition(st), "forbidden");
-    struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
-    ev.chat = r->address;
-    ev.id = id;
-    ev.delivery = KITH_FAILED;
-    ev.err = why.code;
-    ev.text = out ? "The room does not know you any more; going in again." : mute ? "You may only listen in this room." : why.text;
-    x_emit(x, &ev.ev);
+    message_failed(x, r->address, id, why.code,
+                   out    ? "The room does not know you any more; going in again."
+                   : mute ? "You may only listen in this room."
+                          : why.text);
     if (out && r->stage == MUC_IN)
         muc_rejoin(x, r);
 }
