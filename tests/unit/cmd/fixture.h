@@ -221,6 +221,23 @@ UNUSED static void open_store(struct world *w)
     assert_int_equal(store_commit(w->core.store, true, NULL), 1);
 }
 
+/* A line as it is typed; what was seen and asked of the core before is forgotten. */
+UNUSED static int typed(struct world *w, const char *line, struct err *e)
+{
+    *e = (struct err){0};
+    buf_clear(&w->seen);
+    buf_clear(&w->core.calls);
+    return cmd_input(&w->ctx, line, e);
+}
+
+UNUSED static void asks(struct world *w, const char *line, const char *call)
+{
+    struct err e;
+    if (typed(w, line, &e) < 0)
+        fail_msg("%s: %s", line, e.text);
+    assert_string_equal(buf_str(&w->core.calls), call);
+}
+
 static int world_free(void **state)
 {
     struct world *w = *state;

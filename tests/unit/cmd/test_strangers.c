@@ -17,26 +17,10 @@ static struct chat *held(struct world *w, struct account *a, const char *address
     return c;
 }
 
-static int run(struct world *w, const char *line, struct err *e)
-{
-    *e = (struct err){0};
-    buf_clear(&w->seen);
-    buf_clear(&w->core.calls);
-    return cmd_input(&w->ctx, line, e);
-}
-
-static void asks(struct world *w, const char *line, const char *call)
-{
-    struct err e;
-    if (run(w, line, &e) < 0)
-        fail_msg("%s: %s", line, e.text);
-    assert_string_equal(buf_str(&w->core.calls), call);
-}
-
 static void refused(struct world *w, const char *line, const char *why)
 {
     struct err e;
-    assert_true(run(w, line, &e) < 0);
+    assert_true(typed(w, line, &e) < 0);
     if (!strstr(e.text, why))
         fail_msg("%s: %s", line, e.text);
     assert_string_equal(buf_str(&w->core.calls), "");
@@ -78,10 +62,10 @@ static void listed_as_lines(void **state)
 {
     struct world *w = *state;
     struct err e;
-    assert_int_equal(run(w, "/strangers", &e), 0);
+    assert_int_equal(typed(w, "/strangers", &e), 0);
     assert_non_null(strstr(buf_str(&w->seen), "no strangers"));
     held(w, w->home, "eve@example.org");
-    assert_int_equal(run(w, "/strangers", &e), 0);
+    assert_int_equal(typed(w, "/strangers", &e), 0);
     assert_non_null(strstr(buf_str(&w->seen), "eve@example.org ~Eve"));
     assert_non_null(strstr(buf_str(&w->seen), "hello there"));
     refused(w, "/strangers -account=nowhere", "nowhere");
@@ -93,8 +77,8 @@ static void not_found_by_chance(void **state)
     struct world *w = *state;
     struct err e;
     held(w, w->home, "bobby@evil.example");
-    assert_true(run(w, "/query bobby", &e) < 0 || !strstr(buf_str(&w->core.calls), "bobby@evil.example"));
-    assert_true(run(w, "/query bobby@evil.example", &e) >= 0);
+    assert_true(typed(w, "/query bobby", &e) < 0 || !strstr(buf_str(&w->core.calls), "bobby@evil.example"));
+    assert_true(typed(w, "/query bobby@evil.example", &e) >= 0);
 }
 
 static void block_with_report(void **state)
@@ -131,7 +115,7 @@ static void people_are_searched(void **state)
                                                      .number = -1});
     w->core.done(w->core.user, &(struct err){0});
     assert_non_null(strstr(buf_str(&w->seen), "Juliet"));
-    assert_true(run(w, "/search-users", &e) < 0);
+    assert_true(typed(w, "/search-users", &e) < 0);
 }
 
 int main(void)
