@@ -73,6 +73,7 @@ void x_free(struct x *x)
     free(x->full);
     free(x->where);
     free(x->redirect);
+    free(x->parts);
     free(x);
 }
 
@@ -144,13 +145,11 @@ void *x_state(const struct x *x, const char *feature)
 
 void x_set_state(struct x *x, const char *feature, void *state)
 {
-    struct x_part *p = part_of(x, feature);
-    if (!p) {
-        ENSURE(x->n_parts < X_PARTS);
-        p = &x->parts[x->n_parts++];
-        p->feature = feature;
-    }
-    p->state = state;
+    struct x_part *p = part_of(x, feature), new = {feature, state};
+    if (p)
+        p->state = state;
+    else
+        VEC_PUSH(x->parts, x->n_parts, x->cap_parts, new);
 }
 
 /* ---- events ---- */

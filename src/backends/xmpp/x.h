@@ -142,8 +142,6 @@ struct x_sm {
 /* The host calls back with a password whenever it comes, even after the account was closed. */
 struct secret_wait { struct x *x; int pending; };
 
-enum { X_PARTS = 32 }; /* features that keep something */
-
 struct x {
     struct kith_account *acct;
     struct secret_wait *secret;
@@ -151,8 +149,8 @@ struct x {
     struct guard *guard;
     char *bare, *local, *domain, *full;
     char *ascii;             /* the domain by A-labels, as DNS, TLS and certificates know it (RFC 5890) */
-    struct x_part { const char *feature; void *state; } parts[X_PARTS]; /* what each feature keeps */
-    size_t n_parts;
+    struct x_part { const char *feature; void *state; } *parts; /* what each feature keeps */
+    size_t n_parts, cap_parts;
     struct map inlined;      /* features switched on by Bind 2 */
     struct map iqs;          /* by id */
     int iq_timer;
