@@ -53,7 +53,7 @@ extern const struct feature feature_disco, feature_carbons, feature_roster, feat
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
     feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
-    feature_invite, feature_voice, feature_moderate;
+    feature_invite, feature_voice, feature_moderate, feature_upload_service, feature_files;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */

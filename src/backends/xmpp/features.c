@@ -17,5 +17,7 @@ const struct feature *const x_features[] = {
     &feature_message,                  &feature_presence,
     &feature_dataform,
     &feature_adhoc,
+    &feature_upload_service,
+    &feature_files,
     NULL,
 };

@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/bookmarks.h"
 #include "backends/xmpp/commands.h"
+#include "backends/xmpp/files.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/x.h"
 
@@ -255,6 +256,33 @@ static int op_react(struct kith_session *s, const char *chat, const char *target
 static const struct kith_change_ops change_ops = {
     .size = sizeof change_ops, .retract = op_retract, .react = op_react};
 
+static int op_file_offer(struct kith_session *s, const char *chat, int fd, const char *name, const char *mime,
+                         int64_t bytes, const char *id, kith_req req)
+{
+    return x_online(of(s)) ? files_offer(of(s), chat, fd, name, mime, bytes, id, req) : KITH_EOFFLINE;
+}
+
+static int op_file_accept(struct kith_session *s, const char *attachment, int fd, kith_req req)
+{
+    return files_accept(of(s), attachment, fd, req);
+}
+
+static int op_file_decline(struct kith_session *s, const char *attachment, kith_req req)
+{
+    return files_decline(of(s), attachment, req);
+}
+
+static int op_file_cancel(struct kith_session *s, kith_req req)
+{
+    return files_cancel(of(s), req);
+}
+
+static const struct kith_file_ops file_ops = {.size = sizeof file_ops,
+                                              .offer = op_file_offer,
+                                              .accept = op_file_accept,
+                                              .decline = op_file_decline,
+                                              .cancel = op_file_cancel};
+
 static int op_block(struct kith_session *s, const char *address, uint32_t report, kith_req req)
 {
     return x_online(of(s)) ? blocking_block(of(s), address, report, req) : KITH_EOFFLINE;
@@ -323,6 +351,9 @@ static const struct kith_option options[] = {
     OPTION("styling", "bool", "true", 0,
            "Read *strong*, _emphasis_, ~struck~ and `code` in texts, and let others read yours so."),
     OPTION("attention", "bool", "true", 0, "Let people in the roster ask for your attention (buzz)."),
+    OPTION("files", "choice:auto|upload", "auto", 0,
+           "How files are sent: upload puts them on the server, for all devices; auto takes the first "
+           "way that there is."),
     OPTION("join", "string", NULL, 0,
            "Rooms joined at login on this device, with commas between, a password behind a blank; "
            "-room@service: not here, though the account's bookmark says so."),
@@ -347,6 +378,7 @@ static const struct kith_protocol protocol = {
     .rooms = &room_ops,
     .history = &history_ops,
     .change = &change_ops,
+    .files = &file_ops,
     .blocking = &blocking_ops,
     .directory = &directory_ops,
     .options = options,

@@ -17,7 +17,7 @@ uint32_t im_caps(const struct x *x)
     uint32_t caps = KITH_CAP_ROSTER | KITH_CAP_EDIT | KITH_CAP_RETRACT | KITH_CAP_REACT |
                     KITH_CAP_RECEIPTS | KITH_CAP_MARKERS | KITH_CAP_TYPING | KITH_CAP_MULTILINE |
                     KITH_CAP_REPLY | KITH_CAP_DIRECTORY | KITH_CAP_ROOMS |
-                    KITH_CAP_ROOM_LIST | KITH_CAP_MODERATE | KITH_CAP_KEEP;
+                    KITH_CAP_ROOM_LIST | KITH_CAP_MODERATE | KITH_CAP_KEEP | KITH_CAP_FILES;
     caps |= KITH_CAP_FORMAT | (styling_on(x) ? KITH_CAP_MARKS : 0u);
     if (disco_account_has(x, NS_MAM))
         caps |= KITH_CAP_HISTORY;
