@@ -354,6 +354,9 @@ static const struct kith_option options[] = {
     OPTION("files", "choice:auto|upload", "auto", 0,
            "How files are sent: upload puts them on the server, for all devices; auto takes the first "
            "way that there is."),
+    OPTION("allow_http", "bool", "false", KITH_OPT_ADVANCED,
+           "Let files go to, and come from, addresses without encryption (http:)."),
+    OPTION("largest_download", "int", "4096", 0, "Files of more MB than this are not fetched; 0: any size."),
     OPTION("join", "string", NULL, 0,
            "Rooms joined at login on this device, with commas between, a password behind a blank; "
            "-room@service: not here, though the account's bookmark says so."),
