@@ -78,7 +78,9 @@ NOTIFY_SRC := $(call src,src/notify)
 SPELL_SRC := $(call src,src/spell)
 PICTURE_SRC := $(call src,src/picture)
 COMMON_SRC := $(call src,src/backends/common)
-XMPP_SRC := $(call src,src/backends/xmpp) $(COMMON_SRC)
+# The table of extensions is for the file that tells others, and not part of the backend.
+XEPS_SRC = src/backends/xmpp/xeps.c
+XMPP_SRC := $(filter-out $(XEPS_SRC),$(call src,src/backends/xmpp)) $(COMMON_SRC)
 LOCAL_SRC := $(call src,src/backends/local)
 IRC_SRC := $(call src,src/backends/irc) $(COMMON_SRC)
 
@@ -214,7 +216,7 @@ unit_libs_picture = $(call obj,$(filter-out %/main.c,$(PICTURE_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/picture/%: OBJ_CFLAGS = $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC))
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
-unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c)) $(LIBXMPP) $(LIBBASE)
+unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
 unit_libs = $(or $(unit_libs_$(1)),$(unit_libs_engine))
 unit_dir = $(word 3,$(subst /, ,$(1)))
 
@@ -348,7 +350,7 @@ $(BUILD)/bench/search: $(call obj,tests/bench/search.c) $(LIBENGINE) $(LIBWIRE) 
 
 # ---- rules ----
 TIDY ?= clang-tidy-14
-LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(LOCAL_SRC) $(IRC_SRC)) $(SPELL_SRC) $(PICTURE_SRC)
+LINT_C := $(BASE_SRC) $(WIRE_SRC) $(ENGINE_SRC) $(MAIN_SRC) $(ACCOUNT_SRC) $(NOTIFY_SRC) $(sort $(XMPP_SRC) $(XEPS_SRC) $(LOCAL_SRC) $(IRC_SRC)) $(SPELL_SRC) $(PICTURE_SRC)
 $(BUILD)/tidy/%.ok: %.c .clang-tidy
 	@mkdir -p $(@D)
 	@$(TIDY) --quiet --warnings-as-errors='*' $< -- $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) \
@@ -402,11 +404,14 @@ asan:
 
 # ---- manual pages: parts of them are generated from the tables of the program ----
 MAN := $(sort $(wildcard man/*.[1-8]))
+$(BUILD)/obj/man/%: OBJ_CFLAGS = $(call pc_cflags,$(XMPP_PC))
+$(BUILD)/doap: $(call obj,man/doap.c $(XEPS_SRC)) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc)
 .PHONY: man man-check
-man: all
+man: all $(BUILD)/doap
 	@sh man/generate $(BUILD) .
-man-check: all
-	@mkdir -p $(BUILD)/man && sh man/generate $(BUILD) $(BUILD) && for p in $(MAN); do \
+man-check: all $(BUILD)/doap
+	@mkdir -p $(BUILD)/man && sh man/generate $(BUILD) $(BUILD) && for p in $(MAN) man/kith.doap; do \
 	    cmp -s $$p $(BUILD)/$$p || { echo "$$p is not what the program's tables say: run make man"; exit 1; }; done; \
 	    echo "manual pages: 1 passed, 0 failed"
 
@@ -431,11 +436,12 @@ install: all completion
 	$(INSTALL) -D -m 644 $(BUILD)/completion/zsh $(DESTDIR)$(datadir)/zsh/site-functions/_kith
 	$(INSTALL) -D -m 644 $(BUILD)/completion/fish $(DESTDIR)$(datadir)/fish/vendor_completions.d/kith.fish
 	$(INSTALL) -D -m 644 src/main/kith.desktop $(DESTDIR)$(datadir)/applications/kith.desktop
+	$(INSTALL) -D -m 644 man/kith.doap $(DESTDIR)$(datadir)/doc/kith/kith.doap
 	for p in $(MAN); do s=$${p##*.}; $(INSTALL) -d $(DESTDIR)$(mandir)/man$$s && $(INSTALL) -m 644 $$p $(DESTDIR)$(mandir)/man$$s/ || exit 1; done
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/kith $(addprefix $(DESTDIR)$(PREFIX)/,$(HEADERS)) $(DESTDIR)$(libdir)/pkgconfig/kith.pc
 	rm -f $(addprefix $(DESTDIR)$(plugindir)/,$(notdir $(BACKENDS)))
-	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/kith
+	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(datadir)/kith $(DESTDIR)$(datadir)/doc/kith
 	rm -f $(addprefix $(DESTDIR)$(datadir)/,bash-completion/completions/kith zsh/site-functions/_kith \
 	    fish/vendor_completions.d/kith.fish applications/kith.desktop)
 	for p in $(MAN); do rm -f $(DESTDIR)$(mandir)/man$${p##*.}/$${p##*/}; done
@@ -451,7 +457,7 @@ help:
 	@echo 'make all          build into build/ (SAN=1: with AddressSanitizer and UBSan, into build/san)'
 	@echo 'make unit screen abi conformance xmpp-server irc-server e2e fuzz-smoke bench   parts of the tests'
 	@echo 'make lint         rules of the house, clang-tidy, cppcheck, manual pages'
-	@echo 'make man          write the generated parts of the manual pages'
+	@echo 'make man          write what is generated of the manual pages, and man/kith.doap'
 	@echo 'make install uninstall   PREFIX ($(PREFIX)) and DESTDIR are honoured'
 	@echo 'make asan dist deps clean help'
 

@@ -1,5 +1,5 @@
 /* account/dial.c - happy eyeballs: connects to the first of several addresses that answers (RFC
- * 8305) */
+ * 8305, XEP-0495) */
 #include "account/dial.h"
 
 #include <errno.h>

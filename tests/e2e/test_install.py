@@ -33,7 +33,8 @@ def test_installed_kith_runs(installed, tmp_path):
                  "include/kith/event.h", "include/kith/host.h", "include/kith/plugin.h", "include/kith/types.h",
                  "lib/pkgconfig/kith.pc", "share/kith/themes/mono.theme", "share/man/man1/kith.1", "share/man/man3/kith-plugin.3",
                  "share/man/man5/kith.cfg.5", "share/man/man7/kith-commands.7", "share/bash-completion/completions/kith",
-                 "share/zsh/site-functions/_kith", "share/fish/vendor_completions.d/kith.fish", "share/applications/kith.desktop"):
+                 "share/zsh/site-functions/_kith", "share/fish/vendor_completions.d/kith.fish", "share/applications/kith.desktop",
+                 "share/doc/kith/kith.doap"):
         assert (installed / path).exists(), path
     assert any((installed / "share/kith/terminfo").rglob("kith-direct"))
     version = subprocess.run([installed / "bin/kith", "--version"], capture_output=True, text=True)

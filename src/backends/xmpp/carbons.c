@@ -1,4 +1,4 @@
-/* backends/xmpp/carbons.c - copies of what the account's other devices send and receive */
+/* backends/xmpp/carbons.c - copies of what the account's other devices send and receive (XEP-0280, 0297) */
 #include "backends/xmpp/feature.h"
 #include "base/mem.h"
 

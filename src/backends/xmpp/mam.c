@@ -1,4 +1,4 @@
-/* backends/xmpp/mam.c - questions to the archives of the account and of rooms, their answers, scrolling and looking up */
+/* backends/xmpp/mam.c - questions to the archives of the account and of rooms, their answers, scrolling and looking up (XEP-0313) */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

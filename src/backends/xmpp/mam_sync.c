@@ -1,4 +1,4 @@
-/* backends/xmpp/mam_sync.c - the account's archive: what was missed, from where it is known to the end */
+/* backends/xmpp/mam_sync.c - the account's archive: what was missed, from where it is known to the end, in pages (XEP-0313, 0059) */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

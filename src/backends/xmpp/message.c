@@ -61,12 +61,13 @@ static int64_t live_delay(const struct x *x, xmpp_stanza_t *st)
     return possible ? ms : 0;
 }
 
+/* XEP-0334 */
 static bool has_hint(xmpp_stanza_t *st, const char *name)
 {
     return st_child(st, name, NS_HINTS) != NULL;
 }
 
-/* XEP-0384 and friends: this build cannot read them, so it says what came. NULL: nothing that a
+/* XEP-0380, XEP-0384 and friends: this build cannot read them, so it says what came. NULL: nothing that a
  * person wrote. */
 static char *encrypted_notice(xmpp_stanza_t *st)
 {

@@ -1,4 +1,4 @@
-/* backends/xmpp/muc.c - the rooms of the account: which there are, what is kept of them, and when something is due */
+/* backends/xmpp/muc.c - the rooms of the account: which there are, what is kept of them, when something is due (XEP-0045) */
 #include "backends/xmpp/muc.h"
 
 #include <inttypes.h>

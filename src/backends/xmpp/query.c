@@ -1,4 +1,4 @@
-/* backends/xmpp/query.c - small questions of others: version, time, ping */
+/* backends/xmpp/query.c - small questions of others: version, time, ping (XEP-0092, 0202, 0199) */
 #include <stdio.h>
 #include <time.h>
 

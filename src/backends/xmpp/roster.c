@@ -1,4 +1,4 @@
-/* backends/xmpp/roster.c - the list of contacts the server keeps (RFC 6121 §2, §3) */
+/* backends/xmpp/roster.c - the list of contacts the server keeps, by versions (RFC 6121 §2, §3; XEP-0237) */
 #include <stdlib.h>
 #include <string.h>
 

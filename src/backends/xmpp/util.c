@@ -1,4 +1,4 @@
-/* backends/xmpp/util.c - what several features need: who speaks, queries, forms, stamps */
+/* backends/xmpp/util.c - what several features need: who speaks, queries, forms, stamps (XEP-0203) */
 #include <stdlib.h>
 #include <string.h>
 
