@@ -157,6 +157,20 @@ struct kith_directory_ops {
     int (*search)(struct kith_session *s, const char *where, const struct kith_field *fields, size_t n,
                   kith_req req);
 };
+/* Pictures of people and of rooms. id: SHA-1 of the file, 40 hex digits in small letters. The host shows them only when the
+ * user looks, keeps them by id, and never fetches one again that it has. */
+struct kith_avatar_ops {
+    uint32_t size;
+    /* REPLY.text: the id; KITH_ENOTFOUND: there is none. address: a contact, a room, somebody in a room, ourselves. */
+    int (*find)(struct kith_session *s, const char *address, kith_req req);
+    /* Writes the picture to fd, at most KITH_MAX_AVATAR bytes, and answers when all is there and has that id. fd is owned
+     * by the plugin when accepted. */
+    int (*fetch)(struct kith_session *s, const char *address, const char *id, int fd, kith_req req);
+    /* The account's own, or with room that of a room of ours. fd: read only, at most KITH_MAX_AVATAR bytes, owned likewise;
+     * -1: none any more. */
+    int (*set)(struct kith_session *s, const char *room, int fd, const char *mime, uint32_t width, uint32_t height,
+               kith_req req);
+};
 
 /* ---- 4. tables: options and own commands ------------------------------------------------------ */
 enum { KITH_OPT_REQUIRED = 1u << 0, KITH_OPT_SECRET = 1u << 1, KITH_OPT_ADVANCED = 1u << 2,
@@ -191,6 +205,7 @@ struct kith_protocol {
     const struct kith_command *commands;
     size_t n_commands;
     uint32_t flags;               /* KITH_PROTOCOL_* */
+    const struct kith_avatar_ops *avatars; /* NULL: people have no pictures */
 };
 enum {
     KITH_PROTOCOL_NICKS = 1u << 1,  /* people and rooms are addressed by one word, as they are called; no @ in it */

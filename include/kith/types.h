@@ -20,7 +20,8 @@ extern "C" {
 enum { /* limits, in bytes without the NUL; longer text is cut at a character */
     KITH_MAX_ADDRESS = 3071, KITH_MAX_NAME = 1023, KITH_MAX_TEXT = 8191, KITH_MAX_ID = 1023,
     KITH_MAX_BODY = 262144,
-    KITH_MAX_SPANS = 512 /* of one body */
+    KITH_MAX_SPANS = 512, /* of one body */
+    KITH_MAX_AVATAR = 262144 /* bytes of a picture of somebody */
 };
 
 enum kith_err {

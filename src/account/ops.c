@@ -200,6 +200,27 @@ static int run_file(struct kith_account *a, const struct wire_op *op, int *fd)
     }
 }
 
+/* As with files, of whom descriptors are. A plugin of an older header has no such group. */
+static int run_avatar(struct kith_account *a, const struct wire_op *op, int *fd)
+{
+    const struct kith_protocol *p = a->proto;
+    struct kith_session *s = a->session;
+    int rc = KITH_EUNSUP;
+    if (!KITH_HAS(struct kith_protocol, p, avatars))
+        return rc;
+    if (op->type == OP_AVATAR_FIND)
+        return HAS(avatars, kith_avatar_ops, find) ? p->avatars->find(s, op->chat, op->req) : rc;
+    if (op->type == OP_AVATAR_FETCH && *fd < 0)
+        return KITH_EINVAL;
+    if (op->type == OP_AVATAR_FETCH && HAS(avatars, kith_avatar_ops, fetch))
+        rc = p->avatars->fetch(s, op->chat, op->id, *fd, op->req);
+    else if (op->type == OP_AVATAR_SET && HAS(avatars, kith_avatar_ops, set))
+        rc = p->avatars->set(s, op->chat, *fd, op->id2, op->number, op->number2, op->req);
+    if (rc >= 0)
+        *fd = -1;
+    return rc;
+}
+
 static int run_command(struct kith_account *a, const struct wire_op *op)
 {
     if (op->n_list == 0)
@@ -224,5 +245,7 @@ int ops_run(struct kith_account *a, const struct wire_op *op, int *fd)
         return run_room(a, op);
     if (op->type >= OP_FILE_OFFER && op->type <= OP_FILE_CANCEL)
         return run_file(a, op, fd);
+    if (op->type >= OP_AVATAR_FIND && op->type <= OP_AVATAR_SET)
+        return run_avatar(a, op, fd);
     return op->type == OP_COMMAND ? run_command(a, op) : run_change(a, op);
 }

@@ -399,7 +399,7 @@ static const struct wire_field open_f[] = {
 const struct wire_struct wire_struct_open = STRUCT(open_f, "OPEN", n_options);
 #undef T
 #define T struct wire_op
-static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_UNSEND, WIRE_DROP),
+static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_AVATAR_SET, WIRE_DROP),
                                          U64(req),
                                          ADDR(chat),
                                          ADDR(who),
@@ -426,6 +426,7 @@ static const struct kith_change_ops no_change = {.size = sizeof no_change};
 static const struct kith_file_ops no_files = {.size = sizeof no_files};
 static const struct kith_blocking_ops no_blocking = {.size = sizeof no_blocking};
 static const struct kith_directory_ops no_directory = {.size = sizeof no_directory};
+static const struct kith_avatar_ops no_avatars = {.size = sizeof no_avatars};
 
 #define T struct kith_protocol
 static const struct wire_field protocol_f[] = {NEED_NAME(id),
@@ -441,7 +442,8 @@ static const struct wire_field protocol_f[] = {NEED_NAME(id),
                                                GROUP(directory, &no_directory),
                                                STRUCTS(options, n_options, 512, &option_s),
                                                STRUCTS(commands, n_commands, 512, &command_s),
-                                               U32(flags)};
+                                               U32(flags),
+                                               GROUP(avatars, &no_avatars)};
 static const struct wire_struct protocol_s = STRUCT(protocol_f, "protocol", n_commands);
 #undef T
 #define T struct wire_hello
@@ -450,7 +452,7 @@ static const struct wire_field hello_f[] = {ERRNO(err), LINE(text), ONE(protocol
 const struct wire_struct wire_struct_hello = STRUCT(hello_f, "HELLO", plugin_license);
 #undef T
 #define T struct wire_refused
-static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_UNSEND, WIRE_DROP),
+static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_AVATAR_SET, WIRE_DROP),
                                               U64(req), ERRNO(err), ADDR(chat), ID(id)};
 const struct wire_struct wire_struct_refused = STRUCT(refused_f, "REFUSED", id);
 #undef T

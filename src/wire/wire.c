@@ -227,6 +227,9 @@ const char *wire_op_name(uint32_t type)
                                         [OP_DIRECTORY_FORM] = "DIRECTORY_FORM",
                                         [OP_DIRECTORY_SEARCH] = "DIRECTORY_SEARCH",
                                         [OP_COMMAND] = "COMMAND",
-                                        [OP_UNSEND] = "UNSEND"};
+                                        [OP_UNSEND] = "UNSEND",
+                                        [OP_AVATAR_FIND] = "AVATAR_FIND",
+                                        [OP_AVATAR_FETCH] = "AVATAR_FETCH",
+                                        [OP_AVATAR_SET] = "AVATAR_SET"};
     return type < COUNT(names) && names[type] ? names[type] : "UNKNOWN";
 }
