@@ -60,7 +60,13 @@ PICTURE_DEFS += -DHAVE_GIF
 endif
 HAVE_LIBNOTIFY := $(shell $(PKG_CONFIG) --exists libnotify 2>/dev/null && echo yes || echo no)
 
-ENGINE_PC = ncursesw sqlite3 libconfig libutf8proc
+HAVE_QRENCODE := $(shell $(PKG_CONFIG) --exists libqrencode 2>/dev/null && echo yes || echo no)
+ifeq ($(HAVE_QRENCODE),yes)
+QR_PC = libqrencode
+QR_DEFS = -DHAVE_QRENCODE
+endif
+
+ENGINE_PC = ncursesw sqlite3 libconfig libutf8proc $(QR_PC)
 ACCOUNT_PC = openssl sqlite3 libutf8proc libidn2
 XMPP_PC = libstrophe expat openssl libutf8proc libidn2
 IRC_PC = libcrypto libutf8proc
@@ -140,6 +146,7 @@ $(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(call pc_cflags,$
 $(BUILD)/obj/src/account/%: OBJ_CFLAGS = $(call pc_cflags,$(ACCOUNT_PC))
 $(BUILD)/obj/src/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 $(BUILD)/obj/src/spell/%: OBJ_CFLAGS = $(call pc_cflags,enchant-2)
+$(BUILD)/obj/src/ui/qr.o: OBJ_CFLAGS = $(QR_DEFS) $(call pc_cflags,$(QR_PC))
 $(BUILD)/obj/src/picture/%: OBJ_CFLAGS = $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC))
 
 $(LIBBASE): $(call obj,$(BASE_SRC))
@@ -224,7 +231,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
+	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced: $(BUILD)/unit/core/fake_account
 
@@ -315,7 +322,7 @@ $(BUILD)/fuzzobj/%.o: %.c
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $$(call fuzz_obj,$$(foreach l,$$(call fuzz_links,tests/fuzz/fuzz_$$*.c),$$(fuzz_$$l)))
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined,fuzzer -o $@ $< $(filter %.o,$^) \
-	    $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc openssl libidn2 $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) \
+	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) \
 	    $(if $(findstring xmppim,$(call fuzz_links,$<)),-lcmocka) -lresolv -ldl -lm
 .PHONY: fuzz-build fuzz-smoke
 fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
@@ -346,7 +353,7 @@ bench: all $(BUILD)/bench/search
 	@timeout 300 $(BUILD)/bench/search $(BUILD)/kith $(KITH_BENCH_SEARCH)
 $(BUILD)/bench/search: $(call obj,tests/bench/search.c) $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 	@mkdir -p $(@D)
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(call pc_libs,ncursesw sqlite3 libconfig libutf8proc) -lresolv -ldl -lm
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(call pc_libs,$(ENGINE_PC)) -lresolv -ldl -lm
 
 # ---- rules ----
 TIDY ?= clang-tidy-14

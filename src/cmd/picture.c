@@ -59,7 +59,22 @@ static int run_pictures(struct cmd_ctx *ctx, const struct cmd_args *a, struct er
     return 0;
 }
 
+static int run_qr(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int rc = need_view(ctx, VIEW_CAN(ctx, open_panel), e);
+    if (rc >= 0)
+        ctx->view->open_panel(ctx->view_data, "qr", a->argv[0]);
+    return rc;
+}
+
 const struct cmd cmds_picture[] = {
+    {.name = "qr",
+     .group = "Windows",
+     .summary = "Shows a text as a QR code, for another device to scan.",
+     .args = {{ARG_TEXT, "text", false, NULL}},
+     .details = "/qr $url is the link under the cursor, /qr $text the message. The code is dark on light under every theme; "
+                "where the terminal is too small for it, the text is shown.",
+     .run = run_qr},
     {.name = "pictures",
      .group = "Settings",
      .summary = "Says or sets in which chats pictures are shown between the messages.",

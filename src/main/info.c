@@ -19,6 +19,7 @@
 #include "config/keys.h"
 #include "config/theme.h"
 #include "core/check.h"
+#include "ui/qr.h"
 #include "view/proto.h"
 
 #ifdef HAVE_GIF
@@ -75,6 +76,7 @@ static int print_version(const struct places *p)
     buf_addf(&b, "IRC                 %s\n", yes_no(backend_there(p, "irc.so")));
     buf_addf(&b, "same machine        %s\n", yes_no(backend_there(p, "local.so")));
     buf_addf(&b, "desktop notices     %s\n", yes_no(p->notify != NULL));
+    buf_addf(&b, "QR codes            %s\n", yes_no(qr_possible()));
     buf_addf(&b, "spelling (enchant)  %s\n", yes_no(p->spell != NULL));
     buf_addf(&b, "pictures (chafa)    %s\n", p->picture != NULL ? PICTURE_KINDS : "no");
     buf_addf(&b, "true colour         %s\n", yes_no(p->terminfo != NULL));

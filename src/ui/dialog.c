@@ -22,6 +22,8 @@ static enum form_type field_type(const struct ask_field *f)
                                            [ASK_BOOL] = FORM_BOOL,     [ASK_CHOICE] = FORM_CHOICE,
                                            [ASK_CHOICES] = FORM_CHOICES, [ASK_FIXED] = FORM_NOTE,
                                            [ASK_LINES] = FORM_LINES,   [ASK_TABLE] = FORM_TABLE};
+    if (f->media)
+        return FORM_QR;
     if ((f->flags & KITH_FIELD_READ_ONLY) && ask_type_of(f) != ASK_TABLE)
         return str_empty(f->label) ? FORM_NOTE : FORM_SHOW;
     return types[ask_type_of(f)];
@@ -83,7 +85,9 @@ static void add_heads(struct form *form, const struct ask_field *f, const struct
 
 static void add_field(struct form *form, const struct ask_field *f)
 {
-    char *value = shown_value(f, field_type(f));
+    char *value = f->media ? xstrdup(f->media) : shown_value(f, field_type(f));
+    if (f->media && !str_empty(f->label) && !str_eq(f->label, f->key))
+        form_add(form, FORM_HEAD, "", f->label, NULL);
     struct form_field *field =
         form_add(form, field_type(f), f->key, str_empty(f->label) ? f->key : f->label, value);
     str_wipe_free(value);
@@ -94,7 +98,7 @@ static void add_field(struct form *form, const struct ask_field *f)
     add_rules(field, f);
     field->hidden = (f->flags & KITH_FIELD_HIDDEN) != 0;
     field->required = (f->flags & KITH_FIELD_REQUIRED) != 0;
-    if (field->type != FORM_NOTE && field->type != FORM_SHOW)
+    if (field->type != FORM_NOTE && field->type != FORM_SHOW && field->type != FORM_QR)
         field->help = xstrdup(f->help);
     if (field->type != FORM_CHOICE && field->type != FORM_CHOICES)
         return;
@@ -104,15 +108,38 @@ static void add_field(struct form *form, const struct ask_field *f)
                             (f->n_values == 0 && i == 0 && field->type == FORM_CHOICE));
 }
 
+static bool only_read(const struct form *f)
+{
+    for (size_t i = 0; i < f->n_fields; i++)
+        if (f->fields[i].type != FORM_TABLE && (f->fields[i].editor || f->fields[i].on))
+            return false;
+    return true;
+}
+
+bool dialog_only_tells(const struct dialog *d)
+{
+    return d->kind == DIALOG_ASK && d->form.n_buttons == 1 && only_read(&d->form);
+}
+
+enum { BOX_TEXT = 800, BOX_LINES = 8 }; /* what a box can show of a text */
+
+static bool is_long(const char *text)
+{
+    size_t lines = 0;
+    for (const char *p = text; p && *p; p++)
+        lines += *p == '\n';
+    return lines > BOX_LINES || (text && strlen(text) > BOX_TEXT);
+}
+
 enum { BOX_FIELDS = 6 }; /* a form with more of them, or with what a box is too small for, takes the screen */
 
 static bool needs_screen(const struct ask *ask)
 {
-    bool needs = ask->kind == KITH_ASK_FORM && ask->n_fields > BOX_FIELDS;
+    bool needs = ask->kind == KITH_ASK_FORM && (ask->n_fields > BOX_FIELDS || is_long(ask->text));
     for (size_t i = 0; i < ask->n_fields && ask->kind == KITH_ASK_FORM && !needs; i++) {
         const struct ask_field *f = &ask->fields[i];
         needs = ask_type_of(f) == ASK_LINES || ask_type_of(f) == ASK_TABLE || f->page || f->section || f->datatype || f->pattern || f->least ||
-                f->most || f->n_choices > FORM_LIST_FOLDS || (f->flags & KITH_FIELD_READ_ONLY) || str_eq(f->type, "address");
+                f->most || f->n_choices > FORM_LIST_FOLDS || (f->flags & KITH_FIELD_READ_ONLY) || str_eq(f->type, "address") || f->media;
     }
     return needs;
 }
@@ -193,6 +220,15 @@ void dialog_open_choice(struct dialog *d, const char *title, const char *text)
     d->text = xstrdup(text);
 }
 
+void dialog_open_qr(struct dialog *d, const char *title, const char *text)
+{
+    start(d, DIALOG_CHOICE, title);
+    d->form.screen = true;
+    form_add(&d->form, FORM_QR, "qr", "", text);
+    form_add(&d->form, FORM_NOTE, "", "", text);
+    dialog_add_choice(d, "Close", "", 0, KITH_CHOICE_DEFAULT);
+}
+
 void dialog_add_choice(struct dialog *d, const char *label, const char *command, char key,
                        unsigned flags)
 {
@@ -229,14 +265,6 @@ static const struct form_button *default_button(const struct form *f)
         if (f->buttons[i].flags & KITH_CHOICE_DEFAULT)
             return &f->buttons[i];
     return f->n_buttons ? &f->buttons[0] : NULL;
-}
-
-static bool only_read(const struct form *f)
-{
-    for (size_t i = 0; i < f->n_fields; i++)
-        if (f->fields[i].type != FORM_TABLE && (f->fields[i].editor || f->fields[i].on))
-            return false;
-    return true;
 }
 
 static bool last_field(const struct form *f)
@@ -298,6 +326,7 @@ void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect al
     struct buf keys = {0};
     glyph_words(env->g, &keys,
                 d->waits ? "Tab chooses · Esc later"
+                : dialog_only_tells(d) ? (d->form.screen ? "arrows move · Enter closes" : "Enter closes")
                 : d->form.screen ? "Tab next · arrows move · Space chooses · Esc later"
                 : "Tab next · Enter accepts · Esc later");
     struct rect in = pane_box(env, r, d->title, buf_str(&keys));

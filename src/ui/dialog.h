@@ -27,6 +27,7 @@ void dialog_open_confirm(struct dialog *d, const char *question, const char *com
 void dialog_open_prompt(struct dialog *d, const char *question, const char *command);
 /* Some ways to go on: the id of each button is the command line that it runs, "" for none. key: see form_button. */
 void dialog_open_choice(struct dialog *d, const char *title, const char *text);
+void dialog_open_qr(struct dialog *d, const char *title, const char *text); /* a text as a code to be scanned */
 void dialog_add_choice(struct dialog *d, const char *label, const char *command, char key,
                        unsigned flags);
 /* The button that this letter presses in a DIALOG_CHOICE; it has the focus then. */
@@ -35,6 +36,8 @@ void dialog_close(struct dialog *d);
 /* Enter: on a field it goes on to the next one or the default button. Returns the id of the button
  * that was pressed, or NULL while the dialog goes on. */
 const char *dialog_accept(struct dialog *d);
+/* It only tells something: one button, nothing to fill in. Esc is that button then, for there is no later. */
+bool dialog_only_tells(const struct dialog *d);
 const char *dialog_answer(const struct dialog *d); /* PROMPT: what was typed */
 void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect all);
 

@@ -18,8 +18,9 @@ struct form_field *form_add(struct form *f, enum form_type type, const char *key
     } else if (type == FORM_BOOL) {
         field.on = xcalloc(1, sizeof *field.on);
         field.on[0] = ask_is_yes(value);
-    } else if (type == FORM_NOTE || type == FORM_SHOW) {
+    } else if (type == FORM_NOTE || type == FORM_SHOW || type == FORM_QR) {
         field.help = xstrdup(value);
+        field.qr = type == FORM_QR ? qr_new(value) : NULL;
     }
     VEC_PUSH(f->fields, f->n_fields, f->cap_fields, field);
     return &f->fields[f->n_fields - 1];
@@ -61,7 +62,7 @@ void form_add_button(struct form *f, const char *id, const char *label, unsigned
 
 static bool is_read(const struct form_field *field)
 {
-    return field->type == FORM_NOTE || field->type == FORM_SHOW || field->type == FORM_TABLE;
+    return field->type == FORM_NOTE || field->type == FORM_SHOW || field->type == FORM_TABLE || field->type == FORM_QR;
 }
 
 static bool can_focus(const struct form *f, size_t i)
@@ -82,6 +83,9 @@ void form_start(struct form *f)
         f->focus++;
     if (f->focus < f->n_fields || f->n_buttons == 0)
         return;
+    for (f->focus = 0; f->screen && f->focus < f->n_fields; f->focus++) /* a code is there to be seen whole */
+        if (f->fields[f->focus].type == FORM_QR)
+            return;
     for (f->focus = 0; f->screen && f->focus < f->n_fields; f->focus++) /* what is only to be read is read from its beginning */
         if (is_read(&f->fields[f->focus]))
             return;
@@ -96,6 +100,7 @@ void form_free(struct form *f)
     for (size_t i = 0; i < f->n_fields; i++) {
         struct form_field *field = &f->fields[i];
         editor_free(field->editor);
+        qr_free(field->qr);
         form_drop_choices(field);
         for (size_t k = 0; k < field->n_cells; k++)
             free(field->cells[k]);

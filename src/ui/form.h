@@ -4,10 +4,12 @@
 
 #include "ui/editor.h"
 #include "ui/pane.h"
+#include "ui/qr.h"
 
 enum form_type { FORM_TEXT, FORM_SECRET, FORM_BOOL, FORM_CHOICE, FORM_CHOICES, FORM_NOTE,
                  FORM_LINES, /* a text of several lines */ FORM_HEAD, /* a heading */ FORM_SHOW, /* to be read */
-                 FORM_TABLE };
+                 FORM_TABLE,
+                 FORM_QR /* a text as a code to be scanned; as text where it cannot be drawn */ };
 struct form_rules { /* what the value has to be; strings may be NULL */
     char *datatype, *min, *max, *pattern;
     uint32_t least, most;
@@ -26,6 +28,7 @@ struct form_field {
     bool required, hidden;
     bool opened;           /* CHOICE, CHOICES of a screen: its list is open */
     struct form_rules rules;
+    struct qr *qr;         /* QR: NULL where there is none */
     char *problem;         /* why the value cannot be taken, or NULL */
 };
 struct form_button {

@@ -211,6 +211,31 @@ static void paint_show(struct form_painter *p, const struct form_field *f, bool 
     }
 }
 
+/* Whole, or as the text that it says: half a code is none. */
+static void paint_qr(struct form_painter *p, const struct form_field *f, bool focused)
+{
+    int w = 0, h = 0, y = p->y;
+    bool fits = f->qr && qr_size(f->qr, glyphs_ascii(p->env->g), p->r.w - 2, p->r.h, &w, &h);
+    if (fits) {
+        if (p->paint)
+            qr_paint(f->qr, p->env, p->r, p->r.x + (p->r.w - w) / 2, p->r.y + p->y - p->top, w, h);
+        p->y += h;
+    } else {
+        struct buf why = {0};
+        if (f->qr)
+            buf_addf(&why, "The code needs a terminal of about %dx%d here; its text:", w + 4, h + 4);
+        else
+            buf_adds(&why, "There is no code to be drawn of this text:");
+        paint_wrapped(p, 1, buf_str(&why), ROLE_POPUP_BORDER);
+        paint_wrapped(p, 1, f->help, focused ? ROLE_POPUP_KEY : ROLE_POPUP);
+        buf_free(&why);
+    }
+    if (focused) {
+        p->focus_y = y;
+        p->focus_end = p->y - 1;
+    }
+}
+
 static void paint_problem(struct form_painter *p, const struct form_field *f)
 {
     if (f->problem)
@@ -231,6 +256,8 @@ static bool paint_read(struct form_painter *p, const struct form_field *f, bool 
         paint_show(p, f, focused);
     } else if (f->type == FORM_TABLE) {
         paint_table(p, f, focused);
+    } else if (f->type == FORM_QR) {
+        paint_qr(p, f, focused);
     } else {
         return false;
     }
@@ -308,7 +335,8 @@ static void run(struct form_painter *p, const struct form *f)
 {
     p->y = 0;
     for (size_t i = 0; i < f->n_fields; i++)
-        if (f->fields[i].type != FORM_NOTE && f->fields[i].type != FORM_HEAD && f->fields[i].type != FORM_TABLE && !f->fields[i].hidden &&
+        if (f->fields[i].type != FORM_NOTE && f->fields[i].type != FORM_HEAD && f->fields[i].type != FORM_TABLE && f->fields[i].type != FORM_QR &&
+            !f->fields[i].hidden &&
             f->fields[i].label)
             p->label_w = MAX(p->label_w, cells(p, f->fields[i].label) + 2);
     p->label_w = MIN(p->label_w, p->r.w / 3);

@@ -63,6 +63,11 @@ static void open_ask(struct ui_view *v, const struct ask *ask)
 /* Until later: a form is found again as far as it was filled in. */
 static void leave_dialog(struct ui_view *v)
 {
+    bool form = false;
+    for (size_t i = 0; v->dialog.kind == DIALOG_ASK && i < v->dialog.form.n_buttons; i++)
+        form = form || str_eq(v->dialog.form.buttons[i].id, "cancel");
+    if (form)
+        view_say(v, KITH_INFO, "It waits: its row in the list opens it again, its Cancel ends it");
     if (v->dialog.kind == DIALOG_ASK && v->dialog.form.screen) {
         dialog_close(&v->kept);
         v->kept = v->dialog;
@@ -223,7 +228,7 @@ static void add_values(const struct form_field *f, struct core_answer_field **v,
                        size_t *cap)
 {
     struct core_answer_field one = {f->key, NULL};
-    if (f->type == FORM_NOTE || f->type == FORM_HEAD || f->type == FORM_SHOW || f->type == FORM_TABLE)
+    if (f->type == FORM_NOTE || f->type == FORM_HEAD || f->type == FORM_SHOW || f->type == FORM_TABLE || f->type == FORM_QR)
         return;
     if (f->type == FORM_LINES) { /* a value a line; the lines end where they did, wiped with the editor's text */
         add_lines(f, v, n, cap);
@@ -295,13 +300,14 @@ static void run_command(struct ui_view *v, struct dialog *d, bool answered)
 
 static void dialog_do(struct ui_view *v, enum pane_action a)
 {
-    if (a == PANE_CANCEL) {
+    bool tells = dialog_only_tells(&v->dialog), end = a == PANE_CANCEL && tells;
+    if (a == PANE_CANCEL && !tells) {
         if (!v->dialog.form.screen || !form_action(&v->dialog.form, a))
             leave_dialog(v);
         return;
     }
-    const char *button = a == PANE_ACCEPT ? dialog_accept(&v->dialog) : NULL;
-    if (a != PANE_ACCEPT && !dialog_wake(&v->dialog))
+    const char *button = end ? v->dialog.form.buttons[0].id : a == PANE_ACCEPT ? dialog_accept(&v->dialog) : NULL;
+    if (!end && a != PANE_ACCEPT && !dialog_wake(&v->dialog))
         form_action(&v->dialog.form, a);
     if (!button)
         return;
@@ -541,6 +547,8 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         view_select_enter(v);
     } else if (str_eq(panel, "react")) {
         view_react(v);
+    } else if (str_eq(panel, "qr")) {
+        dialog_open_qr(&v->dialog, "QR code", arg);
     } else if (str_eq(panel, "ask") && m->n_asks > 0) {
         open_ask(v, m->asks[0]);
     } else if (str_eq(panel, "ask")) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <qrencode.h>
 
 #include "base/mem.h"
 #include "script.h"
@@ -149,6 +150,103 @@ static void test_screens(void **state UNUSED)
     at_tiny_sizes(&s, "form", show_bot);
 }
 
+/* XMPP.md 6.2: pairing by a code, and what stands around it. */
+static struct ask *the_code(const char *text)
+{
+    struct ask *q = a_form("Flash this", "Scan this code in the app: Linked devices.");
+    struct ask_field *f = field(q, "fixed", "qr", "QR code");
+    values(f, VALUES(text));
+    f->media = xstrdup(text);
+    f = field(q, "fixed", "qr_text", NULL);
+    values(f, VALUES(text));
+    return q;
+}
+
+static void show_code(struct stage *st)
+{
+    view_show(st->v, bob);
+    ask(the_code("2@wYk3mZ7,Qx9"));
+}
+
+static void show_long_code(struct stage *st)
+{
+    char text[241];
+    memset(text, 'x', 240);
+    text[240] = '\0';
+    view_show(st->v, bob);
+    ask(the_code(text));
+}
+
+/* Is the module light, of those that are on the screen from x0, y0 on? */
+static bool is_light(int x0, int y0, int col, int row, bool ascii)
+{
+    size_t len;
+    const struct cell *c = surface_at(s.v->s, x0 + (ascii ? 2 * col : col), y0 + (ascii ? row : row / 2));
+    const char *text = surface_cell_text(s.v->s, c, &len), *half = row % 2 ? "▄" : "▀";
+    if (ascii)
+        return len == 1 && *text == '#';
+    return len == 3 && (memcmp(text, "█", 3) == 0 || memcmp(text, half, 3) == 0);
+}
+
+/* Module by module what the library says, with a light border around it. */
+static void is_drawn(const char *text, int x0, int y0, int border, bool ascii)
+{
+    QRcode *code = QRcode_encodeData((int)strlen(text), (const unsigned char *)text, 0, QR_ECLEVEL_L);
+    assert_non_null(code);
+    for (int row = -border; row < code->width + border; row++) {
+        for (int col = -border; col < code->width + border; col++) {
+            bool outside = row < 0 || col < 0 || row >= code->width || col >= code->width;
+            bool light = outside || !(code->data[row * code->width + col] & 1);
+            if (is_light(x0, y0, col + border, row + border, ascii) != light)
+                fail_msg("module %d, %d", col, row);
+        }
+    }
+    QRcode_free(code);
+}
+
+/* Where it begins. */
+static void corner(const char *light, int *x, int *y)
+{
+    size_t len;
+    for (*y = 0; *y < s.v->s->h; ++*y) {
+        for (*x = 0; *x < s.v->s->w; ++*x) {
+            const struct cell *c = surface_at(s.v->s, *x, *y);
+            if (memcmp(surface_cell_text(s.v->s, c, &len), light, strlen(light)) == 0 && surface_style_of(s.v->s, c->style)->fg.rgb == 0xffffff)
+                return;
+        }
+    }
+    fail_msg("there is no code");
+}
+
+static void test_code(void **state UNUSED)
+{
+    at_sizes(&s, "qr", show_code);
+    at_sizes(&s, "qr-long", show_long_code);
+    look(&s, 80, 24, true);
+    show_code(&s);
+    screen_is(&s, "qr-ascii");
+    int x, y;
+    look(&s, 100, 36, true);
+    show_code(&s);
+    free(screen_text(&s));
+    corner("#", &x, &y);
+    is_drawn("2@wYk3mZ7,Qx9", x, y, 4, true);
+    look(&s, 80, 24, false);
+    show_code(&s);
+    free(screen_text(&s));
+    corner("█", &x, &y);
+    const struct style *st = surface_style_of(s.v->s, surface_at(s.v->s, x, y)->style);
+    assert_int_equal(st->fg.rgb, 0xffffff); /* whatever the theme */
+    assert_int_equal(st->bg.rgb, 0);
+    is_drawn("2@wYk3mZ7,Qx9", x, y, 4, false);
+    press(&s, "Esc");
+    view_run(s.v, "/qr https://example.org/invite");
+    assert_true(s.v->dialog.open);
+    sees(&s, "https://example.org/invite", true);
+    press(&s, "Enter");
+    assert_false(s.v->dialog.open);
+}
+
 static void test_keys(void **state UNUSED)
 {
     look(&s, 80, 24, false);
@@ -200,6 +298,33 @@ static void test_keys(void **state UNUSED)
     assert_false(s.v->dialog.open);
 }
 
+/* What only tells something is over with Esc, too; what asks waits, and says how to come back. */
+static void test_ends(void **state UNUSED)
+{
+    struct ask *q = a_form("Get uptime - example.org", "This server has been running for 3 days.");
+    for (int i = 1; i < 3; i++) {
+        free(q->choices[i].id);
+        free(q->choices[i].label);
+    }
+    q->n_choices = 1;
+    str_set(&q->choices[0].id, "ok");
+    str_set(&q->choices[0].label, "Close");
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+    ask(q);
+    sees(&s, "running for 3 days", true);
+    sees(&s, "Enter closes", true);
+    assert_true(dialog_only_tells(&s.v->dialog));
+    show_bot(&s);
+    assert_false(dialog_only_tells(&s.v->dialog));
+    press(&s, "Esc");
+    assert_false(s.v->dialog.open);
+    sees(&s, "opens it again, its Cancel ends it", true);
+    view_run(s.v, "/panel ask");
+    assert_true(s.v->dialog.open);
+    press(&s, "Esc");
+}
+
 static void test_rules(void **state UNUSED)
 {
     static const struct { const char *datatype, *min, *max, *text, *problem; } rows[] = {
@@ -227,6 +352,6 @@ static void test_rules(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens), cmocka_unit_test(test_keys), cmocka_unit_test(test_rules)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens), cmocka_unit_test(test_keys), cmocka_unit_test(test_code), cmocka_unit_test(test_ends), cmocka_unit_test(test_rules)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -18,6 +18,8 @@
 enum {
     SESSIONS_MAX = 16,
     LISTED_MAX = 500,
+    NAMES_MAX = 2000,
+    NAME_BYTES = 200,
     ROW_BYTES = 600,         /* of address and node together: longer ones could not be named */
     NOTES_BYTES = 4000,
     STEP_MS = 10 * 60 * 1000 /* a step may wait until somebody has scanned a code elsewhere */
@@ -32,6 +34,7 @@ struct run { /* a command under way */
 struct adhoc {
     struct run *runs[SESSIONS_MAX];
     size_t n;
+    struct map names; /* of commands that were listed, by their rows' addresses */
 };
 
 static void drop(struct x *x, struct run *r)
@@ -157,7 +160,7 @@ static void show(struct x *x, struct run *r, xmpp_stanza_t *command, struct data
         buf_addf(&text, "%s%s", text.len ? "\n" : "", form->text);
     if (form->left_out)
         buf_addf(&text, "%s%zu further rows were left out.", text.len ? "\n" : "", form->left_out);
-    if (over)
+    if (over && form->n_fields + form->n_columns > 0)
         form->kind = DATAFORM_RESULT; /* there is nobody to send it to any more */
     char *title = xasprintf("%s - %s", str_empty(form->title) ? r->name : form->title, r->to);
     head.title = title;
@@ -172,15 +175,17 @@ static void show(struct x *x, struct run *r, xmpp_stanza_t *command, struct data
 static void completed(struct x *x, struct run *r, xmpp_stanza_t *command, struct dataform *form, bool canceled)
 {
     size_t seen = 0;
-    for (size_t i = 0; form && i < form->n_fields; i++)
-        seen += form->fields[i].type != DATAFORM_HIDDEN;
-    if (form && (form->n_columns > 0 || seen > 0)) {
-        show(x, r, command, form, true);
-        return;
-    }
     struct buf text = {0};
     add_notes(&text, command);
     bool failed = has_error_note(command);
+    for (size_t i = 0; form && i < form->n_fields; i++)
+        seen += form->fields[i].type != DATAFORM_HIDDEN;
+    bool says = (text.len > 0 && !failed) || (form && (form->n_columns > 0 || seen > 0 || !str_empty(form->text)));
+    if (says && !canceled) { /* what was asked for is read at leisure, not in a line that goes away */
+        buf_free(&text);
+        show(x, r, command, form ? form : dataform_new(DATAFORM_RESULT, NULL), true);
+        return;
+    }
     if (text.len == 0 && !canceled)
         buf_adds(&text, "Done.");
     tell(x, r, failed ? KITH_EDENIED : KITH_OK, text.len ? buf_str(&text) : NULL);
@@ -279,13 +284,27 @@ int adhoc_start(struct x *x, const char *what, const char *node, kith_req req)
         return KITH_EINVAL;
     }
     struct run *r = xcalloc(1, sizeof *r);
-    *r = (struct run){.to = to, .node = name, .name = xstrdup(name), .req = req};
+    char *row = xasprintf("%s" NODE_WORD "%s", to, name);
+    const char *listed = map_get(&ad->names, row);
+    *r = (struct run){.to = to, .node = name, .name = xstrdup(listed ? listed : name), .req = req};
+    free(row);
     ad->runs[ad->n++] = r;
     send_step(x, r, "execute", NULL);
     return KITH_OK;
 }
 
 /* ---- listing ---- */
+
+/* So that its forms are called as it was when the user chose it. */
+static void keep_name(struct x *x, const char *row, const char *name)
+{
+    struct adhoc *ad = x_state(x, "adhoc");
+    if (str_empty(name))
+        return;
+    if (ad->names.n >= NAMES_MAX)
+        map_free(&ad->names, free);
+    free(map_set(&ad->names, row, xstrndup(name, utf8_floor(name, strlen(name), NAME_BYTES))));
+}
 
 static void tell_row(struct x *x, xmpp_stanza_t *item, const char *asked, kith_req req)
 {
@@ -303,6 +322,7 @@ static void tell_row(struct x *x, xmpp_stanza_t *item, const char *asked, kith_r
         ev.number = -1;
         x_emit(x, &ev.ev);
         free(text);
+        keep_name(x, row, name);
     }
     free(row);
     free(jid);
@@ -370,6 +390,7 @@ static void adhoc_detach(struct x *x)
     struct adhoc *ad = x_state(x, "adhoc");
     while (ad->n > 0)
         drop(x, ad->runs[ad->n - 1]);
+    map_free(&ad->names, free);
     free(ad);
     x_set_state(x, "adhoc", NULL);
 }

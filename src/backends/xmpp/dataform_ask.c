@@ -99,23 +99,44 @@ static void put_values(struct dataform_fields *v, struct kith_field *to, const s
     to->n_values = f->n_values;
 }
 
-/* XEP-0221: what is to be scanned stands in the field as text, else the address of the picture does for the other device. */
-static const char *media_of(const struct dataform_field *f)
+static bool is_word(const struct dataform_field *f) /* a text that is no sentence */
 {
-    bool picture = !f->mime || str_starts(f->mime, "image/");
-    if (!f->media || !picture)
-        return NULL;
-    if (f->type == DATAFORM_FIXED && f->n_values && !str_empty(f->values[0]))
-        return f->values[0];
-    return str_starts(f->media, "https://") || str_starts(f->media, "http://") ? f->media : NULL;
+    return f->type == DATAFORM_FIXED && f->n_values == 1 && !str_empty(f->values[0]) && !strpbrk(f->values[0], " \t\n");
 }
 
-static void put_field(struct dataform_fields *v, const struct dataform_field *f, size_t place, bool result)
+/* XEP-0221: what is to be scanned stands as text in the field itself, or in a fixed one behind it (gateways of the slidge
+ * kind do that): it is drawn from there, and nothing is fetched. NULL: it is no code. */
+static const char *code_of(const struct dataform *form, size_t at)
 {
+    const struct dataform_field *f = &form->fields[at], *next = at + 1 < form->n_fields ? f + 1 : NULL;
+    if (f->type != DATAFORM_FIXED || !f->media || (f->mime && !str_starts(f->mime, "image/")))
+        return NULL;
+    if (f->n_values && !str_empty(f->values[0]))
+        return f->values[0];
+    return next && !next->media && is_word(next) ? next->values[0] : NULL;
+}
+
+/* A picture or sound that is none of them, such as a CAPTCHA's: where it is, for a browser. Owned; NULL: there is none. */
+static char *media_words(const struct dataform_field *f)
+{
+    bool link = f->media && (str_starts(f->media, "https://") || str_starts(f->media, "http://"));
+    const char *kind = str_starts(f->mime ? f->mime : "image/", "image/") ? "Picture" : str_starts(f->mime, "audio/") ? "Sound" : "File";
+    if (!f->media)
+        return NULL;
+    return xasprintf("%s%s%s: %s", f->desc ? f->desc : "", f->desc ? "\n" : "", kind, link ? f->media : "it cannot be shown here.");
+}
+
+static void put_field(struct dataform_fields *v, const struct dataform *form, size_t place)
+{
+    const struct dataform_field *f = &form->fields[place];
+    bool result = form->kind == DATAFORM_RESULT;
     struct kith_field to = {.size = sizeof to, .key = own(v, token(f->var, place)), .label = f->label ? f->label : f->var,
                             .type = type_names[f->type], .help = f->desc, .datatype = f->datatype, .min = f->min, .max = f->max,
                             .pattern = f->pattern, .least = f->least, .most = f->most, .page = f->page, .section = f->section,
-                            .media = media_of(f)};
+                            .media = code_of(form, place)};
+    char *picture = to.media ? NULL : media_words(f);
+    if (picture)
+        to.help = own(v, picture);
     bool fixed = f->type == DATAFORM_FIXED || result || !can_edit(f);
     to.flags = (f->required ? KITH_FIELD_REQUIRED : 0u) | (f->open ? KITH_FIELD_OPEN : 0u) | (result ? KITH_FIELD_READ_ONLY : 0u);
     if (f->type == DATAFORM_FIXED)
@@ -125,6 +146,12 @@ static void put_field(struct dataform_fields *v, const struct dataform_field *f,
     if (is_list(f))
         put_options(v, &to, f);
     put_values(v, &to, f);
+    if (picture && f->type == DATAFORM_FIXED && f->n_values == 0) { /* it is all there is to be read */
+        const char **one = own_list(v, 1);
+        one[0] = picture;
+        to.values = one;
+        to.n_values = 1;
+    }
     v->v[v->n++] = to;
 }
 
@@ -152,7 +179,7 @@ void dataform_fields(const struct dataform *f, struct dataform_fields *out)
     out->v = xcalloc(f->n_fields + tables + 1, sizeof *out->v);
     for (size_t i = 0; i < f->n_fields; i++)
         if (f->fields[i].type != DATAFORM_HIDDEN)
-            put_field(out, &f->fields[i], i, f->kind == DATAFORM_RESULT);
+            put_field(out, f, i);
     if (f->n_columns)
         put_table(out, f);
 }

@@ -197,9 +197,24 @@ static void test_media(void **state UNUSED)
     assert_string_equal(f->fields[0].media, "http://www.victim.com/challenges/ocr.jpeg?F3A6292C");
     struct dataform_fields v;
     dataform_fields(f, &v);
-    assert_string_equal(v.v[0].media, "http://www.victim.com/challenges/ocr.jpeg?F3A6292C");
+    assert_null(v.v[0].media); /* no code: where it is, for a browser */
+    assert_string_equal(v.v[0].help, "Picture: http://www.victim.com/challenges/ocr.jpeg?F3A6292C");
     assert_string_equal(v.v[1].media, "2@abcdef,xyz");
     assert_null(v.v[2].media);
+    assert_string_equal(v.v[2].values[0], "Sound: http://a/b");
+    dataform_fields_free(&v);
+    dataform_free(f);
+    f = form("<x xmlns='jabber:x:data' type='form'><field type='fixed' var='qr_img'><media xmlns='urn:xmpp:media-element'>"
+             "<uri type='image/png'>https://upload.example/qr.png</uri></media></field>"
+             "<field type='fixed' var='qr_text'><value>2@abcdef,xyz</value></field>"
+             "<field type='fixed'><media xmlns='urn:xmpp:media-element'><uri type='image/png'>https://u.example/cat.png</uri></media></field>"
+             "<field type='fixed'><value>This is a sentence.</value></field>"
+             "<field type='fixed'><media xmlns='urn:xmpp:media-element'><uri type='image/png'>cid:sha1+1@bob.xmpp.org</uri></media></field></x>");
+    dataform_fields(f, &v);
+    assert_string_equal(v.v[0].media, "2@abcdef,xyz"); /* the text stands behind it */
+    assert_null(v.v[2].media);
+    assert_string_equal(v.v[2].values[0], "Picture: https://u.example/cat.png");
+    assert_string_equal(v.v[4].values[0], "Picture: it cannot be shown here.");
     dataform_fields_free(&v);
     dataform_free(f);
 }

@@ -65,7 +65,10 @@ static void stages(void **state)
     fake_answer(x, fake_last_ask(x), "execute");
     expect_sent(x, "!action", "submit");
     fake_result(x, "config:1", COMMAND "status='completed'><note type='info'>Service 'httpd' has been configured.</note></command>");
-    expect_event(x, "NOTICE", "text=config: Service 'httpd' has been configured.;");
+    expect_event(x, "ASK", "title=config - responder@domain;", "text=Service 'httpd' has been configured.;", "choice=ok;");
+    fake_forget(x);
+    fake_answer(x, fake_last_ask(x), "ok");
+    expect_nothing_sent(x);
     expect_no_event(x);
     assert_int_equal(fake_asks(x), 0);
 }
@@ -105,6 +108,31 @@ static void ends(void **state)
     expect_event(x, "REPLY", "req=6;", "err=");
 }
 
+/* What a command says at its end is shown, however it says it, and under the name that the user chose. */
+static void said(void **state)
+{
+    struct x *x = *state;
+    adhoc_list(x, "responder@domain", 7);
+    fake_result(x, "disco#items", "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='responder@domain' node='uptime' "
+                "name='Get uptime'/></query>");
+    fake_forget(x);
+    adhoc_start(x, "responder@domain?command;node=uptime", NULL, 1);
+    fake_result(x, "uptime", COMMAND "status='completed'><note type='info'>Up for 3 days.</note><note type='warn'>Nearly full.</note></command>");
+    expect_event(x, "ASK", "title=Get uptime - responder@domain;", "text=Up for 3 days.\nWarning: Nearly full.;");
+    expect_event(x, "REPLY", "req=1;", "!err");
+    fake_answer(x, fake_last_ask(x), "ok");
+    adhoc_start(x, "responder@domain?command;node=uptime", NULL, 2);
+    fake_result(x, "uptime", COMMAND "status='completed'><x xmlns='jabber:x:data' type='result'><instructions>All is well.</instructions></x></command>");
+    expect_event(x, "ASK", "text=All is well.;");
+    fake_answer(x, fake_last_ask(x), "ok");
+    fake_forget(x);
+    adhoc_start(x, "responder@domain?command;node=uptime", NULL, 3); /* nothing to say is said in the line */
+    fake_result(x, "uptime", COMMAND "status='completed'/>");
+    expect_event(x, "REPLY", "req=3;", "text=Done.;");
+    expect_no_event(x);
+    assert_int_equal(fake_asks(x), 0);
+}
+
 static void hostile(void **state)
 {
     struct x *x = *state;
@@ -134,7 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(listing, setup, teardown),
                                        cmocka_unit_test_setup_teardown(stages, setup, teardown),
-                                       cmocka_unit_test_setup_teardown(ends, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(ends, setup, teardown), cmocka_unit_test_setup_teardown(said, setup, teardown),
                                        cmocka_unit_test_setup_teardown(hostile, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
