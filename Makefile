@@ -233,7 +233,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
 	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
 
-$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced: $(BUILD)/unit/core/fake_account
+$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched: $(BUILD)/unit/core/fake_account
 
 $(BUILD)/unit/ui/test_term $(BUILD)/unit/ui/test_links $(BUILD)/screen/test_colours: | $(BUILD)/terminfo/.done
 .PHONY: unit
@@ -307,7 +307,7 @@ fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 # All but the half that has the connection (session.h).
-fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,account cert commands guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
+fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
     $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)

@@ -83,6 +83,9 @@ struct kith_core_ops { /* every protocol */
     /* What send() was given under this id has not left yet, and is not to: RECEIPT FAILED with KITH_ECANCELED follows.
      * KITH_ENOTFOUND: it has left, as a whole or in part. */
     int (*unsend)(struct kith_session *s, const char *chat, const char *id);
+    /* Does anybody look at kith? 0: no terminal is attached, or none has had the focus for a while. Holds over reconnects;
+     * 1 at first. */
+    void (*watched)(struct kith_session *s, int watched);
 };
 struct kith_roster_ops {
     uint32_t size;

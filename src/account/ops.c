@@ -31,6 +31,10 @@ static int run_core(struct kith_account *a, const struct wire_op *op)
     case OP_UNSEND:
         return HAS(core, kith_core_ops, unsend) ? p->core->unsend(s, op->chat, op->id)
                                                 : KITH_EUNSUP;
+    case OP_WATCHED:
+        if (HAS(core, kith_core_ops, watched))
+            p->core->watched(s, op->number != 0);
+        return KITH_OK;
     case OP_WAKE:
         if (HAS(core, kith_core_ops, wake))
             p->core->wake(s);
@@ -237,7 +241,7 @@ int ops_run(struct kith_account *a, const struct wire_op *op, int *fd)
 {
     if (op->type == OP_ANSWER)
         return run_answer(a, op);
-    if (op->type <= OP_WAKE || op->type == OP_UNSEND)
+    if (op->type <= OP_WAKE || op->type == OP_UNSEND || op->type == OP_WATCHED)
         return run_core(a, op);
     if (op->type <= OP_ROSTER_AUTHORIZE)
         return run_roster(a, op);

@@ -22,6 +22,7 @@ static void say(struct core_account *ca)
 static void op_connect(struct core_account *ca)
 {
     struct wire_op op = {.size = sizeof op, .type = OP_CONNECT};
+    watched_connect(ca);
     struct account *a = ca->account;
     connect_cancel(ca);
     ca->again = false;

@@ -224,6 +224,7 @@ int core_start(struct core *c, struct err *e)
     save_told(c);
     inbox_load(c);
     c->start_timer = loop_timer_add(c->loop, FIRST_MS, on_first, c);
+    watched_update(c);
     core_touch(c);
     return 0;
 }
@@ -312,6 +313,7 @@ void core_free(struct core *c)
     loop_timer_del(c->start_timer);
     loop_timer_del(c->stop_timer);
     loop_timer_del(c->typing_timer);
+    loop_timer_del(c->unwatched_timer);
     loop_timer_del(c->draft_timer);
     loop_timer_del(c->inbox_timer);
     loop_timer_del(c->listing_timer);
@@ -319,6 +321,7 @@ void core_free(struct core *c)
     loop_turn_end_cancel(c->loop, save_turn_end, c);
     free(c->dirty_chats);
     free(c->attention);
+    free(c->looks);
     free(c->watches);
     free(c->dying);
     free(c->account_program);

@@ -30,6 +30,7 @@ struct core_params {
     bool offline;                /* -o: connect nothing by itself */
     int64_t gather_ms;           /* how long the members that go in a netsplit are counted before the line; 0 = 2000 */
     int64_t back_off_ms;         /* the first wait before trying again; 0 = 1000. Tests are in a hurry */
+    int64_t unwatched_ms;        /* how long nobody must look before backends hear of it; 0: 5 s without a terminal, else 60 s */
 };
 struct core *core_new(const struct core_params *p, struct err *e);
 /* Loads accounts and yesterday's state from the store, starts account processes. */
@@ -50,6 +51,9 @@ void core_save_again(struct core *c);
 
 /* A terminal was attached, or the last one went: presence.detached. */
 void core_attached(struct core *c, bool any);
+/* Whether a terminal has the focus: asked once for each, again when that changes, and GONE at its end. */
+enum core_look { LOOK_GONE, LOOK_UNFOCUSED, LOOK_FOCUSED };
+void core_looks(struct core *c, const void *view, enum core_look how);
 /* A program that the user had started (an opener, a copier): reaped when it ends. */
 void core_adopt_child(struct core *c, pid_t pid);
 /* Runs a program (argv[0]: a path, or found in PATH) and hands on what it printed on both outputs, cleaned, when it

@@ -216,6 +216,10 @@ struct core {
     int64_t store_tried_at, store_wait; /* monotonic ms of the last try to write what waits; ms to the next */
     bool choked;       /* too much waits in memory: accounts are not read */
     bool started, stopping;
+    struct looker { const void *view; bool focused; } *looks; /* the terminals that are attached */
+    size_t n_looks, cap_looks;
+    bool unwatched;                     /* the backends know that nobody looks */
+    struct loop_timer *unwatched_timer; /* until they do */
     bool subs_unsaved; /* sub-accounts came, went or have other names since they were written */
     struct secret_wait *secrets;
     size_t n_secrets, cap_secrets;
@@ -461,6 +465,9 @@ bool unread_attended(const struct core *c, const struct chat *chat);
 void unread_arrived(struct core *c, struct chat *chat, const struct message *m, bool attended);
 void unread_read_up_to(struct core *c, struct chat *chat, int64_t sort, int64_t id, enum read_rule why);
 void unread_send_marker(struct core *c, struct chat *chat);
+/* watched.c */
+void watched_update(struct core *c); /* whether anybody looks may have changed */
+void watched_connect(struct core_account *ca); /* before it connects: it is told when nobody looks */
 void unread_markers_due(struct core_account *ca); /* go with the next commit */
 /* After a commit only: "read" is told of what is on disk, never before. */
 void unread_send_markers(struct core_account *ca);

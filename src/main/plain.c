@@ -482,6 +482,7 @@ struct plain *plain_new(struct cmd_env *env, const struct plain_io *io, const ch
     for (size_t i = 0; i < n; i++)
         p->environment[i] = xstrdup(environment[i]);
     model_observe(env->model, on_model, p);
+    core_looks(env->core, p, LOOK_FOCUSED);
     plain_line(p, "-- kith: /msg who text, /query who, /window next -active, /panel list, /status, /help; /detach leaves, /quit ends");
     for (size_t i = 0; i < env->model->n_asks; i++)
         plain_show_ask(p, env->model->asks[i]);
@@ -494,6 +495,7 @@ void plain_free(struct plain *p)
         return;
     model_unobserve(p->env->model, on_model, p);
     core_attention(p->env->core, p, NULL, false, false);
+    core_looks(p->env->core, p, LOOK_GONE);
     cmd_view_gone(p->env, p);
     for (char **env = p->environment; *env != NULL; env++)
         free(*env);

@@ -13,6 +13,18 @@ void down_attached(struct cmd_env *env, bool any)
         core_attached(env->core, any);
 }
 
+void down_looks(struct cmd_env *env, const void *view, bool focused)
+{
+    if (env->core)
+        core_looks(env->core, view, focused ? LOOK_FOCUSED : LOOK_UNFOCUSED);
+}
+
+void down_gone(struct cmd_env *env, const void *view)
+{
+    if (env->core)
+        core_looks(env->core, view, LOOK_GONE);
+}
+
 void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused,
                     bool at_end)
 {

@@ -9,6 +9,8 @@
 #include "cmd/cmd.h"
 
 void down_attached(struct cmd_env *env, bool any); /* the first view came, or the last one went */
+void down_looks(struct cmd_env *env, const void *view, bool focused); /* a terminal came, or its focus changed */
+void down_gone(struct cmd_env *env, const void *view);
 void down_attention(struct cmd_env *env, const void *view, struct chat *c, bool focused,
                     bool at_end);
 void down_draft(struct cmd_env *env, struct chat *c, const struct draft *d, const void *origin);

@@ -25,6 +25,7 @@ struct ui_view *view_new(struct ui *ui, int w, int h, const struct cell_rules *r
     VEC_PUSH(ui->views, ui->n_views, ui->cap_views, v);
     if (ui->n_views == 1)
         down_attached(ui->env, true);
+    down_looks(ui->env, v, true);
     if (ui->first_run)
         first_run_open(v);
     view_first_chat(v);
@@ -56,6 +57,7 @@ void view_free(struct ui_view *v)
         view_splits_save(v);
     if (v->ui->n_views == 0)
         down_attached(v->ui->env, false);
+    down_gone(v->ui->env, v);
     view_save_draft(v);
     down_attention(v->ui->env, v, NULL, false, false);
     cmd_view_gone(v->ui->env, v);

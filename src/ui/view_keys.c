@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ui/down.h"
 #include "ui/format.h"
 #include "ui/view.h"
 
@@ -281,6 +282,7 @@ void view_paste(struct ui_view *v, const char *text, size_t len)
 void view_focus_changed(struct ui_view *v, bool focused)
 {
     v->terminal_focused = focused;
+    down_looks(v->ui->env, v, focused);
     view_attend(v);
 }
 

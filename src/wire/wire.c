@@ -230,6 +230,7 @@ const char *wire_op_name(uint32_t type)
                                         [OP_UNSEND] = "UNSEND",
                                         [OP_AVATAR_FIND] = "AVATAR_FIND",
                                         [OP_AVATAR_FETCH] = "AVATAR_FETCH",
-                                        [OP_AVATAR_SET] = "AVATAR_SET"};
+                                        [OP_AVATAR_SET] = "AVATAR_SET",
+                                        [OP_WATCHED] = "WATCHED"};
     return type < COUNT(names) && names[type] ? names[type] : "UNKNOWN";
 }

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 from peer import Peer
+from kith import until
 from people import xmpp_account
 from servers import Prosody
 
@@ -196,6 +197,34 @@ def test_the_words_of_a_link_are_for_whom_it_names(profile, prosody, users):
     a.keys("M-1")
     a.wait_gone("❯ for carol")
     assert p.run("open", "http://a`b")[0] == 1
+
+
+def test_the_server_holds_back_what_can_wait_while_nobody_looks(profile, tmp_path):
+    """XEP-0352 by a real server: presence waits, a message comes at once and is counted; all is there at the attach."""
+    with Prosody(tmp_path) as server:
+        for user in ("alice", "bob"):
+            server.add_user(user, "secret")
+        p = xmpp_account(profile("alice"), server, "alice")
+        bob = Peer("bob@localhost", "secret", port=server.c2s, ca=server.ca)
+        a = p.start(columns=120, rows=36)
+        p.online()
+        bob.befriend("alice@localhost")
+        a.wait_text("bob@localhost")
+        a.command("/contact accept bob@localhost")
+        a.command("/contact add bob@localhost Bob")
+        a.wait_text("● Bob")
+        assert "<inactive" not in server.log
+        a.command("/detach")
+        assert a.wait_exit() == 0
+        until(lambda: "<inactive xmlns='urn:xmpp:csi:0'" in server.log, 60, "the server to know")
+        bob.presence(show="away", status="having tea")
+        until(lambda: "Holding buffer (presence update" in server.log, what="the presence held back")
+        bob.send("alice@localhost", "but this is for now")
+        until(lambda: [c["unread"] for c in p.json("unread")] == [1], what="it counted")
+        a = p.start(columns=120, rows=36)
+        a.wait_text("◐ Bob")
+        until(lambda: "<active xmlns='urn:xmpp:csi:0'" in server.log, what="the server to know")
+        bob.close()
 
 
 def test_screen_never_claims_more_than_the_server_said(profile, tmp_path):

@@ -1,7 +1,7 @@
 /* tests/xmpp_server/driver.c - runs xmpp.so alone: a small host, driven by lines, that prints every event as JSON
  *
  * usage: driver PLUGIN key=value ... - options of the account, and of the driver: state=DIR, trust=yes|no|ask|verify,
- * commit=auto|manual. Lines on stdin: connect, quit [TEXT], restart, close, send CHAT ID BODY, presence SHOW, wake,
+ * commit=auto|manual. Lines on stdin: connect, quit [TEXT], restart, close, send CHAT ID BODY, presence SHOW, watched 0|1, wake,
  * commit NUMBER, answer ASK CHOICE, secret VALUE, mono MS. EOF closes the session.
  */
 #include <arpa/inet.h>
@@ -465,6 +465,8 @@ static void command(char *line)
         result(line, core->disconnect(D.session, KITH_REASON_RESTART, NULL));
     else if (str_eq(line, "presence"))
         result(line, core->presence(D.session, (uint32_t)n, NULL));
+    else if (str_eq(line, "watched"))
+        core->watched(D.session, (int)n);
     else if (str_eq(line, "wake"))
         core->wake(D.session);
     else if (str_eq(line, "stats"))

@@ -43,7 +43,7 @@ def message(n, body=None, inner=""):
     return "<message from='bob@localhost/x' type='chat' id='m%s'><body>%s</body>%s</message>" % (n, body or "b%s" % n, inner)
 
 
-# ---- what the features say: limits (XEP-0478) ----
+# ---- what the features say: client state (XEP-0352), limits (XEP-0478) ----
 
 def features_script(extra, then):
     def script(c):
@@ -54,6 +54,56 @@ def features_script(extra, then):
                % m.group(1).decode())
         then(c)
     return script
+
+
+CSI = "<csi xmlns='urn:xmpp:csi:0'/>"
+
+
+INACTIVE, ACTIVE = "<inactive xmlns=[\"']urn:xmpp:csi:0[\"']/>", "<active xmlns=[\"']urn:xmpp:csi:0[\"']/>"
+
+
+def test_the_server_knows_whether_anybody_looks(tmp_path):
+    said = []
+
+    def first(c):
+        said.append(c.serve(stop=INACTIVE))
+        said.append(c.serve(stop=ACTIVE))
+        said.append(c.serve(stop=INACTIVE))
+        said.append(c.serve(stop="<message.*?</message>"))
+
+    def second(c):  # a new stream begins active: it is said again
+        said.append(c.serve(stop=INACTIVE))
+        c.serve()
+    with Server(tmp_path, features_script(CSI, first), features_script(CSI, second)) as srv, alice(srv, tmp_path) as a:
+        a.login()
+        for watched in (0, 0, 1, 0, 0):
+            a.do("watched", watched)
+        a.do("send", "bob@localhost", "x1", "hi")
+        a.offline()
+        a.login()
+        a.do("quit")
+        a.offline()
+    assert len(said) == 5 and "active" not in said[3]
+
+
+@pytest.mark.parametrize("features,option", [("", "true"), (CSI, "false")])
+def test_client_state_is_for_servers_that_know_it(tmp_path, features, option):
+    seen = []
+
+    def then(c):
+        c.serve(stop="<message.*?</message>")
+        seen.append(c.seen)
+        c.serve()
+    with Server(tmp_path, features_script(features, then)) as srv, alice(srv, tmp_path, client_state=option) as a:
+        a.do("watched", 0)
+        a.login()
+        a.do("watched", 1)
+        a.do("watched", 0)
+        a.do("send", "bob@localhost", "x1", "hi")
+        a.wait("receipt", id="x1")
+        a.do("quit")
+        a.offline()
+    assert b"csi" not in seen[0]
 
 
 @pytest.mark.parametrize("limit,sent", [(12000, False), (100000, True)])
@@ -356,9 +406,9 @@ def test_what_is_sent_is_fit_for_xml(tmp_path):
 
 # ---- SASL2, Bind 2, FAST ----
 
-def sasl2_features(*mechs, fast=True, bind=True, sm=True):
-    inner = "<bind xmlns='urn:xmpp:bind:0'><inline><feature var='urn:xmpp:carbons:2'/>%s</inline></bind>" % (
-        "<feature var='urn:xmpp:sm:3'/>" if sm else "") if bind else ""
+def sasl2_features(*mechs, fast=True, bind=True, sm=True, csi=False):
+    inner = "<bind xmlns='urn:xmpp:bind:0'><inline><feature var='urn:xmpp:carbons:2'/>%s%s</inline></bind>" % (
+        "<feature var='urn:xmpp:sm:3'/>" if sm else "", "<feature var='urn:xmpp:csi:0'/>" if csi else "") if bind else ""
     if sm:
         inner += "<sm xmlns='urn:xmpp:sm:3'/>"
     if fast:
@@ -447,6 +497,48 @@ def test_sasl2_bind2_fast(tmp_path):
             a.do("quit")
             a.offline()
     assert "<resume" in seen[0] and "carbons" in seen[0]
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_client_state_with_bind2(tmp_path, inline):
+    """A session begins inactive where the server takes that inline; where it only lists it afterwards, and after a
+    resumption, it is said as soon as that is known."""
+    said = []
+
+    def login(c, then):
+        m, initial = open2(c, sasl2_features("SCRAM-SHA-256", fast=False, csi=inline))
+        assert c.scram("SCRAM-SHA-256", answer=b64(initial).encode(), ns="urn:xmpp:sasl:2", final=None)
+        c.send("<success xmlns='urn:xmpp:sasl:2'><additional-data>%s</additional-data><authorization-identifier>alice@localhost/k.1"
+               "</authorization-identifier>%s</success>" % (b64(c.final), then))
+        c.features("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>" + SM + CSI)
+        return m
+
+    def first(c):
+        said.append(login(c, BOUND))
+        if not inline:
+            c.serve(stop=INACTIVE)
+        said.append(c.serve(stop=ACTIVE))
+        c.serve(stop=INACTIVE)
+        c.server.h = c.received
+
+    def second(c):
+        m = login(c, "<resumed xmlns='urn:xmpp:sm:3' previd='sm1' h='%d'/>" % c.server.h)
+        assert "<resume" in m
+        c.received = c.server.h
+        c.serve(stop=INACTIVE)  # what was asked for a new session does not hold for a resumed one
+        said.append("resumed")
+        c.serve()
+    with Server(tmp_path, first, second) as srv, alice(srv, tmp_path) as a:
+        a.do("watched", 0)
+        a.login()
+        a.do("watched", 1)
+        a.do("watched", 0)
+        a.offline()
+        a.do("connect")
+        assert a.online()["resumed"] == 1
+        a.do("quit")
+        a.offline()
+    assert bool(re.search(INACTIVE, said[0])) == inline and not re.search(INACTIVE, said[1]) and said[2] == "resumed"
 
 
 def test_fast_false_server(tmp_path):

@@ -431,6 +431,7 @@ int link_open(struct x *x)
     if (!x->redirect)
         x->redirects = 0;
     x->any_resource = false;
+    csi_stream(x);
     struct kith_stream_params p = {
         .size = sizeof p, .tls = KITH_TLS_OWN, .name = x->domain, .timeout_ms = PHASE_MS};
     bool look_up = (by_name || str_empty(host)) && !at;

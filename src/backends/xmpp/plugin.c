@@ -103,6 +103,11 @@ static void op_wake(struct kith_session *s)
     link_wake(of(s));
 }
 
+static void op_watched(struct kith_session *s, int watched)
+{
+    csi_watched(of(s), watched != 0);
+}
+
 static const struct kith_core_ops core_ops = {
     .size = sizeof core_ops,
     .open = op_open,
@@ -117,6 +122,7 @@ static const struct kith_core_ops core_ops = {
     .normalize = op_normalize,
     .committed = op_committed,
     .wake = op_wake,
+    .watched = op_watched,
 };
 
 /* ---- groups ---- */
@@ -363,6 +369,8 @@ static const struct kith_option options[] = {
     OPTION("autojoin", "choice:follow|own", "follow", KITH_OPT_ADVANCED,
            "follow: rooms are entered and left as the account's bookmarks say, and /join and /part "
            "change them for all devices; own: only the rooms of join are entered here."),
+    OPTION("client_state", "bool", "true", KITH_OPT_ADVANCED,
+           "Tell the server when nobody looks at kith, so that it may hold back what can wait."),
     OPTION("register", "bool", "false", KITH_OPT_ADVANCED,
            "Make this address as a new account on the server, once, before the first login."),
     OPTION("invite", "string", NULL, KITH_OPT_ADVANCED,

@@ -73,6 +73,7 @@ void sasl2_inline(struct x *x, xmpp_stanza_t *features)
     s->inline_resume = st_child(in, "sm", NS_SM) != NULL;
     s->inline_sm = has_feature(bound, NS_SM);
     s->inline_carbons = has_feature(bound, NS_CARBONS);
+    s->inline_csi = has_feature(bound, NS_CSI);
     for (size_t i = 0; fast && i < COUNT(tokens) && !s->fast_mech[0]; i++)
         if (has_mechanism(fast, tokens[i].name) &&
             tls_binding(x, tokens[i].binding, data, sizeof data) > 0)
@@ -235,6 +236,8 @@ static void add_bind(struct x *x, xmpp_stanza_t *auth)
         st_set(st_add(bind, "enable", NS_SM), "resume", "true");
     if (s->inline_carbons)
         st_add(bind, "enable", NS_CARBONS);
+    if (s->inline_csi && csi_inline(x))
+        st_add(bind, "inactive", NS_CSI);
 }
 
 void sasl2_send(struct x *x, const struct buf *initial)
@@ -282,6 +285,8 @@ static void go_on(struct x *x, xmpp_stanza_t *st)
         if (failed)
             sm_refused(x, failed);
         link_phase(x, PHASE_FEATURES2); /* these come by themselves, without a new stream */
+        if (bound)
+            csi_bound(x);
         if (bound)
             stream_bound(x, jid, x->sasl.inline_carbons, enabled);
     }

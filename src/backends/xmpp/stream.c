@@ -141,6 +141,7 @@ void stream_online(struct x *x, bool resumed)
     x->online_ms = x_the_host()->mono_ms();
     link_phase(x, PHASE_ONLINE);
     link_alive(x);
+    csi_online(x);
     struct kith_ev_self self = {.ev = {.size = sizeof self, .type = KITH_EV_SELF},
                                 .address = x->bare,
                                 .resource = jid_resource(x->full)};
@@ -162,6 +163,7 @@ static void session_next(struct x *x)
 void stream_after_auth(struct x *x, xmpp_stanza_t *features)
 {
     sm_features(x, features);
+    csi_features(x, features);
     limits_features(x, features);
     if (x->sasl.bound)
         session_next(x);
@@ -225,6 +227,10 @@ static void features(struct x *x, xmpp_stanza_t *st)
         sasl_begin(x, st);
     else if (x->phase == PHASE_FEATURES2)
         stream_after_auth(x, st);
+    else if (x->phase == PHASE_ONLINE) { /* SASL2 made or resumed the session before them */
+        csi_features(x, st);
+        limits_features(x, st);
+    }
 }
 
 /* ---- stanzas ---- */

@@ -22,6 +22,7 @@
 #define NS_CB "urn:xmpp:sasl-cb:0"
 #define NS_SM "urn:xmpp:sm:3"
 #define NS_CARBONS "urn:xmpp:carbons:2"
+#define NS_CSI "urn:xmpp:csi:0"
 #define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 enum {
@@ -99,7 +100,7 @@ struct x_sasl {
     bool done;               /* the server's proof, where the mechanism has one, was right */
     char *password;          /* until the login is done */
     char *allowed;           /* weaker mechanism the user allowed for this run */
-    bool inline_bind, inline_resume, inline_sm, inline_carbons; /* what goes inside SASL2 */
+    bool inline_bind, inline_resume, inline_sm, inline_carbons, inline_csi; /* what goes inside SASL2 */
     bool bound;              /* by Bind 2, waiting for features */
     int64_t token_count;
     char fast_mech[40];      /* to ask a token for */
@@ -111,6 +112,11 @@ struct sm_item {
     char *xml;
     char *chat, *origin_id;  /* tracked messages only */
     bool said_sent;
+};
+struct x_csi {              /* XEP-0352, of this stream */
+    bool known;              /* the server has it */
+    bool inactive;           /* as the server has been told */
+    bool asked;              /* the session is to begin inactive (Bind 2) */
 };
 struct sm_wait { uint32_t h; uint64_t event; };
 
@@ -183,6 +189,8 @@ struct x {
     int64_t online_ms;       /* monotonic: since when; 0 = not yet on this connection */
     int short_lives;         /* connections in a row that did not last */
     struct x_end end;
+    bool unwatched;          /* nobody looks (KITH: watched()) */
+    struct x_csi csi;
     size_t max_bytes;        /* XEP-0478: the largest stanza that the server takes; 0 = not known */
     bool any_resource;       /* the one we asked for is taken: the server is to choose */
 
@@ -298,6 +306,14 @@ void sm_link_lost(struct x *x);
 void sm_written(struct x *x, uint64_t upto);     /* emits KITH_SENT */
 void sm_forget(struct x *x);
 void sm_free(struct x *x);
+
+/* csi.c */
+void csi_stream(struct x *x);                    /* a connection begins */
+void csi_features(struct x *x, xmpp_stanza_t *features);
+bool csi_inline(struct x *x);                    /* is a session made by Bind 2 to begin inactive? */
+void csi_bound(struct x *x);                     /* it was made */
+void csi_online(struct x *x);
+void csi_watched(struct x *x, bool watched);
 
 /* iq.c */
 bool iq_result(struct x *x, xmpp_stanza_t *st);

@@ -408,6 +408,9 @@ static void on_op(struct fake *f, const struct wire_op *op)
     case OP_UNSEND:
         on_unsend(f, op);
         break;
+    case OP_WATCHED:
+        say(f, "watched %d", (int)op->number);
+        break;
     case OP_COMMAND:
         on_command(f, op);
         break;
