@@ -59,6 +59,7 @@ const struct xep xeps[] = {
     {319, "1.0.2", XMPP "presence.c", {NULL}, NULL},
     {333, "1.0.0", XMPP "receipts.c", {NS_MARKERS}, NULL},
     {334, "1.0.0", XMPP "message.c", {NULL}, NULL},
+    {352, "1.0.0", XMPP "csi.c", {NULL}, NULL},
     {359, "0.7.0", XMPP "message.c", {NS_SID}, NULL},
     {368, "1.1.0", "account/dns.h", {NULL}, NULL},
     {377, "0.4.1", XMPP "blocking.c", {NULL}, NULL},
