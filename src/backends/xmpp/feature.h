@@ -53,7 +53,7 @@ extern const struct feature feature_disco, feature_carbons, feature_roster, feat
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
     feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
-    feature_invite, feature_voice, feature_moderate, feature_upload_service, feature_files;
+    feature_invite, feature_voice, feature_moderate, feature_avatar, feature_upload_service, feature_files;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -117,6 +117,8 @@ void presence_each(const struct x *x, const char *bare, presence_fn *fn,
 void presence_client_known(struct x *x, const char *caps_key,
                            const char *client); /* caps.c found out a name */
 
+bool presence_wanted(const struct x *x, const char *bare); /* is theirs heard? Contacts, people behind gateways, ourselves */
+void presence_again(struct x *x); /* ours says something else: told again, to rooms, too */
 uint32_t presence_show(xmpp_stanza_t *st); /* enum kith_show of <show/> */
 /* Our own show, status and capabilities. False: nobody is to see us, so there is nothing to say. */
 bool presence_fill(struct x *x, xmpp_stanza_t *presence);
@@ -138,6 +140,8 @@ void muc_archived_message(struct x *x, const char *room, xmpp_stanza_t *st,
                           const struct im_from *how);
 bool muc_is_own(const struct x *x, const char *room, xmpp_stanza_t *st); /* said by us there */
 bool muc_error(struct x *x, xmpp_stanza_t *st); /* of a room: dealt with */
+/* The picture of a room, or of who has this nick in it: 1 its SHA-1, 0 there is none, -1 not known. */
+int muc_avatar(const struct x *x, const char *address, unsigned char sha[20]);
 /* An invitation, or the refusal of one: dealt with. quiet: sent by our account, or looked up in old history. */
 bool invite_take(struct x *x, xmpp_stanza_t *st, const char *from, bool quiet);
 bool invite_error(struct x *x, xmpp_stanza_t *st); /* of one that we sent: dealt with */
@@ -241,7 +245,7 @@ enum { PEP_OWN = 1, PEP_CONTACTS = 2 /* also those behind a gateway that we keep
 enum pep_what { PEP_ITEM, PEP_RETRACTED /* only the item's id counts */, PEP_PURGED /* item NULL: all are gone */ };
 /* owner: bare address, checked to be the sender's. */
 typedef void pep_fn(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what);
-pep_fn mds_item, nick_item; /* rows of the table in pep.c */
+pep_fn mds_item, nick_item, avatar_item; /* rows of the table in pep.c */
 bool pep_can_publish(const struct x *x); /* the account's node takes options with an item */
 /* Iqs for x_iq(). id NULL: the server makes one, or (pep_get) all items are meant. *item: where the payload goes. */
 xmpp_stanza_t *pep_publish(struct x *x, const char *node, const char *id, xmpp_stanza_t **item);
@@ -262,6 +266,12 @@ xmpp_stanza_t *vcard_of(xmpp_stanza_t *reply);         /* the card of an answer,
 xmpp_stanza_t *vcard4_of(xmpp_stanza_t *reply);
 const char *nick_of(const struct x *x, const char *bare); /* what they call themselves, NULL: not said */
 void nick_publish(struct x *x, const char *nick);
+
+/* ---- avatar.c, avatar_own.c ---- */
+void avatar_add_own(struct x *x, xmpp_stanza_t *presence); /* which picture our card has (XEP-0153) */
+/* What a presence says of the picture of who sent it: 1 it has this SHA-1, 0 there is none, -1 nothing. */
+int avatar_announced(xmpp_stanza_t *presence, unsigned char sha[20]);
+bool avatar_id_read(const char *text, unsigned char sha[20]); /* 40 hex digits; false: something else */
 
 /* ---- mam.c, ledger.c, sync.c ---- */
 void mam_start(struct x *x);                        /* disco is known: begin the catch-up */

@@ -12,6 +12,7 @@ const struct feature *const x_features[] = {
     &feature_subscribe,                &feature_caps,       &feature_receipts,
     &feature_chatstates,               &feature_blocking,   &feature_query,
     &feature_info,  &feature_vcard,    &feature_nick,       &feature_voice, &feature_muc,
+    &feature_avatar,
     &feature_styling,                  &feature_spoiler,    &feature_attention,
     &feature_moderate, &feature_bookmarks,                &feature_invite,
     &feature_message,                  &feature_presence,

@@ -72,4 +72,9 @@ int invite_link(struct x *x, kith_req req); /* ITEMs: name and text */
 int vcard_edit(struct x *x, kith_req req); /* ends in an ASK_FORM */
 int info_fetch(struct x *x, const char *address, kith_req req); /* kith_directory_ops.info */
 
+/* pictures: avatar.c, avatar_own.c. Of an operation that is refused the descriptor stays the caller's. */
+int avatar_find(struct x *x, const char *address, kith_req req);
+int avatar_fetch(struct x *x, const char *address, const char *id, int fd, kith_req req);
+int avatar_set(struct x *x, const char *room, int fd, const char *mime, uint32_t width, uint32_t height, kith_req req);
+
 #endif

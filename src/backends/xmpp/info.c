@@ -255,6 +255,8 @@ int info_fetch(struct x *x, const char *address, kith_req req)
 {
     struct info *in = x_state(x, "info");
     char *bare = address ? jid_bare(address) : NULL;
+    if (bare && jid_resource(address) && muc_is_room(x, bare)) /* somebody in a room, not the room */
+        str_take(&bare, jid_normal(address));
     int err = !bare                         ? KITH_EINVAL
               : !x_online(x)                ? KITH_EOFFLINE
               : in->running >= REQUESTS_MAX ? KITH_EBUSY

@@ -41,6 +41,8 @@ struct muc_member {
     char *jid;  /* real bare address, NULL: not shown */
     char *text; /* hats and status, NULL: none */
     uint32_t show;
+    unsigned char photo[20];   /* SHA-1 of their picture */
+    int8_t has_photo;          /* 1 yes, 0 there is none, -1 not said */
     uint8_t affiliation, role; /* enum muc_affiliation, muc_role */
     bool seen;                 /* in the list that is being told now */
 };
@@ -85,6 +87,8 @@ struct muc_room {
     bool known;          /* disco#info has answered since the account was opened */
     bool asking_info;
     uint32_t flags;      /* KITH_CHAT_NON_ANONYMOUS, MEMBERS_ONLY, MODERATED, by its features */
+    unsigned char photo[20]; /* SHA-1 of its picture, by its disco#info or its own presence */
+    bool has_photo;
     unsigned said;       /* status codes told already: bits of muc_words.c */
 
     struct map sent;     /* origin id -> itself: sent in this stay, not reflected yet */

@@ -7,14 +7,44 @@
 
 enum { FEATURES_MAX = 500, NAME_MAX_BYTES = 200 };
 
+/* XEP-0486 §3.3; prosody's module had a field of its own before. */
+static void learn_photo(struct muc_room *r, xmpp_stanza_t *form)
+{
+    EACH_CHILD (f, is_elem(form, "x", NS_DATA) ? form : NULL) {
+        const char *var = is_elem(f, "field", NULL) ? st_attr(f, "var") : NULL;
+        if (!str_eq(var, "muc#roominfo_avatarhash") && !str_eq(var, "{http://modules.prosody.im/mod_vcard_muc}avatar#sha1"))
+            continue;
+        char *hash = st_child_text(f, "value", NULL);
+        r->has_photo = avatar_id_read(hash, r->photo);
+        free(hash);
+    }
+}
+
+/* The newest presence of each is what holds. A room that cannot have a card has no picture. */
+int muc_avatar(const struct x *x, const char *address, unsigned char sha[20])
+{
+    const struct muc_room *r = muc_find(x, address);
+    const char *nick = jid_resource(address);
+    const struct muc_member *m = r && nick ? muc_member(r, nick) : NULL;
+    if (!r || (nick && !m))
+        return 0;
+    if (m ? m->has_photo > 0 : r->has_photo)
+        memcpy(sha, m ? m->photo : r->photo, 20);
+    if (m)
+        return m->has_photo;
+    return r->has_photo ? 1 : r->known && !muc_has(r, NS_VCARD) ? 0 : -1;
+}
+
 static void learn(struct muc_room *r, xmpp_stanza_t *query)
 {
     const char *name = NULL;
     map_free(&r->features, NULL);
+    r->has_photo = false;
     EACH_CHILD (c, query) {
         const char *var = is_elem(c, "feature", NULL) ? st_attr(c, "var") : NULL;
         if (var && r->features.n < FEATURES_MAX && strlen(var) < 256)
             set_add(&r->features, var);
+        learn_photo(r, c);
         if (!name && is_elem(c, "identity", NULL) && str_eq(st_attr(c, "category"), "conference"))
             name = st_attr(c, "name");
     }

@@ -161,6 +161,7 @@ static void fill(struct muc_room *r, struct muc_member *m, xmpp_stanza_t *st, xm
     m->role = muc_role_of(st_attr(item, "role"));
     m->show = presence_show(st);
     m->seen = true;
+    m->has_photo = (int8_t)avatar_announced(st, m->photo);
     if (jid && (!m->jid || strncmp(jid, m->jid, strlen(m->jid)) != 0))
         str_take(&m->jid, jid_bare(jid));
     str_take(&m->text, text_of(st));
@@ -350,6 +351,8 @@ bool muc_presence(struct x *x, xmpp_stanza_t *st)
     if (!r)
         return from && st_child(st, "x", NS_MUC_USER) != NULL; /* of a room that we do not know: nobody's */
     r->heard_ms = x_host(x)->mono_ms();
+    if (!nick && !type && avatar_announced(st, r->photo) >= 0)
+        r->has_photo = avatar_announced(st, r->photo) > 0; /* XEP-0486 §1: as some services say it */
     if (str_eq(type, "error"))
         muc_refused(x, r, st);
     else if (!nick || !*nick || strlen(nick) > KITH_MAX_NAME || r->stage < MUC_JOINING)

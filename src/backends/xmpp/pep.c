@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/xmpp/feature.h"
+#include "backends/xmpp/avatar.h"
 #include "base/mem.h"
 
 enum { ITEMS_MAX = 200 }; /* of one event */
@@ -17,6 +17,7 @@ static const struct {
 } nodes[] = {
     {NS_MDS, PEP_OWN, mds_item},
     {NS_NICK, PEP_OWN | PEP_CONTACTS, nick_item},
+    {NS_AVATAR_META, PEP_OWN | PEP_CONTACTS, avatar_item},
 };
 
 /* Ours, a contact's, or somebody's behind a gateway that we keep (XMPP gateways push for people who are not in the list). */

@@ -325,6 +325,25 @@ static int op_search(struct kith_session *s, const char *where, const struct kit
 static const struct kith_directory_ops directory_ops = {
     .size = sizeof directory_ops, .info = op_info, .search = op_search};
 
+static int op_avatar_find(struct kith_session *s, const char *address, kith_req req)
+{
+    return x_online(of(s)) ? avatar_find(of(s), address, req) : KITH_EOFFLINE;
+}
+
+static int op_avatar_fetch(struct kith_session *s, const char *address, const char *id, int fd, kith_req req)
+{
+    return x_online(of(s)) ? avatar_fetch(of(s), address, id, fd, req) : KITH_EOFFLINE;
+}
+
+static int op_avatar_set(struct kith_session *s, const char *room, int fd, const char *mime, uint32_t width,
+                         uint32_t height, kith_req req)
+{
+    return x_online(of(s)) ? avatar_set(of(s), room, fd, mime, width, height, req) : KITH_EOFFLINE;
+}
+
+static const struct kith_avatar_ops avatar_ops = {
+    .size = sizeof avatar_ops, .find = op_avatar_find, .fetch = op_avatar_fetch, .set = op_avatar_set};
+
 /* ---- tables ---- */
 
 #define OPTION(k, t, def, f, h)                                                                    \
@@ -396,6 +415,7 @@ static const struct kith_protocol protocol = {
     .n_options = COUNT(options),
     .commands = xmpp_commands,
     .n_commands = XMPP_COMMANDS,
+    .avatars = &avatar_ops,
 };
 static const struct kith_protocol *const protocols[] = {&protocol};
 

@@ -175,7 +175,7 @@ static void on_unavailable(struct x *x, struct presence_all *all, const char *ba
 
 /* Only of contacts, of gateways' people and of our other devices: whoever else sends presence is
  * not asked for. */
-static bool wanted(const struct x *x, const char *bare)
+bool presence_wanted(const struct x *x, const char *bare)
 {
     const char *at = strchr(bare, '@');
     return roster_has(x, bare) || jid_same_bare(bare, x_bare(x)) || (at && roster_has(x, at + 1));
@@ -187,7 +187,7 @@ static bool presence_presence(struct x *x, xmpp_stanza_t *st)
     const char *from = st_attr(st, "from"), *type = st_attr(st, "type");
     const char *resource = jid_resource(from);
     char *bare = from ? jid_bare(from) : NULL;
-    if (bare && wanted(x, bare) && !str_eq(from, x_jid(x)) &&
+    if (bare && presence_wanted(x, bare) && !str_eq(from, x_jid(x)) &&
         strlen(resource ? resource : "") <= KITH_MAX_NAME) {
         if (!type)
             on_available(x, all, bare, resource ? resource : "", st);
@@ -256,6 +256,7 @@ bool presence_fill(struct x *x, xmpp_stanza_t *p)
         return false;
     put_show(all, p);
     caps_add_own(x, p);
+    avatar_add_own(x, p);
     return true;
 }
 
@@ -303,9 +304,19 @@ static void announce(struct x *x, struct presence_all *all)
             st_add_child_text(p, "priority", NULL, priority);
         add_idle(x, all, p);
         caps_add_own(x, p);
+        avatar_add_own(x, p);
     }
     x_send(x, p);
     all->announced = true;
+}
+
+void presence_again(struct x *x)
+{
+    struct presence_all *all = x_state(x, "presence");
+    if (!all || !x_online(x) || !all->announced || all->show == KITH_SHOW_OFFLINE)
+        return;
+    announce(x, all);
+    muc_show(x);
 }
 
 int im_presence(struct x *x, uint32_t show, const char *text)

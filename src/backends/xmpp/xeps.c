@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "backends/xmpp/avatar.h"
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/bookmarks.h"
@@ -26,6 +27,7 @@ const struct xep xeps[] = {
     {66, "1.5", XMPP "adhoc.c", {NULL}, "Links in answers of commands are shown."},
     {77, "2.4", XMPP "register.c", {NULL}, NULL},
     {82, "1.1.1", "base/clock.h", {NULL}, NULL},
+    {84, "1.1.4", XMPP "avatar.c", {NS_AVATAR_META "+notify"}, NULL},
     {85, "2.1", XMPP "chatstates.c", {NS_STATES}, NULL},
     {92, "1.1", XMPP "query.c", {NS_VERSION}, NULL},
     {100, "1.0", XMPP "gateway.c", {NULL}, NULL},
@@ -34,6 +36,7 @@ const struct xep xeps[] = {
     {128, "1.0.1", XMPP "disco.c", {NULL}, NULL},
     {141, "1.0", XMPP "dataform.c", {"http://jabber.org/protocol/xdata-layout"}, NULL},
     {147, "1.2", "base/uri.c", {NULL}, NULL},
+    {153, "1.1.1", XMPP "avatar.c", {NULL}, NULL},
     {157, "1.1.1", XMPP "info.c", {NULL}, NULL},
     {163, "1.2.2", XMPP "pep.c", {NULL}, NULL},
     {172, "1.1", XMPP "nick.c", {NS_NICK, NS_NICK "+notify"}, NULL},
@@ -70,6 +73,7 @@ const struct xep xeps[] = {
     {392, "1.0.1", "config/theme.h", {NULL}, NULL},
     {393, "1.1.1", XMPP "styling.c", {"urn:xmpp:styling:0"}, NULL},
     {394, "0.3.0", XMPP "markup.c", {NS_MARKUP}, NULL},
+    {398, "1.0.0", XMPP "avatar_own.c", {NULL}, NULL},
     {401, "0.6.0", XMPP "invite.c", {NULL}, NULL},
     {402, "1.2.0", XMPP "bookmarks.c", {NS_BOOKMARKS "+notify"}, NULL},
     {410, "1.1.0", XMPP "muc_ping.c", {NULL}, NULL},
@@ -88,6 +92,7 @@ const struct xep xeps[] = {
     {469, "0.1.0", XMPP "bookmark.c", {NULL}, NULL},
     {478, "0.2.0", XMPP "limits.c", {NULL}, NULL},
     {484, "0.2.0", XMPP "sasl2.c", {NULL}, NULL},
+    {486, "0.1.0", XMPP "avatar.c", {NULL}, NULL},
     {490, "1.0.1", XMPP "mds.c", {NS_MDS, NS_MDS "+notify"}, NULL},
     {492, "0.2.0", XMPP "bookmark.c", {NULL}, NULL},
     {495, "0.1.0", "account/dial.c", {NULL}, NULL},
