@@ -67,6 +67,55 @@ def test_scram_plus_unique(tmp_path, mech):
     assert any(e["ev"] == "log" and e["text"] == "logged in with %s, bound by tls-unique" % mech for e in events)
 
 
+REFUSED = "<failure xmlns='%s'><not-authorized/></failure>" % SASL
+
+
+def test_binding_of_a_server_that_lists_none(tmp_path):
+    """ejabberd 23.01 lists no types (XEP-0440), and refuses the one that TLS 1.3 has: the other is tried on the same stream,
+    and the next login begins with it."""
+    flags = []
+
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"))
+        if not flags:
+            m = c.until("<auth [^>]*>([^<]*)</auth>")
+            flags.append(base64.b64decode(m.group(1)).decode().split(",")[0])
+            c.send(REFUSED)
+        assert c.scram("SCRAM-SHA-256-PLUS")
+        flags.append(c.flag)
+        c.bind()
+        c.serve()
+    with Server(tmp_path, script) as srv:
+        for _ in range(2):
+            with alice(srv, tmp_path) as a:
+                a.login()
+                a.do("quit")
+                assert a.offline()["err"] == 0
+    assert flags == ["p=tls-exporter", "p=tls-unique", "p=tls-unique"]
+
+
+def test_a_wrong_password_where_no_binding_is_listed(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256-PLUS"))
+        for _ in range(2):
+            c.until("<auth [^>]*>([^<]*)</auth>")
+            c.send(REFUSED)
+        c.serve()
+    refused(tmp_path, script, "refused the login", err=-6)
+
+
+def test_binding_that_is_listed_is_not_guessed(tmp_path):
+    def script(c):
+        c.starttls()
+        c.header(mechanisms("SCRAM-SHA-256-PLUS") + bindings("tls-exporter"))
+        c.until("<auth [^>]*>([^<]*)</auth>")
+        c.send(REFUSED)
+        c.serve()
+    refused(tmp_path, script, "refused the login", err=-6)
+
+
 def test_strongest_is_taken_and_binding_removal_is_told(tmp_path):
     flags = []
 

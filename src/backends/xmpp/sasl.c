@@ -54,6 +54,31 @@ static bool offered(xmpp_stanza_t *list, const char *mechanism)
     return false;
 }
 
+#define BINDING_KEY "sasl.binding" /* the guess that this server took */
+
+/* TLS 1.3 has one type of channel binding for a server that lists none, tls-exporter (RFC 9266). ejabberd up to 23.01 lists
+ * none and takes what tls-unique is for older TLS: the client's Finished message, as bound to this one connection. */
+static bool guess_other(struct x *x)
+{
+    struct x_sasl *s = &x->sasl;
+    unsigned char data[256];
+    if (!s->binding_guessed || s->binding_retried || !tls_is_13(x))
+        return false;
+    s->binding_retried = true;
+    bool exporter = str_eq(s->binding, "tls-exporter");
+    str_copy(s->binding, sizeof s->binding, exporter ? "tls-unique" : "tls-exporter");
+    return tls_binding(x, s->binding, data, sizeof data) > 0;
+}
+
+/* What it took the last time. */
+static void guess_known(struct x *x)
+{
+    char *known = x_load(x, BINDING_KEY);
+    if (x->sasl.binding_guessed && tls_is_13(x) && str_eq(known, "tls-unique"))
+        str_copy(x->sasl.binding, sizeof x->sasl.binding, known);
+    free(known);
+}
+
 /* XEP-0440: the best type of channel binding both know; without a list, the one its RFC makes the
  * default. */
 bool sasl_channel(struct x *x, xmpp_stanza_t *features)
@@ -68,6 +93,8 @@ bool sasl_channel(struct x *x, xmpp_stanza_t *features)
             listed = xmpp_stanza_get_name(c) && str_eq(st_attr(c, "type"), types[i]);
         if (listed && tls_binding(x, types[i], data, sizeof data) > 0) {
             str_copy(x->sasl.binding, sizeof x->sasl.binding, types[i]);
+            x->sasl.binding_guessed = !list;
+            guess_known(x);
             return true;
         }
     }
@@ -278,6 +305,8 @@ void sasl_success(struct x *x)
         if (!best || x->sasl.mech->rank > best->rank)
             x_save(x, "sasl.best", x->sasl.mech->name);
         free(name);
+        if (x->sasl.mech->plus && x->sasl.binding_retried)
+            x_save(x, BINDING_KEY, x->sasl.binding);
         x_log(x, KITH_INFO, "logged in with %s%s%s", x->sasl.mech->name,
               x->sasl.mech->plus ? ", bound by " : "", x->sasl.mech->plus ? x->sasl.binding : "");
     }
@@ -373,6 +402,12 @@ void sasl_failed(struct x *x, xmpp_stanza_t *st)
         x->sasl.mech->kind == MECH_HT) { /* an old token: log in with the password */
         fast_forget(x);
         link_end(x, KITH_EAUTH, KITH_RETRY_NOW, "The token for %s is no longer valid.", x->domain);
+        return;
+    }
+    if (x->sasl.mech && x->sasl.mech->plus && !x->sasl.two && guess_other(x)) { /* RFC 6120 §6.4.5: on this stream */
+        x_log(x, KITH_INFO, "trying %s, bound by %s", x->sasl.mech->name, x->sasl.binding);
+        scram_free(&x->sasl.scram);
+        sasl_go(x);
         return;
     }
     if (st_child(st, "not-authorized", NULL) && x->sasl.mech && x->sasl.mech->kind != MECH_EXTERNAL)

@@ -270,9 +270,9 @@ int tls_binding(struct x *x, const char *type, unsigned char *out, size_t cap)
                                                           24, (const unsigned char *)"", 0, 1) == 1
                    ? 32
                    : KITH_EUNSUP;
-    if (str_eq(type, "tls-unique")) { /* RFC 5929 §3 */
-        size_t n = tls_is_13(x)              ? 0
-                   : SSL_session_reused(ssl) ? SSL_get_peer_finished(ssl, out, cap)
+    if (str_eq(type, "tls-unique")) { /* RFC 5929 §3; of TLS 1.3 only for a server that wants nothing else (sasl.c) */
+        size_t n = tls_is_13(x) && !x->sasl.binding_guessed ? 0
+                   : SSL_session_reused(ssl) && !tls_is_13(x) ? SSL_get_peer_finished(ssl, out, cap)
                                              : SSL_get_finished(ssl, out, cap);
         return n > 0 && n <= cap ? (int)n : KITH_EUNSUP;
     }

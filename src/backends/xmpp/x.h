@@ -94,6 +94,8 @@ struct x_sasl {
     bool two;                /* XEP-0388 */
     bool plus_offered;
     char binding[32];        /* type of channel binding in use, "" = none */
+    bool binding_guessed;    /* the server does not say which it knows (XEP-0440) */
+    bool binding_retried;    /* the other guess is being tried */
     char ht_name[40];        /* "HT-SHA-256-EXPR" */
     struct scram scram;
     struct mech ht;

@@ -1,0 +1,101 @@
+"""tests/e2e/test_ejabberd.py - what works with Prosody works with ejabberd: a second opinion on roster, history, rooms"""
+import shutil
+import tempfile
+
+import pytest
+from ejabberd import Ejabberd, missing
+from peer import Peer
+from people import xmpp_account
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "")
+USERS = ("alice", "bob", "carol", "dave", "erin", "frank")
+MUC = "<x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x>"
+
+
+@pytest.fixture(scope="module")
+def server():
+    folder = tempfile.mkdtemp(prefix="ke-")
+    with Ejabberd(folder, USERS) as e:
+        yield e
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def peer(server):
+    made = []
+
+    def make(user, **kw):
+        made.append(Peer(f"{user}@localhost", "secret", port=server.c2s, ca=server.ca, **kw))
+        return made[-1]
+    yield make
+    for p in made:
+        p.kill()
+
+
+def test_contacts_history_and_other_devices(profile, server, peer):
+    """What was said before the login is there once and in order; the list of contacts and presence work; what another
+    device of ours sends is shown; a cut connection is resumed and nothing is lost or twice."""
+    bob = peer("bob")
+    for n in (1, 2, 3):
+        bob.send("alice@localhost", f"before {n}")
+    p = xmpp_account(profile("alice"), server, "alice")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    a.news("before 3", 30)
+    assert [line.split("│")[-1].strip() for line in a.lines() if "before" in line.split("│")[-1]] == [f"before {n}" for n in (1, 2, 3)]
+    a.command("/contact add bob@localhost Bob")
+    bob.expect("presence", timeout=30, type="subscribe")
+    bob.subscribed("alice@localhost")
+    bob.presence(show="away", status="having tea")
+    a.wait(lambda t: any("◐" in line and "Bob" in line for line in t.lines()), 30, "Bob away")
+    a.command("/query bob@localhost")
+    phone = peer("alice", resource="phone")
+    phone.send("bob@localhost", "sent from the phone")
+    a.wait_text("sent from the phone", 30)
+    a.command("here is the answer")
+    m = bob.expect("message", timeout=30, body="here is the answer")
+    phone.expect("message", timeout=30, body="here is the answer", carbon="sent")
+    bob.receipt("alice@localhost", m["id"])
+    a.wait_text("✓✓", 30)
+    server.cut()
+    bob.send("alice@localhost", "while it was cut")
+    a.wait_text("while it was cut", 60)
+    a.command("after the cut")
+    bob.expect("message", timeout=60, body="after the cut")
+    bob.none("message", 0.5)
+    assert "esumed" in server.log
+    for text in ("while it was cut", "after the cut", "sent from the phone"):
+        assert a.text().count(text) == 1, a.text()
+    mine = [m["body"] for m in bob.mam_all("alice@localhost") if m["body"]]
+    shown = [m["body"] for m in p.json("tail", "bob@localhost") if m["body"]]
+    assert mine == shown
+
+
+def test_a_room_and_its_archive(profile, server, peer):
+    """Made, talked in, left by a cut and entered again; a device that comes later reads all of it from the archive."""
+    room = "lobby@conference.localhost"
+    p = xmpp_account(profile("carol"), server, "carol")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    a.command(f"/join {room}")
+    a.wait_text("This room is new", 30)
+    dave = peer("dave")
+    dave.raw(f"<presence to='{room}/dave'>{MUC}</presence>")
+    dave.expect("presence", timeout=30, **{"from": f"{room}/dave"})
+    a.command("hello from carol")
+    dave.expect("message", timeout=30, type="groupchat", body="hello from carol")
+    dave.send(room, "hello from dave", type="groupchat")
+    a.wait_text("hello from dave", 30)
+    server.cut()
+    dave.send(room, "during the cut", type="groupchat")
+    a.wait_text("during the cut", 60)
+    a.command("carol is back")
+    dave.expect("message", timeout=60, type="groupchat", body="carol is back")
+    q = xmpp_account(profile("carol2"), server, "carol")
+    b = q.start(columns=120, rows=36)
+    q.online()
+    b.command(f"/join {room}")
+    b.wait_text("carol is back", 60)
+    said = ["hello from carol", "hello from dave", "during the cut", "carol is back"]
+    for t in (a, b):
+        assert [s for line in t.lines() for s in said if s in line] == said, t.text()
