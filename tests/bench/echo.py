@@ -52,12 +52,14 @@ def rest(t, seconds):
     return data
 
 
-def echoes(t, n):
-    """The times of n keys, sorted, and those of the control."""
+def echoes(t, n, until=lambda: False):
+    """The times of n keys, or of those until something holds, sorted, and those of the control."""
     times, others, control, data = [], [], Control(), b""
     let_in_at_once()
     for i in range(n):
         k = i % len(KEYS)
+        if until():
+            break
         if k == 0:
             t.write("\x15")
             data += rest(t, 0.2)
