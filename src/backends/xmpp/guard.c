@@ -28,6 +28,8 @@ struct guard {
                         strncat is quadratic */
     size_t depth, elements, attributes, bytes;
     size_t children[GUARD_DEPTH + 1];
+    bool roster, tied; /* inside the answer with the roster; inside a tie of its items */
+    size_t items;
     size_t alive, alive_before;
     const char *poison;
     bool poison_in_stanza;
@@ -190,6 +192,34 @@ static void stanza_begins(struct guard *g)
     g->elements = g->attributes = g->bytes = 0;
     g->alive_before = g->alive;
     g->times = 1;
+    g->roster = g->tied = false;
+}
+
+/* ---- a long roster ---- */
+enum { SEP = 0x1F /* libstrophe's, between name space and name */ };
+static const char roster_query[] = "jabber:iq:roster\x1Fquery";
+static const XML_Char *no_attrs[] = {NULL};
+
+static void untie(struct guard *g)
+{
+    if (g->tied && g->end)
+        g->end(g->user, GUARD_TIE);
+    g->tied = false;
+}
+
+/* An element begins, of which g->depth is the parent's level. */
+static void tie_items(struct guard *g, const XML_Char *name)
+{
+    if (g->depth == 2) {
+        g->roster = g->times == GUARD_OWN && strcmp(name, roster_query) == 0;
+        g->items = 0;
+    } else if (g->roster && g->depth == 3 && ++g->items > GUARD_SHEAF &&
+               g->items % GUARD_SHEAF == 1) {
+        untie(g);
+        g->tied = g->start != NULL;
+        if (g->tied)
+            g->start(g->user, GUARD_TIE, no_attrs);
+    }
 }
 
 static bool own_iq(const struct guard *g, const XML_Char *name, const XML_Char **attrs)
@@ -224,7 +254,6 @@ static const char *over_bound(struct guard *g, const XML_Char **attrs)
 
 /* ---- attributes with a name space of their own ---- */
 
-enum { SEP = 0x1F /* libstrophe's, between name space and name */ };
 #define NS_XML "http://www.w3.org/XML/1998/namespace"
 
 static bool any_qualified(const XML_Char **attrs)
@@ -281,6 +310,7 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
         poison(g, why);
         return;
     }
+    tie_items(g, name);
     g->depth++;
     g->children[g->depth] = 0;
     if (g->start && any_qualified(attrs))
@@ -295,6 +325,8 @@ static void XMLCALL on_end(void *user, const XML_Char *name)
     if (g->poison)
         return;
     flush_text(g);
+    if (g->depth == 3)
+        untie(g);
     g->depth--;
     g->whole = g->depth == 1;
     if (g->end)

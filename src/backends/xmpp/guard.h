@@ -14,6 +14,7 @@
 enum {
     GUARD_DEPTH = 100,             /* levels of elements, the stream's own included */
     GUARD_CHILDREN = 2500,         /* of one element; libstrophe walks the list for each: 25 ms of CPU */
+    GUARD_SHEAF = 64,              /* so many items of a long roster are tied together */
     GUARD_ELEMENTS = 24000,        /* of one stanza */
     GUARD_ATTRIBUTES = 64,         /* of one element, declarations of namespaces not counted */
     GUARD_ALL_ATTRIBUTES = 48000,  /* of one stanza */
@@ -22,6 +23,10 @@ enum {
     GUARD_ALLOCATIONS = 600000,    /* alive for one stanza */
     GUARD_OWN = 8                  /* an iq of the own server (a long roster) may have so many times as much */
 };
+
+/* The name of an element that ties up items of a roster beyond the first GUARD_SHEAF of its <query>, that libstrophe need
+ * not walk past thousands for each new one. No element of a stream can have this name. */
+#define GUARD_TIE "\x01tie"
 
 struct guard;
 

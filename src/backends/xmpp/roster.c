@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/guard.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/roster.h"
 #include "base/mem.h"
@@ -151,6 +152,19 @@ static void take_item(struct x *x, struct roster *r, xmpp_stanza_t *st, bool tel
     free(bare);
 }
 
+/* The items of a whole roster: many of them are tied together (guard.h). */
+static void take_items(struct x *x, struct roster *r, xmpp_stanza_t *query)
+{
+    EACH_CHILD (c, query) {
+        bool tie = is_elem(c, GUARD_TIE, NULL);
+        if (is_elem(c, "item", NULL))
+            take_item(x, r, c, false);
+        EACH_CHILD (tied, tie ? c : NULL)
+            if (is_elem(tied, "item", NULL))
+                take_item(x, r, tied, false);
+    }
+}
+
 /* RFC 6121 §2.1.4, §2.6.3: an empty result means that our version is the current one. */
 static void on_roster(struct x *x, xmpp_stanza_t *reply, void *user)
 {
@@ -161,9 +175,7 @@ static void on_roster(struct x *x, xmpp_stanza_t *reply, void *user)
     xmpp_stanza_t *query = iq_is_result(reply) ? st_child(reply, "query", NS_ROSTER) : NULL;
     if (query) {
         map_free(&r->items, item_free);
-        EACH_CHILD (c, query)
-            if (is_elem(c, "item", NULL))
-                take_item(x, r, c, false);
+        take_items(x, r, query);
         const char *ver = st_attr(query, "ver");
         str_set(&r->ver, ver && strlen(ver) <= KITH_MAX_ID ? ver : NULL);
         r->loaded = true;

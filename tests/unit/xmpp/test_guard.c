@@ -17,11 +17,18 @@
 struct seen {
     size_t starts, ends, texts, stanzas;
     size_t text_len, depth;
+    size_t ties, tied, loose; /* ties, and items in them and outside */
+    bool in_tie;
 };
 
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **attrs)
 {
     struct seen *s = user;
+    bool tie = strcmp(name, GUARD_TIE) == 0;
+    s->ties += tie;
+    s->in_tie = s->in_tie || tie;
+    if (str_ends(name, "\x1Fitem"))
+        *(s->in_tie ? &s->tied : &s->loose) += 1;
     s->starts++;
     s->depth++;
 }
@@ -29,6 +36,8 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 static void XMLCALL on_end(void *user, const XML_Char *name)
 {
     struct seen *s = user;
+    if (strcmp(name, GUARD_TIE) == 0)
+        s->in_tie = false;
     s->ends++;
     if (--s->depth == 1)
         s->stanzas++;
@@ -207,6 +216,53 @@ static void test_own_server_may_have_more(void **state)
     feeds(w, "<iq from='alice@localhost.evil.example'><query>");
     repeat(w, "<item/>", GUARD_CHILDREN + 1);
     poisoned(w, true);
+}
+
+#define ROSTER_ITEM "<item jid='a@example.org'><group>x</group></item>"
+
+static void test_items_of_a_long_roster_are_tied(void **state)
+{
+    struct world *w = *state;
+    const size_t n = 5 * GUARD_SHEAF + 3;
+    feeds(w, "<iq><query xmlns='jabber:iq:roster'>");
+    repeat(w, ROSTER_ITEM, (int)n);
+    feeds(w, "</query></iq><message/>");
+    assert_null(guard_poison(w->g));
+    assert_int_equal(w->seen.stanzas, 2);
+    assert_int_equal(w->seen.loose, GUARD_SHEAF);
+    assert_int_equal(w->seen.tied, n - GUARD_SHEAF);
+    assert_int_equal(w->seen.ties, 5);
+    assert_false(w->seen.in_tie);
+    assert_int_equal(w->seen.ends, w->seen.starts - 1); /* the stream is still open */
+}
+
+static void tied_not(struct world *w, const char *begin, const char *end)
+{
+    feeds(w, begin);
+    repeat(w, ROSTER_ITEM, 2 * GUARD_SHEAF);
+    feeds(w, end);
+    assert_null(guard_poison(w->g));
+    assert_int_equal(w->seen.ties, 0);
+}
+
+static void test_nothing_else_is_tied(void **state)
+{
+    struct world *w = *state;
+    tied_not(w, "<iq><query xmlns='jabber:iq:other'>", "</query></iq>");
+    tied_not(w, "<iq><x><query xmlns='jabber:iq:roster'>", "</query></x></iq>");
+    tied_not(w, "<iq from='mallory@evil.example'><query xmlns='jabber:iq:roster'>", "</query></iq>");
+    tied_not(w, "<message><query xmlns='jabber:iq:roster'>", "</query></message>");
+    feeds(w, "<iq><query xmlns='jabber:iq:roster'/><query xmlns='jabber:iq:other'>");
+    tied_not(w, "", "</query></iq>");
+}
+
+static void test_nobody_can_send_a_tie(void **state)
+{
+    struct world *w = *state;
+    feeds(w, "<iq><query xmlns='jabber:iq:roster'>");
+    repeat(w, ROSTER_ITEM, GUARD_SHEAF + 1);
+    feeds(w, "<\x01tie/>");
+    assert_non_null(guard_poison(w->g)); /* not a name in XML */
 }
 
 static void test_message_from_own_address_may_not(void **state)
@@ -394,6 +450,9 @@ int main(void)
                                        T(test_children),
                                        T(test_children_with_text),
                                        T(test_own_server_may_have_more),
+                                       T(test_items_of_a_long_roster_are_tied),
+                                       T(test_nothing_else_is_tied),
+                                       T(test_nobody_can_send_a_tie),
                                        T(test_message_from_own_address_may_not),
                                        T(test_elements),
                                        T(test_depth),
