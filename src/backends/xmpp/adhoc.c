@@ -10,6 +10,7 @@
 
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
+#include "backends/xmpp/gateway.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -181,6 +182,8 @@ static void completed(struct x *x, struct run *r, xmpp_stanza_t *command, struct
     for (size_t i = 0; form && i < form->n_fields; i++)
         seen += form->fields[i].type != DATAFORM_HIDDEN;
     bool says = (text.len > 0 && !failed) || (form && (form->n_columns > 0 || seen > 0 || !str_empty(form->text)));
+    if (strcmp(r->node, "jabber:iq:register") == 0 && !failed && !canceled && !strchr(r->to, '@'))
+        gateway_registered(x, r->to); /* the way in of gateways that take no form */
     if (says && !canceled) { /* what was asked for is read at leisure, not in a line that goes away */
         buf_free(&text);
         show(x, r, command, form ? form : dataform_new(DATAFORM_RESULT, NULL), true);

@@ -62,9 +62,11 @@ static void tell(struct x *x, const char *room)
     ev.address = room;
     ev.kind = KITH_CHAT_ROOM;
     ev.flags = bookmarks_flags(x, room);
-    ev.name = b ? b->name : NULL;
+    char *shown = b && b->name ? NULL : jid_shown(room);
+    ev.name = b && b->name ? b->name : shown;
     ev.nick = b ? b->nick : NULL;
     x_emit(x, &ev.ev);
+    free(shown);
 }
 
 static void tell_all(struct x *x, const struct bookmarks *m)

@@ -53,7 +53,7 @@ extern const struct feature feature_disco, feature_carbons, feature_roster, feat
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
     feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
-    feature_invite, feature_voice, feature_moderate, feature_avatar, feature_upload_service, feature_files;
+    feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_avatar, feature_upload_service, feature_files;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -114,6 +114,7 @@ int64_t presence_idle_seconds(const struct x *x);
 typedef void presence_fn(const char *full, void *user);
 void presence_each(const struct x *x, const char *bare, presence_fn *fn,
                    void *user); /* devices online now */
+const char *presence_text(const struct x *x, const char *bare); /* the status of one of them, or NULL */
 void presence_client_known(struct x *x, const char *caps_key,
                            const char *client); /* caps.c found out a name */
 

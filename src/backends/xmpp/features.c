@@ -2,6 +2,7 @@
 #include "backends/xmpp/adhoc.h"
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
+#include "backends/xmpp/puppets.h"
 
 /* Wrapped messages (carbons, archive) before plain ones; the ledger and what synchronises know
  * first that a session is new; presence after the roster, because the server sends others' presence
@@ -15,7 +16,7 @@ const struct feature *const x_features[] = {
     &feature_avatar,
     &feature_styling,                  &feature_spoiler,    &feature_attention,
     &feature_moderate, &feature_bookmarks,                &feature_invite,
-    &feature_message,                  &feature_presence,
+    &feature_rosterx, &feature_message, &feature_puppets, &feature_presence,
     &feature_dataform,
     &feature_adhoc,
     &feature_upload_service,

@@ -13,6 +13,7 @@
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define NS_IQ_REGISTER "jabber:iq:register"
 
@@ -60,14 +61,22 @@ static const char *state_of(const struct x *x, const char *jid, bool registered)
     return online ? "logged in" : registered || roster_has(x, jid) ? "registered, not logged in" : "not registered";
 }
 
+/* With what it says of itself just now: "logged in: Syncing contacts..." Owned. */
+static char *state_words(const struct x *x, const char *jid, bool registered)
+{
+    const char *state = state_of(x, jid, registered), *text = presence_text(x, jid);
+    size_t len = text ? strcspn(text, "\n") : 0;
+    return len ? xasprintf("%s: %.*s", state, (int)utf8_floor(text, len, NAME_BYTES), text) : xstrdup(state);
+}
+
 static void tell_row(struct x *x, const struct service *sv, bool registered)
 {
-    const char *state = state_of(x, sv->jid, registered);
+    char *state = state_words(x, sv->jid, registered);
     struct kith_field fields[] = {{.size = sizeof *fields, .key = "network", .label = "Network", .type = "fixed", .n_values = 1},
                                   {.size = sizeof *fields, .key = "state", .label = "State", .type = "fixed", .n_values = 1}};
     const char *network = sv->type ? sv->type : "";
     fields[0].values = &network;
-    fields[1].values = &state;
+    fields[1].values = (const char *const *)&state;
     struct kith_ev_item ev = EV_INIT(KITH_EV_ITEM, kith_ev_item);
     ev.ev.req = sv->of->req;
     ev.address = sv->jid;
@@ -77,6 +86,7 @@ static void tell_row(struct x *x, const struct service *sv, bool registered)
     ev.fields = fields;
     ev.n_fields = COUNT(fields);
     x_emit(x, &ev.ev);
+    free(state);
 }
 
 static void on_registration(struct x *x, xmpp_stanza_t *reply, void *user)
@@ -153,6 +163,13 @@ static void be_seen(struct x *x, const char *jid, bool there)
 
 /* ---- registering ---- */
 
+void gateway_registered(struct x *x, const char *jid)
+{
+    be_seen(x, jid, true);
+    if (!roster_has(x, jid))
+        roster_add(x, jid, NULL, NULL, 0, NULL, 0);
+}
+
 struct job {
     char *jid;
     kith_req req;
@@ -178,7 +195,7 @@ static void on_registered(struct x *x, xmpp_stanza_t *reply, void *user)
         job_end(x, j, e.code ? e.code : KITH_EPROTO, e.text[0] ? e.text : "The gateway did not answer.");
         return;
     }
-    be_seen(x, j->jid, true);
+    gateway_registered(x, j->jid);
     job_end(x, j, KITH_OK, "You are registered with the gateway.");
 }
 
@@ -292,8 +309,12 @@ static void ask_what(struct x *x, const char *jid)
                                     {sizeof *choices, registered ? KITH_CHOICE_DEFAULT : 0u, online ? "logout" : "login", online ? "Log out" : "Log in"},
                                     {sizeof *choices, KITH_CHOICE_DANGER, "unregister", "Unregister"},
                                     {sizeof *choices, 0, "cancel", "Cancel"}};
-    struct kith_ev_ask head = {.subject = jid, .title = jid, .text = state_of(x, jid, registered), .choices = choices, .n_choices = COUNT(choices)};
+    char *state = state_words(x, jid, registered);
+    char *text = xasprintf("%s\nWhat is written through a gateway is not end-to-end encrypted: who runs it can read it.", state);
+    struct kith_ev_ask head = {.subject = jid, .title = jid, .text = text, .choices = choices, .n_choices = COUNT(choices)};
     dataform_ask(x, &head, dataform_new(DATAFORM_FORM, NULL), on_choice, xstrdup(jid));
+    free(text);
+    free(state);
 }
 
 int gateway_do(struct x *x, const char *address, enum gateway_do what, kith_req req)

@@ -12,4 +12,7 @@ int gateway_list(struct x *x, kith_req req);
  * questions. */
 int gateway_do(struct x *x, const char *address, enum gateway_do what, kith_req req);
 
+/* They are registered with it, by whatever way: it becomes a contact, and is told that we are there (XEP-0100 §4.1.1). */
+void gateway_registered(struct x *x, const char *jid);
+
 #endif

@@ -5,6 +5,7 @@
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
 #include "base/clock.h"
+#include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -153,6 +154,10 @@ static void tell_nick(struct x *x, struct request *r)
     const char *nick = nick_of(x, r->bare);
     if (nick)
         put(&v, "nick", "Calls themselves", xstrdup(nick));
+    if (puppets_has(x, r->bare) || puppets_is_gateway(x, r->bare)) { /* whatever their program says */
+        const char *at = strchr(r->bare, '@');
+        put(&v, "encryption", "Encryption", xasprintf("not end to end: %s can read what is written", at ? at + 1 : r->bare));
+    }
     emit_item(x, r, r->bare, NULL, &v);
 }
 
@@ -254,7 +259,7 @@ static void ask_device(const char *full, void *user)
 int info_fetch(struct x *x, const char *address, kith_req req)
 {
     struct info *in = x_state(x, "info");
-    char *bare = address ? jid_bare(address) : NULL;
+    char *bare = address ? jid_typed(address) : NULL;
     if (bare && jid_resource(address) && muc_is_room(x, bare)) /* somebody in a room, not the room */
         str_take(&bare, jid_normal(address));
     int err = !bare                         ? KITH_EINVAL

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/xmpp/feature.h"
+#include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -201,6 +202,8 @@ static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *h
         as.flags |= KITH_MSG_DELAYED;
     if (is_stranger(x, e))
         as.flags |= KITH_MSG_STRANGER;
+    else if (how->source == IM_LIVE && !e->out && puppets_has(x, e->chat))
+        puppets_seen(x, e->chat, nick);
     bool there = message_emit(x, st, &as, &who) != 0;
     free(sender);
     free(nick);

@@ -128,7 +128,7 @@ int im_normalize(struct x *x, const char *in, kith_req req)
         str_take(&text, xasprintf("%s@%s", start, x_domain(x)));
     else if (start != text)
         str_take(&text, xstrdup(start));
-    bare = jid_bare(text);
+    bare = jid_typed(text);
     if (bare)
         x_reply_ok(x, req, bare);
     else

@@ -105,7 +105,8 @@ void muc_tell(struct x *x, struct muc_room *r, const char *why)
     struct kith_ev_chat ev = EV_INIT(KITH_EV_CHAT, kith_ev_chat);
     bool in = r->stage == MUC_IN, mute = in && r->role == MUC_ROLE_VISITOR && r->affiliation < MUC_AFF_MEMBER;
     ev.address = r->address;
-    ev.name = bookmarks_name(x, r->address) ? bookmarks_name(x, r->address) : r->name;
+    char *shown = jid_shown(r->address);
+    ev.name = bookmarks_name(x, r->address) ? bookmarks_name(x, r->address) : r->name ? r->name : shown;
     ev.kind = KITH_CHAT_ROOM;
     ev.flags = bookmarks_flags(x, r->address) | r->flags | (r->told ? KITH_CHAT_JOINED : 0u) | (in && !mute ? KITH_CHAT_CAN_TALK : 0u);
     ev.topic = r->topic;
@@ -114,6 +115,7 @@ void muc_tell(struct x *x, struct muc_room *r, const char *why)
     ev.nick = r->nick;
     ev.text = why;
     x_emit(x, &ev.ev);
+    free(shown);
 }
 
 /* ---- what is kept: a line for each room ---- */

@@ -275,7 +275,7 @@ static void note(struct invites *m, const char *id, const char *who, const char 
 int invite_send(struct x *x, const char *room, const char *who, const char *text, kith_req req)
 {
     const struct muc_room *r = room ? muc_find(x, room) : NULL;
-    char *bare = who && strchr(who, '@') ? jid_bare(who) : NULL, id[23];
+    char *bare = who && strchr(who, '@') ? jid_typed(who) : NULL, id[23];
     int err = !bare ? KITH_EINVAL : !r || r->stage != MUC_IN ? KITH_ENOTFOUND : KITH_OK;
     if (!err) {
         bool mediated = r->flags & KITH_CHAT_MEMBERS_ONLY;

@@ -151,8 +151,9 @@ static char *address_of(const char *text, char **nick, char **secret)
         *secret = xstrdup(u.key);
     }
     uri_free(&u);
-    char *bare = strchr(address, '@') ? jid_bare(address) : NULL;
-    const char *resource = bare ? jid_resource(address) : NULL;
+    char *bare = strchr(address, '@') ? jid_typed(address) : NULL;
+    bool escaped = bare && !jid_same_bare(bare, address); /* then there may be a slash before the service */
+    const char *resource = bare ? jid_resource(escaped ? strrchr(address, '@') : address) : NULL;
     *nick = str_empty(resource) ? NULL : xstrdup(resource);
     free(address);
     return bare;

@@ -219,6 +219,16 @@ void presence_each(const struct x *x, const char *bare, presence_fn *fn, void *u
     }
 }
 
+const char *presence_text(const struct x *x, const char *bare)
+{
+    const struct presence_all *all = x_state(x, "presence");
+    const struct devices *v = all ? map_get(&all->contacts, bare) : NULL;
+    for (size_t i = 0; v && i < v->n; i++)
+        if (v->d[i].text)
+            return v->d[i].text;
+    return NULL;
+}
+
 void presence_client_known(struct x *x, const char *caps_key, const char *client)
 {
     struct presence_all *all = x_state(x, "presence");

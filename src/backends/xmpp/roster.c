@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/guard.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/puppets.h"
 #include "backends/xmpp/roster.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -32,6 +33,12 @@ uint32_t roster_flags(const struct x *x, const char *bare)
     return it ? it->flags : 0;
 }
 
+char *roster_name(const struct x *x, const char *bare)
+{
+    const struct item *it = find(x, bare);
+    return it ? xstrdup(it->name) : NULL;
+}
+
 bool roster_sees_us(const struct x *x, const char *bare)
 {
     const struct item *it = find(x, bare);
@@ -58,12 +65,14 @@ bool roster_may_ask(const struct x *x, const char *from)
 static void emit_contact(struct x *x, const char *bare, const struct item *it)
 {
     struct kith_ev_contact ev = EV_INIT(KITH_EV_CONTACT, kith_ev_contact);
+    char *shown = it->name ? NULL : jid_shown(bare);
     ev.address = bare;
-    ev.name = it->name;
+    ev.name = it->name ? it->name : shown;
     ev.groups = (const char *const *)it->groups;
     ev.n_groups = it->n_groups;
     ev.flags = it->flags | (blocking_has(x, bare) ? KITH_CONTACT_BLOCKED : 0);
     x_emit(x, &ev.ev);
+    free(shown);
 }
 
 void roster_tell(struct x *x, const char *bare)
@@ -80,6 +89,7 @@ static void emit_all(struct x *x, const struct roster *r)
     x_emit(x, &ev.ev);
     for (struct map_entry *e = NULL; (e = map_next(&r->items, e));)
         emit_contact(x, e->key, e->value);
+    puppets_tell(x);
     ev.ev.type = KITH_EV_SYNC_END;
     x_emit(x, &ev.ev);
 }
@@ -149,6 +159,8 @@ static void take_item(struct x *x, struct roster *r, xmpp_stanza_t *st, bool tel
         if (it->flags & KITH_CONTACT_FROM)
             subscribe_settled(x, bare);
     }
+    if (tell)
+        puppets_roster(x, bare);
     free(bare);
 }
 
@@ -239,7 +251,7 @@ static void send_set(struct x *x, const char *bare, const char *name, const char
 /* The contact's address, or NULL with *err: KITH_EOFFLINE, KITH_EINVAL. */
 char *roster_op_address(struct x *x, const char *address, int *err)
 {
-    char *bare = address ? jid_bare(address) : NULL;
+    char *bare = address ? jid_typed(address) : NULL;
     *err = !x_online(x)                              ? KITH_EOFFLINE
            : !bare || jid_same_bare(bare, x_bare(x)) ? KITH_EINVAL
                                                      : KITH_OK;
@@ -279,8 +291,10 @@ int roster_update(struct x *x, const char *address, const char *name, const char
     if (!bare)
         return err;
     bool there = roster_has(x, bare);
-    if (there)
-        send_set(x, bare, name, groups, n_groups, req);
+    char *shown = jid_shown(bare);
+    if (there) /* how the address reads is no name that somebody gave */
+        send_set(x, bare, str_eq(name, shown) ? NULL : name, groups, n_groups, req);
+    free(shown);
     free(bare);
     return there ? KITH_OK : KITH_ENOTFOUND;
 }

@@ -25,6 +25,7 @@ struct roster {
 
 /* roster.c */
 uint32_t roster_flags(const struct x *x, const char *bare); /* KITH_CONTACT_*, 0 when no contact */
+char *roster_name(const struct x *x, const char *bare);      /* the user's name for them, owned; NULL: none */
 /* The address an operation names: owned, or NULL with *err (KITH_EOFFLINE, KITH_EINVAL). */
 char *roster_op_address(struct x *x, const char *address, int *err);
 

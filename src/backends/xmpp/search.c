@@ -6,11 +6,13 @@
 
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/puppets.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
 #define NS_SEARCH "jabber:iq:search"
+#define NS_GATEWAY "jabber:iq:gateway"
 enum { TERMS_MAX = 8, ROWS_MAX = 500, SERVICES_MAX = 20, CELL_BYTES = 400 };
 
 struct search { /* one question, until its answer */
@@ -188,11 +190,48 @@ static bool fill(struct x *x, struct search *s, xmpp_stanza_t *asked, bool form,
     return true;
 }
 
+/* XEP-0100 §4.6.1: a gateway without a directory may know what somebody's name is as an address. */
+static void on_prompted(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct search *s = user;
+    struct person p = {0};
+    xmpp_stanza_t *query = iq_is_result(reply) ? st_child(reply, "query", NS_GATEWAY) : NULL;
+    char *jid = st_child_text(query, "jid", NULL);
+    if (!query || str_empty(jid)) {
+        free(jid);
+        fails(x, s, reply);
+        return;
+    }
+    put(&p, "jid", jid);
+    put(&p, "name", xstrdup(s->term[0].value));
+    emit_person(x, s, &p);
+    x_reply_ok(x, s->req, NULL);
+    search_free(s);
+}
+
+static bool has_no_directory(const struct x *x, const struct search *s, xmpp_stanza_t *reply)
+{
+    xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
+    return error && s->n == 1 && puppets_is_gateway(x, s->where) &&
+           (st_child(error, "feature-not-implemented", NULL) || st_child(error, "service-unavailable", NULL));
+}
+
+static void prompt(struct x *x, struct search *s)
+{
+    xmpp_stanza_t *query, *iq = iq_new(x, "set", s->where, "query", NS_GATEWAY, &query);
+    st_add_child_text(query, "prompt", NULL, s->term[0].value);
+    x_iq(x, iq, on_prompted, s);
+}
+
 static void on_fields(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct search *s = user;
     xmpp_stanza_t *asked = iq_is_result(reply) ? st_child(reply, "query", NS_SEARCH) : NULL;
     xmpp_stanza_t *form = st_child(asked, "x", NS_DATA), *query;
+    if (!asked && has_no_directory(x, s, reply)) {
+        prompt(x, s);
+        return;
+    }
     if (!asked) {
         fails(x, s, reply);
         return;

@@ -105,5 +105,9 @@ char *jid_bare(const char *s);           /* owned, normalized; NULL when malform
 char *jid_normal(const char *s);         /* owned, normalized full form; NULL when malformed */
 const char *jid_resource(const char *s); /* borrowed, NULL when none */
 bool jid_same_bare(const char *a, const char *b);
+/* jid_escape.c, XEP-0106: the bare address that a person typed, escaped where it is none as it stands; and how one whose
+ * escapes can be shown is read by people, NULL: as it is. Shown is only what means this address when it is typed again. */
+char *jid_typed(const char *text);
+char *jid_shown(const char *bare);
 
 #endif

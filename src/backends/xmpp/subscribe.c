@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/puppets.h"
 #include "backends/xmpp/roster.h"
 #include "base/mem.h"
 
@@ -110,6 +111,8 @@ static bool subscribe_presence(struct x *x, xmpp_stanza_t *st)
     else if (str_eq(type, "subscribe")) {
         if (flags & KITH_CONTACT_FROM)
             subscribe_send(x, bare, "subscribed", NULL); /* they lost track; we did not */
+        else if (puppets_is_gateway(x, bare) || (puppets_has(x, bare) && roster_sees_us(x, strchr(bare, '@') + 1)))
+            subscribe_send(x, bare, "subscribed", NULL); /* XEP-0100 §4.1.1: of what the user keeps; it sees us as it is */
         else
             ask_user(x, s, bare, st);
     } else if (str_eq(type, "unsubscribe"))

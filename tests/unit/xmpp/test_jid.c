@@ -126,10 +126,95 @@ static void test_same(void **state)
     assert_false(jid_same_bare("@", "@x"));
 }
 
+/* ---- XEP-0106 ---- */
+
+static void escaped(const char *typed, const char *wire, const char *shown)
+{
+    char *got = jid_typed(typed), *back = jid_shown(wire);
+    assert_string_equal(got ? got : "(none)", wire);
+    if (shown)
+        assert_string_equal(back ? back : "(none)", shown);
+    else
+        assert_null(back);
+    free(got);
+    free(back);
+}
+
+static void nobody(const char *typed)
+{
+    char *got = jid_typed(typed);
+    assert_null(got);
+    free(got);
+}
+
+static void as_is(const char *wire)
+{
+    char *shown = jid_shown(wire);
+    assert_null(shown);
+    free(shown);
+}
+
+/* §5.1, table of native addresses, by other names; §4.2, example of the mailbox */
+static void test_escaping(void **state UNUSED)
+{
+    escaped("moon cadet@example.com", "moon\\20cadet@example.com", "moon cadet@example.com");
+    escaped("call me \"ahab\"@example.com", "call\\20me\\20\\22ahab\\22@example.com", "call me \"ahab\"@example.com");
+    escaped("r&d guy@example.com", "r\\26d\\20guy@example.com", "r&d guy@example.com");
+    escaped("d'artagnan@example.com", "d\\27artagnan@example.com", "d'artagnan@example.com");
+    escaped("/.reader@example.com", "\\2f.reader@example.com", "/.reader@example.com");
+    escaped("::bar::@example.com", "\\3a\\3abar\\3a\\3a@example.com", "::bar::@example.com");
+    escaped("<bar>@example.com", "\\3cbar\\3e@example.com", "<bar>@example.com");
+    escaped("guest@inn@example.com", "guest\\40inn@example.com", "guest@inn@example.com");
+    escaped("d:\\web@example.com", "d\\3a\\web@example.com", "d:\\web@example.com");
+    escaped("d:\\\\web@example.com", "d\\3a\\\\web@example.com", "d:\\\\web@example.com");
+    escaped("d:\\5commas@example.com", "d\\3a\\5c5commas@example.com", "d:\\5commas@example.com");
+    escaped("where's_a_wild_&_/cr%zy/_address@example.com", "where\\27s_a_wild_\\26_\\2fcr%zy\\2f_address@example.com",
+            "where's_a_wild_&_/cr%zy/_address@example.com");
+    escaped("D'ARTAGNAN@Musketeers.LIT/gate", "d\\27artagnan@musketeers.lit", "d'artagnan@musketeers.lit");
+}
+
+/* What is an address is one, whatever is in it: sequences that are none of ours, and those of the wire */
+static void test_not_escaped(void **state UNUSED)
+{
+    escaped("\\2plus\\2is\\4@example.com", "\\2plus\\2is\\4@example.com", NULL);
+    escaped("foo\\bar@example.com", "foo\\bar@example.com", NULL);
+    escaped("foob\\41r@example.com", "foob\\41r@example.com", NULL);
+    escaped("a\\40b@gw.example", "a\\40b@gw.example", "a@b@gw.example");
+    escaped("#room%irc.libera.chat@gw.example", "#room%irc.libera.chat@gw.example", NULL);
+    escaped("juliet@capulet.lit/balcony", "juliet@capulet.lit", NULL);
+    escaped("capulet.lit", "capulet.lit", NULL);
+    nobody("");
+    nobody("no address");
+    nobody(" space@example.com"); /* a space at an end cannot be written */
+    nobody("space @example.com");
+    nobody("a@b@"); /* the service is never escaped */
+    nobody("a@b c.example");
+    nobody("a\nb@example.com");
+    assert_null(jid_typed(NULL));
+    assert_null(jid_shown(NULL));
+}
+
+/* What would be read as another address, or could not be typed again, is shown as it is. */
+static void test_alike(void **state UNUSED)
+{
+    as_is("bank.example\\2fx@evil.example");          /* bank.example/x@evil.example is an address of bank.example */
+    as_is("alice\\40bank.example\\2fx@evil.example");  /* and this would be Alice there */
+    as_is("\\20alice@example.org");                   /* spaces that nobody sees */
+    as_is("alice\\20@example.org");
+    as_is("d\\5c27artagnan@example.org");              /* d\27artagnan is somebody else */
+    as_is("alice\\4obob@example.org");
+    as_is("alice@example.org");
+    char *shown = jid_shown("alice\\40example.org@evil.example");
+    assert_string_equal(shown, "alice@example.org@evil.example"); /* no address by itself, with its service at the end */
+    assert_null(jid_bare(shown));
+    free(shown);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad),
                                        cmocka_unit_test(test_lengths), cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_same)};
+                                       cmocka_unit_test(test_same), cmocka_unit_test(test_escaping), cmocka_unit_test(test_not_escaped),
+                                       cmocka_unit_test(test_alike)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,8 @@ static void registering(void **state)
     expect_sent(x, "type=\"set\"", "<username", "<password", "<email", "!strange", "!jabber:x:data");
     fake_result(x, "shakespeare.lit", "%s", "");
     expect_sent(x, "<presence", "to=\"shakespeare.lit\"", "!type");
+    expect_sent(x, "jabber:iq:roster", "jid=\"shakespeare.lit\"");
+    expect_sent(x, "<presence", "to=\"shakespeare.lit\"", "type=\"subscribe\"");
     expect_event(x, "NOTICE", "You are registered");
     gateway_do(x, "contests.lit", GATEWAY_REGISTER, 2);
     fake_result(x, "contests.lit", "<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='form'>"
@@ -86,6 +88,118 @@ static void by_commands(void **state)
                 "<x xmlns='jabber:x:data' type='form'><field var='phone' type='text-single'/></x></command>");
     expect_event(x, "ASK", "wa.lit");
     expect_event(x, "REPLY", "req=3;", "!err");
+    fake_answer_with(x, fake_last_ask(x), "next", "phone", "+441234", NULL);
+    fake_forget(x);
+    fake_result(x, "sessionid", "<command xmlns='http://jabber.org/protocol/commands' sessionid='1' status='completed'>"
+                "<note type='info'>Success! Welcome</note></command>");
+    expect_sent(x, "<presence", "to=\"wa.lit\"", "!type"); /* registered: it becomes a contact, which its people need */
+    expect_sent(x, "jabber:iq:roster", "jid=\"wa.lit\"");
+    expect_sent(x, "<presence", "to=\"wa.lit\"", "type=\"subscribe\"");
+    expect_event(x, "ASK", "text=Success! Welcome;");
+    fake_answer(x, fake_last_ask(x), "ok");
+    fake_result(x, "jabber:iq:roster", "%s", "");
+    gateway_do(x, "wa.lit", GATEWAY_REGISTER, 4);
+    fake_error(x, "wa.lit", "bad-request");
+    fake_forget(x);
+    fake_result(x, "commands", "<command xmlns='http://jabber.org/protocol/commands' sessionid='2' status='completed'>"
+                "<note type='error'>No.</note></command>");
+    expect_nothing_sent(x);
+}
+
+/* XEP-0100 §4.1.1, and what a gateway says of itself (XMPP.md 6.2): a state and no chat; requests of its people are answered */
+static void of_ours(void **state)
+{
+    struct x *x = *state;
+    fake_feed(x, "<presence from='irc.lit'><show>dnd</show><status>Syncing contacts...</status></presence>");
+    expect_event(x, "PRESENCE", "address=irc.lit;", "Syncing contacts...");
+    expect_no_event(x);
+    gateway_list(x, 5);
+    fake_result(x, "disco#items", "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='irc.lit'/></query>");
+    fake_result(x, "irc.lit", INFO "<identity category='gateway' type='irc'/></query>");
+    fake_forget(x);
+    fake_result(x, "irc.lit", "<query xmlns='jabber:iq:register'><registered/></query>");
+    expect_event(x, "ITEM", "address=irc.lit;", "logged in: Syncing contacts...");
+    gateway_do(x, "irc.lit", GATEWAY_ASK, 6);
+    fake_take_event(x, "REPLY");
+    expect_event(x, "ASK", "logged in: Syncing contacts...", "not end-to-end encrypted");
+    expect_event(x, "REPLY", "req=6;");
+    fake_answer(x, fake_last_ask(x), "cancel");
+    fake_forget(x);
+    fake_feed(x, "<presence from='111@irc.lit' type='subscribe'/>");
+    expect_sent(x, "to=\"111@irc.lit\"", "type=\"subscribed\"");
+    expect_no_event(x);
+    fake_feed(x, "<presence from='111@wa.lit' type='subscribe'/>"); /* no gateway of ours: the user is asked */
+    expect_nothing_sent(x);
+    expect_event(x, "ASK", "111@wa.lit");
+    fake_feed(x, "<presence from='wa.lit' type='subscribe'/>");
+    expect_event(x, "ASK", "wa.lit");
+}
+
+/* People who are not in the list, of a gateway that is: contacts, in its group, without a warning. */
+static void puppets(void **state)
+{
+    struct x *x = *state;
+    fake_feed(x, "<presence from='111@irc.lit'><nick xmlns='http://jabber.org/protocol/nick'>Mercutio</nick></presence>");
+    expect_event(x, "CONTACT", "address=111@irc.lit;", "name=Mercutio;", "irc.lit");
+    expect_event(x, "PRESENCE", "address=111@irc.lit;");
+    fake_feed(x, "<presence from='111@irc.lit'/>"); /* once */
+    expect_event(x, "PRESENCE");
+    expect_no_event(x);
+    fake_feed(x, "<message from='222@irc.lit' type='chat' id='m1'><body>hi</body><nick xmlns='http://jabber.org/protocol/nick'>Tybalt</nick></message>");
+    expect_event(x, "CONTACT", "address=222@irc.lit;", "name=Tybalt;");
+    expect_event(x, "MESSAGE", "chat=222@irc.lit;", "body=hi;", "!STRANGER");
+    fake_feed(x, "<presence from='d\\40e@irc.lit'/>"); /* no name: as people read it */
+    expect_event(x, "CONTACT", "address=d\\40e@irc.lit;", "name=d@e@irc.lit;");
+    fake_forget(x);
+    fake_feed(x, "<presence from='333@wa.lit'/>"); /* of nobody's gateway */
+    expect_no_event(x);
+    fake_feed(x, "<presence from='333@irc.lit' type='unavailable'/>"); /* no reason to show somebody */
+    expect_event(x, "PRESENCE", "address=333@irc.lit;");
+    expect_no_event(x);
+    fake_feed(x, "<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='222@irc.lit' name='T' subscription='both'/></query></iq>");
+    expect_event(x, "CONTACT", "address=222@irc.lit;", "name=T;");
+    fake_feed(x, "<iq type='set' id='p'><query xmlns='jabber:iq:roster'><item jid='irc.lit' subscription='remove'/></query></iq>");
+    expect_event(x, "CONTACT_GONE", "address=irc.lit;"); /* and its people with it, but those of the list */
+    expect_event(x, "CONTACT_GONE", "address=111@irc.lit;");
+    expect_event(x, "CONTACT_GONE", "address=d\\40e@irc.lit;");
+    expect_no_event(x);
+    fake_feed(x, "<presence from='111@irc.lit'/>");
+    expect_no_event(x);
+}
+
+/* XMPP.md 6.2: a group that could not be added by itself comes as an invitation of type normal: an offer, no spam */
+static void groups(void **state)
+{
+    struct x *x = *state;
+    fake_feed(x, "<message from='irc.lit' type='normal'><x xmlns='jabber:x:conference' jid='#verona%%irc.example@irc.lit' "
+              "reason='This group could not be added automatically for you'/></message>");
+    expect_event(x, "ASK", "irc.lit invites you to the room #verona%irc.example@irc.lit;", "could not be added automatically", "!not among", "choice=join");
+    expect_no_event(x);
+    fake_answer(x, fake_last_ask(x), "join");
+    expect_sent(x, "to=\"#verona%irc.example@irc.lit\"", "disco#info");
+}
+
+/* A word that nobody's directory knows is made an address by the gateway itself; live gateways want XEP-0055 instead. */
+static void prompting(void **state)
+{
+    struct x *x = *state;
+    const char *words = "mercutio";
+    struct kith_field f = {.size = sizeof f, .key = "", .values = &words, .n_values = 1};
+    search_people(x, "irc.lit", &f, 1, 9);
+    expect_sent(x, "jabber:iq:search", "to=\"irc.lit\"");
+    fake_forget(x);
+    fake_error(x, "jabber:iq:search", "feature-not-implemented");
+    expect_sent(x, "jabber:iq:gateway", "type=\"set\"", "<prompt>mercutio</prompt>");
+    fake_result(x, "jabber:iq:gateway", "<query xmlns='jabber:iq:gateway'><jid>mercutio%%verona@irc.lit</jid></query>");
+    expect_event(x, "ITEM", "address=mercutio%verona@irc.lit;", "name=mercutio;");
+    expect_event(x, "REPLY", "req=9;", "!err");
+    search_people(x, "irc.lit", &f, 1, 10);
+    fake_error(x, "jabber:iq:search", "feature-not-implemented");
+    fake_error(x, "jabber:iq:gateway", "feature-not-implemented");
+    expect_event(x, "REPLY", "req=10;", "err=");
+    search_people(x, DOMAIN, &f, 1, 11); /* the server is no gateway */
+    fake_error(x, "jabber:iq:search", "feature-not-implemented");
+    expect_event(x, "REPLY", "req=11;", "err=");
 }
 
 static void leaving(void **state)
@@ -116,6 +230,10 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(listing, setup, teardown),
                                        cmocka_unit_test_setup_teardown(registering, setup, teardown),
                                        cmocka_unit_test_setup_teardown(by_commands, setup, teardown),
-                                       cmocka_unit_test_setup_teardown(leaving, setup, teardown)};
+                                       cmocka_unit_test_setup_teardown(leaving, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(of_ours, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(puppets, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(groups, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(prompting, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -414,6 +414,10 @@ static void normalize(void **state)
                                         {" nurse@capulet.lit ", "nurse@capulet.lit"},
                                         {"mercutio", "mercutio@montague.lit"},
                                         {"irc.lit", "irc.lit"},
+                                        {"a b@c.lit", "a\\20b@c.lit"}, /* XEP-0106 */
+                                        {"tybalt@capulet.lit@irc.lit", "tybalt\\40capulet.lit@irc.lit"},
+                                        {"a\\40b@irc.lit", "a\\40b@irc.lit"},
+                                        {"#verona%irc.example@irc.lit", "#verona%irc.example@irc.lit"},
                                         {"xmpp:juliet@capulet.lit?message", "juliet@capulet.lit"}};
     for (size_t i = 0; i < COUNT(ok); i++) {
         assert_int_equal(im_normalize(x, ok[i][0], 7), KITH_OK);
@@ -421,7 +425,7 @@ static void normalize(void **state)
         expect_event(x, "REPLY req=7;", want, "!err=");
         free(want);
     }
-    static const char *const bad[] = {"", "@", "a b@c", "a@b@c", "@capulet.lit"};
+    static const char *const bad[] = {"", "@", " @c", "a@b@", "@capulet.lit", "a@b c"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         im_normalize(x, bad[i], 8);
         expect_event(x, "REPLY req=8;", "err=-1;");

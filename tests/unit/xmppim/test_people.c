@@ -84,6 +84,8 @@ static void stranger_is_marked(void **state)
                                         DOMAIN, ME_FULL};
     for (size_t i = 0; i < COUNT(known); i++) {
         fake_feed(x, "<message from='%s' to='" ME "' type='chat' id='k%zu'><body>hi</body></message>", known[i], i);
+        if (strcmp(known[i], "puppet@irc.lit") == 0)
+            expect_event(x, "CONTACT", "address=puppet@irc.lit;");
         expect_event(x, "MESSAGE", "!+STRANGER");
     }
     fake_feed(x, "<message from='" ME "'><sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"

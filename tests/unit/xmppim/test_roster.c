@@ -225,6 +225,7 @@ static void presence_in(void **state)
                  "xmlns='http://jabber.org/protocol/muc#user'/></presence>");
     expect_no_event(x);
     fake_feed(x, "<presence from='puppet@irc.lit/x'/>");
+    expect_event(x, "CONTACT address=puppet@irc.lit;");
     expect_event(x, "PRESENCE address=puppet@irc.lit;");
     expect_nothing_sent(x);
 }
