@@ -53,7 +53,8 @@ extern const struct feature feature_disco, feature_carbons, feature_roster, feat
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
     feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
-    feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_avatar, feature_upload_service, feature_files;
+    feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_avatar, feature_upload_service, feature_files,
+    feature_jingle, feature_jingle_file, feature_proxies, feature_call;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -111,6 +112,8 @@ bool blocking_has(const struct x *x, const char *bare);
 bool presence_supports(const struct x *x, const char *bare, const char *feature);
 /* How long the user has been away, 0 = is here; -1: they do not want it told. */
 int64_t presence_idle_seconds(const struct x *x);
+/* The device of the highest priority that announced all of them (NULL-terminated): its full address, owned; NULL: none. */
+char *presence_capable(const struct x *x, const char *bare, const char *const *features);
 typedef void presence_fn(const char *full, void *user);
 void presence_each(const struct x *x, const char *bare, presence_fn *fn,
                    void *user); /* devices online now */

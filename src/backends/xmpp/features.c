@@ -16,6 +16,7 @@ const struct feature *const x_features[] = {
     &feature_avatar,
     &feature_styling,                  &feature_spoiler,    &feature_attention,
     &feature_moderate, &feature_bookmarks,                &feature_invite,
+    &feature_proxies, &feature_jingle, &feature_jingle_file, &feature_call,
     &feature_rosterx, &feature_message, &feature_puppets, &feature_presence,
     &feature_dataform,
     &feature_adhoc,

@@ -10,7 +10,7 @@
 
 enum { TELL_MS = 100, WAITING_MAX = 32 };
 
-static const struct file_way *const ways[] = {&file_upload};
+static const struct file_way *const ways[] = {&file_upload, &file_jingle};
 
 struct waiting { /* until it is known which ways there are */
     char *chat, *name, *mime, *id;

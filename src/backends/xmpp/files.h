@@ -35,7 +35,7 @@ struct file_way {
     int (*decline)(struct x *x, const char *attachment, kith_req req); /* NULL: nobody waits for an answer */
     int (*cancel)(struct x *x, kith_req req); /* KITH_ENOTFOUND: it is not one of this way's */
 };
-extern const struct file_way file_upload;
+extern const struct file_way file_upload, file_jingle;
 
 /* The group's operations, with the contracts of struct kith_file_ops. */
 int files_offer(struct x *x, const char *chat, int fd, const char *name, const char *mime, int64_t bytes, const char *id,

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/xmpp/feature.h"
+#include "backends/xmpp/call.h"
 #include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -115,8 +115,13 @@ static void read_body(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
 }
 
 /* Decides what kind of message it is. False: nothing for the user in it. */
-static bool read_content(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
+static bool read_content(struct x *x, struct draft_msg *d, xmpp_stanza_t *st, bool out)
 {
+    if ((d->body = call_words(st, out))) {
+        d->ev.body = d->body;
+        d->ev.flags |= KITH_MSG_ACTION;
+        return true;
+    }
     d->ev.target = retract_target(st);
     if (d->ev.target) {
         d->ev.flags |= KITH_MSG_RETRACT;
@@ -151,7 +156,7 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     struct draft_msg d = {
         .ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
     uint64_t number = 0;
-    if (read_content(x, &d, st)) {
+    if (read_content(x, &d, st, who->out)) {
         d.ev.chat = who->chat;
         d.ev.sender = who->sender;
         d.ev.sender_name = who->sender_name;
@@ -285,8 +290,11 @@ void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
         bool receipt = receipts_take(x, st, how, &e);
         if (how->source == IM_LIVE)
             chatstates_take(x, st, how, &e);
-        if (!receipt && emit_content(x, st, how, &e) && how->source == IM_LIVE && !e.out)
+        struct im_from as = *how;
+        as.flags |= call_rings(x, st, how, &e) ? KITH_MSG_MENTION : 0;
+        if (!receipt && emit_content(x, st, &as, &e) && how->source == IM_LIVE && !e.out)
             receipts_answer(x, st, &e);
+        call_take(x, st, how, &e);
     }
     const char *archived = how->source != IM_ARCHIVE ? message_archive_id(x, st) : NULL;
     if (archived)

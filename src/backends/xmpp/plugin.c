@@ -376,9 +376,12 @@ static const struct kith_option options[] = {
     OPTION("styling", "bool", "true", 0,
            "Read *strong*, _emphasis_, ~struck~ and `code` in texts, and let others read yours so."),
     OPTION("attention", "bool", "true", 0, "Let people in the roster ask for your attention (buzz)."),
-    OPTION("files", "choice:auto|upload", "auto", 0,
-           "How files are sent: upload puts them on the server, for all devices; auto takes the first "
-           "way that there is."),
+    OPTION("files", "choice:auto|upload|jingle", "auto", 0,
+           "How files are sent: upload puts them on the server, for all devices; jingle sends them from device "
+           "to device; auto takes the first way that there is."),
+    OPTION("direct_files", "bool", "true", KITH_OPT_ADVANCED,
+           "Connect to where the other side says that a file goes: contacts who send you files, or get "
+           "yours, can learn your address. Without it files go through your own server."),
     OPTION("allow_http", "bool", "false", KITH_OPT_ADVANCED,
            "Let files go to, and come from, addresses without encryption (http:)."),
     OPTION("largest_download", "int", "4096", 0, "Files of more MB than this are not fetched; 0: any size."),

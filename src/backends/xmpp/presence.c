@@ -208,6 +208,24 @@ bool presence_supports(const struct x *x, const char *bare, const char *feature)
     return false;
 }
 
+static bool has_all(const struct x *x, const struct device *d, const char *const *features)
+{
+    while (*features && caps_has(x, d->caps, *features))
+        features++;
+    return !*features;
+}
+
+char *presence_capable(const struct x *x, const char *bare, const char *const *features)
+{
+    const struct presence_all *all = x_state(x, "presence");
+    const struct devices *v = all ? map_get(&all->contacts, bare) : NULL;
+    const struct device *best = NULL;
+    for (size_t i = 0; v && i < v->n; i++)
+        if (*v->d[i].resource && (!best || v->d[i].priority > best->priority) && has_all(x, &v->d[i], features))
+            best = &v->d[i];
+    return best ? xasprintf("%s/%s", bare, best->resource) : NULL;
+}
+
 void presence_each(const struct x *x, const char *bare, presence_fn *fn, void *user)
 {
     const struct presence_all *all = x_state(x, "presence");

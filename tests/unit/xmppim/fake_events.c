@@ -37,6 +37,13 @@ static void message_text(struct buf *b, const struct kith_ev_message *m)
     put(b, "thread", m->thread);
     put(b, "body", m->body);
     num(b, "enc", m->enc);
+    for (size_t i = 0; i < m->n_attachments; i++) {
+        put(b, "file", m->attachments[i].id);
+        put(b, "file_name", m->attachments[i].name);
+        put(b, "mime", m->attachments[i].mime);
+        put(b, "url", m->attachments[i].url);
+        num(b, "bytes", m->attachments[i].bytes);
+    }
     for (size_t i = 0; i < m->n_spans; i++)
         buf_addf(b, " span=%u+%u:%x;", (unsigned)m->spans[i].start, (unsigned)m->spans[i].len,
                  (unsigned)m->spans[i].style);
@@ -128,6 +135,7 @@ char *fake_event_text(const struct kith_event *ev)
     static const char *const names[] = {[KITH_EV_STATE] = "STATE",
                                         [KITH_EV_CAPS] = "CAPS",
                                         [KITH_EV_REPLY] = "REPLY",
+                                        [KITH_EV_PROGRESS] = "PROGRESS",
                                         [KITH_EV_NOTICE] = "NOTICE",
                                         [KITH_EV_ASK] = "ASK",
                                         [KITH_EV_ASK_GONE] = "ASK_GONE",
@@ -169,6 +177,10 @@ char *fake_event_text(const struct kith_event *ev)
         break;
     case KITH_EV_CAPS:
         num(&b, "caps", ((const struct kith_ev_caps *)ev)->caps);
+        break;
+    case KITH_EV_PROGRESS:
+        num(&b, "done", ((const struct kith_ev_progress *)ev)->done);
+        num(&b, "total", ((const struct kith_ev_progress *)ev)->total);
         break;
     case KITH_EV_ASK_GONE:
         num(&b, "ask", (int64_t)((const struct kith_ev_ask_gone *)ev)->ask);

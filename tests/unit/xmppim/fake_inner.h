@@ -2,6 +2,7 @@
 #ifndef FAKE_INNER_H
 #define FAKE_INNER_H
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "fake_list.h"
 #include "fake_x.h"
@@ -22,6 +23,14 @@ struct open_ask {
     void *user;
 };
 
+struct kith_stream { /* one connection that a feature opened */
+    struct kith_stream_cb cb;
+    void *user;
+    char *to; /* host:port */
+    struct buf out;
+    bool closed;
+};
+
 struct x {
     struct kith_host host;
     xmpp_ctx_t *ctx;
@@ -33,6 +42,8 @@ struct x {
     size_t n_timers, cap_timers;
     struct open_ask *asks;
     size_t n_asks, cap_asks;
+    struct kith_stream **streams;
+    size_t n_streams, cap_streams;
     bool online;
     int synced, handle;
     uint64_t events_n, asks_n, stanzas;

@@ -42,6 +42,14 @@ bool fake_take_sent(struct x *x, const char *part)
     return take_one(&x->sent, part);
 }
 
+const char *fake_last_sent(const struct x *x, const char *part)
+{
+    for (size_t i = x->sent.n; i-- > 0;)
+        if (strstr(x->sent.s[i], part))
+            return x->sent.s[i];
+    return NULL;
+}
+
 bool fake_take_event(struct x *x, const char *part)
 {
     return take_one(&x->events, part);

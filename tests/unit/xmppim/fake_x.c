@@ -66,7 +66,7 @@ const struct kith_host *x_host(const struct x *x)
 }
 struct kith_account *x_account(const struct x *x)
 {
-    return NULL;
+    return (struct kith_account *)(uintptr_t)x; /* the host's functions find the session by it */
 }
 xmpp_ctx_t *x_ctx(const struct x *x)
 {
@@ -277,6 +277,7 @@ struct x *fake_open(void)
                                  .state_set = host_state_set,
                                  .timer_add = host_timer_add,
                                  .timer_del = host_timer_del};
+    fake_stream_host(&x->host);
     for (const struct feature *const *f = x_features; *f; f++)
         if ((*f)->attach)
             (*f)->attach(x);
@@ -317,6 +318,7 @@ void fake_close(struct x *x)
     map_free(&x->store, free);
     map_free(&x->options, free);
     map_free(&x->unacked, NULL);
+    fake_streams_free(x);
     free(x->iqs);
     free(x->timers);
     free(x->asks);
@@ -482,7 +484,11 @@ static void answer(struct x *x, const char *part, const char *type, const char *
     xmpp_stanza_t *st = NULL;
     assert_non_null(iq.fn);
     if (type) {
-        char *text = xasprintf("<iq type='%s' id='%s'>%s</iq>", type, iq.id, child);
+        const char *to = strstr(iq.text, " to=\""), *end = strchr(iq.text, '>'); /* who was asked answers */
+        to = to && to < end ? to + 5 : "";
+        char *from = *to ? xasprintf("from='%.*s'", (int)strcspn(to, "\""), to) : xstrdup("");
+        char *text = xasprintf("<iq type='%s' id='%s' %s>%s</iq>", type, iq.id, from, child);
+        free(from);
         st = parse(x, text);
         free(text);
     }

@@ -68,6 +68,7 @@ void fake_nothing_sent_(struct x *x, const char *file, int line);
 /* Goes on to behind the next one with `part`; false when there is none. */
 bool fake_take_sent(struct x *x, const char *part);
 bool fake_take_event(struct x *x, const char *part);
+const char *fake_last_sent(const struct x *x, const char *part); /* the newest with `part`, borrowed; NULL: none */
 char *fake_event_part(struct x *x, const char *key); /* of the next event that has "key=": owned */
 int fake_synced(const struct x *x); /* how often x_synced was called */
 /* Answers the question with this number as it stands in the event. */
@@ -79,6 +80,19 @@ void fake_answer_with(struct x *x, uint64_t ask, const char *choice, ...);
 uint64_t fake_last_ask(const struct x *x);
 size_t fake_asks(const struct x *x); /* questions that are open */
 const char *fake_state(const struct x *x, const char *key); /* what the host keeps, or NULL */
+
+/* ---- connections (fake_stream.c): n counts those that features opened, from 0 ---- */
+void fake_stream_host(struct kith_host *h); /* the host's functions for them */
+void fake_streams_free(struct x *x);
+size_t fake_streams(const struct x *x);
+const char *fake_stream_to(const struct x *x, size_t n); /* "host:port" */
+bool fake_stream_open(const struct x *x, size_t n);      /* neither side has closed it */
+void fake_stream_connected(struct x *x, size_t n);
+void fake_stream_in(struct x *x, size_t n, const void *data, size_t len);
+void fake_stream_drained(struct x *x, size_t n);
+void fake_stream_broke(struct x *x, size_t n);
+/* What was written since the last time: *len bytes, owned. */
+char *fake_stream_out(struct x *x, size_t n, size_t *len);
 
 /* Common lists of friends: juliet (both), nurse (from), mercutio (to), tybalt (none), irc.lit
  * (gateway). */
