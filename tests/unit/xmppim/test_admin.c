@@ -165,9 +165,9 @@ static void moderating(void **state)
     expect_sent(x, "id=\"s3\"");
     expect_sent(x, "id=\"s1\"");
     expect_nothing_sent(x);
-    fake_result(x, "s1", "%s", "");
+    fake_result(x, "\"s1\"", "%s", "");
     expect_no_event(x);
-    fake_error(x, "s3", "forbidden");
+    fake_error(x, "\"s3\"", "forbidden");
     expect_event(x, "REPLY req=5;", "1 message is withdrawn.");
     run(x, "moderate", "secondwitch", NULL, NULL);
     expect_event(x, "REPLY req=5;", "err=-10;");
