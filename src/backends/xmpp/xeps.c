@@ -7,6 +7,7 @@
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/bookmarks.h"
+#include "backends/xmpp/jingle.h"
 #include "backends/xmpp/muc.h"
 
 #define XMPP "backends/xmpp/"
@@ -17,6 +18,7 @@ const struct xep xeps[] = {
     {12, "2.0", XMPP "query.c", {NULL}, NULL},
     {30, "2.5.0", XMPP "disco.c", {NS_DISCO_INFO, NS_DISCO_ITEMS}, NULL},
     {45, "1.35.5", XMPP "muc.c", {NS_MUC}, NULL},
+    {47, "2.0.1", XMPP "jingle_ibb.c", {NS_IBB}, "In sessions only (XEP-0261)."},
     {48, "1.2", XMPP "bookmarks.c", {NULL}, "Read everywhere; written only where the server does not keep them as XEP-0402."},
     {49, "1.2", XMPP "bookmarks.c", {NULL}, NULL},
     {50, "1.3.0", XMPP "adhoc.c", {NULL}, NULL},
@@ -24,6 +26,7 @@ const struct xep xeps[] = {
     {55, "1.3", XMPP "search.c", {NULL}, NULL},
     {59, "1.0", XMPP "mam_sync.c", {NULL}, NULL},
     {60, "1.30.0", XMPP "pep.c", {NULL}, "What personal nodes (XEP-0163) need."},
+    {65, "1.8.2", XMPP "socks5.c", {NULL}, "Relays and candidates of XEP-0260."},
     {66, "1.5", XMPP "adhoc.c", {NULL}, "Links in answers of commands are shown."},
     {77, "2.4", XMPP "register.c", {NULL}, NULL},
     {82, "1.1.1", "base/clock.h", {NULL}, NULL},
@@ -41,6 +44,8 @@ const struct xep xeps[] = {
     {153, "1.1.1", XMPP "avatar.c", {NULL}, NULL},
     {157, "1.1.1", XMPP "info.c", {NULL}, NULL},
     {163, "1.2.2", XMPP "pep.c", {NULL}, NULL},
+    {166, "1.1.2", XMPP "jingle.c", {NS_JINGLE}, NULL},
+    {167, "1.2.3", XMPP "call.c", {NULL}, "A call is declined."},
     {172, "1.1", XMPP "nick.c", {NS_NICK, NS_NICK "+notify"}, NULL},
     {178, "1.2", XMPP "sasl.c", {NULL}, NULL},
     {184, "1.4.0", XMPP "receipts.c", {NS_RECEIPTS}, NULL},
@@ -52,12 +57,16 @@ const struct xep xeps[] = {
     {221, "1.0", XMPP "dataform.c", {"urn:xmpp:media-element"}, NULL},
     {223, "1.1.1", XMPP "pep.c", {NULL}, NULL},
     {224, "1.0", XMPP "attention.c", {"urn:xmpp:attention:0"}, NULL},
+    {234, "0.19.1", XMPP "jingle_file.c", {NS_JINGLE_FILE}, "One file a session, offered and taken; nobody can ask for files, nor for parts of one."},
     {237, "1.3", XMPP "roster.c", {NULL}, NULL},
     {245, "1.0", XMPP "message.c", {NULL}, NULL},
     {249, "1.2", XMPP "muc_invite.c", {NS_CONFERENCE}, NULL},
+    {260, "1.0.3", XMPP "jingle_s5b.c", {NS_JINGLE_S5B}, "Offers relays, and no address of its own."},
+    {261, "1.0", XMPP "jingle_ibb.c", {NS_JINGLE_IBB}, NULL},
     {280, "1.0.1", XMPP "carbons.c", {NULL}, NULL},
     {292, "0.12.0", XMPP "vcard.c", {NULL}, NULL},
     {297, "1.0", XMPP "carbons.c", {NULL}, NULL},
+    {300, "1.0.0", XMPP "sums.c", {NS_HASHES, NS_HASH_SHA256, NS_HASH_SHA512, NS_HASH_SHA1}, NULL},
     {308, "1.2.1", XMPP "correct.c", {NS_CORRECT}, NULL},
     {313, "1.1.3", XMPP "mam.c", {NULL}, NULL},
     {317, "0.3.1", XMPP "muc_presence.c", {NS_HATS}, "Shown; not assigned."},
@@ -65,6 +74,7 @@ const struct xep xeps[] = {
     {333, "1.0.0", XMPP "receipts.c", {NS_MARKERS}, NULL},
     {334, "1.0.0", XMPP "message.c", {NULL}, NULL},
     {352, "1.0.0", XMPP "csi.c", {NULL}, NULL},
+    {353, "0.8.0", XMPP "call.c", {NULL}, "Rings, and can be declined; calls cannot be taken."},
     {359, "0.7.0", XMPP "message.c", {NS_SID}, NULL},
     {368, "1.1.0", "account/dns.h", {NULL}, NULL},
     {377, "0.4.1", XMPP "blocking.c", {NULL}, NULL},
