@@ -233,7 +233,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
 	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
 
-$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched: $(BUILD)/unit/core/fake_account
+$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched $(BUILD)/unit/core/test_avatar: $(BUILD)/unit/core/fake_account
 
 $(BUILD)/unit/ui/test_term $(BUILD)/unit/ui/test_links $(BUILD)/screen/test_colours: | $(BUILD)/terminfo/.done
 .PHONY: unit

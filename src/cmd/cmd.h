@@ -36,6 +36,8 @@ struct cmd_view_ops {
     void (*page)(void *v, const char *title, const char *text);       /* many lines, in an overlay */
     void (*listing)(void *v, int64_t id);  /* rows as they come (model/listing.h), on a screen of their own */
     void (*picture)(void *v, const struct message *m, int file);      /* a file of it that may be a picture, on all of the screen */
+    /* A picture of somebody: into the page of this title, if it is still open; full: on all of the screen. */
+    void (*portrait)(void *v, const char *title, const char *path, bool full);
     /* Line editor, `/edit-line ACTION [ARG]`: left right word-left word-right start end (of the line) text-start text-end
      * backspace delete kill-word (back to a space) word-backspace word-delete kill-start kill-end yank yank-pop
      * transpose upcase-word downcase-word capitalize-word undo redo newline clear insert look (codes of formatting) up down history-prev

@@ -153,14 +153,31 @@ static int run_contact(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return authorize(ctx, a, strcmp(what, "accept") == 0, e);
 }
 
+/* Somebody in the room shown, by their nick: the contact that they are known to be, else who has this nick there. Owned;
+ * NULL: nobody, or there nicks are addresses. */
+static char *occupant(const struct cmd_ctx *ctx, const char *word)
+{
+    const struct chat *room = ctx->chat && ctx->chat->kind == KITH_CHAT_ROOM ? ctx->chat : NULL;
+    const struct member *m = room && word ? chat_member(room, word) : NULL;
+    if (!m || (room->account->groups & ACCOUNT_HAS_NICKS))
+        return NULL;
+    if (m->address && account_contact(room->account, m->address))
+        return xstrdup(m->address);
+    return xasprintf("%s/%s", room->address, m->nick);
+}
+
 static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct who who = {0};
-    int rc = whom(ctx, a, a->argv[0], &who, e);
+    char *in_room = occupant(ctx, a->argv[0]);
+    int rc = in_room ? 0 : whom(ctx, a, a->argv[0], &who, e);
+    if (in_room)
+        who = (struct who){NULL, ctx->chat->account, in_room};
     if (rc < 0)
         return rc;
     struct cmd_pending *p = pending_new(ctx, who.account, NULL, "asking about %s", who.address);
     p->title = xstrdup(who.address);
+    p->portrait = xstrdup(who.address);
     const struct contact *c = account_contact(who.account, who.address);
     for (size_t i = 0; c && i < c->n_presences; i++) {
         const struct presence *pr = &c->presences[i];
@@ -168,8 +185,10 @@ static int run_whois(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
                  pr->text ? pr->text : "online", pr->client ? ", with " : "",
                  pr->client ? pr->client : "");
     }
-    return pending_started(
+    rc = pending_started(
         p, core_info(ctx->env->core, who.account, who.address, pending_item, pending_done, p, e));
+    free(in_room);
+    return rc;
 }
 
 /* With the message that is selected, where it is theirs, else with their newest. */

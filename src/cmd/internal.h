@@ -10,7 +10,7 @@ extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[]
     cmds_copy[], cmds_export[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
     cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[],
     cmds_hook[], cmds_list[], cmds_members[], cmds_picture[], cmds_bans[], cmds_looks[], cmds_strangers[],
-    cmds_search_people[], cmds_who[];
+    cmds_search_people[], cmds_who[], cmds_avatar[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);
@@ -83,6 +83,8 @@ struct cmd_pending {
     char *title;
     bool may_be_empty; /* no rows: it was done, instead of "nothing was found" */
     struct core_listing *listing; /* rows go there, to be printed in order when all are there */
+    char *portrait; /* address whose picture is shown beside the rows, or NULL (avatar.c) */
+    bool full;      /* the picture is all that was asked for: on all of the screen */
     char *hook; /* the one whose command it is, or NULL: only a failure is said, once */
 };
 struct cmd_pending *pending_new(const struct cmd_ctx *ctx, const struct account *a,
@@ -97,6 +99,9 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e); /* cor
 void pending_item(void *pending, const struct kith_ev_item *item);        /* core_item_fn */
 /* rc of the core function that got p: drops p when it refused at once. */
 int pending_started(struct cmd_pending *p, int rc);
+
+/* The picture of p->portrait into the page of p, which is shown. */
+void avatar_beside(const struct cmd_pending *p);
 
 /* ---- lists that come row by row (list.c): a screen of their own where there is one, else lines ---- */
 struct listing_look;
@@ -150,6 +155,7 @@ int start_program(struct cmd_ctx *ctx, const char *command, const char *arg, con
 int open_outside(struct cmd_ctx *ctx, const char *what, struct err *e);
 /* A nameless file that holds text, at its beginning: a descriptor; negative and a sentence. */
 int text_file(const char *text, struct err *e);
+int data_file(const char *data, size_t len, struct err *e);
 /* As /exec, with text on the program's standard input (exec.c). */
 int exec_pipe(struct cmd_ctx *ctx, const char *line, const char *input, struct err *e);
 /* Copies as terminal.clipboard says; how (may be NULL) gets "35 bytes to the terminal (OSC 52)". */

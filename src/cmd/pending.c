@@ -41,6 +41,7 @@ void pending_drop(struct cmd_pending *p)
     free(p->text);
     free(p->title);
     free(p->hook);
+    free(p->portrait);
     buf_free(&p->rows);
     free(p);
 }
@@ -138,10 +139,12 @@ void pending_done(void *pending, const struct err *e)
         free(words);
     } else if (p->title) {
         const char *text = p->rows.len ? buf_str(&p->rows) : "nothing was found\n";
-        if (p->view && p->view->page)
+        if (p->view && p->view->page) {
             p->view->page(p->view_data, p->title, text);
-        else
+            avatar_beside(p);
+        } else {
             say(p, KITH_INFO, text);
+        }
     } else if (p->good && !p->hook) {
         say(p, KITH_INFO, p->good);
     }

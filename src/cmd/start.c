@@ -25,9 +25,9 @@ static int nameless_file(void)
 #endif
 }
 
-int text_file(const char *text, struct err *e)
+int data_file(const char *text, size_t len, struct err *e)
 {
-    size_t len = strlen(text), done = 0;
+    size_t done = 0;
     int fd = nameless_file();
     if (fd < 0)
         return err_errno(e, "no memory for the text");
@@ -46,6 +46,11 @@ int text_file(const char *text, struct err *e)
         return rc;
     }
     return fd;
+}
+
+int text_file(const char *text, struct err *e)
+{
+    return data_file(text, strlen(text), e);
 }
 
 enum { WORDS_MAX = 32 };

@@ -274,6 +274,7 @@ const struct preset_row preset_standard[] = {
     {CTX_VIEWER, "G", "/popup last", "bottom"},
     {CTX_VIEWER, "Home", "/popup first", "top"},
     {CTX_VIEWER, "End", "/popup last", "bottom"},
+    {CTX_VIEWER, "v", "/popup accept-other", "picture in full"},
     {CTX_VIEWER, "Enter", "/popup cancel", "close"},
     {CTX_VIEWER, "M-l", "/popup cancel", "close"},
     {CTX_VIEWER, "q", "/popup cancel", "close"},

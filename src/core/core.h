@@ -161,6 +161,13 @@ bool core_ignores(const struct core *c, const struct account *a, const char *add
 typedef void core_item_fn(void *user, const struct kith_ev_item *item);
 int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item, core_done_fn *done,
               void *user, struct err *e);
+/* The picture of somebody, of a room, of ourselves: from the disk, else fetched and kept there. path NULL: there is none, or
+ * it could not be had, *e says why. */
+typedef void core_avatar_fn(void *user, const char *path, const struct err *e);
+int core_avatar(struct core *c, struct account *a, const char *address, core_avatar_fn *done, void *user, struct err *e);
+/* Ours, or with room that of a room; the file in fd (at its beginning, at most KITH_MAX_AVATAR bytes), or -1: none. */
+int core_avatar_set(struct core *c, struct account *a, const char *room, int fd, const char *mime, uint32_t width,
+                    uint32_t height, core_done_fn *done, void *user, struct err *e);
 /* In the directory of `where` (NULL: what the account's server has): n fields, key "" for words without one. */
 int core_search_people(struct core *c, struct account *a, const char *where, const char *const *keys,
                        const char *const *values, size_t n, core_item_fn *item, core_done_fn *done, void *user,

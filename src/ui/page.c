@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/chat_private.h"
+
+enum { WIDEST = 104, BESIDE = 56, PICTURE_W = 24, PICTURE_H = 12 }; /* cells; BESIDE: of text and picture */
 
 void page_open(struct page *p, const char *title, const char *text)
 {
@@ -23,11 +26,46 @@ void page_open(struct page *p, const char *title, const char *text)
 
 void page_close(struct page *p)
 {
+    pictures_cancel(p->job);
+    picture_free(&p->picture);
+    str_set(&p->path, NULL);
     str_set(&p->title, NULL);
     str_set(&p->text, NULL);
     rich_free(&p->rich);
     wrap_free(&p->wrap);
     *p = (struct page){0};
+}
+
+/* ---- a picture beside the text ---- */
+
+void page_set_picture(struct page *p, const char *path)
+{
+    str_set(&p->path, path);
+    p->ask = (struct picture_ask){0};
+}
+
+static bool has_room_beside(struct rect all)
+{
+    return MIN(all.w, WIDEST) - 4 >= BESIDE;
+}
+
+bool page_box(const struct page *p, const struct picture_ask *how, struct rect all, struct picture_ask *ask)
+{
+    bool beside = has_room_beside(all);
+    *ask = *how;
+    if (!p->open || !p->path || !how->form || all.h < 8)
+        return false;
+    ask->columns = (uint16_t)MAX(1, MIN(PICTURE_W, all.w - 4));
+    ask->rows = (uint16_t)MAX(1, MIN(PICTURE_H, beside ? all.h - 2 : (all.h - 2) / 2));
+    picture_bound(ask);
+    return true;
+}
+
+static void paint_picture(const struct page *p, const struct pane_env *env, struct rect in, bool beside)
+{
+    int x = beside ? in.x + in.w - 1 - p->picture.columns : in.x + 1;
+    for (int y = 0; y < p->picture.rows && y < in.h; y++)
+        chat_paint_picture(env, in, x, in.y + y, &p->picture, y);
 }
 
 bool page_action(struct page *p, enum pane_action a)
@@ -54,17 +92,25 @@ bool page_action(struct page *p, enum pane_action a)
 void page_repaint(struct page *p, const struct pane_env *env, struct rect all)
 {
     struct surface *s = env->s;
-    int w = MIN(all.w, 104);
-    if (p->width != w) {
-        p->width = w;
-        wrap_text(&p->wrap, &p->rich, &(struct wrap_width){MAX(1, w - 4), 0, 0}, &s->rules);
+    bool picture = p->picture.cells && p->picture.columns <= all.w - 4 && p->picture.rows <= all.h - 4;
+    bool beside = picture && has_room_beside(all);
+    int w = MIN(all.w, WIDEST), text_w = w - 4 - (beside ? p->picture.columns + 2 : 0);
+    int above = picture && !beside ? p->picture.rows : 0;
+    if (p->width != text_w) {
+        p->width = text_w;
+        wrap_text(&p->wrap, &p->rich, &(struct wrap_width){MAX(1, text_w), 0, 0}, &s->rules);
     }
-    int h = MIN(all.h, (int)p->wrap.n + 2);
+    int rows = above + MAX((int)p->wrap.n, beside ? p->picture.rows : 0), h = MIN(all.h, rows + 2);
     struct rect r = {all.x + (all.w - w) / 2, all.y + (all.h - h) / 3, w, h};
     char keys[64];
-    bool whole = (int)p->wrap.n <= h - 2;
-    snprintf(keys, sizeof keys, whole ? "Esc" : "j k PgUp PgDn %s Esc", env->g->dot);
+    bool whole = rows <= h - 2;
+    snprintf(keys, sizeof keys, "%s%s%s%s%s%sEsc", picture ? "v picture " : "", picture ? env->g->dot : "",
+             picture ? " " : "", whole ? "" : "j k PgUp PgDn ", whole ? "" : env->g->dot, whole ? "" : " ");
     struct rect in = pane_box(env, r, p->title, keys);
+    if (picture)
+        paint_picture(p, env, in, beside);
+    in.y += above;
+    in.h -= above;
     p->height = MAX(1, in.h);
     p->top = MAX(0, MIN(p->top, (int)p->wrap.n - p->height));
     for (int y = 0; y < in.h && p->top + y < (int)p->wrap.n; y++) {

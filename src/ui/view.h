@@ -336,6 +336,10 @@ void view_bare(struct ui_view *v, bool on);
 
 /* ---- view_picture.c: a picture on all of the screen ---- */
 void view_picture_open(struct ui_view *v, const struct message *m, int file);
+/* Of somebody: into the page of this title, if it is open; full: on all of the screen. */
+void view_portrait(struct ui_view *v, const char *title, const char *path, bool full);
+void view_portrait_full(struct ui_view *v); /* that of the page which is open */
+void view_page_picture(struct ui_view *v, struct rect all); /* asked for, where that was not done; before painting */
 void view_picture_close(struct ui_view *v);
 void view_picture_repaint(struct ui_view *v, const struct pane_env *env, struct rect all);
 

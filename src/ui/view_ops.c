@@ -101,6 +101,11 @@ static void op_picture(void *user, const struct message *m, int file)
     view_picture_open(user, m, file);
 }
 
+static void op_portrait(void *v, const char *title, const char *path, bool full)
+{
+    view_portrait(v, title, path, full);
+}
+
 static void op_edit(void *v, const char *action, const char *arg)
 {
     view_edit(v, action, arg);
@@ -265,6 +270,7 @@ const struct cmd_view_ops view_ops = {
     .page = op_page,
     .listing = op_listing,
     .picture = op_picture,
+    .portrait = op_portrait,
     .edit = op_edit,
     .popup = op_popup,
     .vi = op_vi,

@@ -468,6 +468,7 @@ void view_popup(struct ui_view *v, const char *action)
         a == PANE_CANCEL ? help_close(&v->help) : (void)help_action(&v->help, a);
     else if (v->page.open)
         a == PANE_CANCEL || a == PANE_ACCEPT ? page_close(&v->page)
+        : a == PANE_ACCEPT_OTHER             ? view_portrait_full(v)
                                              : (void)page_action(&v->page, a);
     else if (v->inbox.open)
         inbox_do(v, a);
@@ -587,8 +588,10 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
         rows_repaint(&v->rows, env, model_listing(env->model, v->rows.listing), all);
     if (v->inbox.open)
         inbox_repaint(&v->inbox, env, room);
-    if (v->page.open)
+    if (v->page.open) {
+        view_page_picture(v, room);
         page_repaint(&v->page, env, room);
+    }
     if (v->help.open)
         help_repaint(&v->help, env, room);
     if (v->switcher.open) {

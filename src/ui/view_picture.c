@@ -45,6 +45,50 @@ void view_picture_open(struct ui_view *v, const struct message *m, int file)
     view_mark(v, DIRTY_ALL);
 }
 
+void view_portrait(struct ui_view *v, const char *title, const char *path, bool full)
+{
+    if (full) {
+        view_picture_close(v);
+        viewer_open_file(&v->viewer, path, title);
+    } else if (v->page.open && str_eq(v->page.title, title)) {
+        page_set_picture(&v->page, path);
+    }
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_portrait_full(struct ui_view *v)
+{
+    if (v->page.picture.columns)
+        view_portrait(v, v->page.title, v->page.path, true);
+}
+
+/* One that cannot be read is not shown: the page is about more than that. */
+static void page_drawn(void *user, struct picture *picture, const struct err *e UNUSED)
+{
+    struct ui_view *v = user;
+    v->page.job = NULL;
+    if (!picture)
+        return;
+    picture_free(&v->page.picture);
+    v->page.picture = *picture;
+    *picture = (struct picture){0};
+    v->now = true;
+    view_mark(v, DIRTY_ALL);
+}
+
+void view_page_picture(struct ui_view *v, struct rect all)
+{
+    struct page *p = &v->page;
+    struct picture_ask how, ask;
+    view_term_pictures(v, &how, false);
+    if (!page_box(p, &how, all, &ask) || memcmp(&ask, &p->ask, sizeof ask) == 0)
+        return;
+    pictures_cancel(p->job);
+    picture_free(&p->picture);
+    p->ask = ask;
+    p->job = pictures_draw(v->ui->env->pictures, p->path, -1, &ask, true, page_drawn, v);
+}
+
 void view_picture_close(struct ui_view *v)
 {
     if (v->viewer.placed)

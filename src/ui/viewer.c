@@ -17,6 +17,15 @@ void viewer_open(struct viewer *v, const struct message *m, int file)
     v->title = xstrdup(a->name ? a->name : "picture");
 }
 
+void viewer_open_file(struct viewer *v, const char *path, const char *title)
+{
+    viewer_close(v);
+    v->open = true;
+    v->path = xstrdup(path);
+    v->bytes = -1;
+    v->title = xstrdup(title);
+}
+
 void viewer_close(struct viewer *v)
 {
     pictures_cancel(v->job);

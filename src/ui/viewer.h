@@ -17,6 +17,7 @@ struct viewer { /* zero-initialised is closed and valid */
 };
 /* m's file, which preview_file() named. */
 void viewer_open(struct viewer *v, const struct message *m, int file);
+void viewer_open_file(struct viewer *v, const char *path, const char *title);
 void viewer_close(struct viewer *v);
 /* How it is to be asked for on a screen of this size; `how` has what is known of the terminal, form and all. */
 void viewer_box(struct picture_ask *ask, const struct picture_ask *how, struct rect all);

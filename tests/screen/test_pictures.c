@@ -52,6 +52,8 @@ static int teardown(void **state)
     int failures = s.failures;
     if (s.v)
         viewer_close(&s.v->viewer);
+    if (s.v)
+        page_close(&s.v->page);
     previews_free(s.env.previews);
     pictures_free(s.env.pictures);
     s.env.previews = NULL;
@@ -222,6 +224,64 @@ static void test_many_colours(void **state)
     }
 }
 
+/* Who is: the picture beside what is known of them, above it where it is narrow. */
+static const char profile[] =
+    "  phone: online, with Conversations\nbob@example.org  Bob Builder\n  Name: Bob Builder\n  Nickname: bob\n"
+    "  Mail: bob@example.org\n  Home page: https://example.org/~bob\n  Birthday: 1999-01-04\n  Organisation: Builders of "
+    "the Commons, Ltd.\n  Town: Springfield\nbob@example.org/phone  phone\n  Program: Conversations\n  Version: 2.19.16\n"
+    "  Time there (UTC): 2026-03-02T08:20:00Z\n  Time zone: +01:00\n";
+
+static void show_profile(struct stage *st)
+{
+    view_show(st->v, bob);
+    view_ops.page(st->v, "bob@example.org", profile);
+    view_ops.portrait(st->v, "bob@example.org", "/nowhere", false);
+    view_paint(st->v); /* it is asked for */
+    struct page *p = &st->v->page;
+    assert_true(p->job || st->v->s->h < 10); /* no room for one */
+    if (!p->job)
+        return;
+    p->picture = drawn(&p->ask, 128, 128);
+    view_mark(st->v, DIRTY_ALL);
+    view_paint(st->v);
+}
+
+static void test_profile(void **state)
+{
+    at_sizes(&s, "profile", show_profile);
+    at_tiny_sizes(&s, "profile", show_profile);
+    look(&s, 80, 30, true);
+    show_profile(&s);
+    screen_is(&s, "profile-ascii");
+    press(&s, "v"); /* in full; back to the page, then to the chat */
+    assert_true(s.v->viewer.open);
+    assert_string_equal(s.v->viewer.title, "bob@example.org");
+    press(&s, "Esc");
+    assert_true(s.v->page.open && !s.v->viewer.open);
+    press(&s, "Esc");
+    assert_false(s.v->page.open);
+}
+
+/* Without one, or with pictures off, nothing of it is there and nothing is read. */
+static void test_profile_without(void **state)
+{
+    look(&s, 80, 24, false);
+    view_show(s.v, bob);
+    view_ops.page(s.v, "bob@example.org", profile);
+    view_ops.portrait(s.v, "somebody@example.org", "/nowhere", false); /* of a page that was open before */
+    view_paint(s.v);
+    assert_null(s.v->page.job);
+    press(&s, "v");
+    assert_false(s.v->viewer.open);
+    assert_int_equal(config_set(s.env.config, "terminal.images", "off", NULL), 0);
+    view_ops.portrait(s.v, "bob@example.org", "/nowhere", false);
+    view_mark(s.v, DIRTY_ALL);
+    view_paint(s.v);
+    assert_null(s.v->page.job);
+    assert_int_equal(config_set(s.env.config, "terminal.images", "auto", NULL), 0);
+    press(&s, "Esc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_colours, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_profile, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_profile_without, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

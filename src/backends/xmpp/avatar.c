@@ -19,7 +19,9 @@
 
 struct known {
     unsigned char sha[20];
-    bool node; /* announced by their node: it has the picture, too */
+    bool node; /* their node says so: it has the picture, too */
+    bool event; /* and told us by itself */
+    bool told;  /* by an event or a presence, so that changes will be, too; else it was only asked for once */
 };
 struct avatars {
     struct map of; /* bare address -> struct known; of people in rooms muc keeps it */
@@ -95,12 +97,12 @@ const char *avatar_of_card(xmpp_stanza_t *card, const char *id, struct buf *out)
 
 /* ---- what is announced ---- */
 
-static void note(struct x *x, const char *bare, const unsigned char *sha, bool node)
+static void note(struct x *x, const char *bare, const unsigned char *sha, bool node, bool told)
 {
     struct avatars *a = x_state(x, "avatar");
     struct known *k = map_get(&a->of, bare);
     if (!sha) {
-        if (k && (node || !k->node)) /* a presence does not speak for the node */
+        if (k && (node || !k->event)) /* a presence does not speak for the node */
             free(map_del(&a->of, bare));
         return;
     }
@@ -110,10 +112,13 @@ static void note(struct x *x, const char *bare, const unsigned char *sha, bool n
         k = xcalloc(1, sizeof *k);
         map_set(&a->of, bare, k);
     }
-    if (k->node && !node && memcmp(k->sha, sha, 20) != 0)
+    bool same = memcmp(k->sha, sha, 20) == 0;
+    if (k->event && !node && !same)
         return; /* the node is the newer way, and has more than one size */
     memcpy(k->sha, sha, 20);
-    k->node = k->node || node;
+    k->node = node || (same && k->node);
+    k->event = (node && told) || (same && k->event);
+    k->told = told || (same && k->told);
 }
 
 /* Which of the sizes is taken: none that lies elsewhere (we ask no web server), none that is too large, no other kinds. */
@@ -154,7 +159,7 @@ void avatar_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_w
     unsigned char sha[20];
     char id[AVATAR_ID + 1];
     bool has = what == PEP_ITEM && metadata_read(item, sha);
-    note(x, owner, has ? sha : NULL, true);
+    note(x, owner, has ? sha : NULL, true, true);
     if (!jid_same_bare(owner, x_bare(x)))
         return;
     if (has)
@@ -162,12 +167,12 @@ void avatar_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_w
     avatar_own_changed(x, has ? id : NULL);
 }
 
-/* XEP-0153 §4: 1: there is one; 0: there is none; -1: it does not say. */
+/* XEP-0153 §4. What is no hash (a server may put the id of an empty item there) is no picture. */
 int avatar_announced(xmpp_stanza_t *presence, unsigned char sha[20])
 {
     xmpp_stanza_t *photo = st_child(st_child(presence, "x", NS_CARD_UPDATE), "photo", NULL);
     char *text = photo ? st_text(photo) : NULL;
-    int says = !photo ? -1 : str_empty(text) ? 0 : avatar_id_read(text, sha) ? 1 : -1;
+    int says = !photo ? -1 : avatar_id_read(text, sha);
     free(text);
     return says;
 }
@@ -179,7 +184,7 @@ static bool avatar_presence(struct x *x, xmpp_stanza_t *st)
     int says = st_attr(st, "type") ? -1 : avatar_announced(st, sha);
     char *bare = says >= 0 ? jid_bare(st_attr(st, "from")) : NULL;
     if (bare && presence_wanted(x, bare) && !str_eq(st_attr(st, "from"), x_jid(x)))
-        note(x, bare, says ? sha : NULL, false);
+        note(x, bare, says ? sha : NULL, false, true);
     free(bare);
     return false;
 }
@@ -234,7 +239,7 @@ static void found_in_card(struct x *x, struct job *j, struct buf *bytes)
     a->bytes = *bytes;
     *bytes = (struct buf){0};
     if (str_eq(j->address, j->bare) && presence_wanted(x, j->bare) && avatar_id_read(a->last, sha))
-        note(x, j->bare, sha, false);
+        note(x, j->bare, sha, false, false);
     job_end(x, j, KITH_OK, a->last);
 }
 
@@ -293,7 +298,7 @@ static void on_metadata(struct x *x, xmpp_stanza_t *reply, void *user)
     if (!reply || !x_state(x, "avatar") || !x_online(x)) {
         job_end(x, j, KITH_ENET, "The server did not answer.");
     } else if (has) {
-        note(x, j->bare, sha, true);
+        note(x, j->bare, sha, true, false);
         avatar_id_write(sha, id);
         job_end(x, j, KITH_OK, id);
     } else {
@@ -303,18 +308,21 @@ static void on_metadata(struct x *x, xmpp_stanza_t *reply, void *user)
 
 /* ---- being asked ---- */
 
-/* What is known of it without asking: 1 yes, 0 there is none, -1 not known. */
-static int known_of(const struct x *x, const struct job *j, unsigned char sha[20], bool *node)
+/* What is known of it without asking: 1 yes, 0 there is none, -1 not known. node: it can be had there; told: its changes
+ * are announced. */
+static int known_of(const struct x *x, const struct job *j, unsigned char sha[20], bool *node, bool *told)
 {
     const struct avatars *a = x_state(x, "avatar");
     const struct known *k = map_get(&a->of, j->bare);
     *node = false;
+    *told = true;
     if (muc_is_room(x, j->bare))
         return muc_avatar(x, j->address, sha);
     if (!k)
         return -1;
     memcpy(sha, k->sha, 20);
     *node = k->node;
+    *told = k->told;
     return 1;
 }
 
@@ -341,14 +349,14 @@ static struct job *job_new(struct x *x, const char *address, int fd, kith_req re
 int avatar_find(struct x *x, const char *address, kith_req req)
 {
     int err;
-    bool node;
+    bool node, told;
     unsigned char sha[20];
     char id[AVATAR_ID + 1];
     struct job *j = job_new(x, address, -1, req, &err);
     if (!j)
         return err;
-    int says = known_of(x, j, sha, &node);
-    if (says > 0) {
+    int says = known_of(x, j, sha, &node, &told);
+    if (says > 0 && told) {
         avatar_id_write(sha, id);
         job_end(x, j, KITH_OK, id);
     } else if (says == 0) {
@@ -365,7 +373,7 @@ int avatar_find(struct x *x, const char *address, kith_req req)
 int avatar_fetch(struct x *x, const char *address, const char *id, int fd, kith_req req)
 {
     int err;
-    bool node;
+    bool node, told;
     unsigned char sha[20], is[20];
     struct avatars *a = x_state(x, "avatar");
     if (!avatar_id_read(id, sha))
@@ -374,7 +382,7 @@ int avatar_fetch(struct x *x, const char *address, const char *id, int fd, kith_
     if (!j)
         return err;
     avatar_id_write(sha, j->id);
-    bool same = known_of(x, j, is, &node) > 0 && memcmp(is, sha, sizeof is) == 0;
+    bool same = known_of(x, j, is, &node, &told) > 0 && memcmp(is, sha, sizeof is) == 0;
     if (strcmp(a->last, j->id) == 0) {
         give(x, j, &a->bytes);
         buf_free(&a->bytes);

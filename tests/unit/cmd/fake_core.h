@@ -17,6 +17,7 @@ struct core {
     core_done_fn *done;
     core_item_fn *item;
     core_chat_fn *chat_done;
+    core_avatar_fn *avatar;
     void *user;
     struct model *model;
     int64_t next_id;
@@ -232,6 +233,18 @@ int core_info(struct core *c, struct account *a, const char *address, core_item_
               core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "info %s", address));
+}
+int core_avatar(struct core *c, struct account *a, const char *address, core_avatar_fn *done, void *user, struct err *e)
+{
+    c->avatar = done;
+    c->user = user;
+    return fake(c, e, "avatar %s", address);
+}
+int core_avatar_set(struct core *c, struct account *a, const char *room, int fd, const char *mime, uint32_t width,
+                    uint32_t height, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "avatar_set %s %s %s %ux%u", room ? room : "ours", fd < 0 ? "none" : "file",
+                                         mime ? mime : "", width, height));
 }
 struct core_listing {
     struct core *c;

@@ -387,6 +387,25 @@ static void on_fetch(struct fake *f, const struct wire_op *op)
     reply(f, op->req, KITH_OK, NULL, from > 1, cursor);
 }
 
+/* Everybody's picture is the same PNG; "liar" has other bytes than it says, "nobody" none. Each fetch is said. */
+#define PICTURE "\x89PNG\r\n\x1a\npicture of all"
+
+static void on_avatar(struct fake *f, const struct wire_op *op, const struct frame *fr)
+{
+    bool liar = str_starts(op->chat ? op->chat : "", "liar");
+    int fd = fr->n_fds ? fr->fds[0] : -1;
+    if (op->type == OP_AVATAR_FIND) {
+        bool nobody = str_starts(op->chat, "nobody");
+        reply(f, op->req, nobody ? KITH_ENOTFOUND : KITH_OK,
+              nobody ? "There is no picture." : str_starts(op->chat, "../") ? "../../../../etc/passwd" : option(f, liar ? "liar" : "avatar"), 0, NULL);
+        return;
+    }
+    say(f, "%s %s %s", op->type == OP_AVATAR_SET ? "set" : "fetch", op->chat ? op->chat : "ours", fd >= 0 ? "file" : "none");
+    if (op->type == OP_AVATAR_FETCH && write(fd, liar ? "\x89PNG\r\n\x1a\nsomething else" : PICTURE, sizeof PICTURE - 1) < 0)
+        abort();
+    reply(f, op->req, KITH_OK, NULL, 0, NULL);
+}
+
 static void on_op(struct fake *f, const struct wire_op *op)
 {
     struct kith_ev_caps caps = {.ev = {.size = sizeof caps, .type = KITH_EV_CAPS},
@@ -445,6 +464,8 @@ static const struct kith_option options[] = {
     {.size = sizeof options[0], .key = "incoming", .type = "int"},
     {.size = sizeof options[0], .key = "chaos", .type = "int"},
     {.size = sizeof options[0], .key = "other", .type = "string"},
+    {.size = sizeof options[0], .key = "avatar", .type = "string"},
+    {.size = sizeof options[0], .key = "liar", .type = "string"},
     {.size = sizeof options[0], .key = "own", .type = "string", .flags = KITH_OPT_SUB},
     {.size = sizeof options[0], .key = "password", .type = "string", .flags = KITH_OPT_SECRET},
     {.size = sizeof options[0], .key = "pin", .type = "string", .flags = KITH_OPT_SECRET | KITH_OPT_SUB}};
@@ -454,12 +475,14 @@ static void hello(struct fake *f)
     struct kith_core_ops core = {.size = sizeof core};
     struct kith_history_ops history = {.size = sizeof history};
     struct kith_change_ops change = {.size = sizeof change};
+    struct kith_avatar_ops avatars = {.size = sizeof avatars};
     struct kith_protocol p = {.size = sizeof p,
                               .id = "fake",
                               .label = "Fake",
                               .core = &core,
                               .history = &history,
                               .change = &change,
+                              .avatars = &avatars,
                               .options = options,
                               .n_options = COUNT(options)};
     struct wire_hello h = {.size = sizeof h, .protocol = &p, .plugin_version = "1"};
@@ -509,8 +532,12 @@ static void on_frame(struct fake *f, const struct frame *fr)
         on_open(f, fr);
         break;
     case WIRE_OP:
-        if (wire_get_op(fr->data, fr->len, &f->mem, &op, NULL) == 0)
+        if (wire_get_op(fr->data, fr->len, &f->mem, &op, NULL) == 0 && op->type >= OP_AVATAR_FIND && op->type <= OP_AVATAR_SET)
+            on_avatar(f, op, fr);
+        else if (op)
             on_op(f, op);
+        for (int i = 0; i < fr->n_fds; i++)
+            close(fr->fds[i]);
         break;
     case WIRE_PING:
         frame_put(&f->io, WIRE_PONG, "", 0);

@@ -206,6 +206,27 @@ static void presence_says_it(void **state)
     assert_true(fake_asking(x, NS_AVATAR_META));
 }
 
+/* What was only asked for may have changed when it is asked for again. */
+static void asked_is_not_announced(void **state)
+{
+    struct x *x = *state;
+    int kept, fd = target(&kept);
+    for (kith_req i = 3; i < 5; i++) {
+        assert_int_equal(avatar_find(x, JULIET, i), KITH_OK);
+        fake_result(x, NS_AVATAR_META, "<pubsub xmlns='" NS_PUBSUB "'><items node='" NS_AVATAR_META "'><item id='%s'><metadata "
+                    "xmlns='" NS_AVATAR_META "'>" INFO "</metadata></item></items></pubsub>", id, id);
+        expect_event(x, "REPLY", id, "!err=");
+    }
+    assert_int_equal(avatar_fetch(x, JULIET, id, fd, 6), KITH_OK); /* from where it was found */
+    fake_result(x, NS_AVATAR_DATA, DATA, id, text);
+    expect_event(x, "REPLY req=6;", "!err=");
+    holds(kept, true);
+    assert_int_equal(avatar_find(x, JULIET, 7), KITH_OK);
+    fake_result(x, NS_AVATAR_META, "%s", "");
+    fake_result(x, "vcard-temp", "<vCard xmlns='vcard-temp'><FN>Juliet</FN></vCard>");
+    expect_event(x, "REPLY req=7;", "err=-10;");
+}
+
 /* A card that had to be read to find the picture is not read again to fetch it. */
 static void found_in_the_card(void **state)
 {
@@ -356,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(data_that_lies, prepare, teardown),
         cmocka_unit_test_setup_teardown(too_large_or_no_picture, prepare, teardown),
         cmocka_unit_test_setup_teardown(presence_says_it, prepare, teardown),
+        cmocka_unit_test_setup_teardown(asked_is_not_announced, prepare, teardown),
         cmocka_unit_test_setup_teardown(found_in_the_card, prepare, teardown),
         cmocka_unit_test_setup_teardown(not_a_storm, prepare, teardown),
         cmocka_unit_test_setup_teardown(rooms_and_their_people, prepare, teardown),
