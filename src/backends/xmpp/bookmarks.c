@@ -143,12 +143,12 @@ static void write_one(struct x *x, struct bookmark *b, kith_req req)
 
 /* ---- what is heard ---- */
 
-static void put(struct bookmarks *m, struct bookmark *b)
+/* Takes over b. False: there are too many. */
+static bool put(struct bookmarks *m, struct bookmark *b)
 {
-    if (m->all.n < BOOKMARKS_MAX || map_get(&m->all, b->room))
-        bookmark_free(map_set(&m->all, b->room, b));
-    else
-        bookmark_free(b);
+    bool room = m->all.n < BOOKMARKS_MAX || map_get(&m->all, b->room);
+    bookmark_free(room ? map_set(&m->all, b->room, b) : b);
+    return room;
 }
 
 /* The room goes where its bookmark does. */
@@ -176,8 +176,7 @@ static void live_item(struct x *x, struct bookmarks *m, xmpp_stanza_t *item)
     bool same = was && bookmark_same(was, b);
     char *room = xstrdup(b->room);
     b->published = true;
-    put(m, b);
-    if (!same) {
+    if (put(m, b) && !same) {
         tell(x, room);
         follow(x, room);
     }

@@ -149,7 +149,9 @@ static void on_available(struct x *x, struct presence_all *all, const char *bare
     d->priority = priority_in(st);
     d->idle_since = idle_in(st);
     str_take(&d->text, status_in(st));
-    char *caps = caps_learn(x, st, st_attr(st, "from")); /* may answer at once, and find d */
+    /* A question tells that we are online: not to a contact with whom there is no subscription, whatever they send. */
+    bool ask = !roster_has(x, bare) || roster_we_see(x, bare) || roster_sees_us(x, bare);
+    char *caps = ask ? caps_learn(x, st, st_attr(st, "from")) : NULL; /* may answer at once, and find d */
     str_take(&d->caps, caps);
     emit(x, bare, d);
 }

@@ -50,6 +50,11 @@ const char *fake_last_sent(const struct x *x, const char *part)
     return NULL;
 }
 
+char *fake_sent_text(struct x *x)
+{
+    return x->sent.at < x->sent.n ? xstrdup(x->sent.s[x->sent.at++]) : NULL;
+}
+
 bool fake_take_event(struct x *x, const char *part)
 {
     return take_one(&x->events, part);

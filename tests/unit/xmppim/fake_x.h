@@ -67,6 +67,7 @@ void fake_nothing_sent_(struct x *x, const char *file, int line);
 #define expect_nothing_sent(x) fake_nothing_sent_((x), __FILE__, __LINE__)
 /* Goes on to behind the next one with `part`; false when there is none. */
 bool fake_take_sent(struct x *x, const char *part);
+char *fake_sent_text(struct x *x); /* the next one, owned; NULL: there is none */
 bool fake_take_event(struct x *x, const char *part);
 const char *fake_last_sent(const struct x *x, const char *part); /* the newest with `part`, borrowed; NULL: none */
 char *fake_event_part(struct x *x, const char *key); /* of the next event that has "key=": owned */
