@@ -134,7 +134,7 @@ struct kith_ev_ask_gone { struct kith_event ev; uint64_t ask; };
 enum kith_sync { KITH_SYNC_ROSTER = 1, KITH_SYNC_CHATS = 2, KITH_SYNC_MEMBERS = 3, KITH_SYNC_BLOCKED = 4,
                  KITH_SYNC_ARCHIVE = 5 /* read forwards; END: to its end. Until then a gap lies before what comes live */,
                  KITH_SYNC_SUBS = 6 /* SUB events */ };
-struct kith_ev_sync { struct kith_event ev; uint32_t what; const char *chat; /* MEMBERS: which */ };
+struct kith_ev_sync { struct kith_event ev; uint32_t what; const char *chat; /* MEMBERS: which; ARCHIVE: a room's, NULL: the account's */ };
 
 /* People. Contacts are whom the account keeps; presence is what each of their devices says. */
 enum {

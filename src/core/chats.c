@@ -118,7 +118,7 @@ void chats_show(struct core *c, struct chat *chat)
 
 bool chats_gap_opens(const struct chat *chat)
 {
-    return chat->account->core->gap && !chat->core->gap_end;
+    return (chat->core->gap || chat->account->core->gap) && !chat->core->gap_end;
 }
 
 int64_t chats_next_sort(struct chat *chat, int64_t time)

@@ -205,6 +205,17 @@ static bool go_on_behind(struct core *c, struct chat *chat, bool empty, bool fur
     return false;
 }
 
+/* A chat that no archive has begins with what is here. One that is not known yet may have one: it is
+ * asked for when the user goes back again. */
+static void fetch_failed(struct core *c, struct chat *chat, const struct err *e)
+{
+    if (e->code == KITH_EUNSUP)
+        chat_prepend(chat, NULL, 0, true);
+    else if (e->code != KITH_ECANCELED && e->code != KITH_EOFFLINE)
+        model_notice(c->model, chat->account, chat, KITH_WARN,
+                     "older messages could not be fetched: %s", e->text);
+}
+
 void history_fetched(struct core *c, struct request *r, const struct kith_ev_reply *reply,
                      const struct err *e)
 {
@@ -213,9 +224,7 @@ void history_fetched(struct core *c, struct request *r, const struct kith_ev_rep
         return;
     set_loading(chat, false);
     if (e->code != 0) {
-        if (e->code != KITH_ECANCELED)
-            model_notice(c->model, chat->account, chat, KITH_WARN,
-                         "older messages could not be fetched: %s", e->text);
+        fetch_failed(c, chat, e);
         return;
     }
     bool further =

@@ -62,7 +62,8 @@ static int64_t archive_before(struct core_account *ca, struct chat *chat)
     const struct core_chat *cc = chat->core;
     if (cc->archive_read)
         return cc->archive_sort;
-    return MAX(cc->archive_sort, store_newest_archived(ca->core->store, chat, ca->session_id));
+    int64_t from = cc->gap ? cc->gap : ca->session_id;
+    return MAX(cc->archive_sort, store_newest_archived(ca->core->store, chat, from));
 }
 
 static void archive_came_to(struct chat *chat, const struct message *m)

@@ -133,7 +133,7 @@ void ingest_sync(struct core_account *ca, const struct kith_ev_sync *ev, bool be
         sweep_blocked(ca, begin);
         break;
     case KITH_SYNC_ARCHIVE:
-        ingest_archive(ca, begin);
+        ingest_archive(ca, ev->chat, begin);
         break;
     case KITH_SYNC_SUBS:
         subs_sync(ca, begin);

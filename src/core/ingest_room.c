@@ -131,18 +131,44 @@ void ingest_chat_gone(struct core_account *ca, const struct kith_ev_chat_gone *e
     chat_changed(chat);
 }
 
+static void in_step(struct chat *chat)
+{
+    chat->core->archive_sort = 0;
+    chat->core->gap_end = 0;
+}
+
 void ingest_in_step(struct core_account *ca)
 {
     for (size_t i = 0; i < ca->account->n_chats; i++) {
-        ca->account->chats[i]->core->archive_sort = 0;
-        ca->account->chats[i]->core->gap_end = 0;
+        if (!ca->account->chats[i]->core->gap)
+            in_step(ca->account->chats[i]);
+    }
+}
+
+/* Of one room: what is in it now was there before the gap. */
+static void room_archive(struct core_account *ca, const char *room, bool begin)
+{
+    struct chat *chat = account_chat(ca->account, room);
+    if (!chat)
+        return;
+    if (begin && !chat->core->gap) {
+        chat->core->gap = store_new_id(ca->core->store);
+        chat->core->archive_read = false;
+    } else if (!begin) {
+        chat->core->gap = 0;
+        if (!ca->gap)
+            in_step(chat);
     }
 }
 
 /* While the archive is not read to its end, what comes live lies behind a gap: the archive goes on
  * before it, in whatever session. */
-void ingest_archive(struct core_account *ca, bool begin)
+void ingest_archive(struct core_account *ca, const char *room, bool begin)
 {
+    if (room) {
+        room_archive(ca, room, begin);
+        return;
+    }
     if (begin && !ca->gap)
         ca->gap =
             ca->session_id ? ca->session_id : (ca->session_id = store_new_id(ca->core->store));

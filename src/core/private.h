@@ -153,6 +153,7 @@ struct core_chat { /* what core knows beside struct chat */
     int64_t archive_sort;    /* sort of the message before, while the archive is read forwards; kept until it was read
                                 to its end; 0 = none */
     int64_t archive_row;     /* its id */
+    int64_t gap;             /* of a room with an archive of its own: as core_account.gap; forgotten when kith ends */
     int64_t gap_end;         /* sort of the first message behind the gap (see core_account); 0 = none, or not known */
     bool archive_read;       /* in this session: archive_sort is of the message before */
     char *cursor;            /* where the server's next older page begins */
@@ -310,7 +311,7 @@ void ingest_member(struct core_account *ca, const struct kith_ev_member *ev);
 void ingest_member_gone(struct core_account *ca, const struct kith_ev_member_gone *ev);
 void ingest_typing(struct core_account *ca, const struct kith_ev_typing *ev);
 void ingest_new_session(struct core_account *ca);  /* what was known of presence and rooms holds no longer */
-void ingest_archive(struct core_account *ca, bool begin); /* KITH_SYNC_ARCHIVE */
+void ingest_archive(struct core_account *ca, const char *room, bool begin); /* KITH_SYNC_ARCHIVE; room NULL: the account's */
 void ingest_in_step(struct core_account *ca);      /* a new session has read the archive to its end */
 /* One line of kith's own in the chat, in memory only. */
 /* moves.c - somebody came into a room or left it; told: they get a line, or a place in the line before */

@@ -134,6 +134,7 @@ bool muc_is_room(const struct x *x, const char *address);
 /* A room of its members alone, who all see each other's addresses. */
 bool muc_is_private(const struct x *x, const char *address);
 bool muc_has_archive(const struct x *x, const char *address);
+bool muc_is_unknown(const struct x *x, const char *address); /* a room that has not said yet what it can do */
 bool muc_may_send(const struct x *x, const char *address); /* false: a room that we are not in now */
 /* Makes a stanza to a room, or to one person in it, what the room expects. Nothing for others. */
 void muc_address(struct x *x, xmpp_stanza_t *st, const char *address);
@@ -294,7 +295,6 @@ typedef void mam_page_fn(struct x *x, const char *room, const struct mam_page *p
  * last page. Its messages go to muc_archived_message, then fn is called; never when the session ends
  * before. */
 void mam_room(struct x *x, const char *room, const char *after, int64_t start_ms, mam_page_fn *fn);
-void mam_room_reading(struct x *x, bool reading); /* one room more or less is being read */
 void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *done, void *user);
 /* Sends a message of the outbox now, or holds it until it is known not to have left before. Takes
  * over st. */

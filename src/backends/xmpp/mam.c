@@ -158,7 +158,8 @@ int history_fetch(struct x *x, const struct kith_history_fetch *f, kith_req req)
 {
     struct mam *m = x_state(x, "mam");
     char *room = NULL, *with = NULL;
-    int err = !x_online(x) ? KITH_EOFFLINE
+    bool later = f->chat && !jid_resource(f->chat) && muc_is_unknown(x, f->chat);
+    int err = !x_online(x) || later ? KITH_EOFFLINE
               : !find_archive(x, f->chat, &room, &with) || !str_empty(f->text) ? KITH_EUNSUP
               : f->chat && !with && !room                                      ? KITH_EINVAL
               : m->queries.n >= QUERIES_MAX                                    ? KITH_EBUSY

@@ -37,7 +37,6 @@ struct mam {
     bool pending;   /* the mark of the beginning is to be deleted then */
     bool scouted;   /* in this session */
     bool told;      /* that the own archive is read; in this session */
-    unsigned rooms; /* so many rooms' archives are read */
     bool gap;       /* the catch-up failed: the next one goes on where this one ended */
     int again;      /* timer of the next try */
     unsigned tries; /* in this session */

@@ -36,29 +36,14 @@ static void forget_from(struct x *x)
 }
 
 /* The host must know until when what comes live has a gap before it. */
-static void emit_archive(struct x *x, bool begin)
-{
-    struct kith_ev_sync ev = EV_INIT(begin ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END, kith_ev_sync);
-    ev.what = KITH_SYNC_ARCHIVE;
-    x_emit(x, &ev.ev);
-}
-
 static void emit_reading(struct x *x, struct mam *m, bool reading)
 {
+    struct kith_ev_sync ev = EV_INIT(reading ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END, kith_ev_sync);
     if (m->told == reading)
         return;
     m->told = reading;
-    if (!m->rooms)
-        emit_archive(x, reading);
-}
-
-void mam_room_reading(struct x *x, bool reading)
-{
-    struct mam *m = x_state(x, "mam");
-    bool was = m->told || m->rooms;
-    m->rooms += reading ? 1u : -1u;
-    if (was != (m->told || m->rooms))
-        emit_archive(x, reading);
+    ev.what = KITH_SYNC_ARCHIVE;
+    x_emit(x, &ev.ev);
 }
 
 static void catch_up_over(struct x *x, struct mam *m)

@@ -86,6 +86,12 @@ bool muc_has_archive(const struct x *x, const char *address)
     return r && muc_archived(r);
 }
 
+bool muc_is_unknown(const struct x *x, const char *address)
+{
+    const struct muc_room *r = muc_find(x, address);
+    return r && !r->known && (r->asking_info || r->stage != MUC_OUT);
+}
+
 static void room_free(void *p)
 {
     struct muc_room *r = p;
@@ -266,7 +272,7 @@ static void muc_online(struct x *x, bool resumed)
         if (r->wanted)
             muc_rejoin(x, r);
         else
-            muc_archive_stop(x, r);
+            muc_archive_stop(r);
     }
     for (struct map_entry *e = NULL; !again && (e = map_next(&m->rooms, e));) {
         struct muc_room *r = e->value;

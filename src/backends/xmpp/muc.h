@@ -102,6 +102,7 @@ struct muc_room {
     char *kept;          /* what is written down: an id that the host has committed */
     int64_t kept_ms;
     bool reading, gap;   /* the archive is read; it could not be read to its end */
+    bool gap_told;       /* the host knows that a gap lies before what comes live */
     bool paging;         /* a page was asked for */
     unsigned reads, fails; /* pages of this reading; tries in a row that failed */
     int64_t read_ms;     /* monotonic: it is tried again then; 0: not */
@@ -181,7 +182,7 @@ void muc_informed(struct x *x, struct muc_room *r); /* muc_join.c: it is known n
 /* ---- muc_archive.c ---- */
 bool muc_archived(const struct muc_room *r); /* the room announces an archive */
 void muc_archive_start(struct x *x, struct muc_room *r); /* we are in: what was missed */
-void muc_archive_stop(struct x *x, struct muc_room *r);  /* we are not: goes on with the next stay */
+void muc_archive_stop(struct muc_room *r);  /* we are not: goes on with the next stay */
 void muc_archive_live(struct x *x, struct muc_room *r, const char *archive_id, int64_t ms);
 void muc_archive_committed(struct x *x, uint64_t number);
 void muc_archive_tick(struct x *x, struct muc_room *r, int64_t now);

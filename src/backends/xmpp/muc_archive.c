@@ -34,6 +34,19 @@ static void tell_lost(struct x *x, struct muc_room *r)
     map_free(&r->doubt, NULL);
 }
 
+/* The host must know until when what comes live here has a gap before it. Where the reading was broken off it has one
+ * still, whatever happens to the link. */
+static void tell_gap(struct x *x, struct muc_room *r, bool gap)
+{
+    struct kith_ev_sync ev = EV_INIT(gap ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END, kith_ev_sync);
+    if (r->gap_told == gap)
+        return;
+    r->gap_told = gap;
+    ev.what = KITH_SYNC_ARCHIVE;
+    ev.chat = r->address;
+    x_emit(x, &ev.ev);
+}
+
 static void over(struct x *x, struct muc_room *r, bool whole)
 {
     r->gap = !whole;
@@ -41,11 +54,11 @@ static void over(struct x *x, struct muc_room *r, bool whole)
         str_set(&r->from, r->live);
     if (whole)
         str_set(&r->live, NULL);
-    if (r->reading)
-        mam_room_reading(x, false);
     r->reading = false;
-    if (whole)
+    if (whole) {
+        tell_gap(x, r, false);
         tell_lost(x, r);
+    }
     muc_touch(x);
 }
 
@@ -89,6 +102,8 @@ static void on_page(struct x *x, const char *room, const struct mam_page *page)
     if (page->forgotten || (page->ok && page->more && page->last && r->reads < PAGES_MAX)) {
         ask(x, r);
     } else if (page->ok) {
+        if (r->fails)
+            x_notice(x, KITH_INFO, r->address, "What was said here while you were away is complete now.");
         r->fails = 0;
         over(x, r, true);
     } else if (x_online(x)) {
@@ -100,11 +115,11 @@ void muc_archive_start(struct x *x, struct muc_room *r)
 {
     r->read_ms = 0;
     if (!muc_archived(r)) {
+        tell_gap(x, r, false);
         tell_lost(x, r);
         return;
     }
-    if (!r->reading)
-        mam_room_reading(x, true);
+    tell_gap(x, r, true);
     r->reading = true;
     r->reads = 0;
     if (!r->paging)
@@ -117,10 +132,8 @@ void muc_archive_tick(struct x *x, struct muc_room *r, int64_t now)
         muc_archive_start(x, r);
 }
 
-void muc_archive_stop(struct x *x, struct muc_room *r)
+void muc_archive_stop(struct muc_room *r)
 {
-    if (r->reading)
-        mam_room_reading(x, false);
     r->reading = r->gap = r->paging = false;
     r->read_ms = 0;
     str_set(&r->live, NULL);

@@ -275,7 +275,7 @@ static void go_out(struct x *x, struct muc_room *r, int err, const char *why, bo
     int64_t wait = AGAIN_MS;
     for (unsigned i = 0; i < r->tries && wait < AGAIN_MAX_MS; i++)
         wait *= 2;
-    muc_archive_stop(x, r);
+    muc_archive_stop(r);
     r->stage = MUC_OUT;
     r->told = r->listing = r->pinging = r->replaying = r->created = false;
     r->deadline_ms = r->again_ms = 0;

@@ -266,6 +266,69 @@ static void test_notes_of_rooms(void **state)
     assert_true(strlen(chat_last(c)->body) < 400 && c->n_messages < 20);
 }
 
+static void archive(struct rig *r, const char *room, bool begin)
+{
+    struct kith_ev_sync ev = {.ev = {.size = sizeof ev, .type = begin ? KITH_EV_SYNC_BEGIN : KITH_EV_SYNC_END},
+                              .what = KITH_SYNC_ARCHIVE, .chat = room};
+    ingest_event(r->ca, &ev.ev);
+}
+
+static void room_said(struct rig *r, const char *id, bool live)
+{
+    struct kith_ev_message ev = room_text("ann", "o", id, id);
+    ev.archive_id = id;
+    ev.ev.time_ms = live ? 0 : 1750000000000;
+    ev.flags = live ? 0 : KITH_MSG_HISTORY | KITH_MSG_DELAYED;
+    give(r, ev);
+}
+
+/* The gap of a room is not one of the account, nor the other way round: it stays when the account's archive has been
+ * read, and what fills it goes before what came live. */
+static void test_a_gap_of_its_own(void **state)
+{
+    struct rig *r = *state;
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    core_load(r->core, c);
+    room_said(r, "before", true);
+    archive(r, NULL, true);
+    archive(r, ROOM, true);
+    room_said(r, "live", true);
+    archive(r, NULL, false);
+    assert_int_equal(r->ca->gap, 0);
+    room_said(r, "missed", false);
+    room_said(r, "live", false);
+    archive(r, ROOM, false);
+    assert_int_equal(c->n_messages, 3);
+    static const char *const order[] = {"before", "missed", "live"};
+    for (size_t i = 0; i < COUNT(order); i++)
+        assert_string_equal(c->messages[i]->body, order[i]);
+    archive(r, ROOM, true);
+    assert_int_equal(r->ca->gap, 0); /* people's chats have none */
+    archive(r, "nowhere@fake", true);
+    archive(r, ROOM, false);
+}
+
+/* No archive: what is here is all there is, and that is no failure. */
+static void test_a_room_without_an_archive_begins_here(void **state)
+{
+    struct rig *r = *state;
+    struct err no = {.code = KITH_EUNSUP, .text = "this is not possible here"}, late = {.code = KITH_EOFFLINE},
+               broken = {.code = KITH_ENET, .text = "the line is cut"};
+    give_room(r, KITH_CHAT_JOINED);
+    struct chat *c = account_chat(r->a, ROOM);
+    core_load(r->core, c);
+    c->at_start = false;
+    struct request q = {.ca = r->ca, .chat_id = c->id};
+    history_fetched(r->core, &q, NULL, &late);
+    assert_false(c->at_start);
+    history_fetched(r->core, &q, NULL, &no);
+    assert_true(c->at_start);
+    assert_int_equal(r->n_notices, 0);
+    history_fetched(r->core, &q, NULL, &broken);
+    assert_non_null(strstr(r->notices, "older messages could not be fetched: the line is cut"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +337,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bots_ring_like_people_or_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_life, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moves_fold, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_notes_of_rooms, setup, teardown)};
+        cmocka_unit_test_setup_teardown(test_notes_of_rooms, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_gap_of_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_room_without_an_archive_begins_here, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

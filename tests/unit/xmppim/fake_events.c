@@ -188,6 +188,8 @@ char *fake_event_text(const struct kith_event *ev)
     case KITH_EV_SYNC_BEGIN:
     case KITH_EV_SYNC_END:
         num(&b, "what", ((const struct kith_ev_sync *)ev)->what);
+        if (((const struct kith_ev_sync *)ev)->what == KITH_SYNC_ARCHIVE)
+            put(&b, "chat", ((const struct kith_ev_sync *)ev)->chat);
         break;
     case KITH_EV_MARKER:
         put(&b, "chat", ((const struct kith_ev_marker *)ev)->chat);

@@ -320,6 +320,43 @@ static void the_archive_instead_of_replay(void **state)
     assert_true(fake_asking(x, "var=\"start\""));
 }
 
+/* An archive that breaks off: the gap is this room's, and said in it; it is told as closed when the archive has been read. */
+static void a_gap_is_of_its_room(void **state)
+{
+    struct x *x = *state;
+    ask_in(x, WITH_ARCHIVE);
+    fake_forget(x);
+    come_in(x);
+    assert_true(fake_take_event(x, "REPLY"));
+    expect_event(x, "SYNC_BEGIN", "what=5;", "chat=" COVEN ";");
+    fake_error(x, "urn:xmpp:mam:2", "internal-server-error");
+    expect_event(x, "NOTICE", "chat=" COVEN ";", "may be missing");
+    expect_no_event(x); /* no SYNC_END: what comes live lies behind the gap */
+    groupchat(x, "firstwitch", "m9", "meanwhile", "<stanza-id xmlns='urn:xmpp:sid:0' by='" COVEN "' id='s9'/>");
+    expect_event(x, "MESSAGE", "archive=s9");
+    fake_drop(x, true); /* not even a new session closes it */
+    fake_start(x);
+    come_in(x);
+    assert_true(fake_asking(x, "<before")); /* from where it was known to be whole, not behind s9 */
+    fake_forget(x);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "s9", "s9");
+    expect_event(x, "NOTICE", "chat=" COVEN ";", "complete now");
+    expect_event(x, "SYNC_END", "what=5;", "chat=" COVEN ";");
+    expect_no_event(x);
+}
+
+/* A room that has not said what it can do may have an archive; one that has none is told apart. */
+static void no_archive_is_no_failure(void **state)
+{
+    struct x *x = *state;
+    struct kith_history_fetch f = {.size = sizeof f, .max = 20, .chat = COVEN};
+    assert_int_equal(muc_join(x, COVEN, "thirdwitch", NULL, 7), 0);
+    assert_int_equal(history_fetch(x, &f, 4), KITH_EOFFLINE);
+    fake_result(x, "to=\"" COVEN "\"", DISCO "</query>");
+    come_in(x);
+    assert_int_equal(history_fetch(x, &f, 4), KITH_EUNSUP);
+}
+
 /* What is not on the host's disk is asked for again by the next process. */
 static void the_cursor_is_what_is_committed(void **state)
 {
@@ -413,6 +450,8 @@ int main(void)
         T(reading_is_told_to_few),
         T(closed_rooms_are_told_what_is_read),
         T(the_archive_instead_of_replay),
+        T(a_gap_is_of_its_room),
+        T(no_archive_is_no_failure),
         T(the_cursor_is_what_is_committed),
         T(scrolling_back_asks_the_room),
         T(retries_ask_the_room),
