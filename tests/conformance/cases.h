@@ -18,6 +18,12 @@ void part(struct hand *p);
 int send_text(const char *chat, const char *id, const char *body, uint32_t flags, const char *target);
 bool can(uint32_t cap); /* KITH_CAP_*: what this connection can do now */
 
+void rooms(void **state); /* cases_rooms.c */
+void rooms_named(void **state);
+void rooms_removed(void **state);
+void rooms_whisper(void **state);
+void rooms_missed(void **state);
+void rooms_keep(void **state);
 void edits(void **state); /* cases_change.c */
 void changes(void **state);
 void replies(void **state);

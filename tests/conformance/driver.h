@@ -16,6 +16,10 @@ struct driver {
     const char *backend;    /* "local.so" */
     const char *room;       /* a room anybody may join, as an address; NULL = none yet */
     const char *their_nick; /* in that room */
+    const char *opens;      /* choice that opens a room which was new; NULL = nobody is asked */
+    bool room_whispers;     /* room/nick is an address for words to one of it */
+    bool room_archive;      /* what was said while we were not in it comes when we are */
+    bool room_kept;         /* the account keeps what keep() said */
     const char *unknown;    /* an address that cannot be: normalize says so */
     const char *nobody;     /* an address where nobody is: sending is refused or fails */
     int step_ms;            /* longest wait for one step */

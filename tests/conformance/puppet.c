@@ -121,6 +121,15 @@ static int do_list(struct puppet *p, char **a, kith_req req)
 {
     return p->h->proto->rooms->list(p->h->session, NULL, a[0], NULL, req);
 }
+static int do_remove(struct puppet *p, char **a, kith_req req)
+{
+    uint32_t how = str_eq(a[2], "ban") ? KITH_LEAVE_BAN : KITH_LEAVE_KICK;
+    return p->h->proto->rooms->remove(p->h->session, a[0], a[1], how, a[3], req);
+}
+static int do_banned(struct puppet *p, char **a, kith_req req)
+{
+    return p->h->proto->rooms->affiliated(p->h->session, a[0], KITH_ROLE_NONE, req);
+}
 static int do_retract(struct puppet *p, char **a, kith_req req UNUSED)
 {
     return p->h->proto->change->retract(p->h->session, a[0], a[1], a[2], a[3]);
@@ -198,6 +207,7 @@ static const struct {
     {"unblock", do_unblock, 1, true},  {"add", do_add, 1, true},
     {"option", do_option, 2, false},   {"close", do_close, 0, false},
     {"quit", do_quit, 0, false},       {"reply", do_reply, 5, false},
+    {"remove", do_remove, 3, true},    {"banned", do_banned, 1, true},
 };
 
 static void unescape(char *s)

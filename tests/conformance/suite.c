@@ -277,39 +277,6 @@ static void failure(void **state UNUSED)
     assert_true(rec_count(h, 0, "RECEIPT|id=no-1|delivery=3") == 0);
 }
 
-static void rooms(void **state UNUSED)
-{
-    if (!h->proto->rooms || !d->room)
-        skip();
-    go_online();
-    meet();
-    hand_say(&they, "join|%s", d->room);
-    assert_true(they_see(&they, "REPLY|req=1|err=0") >= 0);
-    kith_req req = rec_request(h);
-    assert_true(rec_called(h, req, h->proto->rooms->join(h->session, d->room, "us", NULL, req)) >=
-                0);
-    assert_true(wait_for(0, "REPLY|req=1|err=0") >= 0);
-    char *words = xasprintf("CHAT|address=%s|kind=2", d->room);
-    assert_true(rec_find(h, 0, words) >= 0);
-    assert_int_equal(rec_count(h, 0, "SYNC_BEGIN|what=3"), rec_count(h, 0, "SYNC_END|what=3"));
-    str_take(&words, xasprintf("MEMBER|chat=%s|nick=%s", d->room, d->their_nick));
-    assert_true(wait_for(0, words) >= 0);
-    assert_true(send_text(d->room, "ro-1", "to all", 0, NULL) >= 0);
-    assert_true(they_see(&they, "MESSAGE|body=to all") >= 0);
-    assert_true(wait_for(0, "RECEIPT|id=ro-1|delivery=2") >= 0); /* the echo, or the word of all */
-    assert_true(rec_count(h, 0, "MESSAGE|body=to all") <= 1);
-    hand_say(&they, "send|%s|ro-2|to you", d->room);
-    str_take(&words, xasprintf("MESSAGE|body=to you|chat=%s|sender=%s/*", d->room, d->room));
-    assert_true(wait_for(0, words) >= 0);
-    req = rec_request(h);
-    assert_true(rec_called(h, req, h->proto->rooms->leave(h->session, d->room, "bye", req)) >= 0);
-    assert_true(wait_for(0, "REPLY|req=2|err=0") >= 0);
-    assert_true(send_text(d->room, "ro-3", "from outside", 0, NULL) < 0 ||
-                wait_for(0, "RECEIPT|id=ro-3|delivery=5") >= 0);
-    free(words);
-    part(&they);
-}
-
 static void history(void **state UNUSED)
 {
     if (!h->proto->history)
@@ -489,6 +456,11 @@ static int run(const struct driver *driver)
         CASE(replies),
         CASE(looks),
         CASE(rooms),
+        CASE(rooms_named),
+        CASE(rooms_removed),
+        CASE(rooms_whisper),
+        CASE(rooms_missed),
+        CASE(rooms_keep),
         CASE(history),
         CASE(normalizes),
         CASE(questions),

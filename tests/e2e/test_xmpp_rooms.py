@@ -23,6 +23,16 @@ def enter(peer, room, nick):
     peer.expect("presence", timeout=30, **{"from": f"{room}/{nick}"})
 
 
+def make(t, room):
+    """The room is new: it is asked about, and opened as it is."""
+    t.command(f"/join {room}")
+    t.wait_text("is a new room", 30)
+    t.wait_text("Open it now")
+    t.keys("Enter")
+    t.wait_gone("Open it now")
+    t.wait_text("This room is new")
+
+
 def say(peer, room, id, body):
     peer.raw(f"<message to='{room}' type='groupchat' id='{id}'><body>{body}</body></message>")
     peer.expect("message", timeout=30, type="groupchat", body=body)
@@ -37,8 +47,7 @@ def test_a_room_over_a_cut_and_a_restart(profile, own_prosody):
     pb = xmpp_account(profile("bob"), prosody, "bob")
     a, b = pa.start(columns=120, rows=36), pb.start(columns=120, rows=36)
     pa.online(), pb.online()
-    a.command(f"/join {room}")
-    a.wait_text("This room is new")
+    make(a, room)
     b.command(f"/join {room}")
     b.wait_text(room)
     with Peer("carol@localhost", "secret", port=prosody.c2s, ca=prosody.ca) as carol:

@@ -235,6 +235,7 @@ static void all_known(struct x *x, struct bookmarks *m)
             follow(x, e->key);
     autojoin_listed(x, join_listed);
     keep_early(x, m);
+    muc_bookmarks_known(x, m->pep || m->whole);
 }
 
 /* A node that nobody has written to yet is not there: no bookmarks. Any other error is not "none". */
@@ -343,21 +344,22 @@ static struct bookmark *mine(struct x *x, const char *room, bool make)
     return b;
 }
 
-void bookmarks_joined(struct x *x, const char *room, const char *nick, const char *password)
+bool bookmarks_joined(struct x *x, const char *room, const char *nick, const char *password)
 {
     struct bookmark *b = autojoin_follows(x) ? mine(x, room, true) : NULL;
     if (!b)
-        return;
+        return of(x)->known || !autojoin_follows(x);
     bool news = !(b->flags & KITH_CHAT_AUTOJOIN) || (nick && !str_eq(nick, b->nick)) ||
                 (password && !str_eq(password, b->password));
     if (!news)
-        return;
+        return true;
     bookmark_set_flags(b, b->flags | KITH_CHAT_AUTOJOIN);
     if (nick)
         bookmark_set_nick(b, nick);
     if (password)
         bookmark_set_password(b, password);
     write_one(x, b, 0);
+    return true;
 }
 
 void bookmarks_left(struct x *x, const char *room)

@@ -40,7 +40,7 @@ uint32_t bookmarks_flags(const struct x *x, const char *room);
 const char *bookmarks_name(const struct x *x, const char *room); /* borrowed; NULL: none */
 /* The user joined or left the room here: the account's other devices are told. nick, password: given with the command,
  * or NULL. The caller of bookmarks_joined() tells of the room then. */
-void bookmarks_joined(struct x *x, const char *room, const char *nick, const char *password);
+bool bookmarks_joined(struct x *x, const char *room, const char *nick, const char *password); /* false: they are not known yet */
 void bookmarks_left(struct x *x, const char *room);
 void bookmarks_nick_changed(struct x *x, const char *room, const char *nick);
 /* kith_room_ops.keep. Works offline too: it is told at the next login. */

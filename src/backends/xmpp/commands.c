@@ -255,6 +255,9 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     ROOM(affiliation, "owner|admin|member|none|outcast [nick...]",
         "List who belongs to the room and how; with names: make people so, for good."),
     ROOM(moderate, "nick all|number [reason]", "Take away the newest message of somebody for everybody, so many of them, or all."),
+    ROOM(apply, "-withdraw", "Ask the room to make you a member, or to keep your nick for you; -withdraw takes it back."),
+    {sizeof xmpp_commands[0], KITH_IN_DIRECT, "group", "[nick...]",
+     "Make a closed room of this chat: with its person, and with whom you name besides.", muc_run_group},
     ROOM(configure, "", "Change the settings of a room that is yours."),
     ROOM(destroy, "-yes [room] [reason]", "End a room that is yours, for everybody, and name another one to go to."),
 };

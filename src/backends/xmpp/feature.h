@@ -53,8 +53,8 @@ extern const struct feature feature_disco, feature_carbons, feature_roster, feat
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
     feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
-    feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_avatar, feature_upload_service, feature_files,
-    feature_jingle, feature_jingle_file, feature_proxies, feature_call;
+    feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_group, feature_avatar, feature_upload_service,
+    feature_files, feature_jingle, feature_jingle_file, feature_proxies, feature_call;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */
@@ -126,6 +126,7 @@ void presence_again(struct x *x); /* ours says something else: told again, to ro
 uint32_t presence_show(xmpp_stanza_t *st); /* enum kith_show of <show/> */
 /* Our own show, status and capabilities. False: nobody is to see us, so there is nothing to say. */
 bool presence_fill(struct x *x, xmpp_stanza_t *presence);
+bool presence_seen(const struct x *x); /* we are to be seen by those who may see us */
 
 /* ---- muc*.c: rooms ---- */
 struct im_from;

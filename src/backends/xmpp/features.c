@@ -15,7 +15,7 @@ const struct feature *const x_features[] = {
     &feature_info,  &feature_vcard,    &feature_nick,       &feature_voice, &feature_muc,
     &feature_avatar,
     &feature_styling,                  &feature_spoiler,    &feature_attention,
-    &feature_moderate, &feature_bookmarks,                &feature_invite,
+    &feature_moderate, &feature_bookmarks,                &feature_invite, &feature_group,
     &feature_proxies, &feature_jingle, &feature_jingle_file, &feature_call,
     &feature_rosterx, &feature_message, &feature_puppets, &feature_presence,
     &feature_dataform,

@@ -57,6 +57,8 @@ int admin_remove(struct x *x, const char *room, const char *who, uint32_t how, c
 int admin_role(struct x *x, const char *room, const char *who, uint32_t role, const char *text,
                kith_req req);
 int admin_affiliated(struct x *x, const char *room, uint32_t role, kith_req req);
+/* muc_group.c: a room of the chat with somebody, and n more addresses. */
+int group_start(struct x *x, const char *chat, const char *const *more, size_t n, kith_req req);
 int config_form(struct x *x, const char *room, kith_req req);
 int config_destroy(struct x *x, const char *room, const char *text, kith_req req);
 

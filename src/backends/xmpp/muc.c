@@ -262,10 +262,13 @@ static void muc_online(struct x *x, bool resumed)
     m->fresh = false;
     for (struct map_entry *e = NULL; again && (e = map_next(&m->rooms, e));) {
         struct muc_room *r = e->value;
-        if (!all)
+        if (!all) {
+            r->before = r->wanted;
             r->wanted = false;
+        }
         r->stage = MUC_OUT;
-        r->told = r->listing = r->asking_info = r->paging = false;
+        r->told = r->listing = r->asking_info = r->paging = r->seek_nick = r->parting = r->undecided = false;
+        r->ask_new = 0;
         muc_members_lost(x, r);
         map_free(&r->sent, NULL); /* the host gives them again */
         map_free(&r->doubt, NULL);
@@ -283,6 +286,19 @@ static void muc_online(struct x *x, bool resumed)
         tick(x);
     if (m->rooms.n)
         save(x, false);
+}
+
+void muc_bookmarks_known(struct x *x, bool kept)
+{
+    struct muc *m = muc_of(x);
+    for (struct map_entry *e = NULL; (e = map_next(&m->rooms, e));) {
+        struct muc_room *r = e->value;
+        if (r->unkept && r->stage == MUC_IN)
+            muc_bookmark(x, r);
+        if (r->before && !kept && !r->wanted && autojoin_wanted(x, r->address, true))
+            muc_join(x, r->address, NULL, NULL, 0);
+        r->before = false;
+    }
 }
 
 /* A link that is lost may be resumed: where we are has not changed until it is not. What was asked for gets no answer. */

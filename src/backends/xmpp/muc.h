@@ -68,9 +68,14 @@ struct muc_room {
     bool told;      /* CHAT with JOINED was emitted */
     bool listing;   /* SYNC_BEGIN of its members was emitted, END was not */
     bool replaying; /* what comes with a delay is the room's own history: until its subject */
-    bool reserve;   /* set before muc_join: if the room is new it stays locked, its owner fills the form first */
+    bool instant;   /* set before muc_join: if the room is new it is made at once, nobody is asked */
     bool by_user;   /* the join under way is the user's wish, though nothing waits for its end */
     bool created;   /* the room was new: we made it (201) in this stay */
+    bool undecided; /* it is new and locked: the user is asked what to do with it */
+    bool unkept;    /* the user went in before the bookmarks were known: to be kept then */
+    bool before;    /* the process before this one was in it when it ended */
+    bool seek_nick; /* the room is asked which nick it keeps for us, before we go in */
+    bool parting;   /* we went out of sight: the room's word of it is still to come */
     kith_req req;   /* of the join under way, or 0 */
     kith_req nick_req, leave_req, topic_req;
     int64_t deadline_ms; /* monotonic: the join is given up; 0: none */
@@ -78,6 +83,7 @@ struct muc_room {
     unsigned tries;      /* by itself, without success; other nicks tried */
     unsigned nicks;
     uint64_t ask;        /* the question for the password, 0: none */
+    uint64_t ask_new;    /* the question what a new room is to be, 0: none */
 
     struct map members; /* nick -> struct muc_member */
     char *own_id;       /* our occupant id, or NULL */
@@ -132,6 +138,10 @@ bool muc_has(const struct muc_room *r, const char *feature);
 struct muc_member *muc_member(const struct muc_room *r, const char *nick); /* or NULL */
 char *muc_occupant(const struct muc_room *r, const char *nick);            /* "room/nick", owned */
 
+/* The bookmarks are known. Rooms that the user entered before that are kept now; where the server keeps none at all (kept
+ * false), what the process before this one was in is entered again, as this device alone knows of it. */
+void muc_bookmarks_known(struct x *x, bool kept);
+
 /* ---- muc_join.c ---- */
 /* As rooms->join of kith/plugin.h. room: an address, "xmpp:" address, or room/nick. secret NULL: the one known. req 0: by
  * itself (bookmarks); errors are told as notices of the account then. */
@@ -145,9 +155,20 @@ void muc_refused(struct x *x, struct muc_room *r, xmpp_stanza_t *st);
 void muc_entered(struct x *x, struct muc_room *r);   /* our own presence came */
 /* We are not in it any more. why: a sentence or NULL; again: tried again by itself. */
 void muc_out(struct x *x, struct muc_room *r, const char *why, bool again);
-void muc_nick_done(struct x *x, struct muc_room *r);  /* our nick has changed */
+void muc_bookmark(struct x *x, struct muc_room *r);  /* the user's wish: kept for all devices */
+void muc_end_req(struct x *x, kith_req *req, int err, const char *text); /* answers it, if it waits */
+void muc_wait(struct x *x, struct muc_room *r, int64_t ms); /* the room is to answer within that time */
 void muc_link_lost(struct x *x, struct muc_room *r); /* requests are answered so */
 void muc_join_tick(struct x *x, struct muc_room *r, int64_t now);
+
+/* ---- muc_nick.c ---- */
+char *muc_default_nick(const struct x *x); /* owned */
+char *muc_usable_nick(const struct muc_room *r, const char *nick); /* as the room takes it, owned; NULL: it cannot be one */
+xmpp_stanza_t *muc_presence_to(struct x *x, const struct muc_room *r, const char *nick, const char *type);
+void muc_seek_nick(struct x *x, struct muc_room *r); /* muc_informed() follows, unless the session ends */
+void muc_nick_done(struct x *x, struct muc_room *r);  /* our nick has changed */
+/* Nobody is to see us, and in a room everybody would: out until that changes. */
+void muc_unseen(struct x *x, struct muc_room *r);
 
 /* ---- muc_presence.c ---- */
 bool muc_presence(struct x *x, xmpp_stanza_t *st);   /* false: not of a room */
@@ -199,8 +220,20 @@ int moderate(struct x *x, const struct muc_room *r, const char *nick, size_t mos
 void muc_ping(struct x *x, struct muc_room *r);
 int64_t muc_ping_due(const struct muc_room *r); /* monotonic */
 
+/* ---- muc_group.c: a room made of a chat (§7.9) ---- */
+bool group_created(struct x *x, struct muc_room *r); /* true: it is one, and sets itself up */
+void group_failed(struct x *x, const struct muc_room *r, const char *why); /* we could not go in; nothing for others */
+
+/* ---- muc_invite.c ---- */
+/* By the room, which lets in only those that it knows and puts them on its list then (§7.8.2). on: what was a chat goes on. */
+void invite_by_room(struct x *x, const struct muc_room *r, const char *bare, const char *text, bool on);
+
 /* ---- muc_new.c ---- */
-/* Our stay began and the room is new and ours (201). An instant room is made of it, unless r->reserve. */
+/* Our stay began and the room is new and ours (201): the user is asked (r->undecided), or it is made at once. */
 void muc_created(struct x *x, struct muc_room *r);
+void muc_not_new(struct x *x, struct muc_room *r); /* it is gone for us, or made: the question goes */
+/* A new room has its settings: it is open. Or it is not to be, and we leave it (§10.1.3). */
+void muc_new_made(struct x *x, struct muc_room *r);
+void muc_new_dropped(struct x *x, struct muc_room *r);
 
 #endif

@@ -17,18 +17,30 @@ struct muc_room *admin_room(const struct x *x, const char *room)
     return r && r->stage == MUC_IN ? r : NULL;
 }
 
+struct asking { kith_req req; char *done; };
+
 static void on_done(struct x *x, xmpp_stanza_t *reply, void *user)
 {
-    kith_req *req = user;
-    reply_by_iq(x, *req, reply);
-    free(req);
+    struct asking *a = user;
+    if (iq_is_result(reply))
+        x_reply_ok(x, a->req, a->done);
+    else
+        reply_by_iq(x, a->req, reply);
+    free(a->done);
+    free(a);
+}
+
+/* done: what is said when the room has done it, or NULL. */
+static void ask_saying(struct x *x, xmpp_stanza_t *iq, kith_req req, const char *done)
+{
+    struct asking *a = xmalloc(sizeof *a);
+    *a = (struct asking){req, xstrdup(done)};
+    x_iq(x, iq, on_done, a);
 }
 
 void admin_ask(struct x *x, xmpp_stanza_t *iq, kith_req req)
 {
-    kith_req *keep = xmalloc(sizeof *keep);
-    *keep = req;
-    x_iq(x, iq, on_done, keep);
+    ask_saying(x, iq, req, NULL);
 }
 
 static xmpp_stanza_t *query_new(struct x *x, const struct muc_room *r, const char *type, xmpp_stanza_t **query)
@@ -75,6 +87,22 @@ static bool name_who(const struct muc_room *r, xmpp_stanza_t *item, const char *
     return m || address;
 }
 
+/* What was done, in words: "hag66@shakespeare.lit is a member of this room now." Owned. */
+static char *done_words(const char *const *who, size_t n, const char *affiliation)
+{
+    static const char *const words[][3] = {{"outcast", "is banned from this room", "are banned from this room"},
+                                           {"none", "has no standing in this room any more", "have no standing in this room any more"},
+                                           {"member", "is a member of this room now", "are members of this room now"},
+                                           {"admin", "is an administrator of this room now", "are administrators of this room now"},
+                                           {"owner", "is an owner of this room now", "are owners of this room now"}};
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (!str_eq(words[i][0], affiliation))
+            continue;
+        return n == 1 ? xasprintf("%.200s %s.", who[0], words[i][1]) : xasprintf("%zu people %s.", n, words[i][2]);
+    }
+    return NULL;
+}
+
 int admin_set_affiliation(struct x *x, const struct muc_room *r, const char *const *who, size_t n, const char *affiliation,
                           const char *reason, kith_req req)
 {
@@ -90,7 +118,9 @@ int admin_set_affiliation(struct x *x, const struct muc_room *r, const char *con
             return KITH_OK;
         }
     }
-    admin_ask(x, iq, req);
+    char *words = done_words(who, n, affiliation);
+    ask_saying(x, iq, req, words);
+    free(words);
     return KITH_OK;
 }
 
@@ -116,24 +146,42 @@ static void emit_row(struct x *x, kith_req req, xmpp_stanza_t *item)
     free(name);
 }
 
+/* A list of nobody is said as one: silence would look like a failure. */
+static const char *nobody(const char *affiliation)
+{
+    static const char *const words[][2] = {{"outcast", "Nobody is banned from this room."},
+                                           {"member", "This room has no members but its owners and administrators."},
+                                           {"admin", "This room has no administrators but its owners."},
+                                           {"owner", "This room has no owners."}};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_eq(words[i][0], affiliation))
+            return words[i][1];
+    return NULL;
+}
+
+struct listing { kith_req req; const char *nobody; };
+
 static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
 {
-    kith_req *req = user;
+    struct listing *l = user;
     size_t n = 0;
     EACH_CHILD (c, iq_is_result(reply) ? st_child(reply, "query", NS_MUC_ADMIN) : NULL)
         if (is_elem(c, "item", NULL) && n++ < ROWS_MAX)
-            emit_row(x, *req, c);
-    reply_by_iq(x, *req, reply);
-    free(req);
+            emit_row(x, l->req, c);
+    if (iq_is_result(reply) && !n)
+        x_reply_ok(x, l->req, l->nobody);
+    else
+        reply_by_iq(x, l->req, reply);
+    free(l);
 }
 
 void admin_list(struct x *x, const struct muc_room *r, const char *affiliation, kith_req req)
 {
     xmpp_stanza_t *query, *iq = query_new(x, r, "get", &query);
     st_set(st_add(query, "item", NS_MUC_ADMIN), "affiliation", affiliation);
-    kith_req *keep = xmalloc(sizeof *keep);
-    *keep = req;
-    x_iq(x, iq, on_list, keep);
+    struct listing *l = xmalloc(sizeof *l);
+    *l = (struct listing){req, nobody(affiliation)};
+    x_iq(x, iq, on_list, l);
 }
 
 /* ---- operations of the plugin interface ---- */

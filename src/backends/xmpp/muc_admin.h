@@ -15,6 +15,10 @@ int admin_set_role(struct x *x, const struct muc_room *r, const char *const *nic
 /* §9; affiliation: "outcast", "none", "member", "admin", "owner". All in one question. */
 int admin_set_affiliation(struct x *x, const struct muc_room *r, const char *const *who, size_t n, const char *affiliation,
                           const char *reason, kith_req req);
+/* muc_register.c. withdraw: takes it back. Answers req. */
+void register_with_room(struct x *x, const struct muc_room *r, bool withdraw, kith_req req);
+/* muc_config.c: the form of a new room, which is open when it was taken, and not made when it was cancelled (§10.1.3). */
+void config_first(struct x *x, const struct muc_room *r);
 void admin_list(struct x *x, const struct muc_room *r, const char *affiliation, kith_req req); /* ITEMs */
 
 #endif

@@ -1,4 +1,5 @@
-/* backends/xmpp/muc_commands.c - commands for rooms: /op /voice /unban /bans /affiliation /moderate /configure /destroy */
+/* backends/xmpp/muc_commands.c - commands for rooms: /op /voice /unban /bans /affiliation /moderate /apply /group /configure
+ * /destroy */
 #include "backends/xmpp/muc_commands.h"
 
 #include <stdlib.h>
@@ -144,6 +145,25 @@ int muc_run_moderate(struct kith_session *s, const char *chat, int argc, const c
     rc = moderate((struct x *)s, r, argv[1], all ? SIZE_MAX : (size_t)n, reason, req);
     free(reason);
     return rc;
+}
+
+/* ---- /apply /group ---- */
+
+int muc_run_apply(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+{
+    int rc;
+    const struct muc_room *r = room_of((struct x *)s, chat, req, &rc);
+    if (!r)
+        return rc;
+    if (argc > 1 && !str_eq(argv[1], "-withdraw"))
+        return refuse((struct x *)s, req, KITH_EINVAL, "Usage: /apply, and /apply -withdraw to take it back");
+    register_with_room((struct x *)s, r, argc > 1, req);
+    return KITH_OK;
+}
+
+int muc_run_group(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+{
+    return group_start((struct x *)s, chat, argv + 1, (size_t)argc - 1, req);
 }
 
 /* ---- /configure /destroy ---- */

@@ -15,6 +15,8 @@ MUC_COMMAND(unban);
 MUC_COMMAND(bans);
 MUC_COMMAND(affiliation);
 MUC_COMMAND(moderate);
+MUC_COMMAND(apply);
+MUC_COMMAND(group);
 MUC_COMMAND(configure);
 MUC_COMMAND(destroy);
 #undef MUC_COMMAND

@@ -20,6 +20,7 @@ struct invite {
     char *room, *by;  /* by: whom a refusal goes to; who says so is the room, where it is mediated */
     char *password;
     bool mediated, stranger;
+    bool on; /* what was a chat of two goes on there (XEP-0045 §7.9, XEP-0249 §3) */
 };
 struct sent { char *id, *who, *room; };
 struct invites {
@@ -126,6 +127,8 @@ static char *facts(const struct x *x, const struct invite *v, const char *reason
     struct buf b = {0};
     if (!str_empty(reason))
         buf_addf(&b, "They write: %.*s\n", REASON_MAX, reason);
+    if (v->on)
+        buf_addf(&b, "Your chat with them is to go on there, with others.\n");
     if (v->mediated)
         buf_addf(&b, "That %s invites you is what the room says.\n", v->by ? v->by : "somebody");
     if (!v->by || !is_known(x, v->by))
@@ -171,7 +174,8 @@ static bool believes(const struct x *x, const char *room, const char *by)
     return roster_has(x, service);
 }
 
-static void take(struct x *x, const char *room, const char *by, bool mediated, const char *reason, const char *password)
+static void take(struct x *x, const char *room, const char *by, bool mediated, bool on, const char *reason,
+                 const char *password)
 {
     char *bare = by ? jid_bare(by) : NULL;
     /* an occupant of the room is whoever the room says, not a person */
@@ -180,7 +184,7 @@ static void take(struct x *x, const char *room, const char *by, bool mediated, c
     if (v) {
         bool occupant = bare && jid_resource(by) && muc_is_room(x, bare);
         *v = (struct invite){.room = xstrdup(room), .password = xstrdup(str_empty(password) ? NULL : password),
-                             .mediated = mediated, .stranger = stranger};
+                             .mediated = mediated, .stranger = stranger, .on = on && !stranger};
         v->by = occupant || (bare && jid_same_bare(bare, room)) ? jid_normal(by) : xstrdup(bare);
         ask_user(x, v, reason);
     }
@@ -196,7 +200,7 @@ static void take_mediated(struct x *x, xmpp_stanza_t *user, const char *from)
     char *room = jid_resource(from) || !strchr(from, '@') ? NULL : jid_bare(from);
     char *reason = st_child_text(invite, "reason", NULL), *password = st_child_text(user, "password", NULL);
     if (room && !jid_same_bare(room, x_bare(x)) && !roster_has(x, room))
-        take(x, room, st_attr(invite, "from"), true, reason, password);
+        take(x, room, st_attr(invite, "from"), true, st_child(invite, "continue", NULL) != NULL, reason, password);
     free(room);
     free(reason);
     str_wipe_free(password);
@@ -220,8 +224,9 @@ static bool take_direct(struct x *x, xmpp_stanza_t *conference, const char *from
     const char *jid = st_attr(conference, "jid");
     char *room = jid && strchr(jid, '@') && !jid_resource(jid) ? jid_bare(jid) : NULL;
     bool there = room && !jid_same_bare(room, x_bare(x)) && !roster_has(x, room);
+    const char *on = st_attr(conference, "continue");
     if (there && from && !quiet)
-        take(x, room, from, false, st_attr(conference, "reason"), st_attr(conference, "password"));
+        take(x, room, from, false, str_eq(on, "true") || str_eq(on, "1"), st_attr(conference, "reason"), st_attr(conference, "password"));
     free(room);
     return there;
 }
@@ -270,32 +275,49 @@ static void note(struct invites *m, const char *id, const char *who, const char 
     str_set(&s->room, room);
 }
 
-/* By the room where it lets in only those that it knows: it puts them on its list then (§7.8.2). Else directly, which
- * also comes through where only contacts may write (XEP-0249 §1). */
+static xmpp_stanza_t *invitation(struct x *x, const struct muc_room *r, const char *bare, const char *to)
+{
+    xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
+    char id[23];
+    rand_id(id);
+    st_set(m, "id", id);
+    st_set(m, "to", to);
+    note(of(x), id, bare, r->address);
+    return m;
+}
+
+void invite_by_room(struct x *x, const struct muc_room *r, const char *bare, const char *text, bool on)
+{
+    xmpp_stanza_t *m = invitation(x, r, bare, r->address);
+    xmpp_stanza_t *invite = st_add(st_add(m, "x", NS_MUC_USER), "invite", NS_MUC_USER);
+    st_set(invite, "to", bare);
+    if (!str_empty(text))
+        st_add_child_text(invite, "reason", NS_MUC_USER, text);
+    if (on)
+        st_add(invite, "continue", NS_MUC_USER);
+    x_send(x, m);
+}
+
+/* From person to person; it also comes through where only contacts may write (XEP-0249 §1). */
+static void invite_directly(struct x *x, const struct muc_room *r, const char *bare, const char *text)
+{
+    xmpp_stanza_t *m = invitation(x, r, bare, bare), *c = st_add(m, "x", NS_CONFERENCE);
+    st_set(c, "jid", r->address);
+    st_set(c, "password", r->secret);
+    st_set(c, "reason", str_empty(text) ? NULL : text);
+    x_send(x, m);
+}
+
 int invite_send(struct x *x, const char *room, const char *who, const char *text, kith_req req)
 {
     const struct muc_room *r = room ? muc_find(x, room) : NULL;
-    char *bare = who && strchr(who, '@') ? jid_typed(who) : NULL, id[23];
+    char *bare = who && strchr(who, '@') ? jid_typed(who) : NULL;
     int err = !bare ? KITH_EINVAL : !r || r->stage != MUC_IN ? KITH_ENOTFOUND : KITH_OK;
     if (!err) {
-        bool mediated = r->flags & KITH_CHAT_MEMBERS_ONLY;
-        xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
-        rand_id(id);
-        st_set(m, "id", id);
-        st_set(m, "to", mediated ? r->address : bare);
-        if (mediated) {
-            xmpp_stanza_t *invite = st_add(st_add(m, "x", NS_MUC_USER), "invite", NS_MUC_USER);
-            st_set(invite, "to", bare);
-            if (!str_empty(text))
-                st_add_child_text(invite, "reason", NS_MUC_USER, text);
-        } else {
-            xmpp_stanza_t *c = st_add(m, "x", NS_CONFERENCE);
-            st_set(c, "jid", r->address);
-            st_set(c, "password", r->secret);
-            st_set(c, "reason", str_empty(text) ? NULL : text);
-        }
-        note(of(x), id, bare, r->address);
-        x_send(x, m);
+        if (r->flags & KITH_CHAT_MEMBERS_ONLY)
+            invite_by_room(x, r, bare, text, false);
+        else
+            invite_directly(x, r, bare, text);
         x_notice(x, KITH_INFO, r->address, "you invite %s", bare);
         x_reply_ok(x, req, NULL);
     }

@@ -1,4 +1,4 @@
-/* backends/xmpp/muc_join.c - going into rooms, out of them, and by which nick (XEP-0045 §7) */
+/* backends/xmpp/muc_join.c - going into rooms and out of them (XEP-0045 §7) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,6 @@
 enum {
     JOIN_MS = 60000,  /* longest wait for our own presence */
     LEAVE_MS = 10000,
-    NICK_MS = 15000,
     NICKS_MAX = 5,    /* others tried */
     AGAIN_MS = 15000, /* after a room was lost; then twice as long each time, up to */
     AGAIN_MAX_MS = 15 * 60 * 1000,
@@ -25,13 +24,13 @@ static int64_t mono(struct x *x)
     return x_host(x)->mono_ms();
 }
 
-static void due(struct x *x, struct muc_room *r, int64_t ms)
+void muc_wait(struct x *x, struct muc_room *r, int64_t ms)
 {
     r->deadline_ms = mono(x) + ms;
     muc_due(x, r->deadline_ms);
 }
 
-static void end_req(struct x *x, kith_req *req, int err, const char *text)
+void muc_end_req(struct x *x, kith_req *req, int err, const char *text)
 {
     kith_req one = *req;
     *req = 0;
@@ -45,10 +44,10 @@ static void end_req(struct x *x, kith_req *req, int err, const char *text)
 
 static void requests_end(struct x *x, struct muc_room *r, int err, const char *text)
 {
-    end_req(x, &r->req, err, text);
-    end_req(x, &r->nick_req, err, text);
-    end_req(x, &r->topic_req, err, text);
-    end_req(x, &r->leave_req, err, text);
+    muc_end_req(x, &r->req, err, text);
+    muc_end_req(x, &r->nick_req, err, text);
+    muc_end_req(x, &r->topic_req, err, text);
+    muc_end_req(x, &r->leave_req, err, text);
 }
 
 void muc_link_lost(struct x *x, struct muc_room *r)
@@ -74,70 +73,45 @@ static void add_history(struct muc_room *r, xmpp_stanza_t *x_muc)
     }
 }
 
-static xmpp_stanza_t *presence_to(struct x *x, const struct muc_room *r, const char *nick, const char *type)
-{
-    xmpp_stanza_t *p = st_new(x_ctx(x), "presence", NULL);
-    char *to = muc_occupant(r, nick);
-    st_set(p, "to", to);
-    st_set(p, "type", type);
-    free(to);
-    return p;
-}
-
 static void send_join(struct x *x, struct muc_room *r)
 {
-    xmpp_stanza_t *p = presence_to(x, r, r->nick, NULL), *m;
+    xmpp_stanza_t *p = muc_presence_to(x, r, r->nick, NULL), *m;
     r->stage = MUC_JOINING;
     r->replaying = true;
-    if (!presence_fill(x, p)) { /* seen by nobody: a room cannot be joined like that */
+    if (!presence_fill(x, p)) {
         xmpp_stanza_release(p);
-        muc_out(x, r, "Nobody is to see you, and in a room everybody would: /away or /back first.", false);
+        muc_unseen(x, r);
         return;
     }
     m = st_add(p, "x", NS_MUC);
     add_history(r, m);
     if (r->secret)
         st_add_child_text(m, "password", NULL, r->secret);
-    due(x, r, JOIN_MS);
+    muc_wait(x, r, JOIN_MS);
     x_send(x, p);
 }
 
 void muc_enter(struct x *x, struct muc_room *r)
 {
     r->again_ms = 0;
-    if (r->known) {
+    if (r->known && !r->seek_nick) {
         send_join(x, r);
         return;
     }
     r->stage = MUC_ASKING;
-    due(x, r, JOIN_MS);
-    muc_info(x, r);
+    muc_wait(x, r, JOIN_MS);
+    if (!r->known)
+        muc_info(x, r);
+    if (r->seek_nick)
+        muc_seek_nick(x, r);
 }
 
 void muc_informed(struct x *x, struct muc_room *r)
 {
-    if (r->stage == MUC_ASKING)
+    if (r->stage == MUC_ASKING && !r->seek_nick && !r->asking_info)
         send_join(x, r);
     else if (r->stage == MUC_IN && r->told)
         muc_tell(x, r, NULL);
-}
-
-/* The first part of our address, unless the user says otherwise. */
-static char *default_nick(const struct x *x)
-{
-    const char *option = x_option(x, "nick"), *bare = x_bare(x);
-    if (!str_empty(option))
-        return xstrdup(option);
-    return xstrndup(bare, strcspn(bare, "@"));
-}
-
-static char *usable_nick(const struct muc_room *r, const char *nick)
-{
-    char *full = muc_occupant(r, nick), *normal = jid_normal(full);
-    char *out = normal && jid_resource(normal) ? xstrdup(jid_resource(normal)) : NULL;
-    free(full);
-    free(normal);
-    return out;
 }
 
 /* "room@service", "room@service/nick", "xmpp:room@service?join". Owned bare address, *nick owned or NULL. */
@@ -159,13 +133,15 @@ static char *address_of(const char *text, char **nick, char **secret)
     return bare;
 }
 
-static bool choose_nick(struct x *x, struct muc_room *r, const char *given, const char *in_address)
+/* by_user: where nothing says which, the room may keep one for them (§7.12). */
+static bool choose_nick(struct x *x, struct muc_room *r, const char *given, const char *in_address, bool by_user)
 {
+    r->seek_nick = by_user && r->stage == MUC_OUT && str_empty(given) && str_empty(in_address) && !r->wish;
     char *wish = !str_empty(given)        ? xstrdup(given)
                  : !str_empty(in_address) ? xstrdup(in_address)
                  : r->wish                ? xstrdup(r->wish)
-                                          : default_nick(x);
-    char *nick = usable_nick(r, wish);
+                                          : muc_default_nick(x);
+    char *nick = muc_usable_nick(r, wish);
     free(wish);
     if (!nick)
         return false;
@@ -209,7 +185,7 @@ int muc_join(struct x *x, const char *room, const char *nick, const char *secret
     struct muc_room *r = bare && x_online(x) ? muc_get(x, bare) : NULL;
     int err = !x_online(x) ? KITH_EOFFLINE : !bare ? KITH_EINVAL : !r ? KITH_ELIMIT : KITH_OK;
     if (r)
-        err = choose_nick(x, r, nick, in_address) ? join(x, r, str_empty(secret) ? key : secret, req) : KITH_EINVAL;
+        err = choose_nick(x, r, nick, in_address, (req || r->by_user) && !r->instant) ? join(x, r, str_empty(secret) ? key : secret, req) : KITH_EINVAL;
     free(in_address);
     str_wipe_free(key);
     free(bare);
@@ -224,37 +200,38 @@ void muc_rejoin(struct x *x, struct muc_room *r)
     if (r->wish)
         str_set(&r->nick, r->wish);
     else
-        str_take(&r->nick, default_nick(x));
+        str_take(&r->nick, muc_default_nick(x));
     r->nicks = 0;
     muc_enter(x, r);
 }
 
 /* ---- in ---- */
 
-/* The user went in, not kith by itself. */
-static void bookmark_it(struct x *x, const struct muc_room *r)
+void muc_bookmark(struct x *x, struct muc_room *r)
 {
-    char *usual = default_nick(x);
-    bookmarks_joined(x, r->address, str_eq(r->wish, usual) ? NULL : r->wish, r->secret);
+    char *usual = muc_default_nick(x);
+    r->unkept = !bookmarks_joined(x, r->address, str_eq(r->wish, usual) ? NULL : r->wish, r->secret);
     free(usual);
 }
 
 void muc_entered(struct x *x, struct muc_room *r)
 {
-    bool first = !r->told;
+    bool first = !r->told, by_user = r->req || r->by_user;
     r->stage = MUC_IN;
     r->told = true;
+    r->parting = false;
+    r->undecided = r->created && by_user && !r->instant;
     r->deadline_ms = r->again_ms = 0;
     r->tries = 0;
     r->heard_ms = mono(x);
-    if (r->req || r->by_user)
-        bookmark_it(x, r);
+    if (by_user && !r->undecided)
+        muc_bookmark(x, r);
     r->by_user = false;
     muc_tell(x, r, NULL);
     if (first && r->nicks && r->wish)
         x_notice(x, KITH_INFO, r->address, "\"%s\" is taken here: you are %s.", r->wish, r->nick);
     invite_done(x, r->address);
-    end_req(x, &r->req, KITH_OK, r->address);
+    muc_end_req(x, &r->req, KITH_OK, r->address);
     muc_touch(x);
     muc_due(x, muc_ping_due(r));
     muc_archive_start(x, r);
@@ -277,7 +254,8 @@ static void go_out(struct x *x, struct muc_room *r, int err, const char *why, bo
         wait *= 2;
     muc_archive_stop(r);
     r->stage = MUC_OUT;
-    r->told = r->listing = r->pinging = r->replaying = r->created = false;
+    r->told = r->listing = r->pinging = r->replaying = r->created = r->unkept = false;
+    muc_not_new(x, r);
     r->deadline_ms = r->again_ms = 0;
     r->wanted = r->wanted && again;
     muc_members_lost(x, r);
@@ -288,9 +266,10 @@ static void go_out(struct x *x, struct muc_room *r, int err, const char *why, bo
         r->again_ms = mono(x) + MIN(wait, AGAIN_MAX_MS);
         muc_due(x, r->again_ms);
     }
+    group_failed(x, r, why);
     if (was || (!r->req && why))
         muc_tell(x, r, why);
-    end_req(x, &r->leave_req, KITH_OK, NULL);
+    muc_end_req(x, &r->leave_req, KITH_OK, NULL);
     requests_end(x, r, err, why ? why : "You have left the room.");
     muc_touch(x);
 }
@@ -313,20 +292,20 @@ int muc_leave(struct x *x, const char *room, const char *text, kith_req req)
     if (!x_online(x))
         return KITH_EOFFLINE;
     if (r->stage >= MUC_JOINING) {
-        xmpp_stanza_t *p = presence_to(x, r, r->nick, "unavailable");
+        xmpp_stanza_t *p = muc_presence_to(x, r, r->nick, "unavailable");
         if (!str_empty(text))
             st_add_child_text(p, "status", NULL, text);
         x_send(x, p);
     }
     if (r->stage != MUC_IN) {
-        end_req(x, &r->req, KITH_ECANCELED, "You do not want to go in any more.");
+        muc_end_req(x, &r->req, KITH_ECANCELED, "You do not want to go in any more.");
         muc_out(x, r, NULL, false);
         if (req)
             x_reply_ok(x, req, NULL);
         return KITH_OK;
     }
     r->leave_req = req;
-    due(x, r, LEAVE_MS);
+    muc_wait(x, r, LEAVE_MS);
     return KITH_OK;
 }
 
@@ -337,6 +316,7 @@ void muc_join_tick(struct x *x, struct muc_room *r, int64_t now)
     if (!r->deadline_ms || r->deadline_ms > now)
         return;
     r->deadline_ms = 0;
+    r->seek_nick = r->stage == MUC_ASKING ? false : r->seek_nick;
     if (r->stage == MUC_ASKING) /* it does not tell what it is: perhaps it lets us in */
         send_join(x, r);
     else if (r->stage == MUC_JOINING && !r->ask)
@@ -344,7 +324,7 @@ void muc_join_tick(struct x *x, struct muc_room *r, int64_t now)
     else if (r->stage == MUC_IN && !r->wanted)
         muc_out(x, r, NULL, false);
     else if (r->nick_req)
-        end_req(x, &r->nick_req, KITH_ENET, "The room does not answer.");
+        muc_end_req(x, &r->nick_req, KITH_ENET, "The room does not answer.");
 }
 
 /* ---- refused ---- */
@@ -424,76 +404,9 @@ void muc_refused(struct x *x, struct muc_room *r, xmpp_stanza_t *st)
         char *why = str_eq(muc_condition(st), "conflict") ? xstrdup("Somebody else has this nick here.")
                                                           : muc_why_not(st, &err);
         r->deadline_ms = 0;
-        end_req(x, &r->nick_req, KITH_ECONFLICT, why);
+        muc_end_req(x, &r->nick_req, KITH_ECONFLICT, why);
         free(why);
     } else if (str_eq(muc_condition(st), "not-acceptable") || str_eq(muc_condition(st), "item-not-found")) {
         muc_rejoin(x, r); /* it does not know us any more */
-    }
-}
-
-/* ---- nick and presence ---- */
-
-static void send_presence(struct x *x, const struct muc_room *r, const char *nick)
-{
-    xmpp_stanza_t *p = presence_to(x, r, nick, NULL);
-    if (presence_fill(x, p))
-        x_send(x, p);
-    else
-        xmpp_stanza_release(p);
-}
-
-/* §7.6. */
-static int nick_one(struct x *x, struct muc_room *r, const char *nick, kith_req req)
-{
-    char *usable = usable_nick(r, nick);
-    if (!usable || r->stage != MUC_IN || r->nick_req) {
-        int err = !usable ? KITH_EINVAL : r->stage != MUC_IN ? KITH_EOFFLINE : KITH_EBUSY;
-        free(usable);
-        return err;
-    }
-    if (str_eq(usable, r->nick)) {
-        end_req(x, &req, KITH_OK, NULL);
-    } else {
-        r->nick_req = req;
-        due(x, r, NICK_MS);
-        send_presence(x, r, usable);
-    }
-    free(usable);
-    return KITH_OK;
-}
-
-void muc_nick_done(struct x *x, struct muc_room *r)
-{
-    if (r->nick_req) {
-        r->deadline_ms = 0;
-        bookmarks_nick_changed(x, r->address, r->nick);
-    }
-    end_req(x, &r->nick_req, KITH_OK, NULL);
-    muc_tell(x, r, NULL);
-    muc_touch(x);
-}
-
-int muc_nick(struct x *x, const char *room, const char *nick, kith_req req)
-{
-    struct muc *m = muc_of(x);
-    struct muc_room *r = room ? muc_find(x, room) : NULL;
-    if (!x_online(x) || str_empty(nick))
-        return x_online(x) ? KITH_EINVAL : KITH_EOFFLINE;
-    if (room)
-        return r ? nick_one(x, r, nick, req) : KITH_ENOTFOUND;
-    for (struct map_entry *e = NULL; (e = map_next(&m->rooms, e));)
-        nick_one(x, e->value, nick, 0);
-    end_req(x, &req, KITH_OK, NULL);
-    return KITH_OK;
-}
-
-/* §7.7. Who goes unseen leaves the rooms too: their server tells them so by itself. */
-void muc_show(struct x *x)
-{
-    struct muc *m = muc_of(x);
-    for (struct map_entry *e = NULL; m && (e = map_next(&m->rooms, e));) {
-        struct muc_room *r = e->value;
-        if (r->stage == MUC_IN)
-            send_presence(x, r, r->nick);
     }
 }

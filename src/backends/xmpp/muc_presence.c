@@ -337,6 +337,8 @@ static void on_unavailable(struct x *x, struct muc_room *r, const char *nick, xm
     bool own = muc_code_in(codes, n, 110) || (r->stage == MUC_IN && str_eq(nick, r->nick));
     if (to && *to && strlen(to) <= KITH_MAX_NAME)
         on_renamed(x, r, nick, to);
+    else if (own && r->parting)
+        r->parting = false; /* we have gone already, and may be coming back */
     else if (own && r->stage >= MUC_JOINING)
         on_own_gone(x, r, user, codes, n);
     else

@@ -1,4 +1,4 @@
-/* backends/xmpp/muc_voice.c - visitors who ask a moderated room to let them speak, and what we moderators say (XEP-0045 §8.6) */
+/* backends/xmpp/muc_voice.c - who asks to speak in a room (XEP-0045 §8.6), or to be a member of it (§9.9), and what we say */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +6,22 @@
 #include "backends/xmpp/muc_admin.h"
 #include "base/mem.h"
 
-#define FORM_REQUEST NS_MUC "#request"
+/* What may be asked, and which of its fields says yes. */
+static const struct kind {
+    const char *form_type, *nick, *allow;
+    bool owners; /* it is for those who say who belongs to the room; else for its moderators */
+    const char *yes;
+} kinds[] = {
+    {NS_MUC "#request", "muc#roomnick", "muc#request_allow", false, "Let them speak"},
+    {NS_MUC "#register", "muc#register_roomnick", "muc#register_allow", true, "Make them a member"},
+};
 
 enum { OPEN_MAX = 8 }; /* questions at a time */
 
 struct request {
     uint64_t ask;   /* 0: a free place */
     char *room;
+    const struct kind *kind;
     struct dataform *form; /* goes back, filled in */
 };
 struct voice { struct request open[OPEN_MAX]; };
@@ -33,37 +42,55 @@ static void on_answer(struct x *x, const struct kith_answer *a, void *user)
     if (r) {
         xmpp_stanza_t *m = st_new(x_ctx(x), "message", NULL);
         st_set(m, "to", r->address);
-        dataform_set(q->form, "muc#request_allow", &value, 1);
+        dataform_set(q->form, q->kind->allow, &value, 1);
         dataform_build(m, q->form, DATAFORM_SUBMIT);
         x_send(x, m);
     }
     forget(q);
 }
 
-static struct request *place(struct voice *v, const char *room, const char *nick)
+static struct request *place(struct voice *v, const char *room, const struct kind *kind, const char *nick)
 {
     struct request *empty = NULL;
     for (size_t i = 0; i < OPEN_MAX; i++) {
         struct request *q = &v->open[i];
-        if (q->ask && str_eq(q->room, room) && str_eq(dataform_value(q->form, "muc#roomnick"), nick))
+        if (q->ask && q->kind == kind && str_eq(q->room, room) && str_eq(dataform_value(q->form, kind->nick), nick))
             return NULL; /* asked already */
         empty = q->ask || empty ? empty : q;
     }
     return empty;
 }
 
-static void ask_user(struct x *x, const struct muc_room *r, struct dataform *form)
+/* What they say of themselves: name, address, where to find more of them; a line each. */
+static char *facts(const struct dataform *form, const struct kind *kind)
 {
-    static const struct kith_choice choices[] = {{sizeof *choices, KITH_CHOICE_DEFAULT, "allow", "Let them speak"},
-                                                 {sizeof *choices, 0, "deny", "Not now"}};
-    const char *nick = dataform_value(form, "muc#roomnick"), *jid = dataform_value(form, "muc#jid");
-    struct request *q = place(x_state(x, "voice"), r->address, nick);
+    struct buf b = {0};
+    const char *jid = dataform_value(form, "muc#jid");
+    if (jid)
+        buf_addf(&b, "Their address is %.300s.\n", jid);
+    for (size_t i = 0; i < form->n_fields && kind->owners; i++) {
+        const struct dataform_field *f = &form->fields[i];
+        bool said = f->n_values && !str_empty(f->values[0]) && f->type != DATAFORM_HIDDEN && f->type != DATAFORM_BOOLEAN;
+        if (said && f->var)
+            buf_addf(&b, "%.60s: %.200s\n", str_empty(f->label) ? f->var : f->label, f->values[0]);
+    }
+    if (b.len)
+        buf_delete(&b, b.len - 1, 1);
+    return b.len ? buf_take(&b) : NULL;
+}
+
+static void ask_user(struct x *x, const struct muc_room *r, const struct kind *kind, struct dataform *form)
+{
+    const struct kith_choice choices[] = {{sizeof *choices, KITH_CHOICE_DEFAULT, "allow", kind->yes},
+                                          {sizeof *choices, 0, "deny", "Not now"}};
+    const char *nick = dataform_value(form, kind->nick), *who = nick ? nick : "Somebody", *room = r->name ? r->name : r->address;
+    struct request *q = place(x_state(x, "voice"), r->address, kind, nick);
     if (!q) {
         dataform_free(form);
         return;
     }
-    char *title = xasprintf("%s asks to speak in %s", nick ? nick : "Somebody", r->name ? r->name : r->address);
-    char *text = jid ? xasprintf("Their address is %s.", jid) : NULL;
+    char *title = kind->owners ? xasprintf("%s asks to be a member of %s", who, room) : xasprintf("%s asks to speak in %s", who, room);
+    char *text = facts(form, kind);
     struct kith_ev_ask ev = EV_INIT(KITH_EV_ASK, kith_ev_ask);
     ev.kind = KITH_ASK_CONFIRM;
     ev.subject = r->address;
@@ -71,11 +98,16 @@ static void ask_user(struct x *x, const struct muc_room *r, struct dataform *for
     ev.text = text;
     ev.choices = choices;
     ev.n_choices = COUNT(choices);
-    *q = (struct request){.room = xstrdup(r->address), .form = form};
+    *q = (struct request){.room = xstrdup(r->address), .kind = kind, .form = form};
     x_ask(x, &ev, on_answer, q);
     q->ask = ev.ask;
     free(title);
     free(text);
+}
+
+static bool is_ours(const struct muc_room *r, const struct kind *kind)
+{
+    return kind->owners ? r->affiliation >= MUC_AFF_ADMIN : r->role == MUC_ROLE_MODERATOR;
 }
 
 /* Only from the room itself, and only where it is ours to answer. */
@@ -87,15 +119,15 @@ static bool voice_message(struct x *x, xmpp_stanza_t *st)
     bool plain = !type || str_eq(type, "normal");
     struct err e = {0};
     struct dataform *form = r && plain ? dataform_parse(el, &e) : NULL;
-    if (!form || form->kind != DATAFORM_FORM || !str_eq(dataform_value(form, "FORM_TYPE"), FORM_REQUEST)) {
-        dataform_free(form);
-        return false;
-    }
-    if (r->role == MUC_ROLE_MODERATOR)
-        ask_user(x, r, form);
+    const struct kind *kind = NULL;
+    for (size_t i = 0; form && form->kind == DATAFORM_FORM && i < COUNT(kinds); i++)
+        if (str_eq(dataform_value(form, "FORM_TYPE"), kinds[i].form_type))
+            kind = &kinds[i];
+    if (kind && is_ours(r, kind))
+        ask_user(x, r, kind, form);
     else
         dataform_free(form);
-    return true;
+    return kind != NULL;
 }
 
 static void voice_attach(struct x *x)

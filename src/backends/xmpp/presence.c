@@ -279,6 +279,12 @@ static void put_show(const struct presence_all *all, xmpp_stanza_t *p)
         st_add_child_text(p, "status", NULL, all->text);
 }
 
+bool presence_seen(const struct x *x)
+{
+    const struct presence_all *all = x_state(x, "presence");
+    return !all || all->show != KITH_SHOW_OFFLINE;
+}
+
 bool presence_fill(struct x *x, xmpp_stanza_t *p)
 {
     const struct presence_all *all = x_state(x, "presence");

@@ -77,6 +77,12 @@ static void affiliations(void **state)
     run(x, "affiliation", "member", "hag66@shakespeare.lit", "earl");
     expect_sent(x, "jid=\"hag66@shakespeare.lit\"", "jid=\"earlofcambridge@shakespeare.lit\"", "affiliation=\"member\"");
     fake_forget(x);
+    fake_result(x, "hag66", "%s", "");
+    expect_event(x, "REPLY req=5;", "!err", "text=2 people are members of this room now.");
+    run(x, "affiliation", "none", "hag66@shakespeare.lit", NULL);
+    fake_result(x, "hag66", "%s", "");
+    expect_event(x, "REPLY req=5;", "text=hag66@shakespeare.lit has no standing in this room any more.");
+    fake_forget(x);
     run(x, "affiliation", "owner", "whoever", NULL);
     expect_nothing_sent(x);
     expect_event(x, "REPLY req=5;", "err=-10;", "whoever");
@@ -96,6 +102,12 @@ static void lists(void **state)
     expect_event(x, "ITEM req=5;", "address=earlofcambridge@shakespeare.lit;", "name=earlofcambridge@shakespeare.lit (Treason);");
     expect_event(x, "ITEM req=5;", "address=plain@x.lit;", "!name=");
     expect_event(x, "REPLY req=5;", "!err");
+    run(x, "affiliation", "member", NULL, NULL);
+    fake_result(x, "affiliation=\"member\"", "<query xmlns='http://jabber.org/protocol/muc#admin'/>");
+    expect_event(x, "REPLY req=5;", "!err", "text=This room has no members but its owners and administrators.");
+    run(x, "bans", "bans", NULL, NULL);
+    fake_result(x, "affiliation=\"outcast\"", "%s", "");
+    expect_event(x, "REPLY req=5;", "!err", "text=Nobody is banned from this room.");
     assert_int_equal(admin_affiliated(x, COVEN, KITH_ROLE_OWNER, 6), 0);
     fake_error(x, "affiliation=\"owner\"", "forbidden");
     expect_event(x, "REPLY req=6;", "err=-9;");

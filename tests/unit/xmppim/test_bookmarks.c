@@ -252,6 +252,52 @@ static void kept_early(void **state)
     fake_close(x);
 }
 
+/* Entered by hand before the bookmarks were there: kept for all devices when they are. */
+static void entered_early(void **state)
+{
+    struct x *x = begin(account_compat);
+    ask_in(x, "");
+    come_in(x);
+    assert_false(fake_take_sent(x, "<publish"));
+    items(x, "");
+    expect_sent(x, "<publish node=\"urn:xmpp:bookmarks:1\"", "id=\"" COVEN "\"", "autojoin=\"true\"");
+    fake_close(x);
+}
+
+/* Kith ends, and begins anew. Where the account keeps no bookmarks, this device goes back to where it was; where it does,
+ * they alone say: another device may have left the room for all of them. A room that was left stays left. */
+static void what_was_entered_by_hand(void **state)
+{
+    enum { NONE, COMPAT, LEFT, OWN, OFF, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        const char *account = way == COMPAT ? account_compat : DISCO "</query>";
+        struct x *x = begin(account);
+        if (way == OWN)
+            fake_option(x, "autojoin", "own");
+        if (way == COMPAT)
+            items(x, "");
+        else
+            fake_error(x, "jabber:iq:private", "service-unavailable");
+        ask_in(x, "");
+        come_in(x);
+        if (way == LEFT)
+            muc_leave(x, COVEN, NULL, 0);
+        if (way == OFF)
+            fake_option(x, "join", "-" COVEN);
+        fake_restart(&x);
+        fake_bind(x, false);
+        fake_result(x, "to=\"" DOMAIN "\"", DISCO "</query>");
+        fake_result(x, "to=\"" ME "\"", "%s", account);
+        assert_false(fake_asking(x, "to=\"" COVEN "\""));
+        if (way == COMPAT)
+            items(x, "");
+        else
+            fake_error(x, "jabber:iq:private", "service-unavailable");
+        assert_int_equal(fake_asking(x, "to=\"" COVEN "\""), way == NONE);
+        fake_close(x);
+    }
+}
+
 static void addresses_that_are_no_rooms(void **state)
 {
     struct x *x = begin(account_compat);
@@ -275,6 +321,8 @@ int main(void)
                                        cmocka_unit_test(unread_storage_is_not_replaced),
                                        cmocka_unit_test(options_of_this_device),
                                        cmocka_unit_test(kept_early),
+                                       cmocka_unit_test(entered_early),
+                                       cmocka_unit_test(what_was_entered_by_hand),
                                        cmocka_unit_test(addresses_that_are_no_rooms)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

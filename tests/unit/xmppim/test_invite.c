@@ -29,6 +29,7 @@ static void mediated_accepted(void **state)
                  "They write: Hey Hecate!", "what the room says", "!not among", "choice=join;", "choice=decline;", "!block");
     fake_answer(x, fake_last_ask(x), "join");
     fake_result(x, "to=\"cave@rooms.capulet.lit\"", DISCO "</query>");
+    fake_error(x, "x-roomuser-item", "feature-not-implemented");
     assert_true(fake_take_sent(x, "<password>cauldronburn</password>"));
     fake_forget(x);
     fake_feed(x, "<presence from='cave@rooms.capulet.lit/romeo' to='" ME_FULL "'>" USER

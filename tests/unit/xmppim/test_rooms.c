@@ -31,20 +31,6 @@ static void join_tells_who_is_there(void **state)
     expect_no_event(x);
 }
 
-static void a_new_room_is_made_at_once(void **state)
-{
-    struct x *x = *state;
-    assert_int_equal(muc_join(x, "xmpp:" COVEN "?join", NULL, NULL, 7), 0);
-    fake_error(x, "disco#info", "item-not-found");
-    expect_sent(x, "disco#info");
-    expect_sent(x, "<presence", "to=\"" COVEN "/romeo\"");
-    presence(x, "romeo", "owner", "moderator", "<status code='110'/><status code='201'/>");
-    expect_sent(x, "urn:xmpp:bookmarks:1", "autojoin=\"true\"");
-    expect_sent(x, "muc#owner", "type=\"submit\"");
-    fake_result(x, "muc#owner", "%s", "");
-    assert_true(fake_asking(x, "disco#info")); /* what it can do is known now */
-}
-
 /* §7.2.8, example 33. */
 static void another_nick_is_tried(void **state)
 {
@@ -309,7 +295,6 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(join_tells_who_is_there),
-        T(a_new_room_is_made_at_once),
         T(another_nick_is_tried),
         T(the_password_is_asked_for),
         T(refusals_are_told_in_words),
