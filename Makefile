@@ -179,7 +179,7 @@ $(BUILD)/backends/local.so: $(call obj,$(LOCAL_SRC)) $(LIBBASE)
 	$(CC) -shared $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc)
 $(BUILD)/backends/xmpp.so: $(call obj,$(XMPP_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
-	$(CC) -shared $(ALL_LDFLAGS) -Wl,--exclude-libs,ALL -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(XMPP_PC)) -ldl
+	$(CC) -shared $(ALL_LDFLAGS) -Wl,--exclude-libs,ALL -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(XMPP_PC)) -lm -ldl
 $(BUILD)/backends/irc.so: $(call obj,$(IRC_SRC)) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -shared $(ALL_LDFLAGS) -Wl,--exclude-libs,ALL -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,$(IRC_PC))
