@@ -4,7 +4,9 @@
 Figures: machines are noisy, so read the ratios of one run. Only the echo of keys under load is judged, beside a control.
 KITH_BENCH_MESSAGES (3000) sets how many
 messages a round of the CPU figures receives (three rounds, the median counts), KITH_BENCH_FLOOD (20000) how many come into the
-open chat at once, KITH_BENCH_STARTS (9) how many starts. Names of clients as arguments: only these. irssi and weechat get their
+open chat at once, KITH_BENCH_STARTS (9) how many starts. The peers, who take many times longer for each, get a sixth of the
+messages, a tenth of the flood, and two rounds. A client that fails is a line, and the figures so far are shown after each client.
+Names of clients as arguments: only these. irssi and weechat get their
 messages in an IRC channel (inspircd), the others one to one over XMPP (prosody); none of the peers stores them in a database.
 """
 import os
@@ -29,8 +31,20 @@ from servers import Prosody  # noqa: E402
 MESSAGES = int(os.environ.get("KITH_BENCH_MESSAGES", "3000"))
 FLOOD = int(os.environ.get("KITH_BENCH_FLOOD", "20000"))
 STARTS = int(os.environ.get("KITH_BENCH_STARTS", "9"))
-IDLE, ROUNDS, BATCH = 20, 3, 50
-rows = {}
+IDLE, BATCH = 20, 50
+rows, failed = {}, []
+
+
+def ours(client):
+    return client.name.startswith("kith")
+
+
+def messages(client):
+    return MESSAGES if ours(client) else max(BATCH, MESSAGES // 6 // BATCH * BATCH)
+
+
+def rounds(client):
+    return 3 if ours(client) else 2
 
 
 def note(client, figure, value):
@@ -41,7 +55,7 @@ def note(client, figure, value):
 def starts(client):
     """Milliseconds from exec to the first painted frame: the median of several cold starts, and the fastest."""
     times = []
-    for _ in range(STARTS):
+    for _ in range(STARTS if ours(client) else min(STARTS, 5)):
         argv, env = client.cold()
         ms, pid, fd = first_paint(argv, env)
         stop(pid, fd)
@@ -99,8 +113,8 @@ def flood(client, sender, n, tag):
 
 def until_quiet(client):
     """Until the client has used no CPU worth the name for three seconds: what it puts off is done, too."""
-    quiet, last = 0, cpu(client.pids())
-    while quiet < 3:
+    quiet, last, end = 0, cpu(client.pids()), time.monotonic() + 60
+    while quiet < 3 and time.monotonic() < end:
         client.t.settle(1.0, 1.0)
         time.sleep(0.5)
         now = cpu(client.pids())
@@ -109,49 +123,51 @@ def until_quiet(client):
 
 def received_cpu(client, sender, tag, shown):
     """Microseconds of CPU of all processes of the client for a message, until it is shown (or stored)."""
-    costs = []
-    for r in range(ROUNDS):
+    costs, n = [], messages(client)
+    for r in range(rounds(client)):
         name, before = f"{tag}{r}", cpu(client.pids())
-        flood(client, sender, MESSAGES, name)
+        flood(client, sender, n, name)
         if shown:
-            client.t.wait_text(f"the end of {name}", 600)
+            client.t.wait_text(f"the end of {name}", 120)
         elif client.name == "kith":
             until_stored(client, f"the end of {name}")
         else:
             until_quiet(client)
-        costs.append((cpu(client.pids()) - before) / MESSAGES * 1e6)
+        costs.append((cpu(client.pids()) - before) / n * 1e6)
         until_quiet(client)
     return statistics.median(costs)
 
 
 def until_stored(client, body):
+    end = time.monotonic() + 120
     db = sqlite3.connect(f"file:{client.profile.path('data', 'history.db')}?mode=ro", uri=True)
     while not db.execute("SELECT 1 FROM message WHERE body = ? ORDER BY id DESC LIMIT 1", (body,)).fetchone():
+        assert time.monotonic() < end, f"{body!r} is not stored"
         client.t.settle(0.1, 0.5)
     db.close()
 
 
 def big_flood(client, sender):
     """Many messages at once into the open window: CPU and bytes to the terminal for each, and CPU with what is put off."""
-    t, before = client.t, cpu(client.pids())
+    t, before, n = client.t, cpu(client.pids()), FLOOD if ours(client) else FLOOD // 10
     t.mark()
-    flood(client, sender, FLOOD, "flood")
-    t.wait_text("the end of flood", 900)
+    flood(client, sender, n, "flood")
+    t.wait_text("the end of flood", 120)
     t.settle(0.2)
-    name, many = client.name, f"{FLOOD} at once"
-    note(name, f"{many}: CPU µs a message", (cpu(client.pids()) - before) / FLOOD * 1e6)
-    note(name, f"{many}: bytes a message", len(t.raw) / FLOOD)
+    name, many = client.name, f"{FLOOD} at once (peers: {FLOOD // 10})"
+    note(name, f"{many}: CPU µs", (cpu(client.pids()) - before) / n * 1e6)
+    note(name, f"{many}: bytes", len(t.raw) / n)
     until_quiet(client)
-    note(name, f"{many}: CPU µs, indexing included", (cpu(client.pids()) - before) / FLOOD * 1e6)
+    note(name, f"{many}: µs, indexed", (cpu(client.pids()) - before) / n * 1e6)
 
 
-def keys_under_load(client, load, where, n=500):
+def keys_under_load(client, load, where):
     """Key echoes while 500 messages a second arrive."""
     with load():
         client.t.settle(0.3, 0.5)
-        both = echoes(client.t, n)
+        both = echoes(client.t, 500 if ours(client) else 100)
     percentiles(client.name, f"key echo, 500 messages/s {where}", both)
-    if client.name.startswith("kith"):
+    if ours(client):
         held, words = judge(*both)
         print(f"{client.name:10} key echo, 500 messages/s {where}: {'held' if held else 'MISSED'}: {words}", flush=True)
 
@@ -168,7 +184,7 @@ def screen_figures(client, sender, peer):
     name, t = client.name, client.t
     client.open_chat(peer)
     t.settle(1)
-    percentiles(name, "key echo, idle", echoes(t, 200))
+    percentiles(name, "key echo, idle", echoes(t, 200 if ours(client) else 100))
     t.write("\x15")
     note(name, "bytes for a typed key", bytes_of(t, lambda: t.write("k")))
     t.write("\x15")
@@ -200,7 +216,7 @@ def receiving_figures(client, sender, peer, load):
     client.t.settle(0.5)
     note(name, "CPU µs a message, window elsewhere", received_cpu(client, sender, "away", False))
     note(name, "bytes for a window switch", switch_bytes(client, sender))
-    note(name, f"memory after {2 * ROUNDS * MESSAGES} messages, MiB", memory(client.pids()))
+    note(name, "memory after the messages so far, MiB", memory(client.pids()))
     client.elsewhere()
     keys_under_load(client, load, "elsewhere")
     client.open_chat(peer)
@@ -295,13 +311,17 @@ def table(names):
             ok = n in values and values.get("kith")
             line += f"{values[n] / values['kith']:16.1f}" if ok else f"{'-':>16}"
         print(line)
+    for line in failed:
+        print(line)
+    sys.stdout.flush()
 
 
 def attempt(what, name, *args):
     try:
         what(*args)
-    except AssertionError as e:
-        print(f"{name}: {e}", file=sys.stderr)
+    except Exception as e:  # noqa: BLE001 - the figures of the others are wanted
+        failed.append(f"{name}: {what.__name__} failed: {str(e).split(chr(10))[0]}")
+        print(f"{name}: {what.__name__}: {e}", file=sys.stderr, flush=True)
 
 
 def main():
@@ -316,7 +336,7 @@ def main():
             attempt(measure_stored, "kith", clients[0], servers["xmpp"])
         for number, make in enumerate(clients):
             attempt(measure, make.name, make, servers, number)
-        table([c.name for c in clients])
+            table([c.name for c in clients if any(c.name in v for v in rows.values())])
     finally:
         for server in servers.values():
             server.stop()

@@ -125,6 +125,18 @@ def flood(client, server, n, tag, room=None, **more):
     return taken / n * 1e6, (cpu(client.pids()) - before) / n * 1e6
 
 
+def paced(client, server, n, tag, rate=500, each=5):
+    """Microseconds of CPU a message, when they come by a few at a time."""
+    before, first, begun = cpu(client.pids()), len(server.events), time.monotonic()
+    for k in range(0, n, each):
+        server.tell("say", user=client.user, room=TALK, first=k, n=each, tag=tag)
+        while (left := begun + (k + each) / rate - time.monotonic()) > 0:
+            client.t.pump(left)
+    server.wait("pong", 240, lambda: client.t.pump(0.01), first, upto=n)
+    Calm(client).wait(0.3)
+    return (cpu(client.pids()) - before) / n * 1e6
+
+
 def floods(client, server, n, tag, rounds):
     return [statistics.median(v) for v in zip(*(flood(client, server, n, f"{tag}{r}", TALK) for r in range(rounds)))]
 
@@ -154,12 +166,14 @@ def rooms(make, server, number):
         here, late = floods(client, server, n, "open", rounds)
         note(client, OPEN_US, here)
         note(client, "... with what was put off", late)
+        note(client, "... where 500 come in a second, 5 at a time", paced(client, server, 1000, "paced"))
         if make.name != "finch":
             client.elsewhere()
             client.t.settle(0.5)
             away, late = floods(client, server, n, "away", rounds)
             note(client, AWAY_US, away)
             note(client, "... elsewhere, with what was put off", late)
+            note(client, "... elsewhere, 500 a second", paced(client, server, 1000, "paced away"))
             note(client, ROOM_S, statistics.median(join(client, server, f"crowd{'x' * r}{PEOPLE}@{ROOMS}") for r in range(rounds)))
     finally:
         client.close()
