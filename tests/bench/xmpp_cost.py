@@ -73,10 +73,12 @@ def log_in(make, server, user, **more):
     client = make(server, user)
     for name, value in more.items():
         setattr(client, name, value)
+    server.take()
+    first = len(server.events)
     terminal_of(client)
     try:
-        server.wait("connected", pump=lambda: client.t.pump(0.002), after=len(server.events))
-        calm, begun = Calm(client), server.events[-1]["at"]
+        begun = server.wait("connected", pump=lambda: client.t.pump(0.002), after=first)["at"]
+        calm = Calm(client)
         server.wait("settled", 240, calm.look, user=user)
         return client, calm.wait() - begun
     except AssertionError as e:
@@ -129,7 +131,7 @@ def paced(client, server, n, tag, rate=500, each=5):
     """Microseconds of CPU a message, when they come by a few at a time."""
     before, first, begun = cpu(client.pids()), len(server.events), time.monotonic()
     for k in range(0, n, each):
-        server.tell("say", user=client.user, room=TALK, first=k, n=each, tag=tag)
+        server.tell("say", user=client.user, room=TALK, first=k, n=each, tag=tag, ask=k + each >= n)
         while (left := begun + (k + each) / rate - time.monotonic()) > 0:
             client.t.pump(left)
     server.wait("pong", 240, lambda: client.t.pump(0.01), first, upto=n)

@@ -270,7 +270,7 @@ class Client:
         self.world.kept[self.user] = kept
         self.writer.transport.abort()
 
-    def say(self, n, first, tag, room=None, chats=20):
+    def say(self, n, first, tag, room=None, chats=20, ask=True):
         """Messages of the people in a room, or of some contacts."""
         out = []
         for k in range(first, first + n):
@@ -282,7 +282,8 @@ class Client:
         self.put("".join(out))
         if self.sm:
             self.put(f"<r xmlns='{SM_NS}'/>")
-        self.ask("pong", upto=first + n)
+        if ask:
+            self.ask("pong", upto=first + n)
 
 
 class World:
