@@ -45,11 +45,11 @@ const struct kith_command *backend_command(const struct cmd_ctx *ctx, const char
 static const struct { const char *name; int most; struct listing_look look; } lists[] = {
     {"command", 2,
      {.one = "command", .many = "commands", .heads = {[LISTING_NAME] = "Commands", [LISTING_WORDS] = "Its name there"},
-      .sort = LISTING_NAME, .accept = "/command $who", .accept_words = "run"}},
+      .sort = LISTING_NAME, .accept = "/command $who", .accept_words = "run", .stays = true}},
     {"gateways", 1,
      {.one = "gateway", .many = "gateways", .heads = {[LISTING_NAME] = "Gateways", [LISTING_WORDS] = "Address", [LISTING_EXTRA1] = "Network",
       [LISTING_EXTRA2] = "State"}, .extra_keys = {"network", "state"}, .sort = LISTING_NAME, .accept = "/gateways ask $who",
-      .accept_words = "register, log in or out", .other = "/command $who", .other_words = "commands"}},
+      .accept_words = "register, log in or out", .other = "/command $who", .other_words = "commands", .stays = true}},
 };
 
 static const struct listing_look *look_of(const struct kith_command *k, int n, char *const *words)

@@ -18,6 +18,7 @@ struct rows_pane { /* zero-initialised is closed and valid */
     size_t seen;        /* rows of the listing that were looked at */
     char *seen_filter;  /* by this filter; NULL: none yet */
     bool unsorted;      /* the order is another now */
+    bool ran;           /* the last that was done here was to run a row: its questions open over the listing */
     bool moved;         /* the cursor stays on its row, whatever comes; else at the top */
     uint32_t row;       /* the one under the cursor */
     int at, top, page;

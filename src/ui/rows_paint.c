@@ -14,11 +14,13 @@ struct columns {
     int x[N_LISTING_CELLS], w[N_LISTING_CELLS]; /* w 0: it is not shown */
 };
 
-/* The name has a quarter, or where there are no words all that the others leave. */
+/* The name has a quarter, a half where there are only words beside it, or where there are none all that the others leave. */
 static int name_width(const struct listing_look *look, struct rect r)
 {
     bool narrow = r.w < NARROW;
     int w = r.w - 2;
+    if (look->heads[LISTING_WORDS] && !look->heads[LISTING_NUMBER] && !look->heads[LISTING_EXTRA1])
+        return MAX(NAME_MIN, r.w / 2);
     if (look->heads[LISTING_WORDS])
         return MAX(NAME_MIN, MIN(NAME_MAX, narrow ? r.w * 2 / 5 : r.w / 4));
     w -= look->heads[LISTING_NUMBER] ? NUMBER + GAP : 0;

@@ -354,7 +354,9 @@ void view_ask(struct ui_view *v, const struct ask *ask)
     view_mark(v, DIRTY_ALL);
     if (first_run_ask(v, ask))
         return;
-    bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open);
+    bool over_rows = v->rows.open && v->rows.ran && !v->dialog.open && !v->wizard.open && !v->viewer.open && !v->switcher.open &&
+                     !v->themes.open && !v->bare.open && !v->help.open && !v->page.open && !v->inbox.open;
+    bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open) || (over_rows && ask->kind == KITH_ASK_FORM);
     if (is_urgent(ask) && room && !v->typed) {
         open_ask(v, ask);
         return;

@@ -52,6 +52,7 @@ static void run_row(struct ui_view *v, const struct listing *l, const char *line
         return;
     }
     char *named = view_fill(line, "name", row->name), *whole = view_fill(named, "who", row->address);
+    v->rows.ran = l->look->stays;
     if (!l->look->stays)
         view_rows_close(v);
     view_run_for(v, a, c, 0, whole);
@@ -107,6 +108,7 @@ bool view_rows_text(struct ui_view *v, const char *text, size_t len, bool pasted
 {
     if (!v->rows.open)
         return false;
+    v->rows.ran = false;
     if (pasted)
         editor_paste(v->rows.filter, text, len);
     else

@@ -1,7 +1,7 @@
 /* backends/xmpp/gateway.c - gateways to other networks: found, registered with, logged in and out of (XEP-0100, XEP-0077)
  *
- * A gateway is what says so of itself among the items of our own server (category "gateway", whatever else it is). Where
- * it wants to be registered with by commands (XEP-0050) it is.
+ * A gateway is what says so of itself among the items of our own server (category "gateway", whatever else it is), or a
+ * service of rooms that are another network's ("conference" of type "irc"), which may be open to all. Where one wants to be registered with by commands (XEP-0050) it is.
  */
 #include "backends/xmpp/gateway.h"
 
@@ -28,6 +28,7 @@ struct search { /* one list, until its last answer */
 struct service {
     struct search *of;
     char *jid, *name, *type;
+    bool rooms; /* it has rooms of another network, and is nothing more */
 };
 
 static void answered(struct x *x, struct search *s)
@@ -69,9 +70,9 @@ static char *state_words(const struct x *x, const char *jid, bool registered)
     return len ? xasprintf("%s: %.*s", state, (int)utf8_floor(text, len, NAME_BYTES), text) : xstrdup(state);
 }
 
-static void tell_row(struct x *x, const struct service *sv, bool registered)
+static void tell_row(struct x *x, const struct service *sv, bool registered, bool open)
 {
-    char *state = state_words(x, sv->jid, registered);
+    char *state = open ? xstrdup("open to all") : state_words(x, sv->jid, registered);
     struct kith_field fields[] = {{.size = sizeof *fields, .key = "network", .label = "Network", .type = "fixed", .n_values = 1},
                                   {.size = sizeof *fields, .key = "state", .label = "State", .type = "fixed", .n_values = 1}};
     const char *network = sv->type ? sv->type : "";
@@ -93,27 +94,36 @@ static void on_registration(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct service *sv = user;
     xmpp_stanza_t *query = iq_is_result(reply) ? st_child(reply, "query", NS_IQ_REGISTER) : NULL;
+    xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
+    bool none = error && (st_child(error, "feature-not-implemented", NULL) || st_child(error, "service-unavailable", NULL));
     if (reply)
-        tell_row(x, sv, query && st_child(query, "registered", NULL));
+        tell_row(x, sv, query && st_child(query, "registered", NULL), none && sv->rooms && !roster_has(x, sv->jid));
     service_done(x, sv);
 }
 
+static xmpp_stanza_t *identity_of(xmpp_stanza_t *query, const char *category, const char *type)
+{
+    EACH_CHILD (c, query)
+        if (is_elem(c, "identity", NULL) && str_eq(st_attr(c, "category"), category) && (!type || str_eq(st_attr(c, "type"), type)))
+            return c;
+    return NULL;
+}
+
+/* It may be a room service and an account as well, in any order. */
 static void on_info(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct service *sv = user;
-    bool gateway = false;
-    EACH_CHILD (c, iq_is_result(reply) ? st_child(reply, "query", NS_DISCO_INFO) : NULL) {
-        if (gateway || !is_elem(c, "identity", NULL) || !str_eq(st_attr(c, "category"), "gateway"))
-            continue;
-        gateway = true; /* it may be a room service and an account as well, in any order */
-        str_take(&sv->type, xstrndup(st_attr(c, "type") ? st_attr(c, "type") : "", NAME_BYTES));
-        if (!str_empty(st_attr(c, "name")))
-            str_take(&sv->name, xstrndup(st_attr(c, "name"), NAME_BYTES));
-    }
-    if (gateway)
-        x_iq(x, iq_new(x, "get", sv->jid, "query", NS_IQ_REGISTER, NULL), on_registration, sv);
-    else
+    xmpp_stanza_t *query = iq_is_result(reply) ? st_child(reply, "query", NS_DISCO_INFO) : NULL;
+    xmpp_stanza_t *gateway = identity_of(query, "gateway", NULL), *is = gateway ? gateway : identity_of(query, "conference", "irc");
+    if (!is) {
         service_done(x, sv);
+        return;
+    }
+    sv->rooms = !gateway;
+    str_take(&sv->type, xstrndup(st_attr(is, "type") ? st_attr(is, "type") : "", NAME_BYTES));
+    if (!str_empty(st_attr(is, "name")))
+        str_take(&sv->name, xstrndup(st_attr(is, "name"), NAME_BYTES));
+    x_iq(x, iq_new(x, "get", sv->jid, "query", NS_IQ_REGISTER, NULL), on_registration, sv);
 }
 
 static void on_items(struct x *x, xmpp_stanza_t *reply, void *user)

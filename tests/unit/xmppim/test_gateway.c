@@ -43,6 +43,22 @@ static void listing(void **state)
     expect_no_event(x);
 }
 
+/* One for rooms of another network, that wants nothing (biboumi); and the same word of one that wants to be registered with */
+static void open_to_all(void **state)
+{
+    struct x *x = *state;
+    gateway_list(x, 5);
+    fake_result(x, "disco#items", "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='chat.lit'/><item jid='wa.lit'/></query>");
+    fake_result(x, "chat.lit", INFO "<identity category='conference' type='irc' name='Biboumi'/></query>");
+    fake_result(x, "wa.lit", INFO "<identity category='conference' type='irc'/><identity category='gateway' type='sms'/></query>");
+    fake_forget(x);
+    fake_error(x, "chat.lit", "feature-not-implemented");
+    expect_event(x, "ITEM", "address=chat.lit;", "name=Biboumi;", "irc", "open to all");
+    fake_error(x, "wa.lit", "feature-not-implemented");
+    expect_event(x, "ITEM", "address=wa.lit;", "sms", "not registered");
+    expect_event(x, "REPLY", "req=5;");
+}
+
 /* XEP-0077, examples 2 to 5, and its form of examples 9 and 10 */
 static void registering(void **state)
 {
@@ -228,6 +244,7 @@ static void leaving(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(listing, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(open_to_all, setup, teardown),
                                        cmocka_unit_test_setup_teardown(registering, setup, teardown),
                                        cmocka_unit_test_setup_teardown(by_commands, setup, teardown),
                                        cmocka_unit_test_setup_teardown(leaving, setup, teardown),
