@@ -1,15 +1,22 @@
 """tests/e2e/test_ejabberd.py - what works with Prosody works with ejabberd: a second opinion on roster, history, rooms"""
+import re
 import shutil
 import tempfile
 
 import pytest
 from ejabberd import Ejabberd, missing
+from kith import until
 from peer import Peer
 from people import xmpp_account
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "")
 USERS = ("alice", "bob", "carol", "dave", "erin", "frank")
 MUC = "<x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x>"
+
+
+def plain(xml):
+    """Without the prefixes of name spaces."""
+    return re.sub(r"<(/?)ns\d+:", r"<\1", xml)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +64,11 @@ def test_contacts_history_and_other_devices(profile, server, peer):
     phone.expect("message", timeout=30, body="here is the answer", carbon="sent")
     bob.receipt("alice@localhost", m["id"])
     a.wait_text("✓✓", 30)
+    # what was read here is shared with the phone, though this server knows only some options of nodes
+    node = "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:mds:displayed:0'/></pubsub>"
+    until(lambda: "bob@localhost" in phone.iq(node), 30, "the place up to which was read")
+    assert "<value>whitelist" in plain(phone.iq("<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure "
+                                                "node='urn:xmpp:mds:displayed:0'/></pubsub>"))
     server.cut()
     bob.send("alice@localhost", "while it was cut")
     a.wait_text("while it was cut", 60)
@@ -78,7 +90,9 @@ def test_a_room_and_its_archive(profile, server, peer):
     a = p.start(columns=120, rows=36)
     p.online()
     a.command(f"/join {room}")
-    a.wait_text("This room is new", 30)
+    a.wait_text("Open it now", 30)
+    a.keys("Enter")
+    a.wait_gone("Open it now")
     dave = peer("dave")
     dave.raw(f"<presence to='{room}/dave'>{MUC}</presence>")
     dave.expect("presence", timeout=30, **{"from": f"{room}/dave"})

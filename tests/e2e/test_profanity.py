@@ -59,7 +59,9 @@ def test_in_one_room(pair):
     a, b, alice, bob = pair
     room = f"both{next(counter)}@conference.localhost"
     a.command(f"/join {room}")
-    a.wait_text("This room is new", 30)
+    a.wait_text("Open it now", 30)
+    a.keys("Enter")
+    a.wait_gone("Open it now")
     b.line(f"/join {room}")
     a.wait(lambda t: any(bob.split("@")[0] in line for line in t.lines()[2:]), 30, "bob in the room")
     b.line("hello room from profanity")

@@ -94,19 +94,12 @@ static void on_written(struct x *x, xmpp_stanza_t *reply, void *user)
 }
 
 /* §3.3. The options keep others from reading it; a server that cannot hold to them refuses. */
-static xmpp_stanza_t *publish(struct x *x, const struct bookmark *b)
+static void publish(struct x *x, const struct bookmark *b, kith_req *req)
 {
-    xmpp_stanza_t *pubsub, *iq = iq_new(x, "set", NULL, "pubsub", NS_PUBSUB, &pubsub);
-    xmpp_stanza_t *pub = st_add(pubsub, "publish", NULL), *item = st_add(pub, "item", NULL);
-    st_set(pub, "node", NS_BOOKMARKS);
-    st_set(item, "id", b->room);
+    static const struct pep_options options = {.access = "whitelist", .max_items = "max", .send_last = "never"};
+    xmpp_stanza_t *item, *iq = pep_publish(x, NS_BOOKMARKS, b->room, &item);
     xmpp_stanza_add_child_ex(item, bookmark_element(b, NS_BOOKMARKS), 0);
-    xmpp_stanza_t *form = form_new(st_add(pubsub, "publish-options", NULL), NS_PUBSUB "#publish-options");
-    form_field(form, "pubsub#persist_items", "true");
-    form_field(form, "pubsub#max_items", "max");
-    form_field(form, "pubsub#send_last_published_item", "never");
-    form_field(form, "pubsub#access_model", "whitelist");
-    return iq;
+    pep_write(x, NS_BOOKMARKS, iq, &options, on_written, req);
 }
 
 /* XEP-0048 in XEP-0049: all of them at once; what is in the storage beside rooms (URLs) stays. */
@@ -138,7 +131,10 @@ static void write_one(struct x *x, struct bookmark *b, kith_req req)
         keep = xmalloc(sizeof *keep);
         *keep = req;
     }
-    x_iq(x, m->pep ? publish(x, b) : store_all(x, m), on_written, keep);
+    if (m->pep)
+        publish(x, b, keep);
+    else
+        x_iq(x, store_all(x, m), on_written, keep);
 }
 
 /* ---- what is heard ---- */

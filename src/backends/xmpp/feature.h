@@ -257,6 +257,11 @@ bool pep_can_publish(const struct x *x); /* the account's node takes options wit
 xmpp_stanza_t *pep_publish(struct x *x, const char *node, const char *id, xmpp_stanza_t **item);
 struct pep_options { const char *access /* open, presence, whitelist */, *max_items, *send_last; /* NULL: as it is */ };
 void pep_options(xmpp_stanza_t *iq, const struct pep_options *o); /* adds them to what pep_publish() made */
+void pep_form(xmpp_stanza_t *parent, const char *form_type, const struct pep_options *o); /* the same as a form of any kind */
+/* Publishes where the node must have these options (literals), whatever the server understands of them; takes over `publish`,
+ * which pep_publish() made. fn gets the last answer, an error when the node could not be made so. pep_write.c */
+void pep_write(struct x *x, const char *node, xmpp_stanza_t *publish, const struct pep_options *o, x_iq_fn *fn, void *user);
+void pep_write_free(struct x *x);
 xmpp_stanza_t *pep_retract(struct x *x, const char *node, const char *id);
 xmpp_stanza_t *pep_get(struct x *x, const char *owner, const char *node, const char *id); /* owner NULL: ours */
 xmpp_stanza_t *pep_items(xmpp_stanza_t *reply, const char *node); /* <items/> of an answer; NULL: an error, or another node */

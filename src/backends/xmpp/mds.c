@@ -61,15 +61,17 @@ void mds_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what
         take_item(x, x_state(x, "mds"), item);
 }
 
+static void on_published(struct x *x, xmpp_stanza_t *reply, void *user);
+
 /* §3.2 with the options of XEP-0223 §3. */
-static xmpp_stanza_t *publish(struct x *x, const char *chat, const char *id)
+static void publish(struct x *x, const char *chat, const char *id)
 {
+    static const struct pep_options options = {.access = "whitelist", .max_items = "max", .send_last = "never"};
     xmpp_stanza_t *item, *iq = pep_publish(x, NS_MDS, chat, &item);
     xmpp_stanza_t *sid = st_add(st_add(item, "displayed", NS_MDS), "stanza-id", NS_SID);
     st_set(sid, "by", muc_is_room(x, chat) && !jid_resource(chat) ? chat : x_bare(x));
     st_set(sid, "id", id);
-    pep_options(iq, &(struct pep_options){.access = "whitelist", .max_items = "max", .send_last = "never"});
-    return iq;
+    pep_write(x, NS_MDS, iq, &options, on_published, NULL);
 }
 
 static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
@@ -87,7 +89,7 @@ static void on_due(void *user)
     for (struct map_entry *e = NULL; (e = map_next(&m->due, e));) {
         if (x_online(x) && n++ < FLUSH_MAX) {
             seen(m, e->key, e->value);
-            x_iq(x, publish(x, e->key, e->value), on_published, NULL);
+            publish(x, e->key, e->value);
         }
     }
     map_free(&m->due, free);

@@ -103,8 +103,12 @@ xmpp_stanza_t *pep_publish(struct x *x, const char *node, const char *id, xmpp_s
 
 void pep_options(xmpp_stanza_t *iq, const struct pep_options *o)
 {
-    xmpp_stanza_t *options = st_add(st_child(iq, "pubsub", NS_PUBSUB), "publish-options", NULL);
-    xmpp_stanza_t *form = form_new(options, NS_PUBSUB "#publish-options");
+    pep_form(st_add(st_child(iq, "pubsub", NS_PUBSUB), "publish-options", NULL), NS_PUBSUB "#publish-options", o);
+}
+
+void pep_form(xmpp_stanza_t *parent, const char *form_type, const struct pep_options *o)
+{
+    xmpp_stanza_t *form = form_new(parent, form_type);
     form_field(form, "pubsub#persist_items", "true");
     if (o->max_items)
         form_field(form, "pubsub#max_items", o->max_items);
@@ -142,5 +146,6 @@ xmpp_stanza_t *pep_items(xmpp_stanza_t *reply, const char *node)
 
 const struct feature feature_pep = {
     .name = "pep",
+    .detach = pep_write_free,
     .message = pep_message,
 };

@@ -25,7 +25,7 @@ const struct xep xeps[] = {
     {54, "1.3.0", XMPP "vcard.c", {NULL}, NULL},
     {55, "1.3", XMPP "search.c", {NULL}, NULL},
     {59, "1.0", XMPP "mam_sync.c", {NULL}, NULL},
-    {60, "1.30.0", XMPP "pep.c", {NULL}, "What personal nodes (XEP-0163) need."},
+    {60, "1.30.0", XMPP "pep_write.c", {NULL}, "What personal nodes (XEP-0163) need."},
     {65, "1.8.2", XMPP "socks5.c", {NULL}, "Relays and candidates of XEP-0260."},
     {66, "1.5", XMPP "adhoc.c", {NULL}, "Links in answers of commands are shown."},
     {77, "2.4", XMPP "register.c", {NULL}, NULL},

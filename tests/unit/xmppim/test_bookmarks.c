@@ -310,6 +310,44 @@ static void addresses_that_are_no_rooms(void **state)
     fake_close(x);
 }
 
+/* XEP-0060 §7.1.5: a node that is there with other options, and servers that do not know them (ejabberd 23.01). */
+static void options_that_are_refused(void **state)
+{
+    struct x *x = begin(account_compat);
+    items(x, ITEM(ORCHARD, "", ""));
+    fake_forget(x);
+    bookmarks_keep(x, ORCHARD, KITH_CHAT_PINNED, 5);
+    expect_sent(x, "<publish-options>");
+    fake_error(x, "<publish", "resource-constraint");
+    expect_sent(x, "<create node=\"urn:xmpp:bookmarks:1\"/>", "pubsub#node_config", "<value>max</value>", "<value>whitelist</value>",
+                "<value>never</value>");
+    fake_error(x, "<create", "conflict");
+    expect_sent(x, "http://jabber.org/protocol/pubsub#owner", "<configure node=\"urn:xmpp:bookmarks:1\">", "<value>whitelist</value>");
+    expect_nothing_sent(x); /* not before others cannot read it */
+    fake_result(x, "<configure", "%s", "");
+    expect_sent(x, "<publish node=\"urn:xmpp:bookmarks:1\"", "pinned", "!options");
+    fake_result(x, "<publish", "%s", "");
+    assert_true(fake_take_event(x, "REPLY req=5;"));
+    bookmarks_keep(x, ORCHARD, 0, 6); /* the node is as it must be */
+    expect_sent(x, "<publish node=\"urn:xmpp:bookmarks:1\"", "!options");
+    fake_close(x);
+}
+
+static void what_cannot_be_private_is_not_published(void **state)
+{
+    struct x *x = begin(account_compat);
+    items(x, ITEM(ORCHARD, "", ""));
+    fake_forget(x);
+    bookmarks_keep(x, ORCHARD, KITH_CHAT_PINNED, 5);
+    fake_error(x, "<publish", "conflict");
+    fake_error(x, "<create", "conflict");
+    fake_forget(x);
+    fake_error(x, "<configure", "forbidden");
+    expect_nothing_sent(x);
+    expect_event(x, "REPLY req=5;", "err=");
+    fake_close(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(fetched_and_joined),
@@ -323,6 +361,8 @@ int main(void)
                                        cmocka_unit_test(kept_early),
                                        cmocka_unit_test(entered_early),
                                        cmocka_unit_test(what_was_entered_by_hand),
+                                       cmocka_unit_test(options_that_are_refused),
+                                       cmocka_unit_test(what_cannot_be_private_is_not_published),
                                        cmocka_unit_test(addresses_that_are_no_rooms)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
