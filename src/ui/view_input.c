@@ -30,7 +30,8 @@ static void tell_typing(struct ui_view *v, struct chat *c)
     if (!says && !v->typing_told)
         return;
     v->typing_told = says;
-    down_typing(v->ui->env, c, says ? KITH_TYPING_ACTIVE : KITH_TYPING_NONE, says ? text : NULL);
+    bool live = says && !c->draft.editing; /* what was said already is corrected when it is sent */
+    down_typing(v->ui->env, c, says ? KITH_TYPING_ACTIVE : KITH_TYPING_NONE, live ? text : NULL);
     loop_timer_del(v->typing_timer);
     v->typing_timer = says && v->ui->env->loop
                           ? loop_timer_add(v->ui->env->loop, TYPING_PAUSE_MS, typing_paused, v)

@@ -142,7 +142,7 @@ void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c
     const char *names[2] = {NULL, NULL}, *live = NULL;
     int n = 0;
     for (size_t i = 0; i < c->n_typists; i++) {
-        if (c->typists[i].state != KITH_TYPING_ACTIVE || !c->typists[i].who)
+        if ((c->typists[i].state != KITH_TYPING_ACTIVE && !c->typists[i].live) || !c->typists[i].who)
             continue;
         if (n < 2)
             names[n] = typist_name(c, &c->typists[i]);

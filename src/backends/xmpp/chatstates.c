@@ -28,6 +28,21 @@ static struct states *states_of(struct x *x, const char *chat)
     return s;
 }
 
+uint32_t chatstates_of(const struct x *x, const char *chat)
+{
+    struct chatstates *all = x_state(x, "chatstates");
+    const struct states *s = all ? map_get(&all->chats, chat) : NULL;
+    return s ? s->theirs : KITH_TYPING_NONE;
+}
+
+/* What somebody has written so far stays, unless they are gone. */
+static void with_live(struct x *x, struct kith_ev_typing *ev)
+{
+    ev->live = ev->state == KITH_TYPING_GONE ? NULL : rtt_live(x, ev->who);
+    if (ev->live && ev->state == KITH_TYPING_NONE)
+        ev->state = KITH_TYPING_PAUSED;
+}
+
 static bool state_in(xmpp_stanza_t *st, uint32_t *state)
 {
     static const struct {
@@ -69,6 +84,7 @@ void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     ev.chat = e->chat;
     ev.who = e->chat;
     ev.state = state;
+    with_live(x, &ev);
     x_emit(x, &ev.ev);
 }
 
@@ -80,6 +96,7 @@ void chatstates_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const 
         return; /* what was typed has arrived: the host knows that */
     ev.chat = room;
     ev.who = who;
+    with_live(x, &ev);
     x_emit(x, &ev.ev);
 }
 
@@ -117,6 +134,7 @@ int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
     }
     if (muc_is_room(x, chat) && x_online(x)) {
         free(bare);
+        rtt_typed(x, chat, state, live);
         return type_in_room(x, chat, names[state]);
     }
     struct states *s = x_online(x) ? states_of(x, bare) : NULL;
@@ -131,6 +149,8 @@ int im_typing(struct x *x, const char *chat, uint32_t state, const char *live)
         st_add(m, "no-store", NS_HINTS);
         x_send(x, m);
     }
+    if (s)
+        rtt_typed(x, bare, state, live);
     free(bare);
     return s ? KITH_OK : KITH_EOFFLINE;
 }

@@ -218,6 +218,11 @@ static int run_attention(struct kith_session *s, const char *chat, int argc UNUS
 }
 
 #define ROOM(name, args, help) {sizeof xmpp_commands[0], KITH_IN_ROOM, #name, args, help, muc_run_##name}
+static int run_live(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+{
+    return rtt_command((struct x *)s, chat, argc > 1 ? argv[1] : NULL, req);
+}
+
 /* ---- gateways, gateway.c ---- */
 
 static int run_gateways(struct kith_session *s, const char *chat UNUSED, int argc, const char *const *argv, kith_req req)
@@ -246,6 +251,8 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "delete-account", "", "Remove this account on the server, for good; it asks first.", run_delete},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "invite-link", "", "Make a link with which a friend gets an account here and becomes a contact.", run_invite_link},
     {sizeof xmpp_commands[0], KITH_IN_DIRECT, "attention", "", "Ask the person of this chat for attention, where their program takes it (buzz).", run_attention},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "live", "on|off",
+     "Let the people of this chat see what you write while you write it, and see what they write, or not.", run_live},
     ROOM(op, "[nick...]", "Make people moderators of the room, as long as they stay."),
     ROOM(deop, "[nick...]", "Take the standing of a moderator from people."),
     ROOM(voice, "[nick...]", "Let people speak in a moderated room; nobody named: ask to be let speak."),

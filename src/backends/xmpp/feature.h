@@ -52,7 +52,7 @@
 extern const struct feature feature_disco, feature_carbons, feature_roster, feature_subscribe,
     feature_caps, feature_presence, feature_mam, feature_pep, feature_mds, feature_receipts, feature_chatstates,
     feature_blocking, feature_query, feature_info, feature_vcard, feature_nick, feature_message, feature_ledger,
-    feature_sync, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
+    feature_sync, feature_rtt, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
     feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_group, feature_avatar, feature_upload_service,
     feature_files, feature_jingle, feature_jingle_file, feature_proxies, feature_call;
 
@@ -242,6 +242,17 @@ void receipts_answer(struct x *x, xmpp_stanza_t *st, const struct im_ends *e);
 void chatstates_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
                      const struct im_ends *e);
 void chatstates_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *who);
+/* enum kith_typing that they told last; NONE in rooms. */
+uint32_t chatstates_of(const struct x *x, const char *chat);
+/* ---- rtt.c, rtt_out.c: real-time text ---- */
+bool rtt_anywhere(const struct x *x); /* is it switched on for any chat? */
+void rtt_take(struct x *x, xmpp_stanza_t *st, const struct im_ends *e);
+void rtt_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *who); /* st is not by us */
+/* What they have written so far: their bare address, or theirs in a room. Borrowed; NULL: nothing. */
+const char *rtt_live(const struct x *x, const char *who);
+/* The operation typing(): chat is normal. */
+void rtt_typed(struct x *x, const char *chat, uint32_t state, const char *live);
+void rtt_sent(struct x *x, const char *chat); /* a message leaves: it is what the text has come to */
 void chatstates_sent(struct x *x, const char *chat); /* a message with <active/> left */
 void mds_displayed(struct x *x, const char *chat, const char *archive_id);
 void mds_start(struct x *x);
@@ -312,5 +323,6 @@ void ledger_seen(struct x *x, const char *origin_id,
 void ledger_flush(struct x *x);
 enum sync_part { SYNC_ROSTER = 1, SYNC_DISCO = 2, SYNC_ARCHIVE = 4 };
 void sync_done(struct x *x, enum sync_part part);
+void sync_caps(struct x *x); /* tells the host what this connection can do: again, when that changed */
 
 #endif

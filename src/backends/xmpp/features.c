@@ -11,7 +11,7 @@ const struct feature *const x_features[] = {
     &feature_sync,  &feature_ledger,   &feature_disco,      &feature_carbons,
     &feature_mam,   &feature_pep,      &feature_mds,        &feature_roster,
     &feature_subscribe,                &feature_caps,       &feature_receipts,
-    &feature_chatstates,               &feature_blocking,   &feature_query,
+    &feature_chatstates,               &feature_rtt, &feature_blocking,   &feature_query,
     &feature_info,  &feature_vcard,    &feature_nick,       &feature_voice, &feature_muc,
     &feature_avatar,
     &feature_styling,                  &feature_spoiler,    &feature_attention,

@@ -21,6 +21,9 @@ int im_mark_read(struct x *x, const char *chat, const char *id,
                  const char *archive_id);                    /* receipts.c */
 int im_normalize(struct x *x, const char *in, kith_req req); /* message_out.c; works offline */
 
+/* XEP-0301: word "on" or "off" for this chat; NULL: says how it is. */
+int rtt_command(struct x *x, const char *chat, const char *word, kith_req req);
+
 /* XEP-0224: asks whom the chat is with for attention, at a limited rate. */
 int attention_send(struct x *x, const char *chat, kith_req req);
 

@@ -288,8 +288,10 @@ void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
             take_error(x, st, &e);
     } else if (!invite_take(x, st, st_attr(st, "from"), e.out || how->req) && !of_a_room(x, st, &e)) {
         bool receipt = receipts_take(x, st, how, &e);
-        if (how->source == IM_LIVE)
+        if (how->source == IM_LIVE) {
+            rtt_take(x, st, &e);
             chatstates_take(x, st, how, &e);
+        }
         struct im_from as = *how;
         as.flags |= call_rings(x, st, how, &e) ? KITH_MSG_MENTION : 0;
         if (!receipt && emit_content(x, st, &as, &e) && how->source == IM_LIVE && !e.out)

@@ -75,6 +75,7 @@ int im_send(struct x *x, const struct kith_send *m)
     char *chat = message_address(x, m->chat, m->id, &err);
     if (!chat)
         return err;
+    rtt_sent(x, chat);
     bool retry = (m->flags & KITH_SEND_RETRY) != 0, self = jid_same_bare(chat, x_bare(x));
     if (x_unacked(x, m->id)) {
         free(chat);

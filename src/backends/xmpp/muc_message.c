@@ -190,8 +190,10 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
         receipts_in_room(x, st, r->address);
     if (how->source == IM_LIVE && !who.out)
         moderate_note(x, r, who.sender_id ? who.sender_id : nick, who.archive_id);
-    if (live && !who.out)
+    if (live && !who.out) {
+        rtt_in_room(x, st, r->address, sender);
         chatstates_in_room(x, st, r->address, sender);
+    }
     if (how->source == IM_LIVE)
         muc_archive_live(x, r, who.archive_id, ms ? ms : x_host(x)->wall_ms());
     free(sender);

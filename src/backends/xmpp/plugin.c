@@ -391,6 +391,9 @@ static const struct kith_option options[] = {
     OPTION("autojoin", "choice:follow|own", "follow", KITH_OPT_ADVANCED,
            "follow: rooms are entered and left as the account's bookmarks say, and /join and /part "
            "change them for all devices; own: only the rooms of join are entered here."),
+    OPTION("live", "choice:off|chats|all", "off", 0,
+           "Show what you write while you write it to contacts whose program can show that, and what they write to you; "
+           "all: in rooms as well. /live decides for one chat."),
     OPTION("client_state", "bool", "true", KITH_OPT_ADVANCED,
            "Tell the server when nobody looks at kith, so that it may hold back what can wait."),
     OPTION("register", "bool", "false", KITH_OPT_ADVANCED,

@@ -18,6 +18,7 @@ uint32_t im_caps(const struct x *x)
                     KITH_CAP_RECEIPTS | KITH_CAP_MARKERS | KITH_CAP_TYPING | KITH_CAP_MULTILINE |
                     KITH_CAP_REPLY | KITH_CAP_DIRECTORY | KITH_CAP_ROOMS |
                     KITH_CAP_ROOM_LIST | KITH_CAP_MODERATE | KITH_CAP_KEEP | KITH_CAP_FILES;
+    caps |= rtt_anywhere(x) ? KITH_CAP_LIVE_TEXT : 0u;
     caps |= KITH_CAP_FORMAT | (styling_on(x) ? KITH_CAP_MARKS : 0u);
     if (disco_account_has(x, NS_MAM))
         caps |= KITH_CAP_HISTORY;
@@ -26,7 +27,7 @@ uint32_t im_caps(const struct x *x)
     return caps;
 }
 
-static void emit_caps(struct x *x)
+void sync_caps(struct x *x)
 {
     struct kith_ev_caps ev = EV_INIT(KITH_EV_CAPS, kith_ev_caps);
     ev.caps = im_caps(x);
@@ -38,7 +39,7 @@ void sync_done(struct x *x, enum sync_part part)
     struct sync *s = x_state(x, "sync");
     s->done |= part;
     if (part == SYNC_DISCO)
-        emit_caps(x);
+        sync_caps(x);
     if (s->told || (s->done & ALL) != ALL)
         return;
     s->told = true;
@@ -59,7 +60,7 @@ static void sync_online(struct x *x, bool resumed)
         s->told = false;
         return;
     }
-    emit_caps(x);
+    sync_caps(x);
     s->told = true;
     x_synced(x);
 }

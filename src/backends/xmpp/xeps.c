@@ -67,6 +67,7 @@ const struct xep xeps[] = {
     {292, "0.12.0", XMPP "vcard.c", {NULL}, NULL},
     {297, "1.0", XMPP "carbons.c", {NULL}, NULL},
     {300, "1.0.0", XMPP "sums.c", {NS_HASHES, NS_HASH_SHA256, NS_HASH_SHA512, NS_HASH_SHA1}, NULL},
+    {301, "1.0", XMPP "rtt.c", {"urn:xmpp:rtt:0"}, NULL},
     {308, "1.2.1", XMPP "correct.c", {NS_CORRECT}, NULL},
     {313, "1.1.3", XMPP "mam.c", {NULL}, NULL},
     {317, "0.3.1", XMPP "muc_presence.c", {NS_HATS}, "Shown; not assigned."},

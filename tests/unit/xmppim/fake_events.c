@@ -199,6 +199,7 @@ char *fake_event_text(const struct kith_event *ev)
         put(&b, "chat", ((const struct kith_ev_typing *)ev)->chat);
         put(&b, "who", ((const struct kith_ev_typing *)ev)->who);
         buf_addf(&b, " state=%u;", ((const struct kith_ev_typing *)ev)->state);
+        put(&b, "live", ((const struct kith_ev_typing *)ev)->live);
         break;
     case KITH_EV_REPLY:
         num(&b, "err", ((const struct kith_ev_reply *)ev)->err);

@@ -67,6 +67,13 @@ char *fake_event_part(struct x *x, const char *key)
     return xstrndup(at, strcspn(at, ";"));
 }
 
+char *fake_sent_part(struct x *x, const char *key)
+{
+    assert_true(take_one(&x->sent, key));
+    const char *at = strstr(x->sent.s[x->sent.at - 1], key) + strlen(key);
+    return xstrndup(at + 2, strcspn(at + 2, "\""));
+}
+
 void fake_forget(struct x *x)
 {
     fake_list_free(&x->events);

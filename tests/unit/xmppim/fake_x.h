@@ -71,6 +71,7 @@ char *fake_sent_text(struct x *x); /* the next one, owned; NULL: there is none *
 bool fake_take_event(struct x *x, const char *part);
 const char *fake_last_sent(const struct x *x, const char *part); /* the newest with `part`, borrowed; NULL: none */
 char *fake_event_part(struct x *x, const char *key); /* of the next event that has "key=": owned */
+char *fake_sent_part(struct x *x, const char *key); /* an attribute in the next stanza that has it: owned */
 int fake_synced(const struct x *x); /* how often x_synced was called */
 /* Answers the question with this number as it stands in the event. */
 void fake_answer(struct x *x, uint64_t ask, const char *choice);
