@@ -133,7 +133,7 @@ void pending_done(void *pending, const struct err *e)
     else if (p->then == THEN_OPEN)
         open_it(p);
     else if (p->title && p->may_be_empty && p->rows.len == 0) {
-        char *words = xasprintf("%s: done", p->title);
+        char *words = e && e->text[0] ? xstrdup(e->text) : xasprintf("%s: done", p->title);
         if (!p->hook)
             say(p, KITH_INFO, words);
         free(words);

@@ -125,11 +125,16 @@ void request_forget_chat(struct core *c, int64_t chat_id)
 void request_tell(struct core *c, struct request *r, const struct kith_ev_reply *reply,
                   const struct err *e)
 {
-    if (r->done)
+    struct err good = {0};
+    if (r->done && reply && e->code == 0 && !str_empty(reply->text)) {
+        err_set(&good, 0, "%s", reply->text); /* what the backend says of its success */
+        r->done(r->user, &good);
+    } else if (r->done) {
         r->done(r->user, e);
-    else if (e->code != 0 && !c->stopping)
+    } else if (e->code != 0 && !c->stopping) {
         model_notice(c->model, r->ca->account, model_chat_by_id(c->model, r->chat_id), KITH_ERROR,
                      "%s: %s", r->what ? r->what : "it did not work", e->text);
+    }
 }
 
 int request_possible(const struct account *a, uint32_t group, const char *what, struct err *e)

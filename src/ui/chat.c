@@ -420,12 +420,16 @@ void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r
     p->r = r;
     p->aligned = aligned;
     p->at_top = p->end_seen = false;
-    p->select_y0 = p->select_y1 = 0;
+    p->select_y0 = p->select_y1 = p->live = 0;
     surface_fill(env->s, r, ROLE_CHAT);
     if (r.h < 1 || r.w < 8)
         return;
+    struct chat_columns c = chat_columns(env, r, aligned);
+    if (chat_has_live(env->chat) && !chat_scrolled(p))
+        p->live = chat_paint_live(env, r, &c);
     if (!env->chat || env->chat->n_messages == 0) {
         p->at_top = p->end_seen = env->chat != NULL;
+        r.h -= p->live;
         paint_empty(env, r);
         return;
     }
@@ -433,8 +437,7 @@ void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r
         chat_scroll_end(p);
     if (p->wanted && chat_scroll_to(p, env, p->wanted))
         p->wanted = 0;
-    struct chat_columns c = chat_columns(env, r, aligned);
-    int skip, y = r.y + r.h;
+    int skip, y = r.y + r.h - p->live;
     long i = chat_bottom(p, env->chat, &skip);
     p->end_seen = skip == 0 && i == (long)env->chat->n_messages - 1;
     for (; i >= 0 && y > r.y; i--) {

@@ -26,11 +26,13 @@ struct chat_pane {    /* zero-initialised is empty and valid */
     int select_y0, select_y1; /* rows of the selected message, [y0, y1); 0, 0: it is not in view */
     bool at_top;   /* the oldest loaded message was in view at the last painting */
     bool end_seen; /* the newest message was */
+    int live;      /* rows of live text below the messages */
     struct chat_layout cache[CHAT_CACHE];
 };
 
 /* Paints the messages of env->chat into r. */
 void chat_repaint(struct chat_pane *p, const struct pane_env *env, struct rect r, bool aligned);
+bool chat_has_live(const struct chat *c); /* somebody's text is seen while it is written */
 /* Another chat: the position is its end. */
 void chat_show(struct chat_pane *p, const struct chat *c);
 /* Moves by rows (negative: back). True when something moved. Works on the place painted last. */

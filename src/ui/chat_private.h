@@ -49,6 +49,8 @@ bool chat_picture_ask(const struct chat_pane *p, const struct pane_env *env, con
 void chat_want_picture(const struct chat_pane *p, const struct pane_env *env, const struct message *m);
 /* One row of a picture from column x on; clip: as far as it may go. */
 void chat_paint_picture(const struct pane_env *env, struct rect clip, int x, int y, const struct picture *p, int row);
+/* Live text at the bottom of r; the rows it took, at most half of them. */
+int chat_paint_live(const struct pane_env *env, struct rect r, const struct chat_columns *c);
 int chat_block_rows(const struct chat_block *b);
 /* Which row of the block the k-th is; *line: the line of the body. */
 enum chat_row chat_block_row(const struct chat_block *b, int k, int *line);

@@ -32,7 +32,6 @@
     X(FAILED_PLAIN, "not sent") \
     X(UNREADABLE, "(could not be decrypted)") \
     X(TYPING_ONE, "$1 is typing…") \
-    X(LIVE, "$1: $2…") \
     X(TYPING_TWO, "$1 and $2 are typing…") \
     X(TYPING_MANY, "$1 people are typing…") \
     X(RETRY, "retry $1 s") \
@@ -125,6 +124,7 @@ void format_quote(struct buf *out, const struct glyphs *g, const struct message 
 void format_failure(struct buf *out, const struct glyphs *g, const struct message *m);
 /* "[👍 3] [🎉 1]" ; own ones in their own role, and a sign behind when the server does not have ours yet. */
 void format_reactions(struct rich *out, const struct glyphs *g, const struct message *m);
+const char *format_typist(const struct chat *c, const struct typist *t); /* what to call them; borrowed */
 /* Who is typing, or nothing. */
 void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c);
 /* Why the account is not online, short: "✗ retry 12 s", "connecting"; nothing when it is online.

@@ -237,6 +237,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
     unsigned what = marks(ev->type, here);
     if (view_shows(v, ev->chat) && marks(ev->type, true) & (DIRTY_CHAT | DIRTY_TITLE))
         what |= DIRTY_SPLITS;
+    if (ev->type == MODEL_TYPING && (chat_has_live(ev->chat) || v->chat.live > 0))
+        what |= here ? DIRTY_CHAT : view_shows(v, ev->chat) ? DIRTY_SPLITS : 0;
     if (v->term && !v->ui->typing)
         v->later |= what;
     else

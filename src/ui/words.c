@@ -128,7 +128,7 @@ const char *format_delivery(const struct glyphs *g, enum delivery d, uint8_t *ro
     return "";
 }
 
-static const char *typist_name(const struct chat *c, const struct typist *t)
+const char *format_typist(const struct chat *c, const struct typist *t)
 {
     struct contact *ct = account_contact(c->account, t->who);
     if (ct)
@@ -139,19 +139,16 @@ static const char *typist_name(const struct chat *c, const struct typist *t)
 
 void format_typing(struct buf *out, const struct glyphs *g, const struct chat *c)
 {
-    const char *names[2] = {NULL, NULL}, *live = NULL;
+    const char *names[2] = {NULL, NULL};
     int n = 0;
     for (size_t i = 0; i < c->n_typists; i++) {
-        if ((c->typists[i].state != KITH_TYPING_ACTIVE && !c->typists[i].live) || !c->typists[i].who)
+        if (c->typists[i].state != KITH_TYPING_ACTIVE || !c->typists[i].who)
             continue;
         if (n < 2)
-            names[n] = typist_name(c, &c->typists[i]);
+            names[n] = format_typist(c, &c->typists[i]);
         n++;
-        live = c->typists[i].live;
     }
-    if (n == 1 && !str_empty(live))
-        format_words(out, g, WORD_LIVE, names[0], live);
-    else if (n == 1)
+    if (n == 1)
         format_words(out, g, WORD_TYPING_ONE, names[0], NULL);
     else if (n == 2)
         format_words(out, g, WORD_TYPING_TWO, names[0], names[1]);

@@ -88,8 +88,8 @@ struct rtt_out *rtt_out_of(struct x *x, const char *chat)
 
 static int say_how(struct x *x, kith_req req, bool on)
 {
-    x_reply_ok(x, req, on ? "Live text is on in this chat: what is written is seen while it is written, where their program can do that. /live off ends it."
-                          : "Live text is off in this chat: what you write is seen when you send it. /live on begins it.");
+    x_reply_ok(x, req, on ? "Live text is on in this chat: each letter is seen while it is written. /live off ends it."
+                          : "Live text is off in this chat. /live on begins it.");
     return KITH_OK;
 }
 
