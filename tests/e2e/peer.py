@@ -10,7 +10,7 @@ In a test:
     p.raw("<message .../>"); p.iq("<query xmlns=.../>", to="...")   # anything else
     p.close()                                                       # polite; kill() cuts the link without a word
 
-Events: "message", "presence", "iq" (only those sent to us as get or set), "disconnected". All have "xml"; a message
+Events: "message", "presence", "iq" (of sessions and their streams; acknowledged, with action and sid), "disconnected". All have "xml"; a message
 has from, to, type, id, body, thread, origin_id, stanza_id, stanza_by, delay, request, received, markable, displayed, replace, retract, reactions,
 react_to, reply, state (chat state), error, hints, and carbon ("sent" or "received") where it came in a copy.
 
@@ -278,6 +278,8 @@ class Scripted:
         for feature in ("urn:xmpp:receipts", "urn:xmpp:chat-markers:0", "http://jabber.org/protocol/chatstates"):
             c["xep_0030"].add_feature(feature)
         c.register_handler(Callback("peer message", MatchXPath(NS_CLIENT + "message"), self.on_message))
+        for inner in ("{urn:xmpp:jingle:1}jingle", "{http://jabber.org/protocol/ibb}data"):
+            c.register_handler(Callback("peer " + inner, MatchXPath(NS_CLIENT + "iq/" + inner), self.on_iq))
         c.register_handler(Callback("peer presence", MatchXPath(NS_CLIENT + "presence"), self.on_presence))
         c.add_event_handler("session_start", self.on_start)
         c.add_event_handler("failed_auth", lambda e: out({"event": "failed", "text": "login refused"}))
@@ -336,6 +338,14 @@ class Scripted:
         if self.options.get("receipts") and d["request"] and d["id"] and d["type"] != "error" and d["body"] is not None:
             self.client.send_raw(f"<message to='{d['from']}' type='{d['type']}' id='r-{d['id']}'>"
                                  f"<received xmlns='urn:xmpp:receipts' id='{d['id']}'/><store xmlns='urn:xmpp:hints'/></message>")
+
+    def on_iq(self, stanza):
+        """What sessions are made of is told, and acknowledged."""
+        x = stanza.xml
+        if x.get("type") == "set":
+            out({"event": "iq", "from": x.get("from"), "id": x.get("id"), "action": x[0].get("action"), "sid": x[0].get("sid"),
+                 "xml": ET.tostring(x, encoding="unicode")})
+            self.client.send_raw(f"<iq type='result' id='{x.get('id')}' to='{x.get('from')}'/>")
 
     def on_presence(self, stanza):
         x = stanza.xml

@@ -285,6 +285,13 @@ class Prosody:
                 rounds, salt, hashlib.sha256(client).hexdigest(), hmac.digest(salted, b"Server Key", "sha256").hex()))
         return "%s@%s" % (name, domain)
 
+    def befriend(self, name, others, domain="localhost"):
+        """Before the first login: they are in the roster, and see each other once both rosters say so."""
+        d = self.dir / "data" / domain / "roster"
+        d.mkdir(parents=True, exist_ok=True)
+        items = "".join('["%s@%s"] = { ["subscription"] = "both"; ["groups"] = {}; };\n' % (o, domain) for o in others)
+        (d / (name + ".dat")).write_text('return {\n[false] = { ["version"] = 1 };\n%s};\n' % items)
+
     @property
     def log(self):
         """The server's debug log so far."""

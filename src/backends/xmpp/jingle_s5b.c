@@ -37,7 +37,7 @@ struct s5b {
     struct candidate *reached;   /* of theirs: we are connected */
     struct candidate *used;      /* of ours: they are */
     bool said, heard;            /* how our, their attempts ended */
-    bool settled, over;          /* over: all is written */
+    bool settled, over;          /* over: all has left */
     bool flowing;                /* we send, and have begun to */
     struct candidate *chosen;
     struct socks5 *conn;
@@ -201,8 +201,10 @@ static void pump(struct jingle *j)
     ssize_t n = jingle_give(j, piece, PIECE);
     if (n > 0 && socks5_write(s->conn, piece, (size_t)n) < 0) {
         jingle_way_closed(j, "The connection broke.");
-    } else if (n == 0) {
+    } else if (n == 0) { /* all has left; relays that hold the end of it back let go when we do */
         s->over = true;
+        socks5_close(s->conn);
+        s->conn = NULL;
         jingle_gave(j);
     }
     free(piece);
@@ -233,7 +235,9 @@ static void on_drained(void *user)
 
 static void lost(struct jingle *j, const char *why)
 {
-    if (j->state == JINGLE_ACCEPTED)
+    if (!j->out && j->file.bytes == 0) /* that was all of it */
+        jingle_ready(j);
+    else if (j->state == JINGLE_ACCEPTED)
         jingle_fall_back(j);
     else
         jingle_way_closed(j, why);
