@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/invitation.h"
 #include "base/mem.h"
 
 static const char *chosen(const struct wizard *w, const char *key)
@@ -15,6 +16,7 @@ static void add_xmpp(struct wizard *w)
 {
     struct form *f = &w->form;
     form_add(f, FORM_NOTE, "gap", "", "");
+    form_add(f, FORM_NOTE, "invited", "", "");
     form_add(f, FORM_TEXT, "address", "Address", NULL)->help = xstrdup("like alice@example.org");
     form_add(f, FORM_SECRET, "password", "Password", NULL);
     struct form_field *k = form_add(f, FORM_CHOICE, "keep", "keep it", NULL);
@@ -24,6 +26,7 @@ static void add_xmpp(struct wizard *w)
     form_add_choice(k, "command", "from a command", false);
     k = form_add(f, FORM_TEXT, "password_command", "Command", NULL);
     k->help = xstrdup("prints the password, like: pass show xmpp/alice");
+    form_add(f, FORM_BOOL, "new", "New account", NULL);
     k = form_add(f, FORM_CHOICE, "status", "Status", NULL);
     form_add_choice(k, "online", "online", true);
     form_add_choice(k, "away", "away", false);
@@ -100,7 +103,7 @@ static void add_fields(struct wizard *w)
     form_add(f, FORM_NOTE, "about_local", "",
              "\nChat with the people who use this computer, and keep notes to yourself. No server "
              "and no password: your login name is your address. Enter, and you are there.\n\n"
-             "Or type your XMPP address.\n\n"
+             "Or type your XMPP address, or paste the link of an invitation.\n\n"
              "Three keys to remember:\n  Ctrl-k  opens any chat by a few letters\n  F2      goes "
              "to the buddy list\n  F1      shows the keys that work now\n");
     form_add(f, FORM_NOTE, "about_skip", "",
@@ -129,6 +132,7 @@ void wizard_close(struct wizard *w)
     free(w->doing);
     free(w->account);
     free(w->greeting);
+    free(w->invite);
     *w = (struct wizard){0};
 }
 
@@ -154,6 +158,10 @@ static bool shown(const struct wizard *w, const char *key)
         return str_eq(key + 6, p) && !form_field(&w->form, "look")->on[0];
     if (!str_eq(p, "xmpp"))
         return false;
+    if (str_eq(key, "invited") || str_eq(key, "new"))
+        return w->invite != NULL;
+    if (str_eq(key, "gap"))
+        return !w->invite;
     if (str_eq(key, "password") || str_eq(key, "password_command"))
         return command == str_eq(key, "password_command");
     return !wizard_is_option(w, key) || form_field(&w->form, "advanced")->on[0];
@@ -165,14 +173,51 @@ void wizard_update(struct wizard *w)
         w->form.fields[i].hidden = !shown(w, w->form.fields[i].key);
 }
 
+static void choose_xmpp(struct wizard *w)
+{
+    struct form_field *p = form_field(&w->form, "protocol");
+    for (size_t i = 0; i < p->n_choices; i++)
+        p->on[i] = str_eq(p->ids[i], "xmpp");
+    form_focus(&w->form, "address");
+}
+
+/* The link of an invitation instead of an address: a name is all that is missing of it, and a password. */
+static bool take_invitation(struct wizard *w, const char *text)
+{
+    struct invitation i;
+    if (!invitation_read(text, &i))
+        return false;
+    struct form_field *note = form_field(&w->form, "invited"), *make = form_field(&w->form, "new");
+    struct editor *address = form_field(&w->form, "address")->editor;
+    char *whole = xasprintf("%s@%s", i.user ? i.user : "", i.server);
+    str_take(&w->invite, i.token);
+    i.token = NULL;
+    str_take(&note->help, xasprintf("\nAn invitation to %s%s%s. Choose a name and a password.%s\n", i.server, i.inviter ? " by " : "",
+                                    i.inviter ? i.inviter : "", i.inviter ? " You will be contacts." : ""));
+    str_take(&make->help, xasprintf("is made on %s, with the invitation", i.server));
+    make->on[0] = true;
+    choose_xmpp(w);
+    editor_set(address, whole, strlen(whole));
+    editor_action(address, i.user ? "text-end" : "text-start", NULL);
+    str_set(&w->problem, NULL);
+    wizard_update(w);
+    if (i.user)
+        form_focus(&w->form, "password");
+    free(whole);
+    invitation_free(&i);
+    return true;
+}
+
 void wizard_text(struct wizard *w, const char *text, size_t len, bool paste)
 {
+    char *pasted = paste && w->page == WIZARD_ACCOUNT && !w->question ? xstrndup(text, len) : NULL;
+    bool taken = pasted && take_invitation(w, pasted);
+    free(pasted);
+    if (taken)
+        return;
     const struct form_field *at = form_focused(&w->form);
     if (w->page == WIZARD_ACCOUNT && at && str_eq(at->key, "protocol") && len > 0 && *text != ' ') {
-        struct form_field *p = form_field(&w->form, "protocol");
-        for (size_t i = 0; i < p->n_choices; i++)
-            p->on[i] = str_eq(p->ids[i], "xmpp");
-        form_focus(&w->form, "address");
+        choose_xmpp(w);
     }
     if (w->page == WIZARD_ACCOUNT)
         form_insert(&w->form, text, len, paste);
@@ -197,6 +242,12 @@ static bool refuse(struct wizard *w, const char *key, const char *why)
     str_set(&w->problem, why);
     form_focus(&w->form, key);
     return false;
+}
+
+/* With the invitation that was pasted. */
+static bool makes_account(const struct wizard *w)
+{
+    return w->invite && form_field(&w->form, "new")->on[0];
 }
 
 static bool fields_good(struct wizard *w)
@@ -236,8 +287,14 @@ enum wizard_result wizard_accept(struct wizard *w)
         return WIZARD_SKIP;
     if (str_eq(chosen(w, "protocol"), "local"))
         return WIZARD_DONE; /* nothing to check or to decide: Enter is enough */
+    if (take_invitation(w, text_of(w, "address"))) /* typed, or pasted by a terminal that does not say so */
+        return WIZARD_STAY;
     if (next_field(&w->form, "protocol") || !fields_good(w) || next_field(&w->form, "address"))
         return WIZARD_STAY;
+    if (makes_account(w) && str_empty(text_of(w, "password")) && !str_eq(chosen(w, "keep"), "command")) {
+        (void)refuse(w, "password", "Choose a password for the new account");
+        return WIZARD_STAY;
+    }
     return WIZARD_TRY;
 }
 
@@ -362,8 +419,14 @@ void wizard_account(const struct wizard *w, struct account_config *out, char **p
     }
     if (!str_eq(chosen(w, "keep"), "command") && !str_empty(text_of(w, "password")))
         *password = xstrdup(text_of(w, "password"));
+    bool invited = makes_account(w);
+    if (invited) {
+        add_option(out, "register", "true");
+        add_option(out, "invite", w->invite);
+    }
     for (size_t i = 0; i < w->n_options && form_field(&w->form, "advanced")->on[0]; i++)
-        if (!str_empty(wizard_option_value(w, i)))
+        if (!str_empty(wizard_option_value(w, i)) &&
+            !(invited && (str_eq(w->options[i].key, "register") || str_eq(w->options[i].key, "invite"))))
             add_option(out, w->options[i].key, wizard_option_value(w, i));
 }
 

@@ -23,6 +23,7 @@ struct wizard { /* zero-initialised is closed and valid */
     char *greeting; /* who is written to next, or NULL */
     struct wizard_option *options;
     size_t n_options, cap_options;
+    char *invite; /* token of an invitation that was pasted, or NULL: a new account is made with it */
     bool keyring; /* there is one on this host: it may keep the password */
 };
 /* Programs of libsecret; the address follows, and store reads the password from standard input. */
@@ -46,7 +47,8 @@ void wizard_close(struct wizard *w);
 enum wizard_result wizard_accept(struct wizard *w);
 void wizard_back(struct wizard *w);
 void wizard_update(struct wizard *w); /* after each key: shows and hides fields */
-/* Text that was typed or pasted. An address typed where the protocol is chosen means XMPP. */
+/* Text that was typed or pasted. An address typed where the protocol is chosen means XMPP, and so does the link of an
+ * invitation (base/invitation.h). */
 void wizard_text(struct wizard *w, const char *text, size_t len, bool paste);
 
 /* A question of the account that is tried: a certificate is shown with its answers, a password is

@@ -1,10 +1,12 @@
 """tests/e2e/test_first_run.py - from nothing to the first message, against a real server and on this machine"""
 import itertools
 import os
+import re
 
 import pytest
 from kith import until
 from peer import Peer
+from servers import Prosody
 
 counter = itertools.count(1)
 
@@ -37,6 +39,14 @@ def fill(t, address, password, server):
     t.keys("Tab")
     t.type(str(server.port))
     t.wait_text(str(server.port))
+
+
+def invite_of(peer):
+    """A link that lets a friend make an account, as the server gives it to a user (XEP-0401 §4.1)."""
+    node = "urn:xmpp:invite#invite"
+    answer = peer.iq(f"<command xmlns='http://jabber.org/protocol/commands' node='{node}' action='execute'/>",
+                     to="localhost", type="set")
+    return re.search(r"xmpp:[^<]*preauth=[^<]*", str(answer)).group(0).replace("&amp;", "&")
 
 
 def files_with(root, text):
@@ -213,3 +223,35 @@ def test_keyring_keeps_the_password(profile, prosody, pair, tmp_path):
     a = p.start(env=env)
     p.online()  # nothing was asked
     assert not a.shows("Password")
+
+
+def test_an_invitation_is_pasted(profile, tmp_path):
+    """A friend's link instead of an address: a name and a password, and the account is there, with the friend in its list."""
+    with Prosody(tmp_path, modules='"invites"; "invites_adhoc"; "invites_register"; ',
+                 host_extra="allow_user_invites = true") as server:
+        server.add_user("alice", "secret")
+        with Peer("alice@localhost", "secret", port=server.c2s, ca=server.ca) as alice:
+            link = invite_of(alice)
+            b = profile("bob").start(columns=80, rows=24)
+            b.wait_text("paste the link of an invitation")
+            b.paste(link)
+            b.wait_text("An invitation to localhost by alice@localhost")
+            b.type("newcomer")
+            b.wait_text("newcomer@localhost")
+            b.keys("Enter")
+            b.type("s3cret pw")
+            b.keys("Tab", "Tab", "Tab", "Tab", " ")  # over "keep it", "New account" and "Status" to "Advanced"
+            b.wait_text("Host")
+            b.keys("Tab")
+            b.type("127.0.0.1")
+            b.keys("Tab")
+            b.type(str(server.port))
+            b.wait_text(str(server.port))
+            b.keys("Enter")
+            b.wait_text("SHA-256 fingerprint")
+            b.keys("Up", "Enter")
+            b.wait_text("step 2 of 2", 60)
+            b.keys("Enter")
+            b.wait_text("❯")
+            b.wait_text("alice@localhost", 30)  # the server made them contacts
+            assert "preauth" not in b.text()

@@ -94,6 +94,59 @@ static void test_first_run(void **state)
     sees(&s, "A port is a number", false);
 }
 
+static const char *option_of(const struct account_config *a, const char *key)
+{
+    const char *v = account_config_get(a, key);
+    return v ? v : "";
+}
+
+/* The link of an invitation, pasted where the protocol is chosen: a name and a password, and a new account is made. */
+static void test_invited(void **state)
+{
+    static const char link[] = "xmpp:romeo@verona.lit?roster;preauth=TkFTHmEF4GMU;ibr=y\n";
+    struct account_config a;
+    char *password = NULL;
+    ui_first_run(s.ui);
+    view_paste(s.v, link, strlen(link));
+    sees(&s, "(•) XMPP", true);
+    sees(&s, "An invitation to verona.lit by romeo@verona.lit", true);
+    type(&s, "nurse");
+    sees(&s, "nurse@verona.lit", true);
+    sizes_are("wizard-invited");
+    press(&s, "Enter Enter");
+    sees(&s, "Choose a password for the new account", true);
+    type(&s, "secret");
+    wizard_account(&s.v->wizard, &a, &password);
+    assert_string_equal(a.address, "nurse@verona.lit");
+    assert_string_equal(password, "secret");
+    assert_string_equal(option_of(&a, "register"), "true");
+    assert_string_equal(option_of(&a, "invite"), "TkFTHmEF4GMU");
+    wizard_account_free(&a);
+    str_wipe_free(password);
+    press(&s, "Tab Tab"); /* over "keep it": an account that is there already */
+    type(&s, " ");
+    wizard_account(&s.v->wizard, &a, &password);
+    assert_string_equal(option_of(&a, "register"), "");
+    assert_string_equal(option_of(&a, "invite"), "");
+    wizard_account_free(&a);
+    str_wipe_free(password);
+}
+
+/* From a terminal that does not say what is pasted, and of a web page; what is no invitation is an address that is wrong. */
+static void test_invited_by_typing(void **state)
+{
+    ui_first_run(s.ui);
+    type(&s, "https://verona.lit/invite/TkFTHmEF4GMU");
+    sees(&s, "An invitation", false);
+    press(&s, "Enter");
+    sees(&s, "An invitation to verona.lit. Choose a name", true);
+    sees(&s, "@verona.lit", true);
+    press(&s, "C-e C-u");
+    type(&s, "https://verona.lit/about");
+    press(&s, "Enter");
+    sees(&s, "An address looks like", true);
+}
+
 /* Keys, theme and bell: folded, taken with Enter, and only what was changed. */
 static void test_look(void **state)
 {
@@ -242,7 +295,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_first_run),
                                        cmocka_unit_test(test_fields_of_the_backend),
                                        cmocka_unit_test(test_keyring),
-                                       cmocka_unit_test(test_first_run_questions), cmocka_unit_test(test_look)};
+                                       cmocka_unit_test(test_first_run_questions), cmocka_unit_test(test_look),
+                                       cmocka_unit_test(test_invited), cmocka_unit_test(test_invited_by_typing)};
     int rc = cmocka_run_group_tests(tests, setup, teardown);
     return rc ? rc : s.failures;
 }
