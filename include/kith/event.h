@@ -65,7 +65,7 @@ struct kith_ev_reply {
     int32_t err;        /* KITH_OK or enum kith_err */
     uint32_t more;      /* history, lists: 1 = there is more in that direction */
     const char *text;   /* the reason in words; for normalize: the normalized address */
-    const char *cursor; /* history, lists: where the next page begins */
+    const char *cursor; /* history, lists: where the next page begins; files: see kith_file_ops.offer */
 };
 
 /* KITH_EV_ITEM: one row of a list asked for (rooms of a server, search hits, who is, forms' results). */

@@ -51,12 +51,15 @@ struct kith_send {
     int64_t written_ms;       /* when the user wrote it */
     const struct kith_span *spans; /* of body; NULL where it is plain, always without KITH_CAP_FORMAT */
     size_t n_spans;
+    const struct kith_attachment *attachments; /* FILE: what offer() told in REPLY; body is the name */
+    size_t n_attachments;
 };
 enum {
     KITH_SEND_ACTION = 1u << 0,
     KITH_SEND_EDIT = 1u << 1,
     KITH_SEND_RETRY = 1u << 2, /* may have left before: send only if the other side does not have it */
-    KITH_SEND_PRIVATE = 1u << 3
+    KITH_SEND_PRIVATE = 1u << 3,
+    KITH_SEND_FILE = 1u << 4 /* a file that lies somewhere already: see offer() */
 };
 struct kith_answer {
     uint32_t size;
@@ -137,6 +140,9 @@ struct kith_change_ops {
 };
 struct kith_file_ops {
     uint32_t size;
+    /* REPLY OK ends it: they have the file. Or REPLY OK with .cursor: it was put where they can fetch it, .cursor is the
+     * attachment's id and .text its link; the host keeps both, and then gives send() the message about it, with
+     * KITH_SEND_FILE. PROGRESS events tell how far it is. */
     int (*offer)(struct kith_session *s, const char *chat, int fd, const char *name, const char *mime,
                  int64_t bytes, const char *id, kith_req req); /* fd: read only, owned by the plugin when accepted */
     int (*accept)(struct kith_session *s, const char *attachment, int fd, kith_req req); /* fd: written to, owned likewise */

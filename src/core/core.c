@@ -221,6 +221,7 @@ int core_start(struct core *c, struct err *e)
         ca->account->enabled = connect_wanted(ca->wish);
     }
     outbox_load(c);
+    files_load(c);
     save_told(c);
     inbox_load(c);
     c->start_timer = loop_timer_add(c->loop, FIRST_MS, on_first, c);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mime.h"
 #include "base/path.h"
 #include "base/utf8.h"
 #include "core/private.h"
@@ -38,18 +39,51 @@ static int has_files(const struct account *a, struct err *e)
     return 0;
 }
 
+/* The message about a file that lies where they can fetch it goes out as any other. */
+static void send_link(struct core *c, const struct message *m)
+{
+    struct store_outgoing row = {.message = m->id,
+                                 .op = STORE_SEND,
+                                 .flags = KITH_SEND_FILE,
+                                 .written = m->time,
+                                 .origin_id = xstrdup(m->origin_id),
+                                 .body = xstrdup(m->body)};
+    outbox_add(m->chat->account->core, m->chat, &row);
+}
+
+/* Where it lies is kept before the message leaves: it is not sent there a second time, whatever happens. */
+static void note_link(struct core *c, struct message *m, const struct kith_ev_reply *reply)
+{
+    struct message *loaded = chat_message(m->chat, m->id);
+    struct message *const both[] = {m, loaded};
+    for (size_t i = 0; i < COUNT(both); i++)
+        if (both[i] && both[i]->n_attachments) {
+            str_set(&both[i]->attachments[0].id, reply->cursor);
+            str_set(&both[i]->attachments[0].url, reply->text);
+        }
+    if (loaded)
+        chat_message_changed(loaded);
+    if (m->n_attachments)
+        store_put_attachment(c->store, m, 0);
+}
+
 static void on_offered(struct core *c, struct request *r, const struct kith_ev_reply *reply,
                        const struct err *e)
 {
     struct chat *chat = model_chat_by_id(c->model, r->chat_id);
     struct message *m = chat ? store_message(c->store, chat, r->number) : NULL;
-    if (m && e->code != 0)
+    bool link = m && e->code == 0 && reply && !str_empty(reply->cursor);
+    if (link) {
+        note_link(c, m, reply);
+        send_link(c, m);
+    } else if (m && e->code != 0)
         outbox_set_delivery(c, m, DELIVERY_FAILED, e->text);
     else if (m)
         outbox_set_delivery(c, m, DELIVERY_DELIVERED, NULL);
     message_free(m);
     set_offer(c, r->chat_id, r->number,
-              e->code == 0              ? OFFER_SAVED
+              link                      ? OFFER_NONE
+              : e->code == 0            ? OFFER_SAVED
               : e->code == KITH_EDENIED ? OFFER_DECLINED
                                         : OFFER_GONE,
               0);
@@ -65,6 +99,7 @@ static struct message *offer_message(struct core *c, struct chat *chat, const ch
     struct message *m = own_message(c, chat, text, NULL, false);
     free(text);
     message_add_attachment(m, &(struct attachment){.name = (char *)(uintptr_t)name,
+                                                  .mime = (char *)(uintptr_t)mime_of_name(name),
                                                   .path = *path == '/' ? (char *)(uintptr_t)path : NULL,
                                                   .bytes = bytes,
                                                   .offer = OFFER_OPEN});
@@ -108,7 +143,8 @@ int core_send_file(struct core *c, struct chat *chat, const char *path, core_don
                          .chat = chat->address,
                          .text = m->body,
                          .big = bytes,
-                         .id = m->origin_id};
+                         .id = m->origin_id,
+                         .id2 = m->attachments[0].mime};
     int sent = request_send(r, &op, fd, e);
     close(fd);
     free(whole);
@@ -120,6 +156,44 @@ int core_send_file(struct core *c, struct chat *chat, const char *path, core_don
     save_chat(c, chat);
     chat_insert_message(chat, m);
     return 0;
+}
+
+/* kith ended while it was sent: nobody goes on with it. */
+static void cut_off(void *user, int64_t message)
+{
+    struct core *c = user;
+    struct message *m = store_message(c->store, NULL, message);
+    if (m)
+        outbox_set_delivery(c, m, DELIVERY_FAILED, "kith ended while the file was sent; /resend begins anew");
+    message_free(m);
+}
+
+void files_load(struct core *c)
+{
+    store_cut_off_files(c->store, cut_off, c);
+}
+
+int files_resend(struct core *c, struct message *m, struct err *e)
+{
+    const struct attachment *a = &m->attachments[0];
+    struct chat *chat = m->chat;
+    int64_t same;
+    int r = 0;
+    if (str_empty(a->id) && str_empty(a->path))
+        return err_set(e, KITH_EUNSUP, "where the file was is not known any more; /send offers it anew");
+    if (str_empty(a->id)) {
+        r = core_send_file(c, chat, a->path, NULL, NULL, e);
+    } else { /* it lies there already */
+        struct message *again = own_message(c, chat, m->body, NULL, false);
+        message_add_attachment(again, a);
+        store_add_message(c->store, again, &same);
+        send_link(c, again);
+        save_chat(c, chat);
+        chat_insert_message(chat, again);
+    }
+    if (r >= 0)
+        send_drop(c, m);
+    return r;
 }
 
 /* ---- accepting ---- */
@@ -247,6 +321,14 @@ static struct request *under_way(const struct core *c, const struct message *m)
                   (r->fn == on_offered || r->done == on_fetched)))
         r = r->next;
     return r;
+}
+
+void files_stop(struct core *c, const struct message *m)
+{
+    const struct request *open = m->n_attachments ? under_way(c, m) : NULL;
+    struct wire_op op = {.size = sizeof op, .type = OP_FILE_CANCEL, .req = open ? open->id : 0};
+    if (open)
+        (void)link_op(m->chat->account->core, &op, -1, NULL);
 }
 
 int core_decline_file(struct core *c, struct message *m, size_t attachment, core_done_fn *done,

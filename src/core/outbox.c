@@ -229,6 +229,16 @@ static void put_send(struct core_account *ca, const struct outgoing *o, uint32_t
 {
     size_t n_spans = 0;
     const char *look = spans_may_send(o->chat) ? o->row.spans : NULL;
+    struct message *file = o->row.flags & KITH_SEND_FILE ? send_get(ca->core, o->chat, o->row.message) : NULL;
+    const struct attachment *a = file && file->n_attachments ? &file->attachments[0] : NULL;
+    const struct kith_attachment at = {.size = sizeof at,
+                                       .id = a ? a->id : NULL,
+                                       .name = a ? a->name : NULL,
+                                       .mime = a ? a->mime : NULL,
+                                       .url = a ? a->url : NULL,
+                                       .bytes = a ? a->bytes : -1,
+                                       .width = a ? a->width : 0,
+                                       .height = a ? a->height : 0};
     struct kith_span *spans = spans_unpack(look, o->row.body, &n_spans);
     struct kith_send s = {.size = sizeof s,
                           .flags = o->row.flags | retry,
@@ -242,11 +252,14 @@ static void put_send(struct core_account *ca, const struct outgoing *o, uint32_t
                           .thread = o->row.thread,
                           .written_ms = o->row.written,
                           .spans = spans,
-                          .n_spans = n_spans};
+                          .n_spans = n_spans,
+                          .attachments = a ? &at : NULL,
+                          .n_attachments = a ? 1 : 0};
     struct wire_op op = {
         .size = sizeof op, .type = OP_SEND, .chat = s.chat, .id = s.id, .send = &s};
     link_op(ca, &op, -1, NULL);
     free(spans);
+    message_free(file);
 }
 
 size_t outbox_split_lines(char *text, const char **out, size_t max)

@@ -439,6 +439,9 @@ void history_bound(struct core *c); /* windows that nobody looks at go when all 
 
 /* files.c */
 void files_on_progress(struct core_account *ca, const struct kith_ev_progress *ev);
+void files_load(struct core *c); /* at the start: what an end of kith cut off has failed */
+int files_resend(struct core *c, struct message *m, struct err *e); /* m has an attachment and failed; m is gone when >= 0 */
+void files_stop(struct core *c, const struct message *m); /* is not offered nor fetched any more */
 
 /* alert.c, unread.c */
 void alert_message(struct core *c, struct chat *chat, struct message *m, bool attended);

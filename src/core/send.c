@@ -133,7 +133,7 @@ int core_resend(struct core *c, struct message *m, struct err *e)
     if (m->delivery != DELIVERY_FAILED)
         return err_set(e, KITH_EINVAL, "only what failed can be sent again");
     if (m->n_attachments > 0)
-        return err_set(e, KITH_EUNSUP, "a file is offered anew with /send");
+        return files_resend(c, m, e);
     struct core_send s = {.body = m->body,
                           .spans = m->spans,
                           .flags = m->kind == MESSAGE_ACTION ? CORE_SEND_ACTION : 0u};
@@ -171,6 +171,7 @@ int core_cancel(struct core *c, struct message *m, struct err *e)
             return 0; /* it goes when the backend says so */
         return err_set(e, KITH_EBUSY, "it may have left already; wait until that is known");
     }
+    files_stop(c, m);
     send_drop(c, m);
     return 0;
 }

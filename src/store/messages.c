@@ -159,7 +159,19 @@ void store_put_attachment(struct store *s, const struct message *m, size_t numbe
 {
     const struct attachment *a = &m->attachments[number];
     STORE_WRITE(s, S_PUT_ATTACHMENT, v_int(m->id), v_int((int64_t)number), v_text(a->path),
-                v_int(a->width), v_int(a->height));
+                v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url));
+}
+
+void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t message), void *user)
+{
+    int64_t *ids = NULL;
+    size_t n = 0, cap = 0;
+    sqlite3_stmt *q = STORE_READ(s, S_CUT_OFF_FILES, v_null());
+    while (store_row(s, q))
+        VEC_PUSH(ids, n, cap, sqlite3_column_int64(q, 0));
+    for (size_t i = 0; i < n; i++)
+        fn(user, ids[i]);
+    free(ids);
 }
 
 int store_add_message(struct store *s, const struct message *m, int64_t *same)

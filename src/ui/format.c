@@ -270,6 +270,10 @@ static void add_offer(struct rich *out, const struct glyphs *g, const struct mes
         return;
     if (message_outgoing(m) && a->offer == OFFER_OPEN)
         w = WORD_OFFERED_BY_US;
+    else if (a->offer == OFFER_OPEN && a->url)
+        w = WORD_LINKED;
+    if (message_outgoing(m) && a->offer == OFFER_RUNS && !a->url)
+        w = WORD_SENT_PART;
     if (message_outgoing(m) && a->offer == OFFER_SAVED)
         w = WORD_RECEIVED;
     snprintf(part, sizeof part, "%d", a->percent);

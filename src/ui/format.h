@@ -16,6 +16,8 @@
     X(WITHDRAWN, "(message withdrawn)") \
     X(OFFERED, "/save takes it, /decline does not") \
     X(OFFERED_BY_US, "offered, /decline takes it back") \
+    X(LINKED, "/save fetches it") \
+    X(SENT_PART, "$1 % sent, /decline stops it") \
     X(RECEIVED, "received") \
     X(FETCHED_PART, "$1 %") \
     X(FETCHED, "saved") \

@@ -139,7 +139,7 @@ static const struct wire_struct command_s = STRUCT(command_f, "command", run);
 static const struct wire_field send_f[] = {
     U32(flags),   NEED_ADDR(chat),    SPANNED(body),    NEED_ID(id), ID(target),
     ID(reply_to), ADDR(reply_sender), BODY(reply_body), ID(thread),  TIME(written_ms),
-    SPANS(spans, n_spans)};
+    SPANS(spans, n_spans), STRUCTS(attachments, n_attachments, 64, &attachment_s)};
 static const struct wire_struct send_s = STRUCT(send_f, "send", written_ms);
 #undef T
 #define T struct kith_history_fetch

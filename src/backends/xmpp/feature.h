@@ -55,6 +55,7 @@ extern const struct feature feature_disco, feature_carbons, feature_roster, feat
     feature_sync, feature_rtt, feature_muc, feature_styling, feature_spoiler, feature_attention, feature_bookmarks,
     feature_invite, feature_voice, feature_rosterx, feature_moderate, feature_group, feature_avatar, feature_upload_service,
     feature_files, feature_jingle, feature_jingle_file, feature_proxies, feature_call;
+extern const struct feature feature_upload, feature_download, feature_sfs;
 
 /* ---- small helpers (util.c) ---- */
 /* An event's header: KITH_EV_* of a struct kith_ev_* whose first member is ev. */

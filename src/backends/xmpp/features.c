@@ -20,7 +20,6 @@ const struct feature *const x_features[] = {
     &feature_rosterx, &feature_message, &feature_puppets, &feature_presence,
     &feature_dataform,
     &feature_adhoc,
-    &feature_upload_service,
-    &feature_files,
+    &feature_upload_service, &feature_files, &feature_upload, &feature_download, &feature_sfs,
     NULL,
 };

@@ -58,7 +58,7 @@ static bool allowed(const struct x *x, const struct file_way *way)
 static int choose(struct x *x, const struct file_offer *o, const struct file_way **way, struct err *e)
 {
     struct buf why = {0};
-    int rc = KITH_EUNSUP;
+    int rc = 0, first = 0; /* first: of the way that is liked best */
     *way = NULL;
     for (size_t i = 0; i < COUNT(ways) && !*way && rc != KITH_EBUSY; i++) {
         struct err no = {0};
@@ -69,7 +69,9 @@ static int choose(struct x *x, const struct file_offer *o, const struct file_way
             *way = ways[i];
         else
             buf_addf(&why, "%s%s", why.len ? "; " : "", no.text);
+        first = first ? first : rc;
     }
+    rc = rc == KITH_EBUSY ? rc : first ? first : KITH_EUNSUP;
     if (!*way && rc != KITH_EBUSY)
         (void)err_set(e, rc, "%s.", why.len ? buf_str(&why) : "no way for files is allowed by the option files");
     buf_free(&why);
@@ -214,14 +216,23 @@ static void give_up(struct x *x, struct files *f, const char *why)
     }
 }
 
+void files_stop(struct x *x, const char *why)
+{
+    give_up(x, x_state(x, "files"), why);
+    for (size_t i = 0; i < COUNT(ways); i++)
+        if (ways[i]->stop)
+            ways[i]->stop(x, why);
+}
+
 static void files_attach(struct x *x)
 {
     x_set_state(x, "files", xcalloc(1, sizeof(struct files)));
 }
 
-static void files_offline(struct x *x)
+/* What was being found out is found out anew. */
+static void files_online(struct x *x, bool resumed UNUSED)
 {
-    give_up(x, x_state(x, "files"), "The connection was lost.");
+    files_known(x);
 }
 
 static void files_detach(struct x *x)
@@ -236,6 +247,6 @@ static void files_detach(struct x *x)
 const struct feature feature_files = {
     .name = "files",
     .attach = files_attach,
-    .offline = files_offline,
+    .online = files_online,
     .detach = files_detach,
 };

@@ -2,7 +2,7 @@
  *
  * The group of operations (kith_file_ops) lives in files.c, which knows no protocol: it asks the ways of its table, in
  * their order, which of them can take a file, and hands it to the first. A way is one struct file_way in a file of its
- * own ("upload": HTTP, XEP-0363; "jingle": from device to device, XEP-0234). To add one: define the struct, declare it
+ * own ("upload": HTTP, XEP-0363; "jingle": from device to device). To add one: define the struct, declare it
  * here, put it into the table of files.c. What comes in is a message whose attachment has an id that begins with the
  * way's name and a colon: by that it is found again, also after a restart, so the id holds all that accept() needs.
  */
@@ -34,6 +34,7 @@ struct file_way {
     int (*accept)(struct x *x, const char *attachment, int fd, kith_req req);
     int (*decline)(struct x *x, const char *attachment, kith_req req); /* NULL: nobody waits for an answer */
     int (*cancel)(struct x *x, kith_req req); /* KITH_ENOTFOUND: it is not one of this way's */
+    void (*stop)(struct x *x, const char *why); /* the user disconnects: nothing goes on; NULL: ends by itself */
 };
 extern const struct file_way file_upload, file_jingle;
 
@@ -43,6 +44,8 @@ int files_offer(struct x *x, const char *chat, int fd, const char *name, const c
 int files_accept(struct x *x, const char *attachment, int fd, kith_req req);
 int files_decline(struct x *x, const char *attachment, kith_req req);
 int files_cancel(struct x *x, kith_req req);
+
+void files_stop(struct x *x, const char *why); /* all that is under way */
 
 /* A way knows now what it did not know when can() said KITH_EBUSY. */
 void files_known(struct x *x);

@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/call.h"
 #include "backends/xmpp/puppets.h"
+#include "backends/xmpp/upload.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -21,6 +22,7 @@ struct draft_msg {
     struct kith_ev_message ev;
     char *body, *thread;
     char *reactions[REACTIONS_MAX];
+    struct file_list files;
 };
 
 const char *message_origin_id(xmpp_stanza_t *st)
@@ -102,6 +104,10 @@ static void read_body(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
         d->ev.reply_sender = sender;
         body = fallback_strip(st, body, NS_REPLY);
     }
+    if (!encrypted)
+        body = sfs_take(st, body, &d->files);
+    d->ev.attachments = d->files.n ? d->files.v : NULL;
+    d->ev.n_attachments = d->files.n;
     char *subject = st_child_text(st, "subject", NS_CLIENT);
     if (!str_empty(subject) && !str_empty(body))
         str_take(&body, xasprintf("%s\n%s", subject, body));
@@ -175,6 +181,7 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     for (size_t i = 0; i < d.ev.n_reactions; i++)
         free(d.reactions[i]);
     free(d.body);
+    sfs_free(&d.files);
     free((void *)(uintptr_t)d.ev.spans);
     free(d.thread);
     return number;

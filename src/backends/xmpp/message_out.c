@@ -5,6 +5,7 @@
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/limits.h"
+#include "backends/xmpp/upload.h"
 #include "base/mem.h"
 #include "base/uri.h"
 
@@ -35,9 +36,12 @@ char *message_address(struct x *x, const char *chat, const char *id, int *err)
     return bare;
 }
 
-static void add_body(struct x *x, xmpp_stanza_t *st, const struct kith_send *m)
+static void add_body(struct x *x, xmpp_stanza_t *st, const char *chat, const struct kith_send *m)
 {
     struct buf b = {0};
+    bool file = (m->flags & KITH_SEND_FILE) && KITH_HAS(struct kith_send, m, n_attachments) && m->n_attachments;
+    if (file && sfs_add(x, st, chat, &m->attachments[0]))
+        return;
     reply_add(x, st, m, &b);
     if (m->flags & KITH_SEND_ACTION)
         buf_adds(&b, "/me ");
@@ -87,7 +91,7 @@ int im_send(struct x *x, const struct kith_send *m)
         return KITH_OK;
     }
     xmpp_stanza_t *st = message_new(x, chat, m->id);
-    add_body(x, st, m);
+    add_body(x, st, chat, m);
     if (!str_empty(m->thread))
         st_add_child_text(st, "thread", NULL, m->thread);
     if (m->flags & KITH_SEND_EDIT)

@@ -48,6 +48,8 @@ static int op_connect(struct kith_session *s)
 static int op_disconnect(struct kith_session *s, uint32_t reason, const char *text)
 {
     struct x *x = of(s);
+    if (reason != KITH_REASON_RESTART)
+        files_stop(x, "You disconnected.");
     if (x->phase == PHASE_IDLE)
         return KITH_EOFFLINE;
     if (reason == KITH_REASON_RESTART) { /* the server keeps the session: no end of the stream */

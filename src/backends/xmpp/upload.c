@@ -1,5 +1,238 @@
-/* backends/xmpp/upload.c - sends files by the server's upload service (XEP-0363) */
+/* backends/xmpp/upload.c - sends files by the server's upload service (XEP-0363)
+ *
+ * One file after the other asks for a slot, is put there, and is then a link: the REPLY tells it to the engine, whose
+ * outbox sends the message about it as any other. What fails on the way gets a new slot, a few times.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/xmpp/http.h"
+#include "backends/xmpp/sums.h"
 #include "backends/xmpp/upload.h"
+#include "base/mem.h"
+
+#define ALGO "sha-256" /* every client knows it */
+
+enum { TRIES = 3, AT_ONCE = 2, MOST = 64 };
+
+struct upload {
+    struct upload *next;
+    struct x *x;
+    uint64_t number; /* of this one: iq answers find it, when it is still there */
+    char *name, *mime, *service;
+    int fd;
+    int64_t bytes;
+    kith_req req;
+    bool runs;
+    int tries, timer;
+    struct upload_slot slot;
+    struct http_job *job;
+    struct sums *sums;
+    struct file_told told;
+};
+struct uploads {
+    struct upload *first; /* in the order in which they were offered */
+    uint64_t last;
+};
+
+static void next_ones(struct x *x);
+
+/* ---- ending ---- */
+
+static void drop(struct upload *u)
+{
+    struct uploads *all = x_state(u->x, "upload");
+    struct upload **at = &all->first;
+    while (*at != u)
+        at = &(*at)->next;
+    *at = u->next;
+    http_cancel(u->job);
+    x_host(u->x)->timer_del(u->timer);
+    sums_free(u->sums);
+    upload_slot_free(&u->slot);
+    free(u->name);
+    free(u->mime);
+    free(u->service);
+    free(u);
+}
+
+static void end(struct upload *u, int err, const char *text)
+{
+    struct x *x = u->x;
+    int fd = u->fd;
+    kith_req req = u->req;
+    drop(u);
+    files_end(x, fd, req, err, text);
+    next_ones(x);
+}
+
+/* It lies there: the engine keeps where, and sends the message. */
+static void arrived(struct upload *u)
+{
+    char *hash = sums_base64(u->sums, ALGO);
+    struct file_link link = {.url = u->slot.get, .algo = (char *)(uintptr_t)ALGO, .hash = hash, .bytes = u->bytes};
+    char *id = file_link_id(&link);
+    free(hash);
+    if (!id) {
+        end(u, KITH_ETOOBIG, "The address that the upload service gave for the file is too long.");
+        return;
+    }
+    struct kith_ev_reply ev = EV_INIT(KITH_EV_REPLY, kith_ev_reply);
+    ev.ev.req = u->req;
+    ev.text = u->slot.get;
+    ev.cursor = id;
+    struct x *x = u->x;
+    x_emit(x, &ev.ev);
+    free(id);
+    close(u->fd);
+    drop(u);
+    next_ones(x);
+}
+
+/* ---- putting it there ---- */
+
+static ssize_t read_piece(void *user, void *out, size_t cap)
+{
+    struct upload *u = user;
+    ssize_t n;
+    do
+        n = read(u->fd, out, cap);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        sums_add(u->sums, out, (size_t)n);
+    return n < 0 ? -errno : n;
+}
+
+static void on_written(void *user, int64_t done)
+{
+    struct upload *u = user;
+    files_progress(u->x, u->req, done, u->bytes, &u->told);
+}
+
+static void on_again(void *user)
+{
+    struct upload *u = user;
+    u->timer = 0;
+    u->runs = false;
+    next_ones(u->x);
+}
+
+/* May it go better with a new slot? XEP-0363 §6. */
+static bool again(struct upload *u)
+{
+    if (u->tries >= TRIES)
+        return false;
+    upload_slot_free(&u->slot);
+    sums_free(u->sums);
+    u->sums = NULL;
+    u->timer = x_host(u->x)->timer_add(1000 * u->tries, on_again, u);
+    return true;
+}
+
+static void on_put(void *user, const struct http_answer *a, const struct err *e)
+{
+    struct upload *u = user;
+    struct buf why = {0};
+    u->job = NULL;
+    bool good = e->code == 0 && (a->status == 201 || a->status == 200 || a->status == 204);
+    bool later = e->code == KITH_ENET || (e->code == 0 && (a->status >= 500 || a->status == 408));
+    if (good) {
+        arrived(u);
+        return;
+    }
+    if (e->code == 0) {
+        buf_adds(&why, "The web server of the upload service does not take the file: ");
+        http_status_words(a->status, &why);
+        buf_addc(&why, '.');
+    } else {
+        buf_adds(&why, e->text);
+    }
+    if (!later || !again(u))
+        end(u, e->code ? e->code : a->status == 413 ? KITH_ETOOBIG : KITH_EDENIED, buf_str(&why));
+    buf_free(&why);
+}
+
+static void put(struct upload *u)
+{
+    struct err e = {0};
+    struct buf fields = {.secret = true};
+    buf_addf(&fields, "Content-Type: %s\r\n", u->mime);
+    buf_adds(&fields, buf_str(&u->slot.fields));
+    struct http_request r = {.method = "PUT",
+                             .url = u->slot.put,
+                             .allow_clear = file_allow_clear(u->x),
+                             .fields = buf_str(&fields),
+                             .bytes = u->bytes,
+                             .read = read_piece,
+                             .written = on_written,
+                             .done = on_put};
+    u->sums = sums_new();
+    u->told = (struct file_told){0};
+    if (!sums_want(u->sums, ALGO) || lseek(u->fd, 0, SEEK_SET) < 0)
+        (void)err_set(&e, KITH_EINVAL, "The file cannot be read.");
+    else
+        u->job = http_start(u->x, &r, u, &e);
+    buf_wipe_free(&fields);
+    if (!u->job)
+        end(u, e.code, e.text);
+}
+
+/* ---- the slot ---- */
+
+static void on_slot(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct uploads *all = x_state(x, "upload");
+    struct upload *u = all ? all->first : NULL;
+    struct err e = {0};
+    int64_t max;
+    while (u && u->number != (uint64_t)(uintptr_t)user)
+        u = u->next;
+    if (!u)
+        return;
+    if (!reply && !x_online(x)) {
+        u->runs = false;
+        return;
+    }
+    if (!reply)
+        (void)err_set(&e, KITH_ENET, "%s did not answer.", u->service);
+    else if (!iq_is_result(reply))
+        upload_slot_refused(reply, u->service, &max, &e);
+    else
+        (void)upload_slot_read(&u->slot, reply, file_allow_clear(x), &e);
+    if (e.code)
+        end(u, e.code, e.text);
+    else
+        put(u);
+}
+
+static void ask_slot(struct upload *u)
+{
+    xmpp_stanza_t *request, *iq = iq_new(u->x, "get", u->service, "request", NS_UPLOAD, &request);
+    char *size = xasprintf("%lld", (long long)u->bytes);
+    u->tries++;
+    u->runs = true;
+    st_set(request, "filename", u->name);
+    st_set(request, "size", size);
+    st_set(request, "content-type", u->mime);
+    free(size);
+    x_iq(u->x, iq, on_slot,
+         (void *)(uintptr_t)u->number); /* NOLINT(performance-no-int-to-ptr): a number, never dereferenced */
+}
+
+static void next_ones(struct x *x)
+{
+    struct uploads *all = x_state(x, "upload");
+    unsigned n = 0;
+    for (struct upload *u = all->first; u && n < AT_ONCE && x_online(x); u = u->next) {
+        n++;
+        if (!u->runs)
+            ask_slot(u);
+    }
+}
+
+/* ---- the way ---- */
 
 static int can(struct x *x, const struct file_offer *o, struct err *e)
 {
@@ -11,23 +244,100 @@ static int can(struct x *x, const struct file_offer *o, struct err *e)
     if (!service)
         return err_set(e, KITH_EUNSUP, "%s has no service for uploads", x_domain(x));
     if (max >= 0 && o->bytes > max)
-        return err_set(e, KITH_ETOOBIG, "%s takes files of at most %lld bytes", x_domain(x), (long long)max);
+        return err_set(e, KITH_ETOOBIG, "it is too large for %s, which takes at most %lld bytes", service, (long long)max);
     return 0;
+}
+
+static bool is_type(const char *mime)
+{
+    size_t n = strlen(mime);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)mime[i] < 0x20 || (unsigned char)mime[i] > 0x7e)
+            return false;
+    return n > 0 && n < 128 && strchr(mime, '/');
 }
 
 static int offer(struct x *x, const struct file_offer *o)
 {
-    return KITH_EUNSUP;
-}
-
-static int accept_file(struct x *x, const char *attachment, int fd, kith_req req)
-{
-    return KITH_ENOTFOUND;
+    struct uploads *all = x_state(x, "upload");
+    struct upload **at = &all->first;
+    int64_t max;
+    bool busy;
+    const char *service = upload_service(x, &max, &busy);
+    size_t n = 0;
+    for (; *at; at = &(*at)->next)
+        n++;
+    if (!service || n >= MOST)
+        return service ? KITH_ELIMIT : KITH_EUNSUP;
+    struct upload *u = xcalloc(1, sizeof *u);
+    *u = (struct upload){.x = x,
+                         .number = ++all->last,
+                         .name = xstrdup(o->name),
+                         .mime = xstrdup(is_type(o->mime) ? o->mime : "application/octet-stream"),
+                         .service = xstrdup(service),
+                         .fd = o->fd,
+                         .bytes = o->bytes,
+                         .req = o->req};
+    *at = u;
+    next_ones(x);
+    return 0;
 }
 
 static int cancel(struct x *x, kith_req req)
 {
-    return KITH_ENOTFOUND;
+    struct uploads *all = x_state(x, "upload");
+    struct upload *u = all->first;
+    while (u && u->req != req)
+        u = u->next;
+    if (!u)
+        return download_cancel(x, req);
+    end(u, KITH_ECANCELED, "You stopped it.");
+    return KITH_OK;
 }
 
-const struct file_way file_upload = {.name = "upload", .can = can, .offer = offer, .accept = accept_file, .cancel = cancel};
+/* ---- life ---- */
+
+static void give_up(struct x *x, const char *why)
+{
+    struct uploads *all = x_state(x, "upload");
+    while (all->first) {
+        int fd = all->first->fd;
+        kith_req req = all->first->req;
+        drop(all->first);
+        files_end(x, fd, req, KITH_ECANCELED, why);
+    }
+}
+
+static void stop(struct x *x, const char *why)
+{
+    give_up(x, why);
+    download_stop(x, why);
+}
+
+const struct file_way file_upload = {
+    .name = "upload", .can = can, .offer = offer, .accept = download_accept, .cancel = cancel, .stop = stop};
+
+static void upload_attach(struct x *x)
+{
+    x_set_state(x, "upload", xcalloc(1, sizeof(struct uploads)));
+}
+
+/* What waits for a slot goes on; what is being put somewhere never stopped. */
+static void upload_online(struct x *x, bool resumed UNUSED)
+{
+    next_ones(x);
+}
+
+static void upload_detach(struct x *x)
+{
+    give_up(x, "The account was closed while it was sent.");
+    free(x_state(x, "upload"));
+    x_set_state(x, "upload", NULL);
+}
+
+const struct feature feature_upload = {
+    .name = "upload",
+    .attach = upload_attach,
+    .online = upload_online,
+    .detach = upload_detach,
+};

@@ -38,6 +38,9 @@ static void message_text(struct buf *b, const struct kith_ev_message *m)
     put(b, "body", m->body);
     num(b, "enc", m->enc);
     for (size_t i = 0; i < m->n_attachments; i++) {
+        const struct kith_attachment *a = &m->attachments[i];
+        buf_addf(b, " file%zu=%s, %" PRId64 ", %s, %dx%d, %s, %s;", i, a->name ? a->name : "-", a->bytes,
+                 a->mime ? a->mime : "-", (int)a->width, (int)a->height, a->url ? a->url : "-", a->id ? a->id : "-");
         put(b, "file", m->attachments[i].id);
         put(b, "file_name", m->attachments[i].name);
         put(b, "mime", m->attachments[i].mime);
