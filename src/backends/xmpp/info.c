@@ -214,13 +214,44 @@ static void on_version(struct x *x, xmpp_stanza_t *reply, void *user)
     question_done(x, q);
 }
 
+/* XEP-0082 §3: "Z", or "+hh:mm". False: it is neither. */
+static bool zone_of(const char *tzo, int64_t *minutes)
+{
+    int64_t h, m;
+    *minutes = 0;
+    if (!tzo || str_eq(tzo, "Z"))
+        return tzo != NULL;
+    if (strlen(tzo) != 6 || !strchr("+-", tzo[0]) || tzo[3] != ':')
+        return false;
+    const char hours[] = {tzo[1], tzo[2], '\0'};
+    if (!str_int(hours, 0, 14, &h) || !str_int(tzo + 4, 0, 59, &m))
+        return false;
+    *minutes = (tzo[0] == '-' ? -1 : 1) * (h * 60 + m);
+    return true;
+}
+
+/* XEP-0202: what a clock on the wall there shows. Owned; NULL: it did not say. */
+static char *time_there(xmpp_stanza_t *time)
+{
+    enum { MINUTE_MS = 60000, DAY_MINUTES = 24 * 60, NIGHT_ENDS = 7 * 60, NIGHT_BEGINS = 22 * 60 };
+    char *utc = st_child_text(time, "utc", NULL), *tzo = st_child_text(time, "tzo", NULL), *out = NULL;
+    int64_t ms, zone;
+    if (utc && clock_parse_iso(utc, &ms) && zone_of(tzo, &zone)) {
+        int64_t m = ((ms / MINUTE_MS + zone) % DAY_MINUTES + DAY_MINUTES) % DAY_MINUTES;
+        out = xasprintf("%02d:%02d (UTC%s)%s", (int)(m / 60), (int)(m % 60), str_eq(tzo, "Z") ? "" : tzo,
+                        m < NIGHT_ENDS || m >= NIGHT_BEGINS ? ", it is night there" : "");
+    }
+    free(utc);
+    free(tzo);
+    return out;
+}
+
 static void on_time(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct question *q = user;
     struct fields v = {.n = 0};
     xmpp_stanza_t *a = iq_is_result(reply) ? st_child(reply, "time", NS_TIME) : NULL;
-    put(&v, "utc", "Time there (UTC)", st_child_text(a, "utc", NULL));
-    put(&v, "tzo", "Time zone", st_child_text(a, "tzo", NULL));
+    put(&v, "time", "Time there", time_there(a));
     emit_item(x, q->of, q->full, jid_resource(q->full), &v);
     question_done(x, q);
 }

@@ -397,6 +397,34 @@ static void own_caps_fit_the_answer(void **state)
     xmpp_stanza_release(q);
 }
 
+/* XEP-0202 §2, and what a clock on the wall there shows. */
+static void time_there(void **state)
+{
+    static const struct {
+        const char *utc, *tzo, *shown;
+    } times[] = {
+        {"2006-12-19T17:58:35Z", "-06:00", "time=11:58 (UTC-06:00);"},
+        {"2006-12-19T17:58:35Z", "+09:30", "time=03:28 (UTC+09:30), it is night there;"},
+        {"2006-12-19T17:58:35.5Z", "Z", "time=17:58 (UTC);"},
+        {"2006-12-19T23:30:00Z", "+00:00", "time=23:30 (UTC+00:00), it is night there;"},
+        {"2006-12-19T02:00:00Z", "-06:00", "time=20:00 (UTC-06:00);"},
+        {"2006-12-19T17:58:35Z", "+99:00", NULL},
+        {"2006-12-19T17:58:35Z", "6", NULL},
+        {"yesterday", "+01:00", NULL},
+    };
+    struct x *x = *state;
+    for (size_t i = 0; i < COUNT(times); i++) {
+        fake_feed(x, "<presence from='juliet@capulet.lit/balcony'/>");
+        fake_forget(x);
+        info_fetch(x, "juliet@capulet.lit", 3);
+        fake_result(x, "urn:xmpp:time", "<time xmlns='urn:xmpp:time'><tzo>%s</tzo><utc>%s</utc></time>", times[i].tzo, times[i].utc);
+        assert_int_equal(fake_take_event(x, times[i].shown ? times[i].shown : "time="), times[i].shown != NULL);
+        fake_error(x, "vcard-temp", "item-not-found");
+        fake_error(x, "jabber:iq:version", "service-unavailable");
+        fake_error(x, "jabber:iq:last", "forbidden");
+    }
+}
+
 static void who_is(void **state)
 {
     struct x *x = *state;
@@ -442,6 +470,7 @@ int main(void)
                                        T(caps_poisoned),
                                        T(caps_questions_bounded),
                                        T(own_caps_fit_the_answer),
+                                       T(time_there),
                                        T(who_is)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
