@@ -103,6 +103,12 @@ static int parse_query(struct uri *u, struct span query, struct err *e)
             r = take(&u->body, value, UTF8_TEXT, e);
         else if (is(name, "password"))
             r = take(&u->key, value, UTF8_LINE, e);
+        else if (is(name, "name"))
+            r = take(&u->name, value, UTF8_LINE, e);
+        else if (is(name, "node"))
+            r = take(&u->node, value, UTF8_LINE, e);
+        else if (is(name, "preauth"))
+            u->invited = true;
     }
     return r;
 }
@@ -218,5 +224,7 @@ void uri_free(struct uri *u)
     free(u->action);
     free(u->body);
     str_wipe_free(u->key);
+    free(u->name);
+    free(u->node);
     *u = (struct uri){0};
 }

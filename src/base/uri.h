@@ -12,6 +12,9 @@ struct uri {
     char *action;  /* "message", "join", ...; NULL = none */
     char *body;    /* text to put into the input, or NULL; never sent by itself */
     char *key;     /* password of a room, or NULL */
+    char *name;    /* what a contact is to be called, or NULL */
+    char *node;    /* of a command, or NULL */
+    bool invited;  /* makes an account, by a token (XEP-0445) */
 };
 /* RFC 5122 and XEP-0147; draft-butcher-irc-url. 0, or negative and a sentence. Bytes that are no clean UTF-8
  * after decoding are refused. */

@@ -90,7 +90,9 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
                      u.account ? " as " : "", u.account ? u.account : "");
     } else if (str_empty(u.address)) {
         rc = err_set(e, KITH_EINVAL, "the address says nobody to write to");
-    } else if (str_eq(u.action, "join")) {
+    } else if (str_eq(u.scheme, "xmpp") && link_is_for_me(&u)) {
+        rc = link_run(ctx, a, &u, e);
+    } else if (str_eq(u.action, "join") || str_eq(u.action, "invite")) {
         struct cmd_pending *p = pending_new(ctx, a, NULL, "joining %s", u.address);
         p->then = THEN_SHOW;
         rc = pending_started(

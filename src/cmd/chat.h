@@ -2,11 +2,16 @@
 #ifndef CMD_CHAT_H
 #define CMD_CHAT_H
 
+#include "base/uri.h"
 #include "cmd/cmd.h"
 
 /* xmpp:, irc:, ircs:, local: shows the chat; text in the link goes to the input and is never sent
  * by itself. */
 int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e);
+/* link.c: whether it asks for more than a chat, and doing that: after a yes to a question that says what, or at once where it
+ * only looks. 0, or negative and a sentence. */
+bool link_is_for_me(const struct uri *u);
+int link_run(struct cmd_ctx *ctx, const struct account *a, const struct uri *u, struct err *e);
 
 struct who;
 /* Shows the chat of somebody, or opens it, with text in its input. */

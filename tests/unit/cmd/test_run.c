@@ -291,8 +291,31 @@ static void test_open(void **state)
           "show bob@example.org\nWARN What was written here before is kept; nothing was added\n");
     str_set(&w->bob->draft.text, NULL);
     typed(w, "/open xmpp:new@rooms.example.org?join", "join home new@rooms.example.org - -\n", "");
+    typed(w, "/open xmpp:new@rooms.example.org?invite;jid=x@y", "join home new@rooms.example.org - -\n", "");
     typed(w, "/open", NULL, NULL);
     assert_non_null(strstr(buf_str(&w->seen), "clip https://example.org/r/1423\n"));
+}
+
+/* XEP-0147: what a link asks for is a question first, and all that it holds are words. */
+static void test_open_asks(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/open xmpp:romeo@example.org?roster;name=Romeo%20Montague;group=Friends", "",
+          "confirm Add romeo@example.org to your contacts?\n"
+          "then /contact add -account=home romeo@example.org Romeo\\ Montague\n");
+    typed(w, "/open xmpp:romeo@example.org?subscribe", "",
+          "confirm Add romeo@example.org to your contacts, and ask to see when they are online?\n"
+          "then /contact add -account=home romeo@example.org\n");
+    typed(w, "/open xmpp:romeo@example.org?Remove", "",
+          "confirm Remove romeo@example.org from your contacts?\nthen /contact remove -account=home romeo@example.org\n");
+    typed(w, "/open xmpp:irc.example.org?register", "", "confirm Register with irc.example.org?\nthen /gateways register irc.example.org\n");
+    typed(w, "/open xmpp:irc.example.org?unregister", "",
+          "confirm Cancel what you registered with irc.example.org?\nthen /gateways unregister irc.example.org\n");
+    typed(w, "/open xmpp:bot@example.org?command;node=list%3B%20/exec%20id;action=execute", "",
+          "confirm Run what this link names at bot@example.org?\nthen /command bot@example.org list\\;\\ /exec\\ id\n");
+    typed(w, "/open xmpp:romeo@example.org?roster;name=-account=%24msg", "",
+          "confirm Add romeo@example.org to your contacts?\nthen /contact add -account=home romeo@example.org\n");
+    refused(w, "/open xmpp:example.org?register;preauth=TOKEN", "this link makes a new account");
 }
 
 /* copy_command gets the text on its standard input; the message is never on a command line. */
@@ -558,6 +581,7 @@ int main(void)
         T(test_aliases),
         T(test_messages),
         T(test_open),
+        T(test_open_asks),
         T(test_programs),
         T(test_settings),
         T(test_quit),
