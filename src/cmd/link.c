@@ -58,7 +58,7 @@ int link_run(struct cmd_ctx *ctx, const struct account *a, const struct uri *u, 
     while (i + 1 < COUNT(actions) && strcasecmp(u->action, actions[i].action) != 0)
         i++;
     if (u->invited)
-        return err_set(e, KITH_EUNSUP, "this link makes a new account: give it to /account add, in the field for invitations");
+        return err_set(e, KITH_EUNSUP, "this link makes a new account: give it to /account add as the invitation");
     char *line = line_of(i, a, u);
     int rc = actions[i].question ? need_view(ctx, VIEW_CAN(ctx, confirm), e) : cmd_run(ctx, line, e);
     if (rc >= 0 && actions[i].question) {

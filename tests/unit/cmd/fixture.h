@@ -222,7 +222,7 @@ UNUSED static void open_store(struct world *w)
 }
 
 /* A line as it is typed; what was seen and asked of the core before is forgotten. */
-UNUSED static int typed(struct world *w, const char *line, struct err *e)
+UNUSED static int entered(struct world *w, const char *line, struct err *e)
 {
     *e = (struct err){0};
     buf_clear(&w->seen);
@@ -233,7 +233,7 @@ UNUSED static int typed(struct world *w, const char *line, struct err *e)
 UNUSED static void asks(struct world *w, const char *line, const char *call)
 {
     struct err e;
-    if (typed(w, line, &e) < 0)
+    if (entered(w, line, &e) < 0)
         fail_msg("%s: %s", line, e.text);
     assert_string_equal(buf_str(&w->core.calls), call);
 }

@@ -58,7 +58,7 @@ static void flags_become_a_pattern(void **state)
     asks(w, "/list -min=20 -max=99 -at=other.test lin #bsd* topic:free software",
          "rooms other.test >19 <100 lin #bsd* topic:free software\n");
     done(w, 0, NULL);
-    assert_true(typed(w, "/list -min=many", &e) < 0);
+    assert_true(entered(w, "/list -min=many", &e) < 0);
     assert_non_null(strstr(e.text, "how many people?"));
 }
 
@@ -98,11 +98,11 @@ static void a_refusal_leaves_nothing(void **state)
     w->ctx.view = &ops;
     size_t before = w->env.model->n_listings;
     w->core.refuse = KITH_EBUSY;
-    assert_true(typed(w, "/list >77", &e) < 0);
+    assert_true(entered(w, "/list >77", &e) < 0);
     assert_int_equal(w->env.model->n_listings, before);
     w->ctx.view = &view_ops;
     w->core.refuse = KITH_EBUSY;
-    assert_true(typed(w, "/list >77", &e) < 0);
+    assert_true(entered(w, "/list >77", &e) < 0);
     assert_int_equal(w->env.model->n_listings, before);
     assert_null(w->env.pending);
 }
@@ -146,7 +146,7 @@ static void members_are_a_list_by_rank(void **state)
     chat_put_member(w->room, &(struct member){.nick = (char[]){"zoe"}, .role = KITH_ROLE_OP, .prefix = (char[]){"@"}});
     chat_put_member(w->room, &(struct member){.nick = (char[]){"Abe"}, .show = KITH_SHOW_AWAY, .text = (char[]){"lunch"}});
     w->ctx.view = &ops;
-    assert_int_equal(typed(w, "/names", &e), 0);
+    assert_int_equal(entered(w, "/names", &e), 0);
     const struct listing *l = model_listing(w->env.model, shown);
     assert_int_equal(l->n, w->room->n_members);
     assert_int_equal(l->state, LISTING_DONE);
@@ -160,7 +160,7 @@ static void members_are_a_list_by_rank(void **state)
     assert_string_equal(l->rows[order[1]].name, "Abe");
     assert_string_equal(l->rows[order[1]].extras[1], "away");
     w->ctx.view = &view_ops;
-    assert_int_equal(typed(w, "/members", &e), 0);
+    assert_int_equal(entered(w, "/members", &e), 0);
     const char *seen = buf_str(&w->seen), *zoe = strstr(seen, "@zoe"), *abe = strstr(seen, "Abe");
     assert_true(zoe && abe && zoe < abe);
     assert_non_null(strstr(seen, "away  lunch"));

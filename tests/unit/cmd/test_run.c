@@ -315,7 +315,8 @@ static void test_open_asks(void **state)
           "confirm Run what this link names at bot@example.org?\nthen /command bot@example.org list\\;\\ /exec\\ id\n");
     typed(w, "/open xmpp:romeo@example.org?roster;name=-account=%24msg", "",
           "confirm Add romeo@example.org to your contacts?\nthen /contact add -account=home romeo@example.org\n");
-    refused(w, "/open xmpp:example.org?register;preauth=TOKEN", "this link makes a new account");
+    refused(w, "/open xmpp:example.org?register;preauth=TOKEN",
+            "this link makes a new account: give it to /account add as the invitation");
 }
 
 /* copy_command gets the text on its standard input; the message is never on a command line. */

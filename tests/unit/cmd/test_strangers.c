@@ -20,7 +20,7 @@ static struct chat *held(struct world *w, struct account *a, const char *address
 static void refused(struct world *w, const char *line, const char *why)
 {
     struct err e;
-    assert_true(typed(w, line, &e) < 0);
+    assert_true(entered(w, line, &e) < 0);
     if (!strstr(e.text, why))
         fail_msg("%s: %s", line, e.text);
     assert_string_equal(buf_str(&w->core.calls), "");
@@ -62,10 +62,10 @@ static void listed_as_lines(void **state)
 {
     struct world *w = *state;
     struct err e;
-    assert_int_equal(typed(w, "/strangers", &e), 0);
+    assert_int_equal(entered(w, "/strangers", &e), 0);
     assert_non_null(strstr(buf_str(&w->seen), "no strangers"));
     held(w, w->home, "eve@example.org");
-    assert_int_equal(typed(w, "/strangers", &e), 0);
+    assert_int_equal(entered(w, "/strangers", &e), 0);
     assert_non_null(strstr(buf_str(&w->seen), "eve@example.org ~Eve"));
     assert_non_null(strstr(buf_str(&w->seen), "hello there"));
     refused(w, "/strangers -account=nowhere", "nowhere");
@@ -77,8 +77,8 @@ static void not_found_by_chance(void **state)
     struct world *w = *state;
     struct err e;
     held(w, w->home, "bobby@evil.example");
-    assert_true(typed(w, "/query bobby", &e) < 0 || !strstr(buf_str(&w->core.calls), "bobby@evil.example"));
-    assert_true(typed(w, "/query bobby@evil.example", &e) >= 0);
+    assert_true(entered(w, "/query bobby", &e) < 0 || !strstr(buf_str(&w->core.calls), "bobby@evil.example"));
+    assert_true(entered(w, "/query bobby@evil.example", &e) >= 0);
 }
 
 static void block_with_report(void **state)
@@ -115,7 +115,7 @@ static void people_are_searched(void **state)
                                                      .number = -1});
     w->core.done(w->core.user, &(struct err){0});
     assert_non_null(strstr(buf_str(&w->seen), "Juliet"));
-    assert_true(typed(w, "/search-users", &e) < 0);
+    assert_true(entered(w, "/search-users", &e) < 0);
 }
 
 int main(void)
