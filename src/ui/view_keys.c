@@ -259,6 +259,7 @@ void view_text(struct ui_view *v, const char *text, size_t len)
 void view_paste(struct ui_view *v, const char *text, size_t len)
 {
     view_say_clear(v);
+    view_mark(v, DIRTY_ALL);
     if (v->dialog.open) {
         if (!dialog_wake(&v->dialog))
             form_insert(&v->dialog.form, text, len, true);

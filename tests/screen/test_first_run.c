@@ -107,7 +107,9 @@ static void test_invited(void **state)
     struct account_config a;
     char *password = NULL;
     ui_first_run(s.ui);
+    view_paint(s.v);
     view_paste(s.v, link, strlen(link));
+    assert_int_equal(s.v->dirty, DIRTY_ALL); /* it is shown at once, not with the next key */
     sees(&s, "(•) XMPP", true);
     sees(&s, "An invitation to verona.lit by romeo@verona.lit", true);
     type(&s, "nurse");
