@@ -341,7 +341,7 @@ static struct job *job_new(struct x *x, const char *address, int fd, kith_req re
     *j = (struct job){.req = req, .address = full, .bare = bare, .fd = fd};
     if (!muc_is_room(x, bare)) /* a person has one picture, whatever the device */
         str_set(&j->address, bare);
-    j->contact = roster_has(x, bare) || jid_same_bare(bare, x_bare(x));
+    j->contact = presence_wanted(x, bare);
     a->running++;
     return j;
 }

@@ -142,7 +142,7 @@ static void on_card(struct x *x, xmpp_stanza_t *reply, void *user)
     bool any = emit_card(x, q, vcard_of(reply));
     if (!iq_is_result(reply))
         st_error(reply, &q->of->first);
-    if (!any && reply && x_online(x) && roster_has(x, q->of->bare))
+    if (!any && reply && x_online(x) && presence_wanted(x, q->of->bare)) /* also who is behind a gateway of ours */
         ask_card4(x, q->of);
     question_done(x, q);
 }

@@ -191,6 +191,13 @@ static void card4_read(void **state)
                 "</locality><country>USA</country></adr></vcard></item></items></pubsub>");
     expect_event(x, "ITEM req=3;", "FN=Peter Saint-Andre;", "TEL=+1-303-308-3282;", "ADR=Denver;", "ADR=USA;");
     expect_event(x, "REPLY req=3;", "!err=");
+    assert_int_equal(info_fetch(x, "puppet@irc.lit", 6), KITH_OK); /* of our gateway, and in no list */
+    fake_error(x, "vcard-temp", "item-not-found");
+    fake_result(x, "to=\"puppet@irc.lit\"",
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:vcard4'><item id='current'>"
+                "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Yorick</text></fn></vcard></item></items></pubsub>");
+    expect_event(x, "ITEM req=6;", "FN=Yorick;");
+    expect_event(x, "REPLY req=6;", "!err=");
     assert_int_equal(info_fetch(x, "stranger@x.lit", 4), KITH_OK);
     fake_error(x, "vcard-temp", "item-not-found");
     assert_false(fake_asking(x, "urn:xmpp:vcard4"));
