@@ -196,6 +196,7 @@ static void card4_read(void **state)
     fake_result(x, "to=\"puppet@irc.lit\"",
                 "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:vcard4'><item id='current'>"
                 "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Yorick</text></fn></vcard></item></items></pubsub>");
+    expect_event(x, "ITEM req=6;", "encryption=");
     expect_event(x, "ITEM req=6;", "FN=Yorick;");
     expect_event(x, "REPLY req=6;", "!err=");
     assert_int_equal(info_fetch(x, "stranger@x.lit", 4), KITH_OK);
