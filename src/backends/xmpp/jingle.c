@@ -75,8 +75,10 @@ struct jingle *jingle_add(struct x *x, const char *peer, const char *sid, bool o
 {
     struct sessions *all = sessions_of(x);
     size_t n = 0, of_peer = 0;
-    for (struct jingle *j = all->first; j; j = j->next, n++)
-        of_peer += jingle_known(x, peer) && jid_same_bare(j->peer, peer);
+    for (struct jingle *j = all->first; j; j = j->next) {
+        n += j->out == out; /* what others offer never keeps us from offering */
+        of_peer += j->out == out && jid_same_bare(j->peer, peer);
+    }
     if (n >= JINGLE_MAX || of_peer >= JINGLE_PEER_MAX)
         return NULL;
     struct jingle *j = xcalloc(1, sizeof *j);

@@ -23,7 +23,7 @@
 #define NS_IBB "http://jabber.org/protocol/ibb"
 
 enum {
-    JINGLE_MAX = 64,          /* sessions of the account */
+    JINGLE_MAX = 64,          /* sessions of the account, in each direction */
     JINGLE_PEER_MAX = 16,     /* of one person */
     JINGLE_ANSWER_MS = 30000, /* for what a program answers by itself */
     JINGLE_IDLE_MS = 120000   /* longest silence while bytes should come or go */

@@ -95,7 +95,8 @@ static void send_block(struct jingle *j, const unsigned char *data, size_t len)
     char *text = xmalloc((len + 2) / 3 * 4 + 1), seq[8];
     xmpp_stanza_t *child, *iq = stanza_of(j, "data", &child);
     EVP_EncodeBlock((unsigned char *)text, data, (int)len);
-    snprintf(seq, sizeof seq, "%u", j->ibb->seq++);
+    snprintf(seq, sizeof seq, "%u", (unsigned)j->ibb->seq);
+    j->ibb->seq++; /* 0 comes after 65535 */
     st_set(child, "seq", seq);
     st_add_text(child, text);
     free(text);

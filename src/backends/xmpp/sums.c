@@ -98,14 +98,16 @@ char *sums_of_file(int fd, const char *algo)
     return out;
 }
 
+/* Without the blanks around it; NULL: none, or too long to be one. */
 static char *value_of(xmpp_stanza_t *hash)
 {
-    char *text = st_text(hash);
-    size_t blank = text ? strspn(text, " \r\n\t") : 0;
-    char *value = text ? xstrndup(text + blank, strcspn(text + blank, " \r\n\t")) : NULL;
+    char *text = st_text(hash), *value = NULL;
+    if (text) {
+        const char *from = text + strspn(text, " \r\n\t");
+        size_t n = strcspn(from, " \r\n\t");
+        value = n > 0 && n <= (size_t)EVP_MAX_MD_SIZE * 2 ? xstrndup(from, n) : NULL;
+    }
     free(text);
-    if (str_empty(value) || strlen(value) > EVP_MAX_MD_SIZE * 2)
-        str_take(&value, NULL);
     return value;
 }
 

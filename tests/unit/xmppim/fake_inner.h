@@ -28,7 +28,7 @@ struct kith_stream { /* one connection that a feature opened */
     void *user;
     char *to; /* host:port */
     struct buf out;
-    bool closed;
+    bool connected, closed;
 };
 
 struct x {

@@ -42,12 +42,22 @@ bool fake_take_sent(struct x *x, const char *part)
     return take_one(&x->sent, part);
 }
 
+static const char *last_one(const struct list *l, const char *part)
+{
+    for (size_t i = l->n; i-- > 0;)
+        if (strstr(l->s[i], part))
+            return l->s[i];
+    return NULL;
+}
+
 const char *fake_last_sent(const struct x *x, const char *part)
 {
-    for (size_t i = x->sent.n; i-- > 0;)
-        if (strstr(x->sent.s[i], part))
-            return x->sent.s[i];
-    return NULL;
+    return last_one(&x->sent, part);
+}
+
+const char *fake_last_event(const struct x *x, const char *part)
+{
+    return last_one(&x->events, part);
 }
 
 char *fake_sent_text(struct x *x)

@@ -54,6 +54,11 @@ const char *fake_stream_to(const struct x *x, size_t n)
     return x->streams[n]->to;
 }
 
+bool fake_stream_ready(const struct x *x, size_t n)
+{
+    return fake_stream_open(x, n) && x->streams[n]->connected;
+}
+
 bool fake_stream_open(const struct x *x, size_t n)
 {
     return n < x->n_streams && !x->streams[n]->closed;
@@ -68,6 +73,9 @@ static struct kith_stream *live(struct x *x, size_t n)
 void fake_stream_connected(struct x *x, size_t n)
 {
     struct kith_stream *st = live(x, n);
+    if (st->connected)
+        return;
+    st->connected = true;
     st->cb.open(st->user, &(struct kith_stream_info){.size = sizeof(struct kith_stream_info)});
 }
 
@@ -76,6 +84,7 @@ void fake_stream_in(struct x *x, size_t n, const void *data, size_t len)
 {
     struct kith_stream *st = live(x, n);
     const char *p = data;
+    assert_true(st->connected);
     while (len && !st->closed) {
         size_t taken = st->cb.data(st->user, p, len);
         assert_true(taken > 0 && taken <= len);

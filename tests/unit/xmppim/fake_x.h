@@ -69,6 +69,7 @@ void fake_nothing_sent_(struct x *x, const char *file, int line);
 bool fake_take_sent(struct x *x, const char *part);
 char *fake_sent_text(struct x *x); /* the next one, owned; NULL: there is none */
 bool fake_take_event(struct x *x, const char *part);
+const char *fake_last_event(const struct x *x, const char *part);
 const char *fake_last_sent(const struct x *x, const char *part); /* the newest with `part`, borrowed; NULL: none */
 char *fake_event_part(struct x *x, const char *key); /* of the next event that has "key=": owned */
 char *fake_sent_part(struct x *x, const char *key); /* an attribute in the next stanza that has it: owned */
@@ -89,6 +90,7 @@ void fake_streams_free(struct x *x);
 size_t fake_streams(const struct x *x);
 const char *fake_stream_to(const struct x *x, size_t n); /* "host:port" */
 bool fake_stream_open(const struct x *x, size_t n);      /* neither side has closed it */
+bool fake_stream_ready(const struct x *x, size_t n);     /* and it is connected */
 void fake_stream_connected(struct x *x, size_t n);
 void fake_stream_in(struct x *x, size_t n, const void *data, size_t len);
 void fake_stream_drained(struct x *x, size_t n);

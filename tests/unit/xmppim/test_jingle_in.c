@@ -329,6 +329,9 @@ static void too_many(void **state)
         shown++;
     assert_int_equal(shown, JINGLE_PEER_MAX);
     assert_non_null(fake_last_sent(x, "resource-constraint"));
+    device(x, "balcony", "1", FILES_IBB);
+    assert_int_equal(offer_hello(x, 8), KITH_OK); /* we still can */
+    assert_non_null(fake_last_sent(x, "session-initiate"));
 }
 
 /* Whoever does not see our presence gets what an absent client would give, and the user hears of it once. */
@@ -405,6 +408,22 @@ static void connection_lost(void **state)
     assert_true(fake_take_event(x, "The connection was lost"));
 }
 
+/* The number of a block starts again at 0 (XEP-0047 §2.2). */
+static void goes_around(void **state)
+{
+    struct x *x = *state;
+    close(accepted(x, "65538", ""));
+    fake_feed(x, OPEN("4096"));
+    for (unsigned i = 0; i < 65538; i++) {
+        fake_feed(x, "<iq type='set' id='d' from='" PEER "'><data xmlns='http://jabber.org/protocol/ibb' seq='%u' "
+                     "sid='ch3d9s71'>AA==</data></iq>", i % 65536);
+        if (i % 1000 == 0)
+            fake_forget(x);
+    }
+    assert_true(fake_take_event(x, "REPLY req=9;"));
+    assert_non_null(fake_last_sent(x, "<success"));
+}
+
 static void empty_file(void **state)
 {
     struct x *x = *state;
@@ -420,7 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(comes_whole), T(takes_it), T(checksum_later), T(wrong_sum), T(no_sum), T(too_much), T(forged_data), T(decodes),
         T(foreign), T(unknown), T(wrong_order), T(refused), T(names), T(too_many), T(strangers), T(ends),
-        T(connection_lost), T(empty_file),
+        T(connection_lost), T(empty_file), T(goes_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
