@@ -100,7 +100,8 @@ char *muc_why_out(const struct muc_room *r, xmpp_stanza_t *user, const int *code
         if (!muc_code_in(codes, n, whys[i].code))
             continue;
         char *reason = st_child_text(item, "reason", NULL);
-        char *out = with_reason(whys[i].sentence, by, reason);
+        bool done_by = whys[i].code == 301 || whys[i].code == 307; /* the others are what the room does */
+        char *out = with_reason(whys[i].sentence, done_by ? by : NULL, reason);
         free(reason);
         return out;
     }

@@ -194,6 +194,73 @@ static void standing_is_told(void **state)
     expect_event(x, "NOTICE", "You are an administrator of this room now.");
 }
 
+/* §15.6.2: every number that a room may say, in words, each in the way in which it comes. */
+static void every_status_code_has_words(void **state)
+{
+    enum way { JOINING, SAYING, LEAVING, RENAMING };
+    static const struct { int code; enum way way; const char *words; } all[] = {
+        {100, JOINING, "NOTICE chat=" COVEN "; text=Everybody in this room can see your address.;"},
+        {101, SAYING, "NOTICE chat=" COVEN "; text=Your standing in this room was changed while you were away.;"},
+        {102, SAYING, "NOTICE chat=" COVEN "; text=The room shows members who are not here.;"},
+        {103, SAYING, "NOTICE chat=" COVEN "; text=The room shows only members who are here.;"},
+        {104, SAYING, "NOTICE chat=" COVEN "; text=The settings of this room were changed.;"},
+        {110, JOINING, "nick=thirdwitch;"},
+        {170, JOINING, "NOTICE chat=" COVEN "; text=What is said in this room is logged, perhaps in public.;"},
+        {171, SAYING, "NOTICE chat=" COVEN "; text=What is said in this room is not logged any more.;"},
+        {172, SAYING, "NOTICE chat=" COVEN "; text=Everybody in this room can see your address now.;"},
+        {173, SAYING, "NOTICE chat=" COVEN "; text=Only the moderators of this room can see your address now.;"},
+        {174, SAYING, "NOTICE chat=" COVEN "; text=Nobody in this room can see your address now.;"},
+        {201, JOINING, "NOTICE chat=" COVEN "; text=This room is new: you made it and own it.;"},
+        {210, JOINING, "NOTICE chat=" COVEN "; text=The room gave you another nick than you asked for.;"},
+        {301, LEAVING, "text=you were banned by Bruce: Treason"},
+        {303, RENAMING, "old=thirdwitch;"},
+        {307, LEAVING, "text=you were removed by Bruce: Treason"},
+        {321, LEAVING, "text=you are no longer on the list of who may be here: Treason"},
+        {322, LEAVING, "text=the room is open to members only now, and you are none: Treason"},
+        {332, LEAVING, "text=the room's server is shutting down"},
+        {333, LEAVING, "text=the connection to you was lost"},
+    };
+    static const int asked[] = {100, 101, 102, 103, 104, 110, 170, 171, 172, 173, 201, 210, 301, 303, 307, 321, 322, 332, 333};
+    struct x *x = *state;
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        size_t n = 0;
+        for (size_t k = 0; k < COUNT(all); k++)
+            n += all[k].code == asked[i];
+        assert_int_equal(n, 1);
+    }
+    for (size_t i = 0; i < COUNT(all); i++) {
+        char *room = xasprintf("<status code='%d'/>", all[i].code), *rest = NULL;
+        fake_restart(&x);
+        fake_start(x);
+        ask_in(x, "");
+        fake_forget(x);
+        switch (all[i].way) {
+        case JOINING:
+            rest = xasprintf("%s%s", room, all[i].code == 110 ? "" : "<status code='110'/>");
+            presence(x, "thirdwitch", "member", "participant", rest);
+            break;
+        case SAYING:
+            come_in(x);
+            fake_forget(x);
+            fake_feed(x, "<message from='" COVEN "' type='groupchat'>" USER "%s</x></message>", room);
+            break;
+        case LEAVING:
+        case RENAMING:
+            come_in(x);
+            fake_forget(x);
+            rest = xasprintf("<item affiliation='none' role='none' nick='oldhag'>%s</item>%s<status code='110'/>",
+                             all[i].code >= 332 ? "" : "<actor nick='Bruce'/><reason>Treason</reason>", room);
+            gone(x, "thirdwitch", rest);
+            break;
+        }
+        if (!fake_take_event(x, all[i].words))
+            fail_msg("%d is not told", all[i].code);
+        free(room);
+        free(rest);
+    }
+    *state = x;
+}
+
 /* ---- sessions ---- */
 
 static void a_new_session_joins_again(void **state)
@@ -303,6 +370,7 @@ int main(void)
         T(who_must_go_is_told_why),
         T(others_go),
         T(standing_is_told),
+        T(every_status_code_has_words),
         T(a_new_session_joins_again),
         T(a_resumed_session_keeps_rooms),
         T(a_ghost_goes_in_again_silently),
