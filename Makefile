@@ -235,6 +235,13 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(s
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched $(BUILD)/unit/core/test_avatar: $(BUILD)/unit/core/fake_account
 
+# Two devices of one account in one program: each the real features of XMPP, in a library of its own, below a core of its own.
+FAKE_DEVICES = $(BUILD)/unit/core/fake_device_1.so $(BUILD)/unit/core/fake_device_2.so
+$(FAKE_DEVICES): $(unit_libs_xmppim)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-Bsymbolic $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $(unit_libs_xmppim) -lcmocka $(call pc_libs,openssl libidn2 libstrophe expat) -lresolv -lm
+$(BUILD)/unit/core/test_room_devices: | $(FAKE_DEVICES)
+
 $(BUILD)/unit/ui/test_term $(BUILD)/unit/ui/test_links $(BUILD)/screen/test_colours: | $(BUILD)/terminfo/.done
 .PHONY: unit
 unit: $(UNIT_BIN)

@@ -140,23 +140,29 @@ static void move_to(struct core *c, struct chat *chat, struct message *m, int64_
 }
 
 /* The archive has come to a message that is here. Its order is everybody's: one that came live
- * while there was still a gap before it goes behind what filled the gap. Our own stays where it was
- * written, and tells nothing about where others lie before it. A reading that was broken off goes
+ * while there was still a gap before it goes behind what filled the gap. Our own to one person stays
+ * where it was written, and tells nothing about where others lie before it. A reading that was broken off goes
  * on where it was: what it moved must not be overtaken by what it had not come to. */
 static void in_archive_order(struct core_account *ca, struct chat *chat, struct message *have)
 {
     struct core_chat *cc = chat->core;
+    bool room = chat->kind == KITH_CHAT_ROOM, own = message_outgoing(have);
     bool overtaken = have->sort < cc->archive_sort ||
                      (have->sort == cc->archive_sort && have->id < cc->archive_row);
+    int64_t before = cc->archive_sort;
+    if (room && own && !cc->archive_read && str_empty(have->archive_id)) { /* the room shows it back only now */
+        before = archive_before(ca, chat);
+        overtaken = have->sort <= before;
+    }
     if (have->sort >= cc->gap_end)
         cc->gap_end = 0; /* it is filled here */
-    if (message_outgoing(have)) {
+    if (own && !room) {
         if (cc->archive_read && !overtaken)
             archive_came_to(chat, have);
         return;
     }
     if (overtaken)
-        move_to(ca->core, chat, have, cc->archive_sort + 1);
+        move_to(ca->core, chat, have, before + 1);
     archive_came_to(chat, have);
 }
 

@@ -544,9 +544,11 @@ void outbox_echo(struct core_account *ca, struct chat *chat, struct message *sto
         outbox_drop(ca, o);
     outbox_set_delivery(c, stored, DELIVERY_STORED, NULL);
     bool moves =
-        live && chat->kind == KITH_CHAT_ROOM && o && stored->sort < chat->core->more.last_sort;
-    if (moves) /* the room's order is everybody's order */
+        live && chat->kind == KITH_CHAT_ROOM && o && stored->sort <= chat->core->more.last_sort;
+    if (moves) { /* the room's order is everybody's order; one that came in the same moment has a later row */
+        chat->core->more.last_sort++;
         stored->sort = chats_next_sort(chat, clock_wall_ms());
+    }
     store_put_message(c->store, stored);
     struct message *loaded = moves ? chat_message(chat, stored->id) : NULL;
     if (loaded) {

@@ -99,6 +99,8 @@ static void on_page(struct x *x, const char *room, const struct mam_page *page)
         str_set(&r->from, page->last);
     if (page->forgotten)
         str_set(&r->from, NULL);
+    if (page->ok && !page->last && !r->from && !r->from_ms)
+        r->from_ms = OVERLAP_MS + 1; /* nothing was ever said: the next time it is read from its beginning, not from its end */
     if (page->forgotten || (page->ok && page->more && page->last && r->reads < PAGES_MAX)) {
         ask(x, r);
     } else if (page->ok) {

@@ -199,8 +199,12 @@ void x_iq_error(struct x *x, xmpp_stanza_t *request, const char *type, const cha
     x_send(x, r);
 }
 
+fake_sink_fn *fake_sink;
+void *fake_sink_user;
 uint64_t x_emit(struct x *x, const struct kith_event *ev)
 {
+    if (fake_sink)
+        fake_sink(fake_sink_user, ev);
     fake_list_add(&x->events, fake_event_text(ev));
     return ++x->events_n;
 }

@@ -98,6 +98,11 @@ void fake_stream_broke(struct x *x, size_t n);
 /* What was written since the last time: *len bytes, owned. */
 char *fake_stream_out(struct x *x, size_t n, size_t *len);
 
+/* Every event also goes there as it is, when this is set. */
+typedef void fake_sink_fn(void *user, const struct kith_event *ev);
+extern fake_sink_fn *fake_sink;
+extern void *fake_sink_user;
+
 /* Common lists of friends: juliet (both), nurse (from), mercutio (to), tybalt (none), irc.lit
  * (gateway). */
 void fake_friends(struct x *x);
