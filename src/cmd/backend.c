@@ -47,8 +47,8 @@ static const struct { const char *name; int most; struct listing_look look; } li
      {.one = "command", .many = "commands", .heads = {[LISTING_NAME] = "Commands", [LISTING_WORDS] = "Its name there"},
       .sort = LISTING_NAME, .accept = "/command $who", .accept_words = "run", .stays = true}},
     {"gateways", 1,
-     {.one = "gateway", .many = "gateways", .heads = {[LISTING_NAME] = "Gateways", [LISTING_WORDS] = "Address", [LISTING_EXTRA1] = "Network",
-      [LISTING_EXTRA2] = "State"}, .extra_keys = {"network", "state"}, .sort = LISTING_NAME, .accept = "/gateways ask $who",
+     {.one = "gateway", .many = "gateways", .heads = {[LISTING_NAME] = "Gateways", [LISTING_WORDS] = "State", [LISTING_EXTRA1] = "Network",
+      [LISTING_EXTRA2] = "Address"}, .extra_keys = {"network", "address"}, .sort = LISTING_NAME, .accept = "/gateways ask $who",
       .accept_words = "register, log in or out", .other = "/command $who", .other_words = "commands", .stays = true}},
 };
 

@@ -124,7 +124,7 @@ int core_search_people(struct core *c, struct account *a, const char *where, con
         return KITH_EUNSUP;
     n = MIN(n, (size_t)MOST_TERMS);
     for (size_t i = 0; i < n; i++)
-        fields[i] = (struct kith_field){.size = sizeof fields[i], .key = keys[i], .values = &values[i], .n_values = 1};
+        fields[i] = (struct kith_field){.size = sizeof fields[i], .key = str_empty(keys[i]) ? "words" : keys[i], .values = &values[i], .n_values = 1};
     struct request *r = plain(a->core, "nobody was looked for", done, user);
     r->item = item;
     struct wire_op op = {.type = OP_DIRECTORY_SEARCH, .chat = where, .fields = fields, .n_fields = n};

@@ -1,10 +1,10 @@
 """tests/e2e/test_gateways.py - gateways: a real biboumi with a real ngircd behind it, a scripted one of the slidge kind, commands of a server"""
 import re
 
-from gateways import Biboumi, component
+from gateways import Biboumi, Slidge, child, component, local
 from irc_servers import Ngircd, Person
 from people import xmpp_account
-from servers import Prosody
+from servers import Prosody, wait
 
 
 def ircd_folder(tmp_path):
@@ -62,3 +62,98 @@ def test_biboumi(profile, tmp_path):
         a.news("hello from irc")
         carol.put("QUIT :bye")
         a.wait(lambda t: not re.search(r"│ . caroline *$", t.text(), re.M), what="caroline to be gone from the list of members")
+
+
+def test_a_gateway_of_the_slidge_kind(profile, tmp_path):
+    """XMPP.md 6.2: found though it is a room service as well, registered with by commands of three steps, its state told where
+    gateways are listed and nowhere else; people who are in nobody's list, groups it cannot add, names that are escaped, ids it
+    does not know; what it offers kept as a list of commands; unregistered."""
+    with Prosody(tmp_path, extra=component("gw.localhost")) as prosody, Slidge("gw.localhost", prosody) as gw:
+        alice = prosody.add_user("alice", "secret")
+        p = xmpp_account(profile("alice"), prosody, "alice")
+        a = p.start(columns=120, rows=36)
+        p.online()
+        a.command("/list -at=gw.localhost")
+        a.wait_text("needs registration first")  # no error, but what to do
+        a.keys("Esc")
+        a.wait_gone("needs registration first")
+        a.command("/gateways")
+        a.wait_text("Dummy network")
+        a.wait_text("not registered")
+        a.keys("Enter")
+        a.wait_text("not end-to-end encrypted")
+        a.keys("Enter")
+        a.wait_text("Registration: your account")
+        a.type("ann\t")
+        a.type("hunter2\t")
+        a.keys("Enter")
+        a.wait_text("Registration: the code sent to you")
+        assert gw.login == ("ann", "hunter2") and "hunter2" not in a.text()
+        a.type("123456\t")
+        a.keys("Enter")
+        a.wait_text("Registration: preferences")
+        a.keys("Tab", "Enter")
+        a.wait_text("You are registered.")
+        assert gw.prefers == ["1"]
+        a.keys("Esc")
+        a.wait_gone("You are registered.")
+        gw.expect(lambda e: local(e) == "presence" and e.get("type") == "subscribed", "the gateway's request answered")
+        a.keys("C-r")
+        a.wait_text("logged in: Syncing")
+        a.keys("M-Enter")  # what it offers
+        a.wait_text("Preferences")
+        a.keys("Enter")
+        a.wait_text("111@gw.localhost")  # a table of contacts, over the list of commands
+        a.keys("Esc")
+        a.wait_gone("111@gw.localhost")
+        a.wait_text("Unregister")
+        a.keys("Esc")
+        a.wait_gone("Unregister")
+        gw.state(alice, "chat", "Success!")
+        send = f"<presence from='111@gw.localhost/slidge' to='{alice}'>"
+        gw.send(send + "<nick xmlns='http://jabber.org/protocol/nick'>Ann Dummy</nick></presence>")
+        a.wait_text("Ann Dummy")  # a contact, though in nobody's list
+        gw.send(f"<message from='111@gw.localhost/slidge' to='{alice}' type='chat' id='m1'><body>hello from there</body>"
+                "<reply xmlns='urn:xmpp:reply:0' id='None' to='x'/></message>")
+        a.command("/query 111@gw.localhost")
+        a.news("hello from there")  # whatever it answers to
+        gw.send(f"<message from='d\\40e.example@gw.localhost/slidge' to='{alice}' type='chat' id='m2'><body>and from here</body></message>")
+        a.command("/query d@e.example@gw.localhost")
+        a.news("and from here")
+        a.wait_text("d@e.example@gw.localhost")
+        a.command("back to you")
+        gw.expect(lambda e: local(e) == "message" and e.get("to") == "d\\40e.example@gw.localhost" and child(e, "body") is not None, "an answer")
+        gw.send(f"<message from='gw.localhost' to='{alice}' type='normal'><x xmlns='jabber:x:conference' jid='g1@gw.localhost' "
+                "reason='This group could not be added automatically for you'/></message>")
+        a.wait_text("invites you")
+        a.command("/search-users -at=gw.localhost 555")
+        a.wait_text("222@gw.localhost")
+        a.keys("Esc")
+        a.wait_gone("222@gw.localhost")
+        a.command("/command gw.localhost?command;node=unregister")
+        a.wait_text("You are no longer registered.")
+        a.keys("Esc")
+        a.wait_gone("You are no longer registered.")
+
+
+def test_a_code_to_be_scanned(profile, tmp_path):
+    """XMPP.md 6.2: pairing by a code: drawn from its text, at once and whole, while the command waits for who scans it."""
+    with Prosody(tmp_path, extra=component("gw.localhost")) as prosody, Slidge("gw.localhost", prosody) as gw:
+        prosody.add_user("alice", "secret")
+        p = xmpp_account(profile("alice"), prosody, "alice")
+        a = p.start(columns=80, rows=24)
+        p.online()
+        a.command("/command gw.localhost")
+        a.wait_text("Pair by a code")
+        a.keys("Enter")
+        a.wait(lambda t: t.text().count("█" * 29) >= 2, what="the border of a code")
+        assert "▄▄▄▄▄" in a.text()
+        a.resize(50, 15)
+        a.wait_text("The code needs a terminal of about")  # and not half of it
+        a.wait(lambda t: "█" * 10 not in t.text() and "2@wYk3mZ7,Qx9,slidge" in t.text(), what="its text instead")
+        a.resize(80, 24)
+        a.wait(lambda t: t.text().count("█" * 29) >= 2, what="the border of a code again")
+        a.keys("Tab", "Enter")
+        wait(lambda: gw.waiting, "the command to wait")
+        gw.scanned()
+        a.wait_text("You are paired.")

@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 
 #define NODE_WORD "?command;node="
+#define NS_REGISTRATION "jabber:iq:register"
 
 enum {
     SESSIONS_MAX = 16,
@@ -182,7 +183,7 @@ static void completed(struct x *x, struct run *r, xmpp_stanza_t *command, struct
     for (size_t i = 0; form && i < form->n_fields; i++)
         seen += form->fields[i].type != DATAFORM_HIDDEN;
     bool says = (text.len > 0 && !failed) || (form && (form->n_columns > 0 || seen > 0 || !str_empty(form->text)));
-    if (strcmp(r->node, "jabber:iq:register") == 0 && !failed && !canceled && !strchr(r->to, '@'))
+    if (strcmp(r->node, NS_REGISTRATION) == 0 && !failed && !canceled && !strchr(r->to, '@'))
         gateway_registered(x, r->to); /* the way in of gateways that take no form */
     if (says && !canceled) { /* what was asked for is read at leisure, not in a line that goes away */
         buf_free(&text);
@@ -289,7 +290,7 @@ int adhoc_start(struct x *x, const char *what, const char *node, kith_req req)
     struct run *r = xcalloc(1, sizeof *r);
     char *row = xasprintf("%s" NODE_WORD "%s", to, name);
     const char *listed = map_get(&ad->names, row);
-    *r = (struct run){.to = to, .node = name, .name = xstrdup(listed ? listed : name), .req = req};
+    *r = (struct run){.to = to, .node = name, .name = xstrdup(listed ? listed : strcmp(name, NS_REGISTRATION) == 0 ? "Registration" : name), .req = req};
     free(row);
     ad->runs[ad->n++] = r;
     send_step(x, r, "execute", NULL);

@@ -12,6 +12,7 @@
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -74,15 +75,15 @@ static void tell_row(struct x *x, const struct service *sv, bool registered, boo
 {
     char *state = open ? xstrdup("open to all") : state_words(x, sv->jid, registered);
     struct kith_field fields[] = {{.size = sizeof *fields, .key = "network", .label = "Network", .type = "fixed", .n_values = 1},
-                                  {.size = sizeof *fields, .key = "state", .label = "State", .type = "fixed", .n_values = 1}};
+                                  {.size = sizeof *fields, .key = "address", .label = "Address", .type = "fixed", .n_values = 1}};
     const char *network = sv->type ? sv->type : "";
     fields[0].values = &network;
-    fields[1].values = (const char *const *)&state;
+    fields[1].values = (const char *const *)&sv->jid;
     struct kith_ev_item ev = EV_INIT(KITH_EV_ITEM, kith_ev_item);
     ev.ev.req = sv->of->req;
     ev.address = sv->jid;
     ev.name = sv->name;
-    ev.text = sv->jid;
+    ev.text = state;
     ev.number = -1;
     ev.fields = fields;
     ev.n_fields = COUNT(fields);
@@ -175,6 +176,7 @@ static void be_seen(struct x *x, const char *jid, bool there)
 
 void gateway_registered(struct x *x, const char *jid)
 {
+    puppets_keep(x, jid);
     be_seen(x, jid, true);
     if (!roster_has(x, jid))
         roster_add(x, jid, NULL, NULL, 0, NULL, 0);

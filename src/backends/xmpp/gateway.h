@@ -6,7 +6,7 @@
 
 enum gateway_do { GATEWAY_REGISTER, GATEWAY_UNREGISTER, GATEWAY_LOGIN, GATEWAY_LOGOUT, GATEWAY_ASK };
 
-/* Lists the gateways of the account's server: ITEMs with a field "state". Ends with a REPLY. */
+/* Lists the gateways of the account's server: ITEMs whose text is how it stands. Ends with a REPLY. */
 int gateway_list(struct x *x, kith_req req);
 /* GATEWAY_ASK: asks which of the others. The REPLY follows when it has been sent, or its first answer came; forms are
  * questions. */

@@ -190,9 +190,8 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
 /* Neither kept by the account, nor of it, its server, a room of ours, or a gateway that it keeps. */
 static bool is_stranger(const struct x *x, const struct im_ends *e)
 {
-    const char *at = strchr(e->chat, '@');
-    return !e->out && !e->room && !roster_has(x, e->chat) && !from_server(x, e->chat) &&
-           !(at && roster_has(x, at + 1));
+    return !e->out && !e->room && !roster_has(x, e->chat) && !from_server(x, e->chat) && !puppets_is_gateway(x, e->chat) &&
+           !puppets_has(x, e->chat);
 }
 
 /* A message between people. Returns true when there was something in it. */

@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc.h"
+#include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 #include "base/rand.h"
 
@@ -91,8 +92,7 @@ void invite_done(struct x *x, const char *room)
 /* Contacts, and people of a gateway that is one: what strangers' messages are spared holds for them. */
 static bool is_known(const struct x *x, const char *by)
 {
-    const char *at = by ? strchr(by, '@') : NULL;
-    return by && (roster_has(x, by) || (at && roster_has(x, at + 1)) || jid_same_bare(by, x_bare(x)));
+    return by && (roster_has(x, by) || puppets_is_gateway(x, by) || puppets_has(x, by) || jid_same_bare(by, x_bare(x)));
 }
 
 /* XEP-0249 §4: one question for a room, none for one we are in. NULL: it is not to be asked. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/xmpp/avatar.h"
+#include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 
 enum { ITEMS_MAX = 200 }; /* of one event */
@@ -23,10 +24,9 @@ static const struct {
 /* Ours, a contact's, or somebody's behind a gateway that we keep (XMPP gateways push for people who are not in the list). */
 static unsigned owner_kind(const struct x *x, const char *bare)
 {
-    const char *at = strchr(bare, '@');
     if (jid_same_bare(bare, x_bare(x)))
         return PEP_OWN;
-    if (roster_has(x, bare) || (at && roster_has(x, at + 1)))
+    if (roster_has(x, bare) || puppets_has(x, bare))
         return PEP_CONTACTS;
     return 0;
 }

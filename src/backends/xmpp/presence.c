@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/puppets.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -179,8 +180,7 @@ static void on_unavailable(struct x *x, struct presence_all *all, const char *ba
  * not asked for. */
 bool presence_wanted(const struct x *x, const char *bare)
 {
-    const char *at = strchr(bare, '@');
-    return roster_has(x, bare) || jid_same_bare(bare, x_bare(x)) || (at && roster_has(x, at + 1));
+    return roster_has(x, bare) || jid_same_bare(bare, x_bare(x)) || puppets_is_gateway(x, bare) || puppets_has(x, bare);
 }
 
 static bool presence_presence(struct x *x, xmpp_stanza_t *st)

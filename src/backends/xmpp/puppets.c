@@ -16,12 +16,21 @@
 enum { PUPPETS_MAX = 2000, NAME_BYTES = 200 };
 
 struct puppets {
-    struct map of; /* bare address -> name, "" where it is not known */
+    struct map of;   /* bare address -> name, "" where it is not known */
+    struct map kept; /* gateways that were registered with in this session */
 };
 
 bool puppets_is_gateway(const struct x *x, const char *bare)
 {
-    return bare && !strpbrk(bare, "@/") && strcmp(bare, x_domain(x)) != 0 && (roster_flags(x, bare) & KITH_CONTACT_GATEWAY);
+    const struct puppets *p = x_state(x, "puppets");
+    return bare && !strpbrk(bare, "@/") && strcmp(bare, x_domain(x)) != 0 &&
+           ((roster_flags(x, bare) & KITH_CONTACT_GATEWAY) || (p && map_get(&p->kept, bare)));
+}
+
+void puppets_keep(struct x *x, const char *gateway)
+{
+    struct puppets *p = x_state(x, "puppets");
+    set_add(&p->kept, gateway);
 }
 
 bool puppets_has(const struct x *x, const char *bare)
@@ -88,8 +97,9 @@ void puppets_roster(struct x *x, const char *bare)
             free(map_del(&p->of, bare));
         return;
     }
-    if (puppets_is_gateway(x, bare))
+    if (roster_has(x, bare))
         return;
+    map_del(&p->kept, bare);
     for (bool again = true; again;) {
         again = false;
         for (struct map_entry *e = NULL; !again && (e = map_next(&p->of, e));) {
@@ -135,6 +145,7 @@ static void puppets_detach(struct x *x)
 {
     struct puppets *p = x_state(x, "puppets");
     map_free(&p->of, free);
+    map_free(&p->kept, NULL);
     free(p);
     x_set_state(x, "puppets", NULL);
 }

@@ -4,6 +4,8 @@
 
 #include "backends/xmpp/session.h"
 
+/* The user has registered with the gateway: it is kept from now on, though the list of contacts does not say so yet. */
+void puppets_keep(struct x *x, const char *gateway);
 /* Is the bare address a gateway of ours (in the list of contacts and no person), or of somebody behind one? */
 bool puppets_is_gateway(const struct x *x, const char *bare);
 bool puppets_has(const struct x *x, const char *bare);

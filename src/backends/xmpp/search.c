@@ -18,7 +18,7 @@ enum { TERMS_MAX = 8, ROWS_MAX = 500, SERVICES_MAX = 20, CELL_BYTES = 400 };
 struct search { /* one question, until its answer */
     kith_req req;
     char *where;                                  /* NULL: not known yet */
-    struct { char *key, *value; } term[TERMS_MAX]; /* key "": words for whatever field is there */
+    struct { char *key, *value; } term[TERMS_MAX]; /* key "words": for whatever field is there */
     size_t n;
     char *service[SERVICES_MAX]; /* of the server, to be asked what they are */
     size_t n_services, at;
@@ -171,7 +171,8 @@ static bool fill(struct x *x, struct search *s, xmpp_stanza_t *asked, bool form,
 {
     xmpp_stanza_t *to = form ? form_new(query, NS_SEARCH) : query;
     for (size_t i = 0; i < s->n; i++) {
-        const char *key = *s->term[i].key ? s->term[i].key : field_for_words(asked, form);
+        bool words = !*s->term[i].key || strcmp(s->term[i].key, "words") == 0;
+        const char *key = words ? field_for_words(asked, form) : s->term[i].key;
         if (!key || !has_field(asked, form, key)) {
             struct buf names = {0};
             names_of(asked, form, &names);

@@ -118,7 +118,7 @@ static bool subscribe_presence(struct x *x, xmpp_stanza_t *st)
     } else if (str_eq(type, "unsubscribe"))
         subscribe_settled(x, bare);
     else if (str_eq(type, "subscribed")) {
-        if (flags & KITH_CONTACT_PENDING)
+        if ((flags & KITH_CONTACT_PENDING) && !puppets_is_gateway(x, bare))
             x_notice(x, KITH_INFO, bare, "%s lets you see when they are online.", bare);
     } else if (str_eq(type, "unsubscribed")) {
         if (flags & (KITH_CONTACT_PENDING | KITH_CONTACT_TO))

@@ -113,6 +113,12 @@ static void by_commands(void **state)
     expect_sent(x, "<presence", "to=\"wa.lit\"", "type=\"subscribe\"");
     expect_event(x, "ASK", "text=Success! Welcome;");
     fake_answer(x, fake_last_ask(x), "ok");
+    fake_forget(x);
+    fake_feed(x, "<presence from='wa.lit' type='subscribe'/>"); /* before the list says that it is there */
+    expect_sent(x, "to=\"wa.lit\"", "type=\"subscribed\"");
+    fake_feed(x, "<presence from='111@wa.lit'/>");
+    expect_event(x, "CONTACT", "address=111@wa.lit;");
+    fake_forget(x);
     fake_result(x, "jabber:iq:roster", "%s", "");
     gateway_do(x, "wa.lit", GATEWAY_REGISTER, 4);
     fake_error(x, "wa.lit", "bad-request");
