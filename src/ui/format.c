@@ -272,6 +272,8 @@ static void add_offer(struct rich *out, const struct glyphs *g, const struct mes
         w = WORD_OFFERED_BY_US;
     else if (a->offer == OFFER_OPEN && a->url)
         w = WORD_LINKED;
+    else if (a->offer == OFFER_GONE && a->url)
+        w = WORD_LINK_GONE;
     if (message_outgoing(m) && a->offer == OFFER_RUNS && !a->url)
         w = WORD_SENT_PART;
     if (message_outgoing(m) && a->offer == OFFER_SAVED)

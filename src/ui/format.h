@@ -17,6 +17,7 @@
     X(OFFERED, "/save takes it, /decline does not") \
     X(OFFERED_BY_US, "offered, /decline takes it back") \
     X(LINKED, "/save fetches it") \
+    X(LINK_GONE, "it is there no longer") \
     X(SENT_PART, "$1 % sent, /decline stops it") \
     X(RECEIVED, "received") \
     X(FETCHED_PART, "$1 %") \

@@ -84,6 +84,7 @@ class Relay:
         self.target = target
         self.frozen = False
         self.refuse = False
+        self.pause_after = None  # freezes by itself when so many bytes more have passed
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind(("127.0.0.1", port))
@@ -146,10 +147,17 @@ class Relay:
                         data = s.recv(65536)
                         if data:
                             other.sendall(data)
+                            self._passed(len(data))
                         else:
                             self._drop(s)
                     except OSError:
                         self._drop(s, True)
+
+    def _passed(self, n):
+        if self.pause_after is not None:
+            self.pause_after -= n
+            if self.pause_after <= 0:
+                self.frozen, self.pause_after = True, None
 
     def _poke(self):
         os.write(self.wake_w, b"x")
@@ -197,10 +205,10 @@ legacy_ssl_ports = {{ }}
 s2s_ports = {{ }}
 s2s_direct_tls_ports = {{ }}
 component_ports = {{ {component} }}
-http_ports = {{ {http} }}
-https_ports = {{ }}
-http_interfaces = {{ "127.0.0.1" }}
-http_external_url = "http://localhost:{http}/"
+http_ports = {{ }}
+https_ports = {{ {http} }}
+https_interfaces = {{ "127.0.0.1" }}
+http_external_url = "https://localhost:{web}/"
 admin_socket = "{dir}/prosody.sock"
 run_as_root = true
 network_backend = "epoll"
@@ -236,25 +244,26 @@ Component "upload.localhost" "http_file_share"
 
 class Prosody:
     """port, tls_port: where clients connect (through the relay); c2s, c2s_tls: the server itself (for a peer that must
-    not be cut); component, http: its other ports; ca: certificate authority file; domain: "localhost"."""
+    not be cut); component, http (https): its other ports; web: the relay before http, by which files go; ca: certificate authority file; domain: "localhost"."""
 
     domain = "localhost"
 
     def __init__(self, tmpdir, hibernation=300, modules="", extra="", host_extra="", ssl=""):
         self.dir = pathlib.Path(tmpdir) / "prosody"
         self.dir.mkdir(parents=True)
-        self.c2s, self.c2s_tls, self.component, self.http = (free_port() for _ in range(4))
+        self.c2s, self.c2s_tls, self.component, self.http, web = (free_port() for _ in range(5))
         ca = make_ca(self.dir / "certs")
         self.ca = str(ca[0])
         make_cert(self.dir / "certs", "localhost", ["localhost", "conference.localhost", "upload.localhost"], ca)
         (self.dir / "data").mkdir()
         self.config = self.dir / "prosody.cfg.lua"
         self.config.write_text(CONFIG.format(
-            dir=self.dir, c2s=self.c2s, c2s_tls=self.c2s_tls, component=self.component, http=self.http,
+            dir=self.dir, c2s=self.c2s, c2s_tls=self.c2s_tls, component=self.component, http=self.http, web=web,
             hibernation=hibernation, modules=modules, extra=extra, host_extra=host_extra, ssl=ssl))
         self.proc = None
         self.start()
         self._relays = [Relay(self.c2s), Relay(self.c2s_tls)]
+        self.web = Relay(self.http, web)
         self.port, self.tls_port = (r.port for r in self._relays)
 
     def start(self):
@@ -342,6 +351,7 @@ class Prosody:
         self.halt()
         for r in self._relays:
             r.stop()
+        self.web.stop()
         self._relays = []
 
     def __enter__(self):

@@ -124,9 +124,9 @@ void upload_slot_refused(xmpp_stanza_t *reply, const char *service, int64_t *max
     bool full = st_child(error, "resource-constraint", NULL), never = st_child(error, "not-acceptable", NULL);
     if (full && stamp && clock_parse_iso(stamp, &ms)) {
         clock_format(when, sizeof when, "%Y-%m-%d %H:%M", ms);
-        (void)err_set(e, KITH_ELIMIT, "You have sent as much as %s takes for now; again from %s on.", service, when);
+        (void)err_set(e, KITH_ELIMIT, "You have sent as much as %s takes at the moment; again from %s on.", service, when);
     } else if (full) {
-        (void)err_set(e, KITH_ELIMIT, "You have sent as much as %s takes for now.", service);
+        (void)err_set(e, KITH_ELIMIT, "You have sent as much as %s takes at the moment.", service);
     } else if (never) {
         (void)err_set(e, KITH_EDENIED, "%s does not take this file, for its size or type.", service);
     } else {

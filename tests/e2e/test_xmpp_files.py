@@ -1,0 +1,115 @@
+"""tests/e2e/test_xmpp_files.py - files by HTTP upload over a real Prosody, between two kiths and with another client"""
+import hashlib
+import itertools
+import os
+import pathlib
+
+import pytest
+from people import xmpp_account
+from peer import Peer
+from servers import Prosody
+
+counter = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A Prosody of its own: the way of its files is cut and frozen."""
+    made = Prosody(tmp_path_factory.mktemp("files"))
+    yield made
+    made.stop()
+
+
+def kith_of(profile, server, name):
+    user = f"{name}-f{next(counter)}"
+    server.add_user(user, "secret")
+    p = xmpp_account(profile(name), server, user)
+    p.write("kith.cfg", f'files = {{ folder = "{p.path("inbox")}"; }};\n')
+    return p, p.start(columns=120, rows=36)
+
+
+@pytest.fixture
+def pair(profile, server):
+    """Two kiths, online, each looking at the chat with the other: (profile, terminal) of Alice and of Bob."""
+    (pa, a), (pb, b) = (kith_of(profile, server, name) for name in ("alice", "bob"))
+    pa.online(), pb.online()
+    a.command(f"/msg {pb.address} a file comes")
+    a.wait_text("✓")
+    b.news("a file comes")
+    yield pa, a, pb, b
+    server.web.pause_after = None
+    server.web.freeze(False)
+
+
+def a_file(p, name, size):
+    path = pathlib.Path(p.path(name))
+    path.write_bytes(os.urandom(size))
+    return path
+
+
+def sum_of(path):
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def inbox(p):
+    folder = pathlib.Path(p.path("inbox"))
+    return sorted(f.name for f in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_file_goes_up_and_comes_down_and_a_flipped_bit_does_not(pair, server):
+    pa, a, pb, b = pair
+    path = a_file(pa, "plans.bin", 3_000_000)
+    a.command(f"/send {path}")
+    a.wait_text("https://localhost:", timeout=60)
+    a.wait(lambda t: "✓" in t.lines()[t.line_with("https://localhost:")], what="mark of the server")
+    b.wait_text("plans.bin  2.9 MB")
+    assert not inbox(pb)  # nothing is fetched by itself
+    b.command("/save")
+    b.wait_text("saved as", timeout=60)
+    assert inbox(pb) == ["plans.bin"] and sum_of(pb.path("inbox", "plans.bin")) == sum_of(path)
+    kept = [f for f in (server.dir / "data").rglob("*") if f.is_file() and f.stat().st_size == 3_000_000]
+    assert len(kept) == 1
+    with open(kept[0], "r+b") as f:
+        f.seek(1_500_000)
+        byte = f.read(1)
+        f.seek(1_500_000)
+        f.write(bytes([byte[0] ^ 1]))
+    b.command("/save")
+    b.wait_text("checksum", timeout=60)
+    assert inbox(pb) == ["plans.bin"]
+    kept[0].unlink()
+    b.command("/save")
+    b.wait_text("it is there no longer", timeout=60)
+    assert inbox(pb) == ["plans.bin"]
+
+
+def test_too_large_is_said_with_the_limit(pair):
+    pa, a, pb, b = pair
+    path = pathlib.Path(pa.path("huge.bin"))
+    with open(path, "wb") as f:
+        f.truncate(11_000_000)
+    a.command(f"/send {path}")
+    a.wait_text("takes at most 10485760 bytes")
+
+
+def test_another_client_understands_and_is_understood(profile, server):
+    p, a = kith_of(profile, server, "alice")
+    user = f"peer-f{next(counter)}"
+    server.add_user(user, "secret")
+    peer = Peer(f"{user}@localhost", "secret", port=server.c2s, ca=server.ca)
+    try:
+        p.online()
+        path = a_file(p, "cat.png", 5000)
+        a.command(f"/msg {user}@localhost look")
+        peer.expect("message", body="look")
+        a.command(f"/send {path}")
+        got = peer.expect("message", where=lambda m: (m["body"] or "").startswith("https://localhost:"), timeout=60)
+        assert got["body"].endswith("/cat.png")
+        assert "urn:xmpp:sfs:0" in got["xml"] and f"url>{got['body']}</" in got["xml"]
+        peer.raw_message(p.address, f"<body>{got['body']}</body><x xmlns='jabber:x:oob'><url>{got['body']}</url></x>")
+        a.wait(lambda t: t.text().count("cat.png  ") >= 1 and t.shows("/save fetches it"), what="the same file come back")
+        a.command("/save")
+        a.wait_text("saved as", timeout=60)
+        assert inbox(p) == ["cat.png"] and sum_of(p.path("inbox", "cat.png")) == sum_of(path)
+    finally:
+        peer.close()
