@@ -41,13 +41,8 @@ static void next_ones(struct x *x);
 
 /* ---- ending ---- */
 
-static void drop(struct upload *u)
+static void upload_free(struct upload *u)
 {
-    struct uploads *all = x_state(u->x, "upload");
-    struct upload **at = &all->first;
-    while (*at != u)
-        at = &(*at)->next;
-    *at = u->next;
     http_cancel(u->job);
     x_host(u->x)->timer_del(u->timer);
     sums_free(u->sums);
@@ -56,6 +51,16 @@ static void drop(struct upload *u)
     free(u->mime);
     free(u->service);
     free(u);
+}
+
+static void drop(struct upload *u)
+{
+    struct uploads *all = x_state(u->x, "upload");
+    struct upload **at = &all->first;
+    while (*at != u)
+        at = &(*at)->next;
+    *at = u->next;
+    upload_free(u);
 }
 
 static void end(struct upload *u, int err, const char *text)
@@ -301,9 +306,11 @@ static void give_up(struct x *x, const char *why)
 {
     struct uploads *all = x_state(x, "upload");
     while (all->first) {
-        int fd = all->first->fd;
-        kith_req req = all->first->req;
-        drop(all->first);
+        struct upload *u = all->first;
+        int fd = u->fd;
+        kith_req req = u->req;
+        all->first = u->next;
+        upload_free(u);
         files_end(x, fd, req, KITH_ECANCELED, why);
     }
 }
