@@ -159,9 +159,21 @@ static size_t add_addresses(struct dns_address *out, size_t n, size_t cap,
     return n;
 }
 
+/* RFC 7686 §2: who asks for such a name tells the name servers whom they look for. */
+static bool is_onion(const char *host)
+{
+    size_t n = strlen(host);
+    n -= n > 0 && host[n - 1] == '.';
+    return n >= 6 && strncasecmp(host + n - 6, ".onion", 6) == 0;
+}
+
 static int resolve(const struct dns_query *q, struct dns_address *out, size_t cap, struct err *e)
 {
     struct dns_targets t = {0};
+    if (is_onion(q->host))
+        return err_set(e, KITH_ENOTFOUND,
+                       "%s is reached through Tor only: set the account's option proxy, such as socks5://127.0.0.1:9050.",
+                       q->host);
     if (q->srv_tls)
         query_srv(&t, q->srv_tls, q->host, true);
     bool no_tls = t.refused;
@@ -171,7 +183,9 @@ static int resolve(const struct dns_query *q, struct dns_address *out, size_t ca
     if (t.n == 0 && t.refused && (no_tls || !q->srv_tls))
         return err_set(e, KITH_ENOTFOUND, "%s says that it does not offer this service.", q->host);
     if (t.n == 0) {
-        struct dns_target self = {.port = q->port ? q->port : dns_service_port(q->srv)};
+        bool only_tls = !q->srv && q->srv_tls;
+        struct dns_target self = {.port = q->port ? q->port : dns_service_port(only_tls ? q->srv_tls : q->srv),
+                                  .direct = only_tls};
         str_copy(self.host, sizeof self.host, q->host);
         if (self.port == 0)
             return err_set(e, KITH_ENOTFOUND,

@@ -1,6 +1,7 @@
 /* account/socks.c - what a client says to a SOCKS5 proxy (RFC 1928, RFC 1929) */
 #include "account/socks.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -101,9 +102,19 @@ int socks_start(struct socks *s, struct buf *out, struct err *e)
 
 static void put_connect(struct socks *s, struct buf *out)
 {
-    buf_add(out, "\x05\x01\x00\x03", 4); /* CONNECT to a domain name */
-    buf_addc(out, (char)strlen(s->host));
-    buf_adds(out, s->host);
+    unsigned char ip[16];
+    buf_add(out, "\x05\x01\x00", 3); /* CONNECT */
+    if (inet_pton(AF_INET, s->host, ip) == 1) {
+        buf_addc(out, 1);
+        buf_add(out, ip, 4);
+    } else if (inet_pton(AF_INET6, s->host, ip) == 1) {
+        buf_addc(out, 4);
+        buf_add(out, ip, 16);
+    } else { /* a name, which the proxy looks up */
+        buf_addc(out, 3);
+        buf_addc(out, (char)strlen(s->host));
+        buf_adds(out, s->host);
+    }
     buf_addc(out, (char)(s->port >> 8));
     buf_addc(out, (char)(s->port & 0xff));
     s->state = SOCKS_CONNECT;

@@ -163,8 +163,9 @@ static int receive(struct kith_stream *st, char *piece, size_t cap, struct err *
             return (int)n;
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return 0;
-        (void)err_set(e, KITH_ENET, "%s closed the connection%s%s.", st->host, n < 0 ? ": " : "",
-                      n < 0 ? strerror(errno) : "");
+        bool proxy = st->phase == PHASE_PROXY;
+        (void)err_set(e, KITH_ENET, "%s closed the connection%s%s%s.", proxy ? "The proxy" : st->host,
+                      proxy ? " before it had reached the server" : "", n < 0 ? ": " : "", n < 0 ? strerror(errno) : "");
         return -1;
     }
     ERR_clear_error();

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/idn.h"
 #include "account/stream_impl.h"
 #include "account/targets.h"
 #include "account/trust.h"
@@ -101,6 +102,8 @@ static void on_dialed(void *user, int fd, size_t which, const struct err *e)
     struct err why = *e;
     st->dial = NULL;
     if (fd < 0) {
+        if (st->proxy.host[0]) /* else it looks as if the server were asked without it */
+            (void)err_set(&why, e->code, "The proxy of this account is not there: %s", e->text);
         stream_fail(st, &why);
         return;
     }
@@ -129,6 +132,8 @@ static void on_addresses(void *user, const struct dns_address *list, size_t n, c
     struct kith_stream *st = user;
     struct err why = *e;
     st->lookup = 0;
+    if (why.code && st->proxy.host[0])
+        (void)err_set(&why, e->code, "The proxy of this account is not found: %s", e->text);
     if (why.code) {
         stream_fail(st, &why);
         return;
@@ -166,8 +171,12 @@ int stream_set_proxy(struct kith_stream *st, const struct kith_stream_params *p)
         account_notice(st->a, KITH_ERROR, "%s", e.text);
         return e.code;
     }
-    /* Service records would be asked for beside the proxy, so they are not. */
-    st->port = p->port ? p->port : dns_service_port(p->srv);
+    /* Service records would be asked for beside the proxy, so they are not. It gets the name as DNS knows it. */
+    st->target_direct = !p->srv && p->srv_tls;
+    st->port = p->port ? p->port : dns_service_port(st->target_direct ? p->srv_tls : p->srv);
+    char *ascii = idn_ascii(st->host);
+    if (ascii)
+        str_take(&st->host, ascii);
     if (st->port == 0)
         account_notice(st->a, KITH_ERROR, "Behind a proxy the option port is needed.");
     return st->port ? 0 : KITH_EINVAL;

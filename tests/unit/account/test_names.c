@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -78,6 +79,14 @@ static size_t answer(unsigned char *p, size_t len)
     return len + n;
 }
 
+/* What was asked of the name server and of the proxy; shared by the processes. */
+static struct asked {
+    unsigned names; /* questions */
+    char name[300]; /* the last */
+    char host[300]; /* as the proxy was told, */
+    unsigned kind, port, times;
+} *asked;
+
 static void name_server(int fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -86,6 +95,10 @@ static void name_server(int fd)
         struct sockaddr_in from;
         socklen_t from_len = sizeof from;
         ssize_t n = recvfrom(fd, p, 512, 0, (struct sockaddr *)&from, &from_len);
+        if (n > 12) {
+            asked->names++;
+            str_copy(asked->name, sizeof asked->name, (char *)p + 13);
+        }
         if (n > 12)
             (void)sendto(fd, p, answer(p, (size_t)n), 0, (struct sockaddr *)&from, from_len);
     }
@@ -109,7 +122,8 @@ static bool own_world(char *dir)
     struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     struct sockaddr_in sa = {
         .sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
+    asked = mmap(NULL, sizeof *asked, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (asked == MAP_FAILED || unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return false;
     for (size_t i = 0; i < 2; i++) {
@@ -286,6 +300,121 @@ static int targets_child(char *dir)
     return 0;
 }
 
+/* ---- behind a proxy ---- */
+
+static bool get(int fd, void *out, size_t n)
+{
+    return recv(fd, out, n, MSG_WAITALL) == (ssize_t)n;
+}
+
+/* One client: what it asks for is noted; by the name it is let through, refused, or left alone. */
+static void proxy_one(int fd)
+{
+    unsigned char b[300], len = 4, port[2];
+    if (!get(fd, b, 2) || !get(fd, b + 2, b[1]) || write(fd, "\x05\x00", 2) != 2 || !get(fd, b, 4))
+        return;
+    asked->kind = b[3];
+    if ((b[3] == 3 && !get(fd, &len, 1)) || !get(fd, b, b[3] == 4 ? 16 : len) || !get(fd, port, 2))
+        return;
+    b[asked->kind == 4 ? 16 : len] = '\0';
+    if (asked->kind == 3)
+        str_copy(asked->host, sizeof asked->host, (char *)b);
+    else
+        inet_ntop(asked->kind == 4 ? AF_INET6 : AF_INET, b, asked->host, sizeof asked->host);
+    asked->port = (unsigned)port[0] << 8 | port[1];
+    asked->times++;
+    if (strstr(asked->host, "dies"))
+        return;
+    bool refused = strstr(asked->host, "refused") != NULL;
+    (void)!write(fd, refused ? "\x05\x05\x00\x01\0\0\0\0\0\0" : "\x05\x00\x00\x01\0\0\0\0\0\0", 10);
+    (void)recv(fd, b, 1, MSG_WAITALL); /* until it goes */
+}
+
+static void be_proxy(int fd)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        int c = accept(fd, NULL, NULL);
+        proxy_one(c);
+        close(c);
+    }
+}
+
+static const char *words; /* of the last attempt */
+
+static void on_proxied_closed(void *user, int err, const char *text)
+{
+    static char kept[512];
+    str_copy(kept, sizeof kept, text);
+    words = kept;
+    on_closed(user, err, text);
+}
+
+static int proxied(struct rig *r, const char *host, const char *srv, const char *srv_tls)
+{
+    static const struct kith_stream_cb cb = {.size = sizeof cb, .open = on_open, .closed = on_proxied_closed};
+    struct kith_stream_params p = {
+        .size = sizeof p, .tls = KITH_TLS_OWN, .host = host, .srv = srv, .srv_tls = srv_tls, .port = srv || srv_tls ? 0 : 4711};
+    struct attempt a = {0};
+    words = "";
+    int rc = stream_open(r->a, &p, &cb, &a, &a.st);
+    if (rc == 0)
+        rig_until(r, &a.ended);
+    if (a.st)
+        stream_close(a.st);
+    return rc < 0 ? rc : a.err;
+}
+
+#define C2S "_xmpp-client._tcp"
+#define C2S_TLS "_xmpps-client._tcp"
+/* The proxy gets the name, and nobody else hears of it: no service records, no addresses. */
+static int proxy_child(char *dir)
+{
+    struct err e = {0};
+    struct rig r = {0};
+    if (!own_world(dir))
+        return 77;
+    int fd = listen_at(1080);
+    CHECK(fd >= 0);
+    if (fork() == 0)
+        be_proxy(fd);
+    close(fd);
+    rig_start(&r);
+    /* without one: to be sure that questions are counted, and that none is about an onion */
+    CHECK(proxied(&r, "example.org", C2S, C2S_TLS) < 0 && asked->names >= 3);
+    asked->names = 0;
+    CHECK(proxied(&r, "kithx7aoxv2yuj.onion", C2S, C2S_TLS) == KITH_ENOTFOUND && strstr(words, "through Tor only"));
+    CHECK(proxied(&r, "KITH.Onion.", NULL, NULL) == KITH_ENOTFOUND && asked->names == 0);
+    rig_option(&r, "proxy", "socks5://127.0.0.1:1080");
+    CHECK(proxied(&r, "kithx7aoxv2yuj.onion", C2S, C2S_TLS) == 0);
+    CHECK(asked->kind == 3 && strcmp(asked->host, "kithx7aoxv2yuj.onion") == 0 && asked->port == 5222);
+    CHECK(proxied(&r, "example.org", NULL, C2S_TLS) == 0 && strcmp(asked->host, "example.org") == 0 && asked->port == 5223);
+    CHECK(proxied(&r, "example.org", NULL, NULL) == 0 && asked->port == 4711);
+    CHECK(proxied(&r, "b\xc3\xbc" "cher.example", C2S, NULL) == 0 && strcmp(asked->host, "xn--bcher-kva.example") == 0);
+    CHECK(proxied(&r, "192.0.2.7", NULL, NULL) == 0 && asked->kind == 1 && strcmp(asked->host, "192.0.2.7") == 0);
+    CHECK(proxied(&r, "2001:db8::7", NULL, NULL) == 0 && asked->kind == 4 && strcmp(asked->host, "2001:db8::7") == 0);
+    CHECK(asked->times == 6);
+    /* it says no; it goes away */
+    CHECK(proxied(&r, "refused.onion", C2S, NULL) == KITH_ENET);
+    CHECK(strcmp(words, "The proxy could not connect to refused.onion: connection refused.") == 0);
+    CHECK(proxied(&r, "dies.onion", C2S, NULL) == KITH_ENET);
+    CHECK(strcmp(words, "The proxy closed the connection before it had reached the server.") == 0);
+    /* it is not there: nobody is reached without it */
+    r.options[0].value = "socks5://127.0.0.1:1081";
+    CHECK(proxied(&r, "example.org", C2S, C2S_TLS) == KITH_ENET);
+    CHECK(strstr(words, "The proxy of this account is not there: Cannot connect to 127.0.0.1 (127.0.0.1:1081)"));
+    CHECK(asked->times == 8 && asked->names == 0);
+    /* the proxy's own name is the only one that is asked for */
+    r.options[0].value = "socks5://proxy.nothing:1080";
+    CHECK(proxied(&r, "example.org", C2S, C2S_TLS) == 0 && asked->times == 9);
+    CHECK(asked->names > 0 && strncmp(asked->name, "proxy", 5) == 0);
+    r.options[0].value = "socks5://missing.proxy:1080";
+    CHECK(proxied(&r, "example.org", C2S, C2S_TLS) == KITH_ENOTFOUND && strstr(words, "proxy of this account is not found: "));
+    rig_stop(&r);
+    rig_remove(&r);
+    return 0;
+}
+
 static void in_a_world(int (*child)(char *dir))
 {
     char dir[] = "/tmp/kith-names-XXXXXX", path[64];
@@ -314,6 +443,11 @@ static void services_are_looked_up(void **state)
 static void the_next_target_is_tried(void **state)
 {
     in_a_world(targets_child);
+}
+
+static void a_proxy_is_told_the_name_and_nobody_else(void **state)
+{
+    in_a_world(proxy_child);
 }
 
 /* ---- dialling ---- */
@@ -454,6 +588,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(services_are_looked_up),
                                        cmocka_unit_test(the_next_target_is_tried),
+                                       cmocka_unit_test(a_proxy_is_told_the_name_and_nobody_else),
                                        cmocka_unit_test(the_first_that_answers_wins),
                                        cmocka_unit_test(refusals_have_a_bound),
                                        cmocka_unit_test(an_answer_before_the_end)};
