@@ -33,6 +33,17 @@ static void add_counts(struct buf *out, const struct pane_env *env)
         buf_addf(out, " %u", unread);
 }
 
+/* The same person, or a room called the same, of another account: then it says whose chat this is. */
+static bool is_ambiguous(const struct pane_env *env, const struct chat *c)
+{
+    for (size_t i = 0; i < env->model->n_accounts; i++) {
+        const struct account *a = env->model->accounts[i];
+        if (a != c->account && (account_chat(a, c->address) || account_contact(a, c->address)))
+            return true;
+    }
+    return false;
+}
+
 /* number: shown before the name, 0 = not. ground: the role of the bar. */
 static void paint_title(const struct pane_env *env, struct rect r, bool front, int number,
                         uint16_t ground)
@@ -61,7 +72,13 @@ static void paint_title(const struct pane_env *env, struct rect r, bool front, i
     x = surface_puts(s, r, x, r.y, sign(env, c), ground) + 1;
     const char *name = chat_title(c);
     name += c->kind == KITH_CHAT_ROOM && name[0] == '#';
-    x = surface_put_cut(s, r, x, r.y, end - x - 1, name, ground, env->g->more);
+    struct buf whose = {0};
+    if (is_ambiguous(env, c))
+        buf_addf(&whose, " as %s", account_title(c->account));
+    int whose_w = MIN(cells_width(&s->rules, buf_str(&whose), whose.len), MAX(0, (end - x) / 2));
+    x = surface_put_cut(s, r, x, r.y, end - x - 1 - whose_w, name, ground, env->g->more);
+    x = surface_put_cut(s, r, x, r.y, whose_w, buf_str(&whose), surface_mix(s, ground, ROLE_TITLE_TOPIC), env->g->more);
+    buf_free(&whose);
     const struct contact *ct = chat_contact(c);
     const char *topic = c->kind == KITH_CHAT_ROOM ? c->topic : ct ? contact_status(ct) : NULL;
     if (!str_empty(topic) && end - x - 4 >= 4)

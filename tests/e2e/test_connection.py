@@ -1,0 +1,180 @@
+"""tests/e2e/test_connection.py - what stands between kith and its server: a proxy, a restart, another server of the same people"""
+import socket
+import struct
+import threading
+
+import pytest
+from kith import until
+from peer import Peer
+from people import xmpp_account
+from servers import Prosody
+
+
+class Socks:
+    """A SOCKS5 proxy that takes whatever name it is told to one port here, and remembers the names."""
+
+    def __init__(self, target, port=0):
+        self.target, self.asked, self.open = target, [], []
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=16)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                c, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(c,), daemon=True).start()
+
+    def _read(self, c, n):
+        data = b""
+        while len(data) < n:
+            piece = c.recv(n - len(data))
+            if not piece:
+                raise OSError("gone")
+            data += piece
+        return data
+
+    def _serve(self, c):
+        try:
+            self._read(c, self._read(c, 2)[1])
+            c.sendall(b"\x05\x00")
+            kind = self._read(c, 4)[3]
+            host = self._read(c, self._read(c, 1)[0]).decode() if kind == 3 else (kind, self._read(c, 4 if kind == 1 else 16))
+            self.asked.append((host, struct.unpack(">H", self._read(c, 2))[0]))
+            up = socket.create_connection(("127.0.0.1", self.target), 5)
+            self.open += [c, up]
+            c.sendall(b"\x05\x00\x00\x01" + bytes(6))
+            threading.Thread(target=self._pump, args=(up, c), daemon=True).start()
+            self._pump(c, up)
+        except OSError:
+            c.close()
+
+    def _pump(self, a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for s in self.open:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+@pytest.fixture
+def own_prosody(tmp_path):
+    with Prosody(tmp_path) as p:
+        for name in ("alice", "bob", "carol"):
+            p.add_user(name, "secret")
+        yield p
+
+
+def row(text, account, server, user, extra):
+    return text + '''  { name = "%s"; protocol = "xmpp"; address = "%s@localhost"; password = "secret"; autoconnect = true;
+    ca_file = "%s"; %s },\n''' % (account, user, server.ca, extra)
+
+
+def accounts(profile, rows):
+    profile.write("accounts.cfg", "accounts = (\n" + rows.rstrip(",\n") + " );\n")
+    return profile
+
+
+def test_an_account_of_its_own_way_through_a_proxy(profile, own_prosody):
+    """The proxy of one account is told the name, which nobody else is asked for; it is not for the other account; and what
+    ails it is said as its own."""
+    proxy = Socks(own_prosody.c2s)
+    rows = row("", "hidden", own_prosody, "alice", f'host = "kithx7aoxv2yuj.onion"; proxy = "socks5://127.0.0.1:{proxy.port}";')
+    rows = row(rows, "open", own_prosody, "carol", f'host = "127.0.0.1"; port = {own_prosody.port};')
+    p = accounts(profile("alice"), rows)
+    a = p.start(columns=120, rows=36)
+    p.online("hidden"), p.online("open")
+    assert proxy.asked == [("kithx7aoxv2yuj.onion", 5222)]
+    a.command("/msg -account=hidden bob@localhost by a long way round")
+    with Peer("bob@localhost", "secret", port=own_prosody.c2s, ca=own_prosody.ca) as bob:
+        bob.expect("message", timeout=30, body="by a long way round")
+    proxy.close()
+    a.wait_text("The proxy of this account is not there", 60)
+    assert [r["state"] for r in p.json("status") if r["account"] == "open"] == ["online"]
+    back = Socks(own_prosody.c2s, proxy.port)
+    p.online("hidden", timeout=90)
+    assert set(back.asked) == {("kithx7aoxv2yuj.onion", 5222)}
+    back.close()
+
+
+def test_a_server_that_restarts(profile, own_prosody):
+    """That it is away is said; the way back needs no key, and what was written meanwhile arrives."""
+    p = xmpp_account(profile("alice"), own_prosody, "alice")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    a.command("/query bob@localhost")
+    own_prosody.halt()
+    a.wait_text("retry", 30)
+    a.command("written while it was away")
+    own_prosody.start()
+    p.online(timeout=90)
+    a.wait(lambda t: any("written while" in line and "✓" in line for line in t.lines()), 60, "the server has it")
+    with Peer("bob@localhost", "secret", port=own_prosody.c2s, ca=own_prosody.ca) as bob:
+        bob.expect("message", timeout=30, body="written while it was away")
+
+
+def test_two_accounts_with_the_same_contact(profile, own_prosody):
+    """What one of them says, knows and does is not the other's: chats, history, presence, typing, names, blocking, search;
+    and the screen says which is which."""
+    rows = row("", "work", own_prosody, "alice", f'host = "127.0.0.1"; port = {own_prosody.port};')
+    rows = row(rows, "club", own_prosody, "carol", f'host = "127.0.0.1"; port = {own_prosody.port};')
+    p = accounts(profile("alice"), rows)
+    a = p.start(columns=120, rows=36)
+    p.online("work"), p.online("club")
+
+    def bodies(account):
+        return [m["body"] for m in p.json("tail", "--account", account, "bob@localhost")]
+
+    with Peer("bob@localhost", "secret", port=own_prosody.c2s, ca=own_prosody.ca) as bob:
+        bob.befriend("alice@localhost")
+        a.wait_text("bob@localhost")
+        a.command("/contact accept -account=work bob@localhost")
+        a.command("/contact add -account=work bob@localhost Boss")
+        a.wait_text("● Boss")
+        # The same person wrote to both: two chats, each with its own words.
+        a.command("/msg -account=work bob@localhost the figures are in")
+        assert bob.expect("message", timeout=20, body="the figures are in")["from"].startswith("alice@localhost/")
+        a.command("/contact add -account=club bob@localhost Bobby")
+        bob.befriend("carol@localhost")
+        a.wait(lambda t: t.shows("● Bobby"), 30, "the other one")
+        a.command("/msg -account=club bob@localhost see you at the match")
+        assert bob.expect("message", timeout=20, body="see you at the match")["from"].startswith("carol@localhost/")
+        bob.send("carol@localhost", "in the usual place")
+        bob.send("alice@localhost", "thank you")
+        until(lambda: bodies("work") == ["the figures are in", "thank you"], what="the words of work")
+        until(lambda: bodies("club") == ["see you at the match", "in the usual place"], what="the words of the club")
+        # Each by the name it has there, below its own account; the title says whose chat it is.
+        lines = a.lines()
+        order = [next(i for i, line in enumerate(lines) if word in line[:27]) for word in ("alice@", "Boss", "carol@", "Bobby")]
+        assert order == sorted(order), a.text()
+        assert "Bobby as carol@localhost" in lines[0], lines[0]
+        # Typing and blocking are of one alone.
+        a.command("/query -account=club bob@localhost")
+        bob.state("alice@localhost", "composing")
+        bob.state("carol@localhost", "composing")  # behind it in the same stream
+        a.wait_text("Bobby is typing")
+        assert not a.shows("Boss is typing")
+        a.command("/block -account=club bob@localhost")
+        a.wait_text("locked", 20)
+        bob.send("alice@localhost", "still heard at work")
+        until(lambda: bodies("work")[-1] == "still heard at work", what="it heard at work")
+        bob.send("carol@localhost", "not heard in the club")
+        bob.send("alice@localhost", "the last one")
+        until(lambda: bodies("work")[-1] == "the last one", what="the last")
+        assert bodies("club") == ["see you at the match", "in the usual place"]
