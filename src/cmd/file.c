@@ -298,9 +298,9 @@ const struct cmd cmds_file[] = {
      .flags = "-file=number",
      .args = {{ARG_WORD, "link", true, NULL}},
      .fits = fits_open,
-     .details = "Chat links (xmpp:, irc:) open in kith; one that asks for more (a contact, a gateway, a command) is a question first. Others go to open_command, or xdg-open; "
-                "over SSH, where that would be useless, the link is copied instead. A file that was "
-                "sent is saved to files.folder first.",
+     .details = "Chat links (xmpp:, irc:) open in kith; one that asks for more (a contact, a gateway, a "
+                "command) is a question first. Others go to open_command, or xdg-open; over SSH, where "
+                "that would be useless, the link is copied instead. A file that was sent is saved to files.folder first.",
      .run = run_open},
     {.name = "links",
      .group = "Files",
