@@ -2,6 +2,7 @@
 import re
 import shutil
 import tempfile
+import urllib.request
 
 import pytest
 from ejabberd import Ejabberd, missing
@@ -39,13 +40,13 @@ def peer(server):
         p.kill()
 
 
-def test_contacts_history_and_other_devices(profile, server, peer):
+def test_contacts_history_and_other_devices(profile, server, peer, tmp_path):
     """What was said before the login is there once and in order; the list of contacts and presence work; what another
-    device of ours sends is shown; a cut connection is resumed and nothing is lost or twice."""
+    device of ours sends is shown; a file goes by its upload; a cut connection is resumed and nothing is lost or twice."""
     bob = peer("bob")
     for n in (1, 2, 3):
         bob.send("alice@localhost", f"before {n}")
-    p = xmpp_account(profile("alice"), server, "alice")
+    p = xmpp_account(profile("alice"), server, "alice", extra="allow_http = true;")
     a = p.start(columns=120, rows=36)
     p.online()
     a.news("before 3", 30)
@@ -81,6 +82,12 @@ def test_contacts_history_and_other_devices(profile, server, peer):
     mine = [m["body"] for m in bob.mam_all("alice@localhost") if m["body"]]
     shown = [m["body"] for m in p.json("tail", "bob@localhost") if m["body"]]
     assert mine == shown
+    (tmp_path / "minutes.txt").write_text("what was said\n")
+    a.command(f"/send {tmp_path}/minutes.txt")
+    m = bob.expect("message", timeout=30, where=lambda m: "jabber:x:oob" in m["xml"])
+    with urllib.request.urlopen(re.search(r"http://localhost:\d+/\S*?minutes.txt", m["body"]).group()) as answer:
+        assert answer.read() == b"what was said\n"
+    a.wait_text("minutes.txt", 30)
 
 
 def test_a_room_and_its_archive(profile, server, peer):

@@ -3,6 +3,7 @@ import itertools
 import shutil
 
 import pytest
+from kith import until
 from people import xmpp_account
 from profanity import Profanity
 
@@ -21,7 +22,7 @@ def pair(profile, prosody):
         roster.mkdir(exist_ok=True)
         (roster / f"{one}.dat").write_text('return {\n[false] = { ["version"] = 1; };\n["%s@localhost"] = { ["subscription"] = "both"; '
                                            '["groups"] = {}; };\n};\n' % other)
-    p = xmpp_account(profile("alice"), prosody, alice)
+    p = xmpp_account(profile("alice"), prosody, alice, extra="allow_http = true;")
     a = p.start(columns=120, rows=36)
     p.online()
     b = Profanity(bob, prosody.c2s)
@@ -72,3 +73,22 @@ def test_in_one_room(pair):
     a.wait(lambda t: any("waves" in line and "/me" not in line for line in t.lines()), 30, "an action in kith")
     a.command("/topic about the weather")
     b.wait_text("about the weather")
+
+
+def test_files_both_ways(pair, tmp_path):
+    a, b, alice, bob = pair
+    ours, theirs = tmp_path / "minutes.txt", tmp_path / "plan.txt"
+    ours.write_text("what was said\n")
+    theirs.write_text("what is to be done\n")
+    b.line(f"/msg {alice} here it comes")
+    a.news("here it comes", 30)
+    b.line(f"/sendfile {theirs}")
+    a.wait_text("/save fetches it", 30)
+    assert any(line.split("│")[-1].strip() == "plan.txt" for line in a.lines()), a.text()
+    got = tmp_path / "got.txt"
+    a.command(f"/save {got}")
+    until(lambda: got.exists() and got.read_text() == "what is to be done\n", 30, "the file fetched")
+    a.command(f"/send {ours}")
+    b.terminal.wait(lambda t: any("me:" not in line and line.endswith("minutes.txt") and "http://" in line for line in t.lines()), 30,
+                    "a link in profanity")
+    a.wait(lambda t: any("minutes.txt  14 B" in line for line in t.lines()), 30, "the file sent, in kith")
