@@ -17,7 +17,7 @@
 enum {
     TURN_EVENTS = 256, /* of one account in one turn */
     TURN_US = 4000,
-    TYPING_TURN_US = 1000, /* while somebody types: the next key waits for it */
+    TYPING_TURN_US = 500, /* while somebody types: the next key waits for it */
     LOOK_EVERY = 4,     /* events between two looks at the clock */
     ACCOUNT_FD = 3,     /* where the process finds its socket */
     MEMORY = 512 << 20, /* private memory of one account process */

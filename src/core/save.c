@@ -11,6 +11,7 @@ enum {
     GROUP_BYTES = 512 << 10, /* or so much waits for one: that is kept in memory until then */
     TYPING_MS = 1000,      /* so long after a key commits are small: the next key waits for them */
     SMALL_MS = 40,         /* and so far apart */
+    SMALL_BYTES = 8 << 10, /* or so much */
     SLICE_US = 1200,       /* one slice of it with its commit: 2000 at most */
     CHOKE = 32 << 20,      /* bytes waiting in memory that stop the reading of accounts */
 };
@@ -135,7 +136,7 @@ static void on_idle(void *user)
     store_commit(c->store, false, NULL);
     if (more)
         c->idle_timer = loop_timer_add(c->loop, 1, on_idle, c);
-    store_checkpoint(c->store, more);
+    store_checkpoint(c->store, more ? STORE_FILLING : STORE_IDLE);
 }
 
 static void arm_idle(struct core *c)
@@ -166,7 +167,7 @@ static bool may_wait(struct core *c)
     if (c->key_came && left <= 0 && left > -SMALL_MS)
         left = 1; /* what was typed is painted first */
     if (left <= 0 || c->urgent || !store_dirty(c->store) || store_waiting(c->store) ||
-        store_dirty_bytes(c->store) > GROUP_BYTES)
+        store_dirty_bytes(c->store) > (save_typing(c) ? SMALL_BYTES : GROUP_BYTES))
         return false;
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         if (outbox_ready(c->model->accounts[i]->core))
@@ -188,6 +189,8 @@ static void commit(struct core *c)
         arm_idle(c);
     if (wrote)
         c->committed_at = clock_mono_ms();
+    if (wrote && saved == 1)
+        store_checkpoint(c->store, save_typing(c) ? STORE_TYPING : STORE_BUSY);
     for (size_t i = 0; saved == 1 && i < c->model->n_accounts; i++) {
         confirm(c->model->accounts[i]->core);
         unread_send_markers(c->model->accounts[i]->core);

@@ -78,7 +78,7 @@ struct store {
     int64_t indexed;    /* full text holds messages up to this id */
     int64_t shelved;    /* the shelf (shelf.c) has messages up to this id, */
     bool shelf_changed; /* and some of them say something else by now */
-    int wal_pages;
+    int wal_pages, wal_begun; /* of the log; the disk has begun to write so many */
     struct text_slices slices;
 };
 
@@ -104,6 +104,7 @@ int64_t store_read_int(struct store *s, enum statement st, const struct val *v, 
                    sizeof((const struct val[]){__VA_ARGS__}) / sizeof(struct val), (fallback))
 char *column_dup(sqlite3_stmt *q, int i); /* owned; NULL for NULL */
 
+void wal_watch(struct store *s); /* wal.c; for each connection */
 void store_slice_ended(struct store *s); /* text.c: the transaction is committed */
 int64_t store_key(const char *text); /* hash for id_key and archive_key */
 

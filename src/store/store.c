@@ -14,29 +14,7 @@
 
 enum {
     BUSY_MS = 20,           /* how long a lock of another program may hold a turn up */
-    CHECKPOINT_IDLE = 250,  /* pages of log worth moving when nothing is due */
-    CHECKPOINT_BUSY = 1500, /* and while the full text is being filled: what takes a slice's time */
-    CHECKPOINT_FULL = 8000, /* pages of log that are moved whatever is due: 32 MiB */
 };
-
-static int on_wal(void *user, sqlite3 *db, const char *name, int pages)
-{
-    struct store *s = user;
-    s->wal_pages = pages;
-    if (pages >= CHECKPOINT_FULL)
-        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    return SQLITE_OK;
-}
-
-bool store_checkpoint(struct store *s, bool busy)
-{
-    int worth = busy ? CHECKPOINT_BUSY : CHECKPOINT_IDLE;
-    if (s->waiting || s->in_txn || s->wal_pages < worth)
-        return false;
-    s->wal_pages = 0;
-    sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    return true;
-}
 
 /* ---- who may use it ---- */
 
@@ -165,7 +143,7 @@ static int set_up(sqlite3 *db)
                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                         "PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 0;"
-                        "PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 4194304;",
+                        "PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 33554432;",
                         NULL, NULL, NULL);
 }
 
@@ -193,7 +171,7 @@ static int open_db(struct store *s, struct err *e)
     if (rc == SQLITE_OK)
         rc = read_counters(s);
     if (rc == SQLITE_OK)
-        sqlite3_wal_hook(s->db, on_wal, s);
+        wal_watch(s);
     return rc;
 }
 

@@ -41,9 +41,15 @@ bool store_dirty(const struct store *s);        /* writes since the last commit 
 size_t store_dirty_bytes(const struct store *s); /* what they take in memory */
 /* Least message id that is not on disk yet, INT64_MAX when all are. */
 int64_t store_unsaved_from(const struct store *s);
-/* For work when nothing is due: moves the write-ahead log into the file. True when there was something to do. busy:
- * there is more work to come, so only a log that has become long is moved. */
-bool store_checkpoint(struct store *s, bool busy);
+/* What goes on beside: the more, the longer the log may be before it is moved into the file, which holds everything up. */
+enum store_load {
+    STORE_IDLE,    /* nothing is due */
+    STORE_FILLING, /* the full text is being filled, in slices */
+    STORE_BUSY,    /* what comes is written */
+    STORE_TYPING   /* and the user types meanwhile */
+};
+/* Moves the log into the file when it is long enough for that, as far as no reader still needs it. True if it was. */
+bool store_checkpoint(struct store *s, enum store_load load);
 
 /* ---- accounts ---- */
 struct store_account {

@@ -88,10 +88,10 @@ static void index_all(struct store *s)
 {
     while (store_index_slice(s, SLICE_US)) {
         store_commit(s, false, NULL);
-        store_checkpoint(s, true);
+        store_checkpoint(s, STORE_FILLING);
     }
     store_commit(s, false, NULL);
-    store_checkpoint(s, false);
+    store_checkpoint(s, STORE_IDLE);
 }
 
 static void make_history(const char *path, int n)
