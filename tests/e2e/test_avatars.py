@@ -28,6 +28,32 @@ def prosody(tmp_path):
         yield p
 
 
+def test_a_picture_of_somebody_in_a_room(profile, prosody, tmp_path):
+    """Of whom only the nick is known: their presence in the room says which picture, their card by way of the room has it."""
+    sun = tmp_path / "sun.png"
+    sun.write_bytes(png(64, 64, lambda x, y: bytes((250 if y // 3 % 2 else 20, x * 4, 90))))
+    pa = xmpp_account(profile("alice"), prosody, "alice")
+    pb = xmpp_account(profile("bob"), prosody, "bob")
+    a, b = pa.start(columns=80, rows=24), pb.start(columns=80, rows=24)
+    pa.online(), pb.online()
+    a.command(f"/avatar {sun}")
+    a.wait_text("This is your picture now", 30)
+    a.command("/join verona@conference.localhost")
+    a.wait_text("Open it now", 30)
+    a.keys("Enter")
+    a.wait_gone("Open it now", 30)
+    b.command("/join verona@conference.localhost")
+    b.wait_text("verona", 30)
+    a.command("good morning")
+    b.wait_text("good morning", 30)
+    assert not kept(pb)
+    b.command("/whois alice")
+    b.wait(lambda t: blocks(t) > 40, 30, "the picture")
+    with open(kept(pb)[0], "rb") as f:
+        assert f.read() == sun.read_bytes()  # small, and tells nothing else: as it is
+    assert not b.shows("alice@localhost")
+
+
 def test_a_picture_of_a_contact(profile, prosody, tmp_path):
     """A large file becomes a small picture; a contact who looks sees it beside the profile and in full, and a second look
     asks nobody. What is removed is gone for them, too."""
