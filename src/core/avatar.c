@@ -189,13 +189,14 @@ static void on_found(struct core *c, struct request *r, const struct kith_ev_rep
 {
     struct wanted *w = r->user;
     struct account *a = model_account_by_id(c->model, w->account);
+    const char *id = reply ? reply->text : NULL;
     struct err why = *e;
-    if (why.code == 0 && (!reply || !good_id(reply->text)))
+    if (why.code == 0 && !good_id(id))
         err_set(&why, KITH_EPROTO, "what was told is no name of a picture");
     if (why.code != 0 || !a || c->stopping)
         wanted_end(w, NULL, &why);
     else
-        fetch(a->core, w, reply->text);
+        fetch(a->core, w, id);
 }
 
 int core_avatar(struct core *c UNUSED, struct account *a, const char *address, core_avatar_fn *done, void *user, struct err *e)

@@ -353,6 +353,7 @@ void view_popup_list(struct ui_view *v, enum pane_action a); /* as from a key in
 void view_list_first(struct ui_view *v); /* opens the chat with the first contact of the list */
 void view_panel(struct ui_view *v, const char *panel, const char *arg);
 void view_ask(struct ui_view *v, const struct ask *ask); /* shows it, or says that it is there */
+void view_open_ask(struct ui_view *v, const struct ask *ask); /* a form as far as it was filled in before */
 void view_open_asks(struct ui_view *v);                  /* a new view: what has waited for one */
 void view_ask_gone(struct ui_view *v, const struct ask *ask);
 void view_say(struct ui_view *v, enum kith_level level, const char *text);

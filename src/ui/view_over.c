@@ -49,7 +49,7 @@ void view_say_clear(struct ui_view *v)
 
 /* ---- questions ---- */
 
-static void open_ask(struct ui_view *v, const struct ask *ask)
+void view_open_ask(struct ui_view *v, const struct ask *ask)
 {
     if (!v->kept.open || v->kept.ask != ask->id) {
         dialog_open_ask(&v->dialog, ask);
@@ -113,7 +113,7 @@ static void list_accept(struct ui_view *v)
         open_chat(v, row->account, row->chat, row->chat->address);
         break;
     case LIST_ASK:
-        open_ask(v, row->ask);
+        view_open_ask(v, row->ask);
         break;
     case LIST_STRANGERS:
         view_run_for(v, row->account, NULL, 0, "/strangers");
@@ -278,7 +278,7 @@ static void next_ask(struct ui_view *v, int64_t answered)
     for (size_t i = 0; i < m->n_asks && !v->dialog.open && !v->typed; i++) {
         if (m->asks[i]->id == answered)
             continue;
-        open_ask(v, m->asks[i]);
+        view_open_ask(v, m->asks[i]);
         dialog_hold(&v->dialog); /* a doubled Enter answered the last one, not this */
     }
 }
@@ -358,7 +358,7 @@ void view_ask(struct ui_view *v, const struct ask *ask)
                      !v->themes.open && !v->bare.open && !v->help.open && !v->page.open && !v->inbox.open;
     bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open) || (over_rows && ask->kind == KITH_ASK_FORM);
     if (is_urgent(ask) && room && !v->typed) {
-        open_ask(v, ask);
+        view_open_ask(v, ask);
         return;
     }
     struct buf words = {0};
@@ -493,74 +493,6 @@ void view_popup(struct ui_view *v, const char *action)
     else if (v->focus == FOCUS_SELECT)
         view_select_do(v, a);
     view_mark(v, DIRTY_ALL);
-}
-
-/* All options with their values, as /set takes them. */
-static void show_options(struct ui_view *v, const char *filter)
-{
-    const struct config *cfg = v->ui->env->config;
-    const struct option *o;
-    struct buf b = {0};
-    for (size_t i = 0; (o = config_option_at(cfg, i)); i++) {
-        if (filter && !pane_contains(o->name, filter))
-            continue;
-        char *value = config_text(cfg, o->name);
-        struct origin from = config_origin(cfg, o->name);
-        buf_addf(&b, "%s = %s%s%s%s\n    %s\n", o->name, value, from.line ? "   (" : "",
-                 from.line ? from.file : "", from.line ? ")" : "", o->help);
-        free(value);
-    }
-    page_open(&v->page, "Options: /set name value", buf_str(&b));
-    buf_free(&b);
-}
-
-void view_panel(struct ui_view *v, const char *panel, const char *arg)
-{
-    struct pane_env env = view_env(v, true);
-    const struct model *m = env.model;
-    view_mark(v, DIRTY_ALL);
-    if (str_eq(panel, "switcher")) {
-        switcher_open(&v->switcher);
-        str_set(&v->switcher.then, arg);
-    } else if (str_eq(panel, "help") || str_eq(panel, "keys")) {
-        enum key_context ctx[N_KEY_CONTEXTS];
-        size_t n = view_contexts(v, ctx);
-        help_open(&v->help, ctx, n, arg);
-        v->help.mux = v->mux;
-    } else if (str_eq(panel, "accounts") && str_eq(arg, "add")) {
-        first_run_open(v);
-    } else if (str_eq(panel, "doctor")) {
-        view_term_doctor(v);
-    } else if (str_eq(panel, "search")) {
-        view_finder_panel(v, arg);
-    } else if (str_eq(panel, "inbox")) {
-        inbox_open(&v->inbox);
-    } else if (str_eq(panel, "set")) {
-        show_options(v, arg);
-    } else if (str_eq(panel, "theme")) {
-        themes_open(&v->themes, config_str(env.cmd->config, "ui.theme"));
-    } else if (str_eq(panel, "list") || str_eq(panel, "accounts")) {
-        v->focus = FOCUS_LIST;
-    } else if (str_eq(panel, "members")) {
-        v->focus = FOCUS_MEMBERS;
-        v->members_off = false;
-        v->members_on = true;
-        members_action(&v->members, &env, PANE_FIRST);
-    } else if (str_eq(panel, "select")) {
-        view_select_enter(v);
-    } else if (str_eq(panel, "react")) {
-        view_react(v);
-    } else if (str_eq(panel, "qr")) {
-        dialog_open_qr(&v->dialog, "QR code", arg);
-    } else if (str_eq(panel, "ask") && m->n_asks > 0) {
-        open_ask(v, m->asks[0]);
-    } else if (str_eq(panel, "ask")) {
-        view_say(v, KITH_INFO, "No question is waiting");
-    } else {
-        char *words = xasprintf("There is no panel called %s", panel);
-        view_say(v, KITH_WARN, words);
-        free(words);
-    }
 }
 
 /* ---- painting ---- */

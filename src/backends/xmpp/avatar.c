@@ -73,7 +73,7 @@ void avatar_id_of(const void *data, size_t len, char id[AVATAR_ID + 1])
 const char *avatar_decode(const char *base64, const char *id, struct buf *out)
 {
     char is[AVATAR_ID + 1];
-    if (str_empty(base64))
+    if (!base64 || !*base64)
         return "There is no picture.";
     if (strlen(base64) > AVATAR_TEXT)
         return "The picture is larger than is taken.";
