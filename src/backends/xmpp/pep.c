@@ -1,4 +1,4 @@
-/* backends/xmpp/pep.c - personal nodes (XEP-0163, 0060, 0223): events only from who owns them, publishing, fetching
+/* backends/xmpp/pep.c - personal nodes (XEP-0163, 0060, 0222, 0223): events only from who owns them, publishing, fetching
  *
  * A feature that wants events of a node has a row in the table below, and announces NODE "+notify" among its own disco
  * features. Whatever it does with an item, who the owner is has been checked here, once for all. */

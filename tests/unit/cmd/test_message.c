@@ -55,6 +55,55 @@ static void test_parts_of_a_message(void **state)
     free(folder);
 }
 
+/* SECURITY: a name from elsewhere loses folders, leading dots and controls; the file goes into the folder, and nowhere else. */
+static void test_names_of_others_stay_in_the_folder(void **state)
+{
+    static const char *const names[][2] = {
+        {"../../.ssh/authorized_keys", "authorized_keys"},
+        {"/etc/passwd", "passwd"},
+        {"..\\..\\boot.ini", "boot.ini"},
+        {"..", "file"},
+        {".", "file"},
+        {"/", "file"},
+        {"...", "file"},
+        {".bashrc", "bashrc"},
+        {" . .profile", "profile"},
+        {"a/../../b/", "file"},
+        {"~root", "~root"},
+        {"$HOME", "$HOME"},
+        {"-rf", "-rf"},
+        {"", "file"},
+        {NULL, "file"},
+        {"a\x1b]0;x\x07.txt", NULL},
+        {"a\nb.txt", NULL},
+        {"photo\xe2\x80\xaegnp.exe", NULL},
+        {"\xff\xfe", NULL},
+    };
+    struct world *w = *state;
+    char *folder = path_join(w->dir, "files");
+    assert_true(config_set(w->env.config, "files.folder", folder, NULL) >= 0);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        int64_t id = 200 + (int64_t)i;
+        struct message *m = add_message(w->bob, id, "bob@example.org", "", 0);
+        message_add_attachment(m, &(struct attachment){.id = (char *)"f", .name = (char *)names[i][0], .bytes = 5});
+        w->ctx.message = id;
+        bound(w, "/save $msg", NULL, "");
+        char *begin = xasprintf("accept %lld %s/", (long long)id, folder), *line = xstrdup(buf_str(&w->core.calls));
+        assert_true(str_starts(line, begin));
+        char *name = line + strlen(begin);
+        size_t n = strlen(name);
+        assert_true(n > 1 && name[n - 1] == '\n');
+        name[n - 1] = '\0';
+        if (names[i][1])
+            assert_string_equal(name, names[i][1]);
+        assert_true(name[0] != '.' && !strpbrk(name, "/\\\x1b\x07\n") && !strstr(name, "\xe2\x80\xae"));
+        w->core.done(w->core.user, &(struct err){0});
+        free(begin);
+        free(line);
+    }
+    free(folder);
+}
+
 static void test_forward(void **state)
 {
     struct world *w = *state;
@@ -274,7 +323,7 @@ static void test_what_fits(void **state)
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
-    const struct CMUnitTest tests[] = {T(test_parts_of_a_message), T(test_forward),
+    const struct CMUnitTest tests[] = {T(test_parts_of_a_message), T(test_names_of_others_stay_in_the_folder), T(test_forward),
                                        T(test_pipe_and_export), T(test_thread_and_jump), T(test_thread_from_the_store), T(test_export_of_many),
                                        T(test_what_fits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
