@@ -159,10 +159,11 @@ int core_send_file(struct core *c, struct chat *chat, const char *path, core_don
 }
 
 /* kith ended while it was sent: nobody goes on with it. */
-static void cut_off(void *user, int64_t message)
+static void cut_off(void *user, int64_t chat_id, int64_t message)
 {
     struct core *c = user;
-    struct message *m = store_message(c->store, NULL, message);
+    struct chat *chat = model_chat_by_id(c->model, chat_id);
+    struct message *m = chat ? store_message(c->store, chat, message) : NULL;
     if (m)
         outbox_set_delivery(c, m, DELIVERY_FAILED, "kith ended while the file was sent; /resend begins anew");
     message_free(m);

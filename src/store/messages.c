@@ -162,16 +162,18 @@ void store_put_attachment(struct store *s, const struct message *m, size_t numbe
                 v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url));
 }
 
-void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t message), void *user)
+void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t chat, int64_t message), void *user)
 {
-    int64_t *ids = NULL;
+    struct row {
+        int64_t chat, message;
+    } *rows = NULL;
     size_t n = 0, cap = 0;
     sqlite3_stmt *q = STORE_READ(s, S_CUT_OFF_FILES, v_null());
     while (store_row(s, q))
-        VEC_PUSH(ids, n, cap, sqlite3_column_int64(q, 0));
+        VEC_PUSH(rows, n, cap, ((struct row){sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 0)}));
     for (size_t i = 0; i < n; i++)
-        fn(user, ids[i]);
-    free(ids);
+        fn(user, rows[i].chat, rows[i].message);
+    free(rows);
 }
 
 int store_add_message(struct store *s, const struct message *m, int64_t *same)

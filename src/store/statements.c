@@ -42,7 +42,7 @@ const char *const store_sql[S_COUNT] = {
                          "height, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5, ref = ?6, url = ?7 "
                          "WHERE message = ?1 AND number = ?2",
-    [S_CUT_OFF_FILES] = "SELECT m.id FROM attachment a JOIN message m ON m.id = a.message WHERE a.path IS NOT NULL AND "
+    [S_CUT_OFF_FILES] = "SELECT m.id, m.chat FROM attachment a JOIN message m ON m.id = a.message WHERE a.path IS NOT NULL AND "
                         "m.delivery = 1 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id)",
     [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body, spans) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DROP_EDIT] = "DELETE FROM edit WHERE message = ?1 AND edit_key = ?2",

@@ -95,7 +95,7 @@ void store_put_message(struct store *s, const struct message *m);
 void store_put_delivery(struct store *s, const struct message *m); /* delivery and failure only */
 void store_put_attachment(struct store *s, const struct message *m, size_t number); /* path, size, id and link */
 /* Each file of ours that was being sent when kith ended: queued, and in no outbox. */
-void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t message), void *user);
+void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t chat, int64_t message), void *user);
 void store_drop_message(struct store *s, const struct message *m);
 /* Own messages of the chat up to (sort, id) that are at least SENT and below `to` become `to`; the newest 1,000 at
  * most. */

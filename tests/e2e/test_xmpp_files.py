@@ -56,6 +56,14 @@ def inbox(p):
     return sorted(f.name for f in folder.iterdir()) if folder.exists() else []
 
 
+def stuck_half_way(a, server, path):
+    """Sends it; after 2 MB nothing passes any more."""
+    server.web.pause_after = 2_000_000
+    a.command(f"/send {path}")
+    a.wait_text("% sent, /decline stops it", timeout=60)
+    a.wait(lambda t: server.web.frozen, timeout=60, what="pause of the relay")
+
+
 def test_a_file_goes_up_and_comes_down_and_a_flipped_bit_does_not(pair, server):
     pa, a, pb, b = pair
     path = a_file(pa, "plans.bin", 3_000_000)
@@ -81,6 +89,36 @@ def test_a_file_goes_up_and_comes_down_and_a_flipped_bit_does_not(pair, server):
     b.command("/save")
     b.wait_text("it is there no longer", timeout=60)
     assert inbox(pb) == ["plans.bin"]
+
+
+def test_a_broken_upload_goes_on_with_a_new_slot(pair, server):
+    pa, a, pb, b = pair
+    path = a_file(pa, "songs.bin", 9_000_000)
+    stuck_half_way(a, server, path)
+    server.web.cut()
+    server.web.freeze(False)
+    b.wait_text("songs.bin  8.6 MB", timeout=60)
+    b.command("/save")
+    b.wait_text("saved as", timeout=60)
+    assert sum_of(pb.path("inbox", "songs.bin")) == sum_of(path)
+
+
+def test_after_kill_9_it_says_so_and_resend_goes_on(pair, server):
+    pa, a, pb, b = pair
+    path = a_file(pa, "film.bin", 9_000_000)
+    stuck_half_way(a, server, path)
+    pa.kill_engine()
+    a.close()
+    server.web.cut()
+    server.web.freeze(False)
+    a = pa.start(columns=120, rows=36)
+    pa.online()
+    a.wait_text("kith ended while the file was sent")
+    assert not b.shows("film.bin")
+    a.command("/resend")
+    b.wait_text("film.bin  8.6 MB", timeout=60)
+    a.wait_gone("kith ended while")
+    assert b.text().count("film.bin  8.6 MB") == 1
 
 
 def test_too_large_is_said_with_the_limit(pair):
