@@ -67,7 +67,20 @@ static void on_set_up(struct x *x, xmpp_stanza_t *reply, void *user)
         invite_by_room(x, r, g->people[i], NULL, true);
         x_notice(x, KITH_INFO, r->address, "you invite %s", g->people[i]);
     }
-    end(x, KITH_OK, "The room is made, and they are invited.");
+    char *name = name_of(x, g), *done = xasprintf("The room \"%s\" is made, and they are invited.", name);
+    end(x, KITH_OK, done);
+    free(name);
+    free(done);
+}
+
+/* "romeo, juliet, nurse": as everybody sees it who comes. Owned. */
+static char *name_of(const struct x *x, const struct group *g)
+{
+    struct buf b = {0};
+    buf_addf(&b, "%.*s", (int)strcspn(x_bare(x), "@"), x_bare(x));
+    for (size_t i = 0; i < g->n && b.len < 100; i++)
+        buf_addf(&b, ", %.*s", (int)strcspn(g->people[i], "@"), g->people[i]);
+    return buf_take(&b);
 }
 
 bool group_created(struct x *x, struct muc_room *r)
@@ -80,8 +93,11 @@ bool group_created(struct x *x, struct muc_room *r)
         return false;
     xmpp_stanza_t *query, *iq = iq_new(x, "set", r->address, "query", NS_MUC_OWNER, &query);
     xmpp_stanza_t *form = form_new(query, NS_MUC "#roomconfig");
+    char *name = name_of(x, g);
+    form_field(form, "muc#roomconfig_roomname", name);
     for (size_t i = 0; i < COUNT(settings); i++)
         form_field(form, settings[i][0], settings[i][1]);
+    free(name);
     x_iq(x, iq, on_set_up, xstrdup(r->address));
     return true;
 }

@@ -21,6 +21,7 @@ static void told_why_not(struct x *x, const struct asked *a, xmpp_stanza_t *repl
 {
     static const struct { const char *condition, *sentence; } whys[] = {
         {"not-allowed", "This room makes nobody a member who asks for it."},
+        {"registration-required", "This room registers only those who are members already; its owners make them so."},
         {"conflict", "Somebody else has this nick here."},
         {"item-not-found", "There is no such room any more."},
         {"service-unavailable", "This room makes nobody a member who asks for it."},

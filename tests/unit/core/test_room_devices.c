@@ -56,9 +56,9 @@ static unsigned roll(struct world *w, unsigned sides)
 
 /* ---- the device, as its core hears it ---- */
 
-static void state(struct device *d, uint32_t to)
+static void state(struct device *d, uint32_t to, bool resumed)
 {
-    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = to};
+    struct kith_ev_state ev = {.ev = {.size = sizeof ev, .type = KITH_EV_STATE}, .state = to, .resumed = resumed};
     ingest_event(d->ca, &ev.ev);
 }
 
@@ -268,7 +268,7 @@ static void after(struct device *d)
     serve(d);
     if (d->online && d->api->synced(d->x) > d->synced) {
         d->synced = d->api->synced(d->x);
-        state(d, KITH_STATE_ONLINE);
+        state(d, KITH_STATE_ONLINE, false);
     }
 }
 
@@ -323,7 +323,7 @@ static void connect_it(struct device *d, bool resumed)
         lose(d, true, false); /* the server has given its session up */
     d->online = true;
     d->session += !resumed;
-    state(d, resumed ? KITH_STATE_ONLINE : KITH_STATE_SYNC);
+    state(d, resumed ? KITH_STATE_ONLINE : KITH_STATE_SYNC, resumed);
     d->api->bind(d->x, resumed);
     after(d);
 }
@@ -335,7 +335,7 @@ static void lose(struct device *d, bool session, bool process)
         drop_queue(d);
         d->in = d->ghost = d->joined = false;
     }
-    state(d, KITH_STATE_OFFLINE);
+    state(d, KITH_STATE_OFFLINE, false);
     if (process)
         d->api->restart(d->x);
     else
@@ -349,7 +349,7 @@ static void write_here(struct device *d)
     struct world *w = d->w;
     struct chat *c = account_chat(d->a, COVEN);
     int i = d->n_mine;
-    if (!d->online || !d->joined || d->ghost || !c || w->written >= N)
+    if (!d->online || !d->joined || d->ghost || !c || !(c->flags & KITH_CHAT_JOINED) || w->written >= N)
         return;
     snprintf(d->mine[i].body, sizeof d->mine[i].body, "m%02d", w->written++);
     assert_true(core_send(d->w->r.core, c, &(struct core_send){.body = d->mine[i].body}, NULL) > 0);

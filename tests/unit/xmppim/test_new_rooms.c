@@ -235,6 +235,10 @@ static void registering(void **state)
     apply(x, "-withdraw");
     expect_sent(x, "type=\"set\"", "<remove/>");
     fake_forget(x);
+    apply(x, NULL); /* as Prosody has it */
+    fake_error(x, "type=\"get\"", "registration-required");
+    expect_event(x, "REPLY req=5;", "err=-", "those who are members already");
+    fake_forget(x);
     apply(x, "please");
     expect_event(x, "REPLY req=5;", "err=-1;");
 }
@@ -302,7 +306,8 @@ static void a_chat_goes_on_in_a_room(void **state)
     begin_group(x, "nurse@capulet.lit");
     char *room = group_entered(x);
     assert_int_equal(fake_asks(x), 0);
-    assert_true(fake_take_sent(x, "muc#roomconfig_membersonly")); /* nobody else may come in before they are asked */
+    assert_true(fake_take_sent(x, "<value>romeo, juliet, nurse</value>"));
+    assert_true(fake_asking(x, "muc#roomconfig_membersonly")); /* nobody else may come in before they are asked */
     assert_false(fake_take_sent(x, "<invite"));
     fake_forget(x);
     fake_result(x, "muc#roomconfig_membersonly", "%s", "");
@@ -310,7 +315,7 @@ static void a_chat_goes_on_in_a_room(void **state)
     expect_sent(x, "<message", "muc#user", "<invite to=\"juliet@capulet.lit\"><continue/></invite>");
     expect_sent(x, "<message", "muc#user", "<invite to=\"nurse@capulet.lit\"><continue/></invite>");
     expect_nothing_sent(x);
-    assert_true(fake_take_event(x, "REPLY req=5; text=The room is made"));
+    assert_true(fake_take_event(x, "REPLY req=5; text=The room \"romeo, juliet, nurse\" is made"));
     free(room);
 }
 
