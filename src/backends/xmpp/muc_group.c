@@ -45,6 +45,16 @@ static void end(struct x *x, int err, const char *text)
 
 /* ---- 3: it is ours, and new: nobody but who is invited may come in, or know of it ---- */
 
+/* "romeo, juliet, nurse": as everybody sees it who comes. Owned. */
+static char *name_of(const struct x *x, const struct group *g)
+{
+    struct buf b = {0};
+    buf_addf(&b, "%.*s", (int)strcspn(x_bare(x), "@"), x_bare(x));
+    for (size_t i = 0; i < g->n && b.len < 100; i++)
+        buf_addf(&b, ", %.*s", (int)strcspn(g->people[i], "@"), g->people[i]);
+    return buf_take(&b);
+}
+
 static void on_set_up(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     char *address = user;
@@ -71,16 +81,6 @@ static void on_set_up(struct x *x, xmpp_stanza_t *reply, void *user)
     end(x, KITH_OK, done);
     free(name);
     free(done);
-}
-
-/* "romeo, juliet, nurse": as everybody sees it who comes. Owned. */
-static char *name_of(const struct x *x, const struct group *g)
-{
-    struct buf b = {0};
-    buf_addf(&b, "%.*s", (int)strcspn(x_bare(x), "@"), x_bare(x));
-    for (size_t i = 0; i < g->n && b.len < 100; i++)
-        buf_addf(&b, ", %.*s", (int)strcspn(g->people[i], "@"), g->people[i]);
-    return buf_take(&b);
 }
 
 bool group_created(struct x *x, struct muc_room *r)

@@ -125,6 +125,7 @@ static struct invite *place(struct x *x, const char *room, bool stranger)
 static char *facts(const struct x *x, const struct invite *v, const char *reason)
 {
     struct buf b = {0};
+    buf_addf(&b, "The room is %s.\n", v->room);
     if (!str_empty(reason))
         buf_addf(&b, "They write: %.*s\n", REASON_MAX, reason);
     if (v->on)
@@ -133,8 +134,7 @@ static char *facts(const struct x *x, const struct invite *v, const char *reason
         buf_addf(&b, "That %s invites you is what the room says.\n", v->by ? v->by : "somebody");
     if (!v->by || !is_known(x, v->by))
         buf_addf(&b, "%s is not among your contacts.\n", v->by ? v->by : "Who invites you");
-    if (b.len)
-        buf_delete(&b, b.len - 1, 1);
+    buf_delete(&b, b.len - 1, 1);
     return buf_take(&b);
 }
 
@@ -145,7 +145,7 @@ static void ask_user(struct x *x, struct invite *v, const char *reason)
         {sizeof choices[0], v->stranger ? KITH_CHOICE_DEFAULT : 0, v->mediated ? "decline" : "ignore",
          v->mediated ? "Decline" : "Ignore"},
         {sizeof choices[0], KITH_CHOICE_DANGER, "block", v->mediated ? "Block this room" : "Block them"}};
-    char *title = xasprintf("%s invites you to the room %s", v->by ? v->by : "Somebody", v->room), *text = facts(x, v, reason);
+    char *title = xasprintf("%s invites you to a room", v->by ? v->by : "Somebody"), *text = facts(x, v, reason);
     struct kith_ev_ask ev = EV_INIT(KITH_EV_ASK, kith_ev_ask);
     ev.kind = KITH_ASK_INVITE;
     ev.subject = v->room;

@@ -25,7 +25,7 @@ static void mediated_accepted(void **state)
 {
     struct x *x = *state;
     mediated(x, "cave@rooms.capulet.lit", "juliet@capulet.lit/desktop", "");
-    expect_event(x, "ASK", "subject=cave@rooms.capulet.lit;", "title=juliet@capulet.lit invites you to the room cave@rooms.capulet.lit",
+    expect_event(x, "ASK", "subject=cave@rooms.capulet.lit;", "title=juliet@capulet.lit invites you to a room", "The room is cave@rooms.capulet.lit.",
                  "They write: Hey Hecate!", "what the room says", "!not among", "choice=join;", "choice=decline;", "!block");
     fake_answer(x, fake_last_ask(x), "join");
     fake_result(x, "to=\"cave@rooms.capulet.lit\"", DISCO "</query>");

@@ -53,7 +53,7 @@ static void groupchat_and_rooms_are_left_alone(void **state)
     expect_no_event(x);
     fake_feed(x, "<message from='coven@chat.lit'><x xmlns='http://jabber.org/protocol/muc#user'>"
                  "<invite from='juliet@capulet.lit'/></x></message>");
-    expect_event(x, "ASK", "juliet@capulet.lit invites you to the room coven@chat.lit");
+    expect_event(x, "ASK", "juliet@capulet.lit invites you to a room", "The room is coven@chat.lit.");
     fake_feed(x, "<message from='spam@x.lit'><x xmlns='http://jabber.org/protocol/muc#user'>"
                  "<invite from='a@b'/></x></message>");
     expect_no_event(x); /* one at a time */
@@ -61,7 +61,7 @@ static void groupchat_and_rooms_are_left_alone(void **state)
     fake_feed(x, "<message from='spam@x.lit'><x xmlns='http://jabber.org/protocol/muc#user'>"
                  "<invite from='Your session has expired. bob@x.lit'/></x></message>");
     expect_event(x, "ASK",
-                 "Somebody invites you to the room spam@x.lit"); /* no words of theirs */
+                 "Somebody invites you to a room", "The room is spam@x.lit."); /* no words of theirs */
     fake_feed(
         x,
         "<message from='juliet@capulet.lit/balcony' type='headline'><body>Buy!</body></message>");
