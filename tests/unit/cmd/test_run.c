@@ -306,8 +306,7 @@ static void test_open_asks(void **state)
     typed(w, "/open xmpp:romeo@example.org?subscribe", "",
           "confirm Add romeo@example.org to your contacts, and ask to see when they are online?\n"
           "then /contact add -account=home romeo@example.org\n");
-    typed(w, "/open xmpp:romeo@example.org?Remove", "",
-          "confirm Remove romeo@example.org from your contacts?\nthen /contact remove -account=home romeo@example.org\n");
+    typed(w, "/open xmpp:romeo@example.org?Remove", "", "confirm Remove romeo@example.org from your contacts?\nthen /contact remove -account=home romeo@example.org\n");
     typed(w, "/open xmpp:irc.example.org?register", "", "confirm Register with irc.example.org?\nthen /gateways register irc.example.org\n");
     typed(w, "/open xmpp:irc.example.org?unregister", "",
           "confirm Cancel what you registered with irc.example.org?\nthen /gateways unregister irc.example.org\n");
