@@ -157,3 +157,41 @@ def test_a_code_to_be_scanned(profile, tmp_path):
         wait(lambda: gw.waiting, "the command to wait")
         gw.scanned()
         a.wait_text("You are paired.")
+
+
+def test_commands_of_a_server(profile, tmp_path):
+    """XEP-0133 on a real Prosody, by its administrator: what a command says is shown, a form is checked before it is sent, and the
+    list of commands stays for the next."""
+    with Prosody(tmp_path, modules='"adhoc"; "admin_adhoc";') as prosody:
+        prosody.add_user("admin", "secret")
+        p = xmpp_account(profile("admin"), prosody, "admin")
+        a = p.start(columns=120, rows=36)
+        p.online()
+        a.command("/command")
+        a.wait_text("Get uptime")
+        a.type("uptime")
+        a.wait_gone("Add User")
+        a.keys("Enter")
+        a.wait_text("This server has been running")
+        a.keys("Esc")
+        a.wait_gone("This server has been running")
+        a.keys("C-u")
+        a.wait_text("Add User")
+        a.type("add user")
+        a.wait_gone("Get uptime")
+        a.keys("Enter")
+        a.wait_text("Adding a User")
+        a.keys("S-Tab", "S-Tab", "Enter")
+        a.wait_text("This is needed.")  # the address, before anything is sent
+        a.type("carol@localhost\t")
+        a.type("sesame\t")
+        a.type("sesame\t")
+        a.wait(lambda t: "sesame" not in t.text(), what="the password not to be seen")
+        a.keys("Enter")
+        a.wait_text("Account successfully created")
+        a.keys("Enter")
+        a.wait_gone("Account successfully created")
+        a.keys("C-u")
+        a.wait_text("Get uptime")  # the list is still there
+        a.keys("Esc")
+    assert (tmp_path / "prosody" / "data" / "localhost" / "accounts" / "carol.dat").exists()
