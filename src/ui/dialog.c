@@ -121,6 +121,14 @@ bool dialog_only_tells(const struct dialog *d)
     return d->kind == DIALOG_ASK && d->form.n_buttons == 1 && only_read(&d->form);
 }
 
+bool dialog_can_cancel(const struct dialog *d)
+{
+    bool can = false;
+    for (size_t i = 0; d->kind == DIALOG_ASK && i < d->form.n_buttons; i++)
+        can = can || str_eq(d->form.buttons[i].id, "cancel");
+    return can;
+}
+
 enum { BOX_TEXT = 800, BOX_LINES = 8 }; /* what a box can show of a text */
 
 static bool is_long(const char *text)
@@ -168,6 +176,23 @@ static bool of_stranger(const struct ask *ask)
 {
     return ask->kind == KITH_ASK_SUBSCRIBE || ask->kind == KITH_ASK_INVITE ||
            ask->kind == KITH_ASK_FILE;
+}
+
+bool dialog_is_urgent(const struct ask *ask)
+{
+    switch (ask->kind) {
+    case KITH_ASK_CONFIRM:
+    case KITH_ASK_CERTIFICATE:
+    case KITH_ASK_SECRET:
+    case KITH_ASK_FORM:
+    case KITH_ASK_DOWNGRADE:
+        return true;
+    case KITH_ASK_SUBSCRIBE:
+    case KITH_ASK_INVITE:
+    case KITH_ASK_FILE:
+        return false;
+    }
+    return false;
 }
 
 void dialog_open_ask(struct dialog *d, const struct ask *ask)

@@ -16,6 +16,8 @@ struct dialog { /* zero-initialised is closed and valid */
     bool waits;    /* no Enter answers yet: another key must come first, and choose */
     char *problem; /* why it could not be accepted */
 };
+/* Without an answer to these there is no connection, or nothing goes on; the others can wait until the user turns to them. */
+bool dialog_is_urgent(const struct ask *ask);
 void dialog_open_ask(struct dialog *d, const struct ask *ask);
 /* An Enter that was meant for something else must not answer: nothing is chosen until another key
  * comes. Questions about strangers (who asks to be a contact, invites, sends a file) begin so. */
@@ -38,6 +40,7 @@ void dialog_close(struct dialog *d);
 const char *dialog_accept(struct dialog *d);
 /* It only tells something: one button, nothing to fill in. Esc is that button then, for there is no later. */
 bool dialog_only_tells(const struct dialog *d);
+bool dialog_can_cancel(const struct dialog *d); /* a question that has a button to end it */
 const char *dialog_answer(const struct dialog *d); /* PROMPT: what was typed */
 void dialog_repaint(struct dialog *d, const struct pane_env *env, struct rect all);
 

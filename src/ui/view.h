@@ -222,6 +222,8 @@ void view_finder_free(struct ui_view *v);
 void view_rows_open(struct ui_view *v, int64_t listing); /* it is no more: nothing */
 void view_rows_close(struct ui_view *v);
 void view_rows_do(struct ui_view *v, enum pane_action a);
+/* A listing has the keyboard, and the last that was done in it was to run a row. */
+bool view_rows_ran(const struct ui_view *v);
 bool view_rows_text(struct ui_view *v, const char *text, size_t len, bool pasted); /* false: it is not open */
 bool view_rows_edit(struct ui_view *v, const char *action, const char *arg);
 

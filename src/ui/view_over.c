@@ -63,10 +63,7 @@ void view_open_ask(struct ui_view *v, const struct ask *ask)
 /* Until later: a form is found again as far as it was filled in. */
 static void leave_dialog(struct ui_view *v)
 {
-    bool form = false;
-    for (size_t i = 0; v->dialog.kind == DIALOG_ASK && i < v->dialog.form.n_buttons; i++)
-        form = form || str_eq(v->dialog.form.buttons[i].id, "cancel");
-    if (form)
+    if (dialog_can_cancel(&v->dialog))
         view_say(v, KITH_INFO, "It waits: its row in the list opens it again, its Cancel ends it");
     if (v->dialog.kind == DIALOG_ASK && v->dialog.form.screen) {
         dialog_close(&v->kept);
@@ -329,35 +326,14 @@ static void dialog_do(struct ui_view *v, enum pane_action a)
     free(choice);
 }
 
-/* Without an answer to these there is no connection; the others can wait until the user turns to
- * them. */
-static bool is_urgent(const struct ask *ask)
-{
-    switch (ask->kind) {
-    case KITH_ASK_CONFIRM:
-    case KITH_ASK_CERTIFICATE:
-    case KITH_ASK_SECRET:
-    case KITH_ASK_FORM:
-    case KITH_ASK_DOWNGRADE:
-        return true;
-    case KITH_ASK_SUBSCRIBE:
-    case KITH_ASK_INVITE:
-    case KITH_ASK_FILE:
-        return false;
-    }
-    return false;
-}
-
 /* Keys that are being typed must not become an answer. */
 void view_ask(struct ui_view *v, const struct ask *ask)
 {
     view_mark(v, DIRTY_ALL);
     if (first_run_ask(v, ask))
         return;
-    bool over_rows = v->rows.open && v->rows.ran && !v->dialog.open && !v->wizard.open && !v->viewer.open && !v->switcher.open &&
-                     !v->themes.open && !v->bare.open && !v->help.open && !v->page.open && !v->inbox.open;
-    bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open) || (over_rows && ask->kind == KITH_ASK_FORM);
-    if (is_urgent(ask) && room && !v->typed) {
+    bool room = !view_modal(v) || (v->wizard.account && !v->dialog.open) || (ask->kind == KITH_ASK_FORM && view_rows_ran(v));
+    if (dialog_is_urgent(ask) && room && !v->typed) {
         view_open_ask(v, ask);
         return;
     }
@@ -377,7 +353,7 @@ void view_open_asks(struct ui_view *v)
 {
     const struct model *m = v->ui->env->model;
     for (size_t i = 0; i < m->n_asks && !view_modal(v); i++)
-        if (is_urgent(m->asks[i]))
+        if (dialog_is_urgent(m->asks[i]))
             view_ask(v, m->asks[i]);
 }
 

@@ -85,7 +85,8 @@ static void take_item(struct x *x, struct suggested *s, xmpp_stanza_t *item)
     one.name = str_empty(name) ? NULL : xstrndup(name, utf8_floor(name, strlen(name), NAME_BYTES));
     EACH_CHILD (g, item) {
         char *text = is_elem(g, "group", NULL) && one.n_groups < GROUPS_OF_ONE ? st_text(g) : NULL;
-        if (str_empty(text) || strlen(text) > NAME_BYTES)
+        size_t len = text ? strlen(text) : 0;
+        if (len == 0 || len > NAME_BYTES)
             free(text);
         else
             one.groups[one.n_groups++] = text;
