@@ -178,3 +178,34 @@ def test_two_accounts_with_the_same_contact(profile, own_prosody):
         bob.send("alice@localhost", "the last one")
         until(lambda: bodies("work")[-1] == "the last one", what="the last")
         assert bodies("club") == ["see you at the match", "in the usual place"]
+
+
+def test_text_is_seen_while_it_is_written(profile, own_prosody):
+    """Between two kiths where both want it (XEP-0301); the message takes its place, and nothing of it is in the archive."""
+    both = []
+    for name in ("alice", "bob"):
+        p = xmpp_account(profile(name), own_prosody, name, extra='live = "chats";')
+        both.append((p, p.start(columns=100, rows=30)))
+        p.online()
+    (pa, a), (pb, b) = both
+    a.command("/contact add bob@localhost Bob")
+    b.wait_text("alice@localhost")
+    b.command("/contact accept alice@localhost")
+    b.command("/contact add alice@localhost Alice")
+    a.command("/contact accept bob@localhost")
+    a.wait_text("● Bob")
+    b.wait_text("● Alice")
+    a.command("/query bob@localhost")
+    b.command("/query alice@localhost")
+    a.type("shall we go to the harbr")
+    b.wait_text("shall we go to the harbr…", 60)
+    a.keys("Backspace", "Backspace")
+    a.type("bour")
+    b.wait_text("shall we go to the harbour…")
+    a.wait_text("seen while you write it")
+    a.keys("Enter")
+    b.wait(lambda t: t.shows("shall we go to the harbour") and not t.shows("harbour…"), 30, "the message in its place")
+    assert [m["body"] for m in pb.json("tail", "alice@localhost")] == ["shall we go to the harbour"]
+    with Peer("bob@localhost", "secret", port=own_prosody.c2s, ca=own_prosody.ca) as bob:
+        kept = [m["body"] for m in bob.mam_all(with_="alice@localhost")]  # and that it arrived, and was read
+    assert [body for body in kept if body] == ["shall we go to the harbour"] and len(kept) <= 3, kept

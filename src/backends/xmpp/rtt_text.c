@@ -48,7 +48,7 @@ void rtt_erase(struct rtt_text *t, size_t at, size_t n)
 {
     at = MIN(at, t->n);
     n = MIN(n, at);
-    if (n == 0)
+    if (n == 0 || !t->s)
         return;
     size_t to = place(t, at), from = place(t, at - n);
     memmove(t->s + from, t->s + to, t->len - to);
