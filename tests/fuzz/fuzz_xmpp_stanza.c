@@ -83,6 +83,7 @@ static void line(struct x *x, char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct x *x = fake_open();
+    fake_option(x, "live", "all");
     fake_start(x);
     fake_friends(x);
     char *text = xstrndup((const char *)data, size);
@@ -97,6 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                           .body = "x",
                           .id = "id1",
                           .flags = KITH_SEND_RETRY};
+    im_typing(x, "juliet@capulet.lit", KITH_TYPING_ACTIVE, "half a word");
+    fake_timers(x);
     im_send(x, &m);
     im_mark_read(x, "juliet@capulet.lit", "m1", "a1");
     fake_committed(x);
