@@ -303,6 +303,30 @@ static void question_free(struct question *q)
     free(q);
 }
 
+/* XEP-0444 §2.2: which reactions are taken, and how many of a person; kept among the features, as "NS#emoji" and "NS=N". */
+static void take_restrictions(struct caps *c, xmpp_stanza_t *form)
+{
+    bool is = false;
+    EACH_CHILD (f, form) {
+        char *type = str_eq(st_attr(f, "var"), "FORM_TYPE") ? st_child_text(f, "value", NULL) : NULL;
+        is = is || str_eq(type, NS_REACTION_RULES);
+        free(type);
+    }
+    EACH_CHILD (f, is ? form : NULL) {
+        const char *var = st_attr(f, "var");
+        bool list = str_eq(var, "allowlist");
+        EACH_CHILD (v, list || str_eq(var, "max_reactions_per_user") ? f : NULL) {
+            char *text = is_elem(v, "value", NULL) ? st_text(v) : NULL, *rule = text ? xasprintf(NS_REACTION_RULES "%c%s", list ? '#' : '=', text) : NULL;
+            if (rule && strlen(text) <= 64)
+                var_add(c, rule);
+            if (list && text)
+                var_add(c, NS_REACTION_RULES "#");
+            free(rule);
+            free(text);
+        }
+    }
+}
+
 static void on_answer(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct question *q = user;
@@ -316,6 +340,8 @@ static void on_answer(struct x *x, xmpp_stanza_t *reply, void *user)
         EACH_CHILD (e, query) {
             if (is_elem(e, "feature", NULL))
                 var_add(c, st_attr(e, "var"));
+            else if (is_elem(e, "x", NS_DATA))
+                take_restrictions(c, e);
             else if (is_elem(e, "identity", NULL) && str_eq(st_attr(e, "category"), "client") &&
                      !c->client)
                 str_set(&c->client, st_attr(e, "name"));

@@ -25,6 +25,7 @@
 #define NS_RETRACT0 "urn:xmpp:message-retract:0"
 #define NS_FASTEN "urn:xmpp:fasten:0"
 #define NS_REACTIONS "urn:xmpp:reactions:0"
+#define NS_REACTION_RULES "urn:xmpp:reactions:0:restrictions"
 #define NS_REPLY "urn:xmpp:reply:0"
 #define NS_FALLBACK "urn:xmpp:fallback:0"
 #define NS_FALLBACK_OLD "urn:xmpp:feature-fallback:0"

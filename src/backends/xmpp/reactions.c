@@ -1,4 +1,5 @@
 /* backends/xmpp/reactions.c - emoji given to a message: always the sender's whole set (XEP-0444) */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,25 @@ const char *reactions_take(xmpp_stanza_t *st, char *out[REACTIONS_MAX], size_t *
     return target;
 }
 
+/* What the network behind a contact takes, by what their programs say (XEP-0444 §2.2). NULL: this; else why not, owned. */
+static char *refusal(const struct x *x, const char *bare, const char *const *reactions, size_t n)
+{
+    for (size_t max = 1; max < n; max++) {
+        char rule[sizeof NS_REACTION_RULES + 24];
+        snprintf(rule, sizeof rule, NS_REACTION_RULES "=%zu", max);
+        if (presence_supports(x, bare, rule))
+            return xasprintf("The other side takes at most %zu of a person; take one back first.", max);
+    }
+    for (size_t i = 0; i < n && presence_supports(x, bare, NS_REACTION_RULES "#"); i++) {
+        char *rule = xasprintf(NS_REACTION_RULES "#%s", reactions[i]);
+        bool taken = presence_supports(x, bare, rule);
+        free(rule);
+        if (!taken)
+            return xasprintf("The other side does not take %s as a reaction.", reactions[i]);
+    }
+    return NULL;
+}
+
 /* XEP-0444 §3. */
 int change_react(struct x *x, const char *chat, const char *target, const char *const *reactions,
                  size_t n, const char *id)
@@ -39,6 +59,13 @@ int change_react(struct x *x, const char *chat, const char *target, const char *
     if (!bare)
         return err;
     if (x_unacked(x, id)) {
+        free(bare);
+        return KITH_OK;
+    }
+    char *why = muc_is_room(x, bare) ? NULL : refusal(x, bare, reactions, n);
+    if (why) {
+        message_failed(x, bare, id, KITH_EUNSUP, why);
+        free(why);
         free(bare);
         return KITH_OK;
     }

@@ -195,10 +195,39 @@ static void groups(void **state)
     struct x *x = *state;
     fake_feed(x, "<message from='irc.lit' type='normal'><x xmlns='jabber:x:conference' jid='#verona%%irc.example@irc.lit' "
               "reason='This group could not be added automatically for you'/></message>");
-    expect_event(x, "ASK", "irc.lit invites you to the room #verona%irc.example@irc.lit;", "could not be added automatically", "!not among", "choice=join");
+    expect_event(x, "ASK", "title=irc.lit invites you to a room;", "#verona%irc.example@irc.lit", "could not be added automatically", "!not among", "choice=join");
     expect_no_event(x);
     fake_answer(x, fake_last_ask(x), "join");
     expect_sent(x, "to=\"#verona%irc.example@irc.lit\"", "disco#info");
+}
+
+/* XEP-0444 §2.2, by the capabilities of somebody behind a gateway: what is not taken is refused here, with words */
+static void reactions(void **state)
+{
+    static const char info[] = INFO "<identity category='account' type='registered'/><feature var='urn:xmpp:reactions:0'/>"
+        "<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'><value>urn:xmpp:reactions:0:restrictions</value></field>"
+        "<field var='max_reactions_per_user'><value>1</value></field><field var='allowlist'><value>+1</value><value>-1</value></field></x></query>";
+    struct x *x = *state;
+    xmpp_stanza_t *q = xmpp_stanza_new_from_string(x_ctx(x), info);
+    char *ver = caps_hash(q, "sha-1");
+    assert_int_equal(change_react(x, "111@irc.lit", "m1", (const char *const[]){"heart"}, 1, "id0"), KITH_OK);
+    expect_sent(x, "<reaction>heart</reaction>"); /* nobody has said anything yet */
+    fake_feed(x, "<presence from='111@irc.lit/x'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='%s'/></presence>", ver);
+    fake_result(x, ver, "%s", info);
+    fake_forget(x);
+    assert_int_equal(change_react(x, "111@irc.lit", "m1", (const char *const[]){"+1"}, 1, "id1"), KITH_OK);
+    expect_sent(x, "<reaction>+1</reaction>");
+    assert_int_equal(change_react(x, "111@irc.lit", "m1", (const char *const[]){"heart"}, 1, "id2"), KITH_OK);
+    expect_event(x, "RECEIPT", "id=id2;", "does not take heart");
+    assert_int_equal(change_react(x, "111@irc.lit", "m1", (const char *const[]){"+1", "-1"}, 2, "id3"), KITH_OK);
+    expect_event(x, "RECEIPT", "id=id3;", "at most 1 of a person");
+    expect_nothing_sent(x);
+    assert_int_equal(change_react(x, "111@irc.lit", "m1", NULL, 0, "id4"), KITH_OK);
+    expect_sent(x, "<reactions", "!<reaction>");
+    assert_int_equal(change_react(x, "juliet@capulet.lit", "m1", (const char *const[]){"heart", "+1"}, 2, "id5"), KITH_OK);
+    expect_sent(x, "<reaction>heart</reaction>");
+    xmpp_stanza_release(q);
+    free(ver);
 }
 
 /* A word that nobody's directory knows is made an address by the gateway itself; live gateways want XEP-0055 instead. */
@@ -257,6 +286,7 @@ int main(void)
                                        cmocka_unit_test_setup_teardown(of_ours, setup, teardown),
                                        cmocka_unit_test_setup_teardown(puppets, setup, teardown),
                                        cmocka_unit_test_setup_teardown(groups, setup, teardown),
+                                       cmocka_unit_test_setup_teardown(reactions, setup, teardown),
                                        cmocka_unit_test_setup_teardown(prompting, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
