@@ -87,8 +87,12 @@ def fetched(a, b, name, content):
 
 
 def under_way(b, name):
-    part = b.path(name + ".part")
-    until(lambda: os.path.exists(part) and os.path.getsize(part) > 30_000, 60, "the first bytes")
+    def some():
+        try:
+            return os.path.getsize(b.path(name + ".part")) > 30_000
+        except FileNotFoundError:
+            return os.path.exists(b.path(name))
+    until(some, 60, "the first bytes")
 
 
 def test_over_the_servers_relay(profile, relayed):
@@ -96,7 +100,7 @@ def test_over_the_servers_relay(profile, relayed):
     content = os.urandom(3 << 20)
     offer(a, b, "photo.raw", content)
     fetched(a, b, "photo.raw", content)
-    assert ACTIVATED in relayed.log
+    until(lambda: ACTIVATED in relayed.log, what="the relay to say so")
     offer(a, b, "second.txt", b"not wanted\n")  # and what else can become of an offer
     b.screen.command("/decline")
     b.screen.wait_text("declined")
