@@ -244,13 +244,13 @@ static int can(struct x *x, const struct file_offer *o, struct err *e)
     int64_t max;
     bool busy;
     const char *service = upload_service(x, &max, &busy);
-    if (busy)
+    if (service && (max < 0 || o->bytes <= max))
+        return 0;
+    if (busy) /* another one may take it */
         return KITH_EBUSY;
     if (!service)
         return err_set(e, KITH_EUNSUP, "%s has no service for uploads", x_domain(x));
-    if (max >= 0 && o->bytes > max)
-        return err_set(e, KITH_ETOOBIG, "it is too large for %s, which takes at most %lld bytes", service, (long long)max);
-    return 0;
+    return err_set(e, KITH_ETOOBIG, "it is too large for %s, which takes at most %lld bytes", service, (long long)max);
 }
 
 static bool is_type(const char *mime)

@@ -6,8 +6,8 @@
 
 #define NS_UPLOAD "urn:xmpp:http:upload:0"
 
-/* The service of the own server: its address, and the largest file it takes (-1: it does not say). NULL: there is none;
- * *busy: it is looked for, and files_known() follows. */
+/* The service of the own server: its address, and the largest file it takes (-1: it does not say). NULL: there is none.
+ * *busy: others are still asked, and files_known() follows. */
 const char *upload_service(struct x *x, int64_t *max, bool *busy);
 
 /* ---- slot.c: where to put a file, as the service answers ---- */

@@ -49,8 +49,8 @@ static struct finding *current(struct x *x, void *user)
 
 static void answered(struct x *x, struct finding *f)
 {
-    if (--f->waiting == 0 || f->service)
-        files_known(x);
+    f->waiting--;
+    files_known(x);
 }
 
 /* The one that takes the largest files. */
@@ -107,7 +107,7 @@ const char *upload_service(struct x *x, int64_t *max, bool *busy)
     struct finding *f = x_state(x, "upload_service");
     if (!f->looked && x_online(x))
         look(x, f);
-    *busy = !f->service && f->waiting > 0;
+    *busy = f->waiting > 0;
     *max = f->max;
     return f->service;
 }

@@ -107,6 +107,22 @@ static void test_too_large(void **state)
     expect_event(x, "REPLY", "req=8;", "err=-5;", "files.montague.lit, which takes at most 6 bytes");
 }
 
+/* The first of two services is too small: the other one is waited for. */
+static void test_larger_service(void **state)
+{
+    struct x *x = *state;
+    offer(x, JULIET, "O Romeo", 7);
+    fake_result(x, "disco#items",
+                "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='small.montague.lit'/><item "
+                "jid='large.montague.lit'/></query>");
+    fake_result(x, "to=\"montague.lit\"", INFO "</query>");
+    fake_result(x, "to=\"small.montague.lit\"", SERVICE, "6");
+    expect_no_event(x);
+    fake_forget(x);
+    fake_result(x, "to=\"large.montague.lit\"", SERVICE, "1000");
+    expect_sent(x, "urn:xmpp:http:upload:0", "to=\"large.montague.lit\"");
+}
+
 static void refused(struct x *x, const char *error, const char *words)
 {
     begin(x);
@@ -337,6 +353,7 @@ int main(void)
         T(test_service_is_remembered),
         T(test_no_service),
         T(test_too_large),
+        T(test_larger_service),
         T(test_slot_too_large),
         T(test_slot_quota),
         T(test_slot_not_acceptable),
