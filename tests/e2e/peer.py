@@ -197,11 +197,11 @@ class Peer:
         """The newest page of the own archive: a list of messages as in events, each with "archive_id" and "stamp"."""
         return self.call("mam", with_=with_, max=max, before="")
 
-    def mam_all(self, with_=None):
-        """The whole archive, oldest first."""
+    def mam_all(self, with_=None, of=None):
+        """The whole archive, oldest first; of: a room's instead of our own."""
         every = []
         while True:
-            page = self.call("mam", with_=with_, max=50, before=every[0]["archive_id"] if every else "")
+            page = self.call("mam", with_=with_, of=of, max=50, before=every[0]["archive_id"] if every else "")
             if not page:
                 return every
             every = page + every
@@ -434,7 +434,7 @@ class Scripted:
         x = await self.ask(f"<query xmlns='urn:xmpp:mam:2' queryid='{qid}'><x xmlns='jabber:x:data' type='submit'>"
                            f"<field var='FORM_TYPE' type='hidden'><value>urn:xmpp:mam:2</value></field>{field}</x>"
                            f"<set xmlns='http://jabber.org/protocol/rsm'><max>{c['max']}</max><before>{c['before']}</before>"
-                           f"</set></query>", None, "set")
+                           f"</set></query>", c.get("of"), "set")
         if "type=\"error\"" in x:
             raise PeerError(x)
         return self.pages.pop(qid, [])

@@ -1,7 +1,9 @@
 """tests/e2e/test_xmpp_rooms.py - rooms of XMPP on a real Prosody: two kiths and another client"""
 import itertools
+import random
 
 import pytest
+from kith import until
 from peer import Peer
 from people import xmpp_account
 from servers import Prosody
@@ -78,3 +80,44 @@ def test_a_room_over_a_cut_and_a_restart(profile, own_prosody):
     prosody.restart()
     b.command("bob after the restart")
     a.wait_text("bob after the restart", 120)
+
+
+def said(profile, room):
+    """What was said in the room as a kith has it, in its order: its own lines (joins, news) left out."""
+    return [r["body"] for r in profile.json("tail", "-n", "100", room) if r["kind"] != "event" and r["body"].startswith("n")]
+
+
+def test_two_devices_of_one_user_in_one_room(profile, own_prosody):
+    """Both have what the room's archive has, in its order, nothing twice, nothing missing: whoever spoke, and whoever was cut
+    off meanwhile."""
+    prosody = own_prosody
+    room = f"lobby{next(counter)}@conference.localhost"
+    one = xmpp_account(profile("alice"), prosody, "alice")
+    two = xmpp_account(profile("alice2"), prosody, "alice")
+    a, b = one.start(columns=120, rows=36), two.start(columns=120, rows=36)
+    one.online(), two.online()
+    make(a, room)
+    b.command(f"/join {room}")
+    b.wait_text("Members")
+    draw, expected = random.Random(5), set()
+    with Peer("carol@localhost", "secret", port=prosody.c2s, ca=prosody.ca) as carol:
+        enter(carol, room, "carol")
+        for i in range(36):
+            body = f"n{i:02}"
+            away = i % 12 in (9, 10)  # who is cut off misses these
+            who = carol if away else draw.choice((a, b, carol))
+            expected.add(body)
+            if who is carol:
+                say(carol, room, f"c{i}", body)
+            else:
+                who.command(body)
+            if i % 12 == 8:
+                prosody.cut()
+            if i % 12 == 10:
+                a.wait_text(body, 60)
+                b.wait_text(body, 60)
+        archived = until(lambda: (lambda v: v if expected <= set(v) else None)(
+            [m["body"] for m in carol.mam_all(of=room) if m["body"] and m["body"].startswith("n")]), 120, "the room has all that was said")
+    assert sorted(archived) == sorted(expected)
+    for p in (one, two):
+        until(lambda p=p: said(p, room) == archived, 60, f"{p.name} has the order of the archive: {archived}\n{said(p, room)}")
