@@ -317,6 +317,35 @@ static void a_ghost_goes_in_again_silently(void **state)
     expect_no_event(x);
 }
 
+/* XEP-0410 §3.1: which answers say that we are there, which say nothing, and which that we are not. */
+static void what_a_self_ping_says(void **state)
+{
+    static const struct { const char *condition; bool again, ping_soon; } all[] = {
+        {NULL, false, false}, {"service-unavailable", false, false}, {"feature-not-implemented", false, false},
+        {"item-not-found", false, false}, {"remote-server-not-found", false, true}, {"remote-server-timeout", false, true},
+        {"not-acceptable", true, false}, {"forbidden", true, false}, {"internal-server-error", true, false}};
+    struct x *x = *state;
+    joined(x, "");
+    for (size_t i = 0; i < COUNT(all); i++) {
+        fake_time(x, x_host(x)->wall_ms() + 16 * 60 * 1000);
+        fake_timers(x);
+        fake_forget(x);
+        assert_true(fake_asking(x, "urn:xmpp:ping"));
+        if (all[i].condition)
+            fake_error(x, "urn:xmpp:ping", all[i].condition);
+        else
+            fake_result(x, "urn:xmpp:ping", "%s", "");
+        assert_int_equal(fake_take_sent(x, "http://jabber.org/protocol/muc\""), all[i].again);
+        if (all[i].again)
+            come_in(x);
+        fake_time(x, x_host(x)->wall_ms() + 3 * 60 * 1000);
+        fake_timers(x);
+        assert_int_equal(fake_asking(x, "urn:xmpp:ping"), all[i].ping_soon);
+        if (all[i].ping_soon)
+            fake_result(x, "urn:xmpp:ping", "%s", "");
+    }
+}
+
 static void leaving(void **state)
 {
     struct x *x = *state;
@@ -374,6 +403,7 @@ int main(void)
         T(a_new_session_joins_again),
         T(a_resumed_session_keeps_rooms),
         T(a_ghost_goes_in_again_silently),
+        T(what_a_self_ping_says),
         T(leaving),
         T(presence_goes_to_rooms),
         T(forged_presence_is_not_heard),
