@@ -432,7 +432,8 @@ static void open_device(struct world *w, int k)
     struct device *d = &w->d[k];
     char *path = rig_program(k ? "fake_device_2.so" : "fake_device_1.so");
     d->w = w;
-    d->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    d->library = dlopen(path, RTLD_NOW | RTLD_LOCAL); /* stays: all seeds use it */
+    free(path);
     if (!d->library)
         print_error("%s\n", dlerror());
     assert_non_null(d->library);
