@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/invitation.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/uri.h"
@@ -29,6 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_clean(u.key, UTF8_LINE);
     check_clean(u.body, UTF8_TEXT);
     uri_free(&u);
+    struct invitation i;
+    bool invited = invitation_read(s, &i);
+    ENSURE(invited == (i.token && i.server));
+    ENSURE(!i.token || !strpbrk(i.token, " <>&\"';"));
+    ENSURE(!i.server || !strpbrk(i.server, " <>&\"'@/;"));
+    ENSURE(!i.user || !strpbrk(i.user, " <>&\"'@/"));
+    invitation_free(&i);
     free(s);
     return 0;
 }
