@@ -209,6 +209,8 @@ static bool toggle(struct form_field *field)
 static bool walk(struct form *f, int by)
 {
     size_t n = f->n_fields + f->n_buttons, at = f->focus;
+    if (form_focused(f))
+        form_check_left(form_focused(f));
     for (size_t i = 0; i < n; i++) {
         at = (at + n + (size_t)(by > 0 ? 1 : -1)) % n;
         if (can_focus(f, at) || (at < f->n_fields && is_read(&f->fields[at]) && !f->fields[at].hidden)) {
@@ -269,8 +271,10 @@ static bool screen_action(struct form *f, enum pane_action a)
 {
     struct form_field *field = form_focused(f);
     if (a == PANE_NEXT_FIELD || a == PANE_PREV_FIELD) {
-        if (field)
+        if (field) {
             field->opened = false;
+            form_check_left(field);
+        }
         return move_focus(f, a == PANE_NEXT_FIELD ? 1 : -1);
     }
     if (a == PANE_NEXT || a == PANE_PREV)

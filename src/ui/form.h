@@ -50,6 +50,9 @@ bool form_folds(const struct form *f, const struct form_field *field);
 bool form_is_missing(const struct form_field *field); /* required, and without a value */
 /* form_check.c: sets the problem of each visible field whose value cannot be taken. The first of them, or NULL. */
 struct form_field *form_check(struct form *f);
+/* The same for one field that the user goes away from: a value that cannot be taken is said at once, a lack of it only when
+ * the form is sent. */
+void form_check_left(struct form_field *field);
 /* What the rules ask for, as a sentence for people; "" for nothing. */
 void form_rules_words(const struct form_field *field, struct buf *out);
 

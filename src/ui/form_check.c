@@ -112,6 +112,12 @@ static char *problem_of(const struct form_field *field)
     return field->type == FORM_TEXT && !editor_empty(field->editor) ? text_problem(&field->rules, editor_text(field->editor)) : NULL;
 }
 
+void form_check_left(struct form_field *field)
+{
+    if (!field->hidden && !form_is_missing(field))
+        str_take(&field->problem, problem_of(field));
+}
+
 struct form_field *form_check(struct form *f)
 {
     struct form_field *first = NULL;

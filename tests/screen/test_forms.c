@@ -278,7 +278,10 @@ static void test_keys(void **state UNUSED)
     assert_string_equal(form_chosen(form_field(f, "maxsubs")), "none");
     press(&s, "BS");
     type(&s, "x");
-    press(&s, "Tab Tab");
+    sees(&s, "This has to be a whole number.", false); /* it is being typed */
+    press(&s, "Tab");
+    sees(&s, "This has to be a whole number.", true); /* the field was left */
+    press(&s, "Tab");
     assert_non_null(form_button(f));
     press(&s, "Enter"); /* not with what cannot be right */
     assert_true(s.v->dialog.open);
