@@ -214,6 +214,9 @@ void rooms_missed(void **state UNUSED)
     if (no_rooms() || !d->room_archive)
         skip();
     gather();
+    char *known = xasprintf("SYNC_END|what=%d|chat=%s", KITH_SYNC_ARCHIVE, room);
+    assert_true(wait_for(0, known) >= 0); /* what comes before that may come again */
+    free(known);
     hand_say(&they, "send|%s|mi-1|before", room);
     assert_true(wait_for(0, "MESSAGE|body=before") >= 0);
     leave();
