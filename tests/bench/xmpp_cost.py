@@ -127,6 +127,11 @@ def flood(client, server, n, tag, room=None, **more):
     return taken / n * 1e6, (cpu(client.pids()) - before) / n * 1e6
 
 
+def rest(client):
+    """Until nobody types any more, for which kith makes its steps smaller."""
+    Calm(client).wait(1.5)
+
+
 def paced(client, server, n, tag, rate=500, each=5):
     """Microseconds of CPU a message, when they come by a few at a time."""
     before, first, begun = cpu(client.pids()), len(server.events), time.monotonic()
@@ -165,13 +170,14 @@ def rooms(make, server, number):
         if make.name != "finch":
             join(client, server, TALK)
         flood(client, server, 200, "warm", TALK)
+        rest(client)
         here, late = floods(client, server, n, "open", rounds)
         note(client, OPEN_US, here)
         note(client, "... with what was put off", late)
         note(client, "... where 500 come in a second, 5 at a time", paced(client, server, 1000, "paced"))
         if make.name != "finch":
             client.elsewhere()
-            client.t.settle(0.5)
+            rest(client)
             away, late = floods(client, server, n, "away", rounds)
             note(client, AWAY_US, away)
             note(client, "... elsewhere, with what was put off", late)
