@@ -123,7 +123,8 @@ static int run_decline(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     struct cmd_pending *p =
         pending_new(ctx, m->chat->account, m->chat, "%s", file->name ? file->name : "file");
     p->good = xasprintf("%s: %s", p->what,
-                        runs                  ? "no longer fetched"
+                        runs && message_outgoing(m) ? "no longer sent"
+                        : runs                ? "no longer fetched"
                         : message_outgoing(m) ? "offered no longer"
                                               : "declined");
     return pending_started(p, core_decline_file(ctx->env->core, m, 0, pending_done, p, e));

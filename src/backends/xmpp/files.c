@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/mime.h"
 
-enum { TELL_MS = 100, WAITING_MAX = 32 };
+enum { WAITING_MAX = 32 };
 
 static const struct file_way *const ways[] = {&file_upload, &file_jingle};
 
@@ -34,11 +34,10 @@ void files_end(struct x *x, int fd, kith_req req, int err, const char *text)
 
 void files_progress(struct x *x, kith_req req, int64_t done, int64_t total, struct file_told *last)
 {
-    int64_t now = x_host(x)->mono_ms();
     int percent = total > 0 ? (int)((double)done * 100 / (double)total) : 0;
-    if (done != total && last->at_ms && (now - last->at_ms < TELL_MS || percent == last->percent))
+    if (done != total && last->told && percent == last->percent)
         return;
-    *last = (struct file_told){now, percent};
+    *last = (struct file_told){true, percent};
     struct kith_ev_progress ev = EV_INIT(KITH_EV_PROGRESS, kith_ev_progress);
     ev.ev.req = req;
     ev.done = done;

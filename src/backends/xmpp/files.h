@@ -49,9 +49,9 @@ void files_stop(struct x *x, const char *why); /* all that is under way */
 
 /* A way knows now what it did not know when can() said KITH_EBUSY. */
 void files_known(struct x *x);
-/* PROGRESS of a request, at most ten a second and only where the percentage has changed; done == total is always told.
+/* PROGRESS of a request where the percentage has changed, so at most a hundred of a file; done == total is always told.
  * last: kept by the caller with the transfer, all zero at its beginning. */
-struct file_told { int64_t at_ms; int percent; };
+struct file_told { bool told; int percent; };
 void files_progress(struct x *x, kith_req req, int64_t done, int64_t total, struct file_told *last);
 /* Ends a transfer: closes fd and answers req. */
 void files_end(struct x *x, int fd, kith_req req, int err, const char *text);
