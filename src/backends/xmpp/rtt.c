@@ -277,6 +277,13 @@ static void take(struct x *x, xmpp_stanza_t *rtt, const char *chat, const char *
     }
 }
 
+/* Most messages have nothing to do with it: they cost next to nothing. */
+static bool concerns(const struct x *x, xmpp_stanza_t *rtt)
+{
+    const struct rtt *r = x_state(x, "rtt");
+    return rtt || r->in.n > 0;
+}
+
 /* §4.4: a body is what it has come to. True: a text that was shown is over. */
 static bool over(struct x *x, xmpp_stanza_t *st, const char *who)
 {
@@ -289,7 +296,7 @@ static bool over(struct x *x, xmpp_stanza_t *st, const char *who)
 void rtt_take(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
 {
     xmpp_stanza_t *rtt = st_child(st, "rtt", NS_RTT);
-    if (e->out || e->room || over(x, st, e->chat) || !rtt)
+    if (!concerns(x, rtt) || e->out || e->room || over(x, st, e->chat) || !rtt)
         return;
     if (roster_has(x, e->chat) && !st_child(st, "delay", NS_DELAY) && rtt_wanted(x, e->chat))
         take(x, rtt, e->chat, e->chat);
@@ -298,7 +305,7 @@ void rtt_take(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
 void rtt_in_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *who)
 {
     xmpp_stanza_t *rtt = st_child(st, "rtt", NS_RTT);
-    if (!over(x, st, who) && rtt && rtt_wanted(x, room))
+    if (concerns(x, rtt) && !over(x, st, who) && rtt && rtt_wanted(x, room))
         take(x, rtt, room, who);
 }
 
