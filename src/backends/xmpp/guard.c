@@ -198,7 +198,6 @@ static void stanza_begins(struct guard *g)
 /* ---- a long roster ---- */
 enum { SEP = 0x1F /* libstrophe's, between name space and name */ };
 static const char roster_query[] = "jabber:iq:roster\x1Fquery";
-static const XML_Char *no_attrs[] = {NULL};
 
 static void untie(struct guard *g)
 {
@@ -210,6 +209,7 @@ static void untie(struct guard *g)
 /* An element begins, of which g->depth is the parent's level. */
 static void tie_items(struct guard *g, const XML_Char *name)
 {
+    const XML_Char *none[] = {NULL};
     if (g->depth == 2) {
         g->roster = g->times == GUARD_OWN && strcmp(name, roster_query) == 0;
         g->items = 0;
@@ -218,7 +218,7 @@ static void tie_items(struct guard *g, const XML_Char *name)
         untie(g);
         g->tied = g->start != NULL;
         if (g->tied)
-            g->start(g->user, GUARD_TIE, no_attrs);
+            g->start(g->user, GUARD_TIE, none);
     }
 }
 
