@@ -151,3 +151,23 @@ def test_another_client_understands_and_is_understood(profile, server):
         assert inbox(p) == ["cat.png"] and sum_of(p.path("inbox", "cat.png")) == sum_of(path)
     finally:
         peer.close()
+
+
+def test_a_file_in_a_room_is_one_file(pair):
+    pa, a, pb, b = pair
+    room = f"files{next(counter)}@conference.localhost"
+    a.command(f"/join {room}")
+    a.wait_text("Open it now", timeout=30)
+    a.keys("Enter")
+    a.wait_text("This room is new", timeout=30)
+    b.command(f"/join {room}")
+    b.wait_text("Members", timeout=30)
+    path = a_file(pa, "map.bin", 40_000)
+    a.command(f"/send {path}")
+    b.wait_text("/save fetches it", timeout=60)
+    assert b.text().count("map.bin  39 KB") == 1
+    a.wait_text("https://localhost:", timeout=60)
+    assert a.text().count("map.bin  39 KB") == 1
+    b.command("/save")
+    b.wait_text("saved as", timeout=60)
+    assert sum_of(pb.path("inbox", "map.bin")) == sum_of(path)
