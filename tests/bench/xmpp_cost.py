@@ -60,8 +60,8 @@ class Calm:
             self.at = time.monotonic()
         self.last = now
 
-    def wait(self, quiet=0.5, seconds=60):
-        """Until there was none for so long; the moment it ended."""
+    def wait(self, quiet=0.3, seconds=60):
+        """Until there was none for so long; the moment it ended. What a client puts off for longer (kith: 0.4 s) is not in it."""
         end = time.monotonic() + seconds
         while time.monotonic() - self.at < quiet and time.monotonic() < end:
             self.look()
