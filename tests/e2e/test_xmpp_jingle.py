@@ -137,7 +137,7 @@ def test_killed_in_the_middle(profile, unrelayed):
     assert not os.path.exists(b.path("film.raw"))
     b.screen.wait_text("film.raw")
     b.screen.command(f"/save {b.path('again.raw')}")
-    b.screen.wait_text("offered no longer")
+    b.screen.wait_text("it is offered no longer")
     assert not os.path.exists(b.path("again.raw"))
 
 

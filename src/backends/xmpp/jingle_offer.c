@@ -145,6 +145,8 @@ void jingle_initiated(struct x *x, xmpp_stanza_t *iq, const char *from, xmpp_sta
     jingle_file_show(j);
 }
 
+static const char gone[] = "it is offered no longer";
+
 static void accept_now(struct jingle *j)
 {
     xmpp_stanza_t *jingle, *iq = jingle_new(j, "session-accept", &jingle);
@@ -166,8 +168,10 @@ static int accept_file(struct x *x, const char *attachment, int fd, kith_req req
     size_t n;
     if (!x_online(x))
         return KITH_EOFFLINE;
-    if (!j)
-        return KITH_ENOTFOUND;
+    if (!j) { /* taken back, or kith was begun anew since */
+        files_end(x, fd, req, KITH_ENOTFOUND, gone);
+        return KITH_OK;
+    }
     if (j->fd >= 0)
         return KITH_EBUSY;
     j->fd = fd;
@@ -186,8 +190,10 @@ static int accept_file(struct x *x, const char *attachment, int fd, kith_req req
 static int decline(struct x *x, const char *attachment, kith_req req)
 {
     struct jingle *j = jingle_by_id(x, attachment);
-    if (!j || j->state != JINGLE_OFFERED)
-        return KITH_ENOTFOUND;
+    if (!j || j->state != JINGLE_OFFERED) {
+        x_reply_err(x, req, KITH_ENOTFOUND, gone);
+        return KITH_OK;
+    }
     jingle_end(j, "decline", KITH_ECANCELED, NULL);
     x_reply_ok(x, req, NULL);
     return KITH_OK;

@@ -67,7 +67,9 @@ static void takes_it(void **state)
     close(look);
     fake_feed(x, CLOSE); /* it is over */
     expect_sent(x, "item-not-found");
-    assert_int_equal(files_accept(x, id, -1, 11), KITH_ENOTFOUND);
+    fake_forget(x);
+    assert_int_equal(files_accept(x, id, -1, 11), KITH_OK);
+    expect_event(x, "REPLY", "req=11;", "err=", "it is offered no longer");
     free(id);
 }
 
@@ -363,7 +365,8 @@ static void ends(void **state)
     expect_sent(x, "session-terminate", "<decline");
     expect_event(x, "REPLY", "req=4;", "!err");
     expect_no_event(x);
-    assert_int_equal(files_decline(x, id, 5), KITH_ENOTFOUND);
+    assert_int_equal(files_decline(x, id, 5), KITH_OK);
+    expect_event(x, "REPLY", "req=5;", "err=", "it is offered no longer");
     free(id);
     offered(x, FILE_OF("5", HASH(SUM_HELLO)), IBB_WAY);
     fake_forget(x);
