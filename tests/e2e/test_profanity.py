@@ -22,7 +22,7 @@ def pair(profile, prosody):
         roster.mkdir(exist_ok=True)
         (roster / f"{one}.dat").write_text('return {\n[false] = { ["version"] = 1; };\n["%s@localhost"] = { ["subscription"] = "both"; '
                                            '["groups"] = {}; };\n};\n' % other)
-    p = xmpp_account(profile("alice"), prosody, alice, extra="allow_http = true;")
+    p = xmpp_account(profile("alice"), prosody, alice)
     a = p.start(columns=120, rows=36)
     p.online()
     b = Profanity(bob, prosody.c2s)
@@ -89,6 +89,6 @@ def test_files_both_ways(pair, tmp_path):
     a.command(f"/save {got}")
     until(lambda: got.exists() and got.read_text() == "what is to be done\n", 30, "the file fetched")
     a.command(f"/send {ours}")
-    b.terminal.wait(lambda t: any("me:" not in line and line.endswith("minutes.txt") and "http://" in line for line in t.lines()), 30,
+    b.terminal.wait(lambda t: any("me:" not in line and line.endswith("minutes.txt") and "://" in line for line in t.lines()), 30,
                     "a link in profanity")
     a.wait(lambda t: any("minutes.txt  14 B" in line for line in t.lines()), 30, "the file sent, in kith")
