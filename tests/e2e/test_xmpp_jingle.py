@@ -115,8 +115,6 @@ def test_in_band_where_the_relay_is_dead(profile, unrelayed):
     content = os.urandom(1_000_000)
     offer(a, b, "minutes.pdf", content)
     b.screen.command(f"/save {b.path('minutes.pdf')}")
-    under_way(b, "minutes.pdf")
-    unrelayed.cut()  # both links break in the middle, and are resumed
     until(lambda: os.path.exists(b.path("minutes.pdf")), 90, "the file")
     with open(b.path("minutes.pdf"), "rb") as f:
         assert f.read() == content
