@@ -11,7 +11,7 @@ const char *event_name(const struct kith_event *ev)
         [KITH_EV_SYNC_BEGIN] = "sync_begin", [KITH_EV_SYNC_END] = "sync_end", [KITH_EV_CONTACT] = "contact",
         [KITH_EV_CONTACT_GONE] = "contact_gone", [KITH_EV_PRESENCE] = "presence", [KITH_EV_CHAT] = "chat",
         [KITH_EV_MESSAGE] = "message", [KITH_EV_RECEIPT] = "receipt", [KITH_EV_TYPING] = "typing",
-        [KITH_EV_MARKER] = "marker"};
+        [KITH_EV_MARKER] = "marker", [KITH_EV_MEMBER] = "member", [KITH_EV_MEMBER_GONE] = "member_gone"};
     return ev->type < COUNT(names) && names[ev->type] ? names[ev->type] : "other";
 }
 
@@ -58,6 +58,9 @@ void event_describe(struct buf *b, const struct kith_event *ev)
         json_str(b, "reply", m->reply_to);
         json_str(b, "body", m->body);
         json_int(b, "time", ev->time_ms);
+        json_str(b, "sender_id", m->sender_id);
+        json_str(b, "by", m->sender_name);
+        json_str(b, "why", m->text);
         json_str(b, "reaction", m->n_reactions ? m->reactions[0] : NULL);
         json_int(b, "flags", m->flags & ~(uint32_t)KITH_MSG_STRANGER);
         if (m->flags & KITH_MSG_STRANGER)
@@ -85,6 +88,26 @@ void event_describe(struct buf *b, const struct kith_event *ev)
     } else if (ev->type == KITH_EV_MARKER) {
         json_str(b, "chat", ((const struct kith_ev_marker *)(const void *)ev)->chat);
         json_str(b, "id", ((const struct kith_ev_marker *)(const void *)ev)->id);
+    } else if (ev->type == KITH_EV_CHAT) {
+        json_str(b, "address", ((const struct kith_ev_chat *)(const void *)ev)->address);
+        json_int(b, "flags", ((const struct kith_ev_chat *)(const void *)ev)->flags);
+        json_str(b, "text", ((const struct kith_ev_chat *)(const void *)ev)->text);
+    } else if (ev->type == KITH_EV_MEMBER) {
+        const struct kith_ev_member *who = (const void *)ev;
+        json_str(b, "chat", who->chat);
+        json_str(b, "nick", who->nick);
+        json_str(b, "id", who->id);
+        json_str(b, "address", who->address);
+        json_str(b, "prefix", who->prefix);
+        json_str(b, "text", who->text);
+        json_int(b, "role", who->role);
+    } else if (ev->type == KITH_EV_MEMBER_GONE) {
+        const struct kith_ev_member_gone *gone = (const void *)ev;
+        json_str(b, "chat", gone->chat);
+        json_str(b, "nick", gone->nick);
+        json_int(b, "how", gone->how);
+        json_str(b, "by", gone->by);
+        json_str(b, "text", gone->text);
     } else if (ev->type == KITH_EV_ITEM) {
         const struct kith_ev_item *i = (const void *)ev;
         json_str(b, "address", i->address);

@@ -410,7 +410,18 @@ static bool feature_command(const char *line)
         rc = q->roster->remove(D.session, w[1], (kith_req)num);
     else if (str_eq(w[0], "info")) /* ADDRESS REQ */
         rc = q->directory->info(D.session, w[1], (kith_req)num);
-    else if (str_eq(w[0], "own")) /* COMMAND REQ: one of the plugin's */ {
+    else if (str_eq(w[0], "join")) /* ROOM REQ NICK */
+        rc = q->rooms->join(D.session, w[1], w[3], NULL, (kith_req)num);
+    else if (str_eq(w[0], "in")) /* ROOM REQ COMMAND ARGUMENT: one of the plugin's, with two words at most behind it */ {
+        char *second = w[4] ? strchr(w[4], ' ') : NULL;
+        if (second)
+            *second++ = '\0';
+        const char *argv[] = {w[3], w[4], second};
+        rc = KITH_ENOTFOUND;
+        for (size_t i = 0; w[3] && i < q->n_commands; i++)
+            if (str_eq(q->commands[i].name, w[3]))
+                rc = q->commands[i].run(D.session, w[1], second ? 3 : w[4] ? 2 : 1, argv, (kith_req)num);
+    } else if (str_eq(w[0], "own")) /* COMMAND REQ: one of the plugin's */ {
         rc = KITH_ENOTFOUND;
         for (size_t i = 0; w[1] && i < q->n_commands; i++)
             if (str_eq(q->commands[i].name, w[1]))
