@@ -211,7 +211,8 @@ static void corner(const char *light, int *x, int *y)
     for (*y = 0; *y < s.v->s->h; ++*y) {
         for (*x = 0; *x < s.v->s->w; ++*x) {
             const struct cell *c = surface_at(s.v->s, *x, *y);
-            if (memcmp(surface_cell_text(s.v->s, c, &len), light, strlen(light)) == 0 && surface_style_of(s.v->s, c->style)->fg.rgb == 0xffffff)
+            const char *text = surface_cell_text(s.v->s, c, &len);
+            if (len == strlen(light) && memcmp(text, light, len) == 0 && surface_style_of(s.v->s, c->style)->fg.rgb == 0xffffff)
                 return;
         }
     }
