@@ -146,10 +146,15 @@ static void check_poison(struct x *x)
     link_end(x, KITH_EPROTO, KITH_RETRY_AUTO, "%s The connection was dropped to be safe.", why);
 }
 
+static uint64_t taken(const struct x *x)
+{
+    return x->tls.ssl ? BIO_number_written(SSL_get_wbio(x->tls.ssl)) : 0;
+}
+
 /* One round: true when another one is wanted now. */
 static bool pump_once(struct x *x, int64_t until)
 {
-    uint64_t before = x->stanzas;
+    uint64_t before = x->stanzas, taken_before = taken(x);
     x->again = false;
     if (x->phase >= PHASE_ONLINE) {
         if (x->phase == PHASE_ONLINE)
@@ -163,6 +168,8 @@ static bool pump_once(struct x *x, int64_t until)
     sm_written(x, x->out_queued - (uint64_t)MAX(0, xmpp_conn_send_queue_len(x->conn)));
     if (tls_pending(x) > 0)
         return true; /* the kernel knows nothing of it */
+    if (taken(x) - taken_before >= SSL3_RT_MAX_PLAIN_LENGTH)
+        return true; /* libstrophe stops after a full record; no edge tells that the kernel would take more */
     if (x->again || x->stanzas != before)
         return true; /* what handlers queued leaves at the start of the next round */
     return to_read(x) > 0 && x_the_host()->mono_ms() < until && !x_the_host()->congested(x->acct);
