@@ -172,7 +172,7 @@ class Relay:
     def freeze(self, on=True):
         """A black hole: what comes is neither answered nor closed."""
         with self.lock:
-            self.frozen = on
+            self.frozen, self.pause_after = on, None
         self._poke()
 
     def lose(self):
@@ -314,6 +314,15 @@ class Prosody:
     def freeze(self):
         for r in self._relays:
             r.freeze(True)
+
+    def freeze_after(self, n):
+        """As soon as so many bytes more have passed."""
+        for r in self._relays:
+            r.pause_after = n
+
+    @property
+    def frozen(self):
+        return any(r.frozen for r in self._relays)
 
     def thaw(self):
         for r in self._relays:

@@ -11,7 +11,7 @@ import time
 
 import kith
 import pytest
-from kith import BUILD, HERE
+from kith import BUILD, HERE, until
 from peer import Peer
 from people import xmpp_account
 from servers import Prosody
@@ -140,6 +140,29 @@ def test_dead_link_is_noticed_by_what_is_written(profile, server):
         assert took < LIMIT + 4
         other.none("message", 1.0)
         p.online()
+
+
+def test_half_a_stanza_does_not_end_the_talk(profile, server):
+    """A long message leaves at once. Where the link breaks in the middle of one, Prosody 0.12 takes what the resumed
+    session says for the rest of it: nothing arrives until a new session is begun."""
+    p, t, other = two(profile, server)
+
+    def write(word):
+        t.paste((word + " ") * 24000)
+        t.wait_text(word)
+        t.keys("Enter")
+    with other:
+        write("whole")
+        other.expect("message", where=lambda e: "whole whole" in e["xml"], timeout=8)
+        server.freeze_after(40_000)
+        write("half")
+        until(lambda: server.frozen, 20, "half of it to be on the way")
+        server.cut()
+        server.thaw()
+        other.expect("message", where=lambda e: "half half" in e["xml"], timeout=35)
+        p.online()
+        t.command("and a short one")
+        other.expect("message", body="and a short one")
 
 
 def test_the_wait_is_shown_and_skipped(profile, server):

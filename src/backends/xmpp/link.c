@@ -517,6 +517,8 @@ static void on_silence(void *user)
     x->wake_timer = 0;
     if (still_alive(x))
         wait_for_life(x, x->waking ? 0 : to_leave(x));
+    else if (to_leave(x) == 0 && sm_give_up(x))
+        link_end(x, KITH_ENET, KITH_RETRY_NOW, "%s resumed the session and did not listen to it: a new one begins.", x->where);
     else
         link_end(x, KITH_ENET, KITH_RETRY_NOW, "The connection to %s was dead.", x->where);
 }

@@ -292,7 +292,7 @@ bool sm_resumed(struct x *x, xmpp_stanza_t *st)
         s->poison = false;
     }
     s->skip = s->h_in - s->h_told;
-    s->on = true;
+    s->on = s->unheard = true;
     s->dirty = true;
     str_set(&x->full, s->jid);
     for (size_t i = 0; i < s->n_queue; i++) {
@@ -336,6 +336,16 @@ void sm_free(struct x *x)
     free(s->id);
     free(s->jid);
     memset(s, 0, sizeof *s);
+}
+
+/* Prosody 0.12 reads what comes after the resumption with the parser of the lost link. If that one was cut in the middle
+ * of a stanza, all that we say is taken for the rest of it, in this link and in each that resumes the session. */
+bool sm_give_up(struct x *x)
+{
+    if (!x->sm.on || !x->sm.unheard)
+        return false;
+    sm_forget(x);
+    return true;
 }
 
 void sm_link_lost(struct x *x)
@@ -433,7 +443,7 @@ void sm_stanza(struct x *x, const char *name, xmpp_stanza_t *st)
                      x->where);
             return;
         }
-        s->asked = false;
+        s->asked = s->unheard = false;
     }
 }
 

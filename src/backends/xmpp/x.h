@@ -139,6 +139,7 @@ struct x_sm {
     uint64_t committed;
     bool ask;                /* <r/> is due */
     bool asked;              /* <r/> is out */
+    bool unheard;            /* resumed, and nothing that we said since has been acknowledged */
     bool answer;             /* the server asked; waits for the commit */
     bool dirty;              /* must be written before bytes leave */
     int answer_timer;
@@ -304,6 +305,8 @@ void sm_committed(struct x *x, uint64_t number);
 uint32_t sm_queue(struct x *x, const char *xml, const char *chat, const char *origin_id); /* the stanza's number */
 void sm_requests(struct x *x);                   /* queues <r/> and <a/> that are due */
 void sm_last_words(struct x *x);                 /* both counts, before the stream ends */
+/* The link is silent though the server took all bytes. True: it does not listen to what it resumed; the session is given up. */
+bool sm_give_up(struct x *x);
 void sm_link_lost(struct x *x);
 void sm_written(struct x *x, uint64_t upto);     /* emits KITH_SENT */
 void sm_forget(struct x *x);

@@ -25,6 +25,8 @@ static struct {
     } said[32];
     size_t n_said;
     int timers;
+    kith_timer_fn *timer; /* the last that was started */
+    char why[160];        /* the link is down */
 } H;
 
 static uint64_t h_emit(struct kith_account *a, const struct kith_event *ev)
@@ -33,6 +35,8 @@ static uint64_t h_emit(struct kith_account *a, const struct kith_event *ev)
         const struct kith_ev_receipt *r = (const void *)ev;
         str_copy(H.said[H.n_said].id, sizeof H.said[0].id, r->id);
         H.said[H.n_said++].delivery = r->delivery;
+    } else if (ev->type == KITH_EV_STATE && ((const struct kith_ev_state *)(const void *)ev)->state == KITH_STATE_OFFLINE) {
+        str_copy(H.why, sizeof H.why, ((const struct kith_ev_state *)(const void *)ev)->text);
     }
     return ++H.number;
 }
@@ -59,6 +63,7 @@ static int h_set(struct kith_account *a, const char *key, const void *data, size
 
 static int h_timer(int64_t after, kith_timer_fn *fn, void *user)
 {
+    H.timer = fn;
     return ++H.timers;
 }
 
@@ -75,6 +80,11 @@ static int64_t h_time(void)
     return 1000;
 }
 
+static int h_congested(struct kith_account *a)
+{
+    return 0;
+}
+
 static const struct kith_host host = {.size = sizeof host,
                                       .emit = h_emit,
                                       .log = h_log,
@@ -83,6 +93,7 @@ static const struct kith_host host = {.size = sizeof host,
                                       .state_set = h_set,
                                       .timer_add = h_timer,
                                       .timer_del = h_timer_del,
+                                      .congested = h_congested,
                                       .mono_ms = h_time,
                                       .wall_ms = h_time};
 
@@ -314,6 +325,50 @@ static void test_refused_tells_what_arrived(void **state)
     end(x);
 }
 
+/* After a resumption something is said, and the server is silent for as long as anybody waits. */
+static struct x *silent(bool heard_before)
+{
+    struct x *x = online();
+    x->phase = PHASE_IDLE;
+    sm_link_lost(x);
+    xmpp_stanza_t *st = st_new(x->ctx, "resumed", NS_SM);
+    st_set(st, "previd", "s1");
+    st_set(st, "h", "0");
+    assert_true(sm_resumed(x, st));
+    xmpp_stanza_release(st);
+    x->phase = PHASE_ONLINE;
+    x->conn = xmpp_conn_new(x->ctx);
+    str_set(&x->where, "localhost:5222");
+    sm_queue(x, "<message/>", "bob@localhost", "o1");
+    if (heard_before)
+        assert_true(nonza(x, "a", "1"));
+    sm_queue(x, "<message/>", "bob@localhost", "o2");
+    sm_flush(x);
+    link_await(x);
+    H.timer(x); /* still taken for slow */
+    H.timer(x);
+    assert_true(x->end.due);
+    H.timer(x); /* the end is told */
+    return x;
+}
+
+static void test_a_session_that_nobody_listens_to_is_given_up(void **state)
+{
+    struct x *x = silent(false);
+    assert_string_equal(H.why, "localhost:5222 resumed the session and did not listen to it: a new one begins.");
+    assert_false(sm_can_resume(x));
+    assert_false(x_unacked(x, "o1")); /* the outbox sends it anew */
+    assert_null(map_get(&H.store, "sm"));
+    end(x);
+    x = silent(true); /* it was listened to: then it is the link */
+    assert_string_equal(H.why, "The connection to localhost:5222 was dead.");
+    assert_true(sm_can_resume(x));
+    assert_false(x_unacked(x, "o1"));
+    assert_true(x_unacked(x, "o2"));
+    assert_non_null(map_get(&H.store, "sm"));
+    end(x);
+}
+
 static void test_damaged_state_is_forgotten(void **state)
 {
     static const char *const bad[] = {"x",
@@ -351,6 +406,7 @@ int main(void)
                                        T(test_resend_is_not_told_twice),
                                        T(test_poison_is_skipped_when_all_before_is_safe),
                                        T(test_refused_tells_what_arrived),
+                                       T(test_a_session_that_nobody_listens_to_is_given_up),
                                        T(test_damaged_state_is_forgotten)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
