@@ -3,6 +3,7 @@ import base64
 import hashlib
 import itertools
 import os
+import time
 
 import pytest
 from kith import until
@@ -95,6 +96,19 @@ def under_way(b, name):
     until(some, 60, "the first bytes")
 
 
+def cut_between_stanzas(server):
+    """Both links break, and are resumed. The server has read what it was sent: a Prosody that was in the middle of a
+    stanza then (0.12.3) listens to no session that resumes this one, and the file does not arrive."""
+    def read_all():
+        before = server.log
+        time.sleep(0.1)
+        return server.log == before
+    server.freeze()
+    until(read_all, 20, "the server to have read everything")
+    server.cut()
+    server.thaw()
+
+
 def test_over_the_servers_relay(profile, relayed):
     a, b = pair(profile, relayed)
     content = os.urandom(3 << 20)
@@ -115,7 +129,11 @@ def test_in_band_where_the_relay_is_dead(profile, unrelayed):
     content = os.urandom(1_000_000)
     offer(a, b, "minutes.pdf", content)
     b.screen.command(f"/save {b.path('minutes.pdf')}")
+    under_way(b, "minutes.pdf")
+    resumed = unrelayed.log.count("<resumed")
+    cut_between_stanzas(unrelayed)
     until(lambda: os.path.exists(b.path("minutes.pdf")), 90, "the file")
+    assert unrelayed.log.count("<resumed") == resumed + 2
     with open(b.path("minutes.pdf"), "rb") as f:
         assert f.read() == content
     a.screen.wait_text("received")
