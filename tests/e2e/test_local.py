@@ -201,8 +201,12 @@ def test_files_are_offered_taken_and_turned_down(neighbours):
     a.wait_text("They went away")
     a.command(f"/send {alice.path('two.txt')}")
     a.wait_text("not sent: they are not here")
-    a.command("/resend")
-    a.wait_text("a file is offered anew with /send")
+    b = bob.start(columns=110, rows=30)
+    a.wait_text(f"● {bob.address}")
+    a.command("/resend")  # the file is offered again, as the message that it is
+    b.wait_text("two.txt  11 B  /save takes it")
+    b.command("/save")
+    a.wait_gone("not sent: they are not here")
 
 
 def test_squatter_is_named_and_blocks_nobody(neighbours):
