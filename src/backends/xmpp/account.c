@@ -128,13 +128,13 @@ const char *x_option(const struct x *x, const char *key)
  * that the first look mostly finds them. */
 static struct x_part *part_of(const struct x *x, const char *feature)
 {
-    const struct x_part *p = x->parts, *end = p + x->n_parts;
-    while (p < end && p->feature != feature)
-        p++;
-    if (p == end)
-        for (p = x->parts; p < end && strcmp(p->feature, feature) != 0; p++)
-            ;
-    return p < end ? (struct x_part *)(uintptr_t)p : NULL;
+    for (size_t i = 0; i < x->n_parts; i++)
+        if (x->parts[i].feature == feature)
+            return &x->parts[i];
+    for (size_t i = 0; i < x->n_parts; i++)
+        if (strcmp(x->parts[i].feature, feature) == 0)
+            return &x->parts[i];
+    return NULL;
 }
 
 void *x_state(const struct x *x, const char *feature)
