@@ -195,7 +195,10 @@ class Profile:
         reports = []
         for path in self.sanitizer_reports():
             with open(path, errors="replace") as f:
-                reports.append(f.read())
+                text = f.read()
+            # the leak checker of a process that ends while another one of its threads does: it says that, and finds nothing
+            if not all("Unable to get registers from thread" in line for line in text.splitlines()):
+                reports.append(text)
         if not keep:
             shutil.rmtree(self.root, ignore_errors=True)
         assert not reports, "sanitizer: " + "\n".join(reports)[:6000]
