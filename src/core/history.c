@@ -205,13 +205,13 @@ static bool go_on_behind(struct core *c, struct chat *chat, bool empty, bool fur
     return false;
 }
 
-/* A chat that no archive has begins with what is here. One that is not known yet may have one: it is
+/* A chat that no archive has begins with what is here, which may have moved on since it was asked for. One that is not known yet may have one: it is
  * asked for when the user goes back again. */
 static void fetch_failed(struct core *c, struct chat *chat, const struct err *e)
 {
-    if (e->code == KITH_EUNSUP)
+    if (e->code == KITH_EUNSUP && prepend_stored(c, chat) == 0)
         chat_prepend(chat, NULL, 0, true);
-    else if (e->code != KITH_ECANCELED && e->code != KITH_EOFFLINE)
+    else if (e->code != KITH_EUNSUP && e->code != KITH_ECANCELED && e->code != KITH_EOFFLINE)
         model_notice(c->model, chat->account, chat, KITH_WARN,
                      "older messages could not be fetched: %s", e->text);
 }

@@ -22,7 +22,7 @@ static bool shown(const struct core *c, const struct chat *chat)
     return false;
 }
 
-/* A window keeps the place of a view that is scrolled up, unless another one is at the end. */
+/* A window keeps the place of a view that is scrolled up, unless another one is at the end: then it keeps that. */
 static void hold(const struct core *c, struct chat *chat)
 {
     bool end = false, up = false;
@@ -33,6 +33,7 @@ static void hold(const struct core *c, struct chat *chat)
         }
     }
     chat->hold_start = up && !end;
+    chat->hold_end = end;
 }
 
 static void left(struct core *c, struct chat *chat)

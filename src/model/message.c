@@ -413,7 +413,7 @@ void chat_prepend(struct chat *c, struct message **msgs, size_t n, bool at_start
         c->n_messages += n;
     }
     c->at_start = at_start;
-    trim(c, true);
+    trim(c, !c->hold_end);
     emit(c, MODEL_WINDOW_MOVED, NULL);
 }
 

@@ -186,6 +186,7 @@ struct chat {
     uint32_t held;           /* CHAT_HELD: how many messages wait */
     size_t held_bytes;       /* and how long they are together */
     bool hold_start;         /* a view is scrolled up here and none is at the end: trim the newest, not the oldest */
+    bool hold_end;           /* a view is at the end here: pages that come before do not trim the newest */
     bool sweep;
 };
 /* Beside KITH_CHAT_*, in chat.flags: somebody who is not known wrote, and waits until the user lets them in
@@ -341,7 +342,7 @@ void chat_remove_message(struct chat *c, struct message *m); /* out of the windo
 void chat_resort_message(struct chat *c, struct message *m);
 void chat_message_changed(struct message *m);
 void chat_set_window(struct chat *c, struct message **msgs, size_t n, bool at_start, bool at_end); /* takes over all */
-/* Takes over the elements; a window over its size loses pages at the other end. */
+/* Takes over the elements; a window over its size loses pages at the other end; when hold_end, at its start. */
 void chat_prepend(struct chat *c, struct message **msgs, size_t n, bool at_start);
 void chat_append(struct chat *c, struct message **msgs, size_t n, bool at_end);
 /* Presences of all contacts and members, typing: what is only known while connected. */

@@ -332,8 +332,10 @@ void view_attend(struct ui_view *v)
 void view_load_more(struct ui_view *v)
 {
     struct chat *c = view_current(v);
-    view_load_splits(v);
-    if (!c || v->l.chat.h < 1 || !v->chat.at_top || c->at_start || c->loading_older || !c->loaded)
+    unsigned stale = v->dirty | v->later;
+    if (!(stale & DIRTY_SPLITS))
+        view_load_splits(v);
+    if (!c || stale & DIRTY_CHAT || v->l.chat.h < 1 || !v->chat.at_top || c->at_start || c->loading_older || !c->loaded)
         return;
     int64_t first = c->n_messages ? c->messages[0]->id : 0;
     if (v->asked_chat == c->id && v->asked_first == first)

@@ -112,14 +112,23 @@ def stored(client, body):
         return None
 
 
+def until(client, holds, what, seconds=60):
+    """Waits for something that needs no more of the server; else an error with the screen."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError(f"no {what() if callable(what) else what} after {seconds} s\n{client.t.report()}")
+        client.t.pump(0.01)
+
+
 def flood(client, server, n, tag, room=None, **more):
     """Microseconds of CPU a message of n, received and (by kith) stored; and with what was put off."""
     before, first = cpu(client.pids()), len(server.events)
     for k in range(0, n, 50):
         server.tell("say", user=client.user, room=room, first=k, n=50, tag=tag, **more)
     server.wait("pong", 240, lambda: client.t.pump(0.01), first, upto=n)
-    while client.name == "kith" and not stored(client, f"{tag} number {n - 1}, a line of ordinary length"):
-        client.t.pump(0.02)
+    if client.name == "kith":
+        until(client, lambda: stored(client, f"{tag} number {n - 1}, a line of ordinary length"), f"the last of {n} {tag} in the history")
     if client.name != "kith":
         Calm(client).wait(0.3)
     taken = cpu(client.pids()) - before
@@ -241,8 +250,8 @@ def catch_up(server, user, n, keys=None):
         if keys:
             for mine, new in zip(keys, echoes(client.t, 1000, until=over)):
                 mine += new
-        while not over() or kept(client) < n:
-            client.t.pump(0.01)
+        until(client, over, "the last page asked for")
+        until(client, lambda: kept(client) >= n, lambda: f"{n} from the archive in the history, {kept(client)} are")
         return n / (time.monotonic() - begun)
     finally:
         client.close()

@@ -124,7 +124,7 @@ def test_flood_of_a_plugin(profile):
     t.command("/msg rogue do flood")
     t.wait(lambda s: re.search(r"flood \d", s.text()), what="the flood")
     with Keys(t) as keys:
-        keys.until(lambda: t.shows("flood 49999") or any(r["body"] == "flood 49999" for r in p.json("tail", "rogue")), 120)
+        keys.until(lambda: t.shows("flood 49999"), 120)
         keys.series()
         keys.judge()
 

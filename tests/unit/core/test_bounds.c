@@ -86,6 +86,7 @@ static void test_long_messages(void **state)
     rig_turn(r, 0);
     assert_counted(r);
     assert_true(c->n_messages <= MODEL_LEAST + 2);
+    core_attention(r->core, &view, c, true, false); /* scrolled up */
     for (int first = number_of(c->messages[0]); first > 0;) {
         assert_int_equal(core_load_older(r->core, c), 0);
         assert_true(number_of(c->messages[0]) < first);

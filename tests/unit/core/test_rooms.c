@@ -322,6 +322,25 @@ static void test_a_room_without_an_archive_begins_here(void **state)
     struct request q = {.ca = r->ca, .chat_id = c->id};
     history_fetched(r->core, &q, NULL, &late);
     assert_false(c->at_start);
+    for (int i = 0; i < MODEL_WINDOW + 2 * MODEL_PAGE; i++) { /* meanwhile the window moved on: it begins where the store does */
+        char id[16];
+        snprintf(id, sizeof id, "flood %d", i);
+        room_said(r, id, true);
+    }
+    rig_turn(r, 0);
+    assert_false(c->at_start);
+    int64_t oldest = c->messages[0]->id;
+    core_attention(r->core, &q, c, true, true);
+    history_fetched(r->core, &q, NULL, &no);
+    assert_false(c->at_start);
+    assert_true(c->at_end);
+    core_attention(r->core, &q, c, true, false);
+    do { /* scrolled up */
+        oldest = c->messages[0]->id;
+        history_fetched(r->core, &q, NULL, &no);
+    } while (c->messages[0]->id < oldest);
+    assert_true(c->at_start);
+    c->at_start = false;
     history_fetched(r->core, &q, NULL, &no);
     assert_true(c->at_start);
     assert_int_equal(r->n_notices, 0);

@@ -276,6 +276,32 @@ static void test_scrolled_view_keeps_its_place(void **state)
     model_free(m);
 }
 
+/* Pages that come before do not push out what a view at the end looks at. */
+static void test_a_view_at_the_end_keeps_its_place(void **state)
+{
+    (void)state;
+    struct model *m = model_new();
+    struct chat *c = one_chat(m);
+    c->at_start = false;
+    for (int64_t i = 0; i < MODEL_WINDOW + MODEL_PAGE; i++)
+        chat_insert_message(c, text(10000 + i, 10000 + i));
+    int64_t last = chat_last(c)->id;
+    c->hold_end = true;
+    struct message **p = page(1000, 200);
+    chat_prepend(c, p, 200, false);
+    free(p);
+    assert_true(c->at_end);
+    assert_int_equal(chat_last(c)->id, last);
+    assert_false(c->at_start);
+    c->hold_end = false;
+    p = page(500, 200);
+    chat_prepend(c, p, 200, false);
+    free(p);
+    assert_false(c->at_end);
+    assert_int_equal(c->messages[0]->id, 500);
+    model_free(m);
+}
+
 static void test_dup_and_reactions(void **state)
 {
     (void)state;
@@ -328,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_flood_is_bounded_and_fast),
         cmocka_unit_test(test_window_pages),
         cmocka_unit_test(test_scrolled_view_keeps_its_place),
+        cmocka_unit_test(test_a_view_at_the_end_keeps_its_place),
         cmocka_unit_test(test_dup_and_reactions),
         cmocka_unit_test(test_gone_in_order),
     };

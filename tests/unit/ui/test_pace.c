@@ -164,11 +164,38 @@ static void test_what_a_key_did_is_shown_at_once(void **state)
     assert_non_null(strstr(buf_str(&out), "kkkkkk"));
 }
 
+/* What the last painting saw says nothing of a chat that has gone on since: no older page is asked for by it. */
+static void test_a_key_does_not_load_what_was_at_the_top(void **state)
+{
+    room->at_start = false;
+    says("alone, with its top in view");
+    turn(1000);
+    ui_view_acked(v);
+    assert_int_equal(v->asked_chat, room->id);
+    int64_t first = room->messages[0]->id;
+    assert_int_equal(v->asked_first, first);
+    for (int i = 0; i < MODEL_WINDOW + 2 * MODEL_PAGE; i++)
+        says("flood");
+    assert_int_not_equal(room->messages[0]->id, first);
+    type("q");
+    assert_int_equal(v->asked_first, first);
+    ui_view_acked(v);
+    turn(1000);
+    ui_view_acked(v);
+    assert_int_equal(v->asked_first, first);
+    type("\x1b[1;3H"); /* to its first message, by the user */
+    turn(1000);
+    ui_view_acked(v);
+    turn(1000);
+    assert_int_equal(v->asked_first, room->messages[0]->id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_key_does_not_carry_a_flood, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_key_does_not_wait_for_an_acknowledgement, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_a_key_did_is_shown_at_once, setup, teardown)};
+        cmocka_unit_test_setup_teardown(test_what_a_key_did_is_shown_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_key_does_not_load_what_was_at_the_top, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
