@@ -15,6 +15,7 @@ enum { KITH_IO_READ = 1u, KITH_IO_WRITE = 2u, KITH_IO_HANGUP = 4u };
 typedef void kith_io_fn(void *user, int fd, unsigned ready);
 typedef void kith_timer_fn(void *user);
 typedef void kith_secret_fn(void *user, int err, const char *value);
+typedef int kith_state_fn(void *user, const char *key, const void *data, size_t len);
 
 enum kith_tls { KITH_TLS_NONE = 0, KITH_TLS_DIRECT = 1, KITH_TLS_START = 2 /* later, with stream_starttls */,
                 KITH_TLS_OWN = 3 /* the plugin does TLS itself on the descriptor */ };
@@ -96,6 +97,13 @@ struct kith_host {
     int (*state_set)(struct kith_account *a, const char *key, const void *data, size_t len); /* len 0 deletes */
     /* 1 while the engine is behind: the host already stopped calling read callbacks. */
     int (*congested)(struct kith_account *a);
+    /* All that is set until state_end() is kept together (keep 1) or not at all (0), also over SIGKILL. Both lie within one
+     * call of the plugin; a second begin is refused. 0 or negative: then nothing of it is kept. */
+    int (*state_begin)(struct kith_account *a);
+    int (*state_end)(struct kith_account *a, int keep);
+    /* Calls fn for each key that begins with prefix, in order of their bytes, until it returns something else than 0, which is
+     * returned. fn gets the whole value, borrowed, and sets nothing. 0 or negative. */
+    int (*state_each)(struct kith_account *a, const char *prefix, kith_state_fn *fn, void *user);
 };
 
 #ifdef __cplusplus

@@ -135,6 +135,29 @@ static int host_state_set(struct kith_account *a, const char *key, const void *d
     return rc;
 }
 
+static int host_state_begin(struct kith_account *a)
+{
+    struct err e = {0};
+    int rc = a->store ? state_begin(a->store, &e) : KITH_EDENIED;
+    if (rc < 0 && a->store)
+        account_log(a, KITH_ERROR, "%s", e.text);
+    return rc;
+}
+
+static int host_state_end(struct kith_account *a, int keep)
+{
+    struct err e = {0};
+    int rc = a->store ? state_end(a->store, keep != 0, &e) : KITH_EDENIED;
+    if (rc < 0 && a->store)
+        account_log(a, KITH_ERROR, "%s", e.text);
+    return rc;
+}
+
+static int host_state_each(struct kith_account *a, const char *prefix, kith_state_fn *fn, void *user)
+{
+    return a->store && !str_empty(prefix) ? state_each(a->store, prefix, fn, user) : KITH_OK;
+}
+
 static int host_congested(struct kith_account *a)
 {
     return a->congested;
@@ -168,7 +191,10 @@ const struct kith_host *host_table(struct kith_account *a)
                                            .trust_check = host_trust_check,
                                            .state_get = host_state_get,
                                            .state_set = host_state_set,
-                                           .congested = host_congested};
+                                           .congested = host_congested,
+                                           .state_begin = host_state_begin,
+                                           .state_end = host_state_end,
+                                           .state_each = host_state_each};
     the_account = a;
     return &table;
 }

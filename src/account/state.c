@@ -21,7 +21,8 @@
 
 struct state {
     sqlite3 *db;
-    sqlite3_stmt *get, *set, *del, *pin_get, *pin_set;
+    sqlite3_stmt *get, *set, *del, *each, *pin_get, *pin_set;
+    bool begun;
 };
 
 static const char schema[] = "CREATE TABLE IF NOT EXISTS state (key TEXT NOT NULL PRIMARY KEY, "
@@ -58,6 +59,7 @@ static int prepare(struct state *s)
         {&s->set, "INSERT INTO state VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = "
                   "excluded.value"},
         {&s->del, "DELETE FROM state WHERE key = ?1"},
+        {&s->each, "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key"},
         {&s->pin_get, "SELECT fingerprint, key FROM pin WHERE name = ?1"},
         {&s->pin_set,
          "INSERT INTO pin VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET"
@@ -108,7 +110,7 @@ static int open_file(struct state *s, const char *path, struct err *e)
 
 static void shut(struct state *s)
 {
-    sqlite3_stmt *all[] = {s->get, s->set, s->del, s->pin_get, s->pin_set};
+    sqlite3_stmt *all[] = {s->get, s->set, s->del, s->each, s->pin_get, s->pin_set};
     for (size_t i = 0; i < COUNT(all); i++)
         sqlite3_finalize(all[i]);
     (void)sqlite3_close(s->db);
@@ -235,6 +237,47 @@ int state_set(struct state *s, const char *key, const void *data, size_t len, st
     if (len)
         (void)sqlite3_bind_blob(st, 2, data, (int)len, SQLITE_STATIC);
     return done(s, st, e);
+}
+
+int state_begin(struct state *s, struct err *e)
+{
+    if (s->begun)
+        return err_set(e, KITH_ECONFLICT, "The account's state is being written already.");
+    if (run(s->db, "BEGIN IMMEDIATE") != SQLITE_OK)
+        return err_set(e, KITH_EDENIED, "Cannot keep the account's state: %s.", sqlite3_errmsg(s->db));
+    s->begun = true;
+    return KITH_OK;
+}
+
+int state_end(struct state *s, bool keep, struct err *e)
+{
+    if (!s->begun)
+        return err_set(e, KITH_EINVAL, "The account's state is not being written.");
+    s->begun = false;
+    if (keep && run(s->db, "COMMIT") == SQLITE_OK)
+        return KITH_OK;
+    if (keep)
+        (void)err_set(e, KITH_EDENIED, "Cannot keep the account's state: %s.", sqlite3_errmsg(s->db));
+    if (!sqlite3_get_autocommit(s->db)) /* some errors have taken it back already */
+        (void)run(s->db, "ROLLBACK");
+    return keep ? KITH_EDENIED : KITH_OK;
+}
+
+int state_each(struct state *s, const char *prefix, state_fn *fn, void *user)
+{
+    size_t len = strlen(prefix);
+    int rc = KITH_OK, step = SQLITE_ROW;
+    (void)sqlite3_bind_text(s->each, 1, prefix, -1, SQLITE_STATIC);
+    while (rc == KITH_OK && (step = sqlite3_step(s->each)) == SQLITE_ROW) {
+        const char *key = (const char *)sqlite3_column_text(s->each, 0);
+        if (!key || strncmp(key, prefix, len) != 0)
+            break;
+        const void *value = sqlite3_column_blob(s->each, 1);
+        rc = fn(user, key, value, (size_t)sqlite3_column_bytes(s->each, 1));
+    }
+    (void)sqlite3_reset(s->each);
+    (void)sqlite3_clear_bindings(s->each);
+    return step == SQLITE_ROW || step == SQLITE_DONE ? rc : KITH_EDENIED;
 }
 
 bool state_pin_get(struct state *s, const char *name, struct state_pin *pin)

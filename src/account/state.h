@@ -23,6 +23,15 @@ int state_get(struct state *s, const char *key, void *out, size_t cap);
 /* len 0 deletes. What was set survives SIGKILL. 0, or negative and a sentence. */
 int state_set(struct state *s, const char *key, const void *data, size_t len, struct err *e);
 
+/* All that is set until state_end() is kept together, or given back (keep false). One at a time: KITH_ECONFLICT. 0, or
+ * negative and a sentence: then nothing of it is kept. */
+int state_begin(struct state *s, struct err *e);
+int state_end(struct state *s, bool keep, struct err *e);
+/* For each key that begins with prefix, in order of their bytes, until fn returns something else than 0, which is returned.
+ * data is borrowed; fn sets nothing. 0, or negative. */
+typedef int state_fn(void *user, const char *key, const void *data, size_t len);
+int state_each(struct state *s, const char *prefix, state_fn *fn, void *user);
+
 /* The certificate trusted for a host name: SHA-256 of it and of its public key, hex. */
 struct state_pin {
     char fingerprint[65];

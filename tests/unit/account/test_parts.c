@@ -251,6 +251,39 @@ static void handles_name_one_thing_only(void **state)
 
 /* ---- the store ---- */
 
+static int note_key(void *user, const char *key, const void *data, size_t len)
+{
+    buf_addf(user, "%s=%.*s ", key, (int)len, (const char *)data);
+    return strcmp(key, "p.3") == 0 ? 7 : 0;
+}
+
+/* Values that are set together, and read by what their keys begin with. */
+static void assert_kept_together(struct state *s)
+{
+    struct err e = {0};
+    struct buf b = {0};
+    char out[8];
+    assert_int_equal(state_begin(s, &e), 0);
+    assert_int_equal(state_begin(s, &e), KITH_ECONFLICT);
+    assert_int_equal(state_set(s, "p.1", "a", 1, &e), 0);
+    assert_int_equal(state_set(s, "p.2", "b", 1, &e), 0);
+    assert_int_equal(state_end(s, false, &e), 0);
+    assert_int_equal(state_get(s, "p.1", out, sizeof out), KITH_ENOTFOUND);
+    assert_int_equal(state_begin(s, &e), 0);
+    assert_int_equal(state_set(s, "p.2", "b", 1, &e), 0);
+    assert_int_equal(state_set(s, "p.1", "a", 1, &e), 0);
+    assert_int_equal(state_set(s, "q", "z", 1, &e), 0);
+    assert_int_equal(state_set(s, "o", "z", 1, &e), 0);
+    assert_int_equal(state_end(s, true, &e), 0);
+    assert_int_equal(state_end(s, true, &e), KITH_EINVAL);
+    assert_int_equal(state_each(s, "p.", note_key, &b), 0);
+    assert_string_equal(buf_str(&b), "p.1=a p.2=b ");
+    assert_int_equal(state_set(s, "p.3", "c", 1, &e), 0);
+    assert_int_equal(state_each(s, "p.", note_key, &b), 7); /* what fn says ends it */
+    assert_int_equal(state_each(s, "none", note_key, &b), 0);
+    buf_free(&b);
+}
+
 static void the_store_keeps(void **state)
 {
     char dir[] = "/tmp/kith-state-XXXXXX", out[8] = "";
@@ -277,6 +310,7 @@ static void the_store_keeps(void **state)
     assert_string_equal(back.key, "cd");
     assert_int_equal(state_set(s, "k", NULL, 0, &e), 0);
     assert_int_equal(state_get(s, "k", out, sizeof out), KITH_ENOTFOUND);
+    assert_kept_together(s);
     state_close(s);
 
     int fd = open(path, O_WRONLY); /* damaged: set aside, said, and a new one works */
