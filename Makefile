@@ -43,6 +43,7 @@ pc_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pc_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 HAVE_ENCHANT := $(shell $(PKG_CONFIG) --exists enchant-2 2>/dev/null && echo yes || echo no)
+HAVE_OMEMO := $(shell $(PKG_CONFIG) --exists libomemo-c 2>/dev/null && echo yes || echo no)
 # Pictures: what draws them and what reads the two kinds that everybody sends; WebP and GIF where they are there, too.
 PICTURE_PC = chafa libpng libjpeg
 HAVE_PICTURES := $(shell $(PKG_CONFIG) --exists $(PICTURE_PC) 2>/dev/null && echo yes || echo no)
@@ -87,6 +88,7 @@ COMMON_SRC := $(call src,src/backends/common)
 # The table of extensions is for the file that tells others, and not part of the backend.
 XEPS_SRC = src/backends/xmpp/xeps.c
 XMPP_SRC := $(filter-out $(XEPS_SRC),$(call src,src/backends/xmpp)) $(COMMON_SRC)
+OMEMO_SRC := $(call src,src/backends/omemo)
 LOCAL_SRC := $(call src,src/backends/local)
 IRC_SRC := $(call src,src/backends/irc) $(COMMON_SRC)
 
@@ -207,6 +209,9 @@ $(BUILD)/unit/core/test_picture: | $(BUILD)/kith-picture
 else
 UNIT_SRC := $(filter-out tests/unit/picture/%,$(UNIT_SRC))
 endif
+ifeq ($(HAVE_OMEMO),no)
+UNIT_SRC := $(filter-out tests/unit/omemo/%,$(UNIT_SRC))
+endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
 unit_libs_config = $(call obj,$(call src,src/config)) $(LIBBASE)
@@ -221,6 +226,8 @@ unit_libs_notify = $(call obj,$(filter-out %/main.c,$(NOTIFY_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_picture = $(call obj,$(filter-out %/main.c,$(PICTURE_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/picture/%: OBJ_CFLAGS = $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC))
+unit_libs_omemo = $(call obj,$(OMEMO_SRC)) $(call obj,tests/unit/omemo/fixture.c) $(LIBBASE)
+$(BUILD)/obj/src/backends/omemo/% $(BUILD)/obj/tests/unit/omemo/%: OBJ_CFLAGS = $(patsubst -I/usr/include/omemo,,$(call pc_cflags,libomemo-c))
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
 unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
@@ -231,7 +238,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
+	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter omemo/%,$*),libomemo-c) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched $(BUILD)/unit/core/test_avatar: $(BUILD)/unit/core/fake_account
 

@@ -1,0 +1,229 @@
+/* backends/omemo/device.c - the devices of people: which there are, by which key they are known, and how far they are trusted */
+#include "backends/omemo/device.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/omemo/private.h"
+#include "base/mem.h"
+
+/* "omemo.d.romeo@example.org/1234": one byte each of layout, trust, lists and whether there is a key; the key; two times; the
+ * label. */
+#define PREFIX "omemo.d."
+enum { LAYOUT = 1, HEAD = 4, FIXED = HEAD + OMEMO_KEY + 16, RECORD = FIXED + OMEMO_LABEL };
+
+static bool key_of(char out[STORE_KEY], const char *jid, uint32_t device)
+{
+    int n = snprintf(out, STORE_KEY, PREFIX "%s/%" PRIu32, jid, device);
+    return n > 0 && n < STORE_KEY && !strchr(jid, '/') && device > 0 && device <= INT32_MAX;
+}
+
+static void put_time(unsigned char *out, int64_t ms)
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (unsigned char)((uint64_t)ms >> 8 * i & 0xff);
+}
+
+static int64_t get_time(const unsigned char *in)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < 8; i++)
+        v |= (uint64_t)in[i] << 8 * i;
+    return (int64_t)v;
+}
+
+static bool decode(const unsigned char *r, size_t len, uint32_t id, struct omemo_known *out)
+{
+    if (len < FIXED || len > RECORD || r[0] != LAYOUT || r[1] > OMEMO_DISTRUSTED)
+        return false;
+    *out = (struct omemo_known){.id = id,
+                                .trust = (enum omemo_trust)r[1],
+                                .lists = r[2],
+                                .has_key = r[3] == 1,
+                                .since_ms = get_time(r + HEAD + OMEMO_KEY),
+                                .last_ms = get_time(r + HEAD + OMEMO_KEY + 8)};
+    memcpy(out->key, r + HEAD, OMEMO_KEY);
+    size_t n = MIN(len - FIXED, (size_t)OMEMO_LABEL - 1);
+    memcpy(out->label, r + FIXED, n);
+    return true;
+}
+
+static int keep(struct omemo *o, const char *jid, const struct omemo_known *d)
+{
+    char key[STORE_KEY];
+    unsigned char r[RECORD] = {LAYOUT, (unsigned char)d->trust, (unsigned char)d->lists, d->has_key};
+    size_t label = strlen(d->label);
+    memcpy(r + HEAD, d->key, OMEMO_KEY);
+    put_time(r + HEAD + OMEMO_KEY, d->since_ms);
+    put_time(r + HEAD + OMEMO_KEY + 8, d->last_ms);
+    memcpy(r + FIXED, d->label, label);
+    return key_of(key, jid, d->id) ? store_set(o, key, r, FIXED + label) : OMEMO_NOT_KEPT;
+}
+
+/* ---- reading ---- */
+
+bool omemo_known_one(struct omemo *o, const char *jid, uint32_t device, struct omemo_known *out)
+{
+    char key[STORE_KEY];
+    unsigned char r[RECORD];
+    if (!key_of(key, jid, device))
+        return false;
+    int n = o->io.get(o->io.user, key, r, sizeof r);
+    return n > 0 && decode(r, (size_t)n, device, out);
+}
+
+struct found {
+    struct omemo_known *v;
+    size_t n, cap;
+};
+
+static int note_device(void *user, const char *key, const void *data, size_t len)
+{
+    struct found *f = user;
+    struct omemo_known d;
+    uint32_t id = 0;
+    if (sscanf(strrchr(key, '/') + 1, "%" SCNu32, &id) == 1 && decode(data, len, id, &d))
+        VEC_PUSH(f->v, f->n, f->cap, d);
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = ((const struct omemo_known *)a)->id, y = ((const struct omemo_known *)b)->id;
+    return x < y ? -1 : x > y;
+}
+
+size_t omemo_known(struct omemo *o, const char *jid, struct omemo_known **out)
+{
+    char prefix[STORE_KEY];
+    struct found f = {0};
+    int n = snprintf(prefix, sizeof prefix, PREFIX "%s/", jid);
+    if (n > 0 && (size_t)n < sizeof prefix && !strchr(jid, '/'))
+        (void)o->io.each(o->io.user, prefix, note_device, &f);
+    if (f.n > 1)
+        qsort(f.v, f.n, sizeof *f.v, by_number);
+    *out = f.v;
+    return f.n;
+}
+
+/* ---- changing ---- */
+
+/* Blind trust before verification: until the user has compared a key of this person, new ones are used. */
+static enum omemo_trust first_trust(struct omemo *o, const char *jid)
+{
+    struct omemo_known *v = NULL;
+    size_t n = omemo_known(o, jid, &v);
+    enum omemo_trust trust = OMEMO_BLIND;
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].trust == OMEMO_VERIFIED)
+            trust = OMEMO_UNDECIDED;
+    }
+    free(v);
+    return trust;
+}
+
+static struct omemo_known made(struct omemo *o, const char *jid, uint32_t id)
+{
+    return (struct omemo_known){.id = id, .trust = first_trust(o, jid), .since_ms = o->io.now_ms(o->io.user)};
+}
+
+static const struct omemo_listed *listed(const struct omemo_listed *list, size_t n, uint32_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].id == id)
+            return &list[i];
+    }
+    return NULL;
+}
+
+static bool set_listed(struct omemo_known *d, unsigned bit, const struct omemo_listed *e)
+{
+    unsigned lists = e ? d->lists | bit : d->lists & ~bit;
+    char label[OMEMO_LABEL];
+    str_copy(label, sizeof label, e && e->label ? e->label : d->label);
+    bool differs = lists != d->lists || !str_eq(label, d->label);
+    d->lists = lists;
+    memcpy(d->label, label, sizeof label);
+    return differs;
+}
+
+static int list(struct omemo *o, enum omemo_version v, const char *jid, const struct omemo_listed *l, size_t n, bool *changed)
+{
+    unsigned bit = v == OMEMO_OLD ? OMEMO_IN_OLD : OMEMO_IN_2;
+    struct omemo_known *known = NULL;
+    size_t n_known = omemo_known(o, jid, &known);
+    int rc = 0;
+    for (size_t i = 0; i < n_known && rc == 0; i++) {
+        if (set_listed(&known[i], bit, listed(l, n, known[i].id))) {
+            *changed = true;
+            rc = keep(o, jid, &known[i]);
+        }
+    }
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct omemo_known d;
+        if (l[i].id == 0 || l[i].id > INT32_MAX || omemo_known_one(o, jid, l[i].id, &d))
+            continue;
+        d = made(o, jid, l[i].id);
+        (void)set_listed(&d, bit, &l[i]);
+        *changed = true;
+        rc = keep(o, jid, &d);
+    }
+    free(known);
+    return rc;
+}
+
+int omemo_list(struct omemo *o, enum omemo_version v, const char *jid, const struct omemo_listed *l, size_t n, bool *changed)
+{
+    *changed = false;
+    int rc = omemo_begin(o);
+    if (rc < 0)
+        return rc;
+    rc = list(o, v, jid, l, MIN(n, (size_t)OMEMO_DEVICES_MOST), changed);
+    int end = omemo_end(o, rc == 0);
+    return rc < 0 ? rc : end;
+}
+
+int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY])
+{
+    struct omemo_known d;
+    if (!omemo_known_one(o, jid, device, &d))
+        d = made(o, jid, device);
+    if (d.has_key)
+        return memcmp(d.key, key, OMEMO_KEY) == 0 ? 0 : OMEMO_CHANGED;
+    memcpy(d.key, key, OMEMO_KEY);
+    d.has_key = true;
+    return keep(o, jid, &d);
+}
+
+int omemo_set_trust(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust)
+{
+    struct omemo_known d;
+    if (!omemo_known_one(o, jid, device, &d) || !d.has_key)
+        return OMEMO_NO_SESSION;
+    d.trust = trust;
+    return keep(o, jid, &d);
+}
+
+int omemo_read_from(struct omemo *o, const char *jid, uint32_t device)
+{
+    struct omemo_known d;
+    if (!omemo_known_one(o, jid, device, &d))
+        return OMEMO_NO_SESSION;
+    d.last_ms = o->io.now_ms(o->io.user);
+    return keep(o, jid, &d);
+}
+
+void omemo_fingerprint(const unsigned char key[OMEMO_KEY], char out[OMEMO_FINGERPRINT])
+{
+    enum { GROUP = 4 };
+    char *p = out;
+    for (int i = 0; i < OMEMO_KEY; i++) {
+        if (i > 0 && i % GROUP == 0)
+            *p++ = ' ';
+        *p++ = "0123456789abcdef"[key[i] >> 4];
+        *p++ = "0123456789abcdef"[key[i] & 15];
+    }
+    *p = '\0';
+}

@@ -1,0 +1,55 @@
+/* backends/omemo/device.h - the devices of people: which there are, by which key they are known, and how far they are trusted
+ *
+ * XEP-0384 §5.3.1 (lists), §7 (trust). A device is known by its number for one bare address only. Its key never changes: another
+ * one for the same number is refused (OMEMO_CHANGED), whatever it is signed with. */
+#ifndef BACKENDS_OMEMO_DEVICE_H
+#define BACKENDS_OMEMO_DEVICE_H
+
+#include "backends/omemo/omemo.h"
+
+enum omemo_trust {
+    OMEMO_UNDECIDED = 0,  /* new, of somebody of whom another device is verified: the user is asked */
+    OMEMO_BLIND = 1,      /* used because nothing of this person has been verified yet */
+    OMEMO_VERIFIED = 2,   /* the user compared the key */
+    OMEMO_DISTRUSTED = 3
+};
+enum {
+    OMEMO_IN_OLD = 1u << 0, /* stands in the newest list of that version */
+    OMEMO_IN_2 = 1u << 1,
+    OMEMO_DEVICES_MOST = 256, /* of one address; of a longer list the first ones */
+    OMEMO_LABEL = 64
+};
+
+struct omemo_known {
+    uint32_t id;
+    unsigned lists;
+    enum omemo_trust trust;
+    bool has_key; /* its key has been seen: in a bundle, or with a message */
+    unsigned char key[OMEMO_KEY];
+    int64_t since_ms, last_ms; /* first seen; last message that could be read, 0 = none */
+    char label[OMEMO_LABEL];   /* as its owner calls it (OMEMO_2), not checked by anybody */
+};
+
+/* Appends those of a bare address by number. *out is freed by the caller. How many. */
+size_t omemo_known(struct omemo *o, const char *jid, struct omemo_known **out);
+bool omemo_known_one(struct omemo *o, const char *jid, uint32_t device, struct omemo_known *out);
+
+struct omemo_listed {
+    uint32_t id;
+    const char *label; /* or NULL */
+};
+/* The list that somebody published. What is no more in it stays known, with its sessions (a list can be lost). *changed: some
+ * came or went. 0 or OMEMO_NOT_KEPT. */
+int omemo_list(struct omemo *o, enum omemo_version v, const char *jid, const struct omemo_listed *list, size_t n,
+               bool *changed);
+/* Notes the key with which a device shows itself. 0; OMEMO_CHANGED: it had another one; OMEMO_NOT_KEPT. */
+int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY]);
+/* 0; OMEMO_NO_SESSION: that device is not known, or its key is not; OMEMO_NOT_KEPT. */
+int omemo_set_trust(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust);
+int omemo_read_from(struct omemo *o, const char *jid, uint32_t device); /* a message of it could be read just now */
+
+/* The key in words that people compare: eight groups of eight hex digits (§7.1). */
+enum { OMEMO_FINGERPRINT = OMEMO_KEY * 2 + 8 };
+void omemo_fingerprint(const unsigned char key[OMEMO_KEY], char out[OMEMO_FINGERPRINT]);
+
+#endif

@@ -1,0 +1,72 @@
+/* backends/omemo/omemo.c - one account's OMEMO: its life, what is kept together, and errors in words */
+#include "backends/omemo/omemo.h"
+
+#include <stdlib.h>
+
+#include "backends/omemo/crypto.h"
+#include "backends/omemo/private.h"
+#include "base/mem.h"
+
+const char *omemo_error_words(int code)
+{
+    switch ((enum omemo_error)code) {
+    case OMEMO_DUPLICATE:
+        return "it was read before";
+    case OMEMO_NO_SESSION:
+        return "it was made for keys that this device no longer has";
+    case OMEMO_MALFORMED:
+        return "it is damaged";
+    case OMEMO_FORGED:
+        return "its checksum is wrong, or too many messages before it are missing";
+    case OMEMO_CHANGED:
+        return "the sender's device shows another key than before";
+    case OMEMO_NOT_KEPT:
+        return "the keys could not be kept on the disk";
+    }
+    return "of an error that has no name";
+}
+
+struct omemo *omemo_new(const struct omemo_io *io, struct err *e)
+{
+    struct omemo *o = xcalloc(1, sizeof *o);
+    o->io = *io;
+    o->version = OMEMO_OLD;
+    o->context = crypto_context();
+    if (!o->context || store_connect(o) < 0)
+        (void)err_set(e, KITH_EDENIED, "OMEMO cannot be used: its library did not start.");
+    else if (keys_open(o, e) == 0)
+        return o;
+    omemo_free(o);
+    return NULL;
+}
+
+void omemo_free(struct omemo *o)
+{
+    if (!o)
+        return;
+    if (o->identity)
+        SIGNAL_UNREF(o->identity);
+    signal_protocol_store_context_destroy(o->store);
+    signal_context_destroy(o->context);
+    free(o);
+}
+
+int omemo_begin(struct omemo *o)
+{
+    if (o->depth == 0) {
+        o->failed = false;
+        if (o->io.begin(o->io.user) < 0)
+            return OMEMO_NOT_KEPT;
+    }
+    o->depth++;
+    return 0;
+}
+
+int omemo_end(struct omemo *o, bool keep)
+{
+    o->failed |= !keep;
+    if (--o->depth > 0)
+        return o->failed ? OMEMO_NOT_KEPT : 0;
+    int rc = o->io.end(o->io.user, !o->failed);
+    return keep && (rc < 0 || o->failed) ? OMEMO_NOT_KEPT : 0;
+}

@@ -1,0 +1,41 @@
+/* backends/omemo/private.h - what the files of backends/omemo share */
+#ifndef BACKENDS_OMEMO_PRIVATE_H
+#define BACKENDS_OMEMO_PRIVATE_H
+
+#include <omemo/session_pre_key.h>
+#include <omemo/signal_protocol.h>
+
+#include "backends/omemo/omemo.h"
+
+struct omemo {
+    struct omemo_io io;
+    signal_context *context;
+    signal_protocol_store_context *store;
+    ratchet_identity_key_pair *identity;
+    enum omemo_version version; /* of the session that is used at the moment: the store keeps them apart */
+    uint32_t device;
+    int depth;       /* of omemo_begin() */
+    bool failed;     /* something within it was not kept */
+    bool catching_up;
+};
+
+/* ---- store.c: keys of the account's private store ---- */
+enum { STORE_KEY = 3200 }; /* bytes of the longest: an address and some words */
+/* Registers the library's four stores. 0, or negative. */
+int store_connect(struct omemo *o);
+/* The whole value, owned by the caller (signal_buffer_bzero_free); NULL: there is none. */
+signal_buffer *store_get(struct omemo *o, const char *key);
+int store_set(struct omemo *o, const char *key, const void *data, size_t len); /* len 0 deletes. 0 or OMEMO_NOT_KEPT */
+void store_pre_key_name(char out[STORE_KEY], uint32_t id);
+void store_signed_key_name(char out[STORE_KEY], uint32_t id);
+#define STORE_PRE_KEYS "omemo.pk."
+#define STORE_USED_KEYS "omemo.used."
+#define STORE_SIGNED_KEYS "omemo.spk."
+/* Drops what was used while an archive was read. */
+int store_drop_used(struct omemo *o);
+int store_drop_sessions(struct omemo *o);
+
+/* ---- keys.c ---- */
+int keys_open(struct omemo *o, struct err *e); /* 0, or negative and a sentence */
+
+#endif

@@ -1,0 +1,245 @@
+/* backends/omemo/session.c - sessions with single devices: begun from bundles, used for one message after the other */
+#include <inttypes.h>
+#include <omemo/protocol.h>
+#include <omemo/session_builder.h>
+#include <omemo/session_cipher.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/omemo/private.h"
+#include "base/mem.h"
+#include "base/rand.h"
+
+static int error_of(const struct omemo *o, int rc)
+{
+    if (o->failed)
+        return OMEMO_NOT_KEPT;
+    switch (rc) {
+    case SG_ERR_DUPLICATE_MESSAGE:
+        return OMEMO_DUPLICATE;
+    case SG_ERR_NO_SESSION:
+    case SG_ERR_INVALID_KEY_ID:
+        return OMEMO_NO_SESSION;
+    case SG_ERR_UNTRUSTED_IDENTITY:
+        return OMEMO_CHANGED;
+    case SG_ERR_INVALID_PROTO_BUF:
+    case SG_ERR_INVALID_VERSION:
+    case SG_ERR_LEGACY_MESSAGE:
+        return OMEMO_MALFORMED;
+    case SG_ERR_INVALID_KEY:
+    case SG_ERR_INVALID_MAC:
+    case SG_ERR_INVALID_MESSAGE:
+        return OMEMO_FORGED;
+    default:
+        return OMEMO_MALFORMED;
+    }
+}
+
+/* The library's calls between begin() and its end; mem_scrub: it frees keys without wiping them. */
+static int begin(struct omemo *o, enum omemo_version v)
+{
+    int rc = omemo_begin(o);
+    if (rc == 0) {
+        o->version = v;
+        mem_scrub_begin();
+    }
+    return rc;
+}
+
+static int end(struct omemo *o, int rc)
+{
+    mem_scrub_end();
+    int code = rc < 0 ? error_of(o, rc) : 0, kept = omemo_end(o, rc >= 0);
+    return code < 0 ? code : kept;
+}
+
+static signal_protocol_address address_of(const char *jid, uint32_t device)
+{
+    return (signal_protocol_address){jid, strlen(jid), (int32_t)device};
+}
+
+static bool is_device(uint32_t device)
+{
+    return device > 0 && device <= INT32_MAX;
+}
+
+/* ---- beginning one ---- */
+
+struct given { /* the keys of a bundle as the library wants them */
+    ec_public_key *identity, *signed_key, *pre_key;
+};
+
+static int decode_key(const struct omemo *o, enum omemo_version v, const unsigned char *key, ec_public_key **out)
+{
+    return v == OMEMO_OLD ? curve_decode_point(out, key, OMEMO_KEY_WIRE, o->context)
+                          : curve_decode_point_mont(out, key, OMEMO_KEY, o->context);
+}
+
+static int decode_keys(const struct omemo *o, const struct omemo_bundle *b, size_t pick, struct given *g)
+{
+    int rc = b->version == OMEMO_OLD ? decode_key(o, OMEMO_OLD, b->identity, &g->identity)
+                                     : curve_decode_point_ed(&g->identity, b->identity, OMEMO_KEY, o->context);
+    if (rc == SG_SUCCESS)
+        rc = decode_key(o, b->version, b->signed_key.key, &g->signed_key);
+    if (rc == SG_SUCCESS)
+        rc = decode_key(o, b->version, b->pre_keys[pick].key, &g->pre_key);
+    return rc == SG_ERR_NOMEM ? rc : rc < 0 ? SG_ERR_INVALID_PROTO_BUF : rc;
+}
+
+static void given_clear(struct given *g)
+{
+    if (g->identity)
+        SIGNAL_UNREF(g->identity);
+    if (g->signed_key)
+        SIGNAL_UNREF(g->signed_key);
+    if (g->pre_key)
+        SIGNAL_UNREF(g->pre_key);
+}
+
+static int build(struct omemo *o, const signal_protocol_address *a, const struct omemo_bundle *b, const struct given *g,
+                 uint32_t pre_key)
+{
+    session_pre_key_bundle *bundle = NULL;
+    session_builder *builder = NULL;
+    int rc = session_pre_key_bundle_create(&bundle, (uint32_t)a->device_id, a->device_id, pre_key, g->pre_key,
+                                           b->signed_key.id, g->signed_key, b->signature, OMEMO_SIGNATURE, g->identity);
+    if (rc == SG_SUCCESS)
+        rc = session_builder_create(&builder, o->store, a, o->context);
+    if (rc == SG_SUCCESS) {
+        session_builder_set_version(builder, (uint32_t)b->version);
+        rc = session_builder_process_pre_key_bundle(builder, bundle);
+    }
+    if (builder)
+        session_builder_free(builder);
+    if (bundle)
+        SIGNAL_UNREF(bundle);
+    return rc;
+}
+
+int omemo_start_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const struct omemo_bundle *b)
+{
+    if (b->version != v || b->n == 0 || !is_device(device)) /* §4.3: a key exchange without a pre key is none */
+        return OMEMO_MALFORMED;
+    int rc = begin(o, v);
+    if (rc < 0)
+        return rc;
+    struct given g = {0};
+    signal_protocol_address a = address_of(jid, device);
+    size_t pick = rand_below((uint32_t)b->n);
+    rc = decode_keys(o, b, pick, &g);
+    if (rc == SG_SUCCESS)
+        rc = build(o, &a, b, &g, b->pre_keys[pick].id);
+    given_clear(&g);
+    return end(o, rc);
+}
+
+bool omemo_has_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device)
+{
+    signal_protocol_address a = address_of(jid, device);
+    o->version = v;
+    return signal_protocol_session_contains_session(o->store, &a) == 1;
+}
+
+int omemo_drop_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device)
+{
+    signal_protocol_address a = address_of(jid, device);
+    o->version = v;
+    return signal_protocol_session_delete_session(o->store, &a) < 0 ? OMEMO_NOT_KEPT : 0;
+}
+
+int omemo_drop_all_sessions(struct omemo *o)
+{
+    int rc = omemo_begin(o);
+    if (rc < 0)
+        return rc;
+    rc = store_drop_sessions(o);
+    int kept = omemo_end(o, rc == 0);
+    return rc < 0 ? rc : kept;
+}
+
+/* ---- using it ---- */
+
+static int open_cipher(struct omemo *o, const signal_protocol_address *a, session_cipher **out)
+{
+    int rc = session_cipher_create(out, o->store, a, o->context);
+    if (rc == SG_SUCCESS)
+        session_cipher_set_version(*out, (uint32_t)o->version);
+    return rc;
+}
+
+int omemo_encrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const void *data, size_t len,
+                  struct buf *out, bool *exchange)
+{
+    if (!is_device(device) || !omemo_has_session(o, v, jid, device))
+        return OMEMO_NO_SESSION;
+    int rc = begin(o, v);
+    if (rc < 0)
+        return rc;
+    signal_protocol_address a = address_of(jid, device);
+    session_cipher *cipher = NULL;
+    ciphertext_message *m = NULL;
+    rc = open_cipher(o, &a, &cipher);
+    if (rc == SG_SUCCESS)
+        rc = session_cipher_encrypt(cipher, data, len, &m);
+    if (rc == SG_SUCCESS) {
+        signal_buffer *b = ciphertext_message_get_serialized(m);
+        buf_add(out, signal_buffer_data(b), signal_buffer_len(b));
+        *exchange = ciphertext_message_get_type(m) == CIPHERTEXT_PREKEY_TYPE;
+    }
+    if (m)
+        SIGNAL_UNREF(m);
+    if (cipher)
+        session_cipher_free(cipher);
+    return end(o, rc);
+}
+
+static int read_exchange(struct omemo *o, session_cipher *cipher, uint32_t device, const uint8_t *data, size_t len,
+                         signal_buffer **out)
+{
+    pre_key_signal_message *m = NULL;
+    int rc = o->version == OMEMO_OLD ? pre_key_signal_message_deserialize(&m, data, len, o->context)
+                                     : pre_key_signal_message_deserialize_omemo(&m, data, len, device, o->context);
+    if (rc < 0)
+        rc = SG_ERR_INVALID_PROTO_BUF;
+    else if (!pre_key_signal_message_has_pre_key_id(m))
+        rc = SG_ERR_INVALID_VERSION;
+    else
+        rc = session_cipher_decrypt_pre_key_signal_message(cipher, m, NULL, out);
+    if (m)
+        SIGNAL_UNREF(m);
+    return rc;
+}
+
+static int read_message(struct omemo *o, session_cipher *cipher, const uint8_t *data, size_t len, signal_buffer **out)
+{
+    signal_message *m = NULL;
+    int rc = o->version == OMEMO_OLD ? signal_message_deserialize(&m, data, len, o->context)
+                                     : signal_message_deserialize_omemo(&m, data, len, o->context);
+    rc = rc < 0 ? SG_ERR_INVALID_PROTO_BUF : session_cipher_decrypt_signal_message(cipher, m, NULL, out);
+    if (m)
+        SIGNAL_UNREF(m);
+    return rc;
+}
+
+int omemo_decrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const void *data, size_t len,
+                  bool exchange, struct buf *out)
+{
+    if (!is_device(device) || len == 0)
+        return OMEMO_MALFORMED;
+    int rc = begin(o, v);
+    if (rc < 0)
+        return rc;
+    signal_protocol_address a = address_of(jid, device);
+    session_cipher *cipher = NULL;
+    signal_buffer *text = NULL;
+    rc = open_cipher(o, &a, &cipher);
+    if (rc == SG_SUCCESS)
+        rc = exchange ? read_exchange(o, cipher, device, data, len, &text) : read_message(o, cipher, data, len, &text);
+    if (cipher)
+        session_cipher_free(cipher);
+    rc = end(o, rc);
+    if (rc == 0)
+        buf_add(out, signal_buffer_data(text), signal_buffer_len(text));
+    signal_buffer_bzero_free(text);
+    return rc;
+}

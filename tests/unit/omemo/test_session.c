@@ -1,0 +1,341 @@
+/* unit/omemo/test_session.c - two devices and the messages between them, in both versions, whatever happens to them */
+#include "fixture.h"
+
+#include <stdio.h>
+
+static const enum omemo_version both[] = {OMEMO_OLD, OMEMO_2};
+
+static void setup(struct party *a, struct party *b)
+{
+    party_open(a, "romeo@montague.example");
+    party_open(b, "juliet@capulet.example");
+}
+
+/* Until the other side has answered, each message carries the key exchange; then none does. */
+static void a_conversation(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct buf wire = {0}, read = {0};
+        bool exchange = false;
+        setup(&a, &b);
+        assert_int_equal(party_send(&a, &b, both[i], "?", &wire, &exchange), OMEMO_NO_SESSION);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        assert_true(omemo_has_session(a.o, both[i], b.jid, omemo_device(b.o)));
+        assert_false(omemo_has_session(a.o, both[1 - i], b.jid, omemo_device(b.o))); /* apart */
+        for (int k = 0; k < 2; k++) {
+            assert_int_equal(party_send(&a, &b, both[i], "hark", &wire, &exchange), 0);
+            assert_true(exchange);
+            assert_int_equal(party_read(&b, &a, both[i], &wire, exchange, &read), 0);
+            assert_string_equal(buf_str(&read), "hark");
+        }
+        party_says(&b, &a, both[i], "who is there?");
+        assert_int_equal(party_send(&a, &b, both[i], "me", &wire, &exchange), 0);
+        assert_false(exchange);
+        assert_int_equal(party_read(&b, &a, both[i], &wire, exchange, &read), 0);
+        assert_int_equal(party_read(&b, &a, both[i], &wire, exchange, &read), OMEMO_DUPLICATE);
+        assert_int_equal(read.len, 0);
+        party_close(&a); /* and over a restart */
+        party_open(&a, a.jid);
+        party_says(&a, &b, both[i], "still me");
+        buf_free(&wire);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+static void one_identity_for_both(void **state)
+{
+    struct party a = {0}, b = {0};
+    unsigned char key[OMEMO_KEY];
+    struct omemo_known d;
+    (void)state;
+    setup(&a, &b);
+    omemo_identity(b.o, key);
+    assert_int_equal(party_meet(&a, &b, OMEMO_OLD), 0);
+    assert_true(omemo_known_one(a.o, b.jid, omemo_device(b.o), &d));
+    assert_memory_equal(d.key, key, OMEMO_KEY);
+    assert_int_equal(party_meet(&a, &b, OMEMO_2), 0); /* its key has another form there, and is the same one */
+    party_says(&a, &b, OMEMO_OLD, "old");
+    party_says(&a, &b, OMEMO_2, "new");
+    party_end(&a);
+    party_end(&b);
+}
+
+/* 2,000 are missing: what comes then can be read, and the missing ones as well, backwards. One more is too much. */
+static void messages_out_of_order(void **state)
+{
+    enum { FAR = 2000, KEPT = 300 };
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct buf wire[KEPT] = {{0}}, last = {0}, read = {0};
+        bool exchange = false;
+        char text[16];
+        setup(&a, &b);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        party_says(&a, &b, both[i], "one");
+        party_says(&b, &a, both[i], "two");
+        for (size_t k = 0; k < FAR; k++) {
+            snprintf(text, sizeof text, "%zu", k);
+            assert_int_equal(party_send(&a, &b, both[i], text, k < FAR - KEPT ? &last : &wire[k - (FAR - KEPT)], &exchange), 0);
+        }
+        assert_int_equal(party_read(&b, &a, both[i], &wire[KEPT - 1], false, &read), 0);
+        assert_string_equal(buf_str(&read), "1999");
+        for (size_t k = KEPT - 1; k-- > 0;) {
+            assert_int_equal(party_read(&b, &a, both[i], &wire[k], false, &read), 0);
+            snprintf(text, sizeof text, "%zu", FAR - KEPT + k);
+            assert_string_equal(buf_str(&read), text);
+        }
+        for (size_t k = 0; k < FAR + 1; k++)
+            assert_int_equal(party_send(&a, &b, both[i], "x", &last, &exchange), 0);
+        assert_int_equal(party_read(&b, &a, both[i], &last, false, &read), 0); /* 2,000 before it are missing */
+        for (size_t k = 0; k < FAR + 2; k++)
+            assert_int_equal(party_send(&a, &b, both[i], "x", &last, &exchange), 0);
+        assert_int_equal(party_read(&b, &a, both[i], &last, false, &read), OMEMO_FORGED);
+        for (size_t k = 0; k < KEPT; k++)
+            buf_free(&wire[k]);
+        buf_free(&last);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+/* Several messages with the key exchange, the last of which comes first. */
+static void exchanges_out_of_order(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct buf wire[5] = {{0}}, read = {0};
+        bool exchange = false;
+        setup(&a, &b);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        for (size_t k = 0; k < COUNT(wire); k++) {
+            assert_int_equal(party_send(&a, &b, both[i], "text", &wire[k], &exchange), 0);
+            assert_true(exchange);
+        }
+        for (size_t k = COUNT(wire); k-- > 0; buf_free(&wire[k])) {
+            assert_int_equal(party_read(&b, &a, both[i], &wire[k], true, &read), 0);
+            assert_string_equal(buf_str(&read), "text");
+            assert_int_equal(party_read(&b, &a, both[i], &wire[k], true, &read), OMEMO_DUPLICATE);
+        }
+        party_says(&b, &a, both[i], "all of them");
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+/* Both begin at the same moment: both are read, and the two agree on one session in the end. */
+static void both_begin(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct buf from_a = {0}, from_b = {0}, read = {0};
+        bool exchange = false;
+        setup(&a, &b);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        assert_int_equal(party_meet(&b, &a, both[i]), 0);
+        assert_int_equal(party_send(&a, &b, both[i], "a", &from_a, &exchange), 0);
+        assert_int_equal(party_send(&b, &a, both[i], "b", &from_b, &exchange), 0);
+        assert_int_equal(party_read(&b, &a, both[i], &from_a, true, &read), 0);
+        assert_int_equal(party_read(&a, &b, both[i], &from_b, true, &read), 0);
+        for (int k = 0; k < 3; k++) {
+            party_says(&a, &b, both[i], "to you");
+            party_says(&b, &a, both[i], "and back");
+        }
+        buf_free(&from_a);
+        buf_free(&from_b);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+/* Cut at every place, and every byte changed: an error each time, and what is kept stays as it was. */
+static void damaged_at_every_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        enum omemo_version v = both[i / 2];
+        bool exchange = i % 2 == 0, is = false;
+        struct party a = {0}, b = {0};
+        struct buf wire = {0}, bad = {0}, read = {0};
+        struct disk disk = {0};
+        setup(&a, &b);
+        assert_int_equal(party_meet(&a, &b, v), 0);
+        if (!exchange) {
+            party_says(&a, &b, v, "1");
+            party_says(&b, &a, v, "2");
+        }
+        assert_int_equal(party_send(&a, &b, v, "the text", &wire, &is), 0);
+        assert_int_equal(is, exchange);
+        disk_copy(&disk, &b.disk);
+        for (size_t k = 0; k < wire.len; k++) {
+            buf_clear(&bad);
+            buf_add(&bad, wire.data, k);
+            assert_true(party_read(&b, &a, v, &bad, exchange, &read) < 0);
+            buf_clear(&bad);
+            buf_add(&bad, wire.data, wire.len);
+            bad.data[k] = (char)(bad.data[k] ^ 0x55);
+            int rc = party_read(&b, &a, v, &bad, exchange, &read);
+            /* A few bytes of an exchange are not covered by a checksum: it may be read, and then it is the text. */
+            if (rc == 0) {
+                assert_true(exchange);
+                assert_string_equal(buf_str(&read), "the text");
+                disk_copy(&b.disk, &disk);
+            }
+            assert_int_equal(b.disk.n, disk.n);
+            for (size_t r = 0; r < disk.n; r++) {
+                assert_string_equal(b.disk.v[r].key, disk.v[r].key);
+                assert_memory_equal(b.disk.v[r].data, disk.v[r].data, disk.v[r].len);
+            }
+        }
+        assert_int_equal(party_read(&b, &a, v, &wire, exchange, &read), 0);
+        assert_string_equal(buf_str(&read), "the text");
+        disk_free(&disk);
+        buf_free(&wire);
+        buf_free(&bad);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+static void bundles_that_lie(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct omemo_bundle good = {0}, bad;
+        setup(&a, &b);
+        uint32_t device = omemo_device(b.o);
+        assert_int_equal(omemo_bundle(b.o, both[i], &good), 0);
+        assert_int_equal(good.n, OMEMO_PRE_KEYS);
+        for (size_t k = 0; k < OMEMO_SIGNATURE; k++) {
+            bad = good;
+            bad.signature[k] ^= 1;
+            assert_true(omemo_start_session(a.o, both[i], b.jid, device, &bad) < 0);
+        }
+        bad = good;
+        bad.signed_key.key[good.key_len - 2] ^= 1;
+        assert_true(omemo_start_session(a.o, both[i], b.jid, device, &bad) < 0);
+        bad = good;
+        bad.identity[10] ^= 1;
+        assert_true(omemo_start_session(a.o, both[i], b.jid, device, &bad) < 0);
+        bad = good;
+        bad.n = 0; /* an exchange without a pre key is none */
+        assert_int_equal(omemo_start_session(a.o, both[i], b.jid, device, &bad), OMEMO_MALFORMED);
+        assert_int_equal(omemo_start_session(a.o, both[1 - i], b.jid, device, &good), OMEMO_MALFORMED);
+        assert_int_equal(omemo_start_session(a.o, both[i], b.jid, 0, &good), OMEMO_MALFORMED);
+        assert_int_equal(omemo_start_session(a.o, both[i], b.jid, UINT32_MAX, &good), OMEMO_MALFORMED);
+        assert_false(omemo_has_session(a.o, both[i], b.jid, device));
+        assert_int_equal(disk_count(&a.disk, "omemo.d."), 0); /* and nothing is known of it */
+        assert_int_equal(omemo_start_session(a.o, both[i], b.jid, device, &good), 0);
+        omemo_bundle_clear(&good);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+/* Somebody else under the same number: refused by bundle and by message, loudly, and the old key stays. */
+static void another_key_for_a_known_device(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0}, eve = {0};
+        struct omemo_bundle forged = {0};
+        struct buf wire = {0}, read = {0};
+        bool exchange = false;
+        setup(&a, &b);
+        party_open(&eve, b.jid);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        party_says(&a, &b, both[i], "hello");
+        assert_int_equal(omemo_bundle(eve.o, both[i], &forged), 0);
+        assert_int_equal(omemo_start_session(a.o, both[i], b.jid, omemo_device(b.o), &forged), OMEMO_CHANGED);
+        assert_int_equal(party_meet(&eve, &a, both[i]), 0);
+        assert_int_equal(party_send(&eve, &a, both[i], "trust me", &wire, &exchange), 0);
+        int rc = omemo_decrypt(a.o, both[i], b.jid, omemo_device(b.o), wire.data, wire.len, exchange, &read);
+        assert_int_equal(rc, OMEMO_CHANGED);
+        assert_int_equal(read.len, 0);
+        party_says(&b, &a, both[i], "it is me");
+        omemo_bundle_clear(&forged);
+        buf_free(&wire);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+        party_end(&eve);
+    }
+}
+
+/* The disk refuses: nothing is read, nothing is half kept, and later the same message can be read. */
+static void a_disk_that_refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct buf wire = {0}, read = {0};
+        bool exchange = false, changed = false;
+        setup(&a, &b);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        a.refuses = true;
+        assert_int_equal(party_send(&a, &b, both[i], "lost", &wire, &exchange), OMEMO_NOT_KEPT);
+        a.refuses = false;
+        assert_int_equal(party_send(&a, &b, both[i], "read", &wire, &exchange), 0);
+        b.refuses = true;
+        assert_int_equal(party_read(&b, &a, both[i], &wire, exchange, &read), OMEMO_NOT_KEPT);
+        assert_int_equal(read.len, 0);
+        b.now += INT64_C(15) * 24 * 3600 * 1000;
+        assert_int_equal(omemo_maintain(b.o, &changed), OMEMO_NOT_KEPT);
+        b.refuses = false;
+        assert_int_equal(disk_count(&b.disk, "omemo.pk."), OMEMO_PRE_KEYS);
+        assert_int_equal(party_read(&b, &a, both[i], &wire, exchange, &read), 0);
+        assert_string_equal(buf_str(&read), "read");
+        buf_free(&wire);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
+/* What is read is kept together with what the caller keeps of it. */
+static void kept_together(void **state)
+{
+    struct party a = {0}, b = {0};
+    struct buf wire = {0}, read = {0};
+    bool exchange = false;
+    (void)state;
+    setup(&a, &b);
+    assert_int_equal(party_meet(&a, &b, OMEMO_2), 0);
+    assert_int_equal(party_send(&a, &b, OMEMO_2, "once", &wire, &exchange), 0);
+    assert_int_equal(omemo_begin(b.o), 0);
+    assert_int_equal(party_read(&b, &a, OMEMO_2, &wire, exchange, &read), 0);
+    assert_int_equal(omemo_end(b.o, false), 0); /* the caller could not keep the text */
+    assert_int_equal(disk_count(&b.disk, "omemo.pk."), OMEMO_PRE_KEYS);
+    assert_int_equal(party_read(&b, &a, OMEMO_2, &wire, exchange, &read), 0);
+    assert_string_equal(buf_str(&read), "once");
+    assert_int_equal(omemo_begin(b.o), 0);
+    assert_true(party_read(&b, &a, OMEMO_2, &wire, exchange, &read) < 0); /* one that failed makes all of it fail */
+    assert_int_equal(omemo_end(b.o, true), OMEMO_NOT_KEPT);
+    buf_free(&wire);
+    buf_free(&read);
+    party_end(&a);
+    party_end(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_conversation),         cmocka_unit_test(one_identity_for_both),
+        cmocka_unit_test(messages_out_of_order),  cmocka_unit_test(exchanges_out_of_order),
+        cmocka_unit_test(both_begin),             cmocka_unit_test(damaged_at_every_byte),
+        cmocka_unit_test(bundles_that_lie),       cmocka_unit_test(another_key_for_a_known_device),
+        cmocka_unit_test(a_disk_that_refuses),    cmocka_unit_test(kept_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
