@@ -89,6 +89,13 @@ COMMON_SRC := $(call src,src/backends/common)
 XEPS_SRC = src/backends/xmpp/xeps.c
 XMPP_SRC := $(filter-out $(XEPS_SRC),$(call src,src/backends/xmpp)) $(COMMON_SRC)
 OMEMO_SRC := $(call src,src/backends/omemo)
+ifeq ($(HAVE_OMEMO),yes)
+XMPP_SRC += $(OMEMO_SRC)
+XMPP_PC += libomemo-c
+XMPP_DEFS = -DHAVE_OMEMO
+else
+XMPP_SRC := $(filter-out src/backends/xmpp/omemo%,$(XMPP_SRC))
+endif
 LOCAL_SRC := $(call src,src/backends/local)
 IRC_SRC := $(call src,src/backends/irc) $(COMMON_SRC)
 
@@ -143,8 +150,8 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/tests/unit/xmpp%: OBJ_CFLAGS = $(call pc_cflags,$(XMPP_PC))
-$(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(call pc_cflags,$(XMPP_PC))
+$(BUILD)/obj/tests/unit/xmpp%: OBJ_CFLAGS = $(XMPP_DEFS) $(call pc_cflags,$(XMPP_PC))
+$(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(XMPP_DEFS) $(call pc_cflags,$(XMPP_PC))
 $(BUILD)/obj/src/account/%: OBJ_CFLAGS = $(call pc_cflags,$(ACCOUNT_PC))
 $(BUILD)/obj/src/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 $(BUILD)/obj/src/spell/%: OBJ_CFLAGS = $(call pc_cflags,enchant-2)
@@ -210,7 +217,7 @@ else
 UNIT_SRC := $(filter-out tests/unit/picture/%,$(UNIT_SRC))
 endif
 ifeq ($(HAVE_OMEMO),no)
-UNIT_SRC := $(filter-out tests/unit/omemo/%,$(UNIT_SRC))
+UNIT_SRC := $(filter-out tests/unit/omemo/% tests/unit/xmpp/test_omemo%,$(UNIT_SRC))
 endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
@@ -227,7 +234,7 @@ $(BUILD)/obj/tests/unit/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 unit_libs_picture = $(call obj,$(filter-out %/main.c,$(PICTURE_SRC))) $(LIBBASE)
 $(BUILD)/obj/tests/unit/picture/%: OBJ_CFLAGS = $(PICTURE_DEFS) $(call pc_cflags,$(PICTURE_PC))
 unit_libs_omemo = $(call obj,$(OMEMO_SRC)) $(call obj,tests/unit/omemo/fixture.c) $(LIBBASE)
-$(BUILD)/obj/src/backends/omemo/% $(BUILD)/obj/tests/unit/omemo/%: OBJ_CFLAGS = $(patsubst -I/usr/include/omemo,,$(call pc_cflags,libomemo-c))
+$(BUILD)/obj/tests/unit/omemo/%: OBJ_CFLAGS = $(call pc_cflags,libomemo-c)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
 unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
@@ -238,7 +245,7 @@ unit_dir = $(word 3,$(subst /, ,$(1)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call unit_libs,$$(firstword $$(subst /, ,$$*)))
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(call unit_libs,$(firstword $(subst /, ,$*))) -lcmocka \
-	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),libstrophe expat) $(if $(filter notify/%,$*),libnotify) $(if $(filter omemo/%,$*),libomemo-c) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
+	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$*),$(XMPP_PC)) $(if $(filter notify/%,$*),libnotify) $(if $(filter omemo/%,$*),libomemo-c) $(if $(filter picture/%,$*),$(PICTURE_PC))) $(if $(filter picture/%,$*),$(PICTURE_LIBS)) -lresolv -ldl -lm
 
 $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched $(BUILD)/unit/core/test_avatar: $(BUILD)/unit/core/fake_account
 
