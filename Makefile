@@ -90,9 +90,8 @@ XEPS_SRC = src/backends/xmpp/xeps.c
 XMPP_SRC := $(filter-out $(XEPS_SRC),$(call src,src/backends/xmpp)) $(COMMON_SRC)
 OMEMO_SRC := $(call src,src/backends/omemo)
 ifeq ($(HAVE_OMEMO),yes)
-XMPP_SRC += $(OMEMO_SRC)
+XMPP_SRC := $(filter-out src/backends/xmpp/no_omemo.c,$(XMPP_SRC)) $(OMEMO_SRC)
 XMPP_PC += libomemo-c
-XMPP_DEFS = -DHAVE_OMEMO
 else
 XMPP_SRC := $(filter-out src/backends/xmpp/omemo%,$(XMPP_SRC))
 endif
@@ -150,8 +149,8 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(OBJ_CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/tests/unit/xmpp%: OBJ_CFLAGS = $(XMPP_DEFS) $(call pc_cflags,$(XMPP_PC))
-$(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(XMPP_DEFS) $(call pc_cflags,$(XMPP_PC))
+$(BUILD)/obj/tests/unit/xmpp%: OBJ_CFLAGS = $(call pc_cflags,$(XMPP_PC))
+$(BUILD)/obj/src/backends/%: OBJ_CFLAGS = -fvisibility=hidden $(call pc_cflags,$(XMPP_PC))
 $(BUILD)/obj/src/account/%: OBJ_CFLAGS = $(call pc_cflags,$(ACCOUNT_PC))
 $(BUILD)/obj/src/notify/%: OBJ_CFLAGS = $(call pc_cflags,libnotify)
 $(BUILD)/obj/src/spell/%: OBJ_CFLAGS = $(call pc_cflags,enchant-2)
@@ -217,7 +216,7 @@ else
 UNIT_SRC := $(filter-out tests/unit/picture/%,$(UNIT_SRC))
 endif
 ifeq ($(HAVE_OMEMO),no)
-UNIT_SRC := $(filter-out tests/unit/omemo/% tests/unit/xmpp/test_omemo%,$(UNIT_SRC))
+UNIT_SRC := $(filter-out tests/unit/omemo/% tests/unit/xmpp/test_omemo% tests/unit/xmppim/test_omemo%,$(UNIT_SRC))
 endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 unit_libs_base = $(LIBBASE)
@@ -237,7 +236,7 @@ unit_libs_omemo = $(call obj,$(OMEMO_SRC)) $(call obj,tests/unit/omemo/fixture.c
 $(BUILD)/obj/tests/unit/omemo/%: OBJ_CFLAGS = $(call pc_cflags,libomemo-c)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
-unit_libs_xmppim = $(call obj,$(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
+unit_libs_xmppim = $(call obj,$(if $(filter yes,$(HAVE_OMEMO)),tests/unit/omemo/fixture.c) $(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
 unit_libs = $(or $(unit_libs_$(1)),$(unit_libs_engine))
 unit_dir = $(word 3,$(subst /, ,$(1)))
 
@@ -328,7 +327,7 @@ fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 # All but the half that has the connection (session.h).
-fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
+fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,omemo omemo_in omemo_list omemo_out omemo_sce omemo_xml account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
     $(wildcard src/backends/common/*.c) $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/x.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -255,6 +256,13 @@ static uint64_t send_stanza(struct x *x, xmpp_stanza_t *st, const char *chat, co
     char *xml;
     size_t len;
     uint64_t n = 0;
+    if (!omemo_lets_out(x, st)) { /* whoever made it did not know that the chat is encrypted */
+        x_log(x, KITH_ERROR, "a message that would have left an encrypted chat in the clear was stopped");
+        if (origin_id)
+            message_failed(x, chat, origin_id, KITH_EUNSUP, "this chat is encrypted, and that cannot be");
+        xmpp_stanza_release(st);
+        return 0;
+    }
     if (x_online(x) && xmpp_stanza_to_text(st, &xml, &len) == XMPP_EOK) {
         bool fits = !x->max_bytes || len <= x->max_bytes;
         if (fits) {

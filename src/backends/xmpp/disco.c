@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/xmpp/bookmarks.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 enum { FEATURES_MAX = 1000 }; /* of one entity */
@@ -71,6 +72,7 @@ static void done_one(struct x *x, struct disco *d)
     d->ready = true;
     blocking_start(x);
     mds_start(x);
+    omemo_start(x);
     mam_start(x);
     bookmarks_start(x);
     sync_done(x, SYNC_DISCO);

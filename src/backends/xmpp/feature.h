@@ -181,6 +181,8 @@ struct im_from { /* how a message stanza came to us */
     int64_t time_ms;        /* ARCHIVE, carbon: stamp of the forwarding; 0 = now */
     kith_req req;
     uint32_t flags; /* KITH_MSG_* to add */
+    uint32_t enc;   /* enum kith_enc; FAILED: unread says why */
+    const char *unread;
 };
 void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how);
 struct im_said { /* who says it, where; checked by the caller */
@@ -319,6 +321,8 @@ void mam_check(struct x *x, const char *chat, int64_t start_ms, mam_check_fn *do
  * over st. */
 void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id,
                  int64_t written_ms, bool retry);
+/* The same as it is, encrypted or not; for omemo_out.c. */
+void ledger_queue(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
 bool ledger_has(const struct x *x, const char *origin_id);
 void ledger_seen(struct x *x, const char *origin_id,
                  const char *archive_id); /* the archive has it */

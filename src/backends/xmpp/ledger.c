@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backends/xmpp/feature.h"
+#include "backends/xmpp/omemo.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -209,6 +210,14 @@ void ledger_flush(struct x *x)
 
 void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id,
                  int64_t written_ms, bool retry)
+{
+    if (omemo_wants(x, chat))
+        omemo_send(x, st, chat, origin_id, written_ms, retry);
+    else
+        ledger_queue(x, st, chat, origin_id, written_ms, retry);
+}
+
+void ledger_queue(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)
 {
     struct ledger *l = x_state(x, "ledger");
     for (size_t i = 0; i < l->n; i++)

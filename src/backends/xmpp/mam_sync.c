@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/xmpp/mam.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 enum {
@@ -57,6 +58,7 @@ static void catch_up_over(struct x *x, struct mam *m)
     if (!m->pending)
         forget_from(x);
     sync_done(x, SYNC_ARCHIVE);
+    omemo_caught_up(x);
     ledger_flush(x);
 }
 
@@ -108,6 +110,7 @@ void mam_start(struct x *x)
         m->busy = false;
         emit_reading(x, m, false);
         sync_done(x, SYNC_ARCHIVE);
+        omemo_caught_up(x);
         ledger_flush(x);
         return;
     }
@@ -168,6 +171,7 @@ static void catch_up_failed(struct x *x, struct mam *m)
     if (m->tries++ < AGAIN_MAX)
         m->again = x_host(x)->timer_add(wait, on_again, x);
     sync_done(x, SYNC_ARCHIVE);
+    omemo_caught_up(x);
     ledger_flush(x);
 }
 

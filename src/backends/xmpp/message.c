@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/xmpp/call.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/puppets.h"
 #include "backends/xmpp/upload.h"
 #include "base/mem.h"
@@ -87,9 +88,16 @@ static char *encrypted_notice(xmpp_stanza_t *st)
 }
 
 /* The body as people read it; sets .reply_to and the flags that come with it. */
-static void read_body(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
+static void read_body(struct x *x, struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how)
 {
     char *body = st_child_text(st, "body", NS_CLIENT);
+    if (how->unread) {
+        free(body);
+        d->ev.enc = KITH_ENC_FAILED;
+        d->ev.body = d->body = xstrdup(how->unread);
+        return;
+    }
+    d->ev.enc = how->enc;
     bool encrypted = st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2) ||
                      (st_child(st, "encryption", NS_EME) && body);
     if (encrypted) {
@@ -121,7 +129,7 @@ static void read_body(struct x *x, struct draft_msg *d, xmpp_stanza_t *st)
 }
 
 /* Decides what kind of message it is. False: nothing for the user in it. */
-static bool read_content(struct x *x, struct draft_msg *d, xmpp_stanza_t *st, bool out)
+static bool read_content(struct x *x, struct draft_msg *d, xmpp_stanza_t *st, const struct im_from *how, bool out)
 {
     if ((d->body = call_words(st, out))) {
         d->ev.body = d->body;
@@ -139,7 +147,7 @@ static bool read_content(struct x *x, struct draft_msg *d, xmpp_stanza_t *st, bo
         d->ev.reactions = (const char *const *)d->reactions;
         return true;
     }
-    read_body(x, d, st);
+    read_body(x, d, st, how);
     if (str_empty(d->body))
         return false;
     d->ev.target = correct_target(st);
@@ -162,7 +170,7 @@ uint64_t message_emit(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
     struct draft_msg d = {
         .ev = {.ev = {.size = sizeof d.ev, .type = KITH_EV_MESSAGE, .req = how->req}}};
     uint64_t number = 0;
-    if (read_content(x, &d, st, who->out)) {
+    if (read_content(x, &d, st, how, who->out)) {
         d.ev.chat = who->chat;
         d.ev.sender = who->sender;
         d.ev.sender_name = who->sender_name;
@@ -194,9 +202,9 @@ static bool is_stranger(const struct x *x, const struct im_ends *e)
            !puppets_has(x, e->chat);
 }
 
-/* A message between people. Returns true when there was something in it. */
-static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
-                         const struct im_ends *e)
+/* A message between people. The number of its event; 0: there was nothing in it. */
+static uint64_t emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how,
+                             const struct im_ends *e)
 {
     struct im_from as = *how;
     char *sender = e->room ? xstrdup(e->from) : jid_bare(e->from);
@@ -215,10 +223,10 @@ static bool emit_content(struct x *x, xmpp_stanza_t *st, const struct im_from *h
         as.flags |= KITH_MSG_STRANGER;
     else if (how->source == IM_LIVE && !e->out && puppets_has(x, e->chat))
         puppets_seen(x, e->chat, nick);
-    bool there = message_emit(x, st, &as, &who) != 0;
+    uint64_t number = message_emit(x, st, &as, &who);
     free(sender);
     free(nick);
-    return there;
+    return number;
 }
 
 /* RFC 6120 §8.3: something we sent came back. It is shown at the message, in the other side's
@@ -280,6 +288,34 @@ static bool of_a_room(struct x *x, xmpp_stanza_t *st, const struct im_ends *e)
     return true;
 }
 
+/* What people say to each other, read where it is encrypted. */
+static void take_content(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const struct im_ends *e)
+{
+    struct im_from as = *how;
+    struct omemo_letter letter = {0};
+    char *who = jid_bare(e->from);
+    enum omemo_took took = who && !e->room ? omemo_take(x, st, how, who, &letter) : OMEMO_PLAIN;
+    free(who);
+    if (took == OMEMO_NOTHING)
+        return;
+    as.enc = letter.enc;
+    as.unread = letter.why;
+    xmpp_stanza_t *open = letter.st ? letter.st : st;
+    bool receipt = receipts_take(x, open, how, e);
+    if (how->source == IM_LIVE) {
+        rtt_take(x, open, e);
+        chatstates_take(x, open, how, e);
+    }
+    as.flags |= call_rings(x, open, how, e) ? KITH_MSG_MENTION : 0;
+    uint64_t number = receipt ? 0 : emit_content(x, open, &as, e);
+    if (number && how->source == IM_LIVE && !e->out)
+        receipts_answer(x, open, e);
+    omemo_told(x, letter.kept, number);
+    free(letter.why);
+    if (letter.st)
+        xmpp_stanza_release(letter.st);
+}
+
 void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
 {
     const char *type = st_attr(st, "type");
@@ -293,16 +329,7 @@ void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)
         if (how->source != IM_ARCHIVE && !e.out && !invite_error(x, st) && !muc_error(x, st))
             take_error(x, st, &e);
     } else if (!invite_take(x, st, st_attr(st, "from"), e.out || how->req) && !of_a_room(x, st, &e)) {
-        bool receipt = receipts_take(x, st, how, &e);
-        if (how->source == IM_LIVE) {
-            rtt_take(x, st, &e);
-            chatstates_take(x, st, how, &e);
-        }
-        struct im_from as = *how;
-        as.flags |= call_rings(x, st, how, &e) ? KITH_MSG_MENTION : 0;
-        if (!receipt && emit_content(x, st, &as, &e) && how->source == IM_LIVE && !e.out)
-            receipts_answer(x, st, &e);
-        call_take(x, st, how, &e);
+        take_content(x, st, how, &e);
     }
     const char *archived = how->source != IM_ARCHIVE ? message_archive_id(x, st) : NULL;
     if (archived)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/xmpp/avatar.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 
@@ -18,6 +19,8 @@ static const struct {
 } nodes[] = {
     {NS_MDS, PEP_OWN, mds_item},
     {NS_NICK, PEP_OWN | PEP_CONTACTS, nick_item},
+    {NS_OMEMO ".devicelist", PEP_OWN | PEP_CONTACTS, omemo_list_old},
+    {NS_OMEMO2 ":devices", PEP_OWN | PEP_CONTACTS, omemo_list_2},
     {NS_AVATAR_META, PEP_OWN | PEP_CONTACTS, avatar_item},
 };
 

@@ -377,6 +377,8 @@ static const struct kith_option options[] = {
            "Send the password as it is, inside TLS, where the server can do nothing better."),
     OPTION("styling", "bool", "true", 0,
            "Read *strong*, _emphasis_, ~struck~ and `code` in texts, and let others read yours so."),
+    OPTION("encryption", "choice:omemo|off", "omemo", 0,
+           "omemo: what you write to people who have keys is encrypted end to end; off: nothing new is."),
     OPTION("attention", "bool", "true", 0, "Let people in the roster ask for your attention (buzz)."),
     OPTION("files", "choice:auto|upload|jingle", "auto", 0,
            "How files are sent: upload puts them on the server, for all devices; jingle sends them from device "

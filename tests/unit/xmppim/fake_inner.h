@@ -34,7 +34,8 @@ struct kith_stream { /* one connection that a feature opened */
 struct x {
     struct kith_host host;
     xmpp_ctx_t *ctx;
-    struct map states, store, options, unacked;
+    struct map states, store, before, options, unacked;
+    bool begun;
     struct list sent, events;
     struct open_iq *iqs;
     size_t n_iqs, cap_iqs;

@@ -19,19 +19,83 @@ static int64_t host_wall(void)
     return the->now;
 }
 
+struct kept { /* a value that the host keeps, with a NUL behind it */
+    size_t len;
+    char data[];
+};
+
 static int host_state_get(struct kith_account *a, const char *key, void *out, size_t cap)
 {
-    const char *v = map_get(&the->store, key);
+    const struct kept *v = map_get(&the->store, key);
     if (!v)
         return KITH_ENOTFOUND;
-    memcpy(out, v, MIN(strlen(v), cap));
-    return (int)strlen(v);
+    if (out)
+        memcpy(out, v->data, MIN(v->len, cap));
+    return (int)v->len;
 }
 
 static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
 {
-    free(len ? map_set(&the->store, key, xstrndup(data, len)) : map_del(&the->store, key));
+    struct kept *v = len ? xmalloc(sizeof *v + len + 1) : NULL;
+    if (v) {
+        v->len = len;
+        memcpy(v->data, data, len);
+        v->data[len] = '\0';
+    }
+    free(v ? map_set(&the->store, key, v) : map_del(&the->store, key));
     return 0;
+}
+
+static void copy_store(struct map *to, const struct map *from)
+{
+    map_free(to, free);
+    for (struct map_entry *e = NULL; (e = map_next(from, e));) {
+        const struct kept *v = e->value;
+        struct kept *copy = xmalloc(sizeof *copy + v->len + 1);
+        memcpy(copy, v, sizeof *v + v->len + 1);
+        map_set(to, e->key, copy);
+    }
+}
+
+static int host_state_begin(struct kith_account *a)
+{
+    assert_false(the->begun);
+    the->begun = true;
+    copy_store(&the->before, &the->store);
+    return 0;
+}
+
+static int host_state_end(struct kith_account *a, int keep)
+{
+    assert_true(the->begun);
+    the->begun = false;
+    if (!keep)
+        copy_store(&the->store, &the->before);
+    map_free(&the->before, free);
+    return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int host_state_each(struct kith_account *a, const char *prefix, kith_state_fn *fn, void *user)
+{
+    char **keys = xcalloc(the->store.n + 1, sizeof *keys);
+    size_t n = 0;
+    int rc = 0;
+    for (struct map_entry *e = NULL; (e = map_next(&the->store, e));) {
+        if (str_starts(e->key, prefix))
+            keys[n++] = e->key;
+    }
+    qsort(keys, n, sizeof *keys, by_key);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        const struct kept *v = map_get(&the->store, keys[i]);
+        rc = fn(user, keys[i], v->data, v->len);
+    }
+    free(keys);
+    return rc;
 }
 
 static int host_timer_add(int64_t after, kith_timer_fn *fn, void *user)
@@ -279,9 +343,13 @@ struct x *fake_open(void)
                                  .mono_ms = host_wall,
                                  .state_get = host_state_get,
                                  .state_set = host_state_set,
+                                 .state_begin = host_state_begin,
+                                 .state_end = host_state_end,
+                                 .state_each = host_state_each,
                                  .timer_add = host_timer_add,
                                  .timer_del = host_timer_del};
     fake_stream_host(&x->host);
+    fake_option(x, "encryption", "off"); /* else the first message to anybody waits for their keys */
     for (const struct feature *const *f = x_features; *f; f++)
         if ((*f)->attach)
             (*f)->attach(x);
@@ -561,5 +629,6 @@ uint64_t fake_last_ask(const struct x *x)
 
 const char *fake_state(const struct x *x, const char *key)
 {
-    return map_get(&x->store, key);
+    const struct kept *v = map_get(&x->store, key);
+    return v ? v->data : NULL;
 }

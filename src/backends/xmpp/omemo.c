@@ -1,0 +1,173 @@
+/* backends/xmpp/omemo.c - OMEMO in a session: its life, and which chats are encrypted (XEP-0384) */
+#include "backends/xmpp/omemo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define CHATS "omemo.chat."
+
+struct omemo_session *omemo_of(const struct x *x)
+{
+    return x_state(x, "omemo");
+}
+
+/* ---- the account's private store ---- */
+
+static int io_get(void *user, const char *key, void *out, size_t cap)
+{
+    return x_host(user)->state_get(x_account(user), key, out, cap);
+}
+
+static int io_set(void *user, const char *key, const void *data, size_t len)
+{
+    return x_host(user)->state_set(x_account(user), key, data, len);
+}
+
+static int io_begin(void *user)
+{
+    return x_host(user)->state_begin(x_account(user));
+}
+
+static int io_end(void *user, int keep)
+{
+    return x_host(user)->state_end(x_account(user), keep);
+}
+
+static int io_each(void *user, const char *prefix, kith_state_fn *fn, void *arg)
+{
+    return x_host(user)->state_each(x_account(user), prefix, fn, arg);
+}
+
+static int64_t io_now(void *user)
+{
+    return x_host(user)->wall_ms();
+}
+
+/* ---- which chats ---- */
+
+static bool is_wanted(const struct x *x)
+{
+    return !str_eq(x_option(x, "encryption"), "off");
+}
+
+bool omemo_holds(const struct x *x, const char *chat)
+{
+    const struct omemo_session *s = omemo_of(x);
+    return s && str_eq(map_get(&s->chats, chat), "on");
+}
+
+bool omemo_wants(const struct x *x, const char *chat)
+{
+    const struct omemo_session *s = omemo_of(x);
+    const char *at = strchr(chat, '@'), *said = s ? map_get(&s->chats, chat) : NULL;
+    if (said)
+        return strcmp(said, "on") == 0;
+    return s && s->o && is_wanted(x) && pep_can_publish(x) && at && !strchr(chat, '/') && !muc_is_room(x, chat) &&
+           !roster_has(x, at + 1); /* people behind a gateway have none */
+}
+
+int omemo_set_chat(struct x *x, const char *chat, bool on)
+{
+    struct omemo_session *s = omemo_of(x);
+    char *key = xasprintf(CHATS "%s", chat);
+    const char *value = on ? "on" : "off";
+    int rc = x_host(x)->state_set(x_account(x), key, value, strlen(value));
+    free(key);
+    if (rc >= 0)
+        free(map_set(&s->chats, chat, xstrdup(value)));
+    return rc;
+}
+
+static int note_chat(void *user, const char *key, const void *data, size_t len)
+{
+    struct omemo_session *s = user;
+    free(map_set(&s->chats, key + sizeof CHATS - 1, xstrndup(data, len)));
+    return 0;
+}
+
+/* ---- its life ---- */
+
+static void omemo_attach(struct x *x)
+{
+    struct omemo_session *s = xcalloc(1, sizeof *s);
+    x_set_state(x, "omemo", s);
+    const struct kith_host *host = x_host(x);
+    if (!KITH_HAS(struct kith_host, host, state_each))
+        return;
+    (void)host->state_each(x_account(x), CHATS, note_chat, s);
+    if (!is_wanted(x))
+        return;
+    const struct omemo_io io = {x, io_get, io_set, io_begin, io_end, io_each, io_now};
+    struct err e = {0};
+    s->o = omemo_new(&io, &e);
+    if (!s->o)
+        x_log(x, KITH_ERROR, "%s", e.text);
+}
+
+void omemo_start(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (!s || !s->o || !pep_can_publish(x))
+        return;
+    (void)omemo_lists_ready(x, x_bare(x));
+}
+
+static void omemo_online(struct x *x, bool resumed)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (!resumed) {
+        omemo_posts_clear(s); /* the engine gives everything again that is not known to be stored */
+        map_free(&s->fresh, NULL);
+        map_free(&s->asking, NULL);
+        map_free(&s->bad, NULL);
+        map_free(&s->renewed, NULL);
+        if (s->o)
+            (void)omemo_catching_up(s->o, true);
+    }
+    omemo_push(x);
+}
+
+static void omemo_detach(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    omemo_posts_clear(s);
+    free(s->posts);
+    for (size_t i = 0; i < s->n_dues; i++)
+        free(s->dues[i].jid);
+    free(s->dues);
+    for (size_t i = 0; i < s->n_unsaved; i++)
+        free(s->unsaved[i].kept);
+    free(s->unsaved);
+    map_free(&s->chats, free);
+    map_free(&s->fresh, NULL);
+    map_free(&s->asking, NULL);
+    map_free(&s->bad, NULL);
+    map_free(&s->renewed, NULL);
+    if (s->due_timer)
+        x_host(x)->timer_del(s->due_timer);
+    if (s->publish_timer)
+        x_host(x)->timer_del(s->publish_timer);
+    omemo_free(s->o);
+    free(s);
+    x_set_state(x, "omemo", NULL);
+}
+
+static const char *const omemo_vars[] = {NS_OMEMO ".devicelist+notify", NS_OMEMO2 ":devices+notify", NULL};
+
+static bool omemo_announced(const struct x *x)
+{
+    const struct omemo_session *s = omemo_of(x);
+    return s && s->o;
+}
+
+const struct feature feature_omemo = {
+    .name = "omemo",
+    .disco = omemo_vars,
+    .announced = omemo_announced,
+    .attach = omemo_attach,
+    .online = omemo_online,
+    .detach = omemo_detach,
+    .committed = omemo_committed,
+};

@@ -1,0 +1,93 @@
+/* backends/xmpp/omemo.h - OMEMO in a session: what the features around it ask, and what its own files share
+ *
+ * omemo_list.c knows devices and publishes ours, omemo_out.c encrypts what leaves, omemo_in.c reads what comes; the keys and
+ * ratchets are those of backends/omemo. */
+#ifndef XMPP_OMEMO_H
+#define XMPP_OMEMO_H
+
+#include "backends/omemo/device.h"
+#include "backends/xmpp/feature.h"
+#include "backends/xmpp/omemo_xml.h"
+
+extern const struct feature feature_omemo;
+
+/* ---- for the features around it ---- */
+/* The chat is encrypted: the user said so, or nothing else and the other side has keys. Kept over restarts: once on, only the
+ * user can switch it off. */
+bool omemo_holds(const struct x *x, const char *chat);
+/* What goes to the chat goes by omemo_send(): it is encrypted, or is to be when the other side has keys. */
+bool omemo_wants(const struct x *x, const char *chat);
+int omemo_set_chat(struct x *x, const char *chat, bool on); /* what the user says. 0, or enum kith_err */
+/* What a message says leaves encrypted, when all keys are there, in the order of the chat. Takes over st. A message that
+ * cannot be encrypted is told as failed, with the reason. */
+void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
+/* False: it would leave an encrypted chat in the clear, and must not. The last look before the wire. */
+bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st);
+
+enum omemo_took { OMEMO_PLAIN /* nothing of ours */, OMEMO_READ, OMEMO_UNREAD, OMEMO_NOTHING /* nothing for the user */ };
+struct omemo_letter {
+    xmpp_stanza_t *st;   /* READ: with what was inside (owned by the caller) */
+    uint32_t enc;        /* enum kith_enc */
+    char *why;           /* UNREAD: a sentence (owned by the caller) */
+    char *kept;          /* READ: under which the text waits for the commit (owned by the caller) */
+};
+/* from: bare address, checked by the caller: who says it. */
+enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *from, struct omemo_letter *out);
+/* The event with this number has what was read; 0: there was nothing for the user in it. Takes over kept. */
+void omemo_told(struct x *x, char *kept, uint64_t number);
+
+void omemo_start(struct x *x); /* disco is known */
+void omemo_caught_up(struct x *x);
+pep_fn omemo_list_old, omemo_list_2;
+
+/* ---- for its own files ---- */
+struct omemo_post {            /* what waits for keys */
+    xmpp_stanza_t *st;
+    char *chat, *id;
+    int64_t written_ms;
+    bool retry;
+};
+struct omemo_due {             /* an empty message, so that a session is known to stand */
+    char *jid;
+    uint32_t device;
+    enum omemo_version version;
+};
+struct omemo_unsaved {         /* a text that the engine has not committed yet */
+    char *kept;
+    uint64_t number;
+};
+struct omemo_session {
+    struct omemo *o;           /* NULL: switched off, or its keys cannot be kept */
+    struct map chats;          /* bare address -> "on" or "off": what the user said */
+    struct map fresh;          /* "3 jid": that list was read or heard in this session */
+    struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
+    struct map bad;            /* "3 jid/7": its bundle cannot be used */
+    struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
+    struct omemo_post *posts;
+    size_t n_posts, cap_posts;
+    struct omemo_due *dues;
+    size_t n_dues, cap_dues;
+    struct omemo_unsaved *unsaved;
+    size_t n_unsaved, cap_unsaved;
+    int due_timer, publish_timer;
+    bool pushing;
+};
+struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
+
+/* omemo_list.c */
+/* All lists of an address have been read in this session; else asks for them, and omemo_push() is called. */
+bool omemo_lists_ready(struct x *x, const char *jid);
+/* There is a session, or there can be none (*bad); else asks for the bundle. */
+bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad);
+void omemo_publish_soon(struct x *x);
+/* omemo_out.c */
+void omemo_push(struct x *x); /* sends what can be sent now */
+void omemo_posts_clear(struct omemo_session *s);
+/* How a device is reached. 0: it is in no list. */
+enum omemo_version omemo_way(const struct omemo_known *d);
+bool omemo_is_used(const struct omemo_known *d); /* by its trust */
+/* omemo_in.c */
+void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
+void omemo_committed(struct x *x, uint64_t number);
+
+#endif

@@ -1,0 +1,307 @@
+/* backends/xmpp/omemo_list.c - which devices people have, their bundles, and ours (XEP-0384 §5.3, §6) */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/omemo.h"
+#include "base/mem.h"
+
+enum { ASK_MOST = 20 /* bundles at once: a room of hundreds is a queue */, PUBLISH_MS = 3000 };
+
+#define PUBLISHED "omemo.published"
+
+static const enum omemo_version versions[] = {OMEMO_OLD, OMEMO_2};
+
+/* "3 juliet@capulet.example", "3 juliet@capulet.example/7"; owned. */
+static char *list_key(enum omemo_version v, const char *jid)
+{
+    return xasprintf("%d %s", (int)v, jid);
+}
+
+static char *device_key(enum omemo_version v, const char *jid, uint32_t device)
+{
+    return xasprintf("%d %s/%" PRIu32, (int)v, jid, device);
+}
+
+static bool has(const struct map *m, const char *key)
+{
+    return map_get(m, key) != NULL;
+}
+
+/* ---- lists ---- */
+
+static void took_list(struct x *x, enum omemo_version v, const char *owner, xmpp_stanza_t *item)
+{
+    struct omemo_session *s = omemo_of(x);
+    struct omemo_devices l;
+    bool changed = false;
+    if (!omemo_read_list(item, v, &l) || omemo_list(s->o, v, owner, l.v, l.n, &changed) < 0)
+        return;
+    char *key = list_key(v, owner);
+    set_add(&s->fresh, key);
+    free(key);
+    if (jid_same_bare(owner, x_bare(x)))
+        omemo_publish_soon(x); /* whether we stand in it is looked at there */
+}
+
+static void heard(struct x *x, enum omemo_version v, const char *owner, xmpp_stanza_t *item, enum pep_what what)
+{
+    const struct omemo_session *s = omemo_of(x);
+    if (!s || !s->o)
+        return;
+    if (what == PEP_ITEM)
+        took_list(x, v, owner, item);
+    else /* taken away: nobody is forgotten by that (§5.3.1), and it is asked for anew before the next message */
+        took_list(x, v, owner, NULL);
+}
+
+void omemo_list_old(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
+{
+    heard(x, OMEMO_OLD, owner, item, what);
+}
+
+void omemo_list_2(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
+{
+    heard(x, OMEMO_2, owner, item, what);
+}
+
+struct asked {
+    enum omemo_version v;
+    uint32_t device;
+    char jid[];
+};
+
+static struct asked *asked_new(enum omemo_version v, const char *jid, uint32_t device)
+{
+    size_t len = strlen(jid) + 1;
+    struct asked *a = xmalloc(sizeof *a + len);
+    a->v = v;
+    a->device = device;
+    memcpy(a->jid, jid, len);
+    return a;
+}
+
+static xmpp_stanza_t *newest(xmpp_stanza_t *items)
+{
+    xmpp_stanza_t *last = NULL;
+    EACH_CHILD (c, items) {
+        if (is_elem(c, "item", NULL))
+            last = c;
+    }
+    return last;
+}
+
+static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct asked *a = user;
+    struct omemo_session *s = omemo_of(x);
+    if (s) {
+        char *key = list_key(a->v, a->jid);
+        (void)map_del(&s->asking, key);
+        if (reply && s->o) { /* an error is an answer as well: there is no list */
+            xmpp_stanza_t *item = newest(pep_items(reply, omemo_list_node(a->v)));
+            if (item)
+                took_list(x, a->v, a->jid, item);
+            else if (jid_same_bare(a->jid, x_bare(x)))
+                omemo_publish_soon(x);
+            set_add(&s->fresh, key);
+        }
+        free(key);
+        omemo_push(x);
+    }
+    free(a);
+}
+
+bool omemo_lists_ready(struct x *x, const char *jid)
+{
+    struct omemo_session *s = omemo_of(x);
+    bool ready = true;
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        char *key = list_key(versions[i], jid);
+        if (!has(&s->fresh, key)) {
+            ready = false;
+            if (!has(&s->asking, key)) {
+                set_add(&s->asking, key);
+                x_iq(x, pep_get(x, jid, omemo_list_node(versions[i]), NULL), on_list, asked_new(versions[i], jid, 0));
+            }
+        }
+        free(key);
+    }
+    return ready;
+}
+
+/* ---- bundles ---- */
+
+static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct asked *a = user;
+    struct omemo_session *s = omemo_of(x);
+    struct omemo_bundle b = {0};
+    if (s) {
+        char *key = device_key(a->v, a->jid, a->device), node[OMEMO_NODE], item[16];
+        omemo_bundle_node(a->v, a->device, node, item);
+        (void)map_del(&s->asking, key);
+        int rc = OMEMO_MALFORMED;
+        if (reply && s->o && omemo_read_bundle(newest(pep_items(reply, node)), a->v, &b))
+            rc = omemo_start_session(s->o, a->v, a->jid, a->device, &b);
+        if (rc < 0 && reply) {
+            set_add(&s->bad, key);
+            x_log(x, KITH_INFO, "no session with device %" PRIu32 " of %s: %s", a->device, a->jid, omemo_error_words(rc));
+        }
+        if (rc == OMEMO_CHANGED)
+            x_notice(x, KITH_WARN, a->jid, "Device %" PRIu32 " of %s shows another key than before: nothing is sent to it. "
+                     "Somebody may be trying to read along; ask them, by another way, whether it is theirs.", a->device, a->jid);
+        omemo_bundle_clear(&b);
+        free(key);
+        omemo_push(x);
+    }
+    free(a);
+}
+
+static bool is_bundle_key(const char *key)
+{
+    return strchr(key, '/') != NULL;
+}
+
+static size_t bundles_asked(const struct omemo_session *s)
+{
+    size_t n = 0;
+    for (struct map_entry *e = NULL; (e = map_next(&s->asking, e));)
+        n += is_bundle_key(e->key);
+    return n;
+}
+
+bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad)
+{
+    struct omemo_session *s = omemo_of(x);
+    *bad = false;
+    if (omemo_has_session(s->o, v, jid, device))
+        return true;
+    char *key = device_key(v, jid, device), node[OMEMO_NODE], item[16];
+    *bad = has(&s->bad, key);
+    if (!*bad && !has(&s->asking, key) && bundles_asked(s) < ASK_MOST) {
+        set_add(&s->asking, key);
+        omemo_bundle_node(v, device, node, item);
+        x_iq(x, pep_get(x, jid, node, v == OMEMO_2 ? item : NULL), on_bundle, asked_new(v, jid, device));
+    }
+    free(key);
+    return *bad;
+}
+
+/* ---- ours ---- */
+
+/* §5.3.2: anybody may read them, or nobody could write to us. */
+static const struct pep_options for_all = {.access = "open", .max_items = NULL, .send_last = NULL};
+static const struct pep_options for_all_many = {.access = "open", .max_items = "max", .send_last = NULL};
+
+static void on_opened(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    char *node = user;
+    if (reply && !iq_is_result(reply))
+        x_notice(x, KITH_WARN, NULL, "The server does not let others read your keys (%s): nobody can encrypt for this device.", node);
+    free(node);
+}
+
+/* XEP-0060 §8.2: the node is there with other options, made by another program. */
+static void open_node(struct x *x, const char *node)
+{
+    xmpp_stanza_t *pubsub, *iq = iq_new(x, "set", NULL, "pubsub", NS_PUBSUB "#owner", &pubsub);
+    xmpp_stanza_t *configure = st_add(pubsub, "configure", NULL);
+    st_set(configure, "node", node);
+    form_field(form_new(configure, NS_PUBSUB "#node_config"), "pubsub#access_model", "open");
+    x_iq(x, iq, on_opened, xstrdup(node));
+}
+
+static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct asked *a = user; /* jid: the node */
+    xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
+    if (error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL))) {
+        open_node(x, a->jid);
+        omemo_publish_soon(x); /* again, with the node as it should be */
+    } else if (error) {
+        x_log(x, KITH_WARN, "the server does not take our keys (%s)", a->jid);
+    }
+    free(a);
+}
+
+static void publish(struct x *x, xmpp_stanza_t *iq, const char *node, bool many)
+{
+    pep_options(iq, many ? &for_all_many : &for_all);
+    x_iq(x, iq, on_published, asked_new(OMEMO_OLD, node, 0));
+}
+
+static void publish_bundle(struct x *x, struct omemo_session *s, enum omemo_version v)
+{
+    char node[OMEMO_NODE], id[16];
+    struct omemo_bundle b = {0};
+    xmpp_stanza_t *item;
+    if (omemo_bundle(s->o, v, &b) < 0)
+        return;
+    omemo_bundle_node(v, omemo_device(s->o), node, id);
+    xmpp_stanza_t *iq = pep_publish(x, node, id, &item);
+    omemo_write_bundle(item, v, &b);
+    publish(x, iq, node, v == OMEMO_2);
+    omemo_bundle_clear(&b);
+}
+
+/* Ours and all that stand there: a device that another program took out by mistake puts itself back (§6). */
+static void publish_list(struct x *x, struct omemo_session *s, enum omemo_version v)
+{
+    unsigned bit = v == OMEMO_OLD ? OMEMO_IN_OLD : OMEMO_IN_2;
+    struct omemo_known *known = NULL;
+    struct omemo_devices l = {.n = 0};
+    size_t n = omemo_known(s->o, x_bare(x), &known);
+    l.v[l.n++] = (struct omemo_listed){omemo_device(s->o), NULL};
+    for (size_t i = 0; i < n && l.n < COUNT(l.v); i++) {
+        if ((known[i].lists & bit) && known[i].id != omemo_device(s->o))
+            l.v[l.n++] = (struct omemo_listed){known[i].id, NULL};
+    }
+    free(known);
+    xmpp_stanza_t *item, *iq = pep_publish(x, omemo_list_node(v), "current", &item);
+    omemo_write_list(item, v, &l);
+    publish(x, iq, omemo_list_node(v), false);
+    bool changed;
+    (void)omemo_list(s->o, v, x_bare(x), l.v, l.n, &changed); /* until somebody says otherwise */
+}
+
+static bool is_in_list(struct omemo_session *s, const char *own, enum omemo_version v)
+{
+    struct omemo_known d;
+    return omemo_known_one(s->o, own, omemo_device(s->o), &d) && (d.lists & (v == OMEMO_OLD ? OMEMO_IN_OLD : OMEMO_IN_2));
+}
+
+/* The bundle before the list: who sees us in the list fetches it at once. */
+static void on_publish_due(void *user)
+{
+    struct x *x = user;
+    struct omemo_session *s = omemo_of(x);
+    bool changed = false;
+    s->publish_timer = 0;
+    if (!s->o || !x_online(x) || omemo_maintain(s->o, &changed) < 0)
+        return;
+    unsigned char key[OMEMO_KEY];
+    omemo_identity(s->o, key);
+    (void)omemo_meet(s->o, x_bare(x), omemo_device(s->o), key); /* we know ourselves */
+    char *published = state_string(x, PUBLISHED);
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        char *list = list_key(versions[i], x_bare(x));
+        bool missing = has(&s->fresh, list) && !is_in_list(s, x_bare(x), versions[i]);
+        if (missing || changed || !published)
+            publish_bundle(x, s, versions[i]);
+        if (missing)
+            publish_list(x, s, versions[i]);
+        free(list);
+    }
+    if (!published)
+        (void)x_host(x)->state_set(x_account(x), PUBLISHED, "1", 1);
+    free(published);
+}
+
+void omemo_publish_soon(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (!s->publish_timer)
+        s->publish_timer = x_host(x)->timer_add(PUBLISH_MS, on_publish_due, x);
+}

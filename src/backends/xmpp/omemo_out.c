@@ -1,0 +1,344 @@
+/* backends/xmpp/omemo_out.c - what leaves an encrypted chat: encrypted for each device that may read it, or not at all */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/xmpp/omemo.h"
+#include "backends/xmpp/omemo_sce.h"
+#include "base/mem.h"
+
+#define FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
+
+struct readers { /* sorted by address */
+    struct omemo_recipient *v;
+    size_t n, cap;
+    enum omemo_version *ways;
+    size_t n_ways, cap_ways;
+    bool waits;      /* something of somebody is not known yet */
+    size_t theirs;   /* of the other side */
+    size_t unsure;   /* of theirs: the user has to say first whether they may read */
+};
+
+enum omemo_version omemo_way(const struct omemo_known *d)
+{
+    return d->lists & OMEMO_IN_2 ? OMEMO_2 : d->lists & OMEMO_IN_OLD ? OMEMO_OLD : (enum omemo_version)0;
+}
+
+bool omemo_is_used(const struct omemo_known *d)
+{
+    return d->trust == OMEMO_BLIND || d->trust == OMEMO_VERIFIED;
+}
+
+/* ---- who reads it ---- */
+
+static void add_devices(struct x *x, struct omemo_session *s, const char *jid, bool own, struct readers *r)
+{
+    struct omemo_known *known = NULL;
+    size_t n = omemo_known(s->o, jid, &known);
+    for (size_t i = 0; i < n; i++) {
+        enum omemo_version v = omemo_way(&known[i]);
+        bool bad = false;
+        if (v == 0 || (own && known[i].id == omemo_device(s->o)))
+            continue;
+        if (!omemo_is_used(&known[i])) {
+            r->unsure += !own && known[i].trust == OMEMO_UNDECIDED;
+            continue;
+        }
+        if (!omemo_session_ready(x, v, jid, known[i].id, &bad)) {
+            r->waits = true;
+        } else if (!bad) {
+            VEC_PUSH(r->v, r->n, r->cap, ((struct omemo_recipient){.jid = jid, .device = known[i].id, .key = {.secret = true}}));
+            VEC_PUSH(r->ways, r->n_ways, r->cap_ways, v);
+            r->theirs += !own;
+        }
+    }
+    free(known);
+}
+
+static void readers_clear(struct readers *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        buf_free(&r->v[i].key);
+    free(r->v);
+    free(r->ways);
+    *r = (struct readers){0};
+}
+
+static bool is_own(const struct x *x, const char *jid)
+{
+    return jid_same_bare(jid, x_bare(x));
+}
+
+static void find_readers(struct x *x, struct omemo_session *s, const char *chat, struct readers *r)
+{
+    bool own_ready = omemo_lists_ready(x, x_bare(x));
+    bool ready = is_own(x, chat) || omemo_lists_ready(x, chat);
+    r->waits = !ready || !own_ready;
+    if (r->waits)
+        return;
+    if (!is_own(x, chat))
+        add_devices(x, s, chat, false, r);
+    add_devices(x, s, x_bare(x), true, r);
+}
+
+static bool uses(const struct readers *r, enum omemo_version v)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->ways[i] == v)
+            return true;
+    }
+    return false;
+}
+
+/* ---- one message ---- */
+
+/* The keys of one version; NULL and *rc: why not. */
+static int encrypt_keys(struct omemo_session *s, struct readers *r, enum omemo_version v, const struct omemo_payload *p,
+                        struct omemo_recipient *out, size_t *n)
+{
+    int rc = 0;
+    *n = 0;
+    for (size_t i = 0; i < r->n && rc == 0; i++) {
+        if (r->ways[i] != v)
+            continue;
+        rc = omemo_encrypt(s->o, v, r->v[i].jid, r->v[i].device, p->secret, p->secret_len, &r->v[i].key, &r->v[i].exchange);
+        out[(*n)++] = r->v[i];
+    }
+    return rc;
+}
+
+static int add_version(struct x *x, struct omemo_session *s, struct readers *r, enum omemo_version v, const char *text,
+                       size_t len, xmpp_stanza_t *to)
+{
+    struct omemo_payload p;
+    size_t n = 0;
+    if (!uses(r, v))
+        return 0;
+    int rc = payload_encrypt(v, text, len, &p);
+    if (rc < 0)
+        return rc;
+    struct omemo_recipient *keys = xcalloc(r->n, sizeof *keys);
+    rc = encrypt_keys(s, r, v, &p, keys, &n);
+    if (rc == 0)
+        omemo_write_sealed(to, v, omemo_device(s->o), keys, n, &p);
+    free(keys);
+    payload_clear(&p);
+    return rc;
+}
+
+/* The old version encrypts a text and nothing else: what a message says beside it would lie open. Ids do not say anything. */
+static const char *cannot_be_old(xmpp_stanza_t *st)
+{
+    static const struct {
+        const char *name, *ns, *what;
+    } rows[] = {{"reactions", NS_REACTIONS, "reactions"}, {NULL, "jabber:x:oob", "files"}, {NULL, "urn:xmpp:sfs:0", "files"},
+                {"spoiler", NS_SPOILER, "hints of spoilers"}, {"markup", NS_MARKUP, "markup"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        xmpp_stanza_t *c = st_child(st, rows[i].name, rows[i].ns);
+        if (c && (strcmp(rows[i].ns, NS_SPOILER) != 0 || xmpp_stanza_get_children(c)))
+            return rows[i].what;
+    }
+    return NULL;
+}
+
+/* What may be seen: where the old version is read, the ids to which a text belongs stay outside of it. */
+static void add_ids(xmpp_stanza_t *to, xmpp_stanza_t *from)
+{
+    static const char *const spaces[] = {NS_CORRECT, NS_REPLY, NS_FALLBACK, NS_FALLBACK_OLD, NS_RETRACT, NS_RETRACT0, NS_FASTEN};
+    EACH_CHILD (c, from) {
+        const char *ns = xmpp_stanza_get_ns(c);
+        for (size_t i = 0; ns && i < COUNT(spaces); i++) {
+            if (strcmp(ns, spaces[i]) == 0)
+                xmpp_stanza_add_child_ex(to, xmpp_stanza_copy(c), 0);
+        }
+    }
+}
+
+static void add_marks(xmpp_stanza_t *to, bool old)
+{
+    xmpp_stanza_t *eme = st_add(to, "encryption", NS_EME);
+    st_set(eme, "namespace", old ? NS_OMEMO : NS_OMEMO2);
+    st_set(eme, "name", "OMEMO");
+    if (old)
+        st_add_child_text(to, "body", NULL, FALLBACK);
+    if (!st_child(to, "store", NS_HINTS))
+        st_add(to, "store", NS_HINTS);
+}
+
+/* The message as it leaves (owned), or NULL with *rc. */
+static xmpp_stanza_t *seal(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, struct readers *r, int *rc)
+{
+    struct buf envelope = {.secret = true};
+    const struct sce_ends ends = {.from = x_bare(x), .to = NULL, .time_ms = x_host(x)->wall_ms()};
+    bool old = uses(r, OMEMO_OLD);
+    char *body = st_child_text(st, "body", NULL);
+    xmpp_stanza_t *out = sce_seal(st, &ends, &envelope);
+    *rc = out ? omemo_begin(s->o) : OMEMO_MALFORMED;
+    if (*rc == 0) {
+        *rc = add_version(x, s, r, OMEMO_2, envelope.data, envelope.len, out);
+        if (*rc == 0 && body)
+            *rc = add_version(x, s, r, OMEMO_OLD, body, strlen(body), out);
+        if (old)
+            add_ids(out, st);
+        add_marks(out, old);
+        int kept = omemo_end(s->o, *rc == 0);
+        *rc = *rc < 0 ? *rc : kept;
+    }
+    if (*rc < 0 && out) {
+        xmpp_stanza_release(out);
+        out = NULL;
+    }
+    str_wipe_free(body);
+    buf_free(&envelope);
+    return out;
+}
+
+/* ---- the queue ---- */
+
+static void post_clear(struct omemo_post *p)
+{
+    if (p->st)
+        xmpp_stanza_release(p->st);
+    free(p->chat);
+    free(p->id);
+}
+
+void omemo_posts_clear(struct omemo_session *s)
+{
+    for (size_t i = 0; i < s->n_posts; i++)
+        post_clear(&s->posts[i]);
+    s->n_posts = 0;
+}
+
+static void refuse(struct x *x, const struct omemo_post *p, const struct readers *r)
+{
+    char *why = r->unsure
+                    ? xasprintf("%s has a new device whose key you have not compared: /omemo devices shows it, /omemo trust lets it "
+                                "read", p->chat)
+                    : xasprintf("no device of %s can read it: none has keys that work. /omemo off sends in the clear", p->chat);
+    message_failed(x, p->chat, p->id, KITH_EUNSUP, why);
+    free(why);
+}
+
+static bool has_keys(struct omemo_session *s, const char *jid)
+{
+    struct omemo_known *known = NULL;
+    size_t n = omemo_known(s->o, jid, &known), listed = 0;
+    for (size_t i = 0; i < n; i++)
+        listed += omemo_way(&known[i]) != 0;
+    free(known);
+    return listed > 0;
+}
+
+/* A chat of which nothing was said yet: encrypted from now on when the other side has keys. False: it stays as it is. */
+static bool begin_chat(struct x *x, struct omemo_session *s, const struct omemo_post *p)
+{
+    return has_keys(s, p->chat) && !is_own(x, p->chat) && omemo_set_chat(x, p->chat, true) >= 0;
+}
+
+/* True: it is done with, one way or the other. */
+static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
+{
+    struct readers r = {0};
+    bool lists = omemo_lists_ready(x, p->chat);
+    if (lists && !omemo_holds(x, p->chat) && !begin_chat(x, s, p)) {
+        ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
+        p->st = NULL;
+        return true;
+    }
+    find_readers(x, s, p->chat, &r);
+    bool waits = r.waits;
+    const char *open = !waits && uses(&r, OMEMO_OLD) ? cannot_be_old(p->st) : NULL;
+    if (!waits && (r.n == 0 || (r.theirs == 0 && !is_own(x, p->chat)) || r.unsure > 0)) {
+        refuse(x, p, &r);
+    } else if (open) {
+        char *why = xasprintf("a device of %s reads only the old OMEMO, which cannot hide %s", p->chat, open);
+        message_failed(x, p->chat, p->id, KITH_EUNSUP, why);
+        free(why);
+    } else if (!waits) {
+        int rc = 0;
+        xmpp_stanza_t *out = seal(x, s, p->st, &r, &rc);
+        if (out)
+            ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
+        else
+            message_failed(x, p->chat, p->id, KITH_EUNSUP, omemo_error_words(rc));
+    }
+    readers_clear(&r);
+    return !waits;
+}
+
+static bool is_blocked(const struct omemo_session *s, size_t upto, const char *chat)
+{
+    for (size_t i = 0; i < upto; i++) {
+        if (strcmp(s->posts[i].chat, chat) == 0)
+            return true;
+    }
+    return false;
+}
+
+void omemo_push(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (!s->o || s->pushing || !x_online(x))
+        return;
+    s->pushing = true;
+    for (size_t i = 0; i < s->n_posts;) {
+        if (is_blocked(s, i, s->posts[i].chat) || !try_post(x, s, &s->posts[i])) {
+            i++;
+            continue;
+        }
+        post_clear(&s->posts[i]);
+        VEC_DEL(s->posts, s->n_posts, i);
+    }
+    s->pushing = false;
+}
+
+void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)
+{
+    struct omemo_session *s = omemo_of(x);
+    for (size_t i = 0; i < s->n_posts; i++) {
+        if (strcmp(s->posts[i].id, origin_id) == 0) { /* it keeps its place */
+            s->posts[i].retry |= retry;
+            xmpp_stanza_release(st);
+            return;
+        }
+    }
+    if (ledger_has(x, origin_id)) {
+        xmpp_stanza_release(st);
+        return;
+    }
+    struct omemo_post p = {st, xstrdup(chat), xstrdup(origin_id), written_ms, retry};
+    if (!s->o) {
+        message_failed(x, chat, origin_id, KITH_EUNSUP, "this chat is encrypted, and the keys cannot be used now");
+        post_clear(&p);
+        return;
+    }
+    VEC_PUSH(s->posts, s->n_posts, s->cap_posts, p);
+    omemo_push(x);
+}
+
+/* ---- the last look ---- */
+
+bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st)
+{
+    static const struct {
+        const char *name, *ns;
+    } texts[] = {{"body", NULL},       {"subject", NULL},         {"rtt", "urn:xmpp:rtt:0"},       {"reactions", NS_REACTIONS},
+                 {NULL, "jabber:x:oob"}, {NULL, "urn:xmpp:sfs:0"}, {NULL, "urn:xmpp:reference:0"}, {"markup", NS_MARKUP}};
+    const char *to = st_attr(st, "to");
+    char *chat = to ? jid_bare(to) : NULL;
+    bool holds = chat && omemo_holds(x, chat);
+    free(chat);
+    if (!holds || !is_elem(st, "message", NULL) || str_eq(st_attr(st, "type"), "error"))
+        return true;
+    bool sealed = st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        xmpp_stanza_t *c = st_child(st, texts[i].name, texts[i].ns);
+        char *text = c && i == 0 ? st_text(c) : NULL;
+        bool only_says_so = sealed && str_eq(text, FALLBACK);
+        free(text);
+        if (c && !only_says_so)
+            return false;
+    }
+    return true;
+}

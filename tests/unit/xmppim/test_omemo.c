@@ -1,0 +1,444 @@
+/* unit/xmppim/test_omemo.c - OMEMO in a session: what is published, who gets keys, what never leaves in the clear */
+#include "../omemo/fixture.h"
+#include "backends/xmpp/omemo.h"
+#include "backends/xmpp/omemo_sce.h"
+#include "fake_inner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define JULIET "juliet@capulet.lit"
+#define OLD_LIST "eu.siacs.conversations.axolotl.devicelist"
+#define NEW_LIST "urn:xmpp:omemo:2:devices"
+#define PEP_FEATURES "<identity category='pubsub' type='pep'/><feature var='http://jabber.org/protocol/pubsub#publish-options'/>"
+
+struct both { /* us, and a device of hers that is played here */
+    struct x *x;
+    struct party her;
+};
+
+static int setup(void **state)
+{
+    struct both *t = xcalloc(1, sizeof *t);
+    t->x = fake_open();
+    fake_option(t->x, "encryption", "omemo");
+    fake_restart(&t->x);
+    fake_start(t->x);
+    fake_friends(t->x);
+    t->her.now = t->x->now;
+    party_open(&t->her, JULIET);
+    fake_drop(t->x, true);
+    fake_bind(t->x, false);
+    fake_result(t->x, "to=\"" DOMAIN "\"", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+    fake_result(t->x, "disco#info\"", "<query xmlns='http://jabber.org/protocol/disco#info'>" PEP_FEATURES "</query>");
+    *state = t;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct both *t = *state;
+    fake_close(t->x);
+    party_end(&t->her);
+    free(t);
+    return 0;
+}
+
+/* ---- what she publishes and writes ---- */
+
+static char *text_of(xmpp_stanza_t *st)
+{
+    char *text = NULL;
+    size_t len = 0;
+    assert_int_equal(xmpp_stanza_to_text(st, &text, &len), XMPP_EOK);
+    char *out = xstrndup(text, len);
+    xmpp_free(xmpp_stanza_get_context(st), text);
+    return out;
+}
+
+static void answer_list(struct both *t, enum omemo_version v, const uint32_t *ids, size_t n)
+{
+    struct omemo_devices l = {.n = 0};
+    for (size_t i = 0; i < n; i++)
+        l.v[l.n++] = (struct omemo_listed){ids[i], NULL};
+    xmpp_stanza_t *item = st_new(x_ctx(t->x), "item", NULL);
+    omemo_write_list(item, v, &l);
+    char *text = text_of(item);
+    fake_result(t->x, v == OMEMO_OLD ? "node=\"" OLD_LIST : "node=\"" NEW_LIST,
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='%s'>%s</items></pubsub>", omemo_list_node(v), text);
+    free(text);
+    xmpp_stanza_release(item);
+}
+
+static void no_lists(struct both *t)
+{
+    fake_error(t->x, OLD_LIST, "item-not-found");
+    fake_error(t->x, NEW_LIST, "item-not-found");
+}
+
+static void answer_bundle(struct both *t, enum omemo_version v)
+{
+    struct omemo_bundle b = {0};
+    char node[OMEMO_NODE], id[16];
+    assert_int_equal(omemo_bundle(t->her.o, v, &b), 0);
+    omemo_bundle_node(v, omemo_device(t->her.o), node, id);
+    xmpp_stanza_t *item = st_new(x_ctx(t->x), "item", NULL);
+    st_set(item, "id", id);
+    omemo_write_bundle(item, v, &b);
+    char *text = text_of(item);
+    fake_result(t->x, "bundles", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='%s'>%s</items></pubsub>", node, text);
+    free(text);
+    xmpp_stanza_release(item);
+    omemo_bundle_clear(&b);
+}
+
+/* Our own lists are empty, hers has the one device in the list of that version. */
+static void answer_lists(struct both *t, enum omemo_version v)
+{
+    uint32_t id = omemo_device(t->her.o);
+    no_lists(t); /* ours, asked for at the start */
+    answer_list(t, OMEMO_OLD, &id, v == OMEMO_OLD);
+    answer_list(t, OMEMO_2, &id, v == OMEMO_2);
+}
+
+static const char *sent_message(struct x *x)
+{
+    for (size_t i = x->sent.n; i-- > 0;) {
+        if (str_starts(x->sent.s[i], "<message"))
+            return x->sent.s[i];
+    }
+    return NULL;
+}
+
+/* What she reads in the newest message of ours; owned, NULL: nothing is for her. */
+static char *she_reads(struct both *t)
+{
+    const char *xml = sent_message(t->x);
+    assert_non_null(xml);
+    xmpp_stanza_t *st = xmpp_stanza_new_from_string(x_ctx(t->x), xml);
+    struct omemo_sealed s;
+    struct buf secret = {0}, text = {0};
+    char *out = NULL;
+    if (omemo_read_sealed(st, JULIET, omemo_device(t->her.o), &s) && s.for_us) {
+        assert_int_equal(omemo_decrypt(t->her.o, s.version, ME, s.from, s.key.data, s.key.len, s.exchange, &secret), 0);
+        if (s.has_payload) {
+            memcpy(s.payload.secret, secret.data, secret.len);
+            s.payload.secret_len = secret.len;
+            assert_int_equal(payload_decrypt(s.version, &s.payload, &text), 0);
+        }
+        out = buf_take(&text);
+    }
+    omemo_sealed_clear(&s);
+    buf_free(&secret);
+    xmpp_stanza_release(st);
+    return out;
+}
+
+static int say_as(struct both *t, const char *id, const char *text, uint32_t flags, const char *target)
+{
+    const struct kith_send m = {.size = sizeof m, .chat = JULIET, .id = id, .body = text, .flags = flags, .target = target};
+    return im_send(t->x, &m);
+}
+
+static void say(struct both *t, const char *id, const char *text)
+{
+    assert_int_equal(say_as(t, id, text, 0, NULL), KITH_OK);
+}
+
+/* ---- tests ---- */
+
+/* The bundle before the list; who stands there already stays. */
+static void publishes_itself(void **state)
+{
+    struct both *t = *state;
+    const uint32_t others[] = {111, 222};
+    fake_forget(t->x);
+    answer_list(t, OMEMO_OLD, others, 2);
+    fake_error(t->x, NEW_LIST, "item-not-found");
+    fake_timers(t->x);
+    expect_sent(t->x, "bundles:", "preKeyId", "pubsub#access_model");
+    expect_sent(t->x, "node=\"" OLD_LIST "\"", "id=\"111\"", "id=\"222\"");
+    expect_sent(t->x, "urn:xmpp:omemo:2:bundles", "<pk ");
+    expect_sent(t->x, "node=\"" NEW_LIST "\"", "!id=\"111\"");
+    fake_forget(t->x);
+    fake_timers(t->x);
+    expect_nothing_sent(t->x);
+    /* another program publishes the list without us: we put ourselves back, and once is enough */
+    fake_feed(t->x, "<message from='" ME "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='"
+                    NEW_LIST "'><item id='current'><devices xmlns='urn:xmpp:omemo:2'><device id='333'/></devices></item></items>"
+                    "</event></message>");
+    fake_timers(t->x);
+    expect_sent(t->x, "urn:xmpp:omemo:2:bundles");
+    expect_sent(t->x, "node=\"" NEW_LIST "\"", "id=\"333\"");
+    expect_nothing_sent(t->x);
+}
+
+static void nobody_elses_list(void **state)
+{
+    struct both *t = *state;
+    struct omemo_known *v = NULL;
+    fake_feed(t->x, "<message from='eve@capulet.lit' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
+                    "<items node='" OLD_LIST "'><item><list xmlns='eu.siacs.conversations.axolotl'><device id='5'/></list>"
+                    "</item></items></event></message>");
+    assert_int_equal(omemo_known(omemo_of(t->x)->o, "eve@capulet.lit", &v), 0);
+    fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
+                    "<items node='" OLD_LIST "'><item><list xmlns='eu.siacs.conversations.axolotl'><device id='5'/></list>"
+                    "</item></items></event></message>");
+    assert_int_equal(omemo_known(omemo_of(t->x)->o, JULIET, &v), 1);
+    free(v);
+}
+
+/* Lists, then the bundle, then the message; from then on the chat is encrypted, over a restart as well. */
+static void first_message(struct both *t, enum omemo_version v)
+{
+    say(t, "m1", "wherefore art thou");
+    assert_null(sent_message(t->x));
+    answer_lists(t, v);
+    assert_null(sent_message(t->x));
+    say(t, "m2", "Romeo");
+    answer_bundle(t, v);
+    const char *xml = sent_message(t->x);
+    assert_non_null(xml);
+    assert_null(strstr(xml, "Romeo"));
+    assert_non_null(strstr(xml, "id=\"m2\""));
+    assert_true(omemo_holds(t->x, JULIET));
+    assert_string_equal(fake_state(t->x, "omemo.chat." JULIET), "on");
+}
+
+static void the_old_version(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    assert_non_null(strstr(sent_message(t->x), "prekey=\"true\""));
+    assert_non_null(strstr(sent_message(t->x), "<store "));
+    char *text = she_reads(t);
+    assert_string_equal(text, "Romeo");
+    free(text);
+    fake_forget(t->x);
+    assert_int_equal(say_as(t, "m3", "corrected", KITH_SEND_EDIT, "m2"), KITH_OK);
+    assert_non_null(strstr(sent_message(t->x), "<replace ")); /* the id may be seen, the text may not */
+    assert_null(strstr(sent_message(t->x), "corrected"));
+    text = she_reads(t);
+    assert_string_equal(text, "corrected");
+    free(text);
+}
+
+static void the_new_version(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_2);
+    char *text = she_reads(t);
+    assert_non_null(strstr(text, "Romeo"));
+    assert_non_null(strstr(text, "<rpad>"));
+    free(text);
+    fake_forget(t->x);
+    const char *const set[] = {"+"};
+    assert_int_equal(change_react(t->x, JULIET, "h1", set, 1, "r1"), KITH_OK);
+    assert_null(strstr(sent_message(t->x), "reactions"));
+    text = she_reads(t);
+    assert_non_null(strstr(text, "urn:xmpp:reactions:0"));
+    free(text);
+    assert_int_equal(say_as(t, "m3", "corrected", KITH_SEND_EDIT, "m2"), KITH_OK);
+    assert_null(strstr(sent_message(t->x), "<replace "));
+}
+
+static void no_keys_no_encryption(void **state)
+{
+    struct both *t = *state;
+    say(t, "m1", "in the clear");
+    no_lists(t);
+    no_lists(t);
+    assert_non_null(strstr(sent_message(t->x), "<body>in the clear</body>"));
+    assert_false(omemo_holds(t->x, JULIET));
+}
+
+/* Once encrypted, always: whatever the servers say, nothing leaves in the clear. */
+static void latched(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    fake_restart(&t->x);
+    fake_start(t->x);
+    fake_friends(t->x);
+    fake_drop(t->x, true);
+    fake_bind(t->x, false);
+    fake_forget(t->x);
+    assert_true(omemo_holds(t->x, JULIET));
+    fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
+                    "<purge node='" OLD_LIST "'/></event></message>");
+    fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
+                    "<purge node='" NEW_LIST "'/></event></message>");
+    say(t, "m5", "a secret");
+    while (fake_asking(t->x, OLD_LIST))
+        fake_error(t->x, OLD_LIST, "item-not-found");
+    while (fake_asking(t->x, NEW_LIST))
+        fake_error(t->x, NEW_LIST, "item-not-found");
+    assert_null(sent_message(t->x));
+    assert_true(fake_take_event(t->x, "RECEIPT"));
+    for (size_t i = 0; i < t->x->sent.n; i++)
+        assert_null(strstr(t->x->sent.s[i], "a secret"));
+    static const char *const open[] = {"<body>x</body>", "<rtt xmlns='urn:xmpp:rtt:0'><t>x</t></rtt>",
+                                       "<x xmlns='jabber:x:oob'><url>https://a/</url></x>",
+                                       "<reactions xmlns='urn:xmpp:reactions:0' id='1'/>",
+                                       "<body>x</body><encrypted xmlns='urn:xmpp:omemo:2'/>",
+                                       "<file-sharing xmlns='urn:xmpp:sfs:0'/>"};
+    for (size_t i = 0; i < COUNT(open); i++) {
+        char *xml = xasprintf("<message to='" JULIET "/balcony' type='chat'>%s</message>", open[i]);
+        xmpp_stanza_t *st = xmpp_stanza_new_from_string(x_ctx(t->x), xml);
+        assert_false(omemo_lets_out(t->x, st));
+        st_set(st, "to", "nurse@capulet.lit");
+        assert_true(omemo_lets_out(t->x, st));
+        xmpp_stanza_release(st);
+        free(xml);
+    }
+    assert_int_equal(omemo_set_chat(t->x, JULIET, false), 0);
+    assert_false(omemo_wants(t->x, JULIET)); /* only the user can, in words */
+    assert_string_equal(fake_state(t->x, "omemo.chat." JULIET), "off");
+}
+
+/* What only the old version can carry in the clear is refused, with the reason at the message. */
+static void reactions_of_the_old_version(void **state)
+{
+    struct both *t = *state;
+    const char *const set[] = {"+"};
+    first_message(t, OMEMO_OLD);
+    fake_forget(t->x);
+    assert_int_equal(change_react(t->x, JULIET, "h1", set, 1, "r1"), KITH_OK);
+    assert_null(sent_message(t->x));
+    expect_event(t->x, "RECEIPT", "id=r1;", "reactions");
+}
+
+static void a_new_device_of_a_verified_person(void **state)
+{
+    struct both *t = *state;
+    struct omemo *o = NULL;
+    first_message(t, OMEMO_OLD);
+    o = omemo_of(t->x)->o;
+    assert_int_equal(omemo_set_trust(o, JULIET, omemo_device(t->her.o), OMEMO_VERIFIED), 0);
+    fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
+                    "<items node='" OLD_LIST "'><item><list xmlns='eu.siacs.conversations.axolotl'><device id='5'/>"
+                    "<device id='%" PRIu32 "'/></list></item></items></event></message>", omemo_device(t->her.o));
+    fake_forget(t->x);
+    say(t, "m5", "who reads this?");
+    assert_null(sent_message(t->x));
+    expect_event(t->x, "RECEIPT", "id=m5;", "new device");
+}
+
+/* ---- reading ---- */
+
+static char *she_writes(struct both *t, enum omemo_version v, const char *text, const char *id)
+{
+    struct omemo_payload p;
+    struct omemo_recipient r = {.jid = ME, .device = omemo_device(omemo_of(t->x)->o)};
+    struct omemo_bundle b = {0};
+    if (!omemo_has_session(t->her.o, v, ME, r.device)) {
+        assert_int_equal(omemo_bundle(omemo_of(t->x)->o, v, &b), 0);
+        assert_int_equal(omemo_start_session(t->her.o, v, ME, r.device, &b), 0);
+        omemo_bundle_clear(&b);
+    }
+    assert_int_equal(payload_encrypt(v, text, strlen(text), &p), 0);
+    assert_int_equal(omemo_encrypt(t->her.o, v, ME, r.device, p.secret, p.secret_len, &r.key, &r.exchange), 0);
+    xmpp_stanza_t *st = st_new(x_ctx(t->x), "message", NULL);
+    st_set(st, "from", JULIET "/balcony");
+    st_set(st, "to", ME);
+    st_set(st, "type", "chat");
+    st_set(st, "id", id);
+    omemo_write_sealed(st, v, omemo_device(t->her.o), &r, 1, &p);
+    st_add_child_text(st, "body", NULL, "a body for programs that cannot read it");
+    char *out = text_of(st);
+    buf_free(&r.key);
+    payload_clear(&p);
+    xmpp_stanza_release(st);
+    return out;
+}
+
+static void read_once(void **state)
+{
+    struct both *t = *state;
+    fake_forget(t->x);
+    char *xml = she_writes(t, OMEMO_OLD, "from the balcony", "h1");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=from the balcony;", "enc=2", "id=h1;");
+    assert_true(fake_feed_text(t->x, xml)); /* not committed: the same once more */
+    expect_event(t->x, "MESSAGE", "body=from the balcony;");
+    fake_restart(&t->x); /* and after a crash */
+    fake_start(t->x);
+    fake_friends(t->x);
+    fake_forget(t->x);
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=from the balcony;");
+    fake_committed(t->x);
+    assert_int_equal(fake_state(t->x, "omemo.self") != NULL, 1);
+    assert_true(fake_feed_text(t->x, xml)); /* the engine has it: its text is nowhere else any more */
+    expect_event(t->x, "MESSAGE", "enc=4", "read before");
+    free(xml);
+    xml = she_writes(t, OMEMO_2, "<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>by the new one</body>"
+                                 "</content><rpad>x</rpad><from jid='" JULIET "'/></envelope>", "h2");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=by the new one;", "id=h2;");
+    free(xml);
+    xml = she_writes(t, OMEMO_2, "<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>copied</body>"
+                                 "</content><rpad>x</rpad><from jid='tybalt@capulet.lit'/></envelope>", "h3");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "enc=4", "!copied");
+    free(xml);
+}
+
+static void what_cannot_be_read_is_said(void **state)
+{
+    struct both *t = *state;
+    fake_forget(t->x);
+    char *xml = she_writes(t, OMEMO_OLD, "for another one", "h1"), *rid = strstr(xml, "rid=\"");
+    rid[5] = rid[5] == '1' ? '2' : '1';
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "enc=4", "not encrypted for this device", "id=h1;");
+    free(xml);
+    fake_feed(t->x, "<message from='" JULIET "/b' type='chat' id='k'><encrypted xmlns='eu.siacs.conversations.axolotl'>"
+                    "<header sid='77'><key rid='%" PRIu32 "'>AAAA</key></header></encrypted></message>",
+              omemo_device(omemo_of(t->x)->o));
+    expect_no_event(t->x); /* for the keys alone: nothing for the user */
+}
+
+/* One empty message answers however many exchanges; a stranger gets none. */
+static void exchanges_are_answered_once(void **state)
+{
+    struct both *t = *state;
+    omemo_caught_up(t->x);
+    for (int i = 0; i < 3; i++) {
+        char *xml = she_writes(t, OMEMO_OLD, "again", i == 0 ? "h1" : i == 1 ? "h2" : "h3");
+        assert_true(fake_feed_text(t->x, xml));
+        free(xml);
+    }
+    fake_forget(t->x);
+    fake_timers(t->x);
+    const char *xml = sent_message(t->x);
+    assert_non_null(xml);
+    assert_non_null(strstr(xml, "to=\"" JULIET "\""));
+    assert_non_null(strstr(xml, "<encrypted"));
+    assert_null(strstr(xml, "<payload"));
+    assert_null(strstr(xml, "<body"));
+    char *text = she_reads(t); /* and hers stop to carry the exchange */
+    assert_string_equal(text, "");
+    free(text);
+    assert_true(fake_take_sent(t->x, "<message"));
+    assert_false(fake_take_sent(t->x, "<message"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(publishes_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_elses_list, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_old_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_new_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_keys_no_encryption, setup, teardown),
+        cmocka_unit_test_setup_teardown(latched, setup, teardown),
+        cmocka_unit_test_setup_teardown(reactions_of_the_old_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_new_device_of_a_verified_person, setup, teardown),
+        cmocka_unit_test_setup_teardown(read_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(exchanges_are_answered_once, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
