@@ -310,6 +310,7 @@ static void take_content(struct x *x, xmpp_stanza_t *st, const struct im_from *h
     uint64_t number = receipt ? 0 : emit_content(x, open, &as, e);
     if (number && how->source == IM_LIVE && !e->out)
         receipts_answer(x, open, e);
+    call_take(x, open, how, e);
     omemo_told(x, letter.kept, number);
     free(letter.why);
     if (letter.st)
