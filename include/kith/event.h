@@ -23,7 +23,8 @@ enum kith_event_type {
     KITH_EV_MESSAGE = 32, KITH_EV_RECEIPT = 33, KITH_EV_TYPING = 34, KITH_EV_MARKER = 35,
     KITH_EV_PROGRESS = 36,
     KITH_EV_SUB = 37, KITH_EV_SUB_GONE = 38,
-    KITH_EV_LINK = 39, KITH_EV_HAPPENED = 40
+    KITH_EV_LINK = 39, KITH_EV_HAPPENED = 40,
+    KITH_EV_ENCRYPTION = 41, KITH_EV_DEVICE = 42
 };
 
 struct kith_event {
@@ -176,7 +177,11 @@ enum {
     KITH_CHAT_MODERATED = 1u << 6, KITH_CHAT_CAN_TALK = 1u << 7, KITH_CHAT_ENCRYPTED = 1u << 8,
     KITH_CHAT_ALERT_ALL = 1u << 9,      /* every message is worth a notice; MUTED: none is; neither: as the user says of all chats */
     KITH_CHAT_ALERT_MENTIONS = 1u << 10, /* only what mentions the user is */
-    KITH_CHAT_KEPT = 1u << 11 /* the account keeps the pin and those three for all devices: the host takes them over from here */
+    KITH_CHAT_KEPT = 1u << 11, /* the account keeps the pin and those three for all devices: the host takes them over from here */
+    /* Of ENCRYPTION events only: */
+    KITH_CHAT_UNVERIFIED = 1u << 12, /* ENCRYPTED, but not every device that reads along was verified by the user */
+    KITH_CHAT_WAITS = 1u << 13,      /* ENCRYPTED, and what is written waits: the user has to decide about a device first */
+    KITH_CHAT_OPENED = 1u << 14      /* not encrypted because the user said so */
 };
 struct kith_ev_chat {
     struct kith_event ev;
@@ -300,6 +305,7 @@ struct kith_ev_receipt {
     int32_t err;       /* FAILED */
     const char *text;  /* FAILED: the reason in words */
     const char *archive_id; /* STORED: its id in the archive, where the server says so */
+    uint32_t enc;      /* SENT, STORED: how it left, enum kith_enc; NONE: in the clear, or not told */
 };
 
 enum kith_typing { KITH_TYPING_NONE = 0, KITH_TYPING_ACTIVE = 1, KITH_TYPING_PAUSED = 2, KITH_TYPING_GONE = 3 };
@@ -353,6 +359,43 @@ struct kith_ev_happened {
     const char *about;   /* STANDING: as in struct kith_ev_notice */
     uint32_t what;       /* enum kith_happened */
     uint32_t how;        /* LEAVE: enum kith_leave */
+};
+
+/* KITH_EV_ENCRYPTION: how a chat is encrypted from now on. An upsert: of all chats for which that was ever decided, in each
+ * session anew. flags: KITH_CHAT_ENCRYPTED, _UNVERIFIED, _WAITS, _OPENED; none: open, and nobody decided that. Only this
+ * event says it: in CHAT events of protocols with kith_encryption_ops these flags mean nothing. */
+struct kith_ev_encryption {
+    struct kith_event ev;
+    const char *chat;
+    uint32_t flags;
+    const char *method; /* "OMEMO"; NULL: none */
+    const char *text;   /* what is to be known in one sentence: "1 of 3 devices is not verified"; or NULL */
+};
+
+/* KITH_EV_DEVICE: one device that will or will not be able to read a chat, as asked for with kith_encryption_ops.forecast.
+ * The same answer decides what is sent. */
+enum kith_device_trust { KITH_DEVICE_UNDECIDED = 0, /* nobody decided: nothing is sent to it */
+                         KITH_DEVICE_BLIND = 1,     /* used because nothing of this person was verified yet */
+                         KITH_DEVICE_VERIFIED = 2, KITH_DEVICE_DISTRUSTED = 3 };
+enum kith_reads { KITH_READS_NO = 0, /* why says it */ KITH_READS_YES = 1,
+                  KITH_READS_WAITS = 2, /* what is written waits until the user decided about it */
+                  KITH_READS_UNKNOWN = 3 /* its keys could not be asked for yet */ };
+enum { KITH_DEVICE_OWN = 1u << 0, /* of this account */ KITH_DEVICE_THIS = 1u << 1, /* the one that runs here */
+       KITH_DEVICE_CHANGED = 1u << 2 /* it shows another key than before: why says so */ };
+struct kith_ev_device {
+    struct kith_event ev;
+    const char *chat;        /* as asked for; NULL: our own devices only */
+    const char *who;         /* whose it is: an address */
+    const char *id;          /* its name for trust(); NULL: this person has none, and cannot read */
+    const char *name;        /* as its owner calls it, not checked by anybody; or NULL */
+    const char *fingerprint; /* what people compare, in groups with blanks; NULL: its key is not known yet */
+    const char *versions;    /* by which it reads: "OMEMO 2"; or NULL */
+    const char *why;         /* not YES: why not, a sentence; else what is to be known of it, or NULL */
+    const char *uri;         /* what another program reads to verify it, for a QR code; or NULL */
+    uint32_t trust;          /* enum kith_device_trust */
+    uint32_t reads;          /* enum kith_reads */
+    uint32_t flags;          /* KITH_DEVICE_* */
+    int64_t since_ms, last_ms; /* first seen; last message that could be read, 0 = none */
 };
 
 #ifdef __cplusplus

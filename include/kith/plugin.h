@@ -181,6 +181,24 @@ struct kith_avatar_ops {
                kith_req req);
 };
 
+/* End-to-end encryption. Who can read is told device by device; the plugin sends to just those. */
+struct kith_encryption_ops {
+    uint32_t size;
+    /* DEVICE events, ours among them, and then REPLY, whose .text is the state in a sentence. chat NULL: our own devices.
+     * Keys that are missing are asked for first. */
+    int (*forecast)(struct kith_session *s, const char *chat, kith_req req);
+    /* on 0: what is written goes out in the clear, because the user says so. KITH_EUNSUP with REPLY.text: it cannot be on. */
+    int (*encrypt)(struct kith_session *s, const char *chat, int on, kith_req req);
+    /* trust: VERIFIED, DISTRUSTED, BLIND (used without being verified), UNDECIDED. fingerprint: the one that the user has seen,
+     * blanks do not count; another one: KITH_ECONFLICT. NULL: whatever it is (never with VERIFIED). */
+    int (*trust)(struct kith_session *s, const char *who, const char *device, const char *fingerprint, uint32_t trust,
+                 kith_req req);
+    /* All keys to fd and from it, encrypted with a passphrase which is asked for by an ASK. REPLY.text: what was done. fd is
+     * owned by the plugin when accepted. */
+    int (*export_keys)(struct kith_session *s, int fd, kith_req req);
+    int (*import_keys)(struct kith_session *s, int fd, kith_req req);
+};
+
 /* ---- 4. tables: options and own commands ------------------------------------------------------ */
 enum { KITH_OPT_REQUIRED = 1u << 0, KITH_OPT_SECRET = 1u << 1, KITH_OPT_ADVANCED = 1u << 2,
        KITH_OPT_SUB = 1u << 3 /* a sub-account has its own (kith_ev_sub), never that of the account above it */ };
@@ -215,6 +233,7 @@ struct kith_protocol {
     size_t n_commands;
     uint32_t flags;               /* KITH_PROTOCOL_* */
     const struct kith_avatar_ops *avatars; /* NULL: people have no pictures */
+    const struct kith_encryption_ops *encryption; /* NULL: nothing is encrypted from end to end */
 };
 enum {
     KITH_PROTOCOL_NICKS = 1u << 1,  /* people and rooms are addressed by one word, as they are called; no @ in it */

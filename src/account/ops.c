@@ -225,6 +225,33 @@ static int run_avatar(struct kith_account *a, const struct wire_op *op, int *fd)
     return rc;
 }
 
+/* Likewise. */
+static int run_encryption(struct kith_account *a, const struct wire_op *op, int *fd)
+{
+    const struct kith_protocol *p = a->proto;
+    struct kith_session *s = a->session;
+    int rc = KITH_EUNSUP;
+    if (!KITH_HAS(struct kith_protocol, p, encryption))
+        return rc;
+    if (op->type == OP_FORECAST)
+        return HAS(encryption, kith_encryption_ops, forecast) ? p->encryption->forecast(s, op->chat, op->req) : rc;
+    if (op->type == OP_ENCRYPT)
+        return HAS(encryption, kith_encryption_ops, encrypt) ? p->encryption->encrypt(s, op->chat, op->number != 0, op->req) : rc;
+    if (op->type == OP_TRUST)
+        return HAS(encryption, kith_encryption_ops, trust)
+                   ? p->encryption->trust(s, op->who, op->id, op->text, op->number, op->req)
+                   : rc;
+    if (*fd < 0)
+        return KITH_EINVAL;
+    if (op->type == OP_KEYS_EXPORT && HAS(encryption, kith_encryption_ops, export_keys))
+        rc = p->encryption->export_keys(s, *fd, op->req);
+    else if (op->type == OP_KEYS_IMPORT && HAS(encryption, kith_encryption_ops, import_keys))
+        rc = p->encryption->import_keys(s, *fd, op->req);
+    if (rc >= 0)
+        *fd = -1;
+    return rc;
+}
+
 static int run_command(struct kith_account *a, const struct wire_op *op)
 {
     if (op->n_list == 0)
@@ -251,5 +278,7 @@ int ops_run(struct kith_account *a, const struct wire_op *op, int *fd)
         return run_file(a, op, fd);
     if (op->type >= OP_AVATAR_FIND && op->type <= OP_AVATAR_SET)
         return run_avatar(a, op, fd);
+    if (op->type >= OP_FORECAST && op->type <= OP_KEYS_IMPORT)
+        return run_encryption(a, op, fd);
     return op->type == OP_COMMAND ? run_command(a, op) : run_change(a, op);
 }

@@ -64,7 +64,7 @@ static uint32_t groups_of(const struct kith_protocol *p)
            (p->files ? ACCOUNT_HAS_FILES : 0u) | (p->blocking ? ACCOUNT_HAS_BLOCKING : 0u) |
            (p->directory ? ACCOUNT_HAS_DIRECTORY : 0u) |
            (p->flags & KITH_PROTOCOL_NICKS ? ACCOUNT_HAS_NICKS : 0u) |
-           (p->avatars ? ACCOUNT_HAS_AVATARS : 0u);
+           (p->avatars ? ACCOUNT_HAS_AVATARS : 0u) | (p->encryption ? ACCOUNT_HAS_ENCRYPTION : 0u);
 }
 
 void connect_process_up(struct core_account *ca)

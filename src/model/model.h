@@ -54,7 +54,8 @@ enum {
     ACCOUNT_HAS_CHANGE = 1u << 3, ACCOUNT_HAS_FILES = 1u << 4, ACCOUNT_HAS_BLOCKING = 1u << 5,
     ACCOUNT_HAS_DIRECTORY = 1u << 6,
     ACCOUNT_HAS_NICKS = 1u << 7, /* any word may be somebody's address */
-    ACCOUNT_HAS_AVATARS = 1u << 8
+    ACCOUNT_HAS_AVATARS = 1u << 8,
+    ACCOUNT_HAS_ENCRYPTION = 1u << 9
 };
 
 /* ---- people ---- */

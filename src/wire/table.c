@@ -298,7 +298,8 @@ static const struct wire_field receipt_f[] = {EVENT,
                                               ENUM(up_to, 0, 1, 0),
                                               ERRNO(err),
                                               LINE(text),
-                                              ID(archive_id)};
+                                              ID(archive_id),
+                                              ENUM(enc, 0, KITH_ENC_FAILED, KITH_ENC_NONE)};
 static const struct wire_struct receipt_s = STRUCT(receipt_f, "RECEIPT", archive_id);
 #undef T
 #define T struct kith_ev_typing
@@ -346,6 +347,30 @@ static const struct wire_field happened_f[] = {
 static const struct wire_struct happened_s = STRUCT(happened_f, "HAPPENED", how);
 #undef T
 
+#define T struct kith_ev_encryption
+static const struct wire_field encryption_f[] = {EVENT, NEED_ADDR(chat), U32(flags), NAME(method), LINE(text)};
+static const struct wire_struct encryption_s = STRUCT(encryption_f, "ENCRYPTION", text);
+#undef T
+
+/* A trust that is not known here is none; who might read for a reason that is not known does not. */
+#define T struct kith_ev_device
+static const struct wire_field device_f[] = {EVENT,
+                                             ADDR(chat),
+                                             NEED_ADDR(who),
+                                             ID(id),
+                                             NAME(name),
+                                             NAME(fingerprint),
+                                             NAME(versions),
+                                             LINE(why),
+                                             LINE(uri),
+                                             ENUM(trust, 0, KITH_DEVICE_DISTRUSTED, KITH_DEVICE_UNDECIDED),
+                                             ENUM(reads, 0, KITH_READS_UNKNOWN, KITH_READS_UNKNOWN),
+                                             U32(flags),
+                                             TIME(since_ms),
+                                             TIME(last_ms)};
+static const struct wire_struct device_s = STRUCT(device_f, "DEVICE", last_ms);
+#undef T
+
 static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_CAPS] = &caps_s,
                                                    [KITH_EV_SELF] = &self_s,
@@ -371,7 +396,9 @@ static const struct wire_struct *const events[] = {[KITH_EV_STATE] = &state_s,
                                                    [KITH_EV_SUB] = &sub_s,
                                                    [KITH_EV_SUB_GONE] = &sub_gone_s,
                                                    [KITH_EV_LINK] = &link_s,
-                                                   [KITH_EV_HAPPENED] = &happened_s};
+                                                   [KITH_EV_HAPPENED] = &happened_s,
+                                                   [KITH_EV_ENCRYPTION] = &encryption_s,
+                                                   [KITH_EV_DEVICE] = &device_s};
 
 const struct wire_struct *wire_event_struct(uint32_t type)
 {
@@ -399,7 +426,7 @@ static const struct wire_field open_f[] = {
 const struct wire_struct wire_struct_open = STRUCT(open_f, "OPEN", n_options);
 #undef T
 #define T struct wire_op
-static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_WATCHED, WIRE_DROP),
+static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_KEYS_IMPORT, WIRE_DROP),
                                          U64(req),
                                          ADDR(chat),
                                          ADDR(who),
@@ -427,6 +454,7 @@ static const struct kith_file_ops no_files = {.size = sizeof no_files};
 static const struct kith_blocking_ops no_blocking = {.size = sizeof no_blocking};
 static const struct kith_directory_ops no_directory = {.size = sizeof no_directory};
 static const struct kith_avatar_ops no_avatars = {.size = sizeof no_avatars};
+static const struct kith_encryption_ops no_encryption = {.size = sizeof no_encryption};
 
 #define T struct kith_protocol
 static const struct wire_field protocol_f[] = {NEED_NAME(id),
@@ -443,7 +471,8 @@ static const struct wire_field protocol_f[] = {NEED_NAME(id),
                                                STRUCTS(options, n_options, 512, &option_s),
                                                STRUCTS(commands, n_commands, 512, &command_s),
                                                U32(flags),
-                                               GROUP(avatars, &no_avatars)};
+                                               GROUP(avatars, &no_avatars),
+                                               GROUP(encryption, &no_encryption)};
 static const struct wire_struct protocol_s = STRUCT(protocol_f, "protocol", n_commands);
 #undef T
 #define T struct wire_hello
@@ -452,7 +481,7 @@ static const struct wire_field hello_f[] = {ERRNO(err), LINE(text), ONE(protocol
 const struct wire_struct wire_struct_hello = STRUCT(hello_f, "HELLO", plugin_license);
 #undef T
 #define T struct wire_refused
-static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_WATCHED, WIRE_DROP),
+static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_KEYS_IMPORT, WIRE_DROP),
                                               U64(req), ERRNO(err), ADDR(chat), ID(id)};
 const struct wire_struct wire_struct_refused = STRUCT(refused_f, "REFUSED", id);
 #undef T

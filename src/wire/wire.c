@@ -231,6 +231,11 @@ const char *wire_op_name(uint32_t type)
                                         [OP_AVATAR_FIND] = "AVATAR_FIND",
                                         [OP_AVATAR_FETCH] = "AVATAR_FETCH",
                                         [OP_AVATAR_SET] = "AVATAR_SET",
-                                        [OP_WATCHED] = "WATCHED"};
+                                        [OP_WATCHED] = "WATCHED",
+                                        [OP_FORECAST] = "FORECAST",
+                                        [OP_ENCRYPT] = "ENCRYPT",
+                                        [OP_TRUST] = "TRUST",
+                                        [OP_KEYS_EXPORT] = "KEYS_EXPORT",
+                                        [OP_KEYS_IMPORT] = "KEYS_IMPORT"};
     return type < COUNT(names) && names[type] ? names[type] : "UNKNOWN";
 }

@@ -62,6 +62,8 @@ static const struct {
     {KITH_EV_SUB_GONE, "SUB_GONE", sizeof(struct kith_ev_sub_gone)},
     {KITH_EV_LINK, "LINK", sizeof(struct kith_ev_link)},
     {KITH_EV_HAPPENED, "HAPPENED", sizeof(struct kith_ev_happened)},
+    {KITH_EV_ENCRYPTION, "ENCRYPTION", sizeof(struct kith_ev_encryption)},
+    {KITH_EV_DEVICE, "DEVICE", sizeof(struct kith_ev_device)},
 };
 
 size_t rec_event_size(uint32_t type)
@@ -236,6 +238,18 @@ static void add_rest(struct buf *b, const struct kith_event *ev)
         add(b, "nick", e->nick);
         addn(b, "what", e->what);
         add(b, "text", e->text);
+    } else if (ev->type == KITH_EV_ENCRYPTION) {
+        const struct kith_ev_encryption *e = (const void *)ev;
+        add(b, "chat", e->chat);
+        addn(b, "flags", e->flags);
+        add(b, "text", e->text);
+    } else if (ev->type == KITH_EV_DEVICE) {
+        const struct kith_ev_device *e = (const void *)ev;
+        add(b, "who", e->who);
+        add(b, "id", e->id);
+        addn(b, "trust", e->trust);
+        addn(b, "reads", e->reads);
+        add(b, "why", e->why);
     } else if (ev->type == KITH_EV_CHAT_GONE) {
         add(b, "address", ((const struct kith_ev_chat_gone *)ev)->address);
     } else if (ev->type == KITH_EV_SUB) {

@@ -211,6 +211,12 @@ static void check_by_type(struct rec_host *h, const struct kith_event *ev, const
     case KITH_EV_HAPPENED:
         need(h, line, "chat", ((const struct kith_ev_happened *)ev)->chat);
         break;
+    case KITH_EV_ENCRYPTION:
+        need(h, line, "chat", ((const struct kith_ev_encryption *)ev)->chat);
+        break;
+    case KITH_EV_DEVICE:
+        need(h, line, "who", ((const struct kith_ev_device *)ev)->who);
+        break;
     case KITH_EV_LINK:
     case KITH_EV_ASK_GONE:
     case KITH_EV_ITEM:

@@ -193,13 +193,13 @@ static void every_event_survives(void **state)
             arena_free(&mem);
         }
     }
-    assert_int_equal(kinds, 26);
+    assert_int_equal(kinds, 28);
 }
 
 static void every_op_survives(void **state)
 {
     uint64_t seed = 7;
-    for (uint32_t type = OP_CONNECT; type <= OP_WATCHED; type++) {
+    for (uint32_t type = OP_CONNECT; type <= OP_KEYS_IMPORT; type++) {
         struct arena mem = {0};
         struct buf b = {0};
         struct wire_op op = {0}, *back = NULL;
@@ -261,9 +261,10 @@ static void no_member_is_forgotten(void **state)
                   {KITH_EV_SYNC_END, 12}, {KITH_EV_CONTACT, 12},     {KITH_EV_CONTACT_GONE, 8},
                   {KITH_EV_PRESENCE, 8},  {KITH_EV_CHAT, 12},        {KITH_EV_CHAT_GONE, 8},
                   {KITH_EV_MEMBER, 12},   {KITH_EV_MEMBER_GONE, 12}, {KITH_EV_MESSAGE, 8},
-                  {KITH_EV_RECEIPT, 12},  {KITH_EV_TYPING, 12},      {KITH_EV_MARKER, 8},
+                  {KITH_EV_RECEIPT, 16},  {KITH_EV_TYPING, 12},      {KITH_EV_MARKER, 8},
                   {KITH_EV_PROGRESS, 8},   {KITH_EV_SUB, 8},          {KITH_EV_SUB_GONE, 8},
-                  {KITH_EV_LINK, 12},      {KITH_EV_HAPPENED, 8}};
+                  {KITH_EV_LINK, 12},      {KITH_EV_HAPPENED, 8},     {KITH_EV_ENCRYPTION, 12},
+                  {KITH_EV_DEVICE, 12}};
     for (size_t i = 0; i < COUNT(events); i++) {
         const struct wire_struct *s = wire_event_struct(events[i].type);
         char *covered = calloc(1, s->size);
