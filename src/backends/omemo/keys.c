@@ -244,9 +244,10 @@ static int count(void *user, const char *key, const void *data, size_t len)
 
 struct signed_ages {
     struct omemo *o;
-    int64_t now, newest;
-    uint32_t newest_id;
-    uint32_t *old; /* to be deleted */
+    struct signed_age {
+        uint32_t id;
+        int64_t made;
+    } *v;
     size_t n, cap;
 };
 
@@ -257,23 +258,46 @@ static int note_signed(void *user, const char *key, const void *data, size_t len
     (void)key;
     if (session_signed_pre_key_deserialize(&k, data, len, a->o->context) < 0)
         return 0;
-    int64_t made = (int64_t)session_signed_pre_key_get_timestamp(k);
-    if (session_signed_pre_key_get_id(k) == a->newest_id)
-        a->newest = made;
-    else if (a->now - made > 2 * ROTATION_MS)
-        VEC_PUSH(a->old, a->n, a->cap, session_signed_pre_key_get_id(k));
+    struct signed_age age = {session_signed_pre_key_get_id(k), (int64_t)session_signed_pre_key_get_timestamp(k)};
+    VEC_PUSH(a->v, a->n, a->cap, age);
     SIGNAL_UNREF(k);
     return 0;
 }
 
+/* §4.3: kept for another period after the next one took its place, however late that was. */
+static bool is_over(const struct signed_ages *a, const struct signed_age *k, uint32_t newest, int64_t now)
+{
+    int64_t replaced = INT64_MAX;
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i].made > k->made)
+            replaced = MIN(replaced, a->v[i].made);
+    }
+    return k->id != newest && replaced < now && now - replaced > ROTATION_MS;
+}
+
+static int drop_over(struct omemo *o, const struct signed_ages *a, uint32_t newest, int64_t now)
+{
+    int rc = 0;
+    for (size_t i = 0; i < a->n && rc == 0; i++) {
+        if (is_over(a, &a->v[i], newest, now))
+            rc = signal_protocol_signed_pre_key_remove_key(o->store, a->v[i].id) < 0 ? OMEMO_NOT_KEPT : 0;
+    }
+    return rc;
+}
+
 static int rotate(struct omemo *o, struct self *self, bool *changed)
 {
-    struct signed_ages a = {.o = o, .now = o->io.now_ms(o->io.user), .newest_id = self->signed_key};
+    struct signed_ages a = {.o = o};
+    int64_t now = o->io.now_ms(o->io.user), made = 0;
     int rc = o->io.each(o->io.user, STORE_SIGNED_KEYS, note_signed, &a) < 0 ? OMEMO_NOT_KEPT : 0;
-    for (size_t i = 0; i < a.n && rc == 0; i++)
-        rc = signal_protocol_signed_pre_key_remove_key(o->store, a.old[i]) < 0 ? OMEMO_NOT_KEPT : 0;
-    free(a.old);
-    bool due = a.now - a.newest >= ROTATION_MS || a.newest > a.now + DAY_MS; /* made when the clock was wrong */
+    if (rc == 0)
+        rc = drop_over(o, &a, self->signed_key, now);
+    for (size_t i = 0; i < a.n; i++) {
+        if (a.v[i].id == self->signed_key)
+            made = a.v[i].made;
+    }
+    free(a.v);
+    bool due = now - made >= ROTATION_MS || made > now + DAY_MS; /* made when the clock was wrong */
     if (rc == 0 && due) {
         *changed = true;
         rc = make_signed_key(o, self);
@@ -302,6 +326,35 @@ int omemo_maintain(struct omemo *o, bool *changed)
     if (rc < 0)
         return rc;
     rc = maintain(o, changed);
+    int end = omemo_end(o, rc == 0);
+    return rc < 0 ? rc : end;
+}
+
+/* A later state of this device, which is lost, published keys with the numbers that come next. */
+static int renew_keys(struct omemo *o)
+{
+    enum { JUMP = 1 << 14 };
+    struct self self = {0};
+    if (read_self(o, &self, false) != 1)
+        return OMEMO_NOT_KEPT;
+    self.next = (self.next + JUMP + rand_below(JUMP)) % PRE_KEY_MEDIUM_MAX_VALUE + 1;
+    self.signed_key = (self.signed_key + JUMP + rand_below(JUMP)) % PRE_KEY_MEDIUM_MAX_VALUE;
+    int rc = store_retire_keys(o);
+    if (rc == 0)
+        rc = make_signed_key(o, &self);
+    if (rc == 0)
+        rc = make_pre_keys(o, &self, OMEMO_PRE_KEYS);
+    return rc == 0 ? keep_self(o, &self) : rc;
+}
+
+int omemo_restored(struct omemo *o)
+{
+    int rc = omemo_begin(o);
+    if (rc < 0)
+        return rc;
+    rc = store_drop_sessions(o);
+    if (rc == 0)
+        rc = renew_keys(o);
     int end = omemo_end(o, rc == 0);
     return rc < 0 ? rc : end;
 }

@@ -86,13 +86,19 @@ bool omemo_has_session(struct omemo *o, enum omemo_version v, const char *jid, u
 int omemo_start_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device,
                         const struct omemo_bundle *b);
 int omemo_drop_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device);
-/* Of all devices: what an older state of the store had would be taken for an attack by the others. */
+/* Of all devices. */
 int omemo_drop_all_sessions(struct omemo *o);
+/* The store is an older copy of itself: its sessions would be taken for an attack by the others, and are dropped. The identity
+ * stays; pre keys are made anew with numbers that were never used, and the bundles are to be published again. The old pre keys
+ * are read until omemo_catching_up(false). 0 or OMEMO_NOT_KEPT. */
+int omemo_restored(struct omemo *o);
 /* Appends to *out. *exchange: it carries a key exchange (prekey, kex). 0; OMEMO_NO_SESSION, _CHANGED, _NOT_KEPT. */
 int omemo_encrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const void *data,
                   size_t len, struct buf *out, bool *exchange);
 /* Appends what was meant for us to *out, which should be secret. 0 or an enum omemo_error; then nothing has changed. */
 int omemo_decrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const void *data,
                   size_t len, bool exchange, struct buf *out);
+/* What was decrypted last is the first of its chain so late (53rd or later) that an empty message has to answer it (§6). */
+bool omemo_beat_due(const struct omemo *o);
 
 #endif

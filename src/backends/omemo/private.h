@@ -17,6 +17,7 @@ struct omemo {
     int depth;       /* of omemo_begin() */
     bool failed;     /* something within it was not kept */
     bool catching_up;
+    bool beat;       /* what was read last is to be answered (§6) */
 };
 
 /* ---- store.c: keys of the account's private store ---- */
@@ -31,9 +32,11 @@ void store_signed_key_name(char out[STORE_KEY], uint32_t id);
 #define STORE_PRE_KEYS "omemo.pk."
 #define STORE_USED_KEYS "omemo.used."
 #define STORE_SIGNED_KEYS "omemo.spk."
+#define STORE_BEATS "omemo.beat."
 /* Drops what was used while an archive was read. */
 int store_drop_used(struct omemo *o);
-int store_drop_sessions(struct omemo *o);
+int store_drop_sessions(struct omemo *o); /* and when they were answered */
+int store_retire_keys(struct omemo *o);   /* all pre keys: out of the bundle, read until store_drop_used() */
 
 /* ---- keys.c ---- */
 int keys_open(struct omemo *o, struct err *e); /* 0, or negative and a sentence */

@@ -3,6 +3,7 @@
 #include <omemo/protocol.h>
 #include <omemo/session_builder.h>
 #include <omemo/session_cipher.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,29 +194,58 @@ int omemo_encrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32
     return end(o, rc);
 }
 
-static int read_exchange(struct omemo *o, session_cipher *cipher, uint32_t device, const uint8_t *data, size_t len,
-                         signal_buffer **out)
+/* §6: the first message of a chain whose counter is that high is answered, so that both go on to new keys. */
+static int note_counter(struct omemo *o, const signal_protocol_address *a, const signal_message *m)
+{
+    enum { BEAT = 53 };
+    char name[STORE_KEY];
+    signal_buffer *chain = NULL;
+    if (signal_message_get_counter(m) < BEAT)
+        return SG_SUCCESS;
+    if (ec_public_key_serialize(&chain, signal_message_get_sender_ratchet_key(m)) < 0)
+        return SG_ERR_NOMEM;
+    (void)snprintf(name, sizeof name, STORE_BEATS "%d.%s/%" PRId32, (int)o->version, a->name, a->device_id);
+    signal_buffer *was = store_get(o, name);
+    o->beat = !was || signal_buffer_compare(was, chain) != 0;
+    int rc = o->beat ? store_set(o, name, signal_buffer_data(chain), signal_buffer_len(chain)) : 0;
+    signal_buffer_free(was);
+    signal_buffer_free(chain);
+    return rc < 0 ? SG_ERR_UNKNOWN : SG_SUCCESS;
+}
+
+bool omemo_beat_due(const struct omemo *o)
+{
+    return o->beat;
+}
+
+static int read_exchange(struct omemo *o, session_cipher *cipher, const signal_protocol_address *a, const uint8_t *data,
+                         size_t len, signal_buffer **out)
 {
     pre_key_signal_message *m = NULL;
     int rc = o->version == OMEMO_OLD ? pre_key_signal_message_deserialize(&m, data, len, o->context)
-                                     : pre_key_signal_message_deserialize_omemo(&m, data, len, device, o->context);
+                                     : pre_key_signal_message_deserialize_omemo(&m, data, len, (uint32_t)a->device_id, o->context);
     if (rc < 0)
         rc = SG_ERR_INVALID_PROTO_BUF;
     else if (!pre_key_signal_message_has_pre_key_id(m))
         rc = SG_ERR_INVALID_VERSION;
     else
         rc = session_cipher_decrypt_pre_key_signal_message(cipher, m, NULL, out);
+    if (rc == SG_SUCCESS)
+        rc = note_counter(o, a, pre_key_signal_message_get_signal_message(m));
     if (m)
         SIGNAL_UNREF(m);
     return rc;
 }
 
-static int read_message(struct omemo *o, session_cipher *cipher, const uint8_t *data, size_t len, signal_buffer **out)
+static int read_message(struct omemo *o, session_cipher *cipher, const signal_protocol_address *a, const uint8_t *data,
+                        size_t len, signal_buffer **out)
 {
     signal_message *m = NULL;
     int rc = o->version == OMEMO_OLD ? signal_message_deserialize(&m, data, len, o->context)
                                      : signal_message_deserialize_omemo(&m, data, len, o->context);
     rc = rc < 0 ? SG_ERR_INVALID_PROTO_BUF : session_cipher_decrypt_signal_message(cipher, m, NULL, out);
+    if (rc == SG_SUCCESS)
+        rc = note_counter(o, a, m);
     if (m)
         SIGNAL_UNREF(m);
     return rc;
@@ -232,9 +262,10 @@ int omemo_decrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32
     signal_protocol_address a = address_of(jid, device);
     session_cipher *cipher = NULL;
     signal_buffer *text = NULL;
+    o->beat = false;
     rc = open_cipher(o, &a, &cipher);
     if (rc == SG_SUCCESS)
-        rc = exchange ? read_exchange(o, cipher, device, data, len, &text) : read_message(o, cipher, data, len, &text);
+        rc = exchange ? read_exchange(o, cipher, &a, data, len, &text) : read_message(o, cipher, &a, data, len, &text);
     if (cipher)
         session_cipher_free(cipher);
     rc = end(o, rc);

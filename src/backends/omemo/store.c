@@ -307,7 +307,28 @@ int store_drop_used(struct omemo *o)
 int store_drop_sessions(struct omemo *o)
 {
     int rc = drop_all(o, "omemo.s3.");
-    return rc < 0 ? rc : drop_all(o, "omemo.s4.");
+    if (rc == 0)
+        rc = drop_all(o, "omemo.s4.");
+    return rc < 0 ? rc : drop_all(o, STORE_BEATS);
+}
+
+int store_retire_keys(struct omemo *o)
+{
+    struct names names = {0};
+    int rc = o->io.each(o->io.user, STORE_PRE_KEYS, note_name, &names) < 0 ? OMEMO_NOT_KEPT : 0;
+    for (size_t i = 0; i < names.n; i++) {
+        char used[STORE_KEY];
+        (void)snprintf(used, sizeof used, STORE_USED_KEYS "%s", names.v[i] + sizeof STORE_PRE_KEYS - 1);
+        signal_buffer *b = rc == 0 ? store_get(o, names.v[i]) : NULL;
+        if (b)
+            rc = store_set(o, used, signal_buffer_data(b), signal_buffer_len(b));
+        if (rc == 0)
+            rc = store_set(o, names.v[i], NULL, 0);
+        signal_buffer_bzero_free(b);
+        free(names.v[i]);
+    }
+    free(names.v);
+    return rc;
 }
 
 int store_connect(struct omemo *o)

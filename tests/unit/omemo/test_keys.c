@@ -1,6 +1,8 @@
 /* unit/omemo/test_keys.c - our own keys: made once, refilled, rotated, kept while an archive is read */
 #include "fixture.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -104,7 +106,7 @@ static void the_signed_key_rotates(void **state)
     assert_memory_not_equal(second.signed_key.key, first.signed_key.key, OMEMO_KEY);
     assert_int_equal(party_read(&b, &a, OMEMO_2, &wire, exchange, &read), 0);
     assert_int_equal(disk_count(&b.disk, "omemo.spk."), 2);
-    b.now += 14 * DAY_MS; /* the first is older than four weeks then, but for a moment */
+    b.now += 14 * DAY_MS; /* the first was replaced two weeks ago, but for a moment */
     assert_int_equal(omemo_maintain(b.o, &changed), 0);
     assert_int_equal(disk_count(&b.disk, "omemo.spk."), 3);
     b.now += 1;
@@ -179,6 +181,93 @@ static void sessions_thrown_away(void **state)
     party_end(&b);
 }
 
+/* Away for months: the key that everybody wrote to meanwhile is replaced then, and kept for a whole period from then on. */
+static void a_late_rotation_keeps_the_old_key(void **state)
+{
+    struct party b = {0};
+    bool changed = false;
+    (void)state;
+    party_open(&b, "c@d.example");
+    b.now += 90 * DAY_MS;
+    assert_int_equal(omemo_maintain(b.o, &changed), 0);
+    assert_true(changed);
+    assert_int_equal(disk_count(&b.disk, "omemo.spk."), 2);
+    b.now += 13 * DAY_MS;
+    assert_int_equal(omemo_maintain(b.o, &changed), 0);
+    assert_false(changed);
+    assert_int_equal(disk_count(&b.disk, "omemo.spk."), 2);
+    b.now += 2 * DAY_MS; /* and not longer, though the next one has come */
+    assert_int_equal(omemo_maintain(b.o, &changed), 0);
+    assert_true(changed);
+    assert_int_equal(disk_count(&b.disk, "omemo.spk."), 2);
+    party_end(&b);
+}
+
+/* An older copy of the disk is put back: same identity, no session, and no number that the lost state may have published. */
+static void an_older_copy(void **state)
+{
+    struct party a = {0}, b = {0};
+    struct disk copy = {0};
+    struct omemo_bundle lost = {0}, now = {0};
+    struct buf wire = {0}, read = {0};
+    unsigned char before[OMEMO_KEY], after[OMEMO_KEY];
+    bool exchange = false, changed = false;
+    (void)state;
+    party_open(&a, "a@b.example");
+    party_open(&b, "c@d.example");
+    assert_int_equal(party_meet(&a, &b, OMEMO_OLD), 0);
+    party_says(&a, &b, OMEMO_OLD, "one");
+    party_says(&b, &a, OMEMO_OLD, "two");
+    disk_copy(&copy, &b.disk);
+    party_says(&b, &a, OMEMO_OLD, "three");
+    assert_int_equal(omemo_maintain(b.o, &changed), 0); /* the pre key that was used is replaced */
+    assert_int_equal(omemo_bundle(b.o, OMEMO_OLD, &lost), 0);
+    assert_int_equal(party_send(&a, &b, OMEMO_OLD, "four", &wire, &exchange), 0);
+    omemo_identity(b.o, before);
+    party_close(&b);
+    disk_copy(&b.disk, &copy);
+    party_open(&b, "c@d.example");
+    assert_int_equal(omemo_catching_up(b.o, true), 0);
+    assert_int_equal(omemo_restored(b.o), 0);
+    omemo_identity(b.o, after);
+    assert_memory_equal(before, after, OMEMO_KEY);
+    assert_false(omemo_has_session(b.o, OMEMO_OLD, a.jid, omemo_device(a.o)));
+    assert_int_equal(party_read(&b, &a, OMEMO_OLD, &wire, exchange, &read), OMEMO_NO_SESSION);
+    assert_int_equal(omemo_bundle(b.o, OMEMO_OLD, &now), 0);
+    assert_int_equal(now.n, OMEMO_PRE_KEYS);
+    assert_int_not_equal(now.signed_key.id, lost.signed_key.id);
+    for (size_t i = 0; i < now.n; i++) {
+        for (size_t k = 0; k < lost.n; k++)
+            assert_int_not_equal(now.pre_keys[i].id, lost.pre_keys[k].id);
+    }
+    /* who has read the bundle before still reaches this device, as long as an archive is read */
+    size_t kept = lost.n;
+    for (size_t k = 0; k < lost.n; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "omemo.used.%08x", lost.pre_keys[k].id);
+        if (disk_count(&b.disk, name) == 1)
+            kept = k;
+    }
+    assert_true(kept < lost.n);
+    lost.pre_keys[0] = lost.pre_keys[kept];
+    lost.n = 1;
+    assert_int_equal(omemo_drop_session(a.o, OMEMO_OLD, b.jid, omemo_device(b.o)), 0);
+    assert_int_equal(omemo_start_session(a.o, OMEMO_OLD, b.jid, omemo_device(b.o), &lost), 0);
+    party_says(&a, &b, OMEMO_OLD, "by a bundle of yesterday");
+    assert_int_equal(omemo_catching_up(b.o, false), 0);
+    assert_int_equal(disk_count(&b.disk, "omemo.used."), 0);
+    assert_int_equal(omemo_start_session(a.o, OMEMO_OLD, b.jid, omemo_device(b.o), &now), 0);
+    party_says(&a, &b, OMEMO_OLD, "afresh");
+    party_says(&b, &a, OMEMO_OLD, "and back");
+    omemo_bundle_clear(&lost);
+    omemo_bundle_clear(&now);
+    disk_free(&copy);
+    buf_free(&wire);
+    buf_free(&read);
+    party_end(&a);
+    party_end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +277,8 @@ int main(void)
         cmocka_unit_test(the_signed_key_rotates),
         cmocka_unit_test(one_pre_key_twice_in_an_archive),
         cmocka_unit_test(sessions_thrown_away),
+        cmocka_unit_test(a_late_rotation_keeps_the_old_key),
+        cmocka_unit_test(an_older_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -328,6 +328,39 @@ static void kept_together(void **state)
     party_end(&b);
 }
 
+/* Somebody writes and writes while we are silent: one empty message for each of their chains, however much comes. */
+static void heartbeats(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        setup(&a, &b);
+        assert_int_equal(party_meet(&a, &b, both[i]), 0);
+        party_says(&a, &b, both[i], "0");
+        party_says(&b, &a, both[i], "an answer");
+        for (int chain = 0; chain < 2; chain++) {
+            int beats = 0, first = -1;
+            for (int k = 0; k < 80; k++) {
+                party_says(&a, &b, both[i], "more");
+                if (omemo_beat_due(b.o)) {
+                    first = beats++ == 0 ? k : first;
+                    if (k == 60) /* known over a restart */
+                        fail();
+                }
+                if (k == 59) {
+                    party_close(&b);
+                    party_open(&b, b.jid);
+                }
+            }
+            assert_int_equal(beats, 1);
+            assert_int_equal(first, 53);
+            party_says(&b, &a, both[i], "an empty message moves both on");
+        }
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +369,7 @@ int main(void)
         cmocka_unit_test(both_begin),             cmocka_unit_test(damaged_at_every_byte),
         cmocka_unit_test(bundles_that_lie),       cmocka_unit_test(another_key_for_a_known_device),
         cmocka_unit_test(a_disk_that_refuses),    cmocka_unit_test(kept_together),
+        cmocka_unit_test(heartbeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
