@@ -123,6 +123,7 @@ static void omemo_online(struct x *x, bool resumed)
         map_free(&s->asking, NULL);
         map_free(&s->bad, NULL);
         map_free(&s->renewed, NULL);
+        map_free(&s->opened, NULL);
         if (s->o)
             (void)omemo_catching_up(s->o, true);
     }
@@ -145,6 +146,7 @@ static void omemo_detach(struct x *x)
     map_free(&s->asking, NULL);
     map_free(&s->bad, NULL);
     map_free(&s->renewed, NULL);
+    map_free(&s->opened, NULL);
     if (s->due_timer)
         x_host(x)->timer_del(s->due_timer);
     if (s->publish_timer)

@@ -63,6 +63,9 @@ struct omemo_session {
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
     struct map bad;            /* "3 jid/7": its bundle cannot be used */
     struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
+    struct map opened;         /* nodes of ours whose options were put right */
+    size_t publishing;         /* lists of ours that the server has not taken yet */
+    bool again;                /* publish all, though it was done before */
     struct omemo_post *posts;
     size_t n_posts, cap_posts;
     struct omemo_due *dues;
@@ -80,6 +83,9 @@ bool omemo_lists_ready(struct x *x, const char *jid);
 /* There is a session, or there can be none (*bad); else asks for the bundle. */
 bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad);
 void omemo_publish_soon(struct x *x);
+/* We stand in our lists: who gets a message looks there for the device that sent it. Else that is under way, and omemo_push()
+ * is called. */
+bool omemo_is_shown(const struct x *x);
 /* omemo_out.c */
 void omemo_push(struct x *x); /* sends what can be sent now */
 void omemo_posts_clear(struct omemo_session *s);

@@ -7,7 +7,7 @@
 #include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
-enum { ASK_MOST = 20 /* bundles at once: a room of hundreds is a queue */, PUBLISH_MS = 3000 };
+enum { ASK_MOST = 20 /* bundles at once: a room of hundreds is a queue */, PUBLISH_MS = 3000, FIRST_MS = 50 };
 
 #define PUBLISHED "omemo.published"
 
@@ -213,16 +213,29 @@ static void open_node(struct x *x, const char *node)
     x_iq(x, iq, on_opened, xstrdup(node));
 }
 
+static bool is_list(const char *node)
+{
+    return strcmp(node, omemo_list_node(OMEMO_OLD)) == 0 || strcmp(node, omemo_list_node(OMEMO_2)) == 0;
+}
+
 static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct asked *a = user; /* jid: the node */
+    struct omemo_session *s = omemo_of(x);
     xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
-    if (error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL))) {
+    bool other = error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL));
+    if (s && is_list(a->jid))
+        s->publishing--;
+    if (s && other && !has(&s->opened, a->jid)) {
+        set_add(&s->opened, a->jid);
         open_node(x, a->jid);
-        omemo_publish_soon(x); /* again, with the node as it should be */
+        s->again = true; /* with the node as it should be */
+        omemo_publish_soon(x);
     } else if (error) {
         x_log(x, KITH_WARN, "the server does not take our keys (%s)", a->jid);
     }
+    if (s)
+        omemo_push(x);
     free(a);
 }
 
@@ -261,6 +274,7 @@ static void publish_list(struct x *x, struct omemo_session *s, enum omemo_versio
     free(known);
     xmpp_stanza_t *item, *iq = pep_publish(x, omemo_list_node(v), "current", &item);
     omemo_write_list(item, v, &l);
+    s->publishing++;
     publish(x, iq, omemo_list_node(v), false);
     bool changed;
     (void)omemo_list(s->o, v, x_bare(x), l.v, l.n, &changed); /* until somebody says otherwise */
@@ -272,6 +286,21 @@ static bool is_in_list(struct omemo_session *s, const char *own, enum omemo_vers
     return omemo_known_one(s->o, own, omemo_device(s->o), &d) && (d.lists & (v == OMEMO_OLD ? OMEMO_IN_OLD : OMEMO_IN_2));
 }
 
+static bool is_fresh(const struct x *x, enum omemo_version v)
+{
+    char *key = list_key(v, x_bare(x));
+    bool fresh = has(&omemo_of(x)->fresh, key);
+    free(key);
+    return fresh;
+}
+
+bool omemo_is_shown(const struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    bool listed = is_in_list(s, x_bare(x), OMEMO_OLD) && is_in_list(s, x_bare(x), OMEMO_2);
+    return s->publishing == 0 && (!s->publish_timer || (listed && !s->again));
+}
+
 /* The bundle before the list: who sees us in the list fetches it at once. */
 static void on_publish_due(void *user)
 {
@@ -279,21 +308,20 @@ static void on_publish_due(void *user)
     struct omemo_session *s = omemo_of(x);
     bool changed = false;
     s->publish_timer = 0;
-    if (!s->o || !x_online(x) || omemo_maintain(s->o, &changed) < 0)
+    if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || omemo_maintain(s->o, &changed) < 0)
         return;
     unsigned char key[OMEMO_KEY];
     omemo_identity(s->o, key);
     (void)omemo_meet(s->o, x_bare(x), omemo_device(s->o), key); /* we know ourselves */
     char *published = state_string(x, PUBLISHED);
     for (size_t i = 0; i < COUNT(versions); i++) {
-        char *list = list_key(versions[i], x_bare(x));
-        bool missing = has(&s->fresh, list) && !is_in_list(s, x_bare(x), versions[i]);
+        bool missing = s->again || !is_in_list(s, x_bare(x), versions[i]);
         if (missing || changed || !published)
             publish_bundle(x, s, versions[i]);
         if (missing)
             publish_list(x, s, versions[i]);
-        free(list);
     }
+    s->again = false;
     if (!published)
         (void)x_host(x)->state_set(x_account(x), PUBLISHED, "1", 1);
     free(published);
@@ -302,6 +330,8 @@ static void on_publish_due(void *user)
 void omemo_publish_soon(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
-    if (!s->publish_timer)
-        s->publish_timer = x_host(x)->timer_add(PUBLISH_MS, on_publish_due, x);
+    if (s->publish_timer)
+        return;
+    bool listed = is_in_list(s, x_bare(x), OMEMO_OLD) && is_in_list(s, x_bare(x), OMEMO_2);
+    s->publish_timer = x_host(x)->timer_add(listed ? PUBLISH_MS : FIRST_MS, on_publish_due, x);
 }

@@ -79,6 +79,7 @@ static void find_readers(struct x *x, struct omemo_session *s, const char *chat,
     if (!is_own(x, chat))
         add_devices(x, s, chat, false, r);
     add_devices(x, s, x_bare(x), true, r);
+    r->waits |= !omemo_is_shown(x);
 }
 
 static bool uses(const struct readers *r, enum omemo_version v)

@@ -102,6 +102,14 @@ static void answer_lists(struct both *t, enum omemo_version v)
     answer_list(t, OMEMO_2, &id, v == OMEMO_2);
 }
 
+/* What is ours is published, and the server has it. */
+static void shown(struct both *t)
+{
+    fake_timers(t->x);
+    fake_result(t->x, "publish node=\"" OLD_LIST, "<x/>");
+    fake_result(t->x, "publish node=\"" NEW_LIST, "<x/>");
+}
+
 static const char *sent_message(struct x *x)
 {
     for (size_t i = x->sent.n; i-- > 0;) {
@@ -174,6 +182,27 @@ static void publishes_itself(void **state)
     expect_nothing_sent(t->x);
 }
 
+/* The nodes are there with other options: these are put right, once, and all is published again. */
+static void nodes_of_other_programs(void **state)
+{
+    struct both *t = *state;
+    no_lists(t);
+    fake_timers(t->x);
+    fake_forget(t->x);
+    fake_error(t->x, "publish node=\"" NEW_LIST, "conflict");
+    expect_sent(t->x, "pubsub#owner", NEW_LIST, "pubsub#access_model");
+    fake_forget(t->x);
+    fake_timers(t->x);
+    expect_sent(t->x, "bundles:", "preKeyId");
+    expect_sent(t->x, "node=\"" OLD_LIST "\"", "<device ");
+    expect_sent(t->x, "urn:xmpp:omemo:2:bundles", "<pk ");
+    expect_sent(t->x, "node=\"" NEW_LIST "\"", "<device ");
+    fake_forget(t->x);
+    fake_error(t->x, "publish node=\"" NEW_LIST, "conflict");
+    fake_timers(t->x);
+    expect_nothing_sent(t->x);
+}
+
 static void nobody_elses_list(void **state)
 {
     struct both *t = *state;
@@ -198,6 +227,8 @@ static void first_message(struct both *t, enum omemo_version v)
     assert_null(sent_message(t->x));
     say(t, "m2", "Romeo");
     answer_bundle(t, v);
+    assert_null(sent_message(t->x)); /* who gets it would not find the device that sent it */
+    shown(t);
     const char *xml = sent_message(t->x);
     assert_non_null(xml);
     assert_null(strstr(xml, "Romeo"));
@@ -429,6 +460,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(publishes_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(nodes_of_other_programs, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_elses_list, setup, teardown),
         cmocka_unit_test_setup_teardown(the_old_version, setup, teardown),
         cmocka_unit_test_setup_teardown(the_new_version, setup, teardown),
