@@ -44,18 +44,20 @@ class PeerError(Exception):
 
 
 class Peer:
-    """One connected client. Keywords: resource, carbons, receipts, presence (send initial presence), timeout."""
+    """One connected client. Keywords: resource, carbons, receipts, presence (send initial presence), timeout; others are for a child
+    of another program (omemo_peer.py)."""
+    program = HERE
 
     def __init__(self, jid, password, port, ca, host="127.0.0.1", resource=None, carbons=True, receipts=True,
-                 presence=True, timeout=20, python="/usr/bin/python3"):
+                 presence=True, timeout=20, python="/usr/bin/python3", **more):
         self.jid = jid
         self.log = []                 # every line the child wrote, for the message of a failed test
         self._answers = {}
         self._events = []
         self._cond = threading.Condition()
         self._n = itertools.count(1)
-        options = {"resource": resource, "carbons": carbons, "receipts": receipts, "presence": presence}
-        self._p = subprocess.Popen([python, HERE, jid, password, host, str(port), ca, json.dumps(options)],
+        options = {"resource": resource, "carbons": carbons, "receipts": receipts, "presence": presence, **more}
+        self._p = subprocess.Popen([python, self.program, jid, password, host, str(port), ca, json.dumps(options)],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
                                    stderr=None if os.environ.get("PEER_DEBUG") else subprocess.DEVNULL)
         threading.Thread(target=self._read, daemon=True).start()
@@ -291,6 +293,7 @@ class Scripted:
         if self.options.get("carbons"):
             await self.ask("<enable xmlns='urn:xmpp:carbons:2'/>", None, "set")
         await self.client.get_roster()
+        await self.prepare()
         if self.options.get("presence"):
             self.client.send_presence()
         out({"event": "ready", "jid": self.client.boundjid.full})
@@ -298,6 +301,9 @@ class Scripted:
         reader = asyncio.StreamReader(limit=1 << 22)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         self.task = asyncio.ensure_future(self.serve(reader))  # kept: the loop holds tasks only weakly
+
+    async def prepare(self):
+        """What is to be done before others see us."""
 
     async def serve(self, reader):
         while True:
@@ -331,13 +337,16 @@ class Scripted:
         for way in ("sent", "received"):
             inner = x.find(NS["carbons"] + way + "/" + NS["forward"] + "forwarded/" + NS_CLIENT + "message")
             if inner is not None and x.get("from", "").split("/")[0] == self.client.boundjid.bare:
-                out({**describe(inner), "carbon": way})
+                self.tell(inner, {**describe(inner), "carbon": way})
                 return
         d = describe(x)
-        out(d)
+        self.tell(x, d)
         if self.options.get("receipts") and d["request"] and d["id"] and d["type"] != "error" and d["body"] is not None:
             self.client.send_raw(f"<message to='{d['from']}' type='{d['type']}' id='r-{d['id']}'>"
                                  f"<received xmlns='urn:xmpp:receipts' id='{d['id']}'/><store xmlns='urn:xmpp:hints'/></message>")
+
+    def tell(self, x, d):
+        out(d)
 
     def on_iq(self, stanza):
         """What sessions are made of is told, and acknowledged."""
@@ -381,7 +390,8 @@ class Scripted:
                                       pto=c.get("to"), ptype=c.get("type"))
         p.send()
 
-    def do_send(self, c):
+    def make(self, c):
+        """The message of a command."""
         m = ET.Element("message", {"to": c["to"], "type": c.get("type", "chat"), "id": c.get("id") or os.urandom(8).hex()})
         if c.get("body") is not None:
             ET.SubElement(m, "body").text = c["body"]
@@ -407,6 +417,10 @@ class Scripted:
             ET.SubElement(m, "store", {"xmlns": "urn:xmpp:hints"})
         for frag in c.get("xml") or []:
             m.append(ET.fromstring(frag))
+        return m
+
+    def do_send(self, c):
+        m = self.make(c)
         self.client.send_raw(ET.tostring(m, encoding="unicode"))
         return m.get("id")
 
@@ -440,10 +454,10 @@ class Scripted:
         return self.pages.pop(qid, [])
 
 
-def main():
+def main(kind=Scripted):
     jid, password, host, port, ca, options = sys.argv[1:]
     asyncio.set_event_loop(asyncio.new_event_loop())
-    s = Scripted(jid, password, host, int(port), ca, json.loads(options))
+    s = kind(jid, password, host, int(port), ca, json.loads(options))
     s.client.loop.run_forever()
     return 0
 

@@ -1,0 +1,188 @@
+"""tests/e2e/test_omemo.py - encrypted chats with another implementation of OMEMO, python-oldmemo and python-twomemo"""
+import itertools
+import json
+
+import pytest
+from kith import until
+from omemo_peer import OmemoPeer
+from people import xmpp_account
+
+counter = itertools.count(1)
+EACH = pytest.mark.parametrize("versions", [["old"], ["2"], ["2", "old"]], ids=["old", "2", "both"])
+
+
+@pytest.fixture
+def world(profile, prosody, tmp_path):
+    """Makes users that see each other: the kith of the first, and peers of anybody."""
+    peers = []
+
+    class World:
+        server = prosody
+
+        def __init__(self):
+            n = next(counter)
+            self.alice, self.bob = f"aliceom{n}@localhost", f"bobom{n}@localhost"
+            for one, other in ((self.alice, self.bob), (self.bob, self.alice)):
+                prosody.add_user(one.split("@")[0], "secret")
+                prosody.befriend(one.split("@")[0], [other.split("@")[0]])
+
+        def kith(self, who=None, name="alice", **kw):
+            p = xmpp_account(profile(name), prosody, (who or self.alice).split("@")[0], **kw)
+            t = p.start(columns=120, rows=36)
+            p.online()
+            return p, t
+
+        def peer(self, who=None, versions=("2", "old"), store="peer", **kw):
+            p = OmemoPeer(who or self.bob, "secret", port=prosody.c2s, ca=prosody.ca, versions=list(versions),
+                          store=str(tmp_path / store), timeout=60, **kw)
+            peers.append(p)
+            return p
+    yield World()
+    for p in peers:
+        p.close()
+
+
+def published(peer, jid, versions, devices=1):
+    """Waits until kith's keys are on the server."""
+    def look():
+        found = [d for d in peer.devices(jid) if set(versions) <= set(d["active"])]
+        return found if len(found) >= devices else None
+    return until(look, 30, f"{devices} devices of {jid}")
+
+
+@EACH
+def test_both_directions(world, versions):
+    p, a = world.kith()
+    b = world.peer(versions=versions)
+    a.command(f"/msg {world.bob} first words")
+    m = b.expect("message", body="first words", timeout=30)
+    assert m["enc"] == versions[0]
+    assert "first words" not in m["xml"]
+    sent = b.seal(world.alice, "an answer")
+    assert sent["versions"] == [versions[0]] and not sent["errors"], sent
+    a.wait_text("an answer", 30)
+    for i in range(5):
+        a.command(f"from kith {i}")
+        m = b.expect("message", body=f"from kith {i}", timeout=30)
+        b.seal(world.alice, f"from the peer {i}")
+        a.news(f"from the peer {i}", 30)
+    rows = p.json("tail", world.bob)
+    assert [r["body"] for r in rows if (r["body"] or "").startswith("from ")] == [
+        f"from {w} {i}" for i in range(5) for w in ("kith", "the peer")]
+
+
+@EACH
+def test_the_peer_begins(world, versions):
+    p, a = world.kith()
+    b = world.peer(versions=versions)
+    published(b, world.alice, versions)
+    assert not b.seal(world.alice, "I begin")["errors"]
+    a.news("I begin", 30)
+    b.expect("empty", timeout=30)  # so that its next message need not carry the key exchange
+    a.command(f"/msg {world.bob} and I answer")
+    assert b.expect("message", body="and I answer", timeout=30)["enc"] == versions[0]
+
+
+def test_two_islands_in_one_account(world):
+    """One device of the peer reads only the old version, the other only the new one: each gets its own key, in one message."""
+    p, a = world.kith()
+    old = world.peer(versions=["old"], store="old", resource="old")
+    new = world.peer(versions=["2"], store="new", resource="new")
+    a.command(f"/msg {world.bob} to both of you")
+    for b, v in ((old, "old"), (new, "2")):
+        m = b.expect("message", body="to both of you", timeout=30)
+        assert m["enc"] == v and "to both" not in m["xml"]
+    old.seal(world.alice, "from the old one")
+    new.seal(world.alice, "from the new one")
+    a.wait_text("from the old one", 30)
+    a.wait_text("from the new one", 30)
+
+
+@EACH
+def test_carbons_of_our_own_other_device(world, versions):
+    """What our other device, another program, sends and gets is shown once, and it reads what kith sends."""
+    p, a = world.kith()
+    b = world.peer(versions=versions)
+    phone = world.peer(world.alice, versions=versions, store="phone", resource="phone")
+    published(b, world.alice, versions, devices=2)
+    phone.seal(world.bob, "from my phone")
+    assert b.expect("message", body="from my phone", timeout=30)["enc"] == versions[0]
+    a.wait_text(world.bob, 30)
+    a.command(f"/query {world.bob}")
+    a.wait_text("from my phone", 30)
+    until(lambda: len(phone.devices(world.alice)) == 2, 30, "both devices of alice")
+    a.command("from kith")
+    b.expect("message", body="from kith", timeout=30)
+    assert phone.expect("message", body="from kith", timeout=30)["carbon"] == "sent"
+    b.seal(world.alice, "to both of alice")
+    a.wait_text("to both of alice", 30)
+    phone.expect("message", body="to both of alice", timeout=30)
+    assert [r["body"] for r in p.json("tail", world.bob)] == ["from my phone", "from kith", "to both of alice"]
+
+
+@EACH
+def test_offline_for_200_messages(world, versions):
+    """Read once, in order, whether they wait with the key exchange or in a session that stands."""
+    p, a = world.kith()
+    b = world.peer(versions=versions)
+    a.command(f"/msg {world.bob} good night")
+    b.expect("message", body="good night", timeout=30)
+    if versions != ["old"]:  # else each of them carries the key exchange
+        b.seal(world.alice, "good night, then")
+        a.wait_text("good night, then", 30)
+    else:
+        published(b, world.alice, versions)
+    assert p.run("quit")[0] == 0
+    until(lambda: not p.engine(), 20, "the end of kith")
+    for i in range(200):
+        b.seal(world.alice, f"while away {i}", refresh=i == 0, xml=["<store xmlns='urn:xmpp:hints'/>"])
+    a = p.start(columns=120, rows=36)
+    p.online()
+    want = [f"while away {i}" for i in range(200)]
+
+    def read():
+        code, out, _ = p.run("tail", "-n", "400", "--json", world.bob)
+        return [r["body"] for r in map(json.loads, out.splitlines()) if (r["body"] or "").startswith("while away")]
+    until(lambda: len(read()) >= 200, 60, "200 messages")
+    assert read() == want
+    a.command(f"/msg {world.bob} good morning")
+    b.expect("message", body="good morning", timeout=30)
+    assert not any("cannot be read" in (r["body"] or "") for r in p.json("tail", world.bob))
+
+
+def test_what_the_new_version_carries(world):
+    """Corrections, replies, reactions and retractions lie inside of the envelope, both ways."""
+    p, a = world.kith()
+    b = world.peer(versions=["2"])
+    a.command(f"/msg {world.bob} a word with a mistaek")
+    first = b.expect("message", body="a word with a mistaek", timeout=30)
+    a.command("/edit a word without a mistake")
+    m = b.expect("message", body="a word without a mistake", timeout=30)
+    assert m["replace"] == first["id"] and "message-correct" not in m["xml"]
+    sent = b.seal(world.alice, "a question")["id"]
+    a.wait_text("a question", 30)
+    a.command("/reply an answer")
+    m = b.expect("message", timeout=30, where=lambda m: "an answer" in (m["body"] or ""))
+    assert m["reply"] == sent and "urn:xmpp:reply:0" not in m["xml"]
+    a.command("/react +1")
+    m = b.expect("message", react_to=sent, timeout=30)
+    assert m["reactions"] and "reactions" not in m["xml"]
+    b.seal(world.alice, "a question, put better", replace=sent)
+    a.wait(lambda t: any("a question, put better" in line and "edited" in line for line in t.lines()), 30, "an edit")
+    b.seal(world.alice, None, react_to=first["id"], reactions=["🎉"])
+    a.wait(lambda t: "🎉" in t.text(), 30, "a reaction")
+    b.seal(world.alice, "to your word", reply=first["id"])
+    a.wait_text("to your word", 30)
+
+
+def test_without_keys_in_the_clear(world):
+    """A contact without keys is written to as before; as soon as there are keys the chat is encrypted, and stays so."""
+    p, a = world.kith()
+    b = world.peer(versions=[])
+    a.command(f"/msg {world.bob} for everybody")
+    assert b.expect("message", body="for everybody", timeout=30)["enc"] is None
+    phone = world.peer(world.bob, versions=["old"], store="phone", resource="phone")
+    published(phone, world.bob, ["old"])
+    a.command("for one only")
+    m = phone.expect("message", body="for one only", timeout=30)
+    assert m["enc"] == "old"
