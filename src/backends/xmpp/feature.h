@@ -136,6 +136,8 @@ struct im_from;
 bool muc_is_room(const struct x *x, const char *address);
 /* A room of its members alone, who all see each other's addresses. */
 bool muc_is_private(const struct x *x, const char *address);
+/* Of one person in a room: their bare address, as the room shows it; borrowed, NULL: it does not. */
+const char *muc_real_address(const struct x *x, const char *address);
 bool muc_has_archive(const struct x *x, const char *address);
 bool muc_is_unknown(const struct x *x, const char *address); /* a room that has not said yet what it can do */
 bool muc_may_send(const struct x *x, const char *address); /* false: a room that we are not in now */

@@ -80,6 +80,13 @@ bool muc_is_private(const struct x *x, const char *address)
     return r && (r->flags & closed) == closed;
 }
 
+const char *muc_real_address(const struct x *x, const char *address)
+{
+    const struct muc_room *r = muc_find(x, address);
+    const struct muc_member *m = r ? muc_member(r, jid_resource(address)) : NULL;
+    return m ? m->jid : NULL;
+}
+
 bool muc_has_archive(const struct x *x, const char *address)
 {
     const struct muc_room *r = muc_find(x, address);
@@ -333,7 +340,7 @@ static bool muc_message(struct x *x, xmpp_stanza_t *st)
     struct muc_room *r = str_eq(st_attr(st, "type"), "groupchat") ? muc_find(x, st_attr(st, "from")) : NULL;
     struct im_from how = {.source = IM_LIVE};
     if (!r)
-        return false;
+        return !str_eq(st_attr(st, "type"), "groupchat") && muc_standing(x, st);
     muc_groupchat(x, st, &how, r);
     return true;
 }

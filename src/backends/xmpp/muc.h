@@ -194,6 +194,7 @@ const char *muc_condition(xmpp_stanza_t *st); /* name of the error's condition, 
 
 /* ---- muc_message.c, muc_out.c ---- */
 void muc_groupchat(struct x *x, xmpp_stanza_t *st, const struct im_from *how, struct muc_room *r);
+bool muc_standing(struct x *x, xmpp_stanza_t *st); /* a message about somebody's standing: dealt with */
 int muc_topic(struct x *x, const char *room, const char *text, kith_req req);
 
 /* ---- muc_info.c: disco#info of rooms ---- */

@@ -6,6 +6,7 @@
 #include "backends/xmpp/bookmarks.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc.h"
+#include "backends/xmpp/omemo.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/uri.h"
@@ -112,6 +113,7 @@ void muc_informed(struct x *x, struct muc_room *r)
         send_join(x, r);
     else if (r->stage == MUC_IN && r->told)
         muc_tell(x, r, NULL);
+    omemo_room_informed(x, r->address);
 }
 
 /* "room@service", "room@service/nick", "xmpp:room@service?join". Owned bare address, *nick owned or NULL. */
@@ -235,6 +237,7 @@ void muc_entered(struct x *x, struct muc_room *r)
     muc_touch(x);
     muc_due(x, muc_ping_due(r));
     muc_archive_start(x, r);
+    omemo_room_entered(x, r->address);
 }
 
 /* ---- out ---- */
@@ -267,6 +270,7 @@ static void go_out(struct x *x, struct muc_room *r, int err, const char *why, bo
         muc_due(x, r->again_ms);
     }
     group_failed(x, r, why);
+    omemo_room_left(x, r->address, r->wanted);
     if (was || (!r->req && why))
         muc_tell(x, r, why);
     muc_end_req(x, &r->leave_req, KITH_OK, NULL);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/xmpp/muc.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 /* XEP-0359 §5: only where the room announces it, and only what the room says that it put there. */
@@ -117,6 +118,19 @@ static bool take_moderation(struct x *x, const struct muc_room *r, xmpp_stanza_t
     return true;
 }
 
+/* §9.3: somebody who is not here was made a member, or is none any more. */
+bool muc_standing(struct x *x, xmpp_stanza_t *st)
+{
+    const char *from = st_attr(st, "from");
+    const struct muc_room *r = muc_find(x, from);
+    xmpp_stanza_t *item = r && !jid_resource(from) ? st_child(st_child(st, "x", NS_MUC_USER), "item", NULL) : NULL;
+    const char *jid = st_attr(item, "jid"), *affiliation = st_attr(item, "affiliation");
+    if (!jid || !affiliation || r->stage < MUC_JOINING || str_eq(st_attr(st, "type"), "error"))
+        return false;
+    omemo_room_person(x, r->address, jid, muc_affiliation_of(affiliation) >= MUC_AFF_MEMBER);
+    return true;
+}
+
 /* The room speaks for itself: news by number, words of the service. */
 static void by_room(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struct im_from *how)
 {
@@ -166,6 +180,56 @@ static int64_t time_of(const struct muc_room *r, xmpp_stanza_t *st, const struct
     return r->replaying ? delay_stamp(st, NULL) : 0;
 }
 
+/* The real address of who wrote, as the room says it now; of what it kept, as it said then: anybody could have written a second
+ * one into a message. Borrowed from the room or the stanza; NULL: it does not say. */
+static const char *author(const struct x *x, const struct muc_room *r, xmpp_stanza_t *st, const struct im_said *who, bool live)
+{
+    const struct muc_member *m = muc_member(r, who->sender_name);
+    const char *jid = NULL;
+    if (who->out)
+        return x_bare(x);
+    if (live)
+        return m ? m->jid : NULL;
+    EACH_CHILD (c, st) {
+        const char *one = is_elem(c, "x", NS_MUC_USER) ? st_attr(st_child(c, "item", NULL), "jid") : NULL;
+        if (one && jid && !jid_same_bare(one, jid))
+            return NULL;
+        jid = one ? one : jid;
+    }
+    bool same = m && who->sender_id && str_eq(who->sender_id, m->id) && muc_has(r, NS_OCCUPANT);
+    return same && m->jid ? m->jid : jid;
+}
+
+/* Reads it where it is encrypted, and tells it. The number of its event; 0: nothing for the user was in it. */
+static uint64_t take_said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, struct im_from *how, const struct im_said *who,
+                          bool live)
+{
+    struct omemo_letter letter;
+    const char *by = author(x, r, st, who, live);
+    char *from = by ? jid_bare(by) : NULL;
+    enum omemo_took took = omemo_take_room(x, st, r->address, from, &letter);
+    xmpp_stanza_t *open = letter.st ? letter.st : st;
+    how->enc = letter.enc;
+    how->unread = letter.why;
+    uint64_t n = took == OMEMO_NOTHING ? 0 : message_emit(x, open, how, who);
+    if (live && !who->out) {
+        rtt_in_room(x, open, r->address, who->sender);
+        chatstates_in_room(x, open, r->address, who->sender);
+    }
+    omemo_told(x, letter.kept, n);
+    free(letter.why);
+    free(from);
+    if (letter.st)
+        xmpp_stanza_release(letter.st);
+    return n;
+}
+
+/* What we sent ourselves is known: a change took effect here already, and of what is encrypted no copy is for us. */
+static bool is_known(xmpp_stanza_t *st)
+{
+    return is_change(st) || st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
+}
+
 static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struct im_from *how, const char *nick)
 {
     int64_t ms = time_of(r, st, how);
@@ -182,7 +246,7 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
     if (how->source == IM_LIVE && ms)
         as.flags |= KITH_MSG_HISTORY | KITH_MSG_DELAYED;
     bool sent = who.out && is_sent(r, st);
-    uint64_t n = sent && is_change(st) ? 0 : message_emit(x, st, &as, &who);
+    uint64_t n = sent && is_known(st) ? 0 : take_said(x, r, st, &as, &who, live);
     if (sent)
         reflected(x, r, st, how->source == IM_ARCHIVE ? how->archive_id : who.archive_id);
     r->last = n ? n : r->last;
@@ -190,10 +254,6 @@ static void said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, const struc
         receipts_in_room(x, st, r->address);
     if (how->source == IM_LIVE && !who.out)
         moderate_note(x, r, who.sender_id ? who.sender_id : nick, who.archive_id);
-    if (live && !who.out) {
-        rtt_in_room(x, st, r->address, sender);
-        chatstates_in_room(x, st, r->address, sender);
-    }
     if (how->source == IM_LIVE)
         muc_archive_live(x, r, who.archive_id, ms ? ms : x_host(x)->wall_ms());
     free(sender);

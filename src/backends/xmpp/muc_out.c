@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 bool muc_may_send(const struct x *x, const char *address)
@@ -42,5 +43,7 @@ int muc_topic(struct x *x, const char *room, const char *text, kith_req req)
     st_add_child_text(m, "subject", NULL, text ? text : "");
     r->topic_req = req;
     x_send(x, m);
+    if (omemo_holds(x, r->address))
+        x_notice(x, KITH_INFO, r->address, "The topic is not encrypted: servers, and whoever may see this room, can read it.");
     return KITH_OK;
 }

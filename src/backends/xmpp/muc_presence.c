@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/xmpp/muc.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 #include "base/rand.h"
 
@@ -265,6 +266,7 @@ static void on_available(struct x *x, struct muc_room *r, const char *nick, xmpp
     if (!m)
         return;
     fill(r, m, st, item);
+    omemo_room_person(x, r->address, m->jid, m->affiliation >= MUC_AFF_MEMBER);
     emit_member(x, r, m, NULL);
     if (own)
         on_own(x, r, m, st, codes, n);
@@ -311,6 +313,8 @@ static void on_member_gone(struct x *x, struct muc_room *r, const char *nick, xm
     struct muc_member *m = map_del(&r->members, nick);
     if (!m)
         return;
+    if (st_attr(item, "affiliation")) /* out of sight, or out of the room */
+        omemo_room_person(x, r->address, m->jid, muc_affiliation_of(st_attr(item, "affiliation")) >= MUC_AFF_MEMBER);
     uint32_t how = how_gone(codes, n);
     char *text = how == KITH_LEAVE_PART ? st_child_text(st, "status", NULL) : st_child_text(item, "reason", NULL);
     emit_gone(x, r, nick, how, st_attr(st_child(item, "actor", NULL), "nick"), text);

@@ -37,6 +37,36 @@ enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from 
     return OMEMO_PLAIN;
 }
 
+enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *from, struct omemo_letter *out)
+{
+    (void)room;
+    return omemo_take(x, st, NULL, from, out);
+}
+
+void omemo_room_entered(struct x *x, const char *room)
+{
+    (void)x;
+    (void)room;
+}
+
+void omemo_room_left(struct x *x, const char *room, bool again)
+{
+    (void)again;
+    omemo_room_entered(x, room);
+}
+
+void omemo_room_informed(struct x *x, const char *room)
+{
+    omemo_room_entered(x, room);
+}
+
+void omemo_room_person(struct x *x, const char *room, const char *jid, bool belongs)
+{
+    (void)jid;
+    (void)belongs;
+    omemo_room_entered(x, room);
+}
+
 void omemo_told(struct x *x, char *kept, uint64_t number)
 {
     (void)x;

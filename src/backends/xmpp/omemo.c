@@ -64,8 +64,16 @@ bool omemo_wants(const struct x *x, const char *chat)
     const char *at = strchr(chat, '@'), *said = s ? map_get(&s->chats, chat) : NULL;
     if (said)
         return strcmp(said, "on") == 0;
-    return s && s->o && is_wanted(x) && pep_can_publish(x) && at && !strchr(chat, '/') && !muc_is_room(x, chat) &&
-           !roster_has(x, at + 1); /* people behind a gateway have none */
+    if (!s || !at)
+        return false;
+    if (muc_is_room(x, chat) && jid_resource(chat)) { /* one person in a room, of which they would be the one open door */
+        char *room = jid_bare(chat);
+        bool held = omemo_holds(x, room);
+        free(room);
+        return held;
+    }
+    bool may = muc_is_room(x, chat) ? muc_is_private(x, chat) : !roster_has(x, at + 1); /* behind a gateway nobody has keys */
+    return s->o && is_wanted(x) && pep_can_publish(x) && !strchr(chat, '/') && may;
 }
 
 int omemo_set_chat(struct x *x, const char *chat, bool on)
@@ -124,6 +132,7 @@ static void omemo_online(struct x *x, bool resumed)
         map_free(&s->bad, NULL);
         map_free(&s->renewed, NULL);
         map_free(&s->opened, NULL);
+        omemo_rooms_free(x);
         if (s->o)
             (void)omemo_catching_up(s->o, true);
     }
@@ -134,6 +143,7 @@ static void omemo_detach(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
     omemo_posts_clear(s);
+    omemo_rooms_free(x);
     free(s->posts);
     for (size_t i = 0; i < s->n_dues; i++)
         free(s->dues[i].jid);

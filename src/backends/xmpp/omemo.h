@@ -36,6 +36,16 @@ enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from 
 /* The event with this number has what was read; 0: there was nothing for the user in it. Takes over kept. */
 void omemo_told(struct x *x, char *kept, uint64_t number);
 
+/* The same of a room. from: real address of who wrote, by the room's word; NULL: it does not say, and the device's number has to. */
+enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *from, struct omemo_letter *out);
+
+/* ---- what happens in rooms; nothing for those that are not encrypted (omemo_room.c) ---- */
+void omemo_room_entered(struct x *x, const char *room);
+void omemo_room_left(struct x *x, const char *room, bool again); /* again: we mean to go in again */
+void omemo_room_informed(struct x *x, const char *room);         /* it has said what it is: perhaps something else than before */
+/* Somebody belongs to it now (owner, admin, member), or not any more; jid: bare or full. */
+void omemo_room_person(struct x *x, const char *room, const char *jid, bool belongs);
+
 void omemo_start(struct x *x); /* disco is known */
 void omemo_caught_up(struct x *x);
 pep_fn omemo_list_old, omemo_list_2;
@@ -56,6 +66,7 @@ struct omemo_unsaved {         /* a text that the engine has not committed yet *
     char *kept;
     uint64_t number;
 };
+struct omemo_room;
 struct omemo_session {
     struct omemo *o;           /* NULL: switched off, or its keys cannot be kept */
     struct map chats;          /* bare address -> "on" or "off": what the user said */
@@ -72,7 +83,9 @@ struct omemo_session {
     size_t n_dues, cap_dues;
     struct omemo_unsaved *unsaved;
     size_t n_unsaved, cap_unsaved;
-    int due_timer, publish_timer;
+    struct map rooms;          /* address -> struct omemo_room */
+    unsigned rounds;           /* of asking rooms who belongs to them */
+    int due_timer, publish_timer, room_timer;
     bool pushing;
 };
 struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
@@ -86,9 +99,38 @@ void omemo_publish_soon(struct x *x);
 /* We stand in our lists: who gets a message looks there for the device that sent it. Else that is under way, and omemo_push()
  * is called. */
 bool omemo_is_shown(const struct x *x);
+void omemo_lists_stale(struct x *x, const char *jid); /* they are asked for again before the next message */
+/* omemo_room.c: the one answer to the question who is written to, for sending and for showing */
+enum omemo_people {
+    OMEMO_PEOPLE_KNOWN,
+    OMEMO_PEOPLE_ASKED,  /* the room is asked; omemo_push() is called */
+    OMEMO_PEOPLE_OPEN,   /* anybody may come in, or addresses are not shown: nobody can say who would read it */
+    OMEMO_PEOPLE_SECRET, /* the room does not say who belongs to it */
+    OMEMO_PEOPLE_PRIVATE /* it is one person in a room, of whom only the room knows who that is */
+};
+/* Bare addresses of the other side of a chat, without ours; appended to *out, which the caller frees (they are borrowed from the
+ * chat and from s->rooms until something else is done). */
+struct omemo_names {
+    const char **v;
+    size_t n, cap;
+};
+enum omemo_people omemo_people(struct x *x, const char *chat, struct omemo_names *out);
+/* Waiting for the keys of this one would hold the room up for too long: what is known of them has to do. ready: all of it is there. */
+bool omemo_room_late(const struct x *x, const char *chat, const char *jid, bool ready);
+void omemo_room_waits(struct x *x, const char *chat);    /* something is missing: not for ever */
+/* A message has left which these cannot read; said once. room: of others nothing is done. */
+void omemo_room_sent(struct x *x, const char *chat, const struct omemo_names *without);
+bool omemo_room_has(const struct x *x, const char *jid); /* in a closed room with us */
+/* Of who could have written with this device; borrowed, NULL: nobody, or more than one. */
+const char *omemo_room_device(struct x *x, const char *room, uint32_t device);
+void omemo_rooms_free(struct x *x);
+#define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
+    "of it is sent. An owner can make it members-only and show addresses to everybody (/room config); /omemo off sends in the clear."
 /* omemo_out.c */
+#define OMEMO_FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
 void omemo_push(struct x *x); /* sends what can be sent now */
 void omemo_posts_clear(struct omemo_session *s);
+void omemo_posts_fail(struct x *x, const char *chat, const char *why); /* those of one chat: told as failed */
 /* How a device is reached. 0: it is in no list. */
 enum omemo_version omemo_way(const struct omemo_known *d);
 bool omemo_is_used(const struct omemo_known *d); /* by its trust */

@@ -150,7 +150,7 @@ static void on_answers(void *user)
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device)
 {
     struct omemo_session *s = omemo_of(x);
-    if (!roster_sees_us(x, jid) || s->n_dues >= DUES_MOST)
+    if ((!roster_sees_us(x, jid) && !omemo_room_has(x, jid)) || s->n_dues >= DUES_MOST)
         return;
     for (size_t i = 0; i < s->n_dues; i++) {
         if (s->dues[i].version == v && s->dues[i].device == device && strcmp(s->dues[i].jid, jid) == 0)
@@ -284,7 +284,8 @@ static enum omemo_took unread(struct omemo_letter *out, const char *why)
     return OMEMO_UNREAD;
 }
 
-static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const char *from,
+/* room: in which it was said, or NULL. */
+static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const char *from, const char *room,
                             struct omemo_sealed *in, struct omemo_letter *out)
 {
     bool own = jid_same_bare(from, x_bare(x));
@@ -309,7 +310,7 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     if (rc < 0) {
         took = in->has_payload ? unread(out, omemo_error_words(rc)) : OMEMO_NOTHING;
     } else if (in->has_payload) {
-        const struct sce_ends e = {.from = from, .to = NULL, .time_ms = 0};
+        const struct sce_ends e = {.from = from, .to = room, .time_ms = 0};
         out->st = open_text(st, in->version, &text, &e, &why);
         took = out->st ? OMEMO_READ : unread(out, why);
         out->kept = name;
@@ -328,7 +329,32 @@ enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from 
     *out = (struct omemo_letter){0};
     if (!s || !s->o || !omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
         return OMEMO_PLAIN;
-    enum omemo_took took = take(x, s, st, from, &in, out);
+    enum omemo_took took = take(x, s, st, from, NULL, &in, out);
+    omemo_sealed_clear(&in);
+    return took;
+}
+
+/* A device that is not in the list which we have: there is a newer one. */
+static void look_for(struct x *x, struct omemo_session *s, const char *from, uint32_t device)
+{
+    struct omemo_known d;
+    if (!omemo_known_one(s->o, from, device, &d) || omemo_way(&d) == 0)
+        omemo_lists_stale(x, from);
+}
+
+enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *from, struct omemo_letter *out)
+{
+    struct omemo_session *s = omemo_of(x);
+    struct omemo_sealed in;
+    *out = (struct omemo_letter){0};
+    if (!s || !s->o || !omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
+        return OMEMO_PLAIN;
+    from = from ? from : omemo_room_device(x, room, in.from);
+    enum omemo_took took = from              ? take(x, s, st, from, room, &in, out)
+                           : in.has_payload ? unread(out, "the room does not say who wrote it")
+                                            : OMEMO_NOTHING;
+    if (from && !jid_same_bare(from, x_bare(x)))
+        look_for(x, s, from, in.from);
     omemo_sealed_clear(&in);
     return took;
 }

@@ -7,7 +7,12 @@
 #include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
-enum { ASK_MOST = 20 /* bundles at once: a room of hundreds is a queue */, PUBLISH_MS = 3000, FIRST_MS = 50 };
+enum {
+    ASK_MOST = 20, /* lists at once, and bundles: a room of hundreds is a queue, which is */
+    ASK_MORE = 10, /* filled up when so many are left */
+    PUBLISH_MS = 3000,
+    FIRST_MS = 50
+};
 
 #define PUBLISHED "omemo.published"
 
@@ -66,6 +71,26 @@ void omemo_list_2(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_
     heard(x, OMEMO_2, owner, item, what);
 }
 
+static bool is_bundle_key(const char *key)
+{
+    return strchr(key, '/') != NULL;
+}
+
+static size_t asked_for(const struct omemo_session *s, bool bundles)
+{
+    size_t n = 0;
+    for (struct map_entry *e = NULL; (e = map_next(&s->asking, e));)
+        n += is_bundle_key(e->key) == bundles;
+    return n;
+}
+
+/* What waits is looked at again, but not for each of many answers. */
+static void answered(struct x *x, const struct omemo_session *s, bool bundles)
+{
+    if (asked_for(s, bundles) <= ASK_MORE)
+        omemo_push(x);
+}
+
 struct asked {
     enum omemo_version v;
     uint32_t device;
@@ -108,7 +133,7 @@ static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
             set_add(&s->fresh, key);
         }
         free(key);
-        omemo_push(x);
+        answered(x, s, false);
     }
     free(a);
 }
@@ -121,7 +146,7 @@ bool omemo_lists_ready(struct x *x, const char *jid)
         char *key = list_key(versions[i], jid);
         if (!has(&s->fresh, key)) {
             ready = false;
-            if (!has(&s->asking, key)) {
+            if (!has(&s->asking, key) && asked_for(s, false) < ASK_MOST) {
                 set_add(&s->asking, key);
                 x_iq(x, pep_get(x, jid, omemo_list_node(versions[i]), NULL), on_list, asked_new(versions[i], jid, 0));
             }
@@ -129,6 +154,16 @@ bool omemo_lists_ready(struct x *x, const char *jid)
         free(key);
     }
     return ready;
+}
+
+void omemo_lists_stale(struct x *x, const char *jid)
+{
+    struct omemo_session *s = omemo_of(x);
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        char *key = list_key(versions[i], jid);
+        (void)map_del(&s->fresh, key);
+        free(key);
+    }
 }
 
 /* ---- bundles ---- */
@@ -154,22 +189,9 @@ static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
                      "Somebody may be trying to read along; ask them, by another way, whether it is theirs.", a->device, a->jid);
         omemo_bundle_clear(&b);
         free(key);
-        omemo_push(x);
+        answered(x, s, true);
     }
     free(a);
-}
-
-static bool is_bundle_key(const char *key)
-{
-    return strchr(key, '/') != NULL;
-}
-
-static size_t bundles_asked(const struct omemo_session *s)
-{
-    size_t n = 0;
-    for (struct map_entry *e = NULL; (e = map_next(&s->asking, e));)
-        n += is_bundle_key(e->key);
-    return n;
 }
 
 bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad)
@@ -180,7 +202,7 @@ bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uin
         return true;
     char *key = device_key(v, jid, device), node[OMEMO_NODE], item[16];
     *bad = has(&s->bad, key);
-    if (!*bad && !has(&s->asking, key) && bundles_asked(s) < ASK_MOST) {
+    if (!*bad && !has(&s->asking, key) && asked_for(s, true) < ASK_MOST) {
         set_add(&s->asking, key);
         omemo_bundle_node(v, device, node, item);
         x_iq(x, pep_get(x, jid, node, v == OMEMO_2 ? item : NULL), on_bundle, asked_new(v, jid, device));

@@ -7,8 +7,6 @@
 #include "backends/xmpp/omemo_sce.h"
 #include "base/mem.h"
 
-#define FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
-
 struct readers { /* sorted by address */
     struct omemo_recipient *v;
     size_t n, cap;
@@ -17,6 +15,10 @@ struct readers { /* sorted by address */
     bool waits;      /* something of somebody is not known yet */
     size_t theirs;   /* of the other side */
     size_t unsure;   /* of theirs: the user has to say first whether they may read */
+    const char *unsure_of;        /* the first of them whose it is */
+    enum omemo_people people;
+    struct omemo_names others;    /* the other side, and */
+    struct omemo_names without;   /* those of it who cannot read it */
 };
 
 enum omemo_version omemo_way(const struct omemo_known *d)
@@ -41,7 +43,9 @@ static void add_devices(struct x *x, struct omemo_session *s, const char *jid, b
         if (v == 0 || (own && known[i].id == omemo_device(s->o)))
             continue;
         if (!omemo_is_used(&known[i])) {
-            r->unsure += !own && known[i].trust == OMEMO_UNDECIDED;
+            bool asks = !own && known[i].trust == OMEMO_UNDECIDED;
+            r->unsure += asks;
+            r->unsure_of = asks && !r->unsure_of ? jid : r->unsure_of;
             continue;
         }
         if (!omemo_session_ready(x, v, jid, known[i].id, &bad)) {
@@ -55,12 +59,27 @@ static void add_devices(struct x *x, struct omemo_session *s, const char *jid, b
     free(known);
 }
 
+/* One of the other side. In a room it is not waited for ever until a server answers. */
+static void add_person(struct x *x, struct omemo_session *s, const char *chat, const char *jid, struct readers *r)
+{
+    size_t before = r->theirs;
+    bool waits = r->waits, listed = omemo_lists_ready(x, jid);
+    r->waits = false;
+    add_devices(x, s, jid, false, r);
+    bool ready = listed && !r->waits, late = omemo_room_late(x, chat, jid, ready);
+    r->waits = waits || (!ready && !late);
+    if (r->theirs == before)
+        VEC_PUSH(r->without.v, r->without.n, r->without.cap, jid);
+}
+
 static void readers_clear(struct readers *r)
 {
     for (size_t i = 0; i < r->n; i++)
         buf_free(&r->v[i].key);
     free(r->v);
     free(r->ways);
+    free(r->others.v);
+    free(r->without.v);
     *r = (struct readers){0};
 }
 
@@ -69,15 +88,31 @@ static bool is_own(const struct x *x, const char *jid)
     return jid_same_bare(jid, x_bare(x));
 }
 
-static void find_readers(struct x *x, struct omemo_session *s, const char *chat, struct readers *r)
+/* All lists before the first bundle: a room of a hundred is asked in two rounds, each of many at a time. */
+static bool lists_ready(struct x *x, const char *chat, const struct readers *r)
 {
-    bool own_ready = omemo_lists_ready(x, x_bare(x));
-    bool ready = is_own(x, chat) || omemo_lists_ready(x, chat);
-    r->waits = !ready || !own_ready;
-    if (r->waits)
+    bool ready = omemo_lists_ready(x, x_bare(x));
+    for (size_t i = 0; i < r->others.n; i++) {
+        bool listed = omemo_lists_ready(x, r->others.v[i]);
+        ready = (listed || omemo_room_late(x, chat, r->others.v[i], false)) && ready;
+    }
+    return ready;
+}
+
+/* Who is written to, and whether all lists of theirs are known. */
+static void find_people(struct x *x, const char *chat, struct readers *r)
+{
+    r->people = omemo_people(x, chat, &r->others);
+    r->waits = r->people == OMEMO_PEOPLE_ASKED || (r->people == OMEMO_PEOPLE_KNOWN && !lists_ready(x, chat, r));
+}
+
+/* With which devices, and whether there are sessions with all of them. */
+static void find_devices(struct x *x, struct omemo_session *s, const char *chat, struct readers *r)
+{
+    if (r->people != OMEMO_PEOPLE_KNOWN)
         return;
-    if (!is_own(x, chat))
-        add_devices(x, s, chat, false, r);
+    for (size_t i = 0; i < r->others.n; i++)
+        add_person(x, s, chat, r->others.v[i], r);
     add_devices(x, s, x_bare(x), true, r);
     r->waits |= !omemo_is_shown(x);
 }
@@ -149,7 +184,11 @@ static void add_ids(xmpp_stanza_t *to, xmpp_stanza_t *from)
     EACH_CHILD (c, from) {
         const char *ns = xmpp_stanza_get_ns(c);
         for (size_t i = 0; ns && i < COUNT(spaces); i++) {
-            if (strcmp(ns, spaces[i]) == 0)
+            if (strcmp(ns, spaces[i]) != 0)
+                continue;
+            if (st_child(c, "reason", NULL)) /* which is text */
+                st_set(st_add(to, xmpp_stanza_get_name(c), ns), "id", st_attr(c, "id"));
+            else
                 xmpp_stanza_add_child_ex(to, xmpp_stanza_copy(c), 0);
         }
     }
@@ -161,16 +200,16 @@ static void add_marks(xmpp_stanza_t *to, bool old)
     st_set(eme, "namespace", old ? NS_OMEMO : NS_OMEMO2);
     st_set(eme, "name", "OMEMO");
     if (old)
-        st_add_child_text(to, "body", NULL, FALLBACK);
+        st_add_child_text(to, "body", NULL, OMEMO_FALLBACK);
     if (!st_child(to, "store", NS_HINTS))
         st_add(to, "store", NS_HINTS);
 }
 
 /* The message as it leaves (owned), or NULL with *rc. */
-static xmpp_stanza_t *seal(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, struct readers *r, int *rc)
+static xmpp_stanza_t *seal(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const char *chat, struct readers *r, int *rc)
 {
     struct buf envelope = {.secret = true};
-    const struct sce_ends ends = {.from = x_bare(x), .to = NULL, .time_ms = x_host(x)->wall_ms()};
+    const struct sce_ends ends = {.from = x_bare(x), .to = muc_is_room(x, chat) ? chat : NULL, .time_ms = x_host(x)->wall_ms()};
     bool old = uses(r, OMEMO_OLD);
     char *body = st_child_text(st, "body", NULL);
     xmpp_stanza_t *out = sce_seal(st, &ends, &envelope);
@@ -211,14 +250,44 @@ void omemo_posts_clear(struct omemo_session *s)
     s->n_posts = 0;
 }
 
-static void refuse(struct x *x, const struct omemo_post *p, const struct readers *r)
+void omemo_posts_fail(struct x *x, const char *chat, const char *why)
 {
-    char *why = r->unsure
-                    ? xasprintf("%s has a new device whose key you have not compared: /omemo devices shows it, /omemo trust lets it "
-                                "read", p->chat)
-                    : xasprintf("no device of %s can read it: none has keys that work. /omemo off sends in the clear", p->chat);
-    message_failed(x, p->chat, p->id, KITH_EUNSUP, why);
-    free(why);
+    struct omemo_session *s = omemo_of(x);
+    for (size_t i = 0; i < s->n_posts;) {
+        if (strcmp(s->posts[i].chat, chat) != 0) {
+            i++;
+            continue;
+        }
+        message_failed(x, chat, s->posts[i].id, KITH_EDENIED, why);
+        post_clear(&s->posts[i]);
+        VEC_DEL(s->posts, s->n_posts, i);
+    }
+}
+
+/* A sentence, owned; NULL: nothing speaks against it. */
+static char *refusal(struct x *x, const struct omemo_post *p, const struct readers *r)
+{
+    bool room = muc_is_room(x, p->chat);
+    if (r->people == OMEMO_PEOPLE_OPEN)
+        return xstrdup("This room is encrypted, but " OMEMO_ROOM_OPEN);
+    if (r->people == OMEMO_PEOPLE_SECRET)
+        return xstrdup("the room does not say who belongs to it, so nobody can say who would read it");
+    if (r->people == OMEMO_PEOPLE_PRIVATE) {
+        const char *jid = muc_real_address(x, p->chat);
+        return xasprintf("this room is encrypted, and what is said to one person in it cannot be. Write to %s instead",
+                         jid ? jid : "their own address");
+    }
+    if (r->unsure)
+        return xasprintf("%s has a new device whose key you have not compared: /omemo devices shows it, /omemo trust lets it "
+                         "read", r->unsure_of);
+    if (room && r->others.n == 0)
+        return xstrdup("nobody else belongs to this room yet: nobody could ever read it");
+    if (r->n == 0 || (r->theirs == 0 && !is_own(x, p->chat)))
+        return xasprintf("no device of %s can read it: none has keys that work. /omemo off sends in the clear",
+                         room ? "anybody in this room" : p->chat);
+    const char *open = uses(r, OMEMO_OLD) ? cannot_be_old(p->st) : NULL;
+    return open ? xasprintf("a device of %s reads only the old OMEMO, which cannot hide %s", room ? "somebody here" : p->chat, open)
+                : NULL;
 }
 
 static bool has_keys(struct omemo_session *s, const char *jid)
@@ -231,39 +300,63 @@ static bool has_keys(struct omemo_session *s, const char *jid)
     return listed > 0;
 }
 
-/* A chat of which nothing was said yet: encrypted from now on when the other side has keys. False: it stays as it is. */
-static bool begin_chat(struct x *x, struct omemo_session *s, const struct omemo_post *p)
+/* A chat of which nothing was said yet: encrypted from now on when the other side has keys; of a room, when everybody has who
+ * belongs to it. False: it stays as it is. */
+static bool begin_chat(struct x *x, struct omemo_session *s, const struct omemo_post *p, const struct readers *r)
 {
-    return has_keys(s, p->chat) && !is_own(x, p->chat) && omemo_set_chat(x, p->chat, true) >= 0;
+    bool all = r->people == OMEMO_PEOPLE_KNOWN && r->others.n > 0;
+    for (size_t i = 0; all && i < r->others.n; i++)
+        all = has_keys(s, r->others.v[i]);
+    if (!all || omemo_set_chat(x, p->chat, true) < 0)
+        return false;
+    if (muc_is_room(x, p->chat))
+        x_notice(x, KITH_INFO, p->chat, "This room is encrypted from now on: the devices of the %zu people who belong to it can read "
+                 "what is written, and nobody else.", r->others.n + 1);
+    return true;
+}
+
+static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p, struct readers *r)
+{
+    int rc = 0;
+    xmpp_stanza_t *out = seal(x, s, p->st, p->chat, r, &rc);
+    if (!out) {
+        message_failed(x, p->chat, p->id, KITH_EUNSUP, omemo_error_words(rc));
+        return;
+    }
+    omemo_room_sent(x, p->chat, &r->without);
+    ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
+}
+
+static bool is_held(const struct x *x, const char *chat)
+{
+    char *room = jid_resource(chat) ? jid_bare(chat) : NULL;
+    bool held = omemo_holds(x, room ? room : chat);
+    free(room);
+    return held;
 }
 
 /* True: it is done with, one way or the other. */
 static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
 {
     struct readers r = {0};
-    bool lists = omemo_lists_ready(x, p->chat);
-    if (lists && !omemo_holds(x, p->chat) && !begin_chat(x, s, p)) {
+    char *why = NULL;
+    find_people(x, p->chat, &r);
+    if (!r.waits && !is_held(x, p->chat) && !begin_chat(x, s, p, &r)) {
         ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
         p->st = NULL;
+        readers_clear(&r);
         return true;
     }
-    find_readers(x, s, p->chat, &r);
+    if (!r.waits)
+        find_devices(x, s, p->chat, &r);
     bool waits = r.waits;
-    const char *open = !waits && uses(&r, OMEMO_OLD) ? cannot_be_old(p->st) : NULL;
-    if (!waits && (r.n == 0 || (r.theirs == 0 && !is_own(x, p->chat)) || r.unsure > 0)) {
-        refuse(x, p, &r);
-    } else if (open) {
-        char *why = xasprintf("a device of %s reads only the old OMEMO, which cannot hide %s", p->chat, open);
+    if (waits)
+        omemo_room_waits(x, p->chat);
+    else if ((why = refusal(x, p, &r)))
         message_failed(x, p->chat, p->id, KITH_EUNSUP, why);
-        free(why);
-    } else if (!waits) {
-        int rc = 0;
-        xmpp_stanza_t *out = seal(x, s, p->st, &r, &rc);
-        if (out)
-            ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
-        else
-            message_failed(x, p->chat, p->id, KITH_EUNSUP, omemo_error_words(rc));
-    }
+    else
+        seal_post(x, s, p, &r);
+    free(why);
     readers_clear(&r);
     return !waits;
 }
@@ -316,30 +409,4 @@ void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *or
     }
     VEC_PUSH(s->posts, s->n_posts, s->cap_posts, p);
     omemo_push(x);
-}
-
-/* ---- the last look ---- */
-
-bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st)
-{
-    static const struct {
-        const char *name, *ns;
-    } texts[] = {{"body", NULL},       {"subject", NULL},         {"rtt", "urn:xmpp:rtt:0"},       {"reactions", NS_REACTIONS},
-                 {NULL, "jabber:x:oob"}, {NULL, "urn:xmpp:sfs:0"}, {NULL, "urn:xmpp:reference:0"}, {"markup", NS_MARKUP}};
-    const char *to = st_attr(st, "to");
-    char *chat = to ? jid_bare(to) : NULL;
-    bool holds = chat && omemo_holds(x, chat);
-    free(chat);
-    if (!holds || !is_elem(st, "message", NULL) || str_eq(st_attr(st, "type"), "error"))
-        return true;
-    bool sealed = st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        xmpp_stanza_t *c = st_child(st, texts[i].name, texts[i].ns);
-        char *text = c && i == 0 ? st_text(c) : NULL;
-        bool only_says_so = sealed && str_eq(text, FALLBACK);
-        free(text);
-        if (c && !only_says_so)
-            return false;
-    }
-    return true;
 }
