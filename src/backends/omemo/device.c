@@ -200,7 +200,7 @@ int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned
 int omemo_set_trust(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust)
 {
     struct omemo_known d;
-    if (!omemo_known_one(o, jid, device, &d) || !d.has_key)
+    if (!omemo_known_one(o, jid, device, &d) || (!d.has_key && trust != OMEMO_DISTRUSTED))
         return OMEMO_NO_SESSION;
     d.trust = trust;
     return keep(o, jid, &d);

@@ -44,7 +44,7 @@ int omemo_list(struct omemo *o, enum omemo_version v, const char *jid, const str
                bool *changed);
 /* Notes the key with which a device shows itself. 0; OMEMO_CHANGED: it had another one; OMEMO_NOT_KEPT. */
 int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY]);
-/* 0; OMEMO_NO_SESSION: that device is not known, or its key is not; OMEMO_NOT_KEPT. */
+/* 0; OMEMO_NO_SESSION: that device is not known, or its key is not (which may be distrusted unseen); OMEMO_NOT_KEPT. */
 int omemo_set_trust(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust);
 int omemo_read_from(struct omemo *o, const char *jid, uint32_t device); /* a message of it could be read just now */
 

@@ -20,6 +20,34 @@ void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *or
     ledger_queue(x, st, chat, origin_id, written_ms, retry);
 }
 
+uint32_t omemo_left(struct x *x, const char *origin_id)
+{
+    (void)x;
+    (void)origin_id;
+    return KITH_ENC_NONE;
+}
+
+int omemo_forecast(struct x *x, const char *chat, kith_req req)
+{
+    (void)chat;
+    x_reply_err(x, req, KITH_EUNSUP, "this kith was built without OMEMO");
+    return KITH_OK;
+}
+
+int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req)
+{
+    (void)on;
+    return omemo_forecast(x, chat, req);
+}
+
+int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req)
+{
+    (void)device;
+    (void)fingerprint;
+    (void)trust;
+    return omemo_forecast(x, who, req);
+}
+
 bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st)
 {
     (void)x;

@@ -85,6 +85,8 @@ int omemo_set_chat(struct x *x, const char *chat, bool on)
     free(key);
     if (rc >= 0)
         free(map_set(&s->chats, chat, xstrdup(value)));
+    if (rc >= 0)
+        omemo_tell_all(x, false);
     return rc;
 }
 
@@ -133,10 +135,17 @@ static void omemo_online(struct x *x, bool resumed)
         map_free(&s->renewed, NULL);
         map_free(&s->opened, NULL);
         omemo_rooms_free(x);
+        map_free(&s->left, NULL);
         if (s->o)
             (void)omemo_catching_up(s->o, true);
+        omemo_tell_all(x, true);
     }
     omemo_push(x);
+}
+
+static void omemo_offline(struct x *x)
+{
+    omemo_asks_clear(x);
 }
 
 static void omemo_detach(struct x *x)
@@ -144,6 +153,13 @@ static void omemo_detach(struct x *x)
     struct omemo_session *s = omemo_of(x);
     omemo_posts_clear(s);
     omemo_rooms_free(x);
+    omemo_asks_clear(x);
+    free(s->asks);
+    map_free(&s->left, NULL);
+    map_free(&s->told, NULL);
+    map_free(&s->waits, NULL);
+    if (s->tell_timer)
+        x_host(x)->timer_del(s->tell_timer);
     free(s->posts);
     for (size_t i = 0; i < s->n_dues; i++)
         free(s->dues[i].jid);
@@ -180,6 +196,7 @@ const struct feature feature_omemo = {
     .announced = omemo_announced,
     .attach = omemo_attach,
     .online = omemo_online,
+    .offline = omemo_offline,
     .detach = omemo_detach,
     .committed = omemo_committed,
 };

@@ -23,6 +23,12 @@ int omemo_set_chat(struct x *x, const char *chat, bool on); /* what the user say
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
 /* False: it would leave an encrypted chat in the clear, and must not. The last look before the wire. */
 bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st);
+/* How a message left, once: enum kith_enc; NONE: in the clear, or told before. */
+uint32_t omemo_left(struct x *x, const char *origin_id);
+/* What the user asks and decides: as in struct kith_encryption_ops. */
+int omemo_forecast(struct x *x, const char *chat, kith_req req);
+int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req);
+int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req);
 
 enum omemo_took { OMEMO_PLAIN /* nothing of ours */, OMEMO_READ, OMEMO_UNREAD, OMEMO_NOTHING /* nothing for the user */ };
 struct omemo_letter {
@@ -51,6 +57,7 @@ void omemo_caught_up(struct x *x);
 pep_fn omemo_list_old, omemo_list_2;
 
 /* ---- for its own files ---- */
+#define OMEMO_WHY_CHANGED "it shows another key than before: somebody may be trying to read along. Ask its owner by another way"
 struct omemo_post {            /* what waits for keys */
     xmpp_stanza_t *st;
     char *chat, *id;
@@ -72,7 +79,7 @@ struct omemo_session {
     struct map chats;          /* bare address -> "on" or "off": what the user said */
     struct map fresh;          /* "3 jid": that list was read or heard in this session */
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
-    struct map bad;            /* "3 jid/7": its bundle cannot be used */
+    struct map bad;            /* "3 jid/7" -> why its bundle cannot be used (static words) */
     struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
     struct map opened;         /* nodes of ours whose options were put right */
     size_t publishing;         /* lists of ours that the server has not taken yet */
@@ -85,7 +92,12 @@ struct omemo_session {
     size_t n_unsaved, cap_unsaved;
     struct map rooms;          /* address -> struct omemo_room */
     unsigned rounds;           /* of asking rooms who belongs to them */
-    int due_timer, publish_timer, room_timer;
+    struct map left;           /* origin id -> enum kith_enc, of what was encrypted and not yet told */
+    struct map told;           /* chat -> how it was told to be encrypted, in this session */
+    struct map waits;          /* chats of which was told that messages wait */
+    struct omemo_ask *asks;    /* forecasts and wishes that wait for keys */
+    size_t n_asks, cap_asks;
+    int due_timer, publish_timer, room_timer, tell_timer;
     bool pushing;
 };
 struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
@@ -125,15 +137,53 @@ bool omemo_room_has(const struct x *x, const char *jid); /* in a closed room wit
 const char *omemo_room_device(struct x *x, const char *room, uint32_t device);
 void omemo_rooms_free(struct x *x);
 #define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
-    "of it is sent. An owner can make it members-only and show addresses to everybody (/room config); /omemo off sends in the clear."
+    "of it is sent. An owner can make it members-only and show addresses to everybody (/room config); /encrypt off sends in the clear."
+bool omemo_lists_known(const struct x *x, const char *jid); /* the same without asking */
+/* Why there can be no session with a device; NULL: nothing is known against it. */
+const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 /* omemo_out.c */
 #define OMEMO_FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
 void omemo_push(struct x *x); /* sends what can be sent now */
 void omemo_posts_clear(struct omemo_session *s);
 void omemo_posts_fail(struct x *x, const char *chat, const char *why); /* those of one chat: told as failed */
+/* omemo_who.c */
 /* How a device is reached. 0: it is in no list. */
 enum omemo_version omemo_way(const struct omemo_known *d);
 bool omemo_is_used(const struct omemo_known *d); /* by its trust */
+struct omemo_reader {        /* one device that will or will not read, or somebody who has none */
+    char *jid;               /* whose; owned */
+    struct omemo_known known; /* id 0: they have none */
+    enum omemo_version way;  /* 0: none */
+    enum kith_reads reads;
+    const char *why;         /* static; NULL: it reads */
+    bool own, here;          /* of our account; this one: it gets nothing, and has what it wrote */
+};
+struct omemo_who {
+    enum omemo_people people;
+    struct omemo_names others;  /* the other side, and */
+    struct omemo_names without; /* those of it who cannot read */
+    struct omemo_reader *v;  /* person after person, ours at the end; by number */
+    size_t n, cap;
+    bool unknown;            /* something is not known yet: nothing is sent until it is */
+    size_t readers, theirs;  /* devices but this one that read; those of others among them */
+    size_t unverified;       /* of the readers */
+    size_t waits;            /* about which the user has to decide before anything is sent */
+};
+/* chat NULL: our own devices. In two steps: omemo_who_people() says who is written to and whether their lists are known (unknown:
+ * not), omemo_who_devices() with which devices; omemo_who() does both. ask: what is missing is asked for, omemo_push() is called when it came, and there are no devices
+ * until the lists are known; else what is known now. omemo_who_clear() frees it; names in it are borrowed as of omemo_people(). */
+void omemo_who_people(struct x *x, const char *chat, bool ask, struct omemo_who *out);
+void omemo_who_devices(struct x *x, const char *chat, bool ask, struct omemo_who *w);
+void omemo_who(struct x *x, const char *chat, bool ask, struct omemo_who *out);
+void omemo_who_clear(struct omemo_who *w);
+/* omemo_say.c */
+void omemo_leaves(struct x *x, const char *origin_id, uint32_t enc); /* it is encrypted, and on its way */
+void omemo_tell_waits(struct x *x, const char *chat, const struct omemo_who *w); /* the user has to decide; told once */
+void omemo_tell_changed(struct x *x, const char *jid, uint32_t device); /* another key than before; told once */
+void omemo_tell_soon(struct x *x);                 /* something about devices changed: how chats are encrypted is told anew */
+void omemo_tell_all(struct x *x, bool anew);       /* at once; anew: also what was told before in this session */
+void omemo_asks_try(struct x *x);                  /* forecasts that waited for keys */
+void omemo_asks_clear(struct x *x);
 /* omemo_in.c */
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_committed(struct x *x, uint64_t number);

@@ -305,6 +305,8 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
             omemo_publish_soon(x);
         } else if (rc == OMEMO_NO_SESSION && !in->exchange) {
             renew(x, s, in, from);
+        } else if (rc == OMEMO_CHANGED) {
+            omemo_tell_changed(x, from, in->from);
         }
     }
     if (rc < 0) {

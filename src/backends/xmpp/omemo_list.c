@@ -46,6 +46,8 @@ static void took_list(struct x *x, enum omemo_version v, const char *owner, xmpp
     char *key = list_key(v, owner);
     set_add(&s->fresh, key);
     free(key);
+    if (changed)
+        omemo_tell_soon(x);
     if (jid_same_bare(owner, x_bare(x)))
         omemo_publish_soon(x); /* whether we stand in it is looked at there */
 }
@@ -166,7 +168,47 @@ void omemo_lists_stale(struct x *x, const char *jid)
     }
 }
 
+bool omemo_lists_known(const struct x *x, const char *jid)
+{
+    const struct omemo_session *s = omemo_of(x);
+    bool known = true;
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        char *key = list_key(versions[i], jid);
+        known &= has(&s->fresh, key);
+        free(key);
+    }
+    return known;
+}
+
 /* ---- bundles ---- */
+
+/* Static. there: the server has one. */
+static const char *why_bad(int rc, bool there)
+{
+    if (!there)
+        return "it stands in the list of devices, but has published no keys";
+    switch ((enum omemo_error)rc) {
+    case OMEMO_CHANGED:
+        return OMEMO_WHY_CHANGED;
+    case OMEMO_FORGED:
+        return "its keys are not signed as they should be";
+    case OMEMO_NOT_KEPT:
+        return "its keys could not be kept on the disk";
+    case OMEMO_DUPLICATE:
+    case OMEMO_NO_SESSION:
+    case OMEMO_MALFORMED:
+        break;
+    }
+    return "the keys that it published are damaged, or used up";
+}
+
+const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device)
+{
+    char *key = device_key(v, jid, device);
+    const char *why = map_get(&omemo_of(x)->bad, key);
+    free(key);
+    return why;
+}
 
 static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
 {
@@ -181,12 +223,11 @@ static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
         if (reply && s->o && omemo_read_bundle(newest(pep_items(reply, node)), a->v, &b))
             rc = omemo_start_session(s->o, a->v, a->jid, a->device, &b);
         if (rc < 0 && reply) {
-            set_add(&s->bad, key);
+            (void)map_set(&s->bad, key, (char *)(uintptr_t)why_bad(rc, iq_is_result(reply)));
             x_log(x, KITH_INFO, "no session with device %" PRIu32 " of %s: %s", a->device, a->jid, omemo_error_words(rc));
         }
         if (rc == OMEMO_CHANGED)
-            x_notice(x, KITH_WARN, a->jid, "Device %" PRIu32 " of %s shows another key than before: nothing is sent to it. "
-                     "Somebody may be trying to read along; ask them, by another way, whether it is theirs.", a->device, a->jid);
+            omemo_tell_changed(x, a->jid, a->device);
         omemo_bundle_clear(&b);
         free(key);
         answered(x, s, true);

@@ -12,65 +12,9 @@ struct readers { /* sorted by address */
     size_t n, cap;
     enum omemo_version *ways;
     size_t n_ways, cap_ways;
-    bool waits;      /* something of somebody is not known yet */
-    size_t theirs;   /* of the other side */
-    size_t unsure;   /* of theirs: the user has to say first whether they may read */
-    const char *unsure_of;        /* the first of them whose it is */
-    enum omemo_people people;
-    struct omemo_names others;    /* the other side, and */
-    struct omemo_names without;   /* those of it who cannot read it */
 };
 
-enum omemo_version omemo_way(const struct omemo_known *d)
-{
-    return d->lists & OMEMO_IN_2 ? OMEMO_2 : d->lists & OMEMO_IN_OLD ? OMEMO_OLD : (enum omemo_version)0;
-}
-
-bool omemo_is_used(const struct omemo_known *d)
-{
-    return d->trust == OMEMO_BLIND || d->trust == OMEMO_VERIFIED;
-}
-
 /* ---- who reads it ---- */
-
-static void add_devices(struct x *x, struct omemo_session *s, const char *jid, bool own, struct readers *r)
-{
-    struct omemo_known *known = NULL;
-    size_t n = omemo_known(s->o, jid, &known);
-    for (size_t i = 0; i < n; i++) {
-        enum omemo_version v = omemo_way(&known[i]);
-        bool bad = false;
-        if (v == 0 || (own && known[i].id == omemo_device(s->o)))
-            continue;
-        if (!omemo_is_used(&known[i])) {
-            bool asks = !own && known[i].trust == OMEMO_UNDECIDED;
-            r->unsure += asks;
-            r->unsure_of = asks && !r->unsure_of ? jid : r->unsure_of;
-            continue;
-        }
-        if (!omemo_session_ready(x, v, jid, known[i].id, &bad)) {
-            r->waits = true;
-        } else if (!bad) {
-            VEC_PUSH(r->v, r->n, r->cap, ((struct omemo_recipient){.jid = jid, .device = known[i].id, .key = {.secret = true}}));
-            VEC_PUSH(r->ways, r->n_ways, r->cap_ways, v);
-            r->theirs += !own;
-        }
-    }
-    free(known);
-}
-
-/* One of the other side. In a room it is not waited for ever until a server answers. */
-static void add_person(struct x *x, struct omemo_session *s, const char *chat, const char *jid, struct readers *r)
-{
-    size_t before = r->theirs;
-    bool waits = r->waits, listed = omemo_lists_ready(x, jid);
-    r->waits = false;
-    add_devices(x, s, jid, false, r);
-    bool ready = listed && !r->waits, late = omemo_room_late(x, chat, jid, ready);
-    r->waits = waits || (!ready && !late);
-    if (r->theirs == before)
-        VEC_PUSH(r->without.v, r->without.n, r->without.cap, jid);
-}
 
 static void readers_clear(struct readers *r)
 {
@@ -78,8 +22,6 @@ static void readers_clear(struct readers *r)
         buf_free(&r->v[i].key);
     free(r->v);
     free(r->ways);
-    free(r->others.v);
-    free(r->without.v);
     *r = (struct readers){0};
 }
 
@@ -88,33 +30,16 @@ static bool is_own(const struct x *x, const char *jid)
     return jid_same_bare(jid, x_bare(x));
 }
 
-/* All lists before the first bundle: a room of a hundred is asked in two rounds, each of many at a time. */
-static bool lists_ready(struct x *x, const char *chat, const struct readers *r)
+/* Those of the forecast who read it; this device has what it wrote. */
+static void take_readers(const struct omemo_who *w, struct readers *r)
 {
-    bool ready = omemo_lists_ready(x, x_bare(x));
-    for (size_t i = 0; i < r->others.n; i++) {
-        bool listed = omemo_lists_ready(x, r->others.v[i]);
-        ready = (listed || omemo_room_late(x, chat, r->others.v[i], false)) && ready;
+    for (size_t i = 0; i < w->n; i++) {
+        const struct omemo_reader *d = &w->v[i];
+        if (d->here || d->reads != KITH_READS_YES)
+            continue;
+        VEC_PUSH(r->v, r->n, r->cap, ((struct omemo_recipient){.jid = d->jid, .device = d->known.id, .key = {.secret = true}}));
+        VEC_PUSH(r->ways, r->n_ways, r->cap_ways, d->way);
     }
-    return ready;
-}
-
-/* Who is written to, and whether all lists of theirs are known. */
-static void find_people(struct x *x, const char *chat, struct readers *r)
-{
-    r->people = omemo_people(x, chat, &r->others);
-    r->waits = r->people == OMEMO_PEOPLE_ASKED || (r->people == OMEMO_PEOPLE_KNOWN && !lists_ready(x, chat, r));
-}
-
-/* With which devices, and whether there are sessions with all of them. */
-static void find_devices(struct x *x, struct omemo_session *s, const char *chat, struct readers *r)
-{
-    if (r->people != OMEMO_PEOPLE_KNOWN)
-        return;
-    for (size_t i = 0; i < r->others.n; i++)
-        add_person(x, s, chat, r->others.v[i], r);
-    add_devices(x, s, x_bare(x), true, r);
-    r->waits |= !omemo_is_shown(x);
 }
 
 static bool uses(const struct readers *r, enum omemo_version v)
@@ -265,25 +190,22 @@ void omemo_posts_fail(struct x *x, const char *chat, const char *why)
 }
 
 /* A sentence, owned; NULL: nothing speaks against it. */
-static char *refusal(struct x *x, const struct omemo_post *p, const struct readers *r)
+static char *refusal(struct x *x, const struct omemo_post *p, const struct omemo_who *w, const struct readers *r)
 {
     bool room = muc_is_room(x, p->chat);
-    if (r->people == OMEMO_PEOPLE_OPEN)
+    if (w->people == OMEMO_PEOPLE_OPEN)
         return xstrdup("This room is encrypted, but " OMEMO_ROOM_OPEN);
-    if (r->people == OMEMO_PEOPLE_SECRET)
+    if (w->people == OMEMO_PEOPLE_SECRET)
         return xstrdup("the room does not say who belongs to it, so nobody can say who would read it");
-    if (r->people == OMEMO_PEOPLE_PRIVATE) {
+    if (w->people == OMEMO_PEOPLE_PRIVATE) {
         const char *jid = muc_real_address(x, p->chat);
         return xasprintf("this room is encrypted, and what is said to one person in it cannot be. Write to %s instead",
                          jid ? jid : "their own address");
     }
-    if (r->unsure)
-        return xasprintf("%s has a new device whose key you have not compared: /omemo devices shows it, /omemo trust lets it "
-                         "read", r->unsure_of);
-    if (room && r->others.n == 0)
+    if (room && w->others.n == 0)
         return xstrdup("nobody else belongs to this room yet: nobody could ever read it");
-    if (r->n == 0 || (r->theirs == 0 && !is_own(x, p->chat)))
-        return xasprintf("no device of %s can read it: none has keys that work. /omemo off sends in the clear",
+    if (w->readers == 0 || (w->theirs == 0 && !is_own(x, p->chat)))
+        return xasprintf("no device of %s can read it: /encrypt shows why; /encrypt off sends in the clear",
                          room ? "anybody in this room" : p->chat);
     const char *open = uses(r, OMEMO_OLD) ? cannot_be_old(p->st) : NULL;
     return open ? xasprintf("a device of %s reads only the old OMEMO, which cannot hide %s", room ? "somebody here" : p->chat, open)
@@ -302,20 +224,20 @@ static bool has_keys(struct omemo_session *s, const char *jid)
 
 /* A chat of which nothing was said yet: encrypted from now on when the other side has keys; of a room, when everybody has who
  * belongs to it. False: it stays as it is. */
-static bool begin_chat(struct x *x, struct omemo_session *s, const struct omemo_post *p, const struct readers *r)
+static bool begin_chat(struct x *x, struct omemo_session *s, const struct omemo_post *p, const struct omemo_who *w)
 {
-    bool all = r->people == OMEMO_PEOPLE_KNOWN && r->others.n > 0;
-    for (size_t i = 0; all && i < r->others.n; i++)
-        all = has_keys(s, r->others.v[i]);
+    bool all = w->people == OMEMO_PEOPLE_KNOWN && w->others.n > 0;
+    for (size_t i = 0; all && i < w->others.n; i++)
+        all = has_keys(s, w->others.v[i]);
     if (!all || omemo_set_chat(x, p->chat, true) < 0)
         return false;
     if (muc_is_room(x, p->chat))
         x_notice(x, KITH_INFO, p->chat, "This room is encrypted from now on: the devices of the %zu people who belong to it can read "
-                 "what is written, and nobody else.", r->others.n + 1);
+                 "what is written, and nobody else.", w->others.n + 1);
     return true;
 }
 
-static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p, struct readers *r)
+static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p, const struct omemo_who *w, struct readers *r)
 {
     int rc = 0;
     xmpp_stanza_t *out = seal(x, s, p->st, p->chat, r, &rc);
@@ -323,41 +245,61 @@ static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p
         message_failed(x, p->chat, p->id, KITH_EUNSUP, omemo_error_words(rc));
         return;
     }
-    omemo_room_sent(x, p->chat, &r->without);
+    omemo_leaves(x, p->id, w->unverified ? KITH_ENC_UNVERIFIED : KITH_ENC_TRUSTED);
+    omemo_room_sent(x, p->chat, &w->without);
     ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
 }
 
-static bool is_held(const struct x *x, const char *chat)
+/* What the user said of a chat; of one person in a room: of the room. NULL: nothing. */
+static const char *said_of(const struct x *x, const char *chat)
 {
     char *room = jid_resource(chat) ? jid_bare(chat) : NULL;
-    bool held = omemo_holds(x, room ? room : chat);
+    const char *said = map_get(&omemo_of(x)->chats, room ? room : chat);
     free(room);
-    return held;
+    return said;
+}
+
+/* All that is to be known of it is known. */
+static void decide(struct x *x, struct omemo_session *s, struct omemo_post *p, const struct omemo_who *w)
+{
+    struct readers r = {0};
+    take_readers(w, &r);
+    char *why = refusal(x, p, w, &r);
+    if (why)
+        message_failed(x, p->chat, p->id, KITH_EUNSUP, why);
+    else
+        seal_post(x, s, p, w, &r);
+    free(why);
+    readers_clear(&r);
 }
 
 /* True: it is done with, one way or the other. */
 static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
 {
-    struct readers r = {0};
-    char *why = NULL;
-    find_people(x, p->chat, &r);
-    if (!r.waits && !is_held(x, p->chat) && !begin_chat(x, s, p, &r)) {
-        ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
-        p->st = NULL;
-        readers_clear(&r);
+    struct omemo_who w;
+    const char *said = said_of(x, p->chat);
+    if (str_eq(said, "off")) { /* it was written when others were not to read it */
+        message_failed(x, p->chat, p->id, KITH_ECANCELED,
+                       "it was written while this chat was encrypted, and that was switched off; /resend sends it in the clear");
         return true;
     }
-    if (!r.waits)
-        find_devices(x, s, p->chat, &r);
-    bool waits = r.waits;
-    if (waits)
+    omemo_who_people(x, p->chat, true, &w);
+    if (!w.unknown && !said && !begin_chat(x, s, p, &w)) {
+        ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
+        p->st = NULL;
+        omemo_who_clear(&w);
+        return true;
+    }
+    if (!w.unknown)
+        omemo_who_devices(x, p->chat, true, &w);
+    bool missing = w.unknown || !omemo_is_shown(x), waits = missing || w.waits > 0;
+    if (w.waits > 0)
+        omemo_tell_waits(x, p->chat, &w);
+    else if (missing)
         omemo_room_waits(x, p->chat);
-    else if ((why = refusal(x, p, &r)))
-        message_failed(x, p->chat, p->id, KITH_EUNSUP, why);
     else
-        seal_post(x, s, p, &r);
-    free(why);
-    readers_clear(&r);
+        decide(x, s, p, &w);
+    omemo_who_clear(&w);
     return !waits;
 }
 

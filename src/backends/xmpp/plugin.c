@@ -6,6 +6,7 @@
 #include "backends/xmpp/commands.h"
 #include "backends/xmpp/files.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/x.h"
 
 static const struct kith_host *host;
@@ -346,6 +347,25 @@ static int op_avatar_set(struct kith_session *s, const char *room, int fd, const
 static const struct kith_avatar_ops avatar_ops = {
     .size = sizeof avatar_ops, .find = op_avatar_find, .fetch = op_avatar_fetch, .set = op_avatar_set};
 
+static int op_forecast(struct kith_session *s, const char *chat, kith_req req)
+{
+    return omemo_forecast(of(s), chat, req);
+}
+
+static int op_encrypt(struct kith_session *s, const char *chat, int on, kith_req req)
+{
+    return x_online(of(s)) || !on ? omemo_encrypt_chat(of(s), chat, on != 0, req) : KITH_EOFFLINE;
+}
+
+static int op_trust(struct kith_session *s, const char *who, const char *device, const char *fingerprint, uint32_t trust,
+                    kith_req req)
+{
+    return omemo_trust_device(of(s), who, device, fingerprint, trust, req);
+}
+
+static const struct kith_encryption_ops encryption_ops = {
+    .size = sizeof encryption_ops, .forecast = op_forecast, .encrypt = op_encrypt, .trust = op_trust};
+
 /* ---- tables ---- */
 
 #define OPTION(k, t, def, f, h)                                                                    \
@@ -426,6 +446,7 @@ static const struct kith_protocol protocol = {
     .commands = xmpp_commands,
     .n_commands = XMPP_COMMANDS,
     .avatars = &avatar_ops,
+    .encryption = &encryption_ops,
 };
 static const struct kith_protocol *const protocols[] = {&protocol};
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
@@ -37,6 +38,7 @@ static void say(struct x *x, const struct sm_item *i, uint32_t delivery)
                                  .chat = i->chat,
                                  .id = i->origin_id,
                                  .delivery = delivery};
+    ev.enc = delivery == KITH_SENT ? omemo_left(x, i->origin_id) : KITH_ENC_NONE;
     x_emit(x, &ev.ev);
 }
 

@@ -133,6 +133,28 @@ static void item_text(struct buf *b, const struct kith_ev_item *i)
         put(b, i->fields[f].key, i->fields[f].values[0]);
 }
 
+static void encryption_text(struct buf *b, const struct kith_event *ev)
+{
+    const struct kith_ev_encryption *e = (const void *)ev;
+    const struct kith_ev_device *d = (const void *)ev;
+    bool device = ev->type == KITH_EV_DEVICE;
+    put(b, "chat", device ? d->chat : e->chat);
+    num(b, "flags", device ? d->flags : e->flags);
+    if (!device) {
+        put(b, "text", e->text);
+        return;
+    }
+    put(b, "who", d->who);
+    put(b, "id", d->id);
+    put(b, "name", d->name);
+    put(b, "fingerprint", d->fingerprint);
+    put(b, "versions", d->versions);
+    put(b, "why", d->why);
+    put(b, "uri", d->uri);
+    num(b, "trust", d->trust);
+    num(b, "reads", d->reads);
+}
+
 char *fake_event_text(const struct kith_event *ev)
 {
     static const char *const names[] = {[KITH_EV_STATE] = "STATE",
@@ -154,7 +176,9 @@ char *fake_event_text(const struct kith_event *ev)
                                         [KITH_EV_MESSAGE] = "MESSAGE",
                                         [KITH_EV_RECEIPT] = "RECEIPT",
                                         [KITH_EV_TYPING] = "TYPING",
-                                        [KITH_EV_MARKER] = "MARKER"};
+                                        [KITH_EV_MARKER] = "MARKER",
+                                        [KITH_EV_ENCRYPTION] = "ENCRYPTION",
+                                        [KITH_EV_DEVICE] = "DEVICE"};
     struct buf b = {0};
     buf_adds(&b, ev->type < COUNT(names) && names[ev->type] ? names[ev->type] : "?");
     num(&b, "req", (int64_t)ev->req);
@@ -174,6 +198,10 @@ char *fake_event_text(const struct kith_event *ev)
         break;
     case KITH_EV_ITEM:
         item_text(&b, (const void *)ev);
+        break;
+    case KITH_EV_ENCRYPTION:
+    case KITH_EV_DEVICE:
+        encryption_text(&b, ev);
         break;
     case KITH_EV_CONTACT_GONE:
         put(&b, "address", ((const struct kith_ev_contact_gone *)ev)->address);

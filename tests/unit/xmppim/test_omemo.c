@@ -353,7 +353,21 @@ static void a_new_device_of_a_verified_person(void **state)
     fake_forget(t->x);
     say(t, "m5", "who reads this?");
     assert_null(sent_message(t->x));
-    expect_event(t->x, "RECEIPT", "id=m5;", "new device");
+    expect_event(t->x, "NOTICE", "chat=" JULIET ";", "new device (5)");
+    fake_timers(t->x);
+    expect_event(t->x, "ENCRYPTION", "chat=" JULIET ";", "flags=8448"); /* encrypted, and waits */
+    say(t, "m6", "and this?"); /* it waits behind the first, and is told once */
+    assert_null(sent_message(t->x));
+    expect_no_event(t->x);
+    assert_int_equal(omemo_trust_device(t->x, JULIET, "5", NULL, KITH_DEVICE_DISTRUSTED, 9), KITH_OK);
+    expect_event(t->x, "REPLY", "req=9;", "is not trusted");
+    expect_event(t->x, "ENCRYPTION", "flags=256;");
+    char *text = she_reads(t); /* both have left: m5 first */
+    assert_string_equal(text, "and this?");
+    free(text);
+    assert_int_equal(omemo_left(t->x, "m5"), KITH_ENC_TRUSTED);
+    assert_int_equal(omemo_left(t->x, "m5"), KITH_ENC_NONE);
+    assert_true(fake_take_sent(t->x, "id=\"m5\""));
 }
 
 /* ---- reading ---- */
