@@ -9,6 +9,7 @@
 
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc_commands.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/x.h"
 #include "base/mem.h"
 
@@ -211,6 +212,24 @@ static int run_vcard(struct kith_session *s, const char *chat UNUSED, int argc U
     return vcard_edit((struct x *)s, req);
 }
 
+static int run_renew(struct kith_session *s, const char *chat, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
+{
+    struct x *x = (struct x *)s;
+    int n = omemo_renew(x, chat);
+    if (n <= 0) {
+        x_reply_err(x, req, n < 0 ? n : KITH_ENOTFOUND,
+                    n == KITH_EOFFLINE ? "New keys are agreed on when this account is connected."
+                    : n < 0            ? "This account's keys of OMEMO cannot be used now."
+                                       : "No device of this chat is known that could be asked for new keys.");
+        return KITH_OK;
+    }
+    char *text = xasprintf("New keys are agreed on with %d device%s of %s; what could not be read may be asked for again.", n,
+                           n == 1 ? "" : "s", chat);
+    x_reply_ok(x, req, text);
+    free(text);
+    return KITH_OK;
+}
+
 static int run_attention(struct kith_session *s, const char *chat, int argc UNUSED, const char *const *argv UNUSED, kith_req req)
 {
     struct x *x = (struct x *)s;
@@ -251,6 +270,8 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
     {sizeof xmpp_commands[0], KITH_IN_ANY, "delete-account", "", "Remove this account on the server, for good; it asks first.", run_delete},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "invite-link", "", "Make a link with which a friend gets an account here and becomes a contact.", run_invite_link},
     {sizeof xmpp_commands[0], KITH_IN_DIRECT, "attention", "", "Ask the person of this chat for attention, where their program takes it (buzz).", run_attention},
+    {sizeof xmpp_commands[0], KITH_IN_DIRECT, "renew", "",
+     "Agree on new keys with every device of this person, when their messages cannot be read any more (OMEMO).", run_renew},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "live", "on|off",
      "Let the people of this chat see what you write while you write it, and see what they write, or not.", run_live},
     ROOM(op, "[nick...]", "Make people moderators of the room, as long as they stay."),

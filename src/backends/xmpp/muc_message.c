@@ -207,7 +207,7 @@ static uint64_t take_said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, st
     struct omemo_letter letter;
     const char *by = author(x, r, st, who, live);
     char *from = by ? jid_bare(by) : NULL;
-    enum omemo_took took = omemo_take_room(x, st, r->address, from, &letter);
+    enum omemo_took took = omemo_take_room(x, st, how, r->address, from, &letter);
     xmpp_stanza_t *open = letter.st ? letter.st : st;
     how->enc = letter.enc;
     how->unread = letter.why;

@@ -15,6 +15,13 @@ bool omemo_wants(const struct x *x, const char *chat)
     return omemo_holds(x, chat);
 }
 
+int omemo_renew(struct x *x, const char *chat)
+{
+    (void)x;
+    (void)chat;
+    return KITH_EUNSUP;
+}
+
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)
 {
     ledger_queue(x, st, chat, origin_id, written_ms, retry);
@@ -65,7 +72,8 @@ enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from 
     return OMEMO_PLAIN;
 }
 
-enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *from, struct omemo_letter *out)
+enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *room,
+                                const char *from, struct omemo_letter *out)
 {
     (void)room;
     return omemo_take(x, st, NULL, from, out);

@@ -18,6 +18,8 @@ bool omemo_holds(const struct x *x, const char *chat);
 /* What goes to the chat goes by omemo_send(): it is encrypted, or is to be when the other side has keys. */
 bool omemo_wants(const struct x *x, const char *chat);
 int omemo_set_chat(struct x *x, const char *chat, bool on); /* what the user says. 0, or enum kith_err */
+/* New sessions with all devices of an address. How many (they follow as their bundles come), or enum kith_err. omemo_repair.c */
+int omemo_renew(struct x *x, const char *chat);
 /* What a message says leaves encrypted, when all keys are there, in the order of the chat. Takes over st. A message that
  * cannot be encrypted is told as failed, with the reason. */
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
@@ -43,7 +45,8 @@ enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from 
 void omemo_told(struct x *x, char *kept, uint64_t number);
 
 /* The same of a room. from: real address of who wrote, by the room's word; NULL: it does not say, and the device's number has to. */
-enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *from, struct omemo_letter *out);
+enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *room,
+                                const char *from, struct omemo_letter *out);
 
 /* ---- what happens in rooms; nothing for those that are not encrypted (omemo_room.c) ---- */
 void omemo_room_entered(struct x *x, const char *room);
@@ -141,6 +144,7 @@ void omemo_rooms_free(struct x *x);
 bool omemo_lists_known(const struct x *x, const char *jid); /* the same without asking */
 /* Why there can be no session with a device; NULL: nothing is known against it. */
 const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device);
+void omemo_unbad(struct omemo_session *s, enum omemo_version v, const char *jid, uint32_t device); /* its bundle is tried again */
 /* omemo_out.c */
 #define OMEMO_FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
 void omemo_push(struct x *x); /* sends what can be sent now */
@@ -187,5 +191,15 @@ void omemo_asks_clear(struct x *x);
 /* omemo_in.c */
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_committed(struct x *x, uint64_t number);
+/* omemo_repair.c */
+/* A message could not be read (rc: enum omemo_error): what can be done about it is done, at a limited rate. */
+void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc);
+/* Why, as a piece of a sentence. st: as it came. Borrowed. */
+const char *omemo_why_unread(struct x *x, xmpp_stanza_t *st, const struct omemo_sealed *in, const struct im_from *how,
+                             const char *from, int rc);
+/* The session with that device gets replaced by what is sent next. */
+bool omemo_is_broken(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
+void omemo_mended(struct x *x, enum omemo_version v, const char *jid, uint32_t device); /* it is fine, or was replaced */
+void omemo_tidy(struct x *x); /* texts that nobody has asked for in a month */
 
 #endif

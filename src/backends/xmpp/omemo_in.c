@@ -13,8 +13,7 @@
 #include "base/mem.h"
 
 #define KEPT "omemo.text."
-enum { ANSWER_MS = 2000, DUES_MOST = 200, TEXT_MOST = 2 << 20, KEEP_DAYS = 30 };
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+enum { ANSWER_MS = 2000, DUES_MOST = 200, TEXT_MOST = 2 << 20 };
 
 /* ---- texts that wait for the commit ---- */
 
@@ -167,20 +166,10 @@ void omemo_caught_up(struct x *x)
     if (!s || !s->o)
         return;
     (void)omemo_catching_up(s->o, false);
+    omemo_tidy(x);
     omemo_publish_soon(x); /* pre keys that were used are replaced, once for all of it */
     if (s->n_dues > 0 && !s->due_timer)
         s->due_timer = x_host(x)->timer_add(ANSWER_MS, on_answers, x);
-}
-
-/* §6: a device that writes in a session that we do not have gets a new one; not more often than once in a session of ours. */
-static void renew(struct x *x, struct omemo_session *s, const struct omemo_sealed *in, const char *from)
-{
-    char *key = xasprintf("%d %s/%" PRIu32, (int)in->version, from, in->from);
-    if (!map_get(&s->renewed, key)) {
-        set_add(&s->renewed, key);
-        omemo_answer_soon(x, in->version, from, in->from);
-    }
-    free(key);
 }
 
 /* ---- one message ---- */
@@ -284,15 +273,25 @@ static enum omemo_took unread(struct omemo_letter *out, const char *why)
     return OMEMO_UNREAD;
 }
 
+/* It could be read just now. */
+static void answer_read(struct x *x, struct omemo_session *s, const struct omemo_sealed *in, const char *from)
+{
+    omemo_mended(x, in->version, from, in->from);
+    if (in->exchange || omemo_beat_due(s->o))
+        omemo_answer_soon(x, in->version, from, in->from);
+    if (in->exchange)
+        omemo_publish_soon(x);
+}
+
 /* room: in which it was said, or NULL. */
-static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const char *from, const char *room,
-                            struct omemo_sealed *in, struct omemo_letter *out)
+static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const struct im_from *how, const char *from,
+                            const char *room, struct omemo_sealed *in, struct omemo_letter *out)
 {
     bool own = jid_same_bare(from, x_bare(x));
     if (own && in->from == omemo_device(s->o))
         return in->has_payload ? unread(out, "this device wrote it, and its text is no longer kept here") : OMEMO_NOTHING;
     if (!in->for_us)
-        return in->has_payload ? unread(out, "it was not encrypted for this device") : OMEMO_NOTHING;
+        return in->has_payload ? unread(out, omemo_why_unread(x, st, in, how, from, 0)) : OMEMO_NOTHING;
     struct buf text = {.secret = true};
     char *name = kept_name(from, in);
     const char *why = NULL;
@@ -300,17 +299,13 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     int rc = 0;
     if (!kept_text(x, name, &out->enc, &text)) {
         rc = step(x, s, in, from, name, &out->enc, &text);
-        if (rc == 0 && in->exchange) {
-            omemo_answer_soon(x, in->version, from, in->from);
-            omemo_publish_soon(x);
-        } else if (rc == OMEMO_NO_SESSION && !in->exchange) {
-            renew(x, s, in, from);
-        } else if (rc == OMEMO_CHANGED) {
-            omemo_tell_changed(x, from, in->from);
-        }
+        if (rc == 0)
+            answer_read(x, s, in, from);
+        else
+            omemo_repair(x, in, how, from, rc);
     }
     if (rc < 0) {
-        took = in->has_payload ? unread(out, omemo_error_words(rc)) : OMEMO_NOTHING;
+        took = in->has_payload ? unread(out, omemo_why_unread(x, st, in, how, from, rc)) : OMEMO_NOTHING;
     } else if (in->has_payload) {
         const struct sce_ends e = {.from = from, .to = room, .time_ms = 0};
         out->st = open_text(st, in->version, &text, &e, &why);
@@ -323,15 +318,22 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     return took;
 }
 
+static enum omemo_took not_readable(xmpp_stanza_t *st, struct omemo_letter *out)
+{
+    bool sealed = st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
+    return sealed ? unread(out, omemo_error_words(OMEMO_MALFORMED)) : OMEMO_PLAIN;
+}
+
 enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *from, struct omemo_letter *out)
 {
     struct omemo_session *s = omemo_of(x);
     struct omemo_sealed in;
-    (void)how;
     *out = (struct omemo_letter){0};
-    if (!s || !s->o || !omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
+    if (!s || !s->o)
         return OMEMO_PLAIN;
-    enum omemo_took took = take(x, s, st, from, NULL, &in, out);
+    if (!omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
+        return not_readable(st, out);
+    enum omemo_took took = take(x, s, st, how, from, NULL, &in, out);
     omemo_sealed_clear(&in);
     return took;
 }
@@ -344,15 +346,18 @@ static void look_for(struct x *x, struct omemo_session *s, const char *from, uin
         omemo_lists_stale(x, from);
 }
 
-enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const char *room, const char *from, struct omemo_letter *out)
+enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *room,
+                                const char *from, struct omemo_letter *out)
 {
     struct omemo_session *s = omemo_of(x);
     struct omemo_sealed in;
     *out = (struct omemo_letter){0};
-    if (!s || !s->o || !omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
+    if (!s || !s->o)
         return OMEMO_PLAIN;
+    if (!omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
+        return not_readable(st, out);
     from = from ? from : omemo_room_device(x, room, in.from);
-    enum omemo_took took = from              ? take(x, s, st, from, room, &in, out)
+    enum omemo_took took = from              ? take(x, s, st, how, from, room, &in, out)
                            : in.has_payload ? unread(out, "the room does not say who wrote it")
                                             : OMEMO_NOTHING;
     if (from && !jid_same_bare(from, x_bare(x)))

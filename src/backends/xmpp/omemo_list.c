@@ -210,6 +210,13 @@ const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, 
     return why;
 }
 
+void omemo_unbad(struct omemo_session *s, enum omemo_version v, const char *jid, uint32_t device)
+{
+    char *key = device_key(v, jid, device);
+    (void)map_del(&s->bad, key);
+    free(key);
+}
+
 static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct asked *a = user;
@@ -222,8 +229,12 @@ static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
         int rc = OMEMO_MALFORMED;
         if (reply && s->o && omemo_read_bundle(newest(pep_items(reply, node)), a->v, &b))
             rc = omemo_start_session(s->o, a->v, a->jid, a->device, &b);
+        bool replaces = omemo_has_session(s->o, a->v, a->jid, a->device);
+        if (reply)
+            omemo_mended(x, a->v, a->jid, a->device);
         if (rc < 0 && reply) {
-            (void)map_set(&s->bad, key, (char *)(uintptr_t)why_bad(rc, iq_is_result(reply)));
+            if (!replaces) /* else the one that is there goes on */
+                (void)map_set(&s->bad, key, (char *)(uintptr_t)why_bad(rc, iq_is_result(reply)));
             x_log(x, KITH_INFO, "no session with device %" PRIu32 " of %s: %s", a->device, a->jid, omemo_error_words(rc));
         }
         if (rc == OMEMO_CHANGED)
@@ -239,7 +250,7 @@ bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uin
 {
     struct omemo_session *s = omemo_of(x);
     *bad = false;
-    if (omemo_has_session(s->o, v, jid, device))
+    if (omemo_has_session(s->o, v, jid, device) && !omemo_is_broken(x, v, jid, device))
         return true;
     char *key = device_key(v, jid, device), node[OMEMO_NODE], item[16];
     *bad = has(&s->bad, key);
