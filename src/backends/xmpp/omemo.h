@@ -130,8 +130,9 @@ struct omemo_names {
     size_t n, cap;
 };
 enum omemo_people omemo_people(struct x *x, const char *chat, struct omemo_names *out);
-/* Waiting for the keys of this one would hold the room up for too long: what is known of them has to do. ready: all of it is there. */
-bool omemo_room_late(const struct x *x, const char *chat, const char *jid, bool ready);
+/* Waiting for the keys of this one would hold the room up for too long: what is known of them has to do. */
+enum omemo_known_of { OMEMO_AS_BEFORE, OMEMO_UNLISTED, OMEMO_LISTED, OMEMO_SOME_DEVICES /* not all sessions */, OMEMO_ALL_DEVICES };
+bool omemo_room_late(const struct x *x, const char *chat, const char *jid, enum omemo_known_of known);
 void omemo_room_waits(struct x *x, const char *chat);    /* something is missing: not for ever */
 /* A message has left which these cannot read; said once. room: of others nothing is done. */
 void omemo_room_sent(struct x *x, const char *chat, const struct omemo_names *without);

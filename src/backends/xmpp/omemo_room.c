@@ -20,7 +20,7 @@ enum { ALL_LISTS = (1u << COUNT(lists)) - 1 };
 
 struct person {
     int64_t listed_ms; /* monotonic: their device lists were known */
-    bool late;         /* is not waited for */
+    enum { FOR_NOTHING, FOR_LISTS, FOR_DEVICES } missed, late; /* missed: waited for; late: not any longer */
 };
 struct omemo_room {
     struct map people; /* bare address -> struct person: owners, admins and members, without us */
@@ -263,8 +263,10 @@ static void on_patience(void *user)
                 s->room_timer = x_host(x)->timer_add(MAX(1, o->waits_ms + PATIENCE_MS - now), on_patience, x);
             continue;
         }
-        for (struct map_entry *p = NULL; (p = map_next(&o->people, p));)
-            ((struct person *)p->value)->late = true;
+        for (struct map_entry *m = NULL; (m = map_next(&o->people, m));) {
+            struct person *p = m->value;
+            p->late = p->missed ? p->missed : p->late;
+        }
         o->waits_ms = 0;
     }
     omemo_push(x);
@@ -281,13 +283,18 @@ void omemo_room_waits(struct x *x, const char *chat)
         s->room_timer = x_host(x)->timer_add(PATIENCE_MS, on_patience, x);
 }
 
-bool omemo_room_late(const struct x *x, const char *chat, const char *jid, bool ready)
+bool omemo_room_late(const struct x *x, const char *chat, const char *jid, enum omemo_known_of known)
 {
     const struct omemo_room *o = find(x, chat);
     struct person *p = o ? map_get(&o->people, jid) : NULL;
-    if (p && ready)
-        p->late = false;
-    return p && p->late;
+    if (!p)
+        return false;
+    if (known == OMEMO_AS_BEFORE)
+        return p->late != FOR_NOTHING;
+    p->missed = known == OMEMO_UNLISTED ? FOR_LISTS : known == OMEMO_SOME_DEVICES ? FOR_DEVICES : FOR_NOTHING;
+    if (known == OMEMO_ALL_DEVICES || (known != OMEMO_UNLISTED && p->late == FOR_LISTS))
+        p->late = FOR_NOTHING;
+    return p->late != FOR_NOTHING;
 }
 
 /* ---- what is said about it ---- */
@@ -314,7 +321,7 @@ static void look_again(struct x *x, struct omemo_room *o)
         struct person *p = e->value;
         if (p->listed_ms && now - p->listed_ms > LIST_AGAIN_MS && !roster_we_see(x, e->key)) {
             omemo_lists_stale(x, e->key);
-            p->late = true;
+            p->late = FOR_LISTS;
             p->listed_ms = 0;
             (void)omemo_lists_ready(x, e->key);
         } else if (!p->listed_ms) {

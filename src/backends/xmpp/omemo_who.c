@@ -96,7 +96,8 @@ static void add_other(struct x *x, const char *chat, const char *jid, bool ask, 
     bool unknown = w->unknown, listed = ask ? omemo_lists_ready(x, jid) : omemo_lists_known(x, jid);
     w->unknown = false;
     add_person(x, jid, ask, w);
-    bool ready = listed && !w->unknown, late = omemo_room_late(x, chat, jid, ready);
+    bool ready = listed && !w->unknown;
+    bool late = omemo_room_late(x, chat, jid, !ask ? OMEMO_AS_BEFORE : ready ? OMEMO_ALL_DEVICES : listed ? OMEMO_SOME_DEVICES : OMEMO_UNLISTED);
     w->unknown = unknown || (!ready && !late);
     if (w->theirs == before)
         VEC_PUSH(w->without.v, w->without.n, w->without.cap, jid);
@@ -108,7 +109,8 @@ static bool has_lists(struct x *x, const char *chat, bool ask, const struct omem
     bool ready = ask ? omemo_lists_ready(x, x_bare(x)) : omemo_lists_known(x, x_bare(x));
     for (size_t i = 0; i < w->others.n; i++) {
         bool listed = ask ? omemo_lists_ready(x, w->others.v[i]) : omemo_lists_known(x, w->others.v[i]);
-        ready = (listed || omemo_room_late(x, chat, w->others.v[i], false)) && ready;
+        bool late = omemo_room_late(x, chat, w->others.v[i], !ask ? OMEMO_AS_BEFORE : listed ? OMEMO_LISTED : OMEMO_UNLISTED);
+        ready = (listed || late) && ready;
     }
     return ready;
 }
