@@ -426,7 +426,7 @@ static void a_room_that_is_opened(void **state)
     assert_true(fake_take_event(t->x, "This room was encrypted, and now anybody may come in"));
     fake_forget(t->x);
     say(t, "m3");
-    expect_event(t->x, "RECEIPT", "id=m3;", "members-only", "/omemo off");
+    expect_event(t->x, "RECEIPT", "id=m3;", "members-only", "/encrypt off");
     assert_null(sent_message(t));
     nothing_in_the_clear(t);
     fake_feed(t->x, "<message from='" ROOM "' type='groupchat'><x xmlns='http://jabber.org/protocol/muc#user'><status code='104'/></x>"
@@ -498,7 +498,11 @@ static void a_new_device(void **state)
     omemo_lists_stale(t->x, nurse->jid);
     say(t, "m2");
     assert_null(sent_message(t));
-    expect_event(t->x, "RECEIPT", "id=m2;", "nurse@capulet.lit has a new device");
+    expect_event(t->x, "NOTICE", "nurse@capulet.lit has a new device", "waits until you decide");
+    assert_int_equal(omemo_set_trust(omemo_of(t->x)->o, nurse->jid, omemo_device(nurse->device[1].o), OMEMO_BLIND), 0);
+    omemo_push(t->x);
+    answer_all(t);
+    expect_reader(t, nurse->jid, true);
 }
 
 /* ---- what may not be encrypted there ---- */
