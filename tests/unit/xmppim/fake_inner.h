@@ -36,6 +36,10 @@ struct x {
     xmpp_ctx_t *ctx;
     struct map states, store, before, options, unacked;
     bool begun;
+    int kill_in; /* so many uses of the store until the process counts as killed; 0: it is not */
+    bool killed;
+    struct map disk; /* what the disk had then */
+    size_t sent_then, events_then;
     struct list sent, events;
     struct open_iq *iqs;
     size_t n_iqs, cap_iqs;

@@ -24,6 +24,59 @@ struct kept { /* a value that the host keeps, with a NUL behind it */
     char data[];
 };
 
+static void copy_store(struct map *to, const struct map *from)
+{
+    map_free(to, free);
+    for (struct map_entry *e = NULL; (e = map_next(from, e));) {
+        const struct kept *v = e->value;
+        struct kept *copy = xmalloc(sizeof *copy + v->len + 1);
+        memcpy(copy, v, sizeof *v + v->len + 1);
+        map_set(to, e->key, copy);
+    }
+}
+
+/* ---- a process that is killed ---- */
+
+void fake_kill_at(struct x *x, int n)
+{
+    x->kill_in = n;
+    x->killed = false;
+}
+
+bool fake_killed(const struct x *x)
+{
+    return x->killed;
+}
+
+size_t fake_sent_before_kill(const struct x *x)
+{
+    return x->killed ? x->sent_then : x->sent.n;
+}
+
+size_t fake_emitted_before_kill(const struct x *x)
+{
+    return x->killed ? x->events_then : x->events.n;
+}
+
+static void use_store(struct x *x)
+{
+    if (x->kill_in == 0 || --x->kill_in > 0)
+        return;
+    x->killed = true;
+    x->sent_then = x->sent.n;
+    x->events_then = x->events.n;
+    copy_store(&x->disk, x->begun ? &x->before : &x->store);
+}
+
+static void after_kill(struct x *x)
+{
+    if (x->killed)
+        copy_store(&x->store, &x->disk);
+    map_free(&x->disk, free);
+    x->killed = false;
+    x->kill_in = 0;
+}
+
 static int host_state_get(struct kith_account *a, const char *key, void *out, size_t cap)
 {
     const struct kept *v = map_get(&the->store, key);
@@ -36,6 +89,7 @@ static int host_state_get(struct kith_account *a, const char *key, void *out, si
 
 static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
 {
+    use_store(the);
     struct kept *v = len ? xmalloc(sizeof *v + len + 1) : NULL;
     if (v) {
         v->len = len;
@@ -46,19 +100,9 @@ static int host_state_set(struct kith_account *a, const char *key, const void *d
     return 0;
 }
 
-static void copy_store(struct map *to, const struct map *from)
-{
-    map_free(to, free);
-    for (struct map_entry *e = NULL; (e = map_next(from, e));) {
-        const struct kept *v = e->value;
-        struct kept *copy = xmalloc(sizeof *copy + v->len + 1);
-        memcpy(copy, v, sizeof *v + v->len + 1);
-        map_set(to, e->key, copy);
-    }
-}
-
 static int host_state_begin(struct kith_account *a)
 {
+    use_store(the);
     assert_false(the->begun);
     the->begun = true;
     copy_store(&the->before, &the->store);
@@ -68,6 +112,7 @@ static int host_state_begin(struct kith_account *a)
 static int host_state_end(struct kith_account *a, int keep)
 {
     assert_true(the->begun);
+    use_store(the);
     the->begun = false;
     if (!keep)
         copy_store(&the->store, &the->before);
@@ -375,6 +420,7 @@ void fake_restart(struct x **xp)
     struct x *x = *xp;
     x->online = false;
     detach(x);
+    after_kill(x);
     fake_forget(x);
     x->synced = 0;
     for (const struct feature *const *f = x_features; *f; f++)
@@ -388,6 +434,7 @@ void fake_close(struct x *x)
     detach(x);
     fake_forget(x);
     map_free(&x->store, free);
+    map_free(&x->disk, free);
     map_free(&x->options, free);
     map_free(&x->unacked, NULL);
     fake_streams_free(x);

@@ -22,6 +22,12 @@
 struct x *fake_open(void);
 void fake_option(struct x *x, const char *key, const char *value);
 void fake_restart(struct x **x); /* the process ends and another takes over the same account */
+/* Before the n-th use of the store from now on the process counts as killed: what it does then is not on the disk, which
+ * fake_restart() finds as it was; a transaction that was open is taken back. */
+void fake_kill_at(struct x *x, int n);
+bool fake_killed(const struct x *x);
+size_t fake_sent_before_kill(const struct x *x); /* of what was sent or emitted since fake_forget() */
+size_t fake_emitted_before_kill(const struct x *x);
 void fake_close(struct x *x);
 void fake_bind(struct x *x, bool resumed);
 void fake_drop(struct x *x,
