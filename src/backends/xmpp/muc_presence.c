@@ -262,11 +262,14 @@ static void on_available(struct x *x, struct muc_room *r, const char *nick, xmpp
         list_begin(x, r);
     if (own)
         str_set(&r->nick, nick);
+    bool came = !muc_member(r, nick) && r->stage == MUC_IN;
     struct muc_member *m = member_get(r, nick);
     if (!m)
         return;
     fill(r, m, st, item);
     omemo_room_person(x, r->address, m->jid, m->affiliation >= MUC_AFF_MEMBER);
+    if (came)
+        omemo_room_came(x, r->address, m->jid);
     emit_member(x, r, m, NULL);
     if (own)
         on_own(x, r, m, st, codes, n);

@@ -96,6 +96,12 @@ void omemo_room_informed(struct x *x, const char *room)
     omemo_room_entered(x, room);
 }
 
+void omemo_room_came(struct x *x, const char *room, const char *jid)
+{
+    (void)jid;
+    omemo_room_entered(x, room);
+}
+
 void omemo_room_person(struct x *x, const char *room, const char *jid, bool belongs)
 {
     (void)jid;

@@ -55,6 +55,8 @@ void omemo_room_informed(struct x *x, const char *room);         /* it has said 
 /* Somebody belongs to it now (owner, admin, member), or not any more; jid: bare or full. */
 void omemo_room_person(struct x *x, const char *room, const char *jid, bool belongs);
 
+void omemo_room_came(struct x *x, const char *room, const char *jid); /* perhaps with a device that is new to us */
+
 void omemo_start(struct x *x); /* disco is known */
 void omemo_caught_up(struct x *x);
 pep_fn omemo_list_old, omemo_list_2;

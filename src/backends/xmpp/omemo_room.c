@@ -9,7 +9,8 @@
 enum {
     PATIENCE_MS = 15000,             /* a server that does not answer holds a room up for so long, once */
     READ_AGAIN_MS = 10 * 60 * 1000,  /* who belongs to it: also told by the room when it changes, by most programs */
-    LIST_AGAIN_MS = 30 * 60 * 1000,  /* devices of people of whom we hear no news */
+    LIST_AGAIN_MS = 30 * 60 * 1000,  /* devices of people of whom we hear no news, and */
+    NONE_AGAIN_MS = 60 * 1000,       /* of those who had none */
     TRIES_MAX = 2,
     PEOPLE_MOST = 5000,
     NAMES_TOLD = 5
@@ -313,19 +314,29 @@ static char *named(const struct omemo_names *n)
     return buf_take(&b);
 }
 
-/* Those whose lists were read a while ago, and of whom we hear no news: looked at again for the next message. */
-static void look_again(struct x *x, struct omemo_room *o)
+static bool is_among(const struct omemo_names *n, const char *jid)
+{
+    for (size_t i = 0; i < n->n; i++) {
+        if (strcmp(n->v[i], jid) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those whose lists were read a while ago, and of whom we hear no news: asked for now, and used for the next message. */
+static void look_again(struct x *x, struct omemo_room *o, const struct omemo_names *without)
 {
     int64_t now = mono(x);
     for (struct map_entry *e = NULL; (e = map_next(&o->people, e));) {
         struct person *p = e->value;
-        if (p->listed_ms && now - p->listed_ms > LIST_AGAIN_MS && !roster_we_see(x, e->key)) {
+        int64_t since = now - p->listed_ms;
+        if (!p->listed_ms) {
+            p->listed_ms = now;
+        } else if (since > NONE_AGAIN_MS && (since > LIST_AGAIN_MS || is_among(without, e->key)) && !roster_we_see(x, e->key)) {
             omemo_lists_stale(x, e->key);
             p->late = FOR_LISTS;
             p->listed_ms = 0;
             (void)omemo_lists_ready(x, e->key);
-        } else if (!p->listed_ms) {
-            p->listed_ms = now;
         }
     }
 }
@@ -343,7 +354,7 @@ void omemo_room_sent(struct x *x, const char *chat, const struct omemo_names *wi
         x_notice(x, KITH_INFO, chat, "Everybody who belongs to this room can read what is written now.");
     free(o->without);
     o->without = names;
-    look_again(x, o);
+    look_again(x, o, without);
 }
 
 /* ---- what happens there ---- */
@@ -367,6 +378,15 @@ void omemo_room_left(struct x *x, const char *room, bool again)
         room_free(o);
     if (s && !again)
         omemo_posts_fail(x, room, "You had to leave the room before it was there.");
+}
+
+void omemo_room_came(struct x *x, const char *room, const char *jid)
+{
+    struct omemo_room *o = jid ? find(x, room) : NULL;
+    char *bare = o && o->read ? jid_bare(jid) : NULL;
+    if (bare && map_get(&o->people, bare) && !roster_we_see(x, bare))
+        omemo_lists_stale(x, bare);
+    free(bare);
 }
 
 void omemo_room_informed(struct x *x, const char *room)

@@ -706,6 +706,36 @@ static void our_own_words_come_back(void **state)
     free(xml);
 }
 
+/* Who comes in may bring a device that is new to us, or the first one. */
+static void they_come_with_a_new_device(void **state)
+{
+    struct room *t = *state;
+    struct person *nurse = who(t, "nurse@capulet.lit");
+    nurse->lists[0] = IN_NONE;
+    assert_int_equal(omemo_set_chat(t->x, ROOM, true), 0);
+    say(t, "m1");
+    expect_reader(t, nurse->jid, false);
+    nurse->lists[0] = IN_OLD;
+    say(t, "m2");
+    fake_forget(t->x);
+    presence(t, "nurse", nurse->jid, "member", "");
+    say(t, "m3");
+    expect_reader(t, nurse->jid, true);
+    expect_sent(t->x, "to=\"nurse@capulet.lit\"");
+    fake_forget(t->x);
+    presence(t, "nurse", nurse->jid, "member", ""); /* she was there already */
+    say(t, "m4");
+    expect_sent(t->x, "<message");
+    expect_nothing_sent(t->x);
+    nurse->lists[0] = IN_BOTH; /* half an hour later it is looked at again, while nobody waits */
+    fake_time(t->x, t->x->now + 31 * 60 * 1000);
+    say(t, "m5");
+    say(t, "m6");
+    struct omemo_known d;
+    assert_true(omemo_known_one(omemo_of(t->x)->o, nurse->jid, omemo_device(nurse->device[0].o), &d));
+    assert_int_equal(d.lists, OMEMO_IN_OLD | OMEMO_IN_2);
+}
+
 /* A device of which we did not know: its owner's list is read again before the next message. */
 static void an_unknown_device_writes(void **state)
 {
@@ -743,6 +773,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(forged, setup, teardown),
         cmocka_unit_test_setup_teardown(who_wrote_it_in_the_past, setup, teardown),
         cmocka_unit_test_setup_teardown(our_own_words_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(they_come_with_a_new_device, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unknown_device_writes, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
