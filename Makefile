@@ -252,7 +252,7 @@ $(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/t
 FAKE_DEVICES = $(BUILD)/unit/core/fake_device_1.so $(BUILD)/unit/core/fake_device_2.so
 $(FAKE_DEVICES): $(unit_libs_xmppim)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-Bsymbolic $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $(unit_libs_xmppim) -lcmocka $(call pc_libs,openssl libidn2 libstrophe expat) -lresolv -lm
+	$(CC) -shared -Wl,-Bsymbolic $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $(unit_libs_xmppim) -lcmocka $(call pc_libs,openssl libidn2 $(XMPP_PC)) -lresolv -lm
 $(BUILD)/unit/core/test_room_devices: | $(FAKE_DEVICES)
 
 $(BUILD)/unit/ui/test_term $(BUILD)/unit/ui/test_links $(BUILD)/screen/test_colours: | $(BUILD)/terminfo/.done

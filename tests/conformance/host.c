@@ -1,6 +1,7 @@
 /* tests/conformance/host.c - the host's services over base/loop, and the record of events */
 #include "conformance/host.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -148,30 +149,61 @@ static void host_timer_del(int handle)
     the->timers[handle - 1].timer = NULL;
 }
 
+/* The file of a key: some have a slash in them, and no file has. Owned. */
+static char *state_file(const struct rec_host *h, const char *key)
+{
+    char *name = xstrdup(key), *path = NULL;
+    for (char *p = name; (p = strchr(p, '/'));)
+        *p = '%';
+    path = h->state_dir ? path_join(h->state_dir, name) : NULL;
+    free(name);
+    return path;
+}
+
+static bool state_read(struct rec_host *h, const char *key, struct buf *out)
+{
+    const struct buf *b = map_get(&h->state, key);
+    char *path = state_file(h, key);
+    bool found = b || (path && access(path, F_OK) == 0 && path_read(path, 1 << 20, out, NULL) == 0);
+    if (b)
+        buf_add(out, b->data, b->len);
+    free(path);
+    return found;
+}
+
 static int host_state_get(struct kith_account *a, const char *key, void *out, size_t cap)
 {
-    struct rec_host *h = (struct rec_host *)a;
-    struct buf *b = map_get(&h->state, key), file = {0};
-    char *path = h->state_dir ? path_join(h->state_dir, key) : NULL;
-    if (!b && path && access(path, F_OK) == 0 && path_read(path, 1 << 20, &file, NULL) == 0)
-        b = &file;
-    int n = b ? (int)b->len : KITH_ENOTFOUND;
-    if (b)
-        memcpy(out, b->data, MIN(b->len, cap));
-    buf_free(&file);
-    free(path);
+    struct buf b = {0};
+    int n = state_read((struct rec_host *)a, key, &b) ? (int)b.len : KITH_ENOTFOUND;
+    if (n > 0 && cap > 0)
+        memcpy(out, b.data, MIN(b.len, cap));
+    buf_free(&b);
     return n;
+}
+
+static void buf_drop(void *p)
+{
+    buf_free(p);
+    free(p);
+}
+
+static void state_note(struct rec_host *h, const char *key)
+{
+    struct buf *b = xcalloc(1, sizeof *b);
+    (void)state_read(h, key, b);
+    map_set(&h->before, key, b);
 }
 
 static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
 {
     struct rec_host *h = (struct rec_host *)a;
-    struct buf *b = map_del(&h->state, key);
-    char *path = h->state_dir ? path_join(h->state_dir, key) : NULL;
-    if (b) {
-        buf_free(b);
-        free(b);
-    }
+    char *path = state_file(h, key);
+    struct buf *b = NULL;
+    if (h->begun && !map_get(&h->before, key))
+        state_note(h, key);
+    b = map_del(&h->state, key);
+    if (b)
+        buf_drop(b);
     if (len) {
         b = xcalloc(1, sizeof *b);
         buf_add(b, data, len);
@@ -181,6 +213,77 @@ static int host_state_set(struct kith_account *a, const char *key, const void *d
         rec_violation(h, "cannot write %s", path);
     free(path);
     return 0;
+}
+
+static int host_state_begin(struct kith_account *a)
+{
+    struct rec_host *h = (struct rec_host *)a;
+    if (h->begun)
+        rec_violation(h, "state_begin within state_begin");
+    h->begun = true;
+    return 0;
+}
+
+static int host_state_end(struct kith_account *a, int keep)
+{
+    struct rec_host *h = (struct rec_host *)a;
+    if (!h->begun)
+        rec_violation(h, "state_end without state_begin");
+    h->begun = false;
+    for (struct map_entry *e = NULL; !keep && (e = map_next(&h->before, e));) {
+        const struct buf *b = e->value;
+        (void)host_state_set(a, e->key, b->data, b->len);
+    }
+    map_free(&h->before, buf_drop);
+    return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of files are those of keys again, but for the slashes, which only keys of the run itself have. */
+static void state_names(struct rec_host *h, const char *prefix, struct map *out)
+{
+    for (struct map_entry *e = NULL; (e = map_next(&h->state, e));) {
+        if (str_starts(e->key, prefix))
+            map_set(out, e->key, out);
+    }
+    DIR *d = h->state_dir ? opendir(h->state_dir) : NULL;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char *name = xstrdup(e->d_name);
+        for (char *p = name; (p = strchr(p, '%'));)
+            *p = '/';
+        if (name[0] != '.' && str_starts(name, prefix))
+            map_set(out, name, out);
+        free(name);
+    }
+    if (d)
+        closedir(d);
+}
+
+static int host_state_each(struct kith_account *a, const char *prefix, kith_state_fn *fn, void *user)
+{
+    struct rec_host *h = (struct rec_host *)a;
+    struct map names = {0};
+    char **v = NULL;
+    size_t n = 0, cap = 0;
+    int rc = 0;
+    state_names(h, prefix, &names);
+    for (struct map_entry *e = NULL; (e = map_next(&names, e));)
+        VEC_PUSH(v, n, cap, e->key);
+    if (n > 0)
+        qsort(v, n, sizeof *v, by_bytes);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct buf b = {0};
+        if (state_read(h, v[i], &b))
+            rc = fn(user, v[i], b.data, b.len);
+        buf_free(&b);
+    }
+    free(v);
+    map_free(&names, NULL);
+    return rc;
 }
 
 static int host_congested(struct kith_account *a)
@@ -216,6 +319,9 @@ static const struct kith_host table = {
     .state_get = host_state_get,
     .state_set = host_state_set,
     .congested = host_congested,
+    .state_begin = host_state_begin,
+    .state_end = host_state_end,
+    .state_each = host_state_each,
 };
 
 const struct kith_host *rec_table(void)
@@ -293,12 +399,6 @@ void rec_close(struct rec_host *h)
         if (h->timers[i].timer)
             rec_violation(h, "a timer is left after close");
     }
-}
-
-static void buf_drop(void *p)
-{
-    buf_free(p);
-    free(p);
 }
 
 void rec_free(struct rec_host *h)

@@ -31,6 +31,8 @@ struct rec_host {
     struct map options;
     struct map state; /* key -> struct buf, and in state_dir when that is set */
     const char *state_dir;
+    struct map before; /* since state_begin(): key -> struct buf with what it was, empty = it was not there */
+    bool begun;
     struct rec_event *events;
     size_t n_events, cap_events;
     uint64_t number, committed;

@@ -94,6 +94,14 @@ int they_see_from(struct hand *p, size_t from, const char *words)
         rec_turn(h, 5);
         at = hand_wait(p, from, 5, words);
     }
+    if (at < 0) {
+        fprintf(stderr, "%s: they never saw: %s; they saw:\n", d->name, words);
+        for (size_t i = from; i < p->n; i++)
+            fprintf(stderr, "    %s\n", p->lines[i]);
+        fprintf(stderr, "and we:\n");
+        for (size_t i = 0; i < h->n_events; i++)
+            fprintf(stderr, "    %s\n", h->events[i].line);
+    }
     return at;
 }
 

@@ -139,4 +139,12 @@ void omemo_list_2(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_
     omemo_list_old(x, owner, item, what);
 }
 
-const struct feature feature_omemo = {.name = "omemo"};
+static const char *const omemo_vars[] = {NS_OMEMO ".devicelist+notify", NS_OMEMO2 ":devices+notify", NULL};
+
+static bool omemo_announced(const struct x *x)
+{
+    (void)x;
+    return false;
+}
+
+const struct feature feature_omemo = {.name = "omemo", .disco = omemo_vars, .announced = omemo_announced};

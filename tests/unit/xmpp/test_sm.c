@@ -85,7 +85,8 @@ static int h_congested(struct kith_account *a)
     return 0;
 }
 
-static const struct kith_host host = {.size = sizeof host,
+/* Without what came later: nothing is encrypted here. */
+static const struct kith_host host = {.size = offsetof(struct kith_host, state_begin),
                                       .emit = h_emit,
                                       .log = h_log,
                                       .option = h_option,
