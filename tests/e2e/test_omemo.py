@@ -186,3 +186,111 @@ def test_without_keys_in_the_clear(world):
     a.command("for one only")
     m = phone.expect("message", body="for one only", timeout=30)
     assert m["enc"] == "old"
+
+
+def encrypted(server, *users):
+    """What the server keeps of the chats of these users."""
+    names = [u.split("@")[0] for u in users]
+    return "".join(f.read_text(errors="replace") for f in server.dir.rglob("archive/*") if f.stem in names)
+
+
+
+
+def test_two_kiths(world):
+    """From the first words on nothing is in the clear: texts, a correction, a reply and a reaction."""
+    pa, a = world.kith()
+    pb, b = world.kith(world.bob, name="bob")
+    probe = world.peer(world.bob, versions=["2", "old"], store="probe", resource="probe")
+    published(probe, world.alice, ["2", "old"])
+    published(probe, world.bob, ["2", "old"], devices=2)
+    a.command(f"/msg {world.bob} first wurds")
+    b.news("first wurds", 30)
+    assert probe.expect("message", body="first wurds", timeout=30)["enc"] == "2"
+    a.command("/edit first words")
+    b.wait(lambda t: any("first words" in line and "edited" in line for line in t.lines()), 30, "an edit")
+    b.command("/reply words in answer")
+    a.wait_text("words in answer", 30)
+    a.command("/react +1")
+    b.wait(lambda t: "👍" in t.text() or "+1" in t.text(), 30, "a reaction")
+    kept = encrypted(world.server, world.alice, world.bob)
+    assert "urn:xmpp:omemo:2" in kept
+    for words in ("wurds", "words", "urn:xmpp:reactions:0", "urn:xmpp:reply:0", "message-correct"):
+        assert words not in kept
+
+
+def test_restarts_and_kills(world):
+    """Sessions outlive the end of either program, polite or not; what was written meanwhile comes once and in order."""
+    pa, a = world.kith()
+    pb, b = world.kith(world.bob, name="bob")
+    probe = world.peer(world.bob, versions=["old"], store="probe", resource="probe")
+    published(probe, world.alice, ["old"])
+    published(probe, world.bob, ["old"], devices=2)
+    a.command(f"/msg {world.bob} one")
+    b.news("one", 30)
+    b.command("two")
+    a.wait_text("two", 30)
+    assert pa.run("quit")[0] == 0
+    until(lambda: not pa.engine(), 20, "the end of alice's kith")
+    b.command("three")
+    b.wait(lambda t: any("three" in line and "✓" in line for line in t.lines()), 30, "three is with the server")
+    pb.kill_engine()
+    a = pa.start(columns=120, rows=36)
+    pa.online()
+    until(lambda: "three" in [r["body"] for r in pa.json("tail", world.bob)], 30, "three")
+    a.command(f"/msg {world.bob} four")
+    a.wait(lambda t: any("four" in line and "✓" in line for line in t.lines()), 30, "four is with the server")
+    pa.kill_engine()
+    b = pb.start(columns=120, rows=36)
+    pb.online()
+    until(lambda: "four" in [r["body"] for r in pb.json("tail", world.alice)], 30, "four")
+    b.command(f"/msg {world.alice} five")
+    a = pa.start(columns=120, rows=36)
+    pa.online()
+    until(lambda: "five" in [r["body"] for r in pa.json("tail", world.bob)], 30, "five")
+    want = ["one", "two", "three", "four", "five"]
+    assert [r["body"] for r in pa.json("tail", world.bob)] == want
+    assert [r["body"] for r in pb.json("tail", world.alice)] == want
+    kept = encrypted(world.server, world.alice, world.bob)
+    assert not any(f'"{w}"' in kept for w in want)
+
+
+def test_switched_off(world):
+    """encryption = "off": no keys are published, and what is written goes as it always did."""
+    p, a = world.kith(extra='encryption = "off";')
+    b = world.peer(versions=["old"])
+    a.command(f"/msg {world.bob} in the clear")
+    assert b.expect("message", body="in the clear", timeout=30)["enc"] is None
+    assert b.devices(world.alice) == []
+
+
+def test_identity_of_a_device_changes(world):
+    """The same number with another key: refused and said, and nothing is encrypted for it."""
+    p, a = world.kith()
+    b = world.peer(versions=["old"], store="first", resource="one")
+    a.command(f"/msg {world.bob} for the first")
+    b.expect("message", body="for the first", timeout=30)
+    number = b.own()["id"]
+    b.close()
+    thief = world.peer(versions=["old"], store="second", resource="two", number=number)
+    assert thief.own()["id"] == number
+    thief.seal(world.alice, "it is still me")
+    a.wait_text("another", 30)
+    assert "it is still me" not in a.text()
+    print(a.text())
+
+
+def test_a_device_that_is_gone(world):
+    """Taken from the list: it gets no key any more, and the others do."""
+    p, a = world.kith()
+    one = world.peer(versions=["old"], store="one", resource="one")
+    two = world.peer(versions=["old"], store="two", resource="two")
+    a.command(f"/msg {world.bob} to both")
+    for b in (one, two):
+        b.expect("message", body="to both", timeout=30)
+    gone = two.own()["id"]
+    one.list("old", [one.own()["id"]])
+    def told():
+        a.command("and now")
+        m = one.expect("message", body="and now", timeout=30)
+        return f'rid="{gone}"' not in m["xml"]
+    until(told, 30, "no key for the device that is gone")

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from kith import until
+from peer import Peer
 from people import xmpp_account
 from profanity import Profanity
 
@@ -92,3 +93,53 @@ def test_files_both_ways(pair, tmp_path):
     b.terminal.wait(lambda t: any("me:" not in line and line.endswith("minutes.txt") and "://" in line for line in t.lines()), 30,
                     "a link in profanity")
     a.wait(lambda t: any("minutes.txt  14 B" in line for line in t.lines()), 30, "the file sent, in kith")
+
+
+def test_encrypted_both_ways(profile, prosody):
+    n = next(counter)
+    alice, bob = f"alicepf{n}@localhost", f"bobpf{n}@localhost"
+    for one, other in ((alice, bob), (bob, alice)):
+        prosody.add_user(one.split("@")[0], "secret")
+        prosody.befriend(one.split("@")[0], [other.split("@")[0]])
+    # profanity knows "there is no list" only by a number that this server does not send: another program made one before
+    with Peer(bob, "secret", port=prosody.c2s, ca=prosody.ca) as p:
+        p.iq("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='eu.siacs.conversations.axolotl.devicelist'>"
+             "<item id='current'><list xmlns='eu.siacs.conversations.axolotl'/></item></publish></pubsub>", type="set")
+        assert "result" in p.iq("<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node="
+                                "'eu.siacs.conversations.axolotl.devicelist'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
+                                "<value>http://jabber.org/protocol/pubsub#node_config</value></field><field var='pubsub#access_model'>"
+                                "<value>open</value></field></x></configure></pubsub>", type="set")
+    k = xmpp_account(profile("alice"), prosody, alice.split("@")[0])
+    a = k.start(columns=120, rows=36)
+    k.online()
+    b = Profanity(bob.split("@")[0], prosody.c2s)
+    try:
+        b.line("/omemo trustmode blind")
+        b.line("/omemo gen")
+        b.wait_text("generated. Your Device ID", 60)
+        list_of_bob = "pep_eu%2esiacs%2econversations%2eaxolotl%2edevicelist"
+        file = prosody.dir / f"data/localhost/{list_of_bob}/{bob.split('@')[0]}.list"
+        until(lambda: file.exists() and "device" in file.read_text().replace("devicelist", ""), 60, "profanity in its list of devices")
+        a.command(f"/msg {bob} secret of kith")
+        b.wait_text("chat message", 60)
+        b.line(f"/msg {alice}")
+        b.wait_text("secret of kith")
+        b.line("/omemo start")
+        b.line("secret of profanity")
+        a.wait_text("secret of profanity", 30)
+        for i in range(3):
+            a.command(f"kith says {i}")
+            b.wait_text(f"kith says {i}")
+            b.line(f"profanity says {i}")
+            a.wait_text(f"profanity says {i}", 30)
+        b.line("/correct profanity corrects")
+        a.wait(lambda t: any("profanity corrects" in line and "edited" in line for line in t.lines()), 30, "an edit in kith")
+        a.command("/edit kith corrects")
+        b.wait_text("kith corrects")
+        files = [f for f in prosody.dir.rglob("archive/*") if f.stem in (alice.split("@")[0], bob.split("@")[0])]
+        text = "".join(f.read_text(errors="replace") for f in files)
+        assert text.count("axolotl") > 8
+        for words in ("secret of", "kith says", "profanity says", "corrects"):
+            assert words not in text
+    finally:
+        b.close()
