@@ -143,7 +143,7 @@ bool omemo_room_has(const struct x *x, const char *jid); /* in a closed room wit
 const char *omemo_room_device(struct x *x, const char *room, uint32_t device);
 void omemo_rooms_free(struct x *x);
 #define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
-    "of it is sent. An owner can make it members-only and show addresses to everybody (/room config); /encrypt off sends in the clear."
+    "of it is sent. An owner can make it members-only and show addresses to everybody (/configure); /encrypt off sends in the clear."
 bool omemo_lists_known(const struct x *x, const char *jid); /* the same without asking */
 /* Why there can be no session with a device; NULL: nothing is known against it. */
 const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device);
