@@ -367,7 +367,8 @@ irc-server: $(BUILD)/irc_driver $(BUILD)/kith-account $(BUILD)/backends/irc.so
 .PHONY: e2e bench
 e2e: all
 	@cd tests/e2e && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
-bench: all $(BUILD)/bench/search
+bench: all $(BUILD)/bench/search $(if $(filter yes,$(HAVE_OMEMO)),$(BUILD)/bench/omemo)
+	-@test ! -x $(BUILD)/bench/omemo || $(BUILD)/bench/omemo
 	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/xmpp_cost.py
 	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/irc_cost.py
 	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/bench.py
@@ -375,6 +376,10 @@ bench: all $(BUILD)/bench/search
 $(BUILD)/bench/search: $(call obj,tests/bench/search.c) $(LIBENGINE) $(LIBWIRE) $(LIBBASE)
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(call pc_libs,$(ENGINE_PC)) -lresolv -ldl -lm
+$(BUILD)/obj/tests/bench/omemo.o: OBJ_CFLAGS = $(call pc_cflags,libomemo-c libstrophe)
+$(BUILD)/bench/omemo: $(call obj,tests/bench/omemo.c) $(unit_libs_xmppim) $(LIBACCOUNT) $(LIBBASE)
+	@mkdir -p $(@D)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(LIBBASE) -lcmocka $(call pc_libs,openssl libidn2 sqlite3 libutf8proc $(XMPP_PC)) -lresolv -ldl -lm
 
 # ---- rules ----
 TIDY ?= clang-tidy-14
