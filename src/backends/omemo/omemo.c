@@ -67,6 +67,9 @@ int omemo_end(struct omemo *o, bool keep)
     o->failed |= !keep;
     if (--o->depth > 0)
         return o->failed ? OMEMO_NOT_KEPT : 0;
+    if (o->scrubs)
+        mem_scrub_end();
+    o->scrubs = false;
     int rc = o->io.end(o->io.user, !o->failed);
     return keep && (rc < 0 || o->failed) ? OMEMO_NOT_KEPT : 0;
 }

@@ -16,6 +16,7 @@ struct omemo {
     uint32_t device;
     int depth;       /* of omemo_begin() */
     bool failed;     /* something within it was not kept */
+    bool scrubs;     /* the library was used within it: what it freed is to be wiped */
     bool catching_up;
     bool beat;       /* what was read last is to be answered (§6) */
 };
