@@ -242,8 +242,9 @@ enum {
 };
 enum kith_enc { KITH_ENC_NONE = 0, KITH_ENC_TRUSTED = 1, KITH_ENC_UNVERIFIED = 2, KITH_ENC_UNTRUSTED = 3,
                 KITH_ENC_FAILED = 4 /* could not be read; body says why */ };
+enum { KITH_ATTACHMENT_SEALED = 1u << 0 /* what lies on the server is encrypted: only who has the message can read it */ };
 struct kith_attachment {
-    uint32_t size, flags;
+    uint32_t size, flags;  /* KITH_ATTACHMENT_* */
     const char *id;        /* for files->accept; NULL when there is only the link */
     const char *name, *mime, *url;
     int64_t bytes;         /* -1 = unknown */

@@ -141,7 +141,8 @@ struct kith_change_ops {
 struct kith_file_ops {
     uint32_t size;
     /* REPLY OK ends it: they have the file. Or REPLY OK with .cursor: it was put where they can fetch it, .cursor is the
-     * attachment's id and .text its link; the host keeps both, and then gives send() the message about it, with
+     * attachment's id and .text its link (NULL: it is encrypted there, and of no use without the id, which may hold its key and
+     * is shown to nobody); the host keeps both, and then gives send() the message about it, with
      * KITH_SEND_FILE. PROGRESS events tell how far it is. */
     int (*offer)(struct kith_session *s, const char *chat, int fd, const char *name, const char *mime,
                  int64_t bytes, const char *id, kith_req req); /* fd: read only, owned by the plugin when accepted */

@@ -262,7 +262,7 @@ static bool wanted(const struct message *m, enum message_want want)
     case WANT_LINK:
         return has_link(m);
     case WANT_FILE:
-        return m->n_attachments > 0 && (!is_own(m) || m->attachments[0].url);
+        return m->n_attachments > 0 && (!is_own(m) || m->attachments[0].url || m->attachments[0].sealed);
     case WANT_OFFER:
         return m->n_attachments > 0 &&
                (m->attachments[0].offer == OFFER_OPEN || m->attachments[0].offer == OFFER_RUNS);

@@ -7,7 +7,7 @@
 #include "cmd/url.h"
 
 static const char *const schemes[] = {"https", "http",   "xmpp", "ircs",
-                                      "irc",   "mailto", "geo",  "aesgcm"};
+                                      "irc",   "mailto", "geo"};
 
 /* Length of the scheme and its colon at s when it is one of ours, else 0. */
 static size_t scheme_at(const char *s)
@@ -74,7 +74,7 @@ int url_check(const char *url, struct err *e)
     if (!scheme)
         return err_set(
             e, KITH_EINVAL,
-            "only https, http, xmpp, irc, ircs, mailto, geo and aesgcm addresses are opened");
+            "only https, http, xmpp, irc, ircs, mailto and geo addresses are opened");
     if (!url[scheme])
         return err_set(e, KITH_EINVAL, "nothing follows %.10s", url);
     for (const char *p = url; *p; p++) {

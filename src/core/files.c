@@ -60,6 +60,7 @@ static void note_link(struct core *c, struct message *m, const struct kith_ev_re
         if (both[i] && both[i]->n_attachments) {
             str_set(&both[i]->attachments[0].id, reply->cursor);
             str_set(&both[i]->attachments[0].url, reply->text);
+            both[i]->attachments[0].sealed = str_empty(reply->text);
         }
     if (loaded)
         chat_message_changed(loaded);

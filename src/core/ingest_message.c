@@ -42,6 +42,7 @@ static struct message *from_event(struct core_account *ca, struct chat *chat,
                                     .bytes = at->bytes,
                                     .width = at->width,
                                     .height = at->height,
+                                    .sealed = (at->flags & KITH_ATTACHMENT_SEALED) != 0,
                                     .offer = str_empty(at->id) ? OFFER_NONE : OFFER_OPEN});
     }
     return m;

@@ -95,6 +95,7 @@ struct attachment {
     char *path; /* where the file is on this machine, NULL: not known */
     int64_t bytes;
     int32_t width, height;
+    bool sealed; /* what lies on the server is encrypted: id has the key, and is never shown */
     enum offer offer;
     int percent; /* OFFER_RUNS: 0 to 100 */
 };

@@ -151,7 +151,7 @@ static void add_attachments(struct store *s, const struct message *m)
         const struct attachment *a = &m->attachments[i];
         STORE_WRITE(s, S_ADD_ATTACHMENT, v_int(m->id), v_int((int64_t)i), v_text(a->id),
                     v_text(a->name), v_text(a->mime), v_text(a->url), v_int(a->bytes),
-                    v_int(a->width), v_int(a->height), v_text(a->path));
+                    v_int(a->width), v_int(a->height), v_text(a->path), v_int(a->sealed));
     }
 }
 
@@ -159,7 +159,7 @@ void store_put_attachment(struct store *s, const struct message *m, size_t numbe
 {
     const struct attachment *a = &m->attachments[number];
     STORE_WRITE(s, S_PUT_ATTACHMENT, v_int(m->id), v_int((int64_t)number), v_text(a->path),
-                v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url));
+                v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url), v_int(a->sealed));
 }
 
 void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t chat, int64_t message), void *user)

@@ -77,7 +77,8 @@ void rows_complete(struct store *s, struct chat *c, struct message **v, size_t n
         struct message *m = among(v, n, sqlite3_column_int64(q, 0));
         struct attachment a = {.bytes = sqlite3_column_int64(q, 5),
                                .width = sqlite3_column_int(q, 6),
-                               .height = sqlite3_column_int(q, 7)};
+                               .height = sqlite3_column_int(q, 7),
+                               .sealed = (sqlite3_column_int(q, 9) & KITH_ATTACHMENT_SEALED) != 0};
         char **const texts[] = {&a.id, &a.name, &a.mime, &a.url, &a.path};
         static const int columns[] = {1, 2, 3, 4, 8};
         for (size_t i = 0; i < COUNT(texts); i++)

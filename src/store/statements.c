@@ -39,8 +39,8 @@ const char *const store_sql[S_COUNT] = {
                          "(sort, id) <= (?2, ?3) AND delivery > 0 ORDER BY sort DESC LIMIT 1000) AND "
                          "delivery BETWEEN 2 AND ?4 - 1",
     [S_ADD_ATTACHMENT] = "INSERT OR IGNORE INTO attachment (message, number, ref, name, mime, url, bytes, width, "
-                         "height, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5, ref = ?6, url = ?7 "
+                         "height, path, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5, ref = ?6, url = ?7, flags = ?8 "
                          "WHERE message = ?1 AND number = ?2",
     [S_CUT_OFF_FILES] = "SELECT m.id, m.chat FROM attachment a JOIN message m ON m.id = a.message WHERE a.path IS NOT NULL AND "
                         "m.delivery = 1 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id)",
@@ -92,7 +92,7 @@ const char *const store_sql[S_COUNT] = {
                  "thread = ?2 ORDER BY sort, id LIMIT ?3",
     [S_REACTIONS] = "SELECT r.message, r.sender, r.texts FROM message m JOIN reaction r ON r.message = m.id "
                     "WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 ORDER BY r.message, r.time",
-    [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height, a.path FROM message m "
+    [S_ATTACHMENTS] = "SELECT a.message, a.ref, a.name, a.mime, a.url, a.bytes, a.width, a.height, a.path, a.flags FROM message m "
                       "JOIN attachment a ON a.message = m.id WHERE m.chat = ?1 AND m.sort BETWEEN ?2 AND ?3 "
                       "ORDER BY a.message, a.number",
     [S_FIRST_UNREAD] = "SELECT id FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) AND delivery = 0 "

@@ -20,7 +20,7 @@ static bool url_byte(unsigned char c)
 size_t link_length(const char *s, size_t len)
 {
     static const char *const schemes[] = {"https://", "http://", "xmpp:", "mailto:",  "ircs://",
-                                          "irc://",   "ftp://",  "geo:",  "aesgcm://"};
+                                          "irc://",   "ftp://",  "geo:"};
     size_t n = 0;
     for (size_t i = 0; i < COUNT(schemes) && n == 0; i++) {
         size_t l = strlen(schemes[i]);
@@ -234,6 +234,8 @@ static void add_attachment(struct rich *out, const struct glyphs *g, const struc
     if (a->bytes >= 0)
         buf_adds(&facts, "  ");
     format_bytes(&facts, a->bytes);
+    if (a->sealed)
+        buf_adds(&facts, "  encrypted");
     if (out->text.len > 0)
         rich_adds(out, ROLE_CHAT, "\n");
     const char *name = !str_empty(a->name) ? a->name : "file";
@@ -270,9 +272,9 @@ static void add_offer(struct rich *out, const struct glyphs *g, const struct mes
         return;
     if (message_outgoing(m) && a->offer == OFFER_OPEN)
         w = WORD_OFFERED_BY_US;
-    else if (a->offer == OFFER_OPEN && a->url)
+    else if (a->offer == OFFER_OPEN && (a->url || a->sealed))
         w = WORD_LINKED;
-    else if (a->offer == OFFER_GONE && a->url)
+    else if (a->offer == OFFER_GONE && (a->url || a->sealed))
         w = WORD_LINK_GONE;
     if (message_outgoing(m) && a->offer == OFFER_RUNS && !a->url)
         w = WORD_SENT_PART;

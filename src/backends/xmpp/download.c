@@ -24,6 +24,8 @@ struct download {
     int64_t max, done, total; /* max: what is taken at most, -1: anything; total: -1 not known */
     struct http_job *job;
     struct sums *sums;
+    struct sealer *sealer; /* what comes is encrypted; done, sums and the file are of what is in it */
+    int64_t came;
     struct file_told told;
 };
 
@@ -40,6 +42,7 @@ static void drop(struct download *d)
     *at = d->next;
     http_cancel(d->job);
     sums_free(d->sums);
+    sealer_free(d->sealer);
     file_link_free(&d->link);
     free(d);
 }
@@ -49,6 +52,8 @@ static void end(struct download *d, int err, const char *text)
     struct x *x = d->x;
     int fd = d->fd;
     kith_req req = d->req;
+    if (err && d->sealer)
+        (void)!ftruncate(fd, 0); /* nothing of it is proven: not even a file without a name has it */
     drop(d);
     files_end(x, fd, req, err, text);
 }
@@ -65,14 +70,19 @@ static int on_head(void *user, const struct http_answer *a, struct err *e)
     struct download *d = user;
     if (a->status != 200)
         return 0; /* its words come at the end */
-    if (a->length >= 0 && d->link.bytes >= 0 && a->length != d->link.bytes)
+    if (d->sealer && a->length >= 0 && !seal_fits(d->link.seal.cipher, d->link.bytes, a->length))
+        return err_set(e, KITH_EPROTO, "It is not the file that was announced: what lies there has %lld bytes.",
+                       (long long)a->length);
+    if (!d->sealer && a->length >= 0 && d->link.bytes >= 0 && a->length != d->link.bytes)
         return err_set(e, KITH_EPROTO, "It is not the file that was announced: it has %lld bytes and not %lld.",
                        (long long)a->length, (long long)d->link.bytes);
-    if (d->max >= 0 && a->length > d->max)
+    if (d->max >= 0 && a->length > d->max + (d->sealer ? SEAL_TAG : 0))
         return too_large(d, e);
-    if (http_is_open_ended(a) && d->link.bytes < 0 && !d->link.hash)
+    if (!d->sealer && http_is_open_ended(a) && d->link.bytes < 0 && !d->link.hash)
         return err_set(e, KITH_EPROTO, "The web server does not say how long the file is, so nobody could tell whether it is whole.");
-    d->total = a->length >= 0 ? a->length : d->link.bytes;
+    d->total = a->length < 0 || (d->sealer && d->link.bytes >= 0) ? d->link.bytes
+               : d->sealer                                        ? MAX(a->length - SEAL_TAG, 0)
+                                                                  : a->length;
     return 0;
 }
 
@@ -88,7 +98,7 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
-static int on_body(void *user, const void *data, size_t len, struct err *e)
+static int on_plain(void *user, const void *data, size_t len, struct err *e)
 {
     struct download *d = user;
     int64_t now = d->done + (int64_t)len;
@@ -106,9 +116,26 @@ static int on_body(void *user, const void *data, size_t len, struct err *e)
     return 0;
 }
 
+static int on_body(void *user, const void *data, size_t len, struct err *e)
+{
+    struct download *d = user;
+    d->came += (int64_t)len;
+    return d->sealer ? sealer_open(d->sealer, data, len, on_plain, d, e) : on_plain(d, data, len, e);
+}
+
+/* Before anything else: was it encrypted with this key? What has no tag must have a checksum (XEP-0448 §4). */
+static int check_seal(struct download *d, struct err *e)
+{
+    bool untagged = d->link.bytes >= 0 && d->came == d->link.bytes && d->link.algo;
+    return d->sealer ? sealer_end(d->sealer, !untagged, on_plain, d, e) : 0;
+}
+
 /* Whole, and what was announced? */
 static int check(struct download *d, struct err *e)
 {
+    int rc = check_seal(d, e);
+    if (rc < 0)
+        return rc;
     if (d->link.bytes >= 0 && d->done != d->link.bytes)
         return err_set(e, KITH_EPROTO, "It is not the file that was announced: it has %lld bytes and not %lld.",
                        (long long)d->done, (long long)d->link.bytes);
@@ -148,7 +175,6 @@ static int64_t limit(const struct x *x)
     return mb ? mb * MB : -1;
 }
 
-
 int download_accept(struct x *x, const char *attachment, int fd, kith_req req)
 {
     struct file_link link;
@@ -165,10 +191,13 @@ int download_accept(struct x *x, const char *attachment, int fd, kith_req req)
                              .head = on_head,
                              .body = on_body,
                              .done = on_done};
-    if (d->max >= 0 && d->link.bytes > d->max)
+    if (link.seal.cipher != SEAL_NONE && !(d->sealer = sealer_new(&link.seal, false)))
+        (void)err_set(&e, KITH_EINVAL, "It cannot be decrypted.");
+    else if (d->max >= 0 && d->link.bytes > d->max)
         (void)too_large(d, &e);
     else
         d->job = http_start(x, &r, d, &e);
+    seal_key_wipe(&link.seal);
     d->sums = sums_new();
     if (d->link.algo)
         (void)sums_want(d->sums, d->link.algo);

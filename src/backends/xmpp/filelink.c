@@ -27,11 +27,17 @@ static bool known(const char *algo)
 char *file_link_id(const struct file_link *l)
 {
     bool sum = l->algo && l->hash && is_base64(l->hash) && known(l->algo);
-    char *id = xasprintf(PREFIX "%s=%s:%lld:%s", sum ? l->algo : "", sum ? l->hash : "", (long long)l->bytes, l->url);
-    if (strlen(id) <= KITH_MAX_ID)
-        return id;
-    free(id);
-    return NULL;
+    struct buf b = {.secret = l->seal.cipher != SEAL_NONE};
+    buf_adds(&b, PREFIX);
+    if (l->seal.cipher != SEAL_NONE) {
+        seal_key_add(&l->seal, &b);
+        buf_addc(&b, ':');
+    }
+    buf_addf(&b, "%s=%s:%lld:%s", sum ? l->algo : "", sum ? l->hash : "", (long long)l->bytes, l->url);
+    bool fits = b.len <= KITH_MAX_ID && (sum || l->seal.cipher != SEAL_CBC_256);
+    char *id = fits ? xstrdup(buf_str(&b)) : NULL;
+    buf_free(&b);
+    return id;
 }
 
 void file_link_free(struct file_link *l)
@@ -39,6 +45,7 @@ void file_link_free(struct file_link *l)
     free(l->url);
     free(l->algo);
     free(l->hash);
+    seal_key_wipe(&l->seal);
     *l = (struct file_link){.bytes = -1};
 }
 
@@ -52,12 +59,24 @@ static char *part(const char **at, char end)
     return out;
 }
 
+/* "gcm256.IV.KEY:" at the beginning of it. False: there is one, and it cannot be used. */
+static bool take_key(struct seal_key *k, const char **at)
+{
+    size_t colon = strcspn(*at, ":"), equals = strcspn(*at, "=");
+    if (equals < colon) /* the checksum's name comes first */
+        return true;
+    char *text = part(at, ':');
+    bool is = text && seal_key_read(k, text);
+    str_wipe_free(text);
+    return is;
+}
+
 bool file_link_parse(struct file_link *l, const char *id)
 {
     struct http_url u;
     const char *at = id + strlen(PREFIX);
     *l = (struct file_link){.bytes = -1};
-    if (!str_starts(id, PREFIX))
+    if (!str_starts(id, PREFIX) || !take_key(&l->seal, &at))
         return false;
     char *algo = part(&at, '='), *hash = algo ? part(&at, ':') : NULL;
     /* the padding of the checksum is of the sign that ends the algorithm's name: only the first one ends it */
@@ -68,7 +87,7 @@ bool file_link_parse(struct file_link *l, const char *id)
         l->url = xstrdup(at);
         l->algo = *algo ? xstrdup(algo) : NULL;
         l->hash = *algo ? xstrdup(hash) : NULL;
-        fits = !l->algo || (known(l->algo) && is_base64(l->hash));
+        fits = l->algo ? known(l->algo) && is_base64(l->hash) : l->seal.cipher != SEAL_CBC_256;
     }
     free(algo);
     free(hash);

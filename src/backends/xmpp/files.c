@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 #include "base/mime.h"
 
@@ -78,10 +79,15 @@ static int choose(struct x *x, const struct file_offer *o, const struct file_way
 }
 
 /* Hands it on, or answers the request. KITH_EBUSY: it has to wait. */
-static int start(struct x *x, const struct file_offer *o)
+static int start(struct x *x, const struct file_offer *given)
 {
     const struct file_way *way;
+    struct file_offer all = *given, *o = &all;
     struct err e = {0};
+    enum omemo_files how = omemo_files(x, o->chat);
+    if (how == OMEMO_FILES_LATER)
+        return KITH_EBUSY;
+    all.sealed = how == OMEMO_FILES_SEALED;
     int rc = choose(x, o, &way, &e);
     if (rc == KITH_EBUSY)
         return rc;

@@ -20,6 +20,7 @@ struct file_offer { /* strings are borrowed until the call returns */
     int64_t bytes;
     const char *id;    /* origin id of the message that the user sees */
     kith_req req;
+    bool sealed;       /* the chat is encrypted: it must not go in the clear */
 };
 
 struct file_way {

@@ -27,6 +27,8 @@ static int can(struct x *x, const struct file_offer *o, struct err *e)
     enum jingle_way way;
     if (o->room)
         return err_set(e, KITH_EUNSUP, "in a room files do not go from device to device");
+    if (o->sealed)
+        return err_set(e, KITH_EUNSUP, "from device to device it would go without end-to-end encryption, and this chat is encrypted");
     char *device = device_of(x, o->chat, &way);
     bool there = device != NULL;
     free(device);

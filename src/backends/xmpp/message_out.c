@@ -5,6 +5,7 @@
 #include "backends/xmpp/feature.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/limits.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/upload.h"
 #include "base/mem.h"
 #include "base/uri.h"
@@ -36,11 +37,15 @@ char *message_address(struct x *x, const char *chat, const char *id, int *err)
     return bare;
 }
 
+static bool is_file(const struct kith_send *m)
+{
+    return (m->flags & KITH_SEND_FILE) && KITH_HAS(struct kith_send, m, n_attachments) && m->n_attachments;
+}
+
 static void add_body(struct x *x, xmpp_stanza_t *st, const char *chat, const struct kith_send *m)
 {
     struct buf b = {0};
-    bool file = (m->flags & KITH_SEND_FILE) && KITH_HAS(struct kith_send, m, n_attachments) && m->n_attachments;
-    if (file && sfs_add(x, st, chat, &m->attachments[0]))
+    if (is_file(m) && sfs_add(x, st, chat, &m->attachments[0]))
         return;
     reply_add(x, st, m, &b);
     if (m->flags & KITH_SEND_ACTION)
@@ -87,6 +92,12 @@ int im_send(struct x *x, const struct kith_send *m)
     }
     if (spoiler_wanted(m) && !self && shown_openly(x, chat)) {
         message_failed(x, chat, m->id, KITH_EUNSUP, "no program of theirs that is online hides a text");
+        free(chat);
+        return KITH_OK;
+    }
+    const char *refused = is_file(m) ? omemo_file_refused(x, chat, m->attachments[0].id) : NULL;
+    if (refused) {
+        message_failed(x, chat, m->id, KITH_EUNSUP, refused);
         free(chat);
         return KITH_OK;
     }

@@ -139,6 +139,26 @@ void omemo_list_2(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_
     omemo_list_old(x, owner, item, what);
 }
 
+enum omemo_files omemo_files(struct x *x, const char *chat)
+{
+    (void)x;
+    (void)chat;
+    return OMEMO_FILES_PLAIN;
+}
+
+bool omemo_files_old(struct x *x, const char *chat)
+{
+    return omemo_holds(x, chat);
+}
+
+const char *omemo_file_refused(const struct x *x, const char *chat, const char *attachment)
+{
+    (void)x;
+    (void)chat;
+    (void)attachment;
+    return NULL;
+}
+
 static const char *const omemo_vars[] = {NS_OMEMO ".devicelist+notify", NS_OMEMO2 ":devices+notify", NULL};
 
 static bool omemo_announced(const struct x *x)

@@ -32,6 +32,15 @@ int omemo_forecast(struct x *x, const char *chat, kith_req req);
 int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req);
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req);
 
+/* How a file goes there. LATER: keys are still asked for; files_known() follows. SEALED: encrypted before it leaves; the chat is
+ * one that omemo_holds() from now on. */
+enum omemo_files { OMEMO_FILES_PLAIN, OMEMO_FILES_SEALED, OMEMO_FILES_LATER };
+enum omemo_files omemo_files(struct x *x, const char *chat);
+/* Does somebody read the old version there? Then the link's name is all that tells them what a file is. */
+bool omemo_files_old(struct x *x, const char *chat);
+/* Why a file that lies somewhere must not be told of there; NULL: it may. */
+const char *omemo_file_refused(const struct x *x, const char *chat, const char *attachment);
+
 enum omemo_took { OMEMO_PLAIN /* nothing of ours */, OMEMO_READ, OMEMO_UNREAD, OMEMO_NOTHING /* nothing for the user */ };
 struct omemo_letter {
     xmpp_stanza_t *st;   /* READ: with what was inside (owned by the caller) */
@@ -151,6 +160,9 @@ void omemo_unbad(struct omemo_session *s, enum omemo_version v, const char *jid,
 /* omemo_out.c */
 #define OMEMO_FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
 void omemo_push(struct x *x); /* sends what can be sent now */
+/* Is the chat encrypted? Where nothing was said yet, the keys of the other side say so, from now on. False: they are asked for,
+ * and omemo_push() is called. */
+bool omemo_decide(struct x *x, const char *chat, bool *encrypted);
 void omemo_posts_clear(struct omemo_session *s);
 void omemo_posts_fail(struct x *x, const char *chat, const char *why); /* those of one chat: told as failed */
 /* omemo_who.c */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/files.h"
 #include "backends/xmpp/omemo.h"
 #include "backends/xmpp/omemo_sce.h"
 #include "base/mem.h"
@@ -94,8 +95,13 @@ static const char *cannot_be_old(xmpp_stanza_t *st)
         const char *name, *ns, *what;
     } rows[] = {{"reactions", NS_REACTIONS, "reactions"}, {NULL, "jabber:x:oob", "files"}, {NULL, "urn:xmpp:sfs:0", "files"},
                 {"spoiler", NS_SPOILER, "hints of spoilers"}, {"markup", NS_MARKUP, "markup"}};
+    char *body = st_child_text(st, "body", NULL);
+    bool linked = str_starts(body, "aesgcm://");
+    str_wipe_free(body);
     for (size_t i = 0; i < COUNT(rows); i++) {
         xmpp_stanza_t *c = st_child(st, rows[i].name, rows[i].ns);
+        if (c && linked && strcmp(rows[i].ns, "urn:xmpp:sfs:0") == 0)
+            continue; /* XEP-0454: the text is a link with the key in it */
         if (c && (strcmp(rows[i].ns, NS_SPOILER) != 0 || xmpp_stanza_get_children(c)))
             return rows[i].what;
     }
@@ -109,7 +115,7 @@ static void add_ids(xmpp_stanza_t *to, xmpp_stanza_t *from)
     EACH_CHILD (c, from) {
         const char *ns = xmpp_stanza_get_ns(c);
         for (size_t i = 0; ns && i < COUNT(spaces); i++) {
-            if (strcmp(ns, spaces[i]) != 0)
+            if (strcmp(ns, spaces[i]) != 0 || str_eq(st_attr(c, "for"), "urn:xmpp:sfs:0"))
                 continue;
             if (st_child(c, "reason", NULL)) /* which is text */
                 st_set(st_add(to, xmpp_stanza_get_name(c), ns), "id", st_attr(c, "id"));
@@ -224,15 +230,15 @@ static bool has_keys(struct omemo_session *s, const char *jid)
 
 /* A chat of which nothing was said yet: encrypted from now on when the other side has keys; of a room, when everybody has who
  * belongs to it. False: it stays as it is. */
-static bool begin_chat(struct x *x, struct omemo_session *s, const struct omemo_post *p, const struct omemo_who *w)
+static bool begin_chat(struct x *x, struct omemo_session *s, const char *chat, const struct omemo_who *w)
 {
     bool all = w->people == OMEMO_PEOPLE_KNOWN && w->others.n > 0;
     for (size_t i = 0; all && i < w->others.n; i++)
         all = has_keys(s, w->others.v[i]);
-    if (!all || omemo_set_chat(x, p->chat, true) < 0)
+    if (!all || omemo_set_chat(x, chat, true) < 0)
         return false;
-    if (muc_is_room(x, p->chat))
-        x_notice(x, KITH_INFO, p->chat, "This room is encrypted from now on: the devices of the %zu people who belong to it can read "
+    if (muc_is_room(x, chat))
+        x_notice(x, KITH_INFO, chat, "This room is encrypted from now on: the devices of the %zu people who belong to it can read "
                  "what is written, and nobody else.", w->others.n + 1);
     return true;
 }
@@ -273,6 +279,24 @@ static void decide(struct x *x, struct omemo_session *s, struct omemo_post *p, c
     readers_clear(&r);
 }
 
+bool omemo_decide(struct x *x, const char *chat, bool *encrypted)
+{
+    struct omemo_session *s = omemo_of(x);
+    struct omemo_who w;
+    const char *said = s ? said_of(x, chat) : NULL;
+    *encrypted = str_eq(said, "on");
+    if (said || !s || !s->o || !omemo_wants(x, chat))
+        return true;
+    omemo_who_people(x, chat, true, &w);
+    bool unknown = w.unknown;
+    if (unknown)
+        omemo_room_waits(x, chat);
+    else
+        *encrypted = begin_chat(x, s, chat, &w);
+    omemo_who_clear(&w);
+    return !unknown;
+}
+
 /* True: it is done with, one way or the other. */
 static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
 {
@@ -284,7 +308,7 @@ static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
         return true;
     }
     omemo_who_people(x, p->chat, true, &w);
-    if (!w.unknown && !said && !begin_chat(x, s, p, &w)) {
+    if (!w.unknown && !said && !begin_chat(x, s, p->chat, &w)) {
         ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
         p->st = NULL;
         omemo_who_clear(&w);
@@ -327,6 +351,7 @@ void omemo_push(struct x *x)
         VEC_DEL(s->posts, s->n_posts, i);
     }
     s->pushing = false;
+    files_known(x);
 }
 
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)

@@ -1,4 +1,4 @@
-/* backends/xmpp/sfs.c - files in messages: said in up to four ways (XEP-0447, 0446, 0385, 0066), shown once */
+/* backends/xmpp/sfs.c - files in messages: said in up to five ways (XEP-0447, 0448, 0385, 0454, 0066), shown once */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,14 +7,16 @@
 #include "backends/xmpp/upload.h"
 #include "base/http.h"
 #include "base/mem.h"
+#include "base/mime.h"
 
 #define NS_SFS "urn:xmpp:sfs:0"
-#define NS_METADATA "urn:xmpp:file:metadata:0"
+#define NS_METADATA "urn:xmpp:file:metadata:0" /* XEP-0446 */
 #define NS_JINGLE_FT "urn:xmpp:jingle:apps:file-transfer:5"
 #define NS_URL_DATA "http://jabber.org/protocol/url-data"
 #define NS_SIMS "urn:xmpp:sims:1"
 #define NS_REFERENCE "urn:xmpp:reference:0"
 #define NS_OOB "jabber:x:oob"
+#define NS_ESFS "urn:xmpp:esfs:0"
 
 enum { SIDE_MAX = 1 << 20, URL_MAX = 4096 };
 
@@ -37,7 +39,7 @@ static bool usable(const char *url)
 
 static void attachment_clear(struct kith_attachment *a)
 {
-    free((char *)(uintptr_t)a->id);
+    str_wipe_free((char *)(uintptr_t)a->id); /* may hold a key */
     free((char *)(uintptr_t)a->name);
     free((char *)(uintptr_t)a->mime);
     free((char *)(uintptr_t)a->url);
@@ -97,9 +99,11 @@ static bool known(const struct sources *s, const char *url)
     return false;
 }
 
-/* One more file; `file` says what it is, and may be NULL. */
-static void add(struct file_list *l, struct sources *s, xmpp_stanza_t *file, const char *url)
+/* One more file; `file` says what it is, and may be NULL. k: what lies there is encrypted with it; its address is of no use to
+ * a browser then, and is not shown. */
+static void add(struct file_list *l, struct sources *s, xmpp_stanza_t *file, const char *url, const struct seal_key *k)
 {
+    bool sealed = k && k->cipher != SEAL_NONE;
     if (l->n == FILES_MAX)
         return;
     struct kith_attachment *a = &l->v[l->n];
@@ -108,16 +112,36 @@ static void add(struct file_list *l, struct sources *s, xmpp_stanza_t *file, con
     char *name = file ? text_of(file, "name", KITH_MAX_NAME) : NULL;
     *a = (struct kith_attachment){.size = sizeof *a,
                                   .name = name ? name : name_of_url(url),
+                                  .flags = sealed ? KITH_ATTACHMENT_SEALED : 0,
                                   .mime = file ? text_of(file, "media-type", 200) : NULL,
-                                  .url = xstrdup(url),
+                                  .url = sealed ? NULL : xstrdup(url),
                                   .bytes = file ? number_of(file, "size", INT64_MAX, -1) : -1,
                                   .width = file ? (int32_t)number_of(file, "width", SIDE_MAX, 0) : 0,
                                   .height = file ? (int32_t)number_of(file, "height", SIDE_MAX, 0) : 0};
     struct file_link link = {
         .url = (char *)(uintptr_t)url, .algo = (char *)(uintptr_t)algo, .hash = hash, .bytes = a->bytes};
+    if (sealed)
+        link.seal = *k;
+    if (sealed && !a->mime && a->name)
+        a->mime = xstrdup(mime_of_name(a->name));
     a->id = file_link_id(&link);
+    seal_key_wipe(&link.seal);
     free(hash);
     also(s, l->n++, url);
+}
+
+/* XEP-0448 §3.1: the address of what is encrypted, and its key. NULL: nothing that can be used. */
+static const char *sealed_source(xmpp_stanza_t *c, struct seal_key *k)
+{
+    xmpp_stanza_t *from = is_elem(c, "encrypted", NS_ESFS) ? st_child(c, "sources", NS_SFS) : NULL;
+    const char *url = from ? st_attr(st_child(from, "url-data", NS_URL_DATA), "target") : NULL;
+    if (!url)
+        return NULL;
+    char *key = st_child_text(c, "key", NULL), *iv = st_child_text(c, "iv", NULL);
+    bool fits = seal_key_of(k, st_attr(c, "cipher"), key, iv);
+    str_wipe_free(key);
+    free(iv);
+    return fits ? url : NULL;
 }
 
 /* The addresses of a file: the first makes it, the others are the same. uri: the attribute that holds it. */
@@ -126,17 +150,19 @@ static void take_sources(struct file_list *l, struct sources *s, xmpp_stanza_t *
 {
     bool first = true;
     EACH_CHILD (c, sources) {
-        const char *url = is_elem(c, name, ns) ? st_attr(c, uri) : NULL;
+        struct seal_key k = {.cipher = SEAL_NONE};
+        const char *url = is_elem(c, name, ns) ? st_attr(c, uri) : sealed_source(c, &k);
         if (!usable(url))
             continue;
         if (known(s, url)) {
             first = false;
         } else if (first) {
-            add(l, s, file, url);
+            add(l, s, file, url, &k);
             first = false;
         } else {
             also(s, l->n ? l->n - 1 : 0, url);
         }
+        seal_key_wipe(&k);
     }
 }
 
@@ -181,10 +207,52 @@ static void take_oob(struct file_list *l, struct sources *s, xmpp_stanza_t *st)
             if (before)
                 also(s, before - 1, url);
             else
-                add(l, s, NULL, url);
+                add(l, s, NULL, url, NULL);
         }
         free(url);
     }
+}
+
+/* Which file of the list lies there; the list's length: none. */
+static size_t file_at(const struct sources *s, const struct file_list *l, const char *url)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->url[i], url) == 0)
+            return s->file[i];
+    return l->n;
+}
+
+/* XEP-0454: a link with a key in it becomes a file, and its name stands in its place: nobody is shown the key. With a picture
+ * made small in the line behind it, which is not shown. Takes over body; owned result. */
+static char *take_links(struct file_list *l, struct sources *s, char *body)
+{
+    struct buf out = {.secret = true};
+    const char *at = body;
+    while (at && *at) {
+        size_t n = strcspn(at, " \n\t");
+        struct seal_key k;
+        char *url = NULL;
+        if (n > 0 && seal_link_read(at, n, &url, &k)) {
+            size_t file = file_at(s, l, url);
+            if (file == l->n)
+                add(l, s, NULL, url, &k);
+            const char *name = file < l->n ? l->v[file].name : NULL;
+            buf_adds(&out, str_empty(name) ? "file" : name);
+            if (str_starts(at + n, "\ndata:image/"))
+                n += 1 + strcspn(at + n + 1, " \n\t");
+            seal_key_wipe(&k);
+            free(url);
+        } else {
+            buf_add(&out, at, n);
+        }
+        at += n;
+        if (*at)
+            buf_addc(&out, *at++);
+    }
+    char *text = body ? xstrdup(buf_str(&out)) : NULL;
+    buf_free(&out);
+    str_wipe_free(body);
+    return text;
 }
 
 /* Is it nothing but the addresses, or names, of the files? */
@@ -213,8 +281,12 @@ char *sfs_take(xmpp_stanza_t *st, char *body, struct file_list *out)
     if (out->n) {
         body = fallback_strip(st, body, NS_SFS);
         body = fallback_strip(st, body, NS_OOB);
+    }
+    if (body && strcasestr(body, "aesgcm://"))
+        body = take_links(out, &s, body);
+    if (out->n) {
         if (!body || is_only_files(body, &s, out))
-            str_take(&body, xstrdup(str_empty(out->v[0].name) ? out->v[0].url : out->v[0].name));
+            str_take(&body, xstrdup(!str_empty(out->v[0].name) ? out->v[0].name : out->v[0].url ? out->v[0].url : "file"));
     }
     for (size_t i = 0; i < s.n; i++)
         free(s.url[i]);
@@ -235,13 +307,33 @@ static void add_number(xmpp_stanza_t *file, const char *name, int64_t n)
     st_add_child_text(file, name, NULL, text);
 }
 
+/* XEP-0448 §3.1; returns where the address goes. */
+static xmpp_stanza_t *add_seal(xmpp_stanza_t *sources, const struct seal_key *k)
+{
+    xmpp_stanza_t *c = st_add(sources, "encrypted", NS_ESFS);
+    char *key = seal_base64(k->key, SEAL_KEY), *iv = seal_base64(k->iv, k->iv_len);
+    st_set(c, "cipher", seal_cipher_name(k->cipher));
+    st_add_child_text(c, "key", NULL, key);
+    st_add_child_text(c, "iv", NULL, iv);
+    str_wipe_free(key);
+    free(iv);
+    return st_add(c, "sources", NS_SFS);
+}
+
 bool sfs_add(const struct x *x, xmpp_stanza_t *st, const char *chat, const struct kith_attachment *a)
 {
     struct file_link link;
     if (str_empty(a->id) || !file_link_parse(&link, a->id))
         return false;
     const char *mime = a->mime ? a->mime : "application/octet-stream";
-    st_add_child_text(st, "body", NULL, link.url);
+    bool sealed = link.seal.cipher != SEAL_NONE;
+    char *text = sealed ? seal_link(link.url, &link.seal) : xstrdup(link.url);
+    if (!text) {
+        file_link_free(&link);
+        return false;
+    }
+    st_add_child_text(st, "body", NULL, text);
+    str_wipe_free(text);
     xmpp_stanza_t *sharing = st_add(st, "file-sharing", NS_SFS);
     st_set(sharing, "disposition", is_inline(mime) ? "inline" : "attachment");
     xmpp_stanza_t *file = st_add(sharing, "file", NS_METADATA);
@@ -255,12 +347,16 @@ bool sfs_add(const struct x *x, xmpp_stanza_t *st, const char *chat, const struc
     }
     if (link.hash)
         sums_write(file, link.algo, link.hash);
-    st_set(st_add(st_add(sharing, "sources", NULL), "url-data", NS_URL_DATA), "target", link.url);
+    xmpp_stanza_t *sources = st_add(sharing, "sources", NULL);
+    if (sealed)
+        sources = add_seal(sources, &link.seal);
+    st_set(st_add(sources, "url-data", NS_URL_DATA), "target", link.url);
     st_add(fallback_add(x, st, chat, NS_SFS), "body", NULL);
-    st_add_child_text(st_add(st, "x", NS_OOB), "url", NULL, link.url);
+    if (!sealed)
+        st_add_child_text(st_add(st, "x", NS_OOB), "url", NULL, link.url);
     file_link_free(&link);
     return true;
 }
 
-static const char *const sfs_vars[] = {NS_SFS, NS_SIMS, NS_OOB, NULL};
+static const char *const sfs_vars[] = {NS_SFS, NS_SIMS, NS_OOB, NS_ESFS, NULL};
 const struct feature feature_sfs = {.name = "sfs", .disco = sfs_vars};

@@ -9,11 +9,15 @@
 #include <unistd.h>
 
 #include "backends/xmpp/http.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/sums.h"
 #include "backends/xmpp/upload.h"
 #include "base/mem.h"
+#include "base/mime.h"
+#include "base/rand.h"
 
 #define ALGO "sha-256" /* every client knows it */
+#define UNKNOWN_TYPE "application/octet-stream"
 
 enum { TRIES = 3, AT_ONCE = 2, MOST = 64 };
 
@@ -30,6 +34,10 @@ struct upload {
     struct upload_slot slot;
     struct http_job *job;
     struct sums *sums;
+    bool sealed;           /* the chat is encrypted: */
+    struct seal_key key;   /* a new one each time that it is put somewhere */
+    struct sealer *sealer;
+    int64_t left;          /* of the file */
     struct file_told told;
 };
 struct uploads {
@@ -46,6 +54,8 @@ static void upload_free(struct upload *u)
     http_cancel(u->job);
     x_host(u->x)->timer_del(u->timer);
     sums_free(u->sums);
+    sealer_free(u->sealer);
+    seal_key_wipe(&u->key);
     upload_slot_free(&u->slot);
     free(u->name);
     free(u->mime);
@@ -77,20 +87,21 @@ static void end(struct upload *u, int err, const char *text)
 static void arrived(struct upload *u)
 {
     char *hash = sums_base64(u->sums, ALGO);
-    struct file_link link = {.url = u->slot.get, .algo = (char *)(uintptr_t)ALGO, .hash = hash, .bytes = u->bytes};
+    struct file_link link = {.url = u->slot.get, .algo = (char *)(uintptr_t)ALGO, .hash = hash, .bytes = u->bytes, .seal = u->key};
     char *id = file_link_id(&link);
     free(hash);
+    seal_key_wipe(&link.seal);
     if (!id) {
         end(u, KITH_ETOOBIG, "The address that the upload service gave for the file is too long.");
         return;
     }
     struct kith_ev_reply ev = EV_INIT(KITH_EV_REPLY, kith_ev_reply);
     ev.ev.req = u->req;
-    ev.text = u->slot.get;
+    ev.text = u->sealed ? NULL : u->slot.get; /* of no use to a browser, and no words for the screen */
     ev.cursor = id;
     struct x *x = u->x;
     x_emit(x, &ev.ev);
-    free(id);
+    str_wipe_free(id);
     close(u->fd);
     drop(u);
     next_ones(x);
@@ -110,10 +121,35 @@ static ssize_t read_piece(void *user, void *out, size_t cap)
     return n < 0 ? -errno : n;
 }
 
+/* The same, encrypted, and the tag behind it: there is always room for it at once, as it is asked for when nothing else is. */
+static ssize_t read_sealed(void *user, void *out, size_t cap)
+{
+    struct upload *u = user;
+    if (u->left == 0)
+        return cap >= SEAL_TAG && sealer_tag(u->sealer, out) ? SEAL_TAG : -EIO;
+    ssize_t n = read_piece(u, out, (size_t)MIN((int64_t)cap, u->left));
+    if (n <= 0)
+        return n;
+    u->left -= n;
+    if (sealer_seal(u->sealer, out, (size_t)n))
+        return n;
+    mem_wipe(out, (size_t)n);
+    return -EIO;
+}
+
+/* What changed since the last time must not be hidden by the same key: each time has its own. */
+static bool new_seal(struct upload *u)
+{
+    sealer_free(u->sealer);
+    u->left = u->bytes;
+    u->sealer = seal_key_new(&u->key) ? sealer_new(&u->key, true) : NULL;
+    return u->sealer != NULL;
+}
+
 static void on_written(void *user, int64_t done)
 {
     struct upload *u = user;
-    files_progress(u->x, u->req, done, u->bytes, &u->told);
+    files_progress(u->x, u->req, MIN(done, u->bytes), u->bytes, &u->told);
 }
 
 static void on_again(void *user)
@@ -167,16 +203,18 @@ static void put(struct upload *u)
     buf_adds(&fields, buf_str(&u->slot.fields));
     struct http_request r = {.method = "PUT",
                              .url = u->slot.put,
-                             .allow_clear = file_allow_clear(u->x),
+                             .allow_clear = !u->sealed && file_allow_clear(u->x),
                              .fields = buf_str(&fields),
-                             .bytes = u->bytes,
-                             .read = read_piece,
+                             .bytes = u->sealed ? seal_bytes(u->bytes) : u->bytes,
+                             .read = u->sealed ? read_sealed : read_piece,
                              .written = on_written,
                              .done = on_put};
     u->sums = sums_new();
     u->told = (struct file_told){0};
     if (!sums_want(u->sums, ALGO) || lseek(u->fd, 0, SEEK_SET) < 0)
         (void)err_set(&e, KITH_EINVAL, "The file cannot be read.");
+    else if (u->sealed && !new_seal(u))
+        (void)err_set(&e, KITH_EINVAL, "The file cannot be encrypted.");
     else
         u->job = http_start(u->x, &r, u, &e);
     buf_wipe_free(&fields);
@@ -205,7 +243,7 @@ static void on_slot(struct x *x, xmpp_stanza_t *reply, void *user)
     else if (!iq_is_result(reply))
         upload_slot_refused(reply, u->service, &max, &e);
     else
-        (void)upload_slot_read(&u->slot, reply, file_allow_clear(x), &e);
+        (void)upload_slot_read(&u->slot, reply, !u->sealed && file_allow_clear(x), &e);
     if (e.code)
         end(u, e.code, e.text);
     else
@@ -215,7 +253,7 @@ static void on_slot(struct x *x, xmpp_stanza_t *reply, void *user)
 static void ask_slot(struct upload *u)
 {
     xmpp_stanza_t *request, *iq = iq_new(u->x, "get", u->service, "request", NS_UPLOAD, &request);
-    char *size = xasprintf("%lld", (long long)u->bytes);
+    char *size = xasprintf("%lld", (long long)(u->sealed ? seal_bytes(u->bytes) : u->bytes));
     u->tries++;
     u->runs = true;
     st_set(request, "filename", u->name);
@@ -244,7 +282,10 @@ static int can(struct x *x, const struct file_offer *o, struct err *e)
     int64_t max;
     bool busy;
     const char *service = upload_service(x, &max, &busy);
-    if (service && (max < 0 || o->bytes <= max))
+    int64_t bytes = o->sealed ? seal_bytes(o->bytes) : o->bytes;
+    if (o->sealed && o->bytes > SEAL_MOST)
+        return err_set(e, KITH_ETOOBIG, "it is too large to be encrypted");
+    if (service && (max < 0 || bytes <= max))
         return 0;
     if (busy) /* another one may take it */
         return KITH_EBUSY;
@@ -262,6 +303,20 @@ static bool is_type(const char *mime)
     return n > 0 && n < 128 && strchr(mime, '/');
 }
 
+/* The server learns nothing from the name. An end that says what kind of file it is stays where somebody reads only links. */
+static char *unknown_name(struct x *x, const struct file_offer *o)
+{
+    unsigned char bytes[16];
+    struct buf b = {0};
+    const char *end = strrchr(o->name, '.');
+    rand_bytes(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        buf_addf(&b, "%02x", bytes[i]);
+    if (end && end != o->name && strcmp(mime_of_name(o->name), UNKNOWN_TYPE) != 0 && omemo_files_old(x, o->chat))
+        buf_adds(&b, end);
+    return buf_take(&b);
+}
+
 static int offer(struct x *x, const struct file_offer *o)
 {
     struct uploads *all = x_state(x, "upload");
@@ -277,8 +332,9 @@ static int offer(struct x *x, const struct file_offer *o)
     struct upload *u = xcalloc(1, sizeof *u);
     *u = (struct upload){.x = x,
                          .number = ++all->last,
-                         .name = xstrdup(o->name),
-                         .mime = xstrdup(is_type(o->mime) ? o->mime : "application/octet-stream"),
+                         .name = o->sealed ? unknown_name(x, o) : xstrdup(o->name),
+                         .mime = xstrdup(!o->sealed && is_type(o->mime) ? o->mime : UNKNOWN_TYPE),
+                         .sealed = o->sealed,
                          .service = xstrdup(service),
                          .fd = o->fd,
                          .bytes = o->bytes,

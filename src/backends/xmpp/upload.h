@@ -3,6 +3,7 @@
 #define XMPP_UPLOAD_H
 
 #include "backends/xmpp/files.h"
+#include "backends/xmpp/sealed.h"
 
 #define NS_UPLOAD "urn:xmpp:http:upload:0"
 
@@ -26,8 +27,10 @@ struct file_link {
     char *url;
     char *algo, *hash; /* checksum, base64; both or neither */
     int64_t bytes;     /* as announced; -1: not */
+    struct seal_key seal; /* what lies there is encrypted with; sum and bytes are those of the file itself */
 };
-/* "upload:sha-256=...:1234:https://...": owned. NULL: it is too long for an id. */
+/* "upload:sha-256=...:1234:https://...", with a key "upload:gcm256.IV.KEY:sha-256=...": owned. NULL: it is too long for an id, or
+ * nothing would show that what was decrypted is the file. */
 char *file_link_id(const struct file_link *l);
 bool file_link_parse(struct file_link *l, const char *id);
 void file_link_free(struct file_link *l);
@@ -49,7 +52,8 @@ struct file_list {
  * owned result without what is there only for older clients, the first file's name where nothing is left of it. */
 char *sfs_take(xmpp_stanza_t *st, char *body, struct file_list *out);
 void sfs_free(struct file_list *l);
-/* What sends a file that lies somewhere: body, XEP-0447 with its fallback, XEP-0066. False: the attachment has no link. */
+/* What sends a file that lies somewhere: body, XEP-0447 with its fallback, XEP-0066; of an encrypted one, whose key goes by
+ * these, XEP-0454 and XEP-0448. False: the attachment has no link. */
 bool sfs_add(const struct x *x, xmpp_stanza_t *st, const char *chat, const struct kith_attachment *a);
 
 #endif

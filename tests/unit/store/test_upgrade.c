@@ -146,6 +146,7 @@ static const struct {
     {"012-shelf.sql",
      "INSERT INTO shelf VALUES (3, 1, 9, 8, 0, x'0011', x'2233'); INSERT INTO shelf_changed VALUES (2);"
      "INSERT INTO voice VALUES (1, 77, 'bob', 'Bob', 0)"},
+    {"013-encrypted-files.sql", NULL},
 };
 
 /* Statements that give each column which `first` did not have values of its own. Owned. */

@@ -1,0 +1,53 @@
+/* backends/xmpp/omemo_files.c - which files are encrypted, and which links may go into which chat */
+#include <stdlib.h>
+
+#include "backends/xmpp/omemo.h"
+#include "backends/xmpp/upload.h"
+
+enum omemo_files omemo_files(struct x *x, const char *chat)
+{
+    bool encrypted;
+    if (!omemo_decide(x, chat, &encrypted))
+        return OMEMO_FILES_LATER;
+    return encrypted ? OMEMO_FILES_SEALED : OMEMO_FILES_PLAIN;
+}
+
+static bool has_old(struct omemo_session *s, const char *jid)
+{
+    struct omemo_known *known = NULL;
+    size_t n = omemo_known(s->o, jid, &known);
+    bool old = false;
+    for (size_t i = 0; i < n; i++)
+        old |= omemo_way(&known[i]) == OMEMO_OLD;
+    free(known);
+    return old;
+}
+
+bool omemo_files_old(struct x *x, const char *chat)
+{
+    struct omemo_session *s = omemo_of(x);
+    struct omemo_names others = {0};
+    if (!s || !s->o)
+        return true;
+    bool old = omemo_people(x, chat, &others) != OMEMO_PEOPLE_KNOWN || has_old(s, x_bare(x));
+    for (size_t i = 0; i < others.n; i++)
+        old |= has_old(s, others.v[i]);
+    free(others.v);
+    return old;
+}
+
+const char *omemo_file_refused(const struct x *x, const char *chat, const char *attachment)
+{
+    struct file_link l;
+    char *bare = jid_bare(chat);
+    bool holds = bare && omemo_holds(x, bare);
+    free(bare);
+    if (!attachment || !file_link_parse(&l, attachment))
+        return NULL;
+    bool sealed = l.seal.cipher != SEAL_NONE;
+    file_link_free(&l);
+    if (sealed == holds)
+        return NULL;
+    return holds ? "it lies on the server without encryption, and this chat is encrypted now; send the file anew"
+                 : "it was encrypted, and this chat is not encrypted any more; send the file anew";
+}
