@@ -107,6 +107,7 @@ struct cmd_ctx {
     const char *nick;         /* $nick: the member under the cursor, or NULL (then the sender of $msg, or the peer) */
     const char *url;          /* $url: the link under the cursor, or NULL (then the first one of $msg) */
     const char *reaction;     /* $reaction: the one under the cursor, or NULL */
+    const char *device;       /* $device: the one under the cursor of the panel of encryption, "address/number", or NULL */
     int number;               /* $number: which file or code block of $msg is under the cursor, from 1; 0 = none */
     const char *answer;       /* $answer: what the user gave to /prompt, or NULL */
     const char *text;         /* $text: of a message that chat may hold no more, or NULL */

@@ -10,7 +10,7 @@ extern const struct cmd cmds_account[], cmds_contact[], cmds_chat[], cmds_room[]
     cmds_copy[], cmds_export[], cmds_related[], cmds_file[], cmds_history[], cmds_window[], cmds_setting[],
     cmds_keys[], cmds_program[], cmds_notify[], cmds_plugin[], cmds_exec[], cmds_inbox[], cmds_why[],
     cmds_hook[], cmds_list[], cmds_members[], cmds_picture[], cmds_bans[], cmds_looks[], cmds_strangers[],
-    cmds_search_people[], cmds_who[], cmds_avatar[];
+    cmds_search_people[], cmds_who[], cmds_avatar[], cmds_encrypt[];
 
 #define VAR_PLACEHOLDER "\x01" /* stands for a variable's value in PARSE_CHECK */
 bool var_known(const char *name, size_t len);

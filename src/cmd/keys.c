@@ -108,7 +108,7 @@ static int run_confirm(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     "next|prev|page-down|page-up|first|last|accept|accept-other|cancel|toggle|next-field|prev-"    \
     "field|next-tab|back|fold|"                                                                    \
     "unfold|filter|menu|repeat|rebind"
-#define PANELS "inbox|search|switcher|help|keys|list|members|select|react|ask|accounts|set|theme"
+#define PANELS "encrypt|inbox|search|switcher|help|keys|list|members|select|react|ask|accounts|set|theme"
 
 const struct cmd cmds_keys[] = {
     {.name = "bind",

@@ -13,7 +13,7 @@ static const struct cmd *const families[] = {
     cmds_account, cmds_contact, cmds_chat,    cmds_room,    cmds_message,
     cmds_copy, cmds_export,   cmds_related, cmds_file,    cmds_history, cmds_window,
     cmds_setting, cmds_keys,    cmds_program, cmds_notify,  cmds_plugin,
-    cmds_exec,    cmds_inbox,   cmds_why,     cmds_hook,    cmds_list,    cmds_members,    cmds_bans,
+    cmds_encrypt, cmds_exec,    cmds_inbox,   cmds_why,     cmds_hook,    cmds_list,    cmds_members,    cmds_bans,
     cmds_picture, cmds_looks,   cmds_strangers, cmds_search_people, cmds_who, cmds_avatar};
 
 const struct cmd *cmd_next(struct cmd_iter *it)

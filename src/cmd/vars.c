@@ -1,4 +1,4 @@
-/* cmd/vars.c - $chat $account $nick $msg $url $file $number $reaction $text $answer: from what is
+/* cmd/vars.c - $chat $account $nick $msg $url $file $number $reaction $device $text $answer: from what is
  * under the cursor */
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "cmd/parse.h"
 
 static const char *const names[] = {"chat", "account", "nick",   "msg",    "url",
-                                    "file", "text",    "answer", "number", "reaction"};
+                                    "file", "text",    "answer", "number", "reaction", "device"};
 enum {
     VAR_CHAT,
     VAR_ACCOUNT,
@@ -19,6 +19,7 @@ enum {
     VAR_ANSWER,
     VAR_NUMBER,
     VAR_REACTION,
+    VAR_DEVICE,
     N_VARS
 };
 
@@ -107,6 +108,9 @@ int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct bu
         return 1;
     case VAR_REACTION:
         value = ctx->reaction;
+        break;
+    case VAR_DEVICE:
+        value = ctx->device;
         break;
     case VAR_ANSWER:
         value = ctx->answer;

@@ -219,7 +219,8 @@ static const char *const contexts[N_KEY_CONTEXTS] = {
     [CTX_VIEWER] = "viewer", [CTX_INPUT] = "input",       [CTX_VI_NORMAL] = "vi_normal",
     [CTX_CHAT] = "chat",     [CTX_GLOBAL] = "global",     [CTX_LABEL] = "label",
     [CTX_LINK] = "link",     [CTX_FILE] = "file",         [CTX_CODE] = "code",
-    [CTX_ROWS] = "rows",     [CTX_NICK] = "nick",     [CTX_REACTION] = "reaction", [CTX_REACT] = "react",
+    [CTX_ROWS] = "rows",     [CTX_ENCRYPT] = "encrypt",
+       [CTX_NICK] = "nick",     [CTX_REACTION] = "reaction", [CTX_REACT] = "react",
 };
 
 const char *key_context_name(enum key_context c)
@@ -247,6 +248,7 @@ const char *key_context_words(enum key_context c)
         [CTX_SEARCH] = "results of a search",
         [CTX_ROWS] = "a list of rooms or people",
         [CTX_INBOX] = "the inbox",
+        [CTX_ENCRYPT] = "who can read a chat",
         [CTX_HELP] = "help",
         [CTX_VIEWER] = "long text",
         [CTX_LABEL] = "labels are on the screen",

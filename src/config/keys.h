@@ -23,7 +23,7 @@ int key_parse(const char *text, struct key *out, struct err *e);
 void key_name(struct key k, char out[32]);
 bool key_eq(struct key a, struct key b);
 
-enum key_context { CTX_POPUP, CTX_DIALOG, CTX_SELECT, CTX_LIST, CTX_MEMBERS, CTX_SWITCHER, CTX_SEARCH, CTX_ROWS, CTX_INBOX, CTX_HELP,
+enum key_context { CTX_POPUP, CTX_DIALOG, CTX_SELECT, CTX_LIST, CTX_MEMBERS, CTX_SWITCHER, CTX_SEARCH, CTX_ROWS, CTX_INBOX, CTX_ENCRYPT, CTX_HELP,
                    CTX_VIEWER, CTX_LABEL, CTX_LINK, CTX_FILE, CTX_CODE, CTX_NICK, CTX_REACTION, CTX_REACT, CTX_INPUT, CTX_VI_NORMAL, CTX_CHAT, CTX_GLOBAL, N_KEY_CONTEXTS };
 const char *key_context_name(enum key_context c);
 const char *key_context_words(enum key_context c); /* "the buddy list" */

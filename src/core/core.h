@@ -168,6 +168,18 @@ int core_avatar(struct core *c, struct account *a, const char *address, core_ava
 /* Ours, or with room that of a room; the file in fd (at its beginning, at most KITH_MAX_AVATAR bytes), or -1: none. */
 int core_avatar_set(struct core *c, struct account *a, const char *room, int fd, const char *mime, uint32_t width,
                     uint32_t height, core_done_fn *done, void *user, struct err *e);
+/* ---- end-to-end encryption (encrypt.c): OK's text in *e of done is what the backend says ---- */
+struct forecast_device;
+/* Who can read a chat, or (chat NULL) which devices the account has: chat->forecast (a->forecast) when done is called, which
+ * may be NULL. It is kept up to date until it is forgotten. */
+int core_forecast(struct core *c, struct account *a, struct chat *chat, core_done_fn *done, void *user, struct err *e);
+void core_forecast_forget(struct core *c, struct account *a, struct chat *chat);
+int core_encrypt(struct core *c, struct chat *chat, bool on, core_done_fn *done, void *user, struct err *e);
+/* For the fingerprint that d shows: another one in the meantime is an error. */
+int core_trust(struct core *c, struct account *a, const struct forecast_device *d, enum kith_device_trust trust, core_done_fn *done,
+               void *user, struct err *e);
+/* All keys of an account to fd, or from it; the passphrase is asked for. fd stays the caller's. */
+int core_keys(struct core *c, struct account *a, bool import, int fd, core_done_fn *done, void *user, struct err *e);
 /* In the directory of `where` (NULL: what the account's server has): n fields, key "" for words without one. */
 int core_search_people(struct core *c, struct account *a, const char *where, const char *const *keys,
                        const char *const *values, size_t n, core_item_fn *item, core_done_fn *done, void *user,

@@ -140,6 +140,15 @@ static void on_happened(struct core_account *ca, const struct kith_event *ev)
     past_on_happened(ca, (const void *)ev);
 }
 
+static void on_encryption(struct core_account *ca, const struct kith_event *ev)
+{
+    encrypt_on_state(ca, (const void *)ev);
+}
+static void on_device(struct core_account *ca, const struct kith_event *ev)
+{
+    encrypt_on_device(ca, (const void *)ev);
+}
+
 void ingest_event(struct core_account *ca, const struct kith_event *ev)
 {
     static void (*const handlers[])(struct core_account *, const struct kith_event *) = {
@@ -169,6 +178,8 @@ void ingest_event(struct core_account *ca, const struct kith_event *ev)
         [KITH_EV_SUB_GONE] = on_sub_gone,
         [KITH_EV_LINK] = on_link,
         [KITH_EV_HAPPENED] = on_happened,
+        [KITH_EV_ENCRYPTION] = on_encryption,
+        [KITH_EV_DEVICE] = on_device,
     };
     if (ev->type < COUNT(handlers) && handlers[ev->type])
         handlers[ev->type](ca, ev); /* others: a newer backend says more than we know */

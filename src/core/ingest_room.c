@@ -43,7 +43,7 @@ static bool set_fields(struct chat *chat, const struct kith_ev_chat *ev)
     const uint32_t said = KITH_CHAT_KEPT | KITH_CHAT_ALERT_ALL | KITH_CHAT_ALERT_MENTIONS;
     if (ev->flags & KITH_CHAT_KEPT)
         changed |= keep_take(chat, ev->flags);
-    uint32_t own = chat->flags & kept, flags = (ev->flags & ~(kept | said)) | own;
+    uint32_t own = chat->flags & kept, flags = encrypt_flags(chat, (ev->flags & ~(kept | said)) | own);
     changed |= chat->flags != flags || chat->caps != ev->caps ||
                chat->topic_time != ev->topic_ms;
     chat->flags = flags;

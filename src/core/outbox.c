@@ -502,6 +502,8 @@ void outbox_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev
     enum delivery to = (enum delivery)(ev->delivery + 1); /* the same words, one further */
     struct outgoing *o = find(ca, ev->chat, ev->id);
     const char *why = str_empty(ev->text) ? kith_err_text(ev->err) : ev->text;
+    if (!o || is_plain(o))
+        encrypt_on_receipt(ca, ev);
     if (!o) {
         on_other_receipt(ca, ev, to);
         return;

@@ -541,4 +541,11 @@ const char *send_ref(const struct chat *chat, const struct message *m);
 void send_drop(struct core *c, struct message *m); /* gone, as if it had never been written */
 struct message *send_get(struct core *c, struct chat *chat, int64_t id); /* loaded or stored; owned; NULL: gone */
 
+/* ---- encrypt.c ---- */
+/* Of a chat: what its CHAT event says, without what only ENCRYPTION events say. */
+uint32_t encrypt_flags(const struct chat *chat, uint32_t said);
+void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *ev);
+void encrypt_on_device(struct core_account *ca, const struct kith_ev_device *ev);
+void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev); /* how a message of ours left */
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/forecast.h"
 #include "model/model.h"
 #include "model/private.h"
 
@@ -21,6 +22,7 @@ void account_free(struct account *a)
     free(a->name);
     free(a->parent);
     free(a->label);
+    forecast_free(a->forecast);
     free(a->note);
     free(a->protocol);
     free(a->protocol_label);

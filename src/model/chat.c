@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/forecast.h"
 #include "model/model.h"
 #include "model/private.h"
 
@@ -41,6 +42,7 @@ void chat_free(struct chat *c)
     free(c->topic_by);
     free(c->nick);
     free(c->text);
+    forecast_free(c->forecast);
     free(c);
 }
 

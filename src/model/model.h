@@ -48,6 +48,7 @@ struct account {
     size_t n_chats, cap_chats;
     struct map chat_index;     /* address -> struct chat */
     struct core_account *core; /* core's own, nobody else's */
+    struct forecast *forecast; /* its own devices (model/forecast.h): asked for by somebody, NULL: not */
 };
 enum {
     ACCOUNT_HAS_ROSTER = 1u << 0, ACCOUNT_HAS_ROOMS = 1u << 1, ACCOUNT_HAS_HISTORY = 1u << 2,
@@ -184,6 +185,7 @@ struct chat {
     bool at_start;           /* nothing older exists, here or on the server */
     bool loading_older;      /* a request to the server's archive is under way */
     struct core_chat *core;  /* core's own, nobody else's */
+    struct forecast *forecast; /* model/forecast.h: asked for by somebody, NULL: not */
     bool loaded;             /* the window was filled from the store */
     uint32_t held;           /* CHAT_HELD: how many messages wait */
     size_t held_bytes;       /* and how long they are together */
@@ -253,6 +255,7 @@ enum model_event_type {
     MODEL_UNREAD, MODEL_DRAFT, MODEL_ASK, MODEL_ASK_GONE,
     MODEL_INBOX,           /* what may want an answer changed */
     MODEL_NOTICE,          /* words for the user: text, level */
+    MODEL_FORECAST,        /* who can read chat; or, without one, which devices account has (model/forecast.h) */
     MODEL_LISTING          /* rows came, it ended, or it is no more (then it is in the model no longer) */
 };
 struct model_event {

@@ -154,8 +154,7 @@ static void paint_receipt(const struct pane_env *env, struct rect r, int y, cons
 static const char *gutter(const struct pane_env *env, const struct message *m, uint8_t *role)
 {
     *role = ROLE_CHAT_GUTTER;
-    if ((env->chat->flags & KITH_CHAT_ENCRYPTED) && m->kind != MESSAGE_EVENT &&
-        m->enc != KITH_ENC_TRUSTED) {
+    if (m->kind != MESSAGE_EVENT && format_less_encrypted(env->chat, m)) {
         *role = ROLE_CHAT_FAILED;
         return env->g->warn;
     }

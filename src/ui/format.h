@@ -73,6 +73,9 @@
     X(PLAIN, "plain") \
     X(LOCAL, "this machine") \
     X(ENCRYPTED, "encrypted") \
+    X(UNVERIFIED, "encrypted, not verified") \
+    X(WAITS, "encrypted, waits for you") \
+    X(OPENED, "not encrypted") \
     X(NO_MATCH, "Nothing fits “$1”.") \
     X(NO_RECENT, "No other chat yet: type a name or an address.") \
     X(CHOOSE_VERB, "Choose one of these keys, or Esc") \
@@ -86,6 +89,9 @@ enum wording {
         N_WORDINGS
 };
 
+/* Is it less protected than its chat is now? What has not left yet is not looked at. */
+bool format_less_encrypted(const struct chat *c, const struct message *m);
+const char *format_enc(enum kith_enc enc); /* "not encrypted" */
 /* Appends the wording; a and b may be NULL. */
 void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a,
                   const char *b);

@@ -129,6 +129,7 @@ static unsigned marks(enum model_event_type type, bool here)
     case MODEL_ASK_GONE:
         return DIRTY_LIST;
     case MODEL_INBOX:
+    case MODEL_FORECAST:
     case MODEL_LISTING: /* marked where one is shown */
         return 0;
     case MODEL_NOTICE:
@@ -221,6 +222,8 @@ static void on_view(struct ui_view *v, const struct model_event *ev)
     if (ev->type == MODEL_ASK_GONE)
         view_ask_gone(v, ev->ask);
     if (ev->type == MODEL_INBOX && v->inbox.open)
+        view_mark(v, DIRTY_ALL);
+    if (ev->type == MODEL_FORECAST && v->encrypt.open && here)
         view_mark(v, DIRTY_ALL);
     if (ev->type == MODEL_LISTING && v->rows.open && v->rows.listing == ev->listing->id)
         view_mark(v, DIRTY_ALL);

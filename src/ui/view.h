@@ -7,6 +7,7 @@
 #include "ui/chat.h"
 #include "ui/dialog.h"
 #include "ui/editor.h"
+#include "ui/encrypt.h"
 #include "ui/finder.h"
 #include "ui/help.h"
 #include "ui/inbox.h"
@@ -165,6 +166,7 @@ struct ui_view {
     struct finder finder;
     struct loop_timer *finder_timer; /* the words were changed: soon they are asked for */
     struct inbox_pane inbox;
+    struct encrypt_pane encrypt; /* who can read the chat that is shown */
     struct rows_pane rows;
     struct page page;
     struct viewer viewer;

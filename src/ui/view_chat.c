@@ -92,6 +92,7 @@ void view_enter(struct ui_view *v, struct chat *c, struct chat_pane *with)
     carry_draft(v, c);
     if (v->chat_id && c)
         v->shown_at = clock_mono_ms();
+    encrypt_close(&v->encrypt);
     v->chat_id = c ? c->id : 0;
     v->to_top = false;
     remember(v, v->chat_id);

@@ -341,7 +341,7 @@ static bool edit_elsewhere(struct ui_view *v, const char *action, const char *ar
     } else if (v->focus == FOCUS_LIST && v->list.filtering && str_eq(action, "backspace")) {
         list_backspace(&v->list, &env);
     } else {
-        return v->page.open || v->inbox.open;
+        return v->page.open || v->inbox.open || v->encrypt.open;
     }
     view_mark(v, DIRTY_ALL);
     return true;

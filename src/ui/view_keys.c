@@ -11,7 +11,7 @@
 bool view_modal(const struct ui_view *v)
 {
     return v->dialog.open || v->wizard.open || v->switcher.open || v->help.open || v->page.open ||
-           v->themes.open || v->bare.open || v->inbox.open || v->finder.open ||
+           v->themes.open || v->bare.open || v->inbox.open || v->encrypt.open || v->finder.open ||
            v->rows.open || v->viewer.open;
 }
 
@@ -38,6 +38,8 @@ size_t view_contexts(const struct ui_view *v, enum key_context out[N_KEY_CONTEXT
         return STACK(CTX_VIEWER);
     if (v->inbox.open)
         return STACK(CTX_INBOX);
+    if (v->encrypt.open)
+        return STACK(CTX_ENCRYPT);
     if (v->rows.open)
         return STACK(CTX_ROWS, CTX_INPUT);
     if (v->finder.open && v->finder.editing)
@@ -105,6 +107,8 @@ struct cmd_ctx view_ctx(struct ui_view *v)
         ctx.message = hit->message;
         return ctx;
     }
+    if (v->encrypt.open)
+        ctx.device = encrypt_current(&v->encrypt, ctx.chat);
     if (v->focus == FOCUS_SELECT)
         ctx.message = v->chat.selected;
     if (v->focus == FOCUS_MEMBERS)
@@ -239,7 +243,7 @@ void view_text(struct ui_view *v, const char *text, size_t len)
         view_preview(v);
     } else if (v->help.open) {
         editor_insert(v->help.filter, text, len);
-    } else if (v->page.open || v->inbox.open) {
+    } else if (v->page.open || v->inbox.open || v->encrypt.open) {
         return;
     } else if (view_rows_text(v, text, len, false) || view_finder_text(v, text, len, false)) {
         return;

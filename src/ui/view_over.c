@@ -400,6 +400,15 @@ static void inbox_do(struct ui_view *v, enum pane_action a)
     }
 }
 
+static void encrypt_do(struct ui_view *v, enum pane_action a)
+{
+    struct pane_env env = view_env(v, true);
+    if (a == PANE_CANCEL)
+        encrypt_close(&v->encrypt);
+    else
+        encrypt_action(&v->encrypt, env.chat, a);
+}
+
 static void popup_do(struct ui_view *v, enum pane_action a)
 {
     if (a == PANE_CANCEL) {
@@ -450,6 +459,8 @@ void view_popup(struct ui_view *v, const char *action)
                                              : (void)page_action(&v->page, a);
     else if (v->inbox.open)
         inbox_do(v, a);
+    else if (v->encrypt.open)
+        encrypt_do(v, a);
     else if (v->rows.open)
         view_rows_do(v, a);
     else if (v->finder.open)
@@ -498,6 +509,8 @@ void view_paint_over(struct ui_view *v, struct pane_env *env, struct rect all)
         rows_repaint(&v->rows, env, model_listing(env->model, v->rows.listing), all);
     if (v->inbox.open)
         inbox_repaint(&v->inbox, env, room);
+    if (v->encrypt.open)
+        encrypt_repaint(&v->encrypt, env, room);
     if (v->page.open) {
         view_page_picture(v, room);
         page_repaint(&v->page, env, room);

@@ -44,6 +44,8 @@ void view_panel(struct ui_view *v, const char *panel, const char *arg)
         view_finder_panel(v, arg);
     } else if (str_eq(panel, "inbox")) {
         inbox_open(&v->inbox);
+    } else if (str_eq(panel, "encrypt")) {
+        encrypt_open(&v->encrypt);
     } else if (str_eq(panel, "set")) {
         show_options(v, arg);
     } else if (str_eq(panel, "theme")) {

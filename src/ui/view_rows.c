@@ -107,7 +107,7 @@ void view_rows_do(struct ui_view *v, enum pane_action a)
 bool view_rows_ran(const struct ui_view *v)
 {
     return v->rows.open && v->rows.ran && !v->dialog.open && !v->wizard.open && !v->viewer.open && !v->switcher.open && !v->themes.open &&
-           !v->bare.open && !v->help.open && !v->page.open && !v->inbox.open;
+           !v->bare.open && !v->help.open && !v->page.open && !v->inbox.open && !v->encrypt.open;
 }
 
 bool view_rows_text(struct ui_view *v, const char *text, size_t len, bool pasted)

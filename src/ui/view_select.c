@@ -292,9 +292,8 @@ static void message_title(const struct pane_env *env, const struct message *m, s
         buf_addf(out, " %s edited", env->g->dot);
     else if (m->edits > 1)
         buf_addf(out, " %s edited %d times", env->g->dot, (int)m->edits);
-    if ((m->chat->flags & KITH_CHAT_ENCRYPTED) && m->enc != KITH_ENC_TRUSTED)
-        buf_addf(out, " %s %s", env->g->dot,
-                 m->enc == KITH_ENC_NONE ? "not encrypted" : "not verified");
+    if (format_less_encrypted(m->chat, m))
+        buf_addf(out, " %s %s", env->g->dot, format_enc(m->enc));
 }
 
 static void object_title(const struct ui_view *v, struct buf *out)

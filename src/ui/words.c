@@ -180,13 +180,49 @@ void format_problem(struct buf *out, const struct glyphs *g, const struct accoun
 void format_encryption(struct buf *out, const struct glyphs *g, const struct chat *c, uint8_t *role)
 {
     *role = ROLE_TITLE_TOPIC;
-    if (c->flags & KITH_CHAT_ENCRYPTED) {
+    if (c->flags & KITH_CHAT_WAITS) {
+        *role = ROLE_TITLE_PLAIN;
+        buf_addf(out, "%s ", g->warn);
+        format_words(out, g, WORD_WAITS, NULL, NULL);
+    } else if (c->flags & KITH_CHAT_UNVERIFIED) {
+        *role = ROLE_TITLE_UNVERIFIED;
+        format_words(out, g, WORD_UNVERIFIED, NULL, NULL);
+    } else if (c->flags & KITH_CHAT_ENCRYPTED) {
         *role = ROLE_TITLE_ENCRYPTED;
         format_words(out, g, WORD_ENCRYPTED, NULL, NULL);
         buf_addf(out, " %s", g->lock);
+    } else if (c->flags & KITH_CHAT_OPENED) {
+        *role = ROLE_TITLE_PLAIN;
+        buf_addf(out, "%s ", g->warn);
+        format_words(out, g, WORD_OPENED, NULL, NULL);
     } else if (str_eq(c->account->protocol, "local")) {
         format_words(out, g, WORD_LOCAL, NULL, NULL);
     } else {
         format_words(out, g, WORD_PLAIN, NULL, NULL);
     }
+}
+
+bool format_less_encrypted(const struct chat *c, const struct message *m)
+{
+    bool left = !message_outgoing(m) || m->delivery > DELIVERY_QUEUED;
+    if (!(c->flags & KITH_CHAT_ENCRYPTED) || (m->flags & KITH_MSG_SERVICE) || !left || m->delivery == DELIVERY_FAILED)
+        return false;
+    return m->enc != KITH_ENC_TRUSTED && (m->enc != KITH_ENC_UNVERIFIED || !(c->flags & KITH_CHAT_UNVERIFIED));
+}
+
+const char *format_enc(enum kith_enc enc)
+{
+    switch (enc) {
+    case KITH_ENC_NONE:
+        return "not encrypted";
+    case KITH_ENC_TRUSTED:
+        return "encrypted";
+    case KITH_ENC_UNVERIFIED:
+        return "by a device that is not verified";
+    case KITH_ENC_UNTRUSTED:
+        return "by a device that you do not trust";
+    case KITH_ENC_FAILED:
+        break;
+    }
+    return "could not be read";
 }

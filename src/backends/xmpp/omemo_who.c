@@ -36,7 +36,7 @@ static enum kith_reads by_trust(const struct omemo_reader *r, const char **why)
         break;
     }
     *why = r->own ? "it is a new device of your account: nothing is sent to it until you trust it"
-                  : "it is new, and another device of this person is verified: what you write waits until you trust it or not";
+                  : "it is new, and another device of theirs is verified: what you write waits for your decision";
     return r->own ? KITH_READS_NO : KITH_READS_WAITS;
 }
 

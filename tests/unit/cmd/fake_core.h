@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "config/why.h"
 #include "core/core.h"
+#include "model/forecast.h"
 #include "model/listing.h"
 #include "store/find.h"
 #include "store/store.h"
@@ -229,6 +230,27 @@ int core_block(struct core *c, struct account *a, const char *address, bool bloc
 {
     return fake_done(c, done, user, fake(c, e, "block %s %d", address, block));
 }
+int core_forecast(struct core *c, struct account *a, struct chat *chat, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "forecast %s", chat ? chat->address : a->name));
+}
+
+int core_encrypt(struct core *c, struct chat *chat, bool on, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "encrypt %s %s", chat->address, on ? "on" : "off"));
+}
+
+int core_trust(struct core *c, struct account *a, const struct forecast_device *d, enum kith_device_trust trust, core_done_fn *done,
+               void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "trust %s/%s %d %s", d->who, d->id, (int)trust, d->fingerprint ? d->fingerprint : "-"));
+}
+
+int core_keys(struct core *c, struct account *a, bool import, int fd, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "keys %s %s", a->name, import ? "import" : "export"));
+}
+
 int core_info(struct core *c, struct account *a, const char *address, core_item_fn *item,
               core_done_fn *done, void *user, struct err *e)
 {

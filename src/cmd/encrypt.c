@@ -1,0 +1,324 @@
+/* cmd/encrypt.c - /encrypt /devices /verify /trust /distrust /keys: who can read a chat, and whose keys are whose */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cmd/internal.h"
+#include "model/forecast.h"
+
+/* What is done when it is known which devices there are. */
+enum { DO_LIST = 'l', DO_VERIFY = 'v', DO_VERIFIED = 'V', DO_TRUST = 't', DO_DISTRUST = 'd', DO_QR = 'q' };
+
+/* ---- devices in words ---- */
+
+static const char *trust_word(const struct forecast_device *d)
+{
+    if (d->flags & KITH_DEVICE_THIS)
+        return "this device";
+    switch (d->trust) {
+    case KITH_DEVICE_UNDECIDED:
+        return "undecided";
+    case KITH_DEVICE_BLIND:
+        return "not verified";
+    case KITH_DEVICE_VERIFIED:
+        return "verified";
+    case KITH_DEVICE_DISTRUSTED:
+        return "not trusted";
+    }
+    return "";
+}
+
+static const char *reads_word(const struct forecast_device *d)
+{
+    switch (d->reads) {
+    case KITH_READS_NO:
+        return "cannot read";
+    case KITH_READS_YES:
+        return "reads";
+    case KITH_READS_WAITS:
+        return "messages wait";
+    case KITH_READS_UNKNOWN:
+        return "not known yet";
+    }
+    return "";
+}
+
+static void put_device(struct buf *b, const struct forecast_device *d)
+{
+    if (!d->id) {
+        buf_addf(b, "  cannot read: %s. %s\n", d->why ? d->why : "no device", forecast_fix(d));
+        return;
+    }
+    buf_adds(b, "  ");
+    put_column(b, d->id, 12);
+    put_column(b, reads_word(d), 15);
+    buf_addf(b, "%s%s%s%s%s%s\n", trust_word(d), d->name ? ", \"" : "", d->name ? d->name : "", d->name ? "\"" : "",
+             d->versions ? ", " : "", d->versions ? d->versions : "");
+    if (d->fingerprint)
+        buf_addf(b, "              %s\n", d->fingerprint);
+    if (d->why)
+        buf_addf(b, "              %s. %s\n", d->why, forecast_fix(d));
+}
+
+static void put_forecast(struct buf *b, const struct forecast *f)
+{
+    const char *who = NULL;
+    if (f->text)
+        buf_addf(b, "%s\n", f->text);
+    for (size_t i = 0; i < f->n; i++) {
+        if (!str_eq(who, f->v[i].who))
+            buf_addf(b, "\n%s%s\n", f->v[i].who, f->v[i].flags & KITH_DEVICE_OWN ? " (you)" : "");
+        who = f->v[i].who;
+        put_device(b, &f->v[i]);
+    }
+    if (f->left_out)
+        buf_addf(b, "\n%zu more devices were left out\n", f->left_out);
+}
+
+/* ---- the answer ---- */
+
+static struct forecast *forecast_of(const struct cmd_pending *p)
+{
+    const struct chat *c = p->chat ? model_chat_by_id(p->env->model, p->chat) : NULL;
+    const struct account *a = p->account ? model_account_by_id(p->env->model, p->account) : NULL;
+    return p->chat ? (c ? c->forecast : NULL) : a ? a->forecast : NULL;
+}
+
+/* "romeo@example.org/123", "123", or the beginning of it. */
+static const struct forecast_device *find_device(const struct forecast *f, const char *word, struct err *e)
+{
+    const char *slash = strrchr(word, '/');
+    char *who = slash ? xstrndup(word, (size_t)(slash - word)) : NULL;
+    bool several;
+    const struct forecast_device *d = forecast_find(f, who, slash ? slash + 1 : word, &several);
+    free(who);
+    if (!d)
+        (void)err_set(e, KITH_ENOTFOUND, several ? "\"%.80s\" is the beginning of several devices; /devices lists them"
+                                                 : "there is no device %.80s here; /devices lists them", word);
+    return d;
+}
+
+static void ask_verify(struct cmd_pending *p, const struct forecast_device *d)
+{
+    char *question = xasprintf("Compare by another way than this chat: does device %s of %s show this key?\n\n%s\n\n"
+                               "Yes: it is verified, and new devices of theirs wait for your decision from then on.",
+                               d->id, d->who, d->fingerprint);
+    char *command = xasprintf("/verify -sure %s/%s", d->who, d->id);
+    p->view->confirm(p->view_data, question, command);
+    free(question);
+    free(command);
+    pending_drop(p);
+}
+
+static int set_trust(struct cmd_pending *p, const struct forecast_device *d, enum kith_device_trust to, struct err *e)
+{
+    struct account *a = model_account_by_id(p->env->model, p->account);
+    str_set(&p->good, NULL);
+    return core_trust(p->env->core, a, d, to, pending_done, p, e);
+}
+
+/* p was taken over, or *e says why not. */
+static int act(struct cmd_pending *p, const struct forecast_device *d, int what, struct err *e)
+{
+    if (what == DO_TRUST || what == DO_DISTRUST || what == DO_VERIFIED)
+        return set_trust(p, d, what == DO_TRUST ? KITH_DEVICE_BLIND : what == DO_DISTRUST ? KITH_DEVICE_DISTRUSTED : KITH_DEVICE_VERIFIED, e);
+    if (!d->fingerprint)
+        return err_set(e, KITH_ENOTFOUND, "the key of device %s is not known yet", d->id);
+    if (what == DO_VERIFY && p->view && p->view->confirm) {
+        ask_verify(p, d);
+        return 0;
+    }
+    if (what == DO_QR && p->view && p->view->open_panel && d->uri) {
+        p->view->open_panel(p->view_data, "qr", d->uri);
+        pending_drop(p);
+        return 0;
+    }
+    return err_set(e, KITH_EUNSUP, "that needs a screen; /verify -sure %s marks it", d->id);
+}
+
+static void on_known(void *pending, const struct err *e)
+{
+    struct cmd_pending *p = pending;
+    const struct forecast *f = forecast_of(p);
+    int what = p->text[0];
+    struct err why = *e;
+    if (e->code < 0 || !f) {
+        pending_done(p, &why);
+        return;
+    }
+    if (what == DO_LIST) {
+        static const struct err fine = {0};
+        put_forecast(&p->rows, f);
+        pending_done(p, &fine);
+        return;
+    }
+    const struct forecast_device *d = find_device(f, p->text + 1, &why);
+    if (!d || act(p, d, what, &why) < 0)
+        pending_done(p, &why);
+}
+
+static struct account *account_of(const struct cmd_ctx *ctx, struct err *e)
+{
+    return ctx->chat ? ctx->chat->account : account_for(ctx, NULL, e);
+}
+
+/* word: of which device; NULL: of all. own: of the account, not of the chat. */
+static int ask_devices(struct cmd_ctx *ctx, bool own, int what, const char *word, const char *title, struct err *e)
+{
+    struct chat *c = own ? NULL : ctx->chat;
+    struct account *a = account_of(ctx, e);
+    if (!a)
+        return KITH_ENOTFOUND;
+    struct cmd_pending *p = pending_new(ctx, a, c, "%s", title);
+    p->text = xasprintf("%c%s", what, word ? word : "");
+    if (what == DO_LIST)
+        p->title = xstrdup(title);
+    return pending_started(p, core_forecast(ctx->env->core, a, c, on_known, p, e));
+}
+
+/* ---- commands ---- */
+
+static int show_panel(struct cmd_ctx *ctx, struct err *e)
+{
+    int rc = core_forecast(ctx->env->core, ctx->chat->account, ctx->chat, NULL, NULL, e);
+    if (rc >= 0)
+        ctx->view->open_panel(ctx->view_data, "encrypt", NULL);
+    return rc;
+}
+
+static int switch_chat(struct cmd_ctx *ctx, bool on, struct err *e)
+{
+    struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, on ? "encrypting" : "switching the encryption off");
+    p->title = xasprintf("Encryption with %s", chat_title(ctx->chat));
+    p->may_be_empty = true;
+    return pending_started(p, core_encrypt(ctx->env->core, ctx->chat, on, pending_done, p, e));
+}
+
+static int run_encrypt(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const char *what = a->argv[0];
+    if (!what && !ctx->out && VIEW_CAN(ctx, open_panel))
+        return show_panel(ctx, e);
+    if (!what)
+        return ask_devices(ctx, false, DO_LIST, NULL, "Who can read this chat", e);
+    if (strcmp(what, "on") == 0)
+        return switch_chat(ctx, true, e);
+    if (has_flag(a, "sure"))
+        return switch_chat(ctx, false, e);
+    if (!VIEW_CAN(ctx, confirm))
+        return err_set(e, KITH_EINVAL, "what you write would leave in the clear: /encrypt -sure off does that");
+    char *question = xasprintf("Write to %s in the clear from now on? The servers on the way, and whoever reads along there, can read it. "
+                               "What was written before stays encrypted.", chat_title(ctx->chat));
+    ctx->view->confirm(ctx->view_data, question, "/encrypt -sure off");
+    free(question);
+    return 0;
+}
+
+static int run_devices(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    bool own = has_flag(a, "own") || !ctx->chat;
+    return ask_devices(ctx, own, DO_LIST, NULL, own ? "Your devices" : "Who can read this chat", e);
+}
+
+static int run_verify(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    int what = has_flag(a, "sure") ? DO_VERIFIED : has_flag(a, "qr") ? DO_QR : DO_VERIFY;
+    if (!a->argv[0] && !ctx->out && VIEW_CAN(ctx, open_panel) && ctx->chat)
+        return show_panel(ctx, e);
+    if (!a->argv[0])
+        return err_set(e, KITH_EINVAL, "which device? /devices lists them");
+    return ask_devices(ctx, !ctx->chat, what, a->argv[0], "comparing keys", e);
+}
+
+static int run_trust(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return ask_devices(ctx, !ctx->chat, DO_TRUST, a->argv[0], "trusting a device", e);
+}
+
+static int run_distrust(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    return ask_devices(ctx, !ctx->chat, DO_DISTRUST, a->argv[0], "leaving a device out", e);
+}
+
+static int run_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    if (!a->argv[0])
+        return ask_devices(ctx, true, DO_LIST, NULL, "Your devices", e);
+    bool import = strcmp(a->argv[0], "import") == 0;
+    struct account *acc = account_of(ctx, e);
+    if (!acc)
+        return KITH_ENOTFOUND;
+    if (!a->argv[1])
+        return err_set(e, KITH_EINVAL, "which file?");
+    int fd = import ? open(a->argv[1], O_RDONLY | O_CLOEXEC | O_NOCTTY) : new_file(a->argv[1], e);
+    if (fd < 0)
+        return import ? err_errno(e, "cannot read %s", a->argv[1]) : fd;
+    struct cmd_pending *p = pending_new(ctx, acc, NULL, import ? "reading keys" : "writing keys");
+    p->title = xasprintf("Keys of %s", account_title(acc));
+    p->may_be_empty = true;
+    int rc = pending_started(p, core_keys(ctx->env->core, acc, import, fd, pending_done, p, e));
+    close(fd);
+    return rc;
+}
+
+static int encrypt_fits(const struct cmd_ctx *ctx, const struct message *m UNUSED, struct err *e)
+{
+    const struct account *a = ctx->chat ? ctx->chat->account : ctx->account;
+    return a && !(a->groups & ACCOUNT_HAS_ENCRYPTION) ? err_set(e, KITH_EUNSUP, "nothing is encrypted from end to end here") : 0;
+}
+
+const struct cmd cmds_encrypt[] = {
+    {.name = "encrypt",
+     .aliases = "omemo",
+     .group = "Encryption",
+     .summary = "Shows who can read this chat; switches its encryption on or off.",
+     .flags = "-sure",
+     .args = {{ARG_CHOICE, "what", true, "on|off"}},
+     .details = "Alone: the people and devices that will and will not be able to read what you write, with what can be done about "
+                "each. Once a chat is encrypted, nothing leaves it in the clear until you say off and yes; -sure leaves the "
+                "question out.",
+     .needs = CMD_NEEDS_CHAT,
+     .fits = encrypt_fits,
+     .run = run_encrypt},
+    {.name = "devices",
+     .group = "Encryption",
+     .summary = "Lists the devices of this chat with their keys.",
+     .flags = "-own",
+     .details = "With -own, and where there is no chat: those of your account.",
+     .fits = encrypt_fits,
+     .run = run_devices},
+    {.name = "verify",
+     .group = "Encryption",
+     .summary = "Compares the key of a device, and marks it as verified.",
+     .flags = "-sure -qr",
+     .args = {{ARG_WORD, "device", true, NULL}},
+     .details = "Shows the key in groups to be compared by another way than this chat, a call or face to face, and asks whether it is "
+                "the same. -qr shows it as a QR code for the camera of another device, -sure marks it without asking. A device is "
+                "named by its number, or address/number; alone: the devices of this chat. As soon as one device of a person is "
+                "verified, new ones of theirs hold what you write until you decide.",
+     .fits = encrypt_fits,
+     .run = run_verify},
+    {.name = "trust",
+     .group = "Encryption",
+     .summary = "Lets a device read without comparing its key.",
+     .args = {{ARG_WORD, "device", false, NULL}},
+     .details = "What waited for the decision leaves at once.",
+     .fits = encrypt_fits,
+     .run = run_trust},
+    {.name = "distrust",
+     .group = "Encryption",
+     .summary = "Leaves a device out: nothing is encrypted for it any more.",
+     .args = {{ARG_WORD, "device", false, NULL}},
+     .fits = encrypt_fits,
+     .run = run_distrust},
+    {.name = "keys",
+     .group = "Encryption",
+     .summary = "Shows the keys of your devices; writes them to a file, or reads them from one.",
+     .args = {{ARG_CHOICE, "what", true, "export|import"}, {ARG_FILE, "file", true, NULL}},
+     .details = "The file is encrypted with a passphrase, for which you are asked. Whoever has both can read as this device does.",
+     .fits = encrypt_fits,
+     .run = run_keys},
+    {.name = NULL},
+};

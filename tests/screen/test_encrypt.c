@@ -1,0 +1,103 @@
+/* screen/test_encrypt.c - who can read a chat: the panel, the title and the marks at messages */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/forecast.h"
+#include "script.h"
+
+#define BOB "romeo@montague.example"
+#define KEY "9ec12f80 77aa03d4 51b09c3e 1f0da2c7 e77c40b1 5d2a8891 0c4d9911 73fe2b6a"
+
+static void device(struct forecast *f, const char *who, const char *id, const char *name, enum kith_device_trust trust,
+                   enum kith_reads reads, uint32_t flags, const char *why)
+{
+    const struct kith_ev_device ev = {.ev = {.size = sizeof ev, .type = KITH_EV_DEVICE},
+                                      .who = who,
+                                      .id = id,
+                                      .name = name,
+                                      .fingerprint = id ? KEY : NULL,
+                                      .versions = id ? "OMEMO 2" : NULL,
+                                      .why = why,
+                                      .trust = trust,
+                                      .reads = reads,
+                                      .flags = flags};
+    forecast_add(f, &ev);
+}
+
+static void give(struct chat *c)
+{
+    struct forecast *f = forecast_new();
+    f->state = FORECAST_DONE;
+    f->text = xstrdup("encrypted; what you write waits until you decide about the new device");
+    device(f, BOB, "1734501", "Conversations", KITH_DEVICE_VERIFIED, KITH_READS_YES, 0, NULL);
+    device(f, BOB, "4410029", "kith on bee", KITH_DEVICE_BLIND, KITH_READS_YES, 0, NULL);
+    device(f, BOB, "9920173", NULL, KITH_DEVICE_UNDECIDED, KITH_READS_WAITS, 0,
+           "it is new, and another device of theirs is verified: what you write waits for your decision");
+    device(f, BOB, "31", NULL, KITH_DEVICE_DISTRUSTED, KITH_READS_NO, 0, "you do not trust it");
+    device(f, BOB, "32", NULL, KITH_DEVICE_BLIND, KITH_READS_NO, KITH_DEVICE_CHANGED,
+           "it shows another key than before: somebody may be trying to read along. Ask its owner by another way");
+    device(f, "carol@example.org", NULL, NULL, 0, KITH_READS_NO, 0, "no device of this person has keys for OMEMO");
+    device(f, "alice@example.org", "2210041", NULL, KITH_DEVICE_VERIFIED, KITH_READS_YES, KITH_DEVICE_OWN | KITH_DEVICE_THIS, NULL);
+    device(f, "alice@example.org", "77", "telephone", KITH_DEVICE_BLIND, KITH_READS_UNKNOWN, KITH_DEVICE_OWN,
+           "its keys have not been fetched yet");
+    forecast_free(c->forecast);
+    c->forecast = f;
+}
+
+static void show(struct stage *s, struct chat *c, const char *keys)
+{
+    view_show(s->v, c);
+    view_panel(s->v, "encrypt", NULL);
+    press(s, keys);
+}
+
+int main(void)
+{
+    struct stage s;
+    stage_open(&s, "tests/screen/golden");
+    struct account *a = the_room(&s)->account;
+    struct chat *c = a_chat(&s, a, BOB, KITH_CHAT_DIRECT, 9);
+    struct message *m = says(&s, c, BOB, at(0, 9, 10), "this was said in the clear");
+    m = says(&s, c, BOB, at(0, 9, 12), "and this was encrypted");
+    m->enc = KITH_ENC_UNVERIFIED;
+    m = says(&s, c, BOB, at(0, 9, 13), "by a device that is verified");
+    m->enc = KITH_ENC_TRUSTED;
+    m = own(&s, c, at(0, 9, 14), "so is this", DELIVERY_STORED);
+    m->enc = KITH_ENC_TRUSTED;
+    m = own(&s, c, at(0, 9, 15), "and this waits", DELIVERY_QUEUED);
+    static const int sizes[][2] = {{120, 36}, {80, 24}, {50, 15}};
+    static const struct {
+        const char *name;
+        uint32_t flags;
+    } titles[] = {{"encrypted", KITH_CHAT_ENCRYPTED},
+                  {"encrypted-unverified", KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED},
+                  {"encrypted-off", KITH_CHAT_OPENED}};
+    for (size_t i = 0; i < COUNT(titles); i++) {
+        c->flags = titles[i].flags;
+        for (size_t k = 0; k < COUNT(sizes); k++) {
+            look(&s, sizes[k][0], sizes[k][1], false);
+            view_show(s.v, c);
+            screen_is(&s, titles[i].name);
+        }
+    }
+    c->flags = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS;
+    for (size_t k = 0; k < COUNT(sizes); k++) {
+        look(&s, sizes[k][0], sizes[k][1], false);
+        show(&s, c, "");
+        screen_is(&s, "devices-asked");
+        give(c);
+        screen_is(&s, "devices");
+        press(&s, "j j");
+        screen_is(&s, "devices-new");
+        press(&s, "G");
+        screen_is(&s, "devices-last");
+        forecast_free(c->forecast);
+        c->forecast = NULL;
+    }
+    give(c);
+    look(&s, 80, 24, true);
+    show(&s, c, "j j j j");
+    screen_is(&s, "devices-ascii");
+    return stage_close(&s);
+}
