@@ -318,6 +318,9 @@ conformance: $(CONF_DIR)/puppet $(CONF_DIR)/suite $(CONF_LOCAL:%=$(CONF_DIR)/%) 
 FUZZ_CC ?= clang-14
 FUZZ_SECONDS ?= 5
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+ifeq ($(HAVE_OMEMO),no)
+FUZZ_SRC := $(filter-out %/fuzz_omemo.c,$(FUZZ_SRC))
+endif
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 FUZZ_FLAGS = $(STD) -Isrc -Iinclude -I$(BUILD)/gen -DKITH_VERSION='"$(VERSION)"' $(PLACES) -g -O1 -fPIC -Wno-unknown-warning-option
 fuzz_links = $(shell sed -n 's/.*links: *\([a-z ]*\).*/\1/p' $(1) | head -1)
@@ -326,6 +329,7 @@ fuzz_wire = $(WIRE_SRC)
 fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
+fuzz_omemofix = tests/unit/omemo/fixture.c
 # All but the half that has the connection (session.h).
 fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,omemo% account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
     $(wildcard src/backends/common/*.c) $(wildcard tests/unit/xmppim/fake_*.c)
@@ -338,12 +342,12 @@ fuzz_decode = src/ui/decode.c src/ui/decode_seq.c
 fuzz_obj = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(1))
 $(BUILD)/fuzzobj/%.o: %.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) $(call pc_cflags,libstrophe libnotify) -fsanitize=address,undefined,fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(FUZZ_CC) $(FUZZ_FLAGS) $(call pc_cflags,libstrophe libnotify $(if $(filter yes,$(HAVE_OMEMO)),libomemo-c)) -fsanitize=address,undefined,fuzzer-no-link -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $$(call fuzz_obj,$$(foreach l,$$(call fuzz_links,tests/fuzz/fuzz_$$*.c),$$(fuzz_$$l)))
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=address,undefined,fuzzer -o $@ $< $(filter %.o,$^) \
-	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$(call fuzz_links,$<)),libstrophe expat)) \
-	    $(if $(findstring xmppim,$(call fuzz_links,$<)),-lcmocka) -lresolv -ldl -lm
+	    $(call pc_libs,$(ENGINE_PC) openssl libidn2 $(if $(findstring xmpp,$(call fuzz_links,$<)),$(XMPP_PC))) \
+	    $(if $(findstring xmppim,$(call fuzz_links,$<))$(findstring omemofix,$(call fuzz_links,$<)),-lcmocka) -lresolv -ldl -lm
 .PHONY: fuzz-build fuzz-smoke
 fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
 fuzz-smoke: fuzz-build
