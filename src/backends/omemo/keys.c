@@ -45,6 +45,7 @@ static int keep_self(struct omemo *o, const struct self *self)
         put32(r + 9, self->next);
         memcpy(r + HEAD, signal_buffer_data(b), len);
         rc = store_set(o, SELF, r, HEAD + len);
+        o->stepped = true;
     }
     mem_wipe(r, sizeof r);
     signal_buffer_bzero_free(b);

@@ -34,8 +34,10 @@ struct omemo *omemo_new(const struct omemo_io *io, struct err *e)
     o->context = crypto_context();
     if (!o->context || store_connect(o) < 0)
         (void)err_set(e, KITH_EDENIED, "OMEMO cannot be used: its library did not start.");
-    else if (keys_open(o, e) == 0)
+    else if (keys_open(o, e) == 0) {
+        o->steps = store_steps(o);
         return o;
+    }
     omemo_free(o);
     return NULL;
 }
@@ -54,7 +56,7 @@ void omemo_free(struct omemo *o)
 int omemo_begin(struct omemo *o)
 {
     if (o->depth == 0) {
-        o->failed = false;
+        o->failed = o->stepped = false;
         if (o->io.begin(o->io.user) < 0)
             return OMEMO_NOT_KEPT;
     }
@@ -70,6 +72,27 @@ int omemo_end(struct omemo *o, bool keep)
     if (o->scrubs)
         mem_scrub_end();
     o->scrubs = false;
+    bool stepped = o->stepped && !o->failed;
+    o->stepped = false;
+    if (stepped)
+        (void)store_set_steps(o, o->steps + 1); /* failed is set when it could not */
     int rc = o->io.end(o->io.user, !o->failed);
+    if (stepped && rc >= 0 && !o->failed)
+        o->steps++;
     return keep && (rc < 0 || o->failed) ? OMEMO_NOT_KEPT : 0;
+}
+
+uint64_t omemo_steps(const struct omemo *o)
+{
+    return o->steps;
+}
+
+int omemo_step_to(struct omemo *o, uint64_t steps)
+{
+    if (steps > o->steps) {
+        if (store_set_steps(o, steps) < 0)
+            return OMEMO_NOT_KEPT;
+        o->steps = steps;
+    }
+    return 0;
 }

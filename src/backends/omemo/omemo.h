@@ -57,6 +57,11 @@ void omemo_identity(const struct omemo *o, unsigned char key[OMEMO_KEY]);
 int omemo_begin(struct omemo *o);
 int omemo_end(struct omemo *o, bool keep);
 
+/* Counts what an older copy of the store does not know and others may: messages that were encrypted, keys that were made. It
+ * only grows; kept with what it counts. */
+uint64_t omemo_steps(const struct omemo *o);
+int omemo_step_to(struct omemo *o, uint64_t steps); /* never back. 0 or OMEMO_NOT_KEPT; not within omemo_begin() */
+
 /* ---- what is published ---- */
 struct omemo_public {
     uint32_t id;

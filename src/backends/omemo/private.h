@@ -18,6 +18,8 @@ struct omemo {
     bool failed;     /* something within it was not kept */
     bool scrubs;     /* the library was used within it: what it freed is to be wiped */
     bool catching_up;
+    bool stepped;    /* something within it cannot be had again from an older copy of the store */
+    uint64_t steps;  /* how often that was */
     bool beat;       /* what was read last is to be answered (§6) */
 };
 
@@ -38,6 +40,10 @@ void store_signed_key_name(char out[STORE_KEY], uint32_t id);
 int store_drop_used(struct omemo *o);
 int store_drop_sessions(struct omemo *o); /* and when they were answered */
 int store_retire_keys(struct omemo *o);   /* all pre keys: out of the bundle, read until store_drop_used() */
+
+/* "omemo.steps": little endian */
+uint64_t store_steps(struct omemo *o);
+int store_set_steps(struct omemo *o, uint64_t steps); /* 0 or OMEMO_NOT_KEPT */
 
 /* ---- keys.c ---- */
 int keys_open(struct omemo *o, struct err *e); /* 0, or negative and a sentence */

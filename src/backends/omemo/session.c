@@ -188,6 +188,7 @@ int omemo_encrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32
         signal_buffer *b = ciphertext_message_get_serialized(m);
         buf_add(out, signal_buffer_data(b), signal_buffer_len(b));
         *exchange = ciphertext_message_get_type(m) == CIPHERTEXT_PREKEY_TYPE;
+        o->stepped = true;
     } else if (!omemo_has_session(o, v, jid, device)) {
         rc = SG_ERR_NO_SESSION;
     }

@@ -331,6 +331,27 @@ int store_retire_keys(struct omemo *o)
     return rc;
 }
 
+#define STEPS "omemo.steps"
+
+uint64_t store_steps(struct omemo *o)
+{
+    unsigned char b[8];
+    uint64_t steps = 0;
+    if (o->io.get(o->io.user, STEPS, b, sizeof b) != (int)sizeof b)
+        return 0;
+    for (int i = 0; i < 8; i++)
+        steps |= (uint64_t)b[i] << 8 * i;
+    return steps;
+}
+
+int store_set_steps(struct omemo *o, uint64_t steps)
+{
+    unsigned char b[8];
+    for (int i = 0; i < 8; i++)
+        b[i] = (unsigned char)(steps >> 8 * i & 0xff);
+    return store_set(o, STEPS, b, sizeof b);
+}
+
 int store_connect(struct omemo *o)
 {
     const signal_protocol_session_store sessions = {.load_session_func = load_session,

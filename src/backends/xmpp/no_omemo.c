@@ -167,4 +167,12 @@ static bool omemo_announced(const struct x *x)
     return false;
 }
 
+static const char *const mark_vars[] = {OMEMO_MARK_NODE "+notify", NULL};
+
+void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
+{
+    omemo_list_old(x, owner, item, what);
+}
+
 const struct feature feature_omemo = {.name = "omemo", .disco = omemo_vars, .announced = omemo_announced};
+const struct feature feature_omemo_mark = {.name = "omemo_mark", .disco = mark_vars, .announced = omemo_announced};

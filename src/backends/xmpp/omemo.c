@@ -119,6 +119,7 @@ static void omemo_attach(struct x *x)
 void omemo_start(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
+    omemo_mark_start(x);
     if (!s || !s->o || !pep_can_publish(x))
         return;
     (void)omemo_lists_ready(x, x_bare(x));

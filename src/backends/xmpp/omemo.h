@@ -67,6 +67,8 @@ void omemo_room_person(struct x *x, const char *room, const char *jid, bool belo
 void omemo_room_came(struct x *x, const char *room, const char *jid); /* perhaps with a device that is new to us */
 
 void omemo_start(struct x *x); /* disco is known */
+pep_fn omemo_mark_item;
+extern const struct feature feature_omemo_mark;
 void omemo_caught_up(struct x *x);
 pep_fn omemo_list_old, omemo_list_2;
 
@@ -122,6 +124,7 @@ bool omemo_lists_ready(struct x *x, const char *jid);
 /* There is a session, or there can be none (*bad); else asks for the bundle. */
 bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad);
 void omemo_publish_soon(struct x *x);
+void omemo_bundles_again(struct x *x); /* they are published anew, whatever the server has */
 /* We stand in our lists: who gets a message looks there for the device that sent it. Else that is under way, and omemo_push()
  * is called. */
 bool omemo_is_shown(const struct x *x);
@@ -165,6 +168,7 @@ void omemo_push(struct x *x); /* sends what can be sent now */
 bool omemo_decide(struct x *x, const char *chat, bool *encrypted);
 void omemo_posts_clear(struct omemo_session *s);
 void omemo_posts_fail(struct x *x, const char *chat, const char *why); /* those of one chat: told as failed */
+void omemo_posts_fail_all(struct x *x, const char *why);
 /* omemo_who.c */
 /* How a device is reached. 0: it is in no list. */
 enum omemo_version omemo_way(const struct omemo_known *d);
@@ -206,6 +210,17 @@ void omemo_asks_clear(struct x *x);
 /* omemo_in.c */
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_committed(struct x *x, uint64_t number);
+void omemo_answers(struct x *x); /* those that are due, in a moment */
+/* omemo_mark.c */
+#define OMEMO_MARK_NODE "urn:kith:omemo:mark:0"
+#define OMEMO_TWICE "another kith runs with a copy of this account's keys, and was there first. Stop one of them and /reconnect; " \
+    "each device needs data of its own"
+void omemo_mark_start(struct x *x);              /* a session began: nothing is encrypted until it is known whether the keys may be used */
+bool omemo_mark_open(const struct x *x);         /* they may; else omemo_push() is called, or they are refused */
+bool omemo_mark_refused(const struct x *x);
+bool omemo_mark_reads_only(const struct x *x);   /* they are of an older copy: what can be read with them is read, and then they go */
+bool omemo_mark_lost(const struct x *x, int64_t time_ms); /* keys of that time are lost with the later state; 0: of now */
+void omemo_mark_soon(struct x *x);               /* something was encrypted */
 /* omemo_repair.c */
 /* A message could not be read (rc: enum omemo_error): what can be done about it is done, at a limited rate. */
 void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc);

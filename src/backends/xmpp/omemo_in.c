@@ -131,7 +131,7 @@ static void on_answers(void *user)
     struct x *x = user;
     struct omemo_session *s = omemo_of(x);
     s->due_timer = 0;
-    if (!s->o || !x_online(x))
+    if (!s->o || !x_online(x) || !omemo_mark_open(x))
         return;
     for (size_t i = 0; i < s->n_dues;) {
         if (!answer(x, s, &s->dues[i])) {
@@ -141,7 +141,14 @@ static void on_answers(void *user)
         free(s->dues[i].jid);
         VEC_DEL(s->dues, s->n_dues, i);
     }
-    if (s->n_dues > 0)
+    omemo_mark_soon(x);
+    omemo_answers(x);
+}
+
+void omemo_answers(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (s->n_dues > 0 && !s->due_timer && !mam_busy(x))
         s->due_timer = x_host(x)->timer_add(ANSWER_MS, on_answers, x);
 }
 
@@ -156,8 +163,7 @@ void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint3
             return;
     }
     VEC_PUSH(s->dues, s->n_dues, s->cap_dues, ((struct omemo_due){xstrdup(jid), device, v}));
-    if (!s->due_timer && !mam_busy(x))
-        s->due_timer = x_host(x)->timer_add(ANSWER_MS, on_answers, x);
+    omemo_answers(x);
 }
 
 void omemo_caught_up(struct x *x)
@@ -168,8 +174,7 @@ void omemo_caught_up(struct x *x)
     (void)omemo_catching_up(s->o, false);
     omemo_tidy(x);
     omemo_publish_soon(x); /* pre keys that were used are replaced, once for all of it */
-    if (s->n_dues > 0 && !s->due_timer)
-        s->due_timer = x_host(x)->timer_add(ANSWER_MS, on_answers, x);
+    omemo_answers(x);
 }
 
 /* ---- one message ---- */
@@ -290,6 +295,8 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     bool own = jid_same_bare(from, x_bare(x));
     if (own && in->from == omemo_device(s->o))
         return in->has_payload ? unread(out, "this device wrote it, and its text is no longer kept here") : OMEMO_NOTHING;
+    if (omemo_mark_refused(x))
+        return in->has_payload ? unread(out, OMEMO_TWICE) : OMEMO_NOTHING;
     if (!in->for_us)
         return in->has_payload ? unread(out, omemo_why_unread(x, st, in, how, from, 0)) : OMEMO_NOTHING;
     struct buf text = {.secret = true};

@@ -375,6 +375,11 @@ bool omemo_is_shown(const struct x *x)
     return s->publishing == 0 && (!s->publish_timer || (listed && !s->again));
 }
 
+void omemo_bundles_again(struct x *x)
+{
+    (void)x_host(x)->state_set(x_account(x), PUBLISHED, NULL, 0);
+}
+
 /* The bundle before the list: who sees us in the list fetches it at once. */
 static void on_publish_due(void *user)
 {
@@ -382,7 +387,8 @@ static void on_publish_due(void *user)
     struct omemo_session *s = omemo_of(x);
     bool changed = false;
     s->publish_timer = 0;
-    if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || omemo_maintain(s->o, &changed) < 0)
+    if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || !omemo_mark_open(x) ||
+        omemo_maintain(s->o, &changed) < 0)
         return;
     unsigned char key[OMEMO_KEY];
     omemo_identity(s->o, key);
@@ -396,6 +402,7 @@ static void on_publish_due(void *user)
             publish_list(x, s, versions[i]);
     }
     s->again = false;
+    omemo_mark_soon(x);
     if (!published)
         (void)x_host(x)->state_set(x_account(x), PUBLISHED, "1", 1);
     free(published);

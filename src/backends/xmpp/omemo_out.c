@@ -181,6 +181,16 @@ void omemo_posts_clear(struct omemo_session *s)
     s->n_posts = 0;
 }
 
+void omemo_posts_fail_all(struct x *x, const char *why)
+{
+    const struct omemo_session *s = omemo_of(x);
+    while (s->n_posts > 0) {
+        char *chat = xstrdup(s->posts[0].chat);
+        omemo_posts_fail(x, chat, why);
+        free(chat);
+    }
+}
+
 void omemo_posts_fail(struct x *x, const char *chat, const char *why)
 {
     struct omemo_session *s = omemo_of(x);
@@ -341,6 +351,10 @@ void omemo_push(struct x *x)
     struct omemo_session *s = omemo_of(x);
     if (!s->o || s->pushing || !x_online(x))
         return;
+    if (omemo_mark_refused(x))
+        omemo_posts_fail_all(x, OMEMO_TWICE);
+    if (!omemo_mark_open(x))
+        return;
     s->pushing = true;
     for (size_t i = 0; i < s->n_posts;) {
         if (is_blocked(s, i, s->posts[i].chat) || !try_post(x, s, &s->posts[i])) {
@@ -352,6 +366,7 @@ void omemo_push(struct x *x)
     }
     s->pushing = false;
     files_known(x);
+    omemo_mark_soon(x);
 }
 
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)

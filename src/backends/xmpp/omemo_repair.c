@@ -96,7 +96,7 @@ static bool is_new(const struct im_from *how)
 void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc)
 {
     struct omemo_session *s = omemo_of(x);
-    if (!is_new(how))
+    if (!is_new(how) || omemo_mark_reads_only(x))
         return;
     look_again(x, s, in, from);
     if (rc == OMEMO_NO_SESSION) {
@@ -147,8 +147,11 @@ static const char *not_for_us(struct x *x, xmpp_stanza_t *st, const struct omemo
                 : "it was not encrypted for this device, nor for another one of yours";
 }
 
-static const char *why_of(struct x *x, const struct omemo_sealed *in, const char *from, int rc, bool new)
+static const char *why_of(struct x *x, const struct omemo_sealed *in, const char *from, int rc,
+                          int64_t time_ms, bool new)
 {
+    if ((rc == OMEMO_NO_SESSION || rc == OMEMO_FORGED) && omemo_mark_lost(x, time_ms))
+        return "it was encrypted for keys that were lost when an older copy of kith's data was put back. Ask for it again";
     switch ((enum omemo_error)rc) {
     case OMEMO_DUPLICATE:
         return "it was read before, or is so old that its key is gone";
@@ -175,7 +178,7 @@ static const char *why_of(struct x *x, const struct omemo_sealed *in, const char
 const char *omemo_why_unread(struct x *x, xmpp_stanza_t *st, const struct omemo_sealed *in, const struct im_from *how,
                              const char *from, int rc)
 {
-    return in->for_us ? why_of(x, in, from, rc, is_new(how)) : not_for_us(x, st, in, how);
+    return in->for_us ? why_of(x, in, from, rc, how->time_ms, is_new(how)) : not_for_us(x, st, in, how);
 }
 
 /* ---- by the user ---- */

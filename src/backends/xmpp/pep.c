@@ -21,6 +21,7 @@ static const struct {
     {NS_NICK, PEP_OWN | PEP_CONTACTS, nick_item},
     {NS_OMEMO ".devicelist", PEP_OWN | PEP_CONTACTS, omemo_list_old},
     {NS_OMEMO2 ":devices", PEP_OWN | PEP_CONTACTS, omemo_list_2},
+    {OMEMO_MARK_NODE, PEP_OWN, omemo_mark_item},
     {NS_AVATAR_META, PEP_OWN | PEP_CONTACTS, avatar_item},
 };
 

@@ -56,7 +56,7 @@ const struct xep xeps[] = {
     {203, "2.0", XMPP "util.c", {NULL}, NULL},
     {221, "1.0", XMPP "dataform.c", {"urn:xmpp:media-element"}, NULL},
     {222, "1.0", XMPP "pep.c", {NULL}, NULL},
-    {223, "1.1.1", XMPP "pep.c", {NULL}, NULL},
+    {223, "1.1.1", XMPP "pep.c", {"urn:kith:omemo:mark:0+notify"}, NULL},
     {224, "1.0", XMPP "attention.c", {"urn:xmpp:attention:0"}, NULL},
     {234, "0.19.1", XMPP "jingle_file.c", {NS_JINGLE_FILE}, "One file a session, offered and taken; nobody can ask for files, nor for parts of one."},
     {237, "1.3", XMPP "roster.c", {NULL}, NULL},

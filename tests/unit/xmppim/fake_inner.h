@@ -36,6 +36,7 @@ struct x {
     xmpp_ctx_t *ctx;
     struct map states, store, before, options, unacked;
     bool begun;
+    bool marks; /* what is asked of the node with marks of OMEMO keys is for the test to answer */
     int kill_in; /* so many uses of the store until the process counts as killed; 0: it is not */
     bool killed;
     struct map disk; /* what the disk had then */

@@ -270,6 +270,30 @@ void x_iq_wait(struct x *x, xmpp_stanza_t *st, int64_t ms UNUSED, x_iq_fn *fn, v
     x_iq(x, st, fn, user);
 }
 
+void fake_marks(struct x *x)
+{
+    x->marks = true;
+}
+
+static void answer_mark(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
+{
+    bool get = str_eq(st_attr(st, "type"), "get");
+    xmpp_stanza_t *r = xmpp_stanza_new_from_string(
+        x->ctx, get ? "<iq type='error'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+                    : "<iq type='result'/>");
+    xmpp_stanza_release(st);
+    fn(x, r, user);
+    xmpp_stanza_release(r);
+}
+
+static bool is_mark(xmpp_stanza_t *st)
+{
+    char *text = stanza_text(st);
+    bool is = strstr(text, "urn:kith:omemo:mark:0") != NULL;
+    free(text);
+    return is;
+}
+
 void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
 {
     char id[23];
@@ -278,6 +302,10 @@ void x_iq(struct x *x, xmpp_stanza_t *st, x_iq_fn *fn, void *user)
     if (!x->online) {
         xmpp_stanza_release(st);
         fn(x, NULL, user);
+        return;
+    }
+    if (!x->marks && is_mark(st)) {
+        answer_mark(x, st, fn, user);
         return;
     }
     VEC_PUSH(x->iqs, x->n_iqs, x->cap_iqs,

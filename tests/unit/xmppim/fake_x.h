@@ -22,6 +22,8 @@
 struct x *fake_open(void);
 void fake_option(struct x *x, const char *key, const char *value);
 void fake_restart(struct x **x); /* the process ends and another takes over the same account */
+/* Marks of OMEMO keys (omemo_mark.c) are a matter of this test; else the server has none and takes all. */
+void fake_marks(struct x *x);
 /* Before the n-th use of the store from now on the process counts as killed: what it does then is not on the disk, which
  * fake_restart() finds as it was; a transaction that was open is taken back. */
 void fake_kill_at(struct x *x, int n);

@@ -7,6 +7,14 @@
 
 #define PEP_FEATURES "<identity category='pubsub' type='pep'/><feature var='http://jabber.org/protocol/pubsub#publish-options'/>"
 
+void bind_again(struct both *t)
+{
+    fake_drop(t->x, true);
+    fake_bind(t->x, false);
+    fake_result(t->x, "to=\"" DOMAIN "\"", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+    fake_result(t->x, "disco#info\"", "<query xmlns='http://jabber.org/protocol/disco#info'>" PEP_FEATURES "</query>");
+}
+
 int setup(void **state)
 {
     struct both *t = xcalloc(1, sizeof *t);
@@ -17,10 +25,7 @@ int setup(void **state)
     fake_friends(t->x);
     t->her.now = t->x->now;
     party_open(&t->her, JULIET);
-    fake_drop(t->x, true);
-    fake_bind(t->x, false);
-    fake_result(t->x, "to=\"" DOMAIN "\"", "<query xmlns='http://jabber.org/protocol/disco#info'/>");
-    fake_result(t->x, "disco#info\"", "<query xmlns='http://jabber.org/protocol/disco#info'>" PEP_FEATURES "</query>");
+    bind_again(t);
     *state = t;
     return 0;
 }

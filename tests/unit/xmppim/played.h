@@ -18,6 +18,7 @@ struct both { /* us, and a device of hers that is played here */
 
 int setup(void **state); /* for cmocka: *state is a struct both */
 int teardown(void **state);
+void bind_again(struct both *t); /* another session, at a server that keeps personal nodes */
 char *text_of(xmpp_stanza_t *st);
 void answer_list(struct both *t, enum omemo_version v, const uint32_t *ids, size_t n);
 void no_lists(struct both *t);

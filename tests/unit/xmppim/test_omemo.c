@@ -124,8 +124,7 @@ static void latched(void **state)
     fake_restart(&t->x);
     fake_start(t->x);
     fake_friends(t->x);
-    fake_drop(t->x, true);
-    fake_bind(t->x, false);
+    bind_again(t);
     fake_forget(t->x);
     assert_true(omemo_holds(t->x, JULIET));
     fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
