@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -145,8 +146,9 @@ static int touch(const char *path, struct err *e)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_errno(e, "Cannot open %s", path);
+    int rc = fchmod(fd, 0600) < 0 ? err_errno(e, "Cannot make %s readable for you alone", path) : 0;
     (void)close(fd);
-    return 0;
+    return rc;
 }
 
 int state_lock(const char *dir, int wait_ms, struct err *e)

@@ -68,6 +68,10 @@ const struct option options_notify[] = {
      OPTION_NOTIFY, NULL},
     {"notify.text", OPTION_BOOL, "false", 0, 0, NULL, "Notices show the words, not only who wrote.",
      OPTION_NOTIFY, NULL},
+    {"notify.encrypted", OPTION_BOOL, "false", 0, 0, NULL,
+     "With notify.text, notices show the words of end-to-end encrypted chats, too: programs of the desktop, and "
+     "whoever looks at a locked screen, read them then.",
+     OPTION_NOTIFY, NULL},
     {"notify.quiet", OPTION_STRING, "", 0, 0, NULL,
      "Hours without bell and notices, as 22:00-07:00.", OPTION_NOTIFY, check_quiet},
     {"notify.highlight", OPTION_LIST, "", 0, 0, NULL,

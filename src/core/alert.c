@@ -238,12 +238,19 @@ static void note_notice(struct core_chat *cc, int64_t now)
     cc->missed = 0;
 }
 
+/* What only the two ends may read is for no program beside kith. */
+static bool is_encrypted(const struct chat *chat, const struct message *m)
+{
+    return (chat->flags & KITH_CHAT_ENCRYPTED) || (m && m->enc != KITH_ENC_NONE);
+}
+
 /* What a notice may say: who, and with notify.text the first words; and how many came since the one before. */
 static char *words_of(const struct core *c, const struct chat *chat, const struct message *m,
                       const char *text)
 {
     struct buf b = {0};
-    bool words = config_bool(c->config, "notify.text") && !str_empty(text);
+    bool hidden = is_encrypted(chat, m) && !config_bool(c->config, "notify.encrypted");
+    bool words = config_bool(c->config, "notify.text") && !hidden && !str_empty(text);
     const char *who = !m ? NULL : m->sender_name ? m->sender_name : m->sender;
     bool room = chat->kind == KITH_CHAT_ROOM;
     size_t len = words ? strcspn(text, "\n") : 0;

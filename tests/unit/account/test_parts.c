@@ -299,10 +299,20 @@ static void the_store_keeps(void **state)
     assert_false(state_pin_get(s, "host", &back));
     assert_int_equal(state_pin_set(s, "host", &pin, &e), 0);
     char *path = path_join(dir, "account.db");
+    static const char *const parts[] = {"", "-wal", "-shm"}; /* keys are in each of them */
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char *part = xasprintf("%s%s", path, parts[i]);
+        assert_int_equal(stat(part, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        free(part);
+    }
+    assert_int_equal(stat(dir, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    state_close(s);
+    assert_int_equal(chmod(path, 0644), 0); /* copied there by somebody: closed again before a key is written */
+    s = state_open(dir, &e);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    state_close(s);
-    s = state_open(dir, &e);
     assert_int_equal(state_get(s, "k", out, 2), 4); /* the whole length, though only 2 fit */
     assert_int_equal(state_get(s, "k", out, sizeof out), 4);
     assert_memory_equal(out, "x\0yz", 4);

@@ -266,6 +266,30 @@ static void test_bursts(void **state)
     assert_int_equal(r->n_alerts, 5);
 }
 
+/* What came encrypted is shown by no other program, unless the user says so. */
+static void test_words_of_encrypted_chats(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    says(r, BOB, BOB, "hello");
+    assert_true(config_set(r->config, "notify.text", "true", &e) >= 0);
+    account_chat(r->a, BOB)->flags |= KITH_CHAT_ENCRYPTED;
+    forget_last_bell(r, BOB);
+    says(r, BOB, BOB, "a secret");
+    assert_string_equal(r->words, "wrote to you");
+    assert_true(config_set(r->config, "notify.encrypted", "true", &e) >= 0);
+    forget_last_bell(r, BOB);
+    says(r, BOB, BOB, "a secret");
+    assert_string_equal(r->words, "a secret");
+    account_chat(r->a, BOB)->flags &= ~(uint32_t)KITH_CHAT_ENCRYPTED;
+    assert_true(config_set(r->config, "notify.encrypted", "false", &e) >= 0);
+    struct core_chat *cc = account_chat(r->a, BOB)->core;
+    memset(cc->notices_at, 0, sizeof cc->notices_at); /* as if a minute had gone by */
+    forget_last_bell(r, BOB);
+    says(r, BOB, BOB, "no secret");
+    assert_string_equal(r->words, "no secret");
+}
+
 static void test_words(void **state)
 {
     struct rig *r = *state;
@@ -299,6 +323,6 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_direct), T(test_room),   T(test_reply),
                                        T(test_changes), T(test_later), T(test_failed),
-                                       T(test_flood),  T(test_bursts), T(test_words)};
+                                       T(test_flood),  T(test_bursts), T(test_words), T(test_words_of_encrypted_chats)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
