@@ -287,6 +287,8 @@ class Client:
 
 
 class World:
+    kind = Client
+
     def __init__(self, contacts, online):
         self.clients, self.kept = {}, {}
         self.items = "".join(f"<item jid='contact{k:04d}@localhost' name='Contact {k:04d}' subscription='both'><group>Group {k % 10}</group></item>"
@@ -308,7 +310,7 @@ class World:
 
         def made(encrypted):
             async def connected(reader, writer):
-                client = Client(self, reader, writer, encrypted)
+                client = self.kind(self, reader, writer, encrypted)
                 client.told("connected")
                 await client.run()
             return connected
@@ -327,13 +329,13 @@ class World:
 class Served:
     """The server's process, as those who measure see it."""
 
-    def __init__(self, folder, contacts=0, online=0):
+    def __init__(self, folder, contacts=0, online=0, program=HERE):
         import servers
         self.ca = servers.make_ca(folder)
         certificate, key = servers.make_cert(folder, "localhost", ca=self.ca)
         self.ca = self.ca[0]
         what = json.dumps({"contacts": contacts, "online": online, "certificate": str(certificate), "key": str(key)})
-        self.process = subprocess.Popen([sys.executable, "-B", HERE, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([sys.executable, "-B", program, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.events, self.incoming = [], queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
         self.port, self.clear = self.wait("ready")["ports"]
@@ -373,6 +375,10 @@ class Served:
         self.close()
 
 
-if __name__ == "__main__":
+def main(world=World):
     given = json.loads(sys.argv[1])
-    asyncio.run(World(given["contacts"], given["online"]).serve(given["certificate"], given["key"]))
+    asyncio.run(world(given["contacts"], given["online"]).serve(given["certificate"], given["key"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,13 @@
 """tests/e2e/test_omemo_room.py - an encrypted room on a real Prosody: three kiths, one of whom comes later"""
 import itertools
+import json
+import os
 import pathlib
+import subprocess
+import sys
 
 import pytest
-from kith import until
+from kith import GIVEN, HERE, until
 from people import xmpp_account
 from servers import Prosody
 
@@ -95,3 +99,21 @@ def test_three_kiths_in_a_closed_room(profile, closed):
         assert seen.count(one) == 1, seen
     assert not [r for r in seen if "cannot be read" in r], seen
     assert stored(closed, "first words", "answer of", "words are", "carol came", "bob was away") == []
+
+
+# A sanitizer's work is not kith's: what is measured is the build beside it.
+PLAIN = os.path.dirname(GIVEN) if os.path.basename(GIVEN) == "san" else GIVEN
+
+
+@pytest.mark.skipif(not os.path.exists(os.path.join(PLAIN, "backends/xmpp.so")), reason="there is only a sanitized build")
+def test_a_hundred_unknown_devices_delay_no_key():
+    """tests/bench/omemo_room.py measures what is promised; here with room for a busy machine."""
+    run = subprocess.run([sys.executable, "-B", os.path.join(HERE, "../bench/omemo_room.py"), "--json"], capture_output=True, text=True,
+                         timeout=200, env=dict(os.environ, KITH_BUILD=PLAIN, KITH_BENCH_ROOMS="3"))
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    print(found)
+    assert found["keys typed"] >= 10
+    assert found["key: 99th of 100, ms"] < 50 + found["three cats: 99th of 100, ms"]
+    assert found["questions open at once"] <= 20
+    assert found["answer to a ping meanwhile, ms"] < 2000
