@@ -373,6 +373,7 @@ e2e: all
 	@cd tests/e2e && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 bench: all $(BUILD)/bench/search $(if $(filter yes,$(HAVE_OMEMO)),$(BUILD)/bench/omemo)
 	-@test ! -x $(BUILD)/bench/omemo || $(BUILD)/bench/omemo
+	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/omemo_room.py
 	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/xmpp_cost.py
 	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/irc_cost.py
 	-@KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B tests/bench/bench.py
