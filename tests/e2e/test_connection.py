@@ -184,7 +184,7 @@ def test_text_is_seen_while_it_is_written(profile, own_prosody):
     """Between two kiths where both want it (XEP-0301); the message takes its place, and nothing of it is in the archive."""
     both = []
     for name in ("alice", "bob"):
-        p = xmpp_account(profile(name), own_prosody, name, extra='live = "chats";')
+        p = xmpp_account(profile(name), own_prosody, name, extra='live = "chats"; encryption = "off";')
         both.append((p, p.start(columns=100, rows=30)))
         p.online()
     (pa, a), (pb, b) = both

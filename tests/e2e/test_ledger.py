@@ -20,6 +20,7 @@ from servers import Prosody
 MESSAGES = int(os.environ.get("KITH_LEDGER_MESSAGES", "1000"))
 SEED = int(os.environ.get("KITH_LEDGER_SEED", "20261121"))
 FAULTS = int(os.environ.get("KITH_LEDGER_FAULTS", "12"))
+OPEN = 'encryption = "off";'  # what the server has is compared with what was written
 
 
 def history(p):
@@ -111,8 +112,8 @@ def test_exactly_once_over_xmpp(profile, seed):
 def run_ledger(profile, server, dice):
     for user in ("alice", "bob"):
         server.add_user(user, "secret")
-    pa = xmpp_account(profile("alice"), server, "alice")
-    pb = xmpp_account(profile("bob"), server, "bob")
+    pa = xmpp_account(profile("alice"), server, "alice", extra=OPEN)
+    pb = xmpp_account(profile("bob"), server, "bob", extra=OPEN)
     views = {}
 
     def starter(p):

@@ -15,6 +15,11 @@ bool omemo_wants(const struct x *x, const char *chat)
     return omemo_holds(x, chat);
 }
 
+bool omemo_is_open(const struct x *x, const char *chat)
+{
+    return !omemo_holds(x, chat);
+}
+
 int omemo_renew(struct x *x, const char *chat)
 {
     (void)x;

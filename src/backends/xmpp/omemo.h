@@ -17,6 +17,9 @@ extern const struct feature feature_omemo;
 bool omemo_holds(const struct x *x, const char *chat);
 /* What goes to the chat goes by omemo_send(): it is encrypted, or is to be when the other side has keys. */
 bool omemo_wants(const struct x *x, const char *chat);
+/* What goes to the chat is known to go in the clear: the user wants that, or the other side has no keys. For what cannot wait
+ * until that is known. */
+bool omemo_is_open(const struct x *x, const char *chat);
 int omemo_set_chat(struct x *x, const char *chat, bool on); /* what the user says. 0, or enum kith_err */
 /* New sessions with all devices of an address. How many (they follow as their bundles come), or enum kith_err. omemo_repair.c */
 int omemo_renew(struct x *x, const char *chat);

@@ -238,6 +238,13 @@ static bool has_keys(struct omemo_session *s, const char *jid)
     return listed > 0;
 }
 
+bool omemo_is_open(const struct x *x, const char *chat)
+{
+    if (!omemo_wants(x, chat))
+        return true;
+    return !omemo_holds(x, chat) && !muc_is_room(x, chat) && omemo_lists_known(x, chat) && !has_keys(omemo_of(x), chat);
+}
+
 /* A chat of which nothing was said yet: encrypted from now on when the other side has keys; of a room, when everybody has who
  * belongs to it. False: it stays as it is. */
 static bool begin_chat(struct x *x, struct omemo_session *s, const char *chat, const struct omemo_who *w)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/rtt.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -71,8 +72,8 @@ static bool room_lets(struct x *x, const char *room, struct rtt_out *o)
 
 static bool may(struct x *x, const char *chat, struct rtt_out *o)
 {
-    if (!x_online(x) || !rtt_wanted(x, chat) || jid_same_bare(chat, x_bare(x)))
-        return false;
+    if (!x_online(x) || !rtt_wanted(x, chat) || jid_same_bare(chat, x_bare(x)) || !omemo_is_open(x, chat))
+        return false; /* nothing encrypts live text */
     if (muc_is_room(x, chat))
         return room_lets(x, chat, o);
     return !o->cancelled && roster_may_tell(x, "_typing", chat) && !blocking_has(x, chat) &&

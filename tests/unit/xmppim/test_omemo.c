@@ -116,6 +116,25 @@ static void no_keys_no_encryption(void **state)
     assert_false(omemo_holds(t->x, JULIET));
 }
 
+/* What is seen while it is written cannot be encrypted: it waits until nobody there is known to have keys. */
+static void live_text(void **state)
+{
+    struct both *t = *state;
+    assert_false(omemo_is_open(t->x, JULIET)); /* not known yet */
+    say(t, "m1", "who is there?");
+    no_lists(t);
+    assert_false(omemo_is_open(t->x, JULIET));
+    no_lists(t);
+    assert_true(omemo_is_open(t->x, JULIET));
+    fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>"
+                    "<items node='" OLD_LIST "'><item><list xmlns='eu.siacs.conversations.axolotl'><device id='5'/></list>"
+                    "</item></items></event></message>");
+    assert_false(omemo_holds(t->x, JULIET));
+    assert_false(omemo_is_open(t->x, JULIET)); /* and the next message will be encrypted */
+    assert_int_equal(omemo_set_chat(t->x, JULIET, false), 0);
+    assert_true(omemo_is_open(t->x, JULIET));
+}
+
 /* Once encrypted, always: whatever the servers say, nothing leaves in the clear. */
 static void latched(void **state)
 {
@@ -284,6 +303,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_old_version, setup, teardown),
         cmocka_unit_test_setup_teardown(the_new_version, setup, teardown),
         cmocka_unit_test_setup_teardown(no_keys_no_encryption, setup, teardown),
+        cmocka_unit_test_setup_teardown(live_text, setup, teardown),
         cmocka_unit_test_setup_teardown(latched, setup, teardown),
         cmocka_unit_test_setup_teardown(reactions_of_the_old_version, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_device_of_a_verified_person, setup, teardown),
