@@ -372,6 +372,7 @@ void omemo_push(struct x *x)
         VEC_DEL(s->posts, s->n_posts, i);
     }
     s->pushing = false;
+    omemo_asks_try(x);
     files_known(x);
     omemo_mark_soon(x);
 }

@@ -262,6 +262,9 @@ static bool try_ask(struct x *x, const struct omemo_ask *a)
 void omemo_asks_try(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
+    if (s->pushing) /* an answer that came at once */
+        return;
+    s->pushing = true;
     for (size_t i = 0; i < s->n_asks;) {
         struct omemo_ask a = s->asks[i];
         if (!try_ask(x, &a)) {
@@ -271,6 +274,7 @@ void omemo_asks_try(struct x *x)
         VEC_DEL(s->asks, s->n_asks, i);
         ask_clear(&a);
     }
+    s->pushing = false;
 }
 
 void omemo_asks_clear(struct x *x)

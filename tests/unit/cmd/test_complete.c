@@ -65,7 +65,7 @@ static void test_commands_of_backends(void **state)
     struct world *w = *state;
     w->core.protocol = &p;
     w->ctx.chat = w->room;
-    complete(w, "/o", "/open,/op");
+    complete(w, "/o", "/open,/omemo,/op");
     complete(w, "/op fra", "frank");
     complete(w, "/op x fra", "frank");
     complete(w, "/monitor ", "list,add,remove");
