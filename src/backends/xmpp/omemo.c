@@ -99,6 +99,42 @@ static int note_chat(void *user, const char *key, const void *data, size_t len)
 
 /* ---- its life ---- */
 
+struct omemo_io omemo_io_of(struct x *x)
+{
+    return (struct omemo_io){x, io_get, io_set, io_begin, io_end, io_each, io_now};
+}
+
+static void forget_session(struct x *x, struct omemo_session *s)
+{
+    map_free(&s->fresh, NULL);
+    map_free(&s->asking, NULL);
+    map_free(&s->bad, NULL);
+    map_free(&s->renewed, NULL);
+    map_free(&s->opened, NULL);
+    omemo_rooms_free(x);
+    map_free(&s->left, NULL);
+}
+
+int omemo_reopen(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    const struct omemo_io io = omemo_io_of(x);
+    struct err e = {0};
+    forget_session(x, s);
+    omemo_free(s->o);
+    s->o = omemo_new(&io, &e);
+    if (!s->o || omemo_restored(s->o) < 0)
+        return KITH_EDENIED;
+    map_free(&s->chats, free);
+    (void)x_host(x)->state_each(x_account(x), CHATS, note_chat, s);
+    omemo_bundles_again(x);
+    omemo_mark_again(x);
+    if (x_online(x))
+        omemo_start(x);
+    omemo_tell_all(x, true);
+    return 0;
+}
+
 static void omemo_attach(struct x *x)
 {
     struct omemo_session *s = xcalloc(1, sizeof *s);
@@ -109,7 +145,7 @@ static void omemo_attach(struct x *x)
     (void)host->state_each(x_account(x), CHATS, note_chat, s);
     if (!is_wanted(x))
         return;
-    const struct omemo_io io = {x, io_get, io_set, io_begin, io_end, io_each, io_now};
+    const struct omemo_io io = omemo_io_of(x);
     struct err e = {0};
     s->o = omemo_new(&io, &e);
     if (!s->o)
@@ -130,13 +166,7 @@ static void omemo_online(struct x *x, bool resumed)
     struct omemo_session *s = omemo_of(x);
     if (!resumed) {
         omemo_posts_clear(s); /* the engine gives everything again that is not known to be stored */
-        map_free(&s->fresh, NULL);
-        map_free(&s->asking, NULL);
-        map_free(&s->bad, NULL);
-        map_free(&s->renewed, NULL);
-        map_free(&s->opened, NULL);
-        omemo_rooms_free(x);
-        map_free(&s->left, NULL);
+        forget_session(x, s);
         if (s->o)
             (void)omemo_catching_up(s->o, true);
         omemo_tell_all(x, true);
@@ -153,6 +183,7 @@ static void omemo_detach(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
     omemo_posts_clear(s);
+    omemo_keys_free(x);
     omemo_rooms_free(x);
     omemo_asks_clear(x);
     free(s->asks);

@@ -70,6 +70,9 @@ void omemo_room_person(struct x *x, const char *room, const char *jid, bool belo
 void omemo_room_came(struct x *x, const char *room, const char *jid); /* perhaps with a device that is new to us */
 
 void omemo_start(struct x *x); /* disco is known */
+/* Of kith_encryption_ops; fd is taken over when accepted. omemo_keys.c */
+int omemo_export_keys(struct x *x, int fd, kith_req req);
+int omemo_import_keys(struct x *x, int fd, kith_req req);
 pep_fn omemo_mark_item;
 extern const struct feature feature_omemo_mark;
 void omemo_caught_up(struct x *x);
@@ -214,7 +217,13 @@ void omemo_asks_clear(struct x *x);
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_committed(struct x *x, uint64_t number);
 void omemo_answers(struct x *x); /* those that are due, in a moment */
+/* omemo.c */
+struct omemo_io omemo_io_of(struct x *x);        /* the account's store */
+int omemo_reopen(struct x *x);                   /* what is kept was replaced: begins with it. 0, or enum kith_err */
+/* omemo_keys.c */
+void omemo_keys_free(struct x *x);
 /* omemo_mark.c */
+void omemo_mark_again(struct x *x);              /* the keys are others now: as in a new session */
 #define OMEMO_MARK_NODE "urn:kith:omemo:mark:0"
 #define OMEMO_TWICE "another kith runs with a copy of this account's keys, and was there first. Stop one of them and /reconnect; " \
     "each device needs data of its own"

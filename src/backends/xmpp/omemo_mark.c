@@ -413,6 +413,13 @@ static void mark_attach(struct x *x)
     x_set_state(x, "omemo_mark", xcalloc(1, sizeof(struct mark)));
 }
 
+void omemo_mark_again(struct x *x)
+{
+    struct mark *m = mark_of(x);
+    stop_timers(x, m);
+    *m = (struct mark){.stage = UNKNOWN};
+}
+
 static void mark_online(struct x *x, bool resumed)
 {
     struct mark *m = mark_of(x);
@@ -421,8 +428,7 @@ static void mark_online(struct x *x, bool resumed)
             m->wait_timer = x_host(x)->timer_add(WAIT_MS, on_waited, x);
         return;
     }
-    stop_timers(x, m);
-    *m = (struct mark){.stage = UNKNOWN};
+    omemo_mark_again(x);
 }
 
 static void mark_detach(struct x *x)

@@ -363,8 +363,19 @@ static int op_trust(struct kith_session *s, const char *who, const char *device,
     return omemo_trust_device(of(s), who, device, fingerprint, trust, req);
 }
 
+static int op_export_keys(struct kith_session *s, int fd, kith_req req)
+{
+    return omemo_export_keys(of(s), fd, req);
+}
+
+static int op_import_keys(struct kith_session *s, int fd, kith_req req)
+{
+    return omemo_import_keys(of(s), fd, req);
+}
+
 static const struct kith_encryption_ops encryption_ops = {
-    .size = sizeof encryption_ops, .forecast = op_forecast, .encrypt = op_encrypt, .trust = op_trust};
+    .size = sizeof encryption_ops, .forecast = op_forecast, .encrypt = op_encrypt, .trust = op_trust,
+    .export_keys = op_export_keys, .import_keys = op_import_keys};
 
 /* ---- tables ---- */
 

@@ -120,9 +120,14 @@ static int64_t io_now(void *user)
 
 /* ---- devices ---- */
 
+struct omemo_io party_io(struct party *p)
+{
+    return (struct omemo_io){p, io_get, io_set, io_begin, io_end, io_each, io_now};
+}
+
 struct omemo *party_try(struct party *p, struct err *e)
 {
-    const struct omemo_io io = {p, io_get, io_set, io_begin, io_end, io_each, io_now};
+    const struct omemo_io io = party_io(p);
     return omemo_new(&io, e);
 }
 

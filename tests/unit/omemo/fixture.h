@@ -36,6 +36,7 @@ void disk_copy(struct disk *to, const struct disk *from);
 void disk_free(struct disk *d);
 size_t disk_count(const struct disk *d, const char *prefix);
 
+struct omemo_io party_io(struct party *p); /* its disk */
 struct omemo *party_try(struct party *p, struct err *e); /* omemo_new() on its disk */
 void party_open(struct party *p, const char *jid); /* on the disk that it has */
 void party_close(struct party *p);                 /* the disk stays */

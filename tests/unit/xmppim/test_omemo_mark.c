@@ -1,9 +1,11 @@
 /* unit/xmppim/test_omemo_mark.c - OMEMO: an older copy of the keys, and a copy of them that runs beside us */
 #include "played.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct omemo *ours(const struct both *t)
 {
@@ -373,6 +375,60 @@ static void a_sleeper_wakes(void **state)
     node_free(&n);
 }
 
+/* ---- keys in a file ---- */
+
+static int temp_file(char path[32])
+{
+    str_copy(path, 32, "/tmp/kith-keys-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+/* To a file and from it, the passphrase by a question each; a wrong one changes nothing. */
+static void to_a_file_and_back(void **state)
+{
+    struct both *t = *state;
+    char path[32];
+    unsigned char before[OMEMO_KEY], after[OMEMO_KEY];
+    struct node n = {0};
+    uint32_t device = omemo_device(ours(t));
+    omemo_identity(ours(t), before);
+    converse(t);
+    int fd = temp_file(path);
+    fake_forget(t->x);
+    assert_int_equal(omemo_export_keys(t->x, fd, 71), KITH_OK);
+    fake_answer_with(t->x, fake_last_ask(t->x), "ok", "secret", "short", "again", "short", NULL);
+    fake_answer_with(t->x, fake_last_ask(t->x), "ok", "secret", "correct horse", "again", "correct house", NULL);
+    fake_answer_with(t->x, fake_last_ask(t->x), "ok", "secret", "correct horse", "again", "correct horse", NULL);
+    assert_true(fake_take_event(t->x, "REPLY"));
+    assert_true(omemo_holds(t->x, JULIET));
+    fake_restart(&t->x); /* another machine: nothing of it is here */
+    map_free(&t->x->store, free);
+    restart(t);
+    assert_int_not_equal(omemo_device(ours(t)), device);
+    for (int i = 0; i < 2; i++) {
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        fake_forget(t->x);
+        assert_int_equal(omemo_import_keys(t->x, fd, 72), KITH_OK);
+        fake_answer_secret(t->x, fake_last_ask(t->x), i == 0 ? "wrong horse" : "correct horse");
+        assert_non_null(fake_last_event(t->x, i == 0 ? "passphrase is wrong" : "identity of the file"));
+        assert_int_equal(omemo_device(ours(t)) == device, i);
+    }
+    omemo_identity(ours(t), after);
+    assert_memory_equal(before, after, OMEMO_KEY);
+    assert_true(omemo_holds(t->x, JULIET));
+    assert_false(omemo_has_session(ours(t), OMEMO_OLD, JULIET, omemo_device(t->her.o)));
+    /* where the other one has left its mark, these keys are an older copy, and nothing leaves before that is known */
+    n = (struct node){xstrdup("00000000000000bb"), xstrdup("12")};
+    begin(t, &n);
+    assert_false(omemo_mark_open(t->x));
+    unlink(path);
+    assert_int_equal(omemo_export_keys(t->x, temp_file(path), 73), KITH_OK); /* never answered: its file is closed */
+    unlink(path);
+    node_free(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +441,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_newcomer, setup, teardown),
         cmocka_unit_test_setup_teardown(we_are_the_newcomer, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sleeper_wakes, setup, teardown),
+        cmocka_unit_test_setup_teardown(to_a_file_and_back, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
