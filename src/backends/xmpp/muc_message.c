@@ -125,7 +125,7 @@ bool muc_standing(struct x *x, xmpp_stanza_t *st)
     const struct muc_room *r = muc_find(x, from);
     xmpp_stanza_t *item = r && !jid_resource(from) ? st_child(st_child(st, "x", NS_MUC_USER), "item", NULL) : NULL;
     const char *jid = st_attr(item, "jid"), *affiliation = st_attr(item, "affiliation");
-    if (!jid || !affiliation || r->stage < MUC_JOINING || str_eq(st_attr(st, "type"), "error"))
+    if (!r || !jid || !affiliation || r->stage < MUC_JOINING || str_eq(st_attr(st, "type"), "error"))
         return false;
     omemo_room_person(x, r->address, jid, muc_affiliation_of(affiliation) >= MUC_AFF_MEMBER);
     return true;

@@ -235,7 +235,9 @@ const char *omemo_room_device(struct x *x, const char *room, uint32_t device)
     const struct omemo_session *s = omemo_of(x);
     const struct omemo_room *o = find(x, room);
     struct omemo_known d;
-    bool ours = s && s->o && omemo_known_one(s->o, x_bare(x), device, &d) && d.has_key;
+    if (!s || !s->o)
+        return NULL;
+    bool ours = omemo_known_one(s->o, x_bare(x), device, &d) && d.has_key;
     const char *found = ours ? x_bare(x) : NULL;
     for (struct map_entry *e = NULL; o && (e = map_next(&o->people, e));) {
         if (!omemo_known_one(s->o, e->key, device, &d) || !d.has_key)
@@ -349,7 +351,7 @@ void omemo_room_sent(struct x *x, const char *chat, const struct omemo_names *wi
     char *names = named(without);
     o->waits_ms = 0;
     if (names && !str_eq(names, o->without))
-        x_notice(x, KITH_WARN, chat, "%s cannot read what is written here: no device of theirs has keys that work.", names);
+        x_notice(x, KITH_WARN, chat, "%s cannot read what is written here; /encrypt shows why.", names);
     else if (!names && o->without)
         x_notice(x, KITH_INFO, chat, "Everybody who belongs to this room can read what is written now.");
     free(o->without);
