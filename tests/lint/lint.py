@@ -50,6 +50,7 @@ MATRIX = {
     "backends/local": ["base", "kith"],
     "backends/common": ["base", "kith"],
     "backends/irc": ["base", "kith"],
+    "backends/omemo": ["base", "kith"],
     "backends/xmpp": ["base", "kith"],
     "main": ["base", "model", "config", "store", "core", "cmd", "ui", "view", "kith"],
 }
@@ -76,7 +77,8 @@ def rule_includes():
             target = m.group(1)
             top = target.split("/")[0]
             if layer.startswith("backends/"):
-                own = target.startswith((layer + "/", "backends/common/")) or "/" not in target
+                below = ("backends/common/", "backends/omemo/") if layer == "backends/xmpp" else ("backends/common/",)
+                own = target.startswith((layer + "/",) + below) or "/" not in target
             else:
                 own = top == layer or "/" not in target
             if not own and top not in MATRIX[layer]:

@@ -1,0 +1,165 @@
+/* unit/cmd/test_encrypt.c - /encrypt and its like: what is asked of the core, what is asked of the user first */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "typed.h"
+
+#define KEY "0123abcd"
+static const struct err fine = {0};
+
+static void device(struct forecast *f, const char *who, const char *id, enum kith_device_trust trust, enum kith_reads reads, const char *why)
+{
+    const struct kith_ev_device ev = {.ev = {.size = sizeof ev, .type = KITH_EV_DEVICE},
+                                      .who = who,
+                                      .id = id,
+                                      .fingerprint = id ? KEY : NULL,
+                                      .uri = id ? "xmpp:x" : NULL,
+                                      .why = why,
+                                      .trust = trust,
+                                      .reads = reads};
+    forecast_add(f, &ev);
+}
+
+/* What the core answers to a forecast. */
+static void answer(struct world *w, const char *problem)
+{
+    struct err e = {0};
+    struct forecast *f = forecast_new();
+    device(f, w->bob->address, "17", KITH_DEVICE_VERIFIED, KITH_READS_YES, NULL);
+    device(f, w->bob->address, "18", KITH_DEVICE_UNDECIDED, KITH_READS_WAITS, "it is new");
+    device(f, "carol@example.org", NULL, 0, KITH_READS_NO, "no keys");
+    device(f, "me@example.org", "17", KITH_DEVICE_BLIND, KITH_READS_YES, NULL);
+    forecast_free(w->bob->forecast);
+    w->bob->forecast = f;
+    if (problem)
+        (void)err_set(&e, KITH_EUNSUP, "%s", problem);
+    buf_clear(&w->core.calls);
+    buf_clear(&w->seen);
+    w->core.done(w->core.user, problem ? &e : &fine);
+}
+
+static void has(const struct buf *b, const char *what)
+{
+    if (!strstr(b->data ? b->data : "", what))
+        fail_msg("\"%s\" is not in: %s", what, b->data ? b->data : "");
+}
+
+static void the_panel_and_the_switch(void **state)
+{
+    struct world *w = *state;
+    char *ask = xasprintf("forecast %s\n", w->bob->address), *on = xasprintf("encrypt %s on\n", w->bob->address);
+    char *off = xasprintf("encrypt %s off\n", w->bob->address);
+    typed(w, "/encrypt", ask, "panel encrypt\n");
+    typed(w, "/omemo on", on, "");
+    w->core.done(w->core.user, &fine);
+    typed(w, "/encrypt off", "", NULL); /* only when the user says yes to what it means */
+    has(&w->seen, "in the clear from now on?");
+    has(&w->seen, "then /encrypt -sure off");
+    typed(w, "/encrypt -sure off", off, "");
+    w->core.done(w->core.user, &fine);
+    free(ask);
+    free(on);
+    free(off);
+}
+
+static void devices_in_words(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/devices", NULL, "");
+    answer(w, NULL);
+    has(&w->seen, "page Who can read this chat");
+    has(&w->seen, "messages wait");
+    has(&w->seen, KEY);
+    has(&w->seen, "cannot read: no keys");
+    has(&w->seen, "/verify compares");
+    typed(w, "/devices", NULL, "");
+    answer(w, "nothing works");
+    has(&w->seen, "ERROR");
+    has(&w->seen, "nothing works");
+}
+
+static void trust_is_given(void **state)
+{
+    struct world *w = *state;
+    char *call = xasprintf("trust %s/18 %d " KEY "\n", w->bob->address, (int)KITH_DEVICE_BLIND);
+    char *out = xasprintf("trust %s/18 %d " KEY "\n", w->bob->address, (int)KITH_DEVICE_DISTRUSTED);
+    char *sure = xasprintf("trust %s/17 %d " KEY "\n", w->bob->address, (int)KITH_DEVICE_VERIFIED);
+    char *which = xasprintf("/verify -sure %s/17", w->bob->address);
+    typed(w, "/trust 18", NULL, "");
+    answer(w, NULL);
+    assert_string_equal(buf_str(&w->core.calls), call);
+    w->core.done(w->core.user, &fine);
+    typed(w, "/distrust 18", NULL, "");
+    answer(w, NULL);
+    assert_string_equal(buf_str(&w->core.calls), out);
+    w->core.done(w->core.user, &fine);
+    typed(w, which, NULL, "");
+    answer(w, NULL);
+    assert_string_equal(buf_str(&w->core.calls), sure);
+    w->core.done(w->core.user, &fine);
+    typed(w, "/trust 17", NULL, ""); /* two people have one of that number */
+    answer(w, NULL);
+    assert_string_equal(buf_str(&w->core.calls), "");
+    has(&w->seen, "several");
+    typed(w, "/trust 99", NULL, "");
+    answer(w, NULL);
+    has(&w->seen, "no device 99");
+    free(call);
+    free(out);
+    free(sure);
+    free(which);
+}
+
+static void keys_are_compared(void **state)
+{
+    struct world *w = *state;
+    typed(w, "/verify 18", NULL, "");
+    answer(w, NULL);
+    has(&w->seen, "show this key?");
+    has(&w->seen, KEY);
+    char *then = xasprintf("then /verify -sure %s/18", w->bob->address);
+    has(&w->seen, then);
+    assert_string_equal(buf_str(&w->core.calls), ""); /* nothing was decided by looking */
+    typed(w, "/verify -qr 18", NULL, "");
+    answer(w, NULL);
+    has(&w->seen, "panel qr");
+    free(then);
+}
+
+static void not_where_nothing_is_encrypted(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    w->home->groups &= ~(uint32_t)ACCOUNT_HAS_ENCRYPTION;
+    assert_true(cmd_fits(&w->ctx, NULL, "/encrypt", &e) < 0);
+    w->home->groups |= ACCOUNT_HAS_ENCRYPTION;
+    assert_int_equal(cmd_fits(&w->ctx, NULL, "/encrypt", &e), 0);
+}
+
+static int setup(void **state)
+{
+    if (world_new(state) < 0)
+        return -1;
+    struct world *w = *state;
+    w->home->groups |= ACCOUNT_HAS_ENCRYPTION;
+    w->ctx.chat = w->bob;
+    w->ctx.account = w->home;
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_panel_and_the_switch, setup, world_free),
+        cmocka_unit_test_setup_teardown(devices_in_words, setup, world_free),
+        cmocka_unit_test_setup_teardown(trust_is_given, setup, world_free),
+        cmocka_unit_test_setup_teardown(keys_are_compared, setup, world_free),
+        cmocka_unit_test_setup_teardown(not_where_nothing_is_encrypted, setup, world_free),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
