@@ -1,0 +1,95 @@
+/* unit/core/test_encrypt.c - how chats and messages are encrypted, as the backend tells it: kept, and not undone by what else it says */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "events.h"
+#include "model/forecast.h"
+
+static void state_is(struct rig *r, const char *chat, uint32_t flags)
+{
+    struct kith_ev_encryption ev = {.ev = {.size = sizeof ev, .type = KITH_EV_ENCRYPTION}, .chat = chat, .flags = flags};
+    ingest_event(r->ca, &ev.ev);
+}
+
+static void chats_are_latched(void **state)
+{
+    struct rig *r = *state;
+    state_is(r, BOB, 0);
+    assert_null(account_chat(r->a, BOB)); /* nothing to be known of somebody without a chat */
+    state_is(r, BOB, KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_PINNED);
+    struct chat *c = account_chat(r->a, BOB);
+    assert_non_null(c);
+    assert_int_equal(c->flags, KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED); /* of the others it says nothing */
+    assert_false(c->open);
+    state_is(r, BOB, KITH_CHAT_OPENED);
+    assert_int_equal(c->flags, KITH_CHAT_OPENED);
+}
+
+static void rooms_stay_encrypted(void **state)
+{
+    struct rig *r = *state;
+    r->a->groups |= ACCOUNT_HAS_ENCRYPTION;
+    give_room(r, KITH_CHAT_JOINED);
+    state_is(r, ROOM, KITH_CHAT_ENCRYPTED);
+    give_room(r, KITH_CHAT_JOINED | KITH_CHAT_MODERATED); /* CHAT events do not say it */
+    assert_int_equal(account_chat(r->a, ROOM)->flags & KITH_CHAT_ENCRYPTED, KITH_CHAT_ENCRYPTED);
+    assert_true(account_chat(r->a, ROOM)->flags & KITH_CHAT_MODERATED);
+}
+
+static void a_message_of_ours_left_encrypted(void **state)
+{
+    struct rig *r = *state;
+    state_is(r, BOB, KITH_CHAT_ENCRYPTED);
+    struct chat *c = account_chat(r->a, BOB);
+    struct kith_ev_message m = {.ev = {.size = sizeof m, .type = KITH_EV_MESSAGE, .time_ms = 1000},
+                                .chat = BOB, .sender = r->a->address, .id = "m1", .origin_id = "m1", .body = "hello",
+                                .flags = KITH_MSG_OUTGOING};
+    core_load(r->core, c);
+    ingest_event(r->ca, &m.ev);
+    rig_turn(r, 0);
+    assert_int_equal(chat_message_by_ref(c, "m1")->enc, KITH_ENC_NONE);
+    struct kith_ev_receipt got = {.ev = {.size = sizeof got, .type = KITH_EV_RECEIPT},
+                                  .chat = BOB, .id = "m1", .delivery = KITH_SENT, .enc = KITH_ENC_UNVERIFIED};
+    ingest_event(r->ca, &got.ev);
+    assert_int_equal(chat_message_by_ref(c, "m1")->enc, KITH_ENC_UNVERIFIED);
+    got.enc = KITH_ENC_NONE; /* not told: it stays what it was */
+    got.delivery = KITH_STORED;
+    ingest_event(r->ca, &got.ev);
+    assert_int_equal(chat_message_by_ref(c, "m1")->enc, KITH_ENC_UNVERIFIED);
+}
+
+static void devices_are_found_by_their_names(void **state)
+{
+    struct forecast *f = forecast_new();
+    struct kith_ev_device ev = {.ev = {.size = sizeof ev, .type = KITH_EV_DEVICE}, .who = BOB, .id = "1734"};
+    bool several;
+    forecast_add(f, &ev);
+    ev.id = "17";
+    forecast_add(f, &ev);
+    ev.who = "carol@example.org";
+    ev.id = NULL;
+    forecast_add(f, &ev);
+    assert_string_equal(forecast_find(f, NULL, "173", &several)->id, "1734");
+    assert_null(forecast_find(f, NULL, "17", &several));
+    assert_true(several);
+    assert_string_equal(forecast_find(f, BOB, "17", &several)->id, "17");
+    assert_null(forecast_find(f, "carol@example.org", "17", &several));
+    assert_false(several);
+    assert_null(forecast_find(NULL, NULL, "17", &several));
+    forecast_free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(chats_are_latched, setup, teardown),
+        cmocka_unit_test_setup_teardown(rooms_stay_encrypted, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_message_of_ours_left_encrypted, setup, teardown),
+        cmocka_unit_test(devices_are_found_by_their_names)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
