@@ -325,7 +325,7 @@ static bool is_among(const struct omemo_names *n, const char *jid)
     return false;
 }
 
-/* Those whose lists were read a while ago, and of whom we hear no news: asked for now, and used for the next message. */
+/* Those whose lists were read a while ago, and of whom we hear no news: asked for at once, and used for the next message. */
 static void look_again(struct x *x, struct omemo_room *o, const struct omemo_names *without)
 {
     int64_t now = mono(x);

@@ -1,0 +1,190 @@
+/* unit/xmppim/test_omemo_room_in.c - OMEMO in a room: what others say there, who wrote it, what comes back of ours */
+#include "hall.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static char *writes(struct room *t, struct party *by, enum omemo_version v, const char *nick, const char *text, const char *id)
+{
+    struct omemo_payload p;
+    struct omemo_recipient r = {.jid = ME, .device = omemo_device(omemo_of(t->x)->o)};
+    struct omemo_bundle b = {0};
+    if (!omemo_has_session(by->o, v, ME, r.device)) {
+        assert_int_equal(omemo_bundle(omemo_of(t->x)->o, v, &b), 0);
+        assert_int_equal(omemo_start_session(by->o, v, ME, r.device, &b), 0);
+        omemo_bundle_clear(&b);
+    }
+    assert_int_equal(payload_encrypt(v, text, strlen(text), &p), 0);
+    assert_int_equal(omemo_encrypt(by->o, v, ME, r.device, p.secret, p.secret_len, &r.key, &r.exchange), 0);
+    xmpp_stanza_t *st = st_new(x_ctx(t->x), "message", NULL);
+    char *from = xasprintf(ROOM "/%s", nick), *occupant = xasprintf("id-%s", nick), *sid = xasprintf("s-%s", id);
+    st_set(st, "from", from);
+    st_set(st, "type", "groupchat");
+    st_set(st, "id", id);
+    xmpp_stanza_t *c = st_add(st, "stanza-id", NS_SID);
+    st_set(c, "by", ROOM);
+    st_set(c, "id", sid);
+    st_set(st_add(st, "occupant-id", "urn:xmpp:occupant-id:0"), "id", occupant);
+    omemo_write_sealed(st, v, omemo_device(by->o), &r, 1, &p);
+    st_add_child_text(st, "body", NULL, "a body for programs that cannot read it");
+    buf_free(&r.key);
+    payload_clear(&p);
+    free(from);
+    free(occupant);
+    free(sid);
+    return hall_text(st);
+}
+
+static char *envelope(const char *to, const char *content)
+{
+    return xasprintf("<envelope xmlns='urn:xmpp:sce:1'><content>%s</content><rpad>x</rpad><from jid='juliet@capulet.lit'/>%s"
+                     "</envelope>", content, to);
+}
+
+static void archived(struct room *t, const char *xml, const char *id)
+{
+    const struct im_from how = {.source = IM_ARCHIVE, .archive_id = id, .time_ms = t->x->now};
+    xmpp_stanza_t *st = xmpp_stanza_new_from_string(x_ctx(t->x), xml);
+    muc_archived_message(t->x, ROOM, st, &how);
+    xmpp_stanza_release(st);
+}
+
+static void read_by_all_ways(void **state)
+{
+    struct room *t = *state;
+    struct person *juliet = hall_who(t, "juliet@capulet.lit");
+    fake_forget(t->x);
+    char *xml = writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "by the old one", "h1");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=by the old one;", "enc=2", "chat=" ROOM ";", "name=juliet;");
+    archived(t, xml, "s-h1"); /* not committed yet: the same text once more, without the ratchet */
+    expect_event(t->x, "MESSAGE", "body=by the old one;", "archive=s-h1;");
+    fake_committed(t->x);
+    archived(t, xml, "s-h1"); /* it was read, and the engine has it: it keeps what it has */
+    expect_event(t->x, "MESSAGE", "enc=4", "read before", "archive=s-h1;");
+    free(xml);
+    char *text = envelope("<to jid='" ROOM "'/>", "<body xmlns='jabber:client'>by the new one</body>"
+                          "<replace xmlns='urn:xmpp:message-correct:0' id='h1'/>");
+    xml = writes(t, &juliet->device[1], OMEMO_2, "juliet", text, "h2");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=by the new one;", "target=h1;");
+    free(text);
+    free(xml);
+    text = envelope("<to jid='" ROOM "'/>", "<reactions xmlns='urn:xmpp:reactions:0' id='s-h1'><reaction>+</reaction></reactions>");
+    xml = writes(t, &juliet->device[1], OMEMO_2, "juliet", text, "h3");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "target=s-h1;", "+");
+    free(text);
+    free(xml);
+}
+
+/* Whoever takes a message of hers and says it is his, or takes it from elsewhere, is not believed. */
+static void forged(void **state)
+{
+    struct room *t = *state;
+    struct person *juliet = hall_who(t, "juliet@capulet.lit");
+    hall_latch(t);
+    char *xml = writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "I love thee", "h1");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=I love thee;");
+    free(xml);
+    xml = writes(t, &juliet->device[0], OMEMO_OLD, "mercutio", "I love thee not", "h2");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "name=mercutio;", "enc=4", "!love");
+    free(xml);
+    static const char *const elsewhere[] = {"", "<to jid='other@rooms.montague.lit'/>", "<to jid='" ME "'/>"};
+    for (size_t i = 0; i < COUNT(elsewhere); i++) {
+        char *text = envelope(elsewhere[i], "<body xmlns='jabber:client'>from elsewhere</body>");
+        xml = writes(t, &juliet->device[1], OMEMO_2, "juliet", text, "h3");
+        assert_true(fake_feed_text(t->x, xml));
+        expect_event(t->x, "MESSAGE", "enc=4", "for another chat", "!from elsewhere");
+        free(text);
+        free(xml);
+    }
+}
+
+/* In the past a nick proves nothing: the room's word counts, and where it says nothing the device does. */
+static void who_wrote_it_in_the_past(void **state)
+{
+    struct room *t = *state;
+    struct person *nurse = hall_who(t, "nurse@capulet.lit"), *juliet = hall_who(t, "juliet@capulet.lit");
+    hall_latch(t);
+    char *xml = writes(t, &nurse->device[0], OMEMO_OLD, "angelica", "my lady", "h1"), *end = strstr(xml, "</message>");
+    char *with = xasprintf("%.*s<x xmlns='http://jabber.org/protocol/muc#user'><item jid='nurse@capulet.lit/k'/></x></message>",
+                           (int)(end - xml), xml);
+    archived(t, with, "s1");
+    expect_event(t->x, "MESSAGE", "body=my lady;", "name=angelica;");
+    free(with);
+    free(xml);
+    xml = writes(t, &nurse->device[0], OMEMO_OLD, "angelica", "your husband", "h2");
+    archived(t, xml, "s2"); /* known by the number of the device, and by its key */
+    expect_event(t->x, "MESSAGE", "body=your husband;");
+    free(xml);
+    xml = writes(t, &juliet->device[0], OMEMO_OLD, "nurse", "two of them", "h3"), end = strstr(xml, "</message>");
+    with = xasprintf("%.*s<x xmlns='http://jabber.org/protocol/muc#user'><item jid='tybalt@capulet.lit'/></x>"
+                     "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='nurse@capulet.lit'/></x></message>",
+                     (int)(end - xml), xml);
+    archived(t, with, "s3"); /* somebody has written a second one into it: neither is believed */
+    expect_event(t->x, "MESSAGE", "body=two of them;");
+    free(with);
+    free(xml);
+    struct party stranger = {.now = t->x->now};
+    party_open(&stranger, "eve@capulet.lit");
+    xml = writes(t, &stranger, OMEMO_OLD, "eve", "whoever", "h4");
+    archived(t, xml, "s4");
+    expect_event(t->x, "MESSAGE", "enc=4", "does not say who wrote it");
+    free(xml);
+    party_end(&stranger);
+}
+
+/* What comes back is known by its id: no copy is for us. */
+static void our_own_words_come_back(void **state)
+{
+    struct room *t = *state;
+    hall_say(t, "m1");
+    char *xml = xstrdup(hall_sent(t)), *end = strstr(xml, "</message>");
+    char *back = xasprintf("<message from='" ROOM "/romeo' type='groupchat' id='m1'>%.*s<stanza-id xmlns='urn:xmpp:sid:0' by='" ROOM
+                           "' id='s1'/><occupant-id xmlns='urn:xmpp:occupant-id:0' id='id-romeo'/></message>",
+                           (int)(end - strchr(xml, '>') - 1), strchr(xml, '>') + 1);
+    fake_forget(t->x);
+    assert_true(fake_feed_text(t->x, back));
+    expect_event(t->x, "RECEIPT", "id=m1;", "archive=s1;");
+    expect_no_event(t->x);
+    archived(t, back, "s1"); /* and by the archive: the engine has the text under this id */
+    expect_event(t->x, "MESSAGE", "enc=4", "archive=s1;", "this device wrote it");
+    free(back);
+    free(xml);
+}
+
+/* A device of which we did not know: its owner's list is read again before the next message. */
+static void an_unknown_device_writes(void **state)
+{
+    struct room *t = *state;
+    struct person *nurse = hall_who(t, "nurse@capulet.lit");
+    nurse->nick = "nurse";
+    hall_presence(t, "nurse", nurse->jid, "member", "");
+    hall_latch(t);
+    party_open(&nurse->device[1], nurse->jid);
+    nurse->lists[1] = IN_NEW;
+    char *text = xstrdup("<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>a new one</body></content>"
+                         "<rpad>x</rpad><from jid='nurse@capulet.lit'/><to jid='" ROOM "'/></envelope>");
+    char *xml = writes(t, &nurse->device[1], OMEMO_2, "nurse", text, "h1");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=a new one;");
+    free(text);
+    free(xml);
+    hall_say(t, "m2");
+    hall_expect(t, nurse->jid, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(read_by_all_ways, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(forged, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(who_wrote_it_in_the_past, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(our_own_words_come_back, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(an_unknown_device_writes, hall_setup, hall_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
