@@ -106,6 +106,7 @@ struct omemo_io omemo_io_of(struct x *x)
 
 static void forget_session(struct x *x, struct omemo_session *s)
 {
+    omemo_own_free(s);
     map_free(&s->fresh, NULL);
     map_free(&s->asking, NULL);
     map_free(&s->bad, NULL);
@@ -184,6 +185,7 @@ static void omemo_detach(struct x *x)
     struct omemo_session *s = omemo_of(x);
     omemo_posts_clear(s);
     omemo_keys_free(x);
+    omemo_own_free(s);
     omemo_rooms_free(x);
     omemo_asks_clear(x);
     free(s->asks);

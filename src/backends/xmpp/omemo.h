@@ -119,6 +119,9 @@ struct omemo_session {
     struct map waits;          /* chats of which was told that messages wait */
     struct omemo_ask *asks;    /* forecasts and wishes that wait for keys */
     size_t n_asks, cap_asks;
+    xmpp_stanza_t *own[2];     /* our lists as they are, by version */
+    int put_back;              /* so often in the hour since */
+    int64_t put_back_ms;
     int due_timer, publish_timer, room_timer, tell_timer;
     bool pushing;
 };
@@ -135,6 +138,12 @@ void omemo_bundles_again(struct x *x); /* they are published anew, whatever the 
  * is called. */
 bool omemo_is_shown(const struct x *x);
 void omemo_lists_stale(struct x *x, const char *jid); /* they are asked for again before the next message */
+/* omemo_own.c: our own lists as they are on the server, so that nothing of other devices is lost in them */
+bool omemo_own_list(struct x *x, enum omemo_version v, xmpp_stanza_t *item); /* notes it (NULL: there is none). We stand in it */
+/* Writes what was noted and this device. False: nothing was. */
+bool omemo_add_to_list(struct x *x, enum omemo_version v, xmpp_stanza_t *item);
+bool omemo_may_put_back(struct x *x); /* not again and again, when another program takes us out each time */
+void omemo_own_free(struct omemo_session *s);
 /* omemo_room.c: the one answer to the question who is written to, for sending and for showing */
 enum omemo_people {
     OMEMO_PEOPLE_KNOWN,

@@ -41,7 +41,11 @@ static void took_list(struct x *x, enum omemo_version v, const char *owner, xmpp
     struct omemo_session *s = omemo_of(x);
     struct omemo_devices l;
     bool changed = false;
-    if (!omemo_read_list(item, v, &l) || omemo_list(s->o, v, owner, l.v, l.n, &changed) < 0)
+    if (!omemo_read_list(item, v, &l))
+        return;
+    if (jid_same_bare(owner, x_bare(x)) && omemo_own_list(x, v, item) && l.n == COUNT(l.v))
+        l.v[l.n - 1] = (struct omemo_listed){omemo_device(s->o), NULL}; /* far behind in a long one, perhaps */
+    if (omemo_list(s->o, v, owner, l.v, l.n, &changed) < 0)
         return;
     char *key = list_key(v, owner);
     set_add(&s->fresh, key);
@@ -339,6 +343,8 @@ static void publish_list(struct x *x, struct omemo_session *s, enum omemo_versio
     unsigned bit = v == OMEMO_OLD ? OMEMO_IN_OLD : OMEMO_IN_2;
     struct omemo_known *known = NULL;
     struct omemo_devices l = {.n = 0};
+    if (!omemo_may_put_back(x))
+        return;
     size_t n = omemo_known(s->o, x_bare(x), &known);
     l.v[l.n++] = (struct omemo_listed){omemo_device(s->o), NULL};
     for (size_t i = 0; i < n && l.n < COUNT(l.v); i++) {
@@ -347,7 +353,8 @@ static void publish_list(struct x *x, struct omemo_session *s, enum omemo_versio
     }
     free(known);
     xmpp_stanza_t *item, *iq = pep_publish(x, omemo_list_node(v), "current", &item);
-    omemo_write_list(item, v, &l);
+    if (!omemo_add_to_list(x, v, item))
+        omemo_write_list(item, v, &l);
     s->publishing++;
     publish(x, iq, omemo_list_node(v), false);
     bool changed;

@@ -354,6 +354,81 @@ static void own_devices(void **state)
     party_end(&phone);
 }
 
+/* ---- our lists ---- */
+
+static char *list_event(size_t n, uint32_t last)
+{
+    struct buf b = {0};
+    buf_adds(&b, "<message from='" ME "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='" NEW_LIST
+                 "'><item id='current'><devices xmlns='urn:xmpp:omemo:2'>");
+    for (size_t i = 1; i <= n; i++)
+        buf_addf(&b, "<device id='%zu' label='no %zu' labelsig='c2ln'/>", 1000 + i, i);
+    if (last)
+        buf_addf(&b, "<device id='%" PRIu32 "'/>", last);
+    buf_adds(&b, "</devices></item></items></event></message>");
+    return buf_take(&b);
+}
+
+/* A list that another device wrote without us: we are put into it as it is, however long, and found at the end of a long one. */
+static void nobody_is_dropped(void **state)
+{
+    struct both *t = *state;
+    struct omemo_known *v = NULL;
+    no_lists(t);
+    shown(t);
+    served(t);
+    char *event = list_event(900, 0), *ours_last = list_event(900, omemo_device(ours(t)));
+    fake_forget(t->x);
+    assert_true(fake_feed_text(t->x, event));
+    fake_timers(t->x);
+    const char *xml = fake_last_sent(t->x, "publish node=\"" NEW_LIST);
+    assert_non_null(xml);
+    size_t n = 0;
+    for (const char *p = xml; (p = strstr(p, "<device ")); p++)
+        n++;
+    assert_int_equal(n, 901);
+    assert_non_null(strstr(xml, "label=\"no 900\""));
+    assert_non_null(strstr(xml, "labelsig=\"c2ln\""));
+    assert_true(omemo_known(ours(t), ME, &v) <= OMEMO_DEVICES_MOST + 1); /* what is kept of it has a bound */
+    free(v);
+    served(t);
+    fake_forget(t->x);
+    assert_true(fake_feed_text(t->x, ours_last));
+    fake_timers(t->x);
+    assert_null(fake_last_sent(t->x, "publish node=\"" NEW_LIST));
+    free(event);
+    free(ours_last);
+}
+
+/* Somebody takes us out again and again: put back, but not for ever, and it is said once. */
+static void fought_over(void **state)
+{
+    struct both *t = *state;
+    int times = 0, said = 0;
+    no_lists(t);
+    shown(t);
+    served(t);
+    for (int i = 0; i < 40; i++) {
+        char *event = list_event(1, 0);
+        fake_forget(t->x);
+        assert_true(fake_feed_text(t->x, event));
+        fake_timers(t->x);
+        times += fake_last_sent(t->x, "publish node=\"" NEW_LIST) != NULL;
+        said += fake_last_event(t->x, "again and again") != NULL;
+        served(t);
+        free(event);
+    }
+    assert_in_range(times, 4, 12);
+    assert_int_equal(said, 1);
+    fake_time(t->x, t->x->now + HOUR_MS);
+    char *event = list_event(1, 0);
+    fake_forget(t->x);
+    assert_true(fake_feed_text(t->x, event));
+    fake_timers(t->x);
+    assert_non_null(fake_last_sent(t->x, "publish node=\"" NEW_LIST));
+    free(event);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +442,8 @@ int main(void)
         cmocka_unit_test(killed_at_every_step_of_reading),
         cmocka_unit_test(killed_at_every_step_of_writing),
         cmocka_unit_test_setup_teardown(own_devices, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_is_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(fought_over, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
