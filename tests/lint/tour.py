@@ -30,6 +30,7 @@ FOLDERS = [
     ("backends/local", "chat between the users of one machine"),
     ("backends/common", "what two backends share, compiled into both"),
     ("backends/irc", "IRC: a core without I/O, and its plugin"),
+    ("backends/omemo", "both versions of OMEMO without a network: keys, ratchets, devices; compiled into the XMPP backend"),
     ("backends/xmpp", "XMPP through libstrophe in raw mode"),
 ]
 
