@@ -177,6 +177,22 @@ static int run_pin(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
     return toggle(ctx, a, KITH_CHAT_PINNED, e);
 }
 
+static int run_keep(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct chat *chat = a->argv[0] ? find_chat(ctx, a->argv[0], e) : ctx->chat;
+    if (!chat)
+        return a->argv[0] ? KITH_ENOTFOUND : err_set(e, KITH_ENOTFOUND, "no chat is open here");
+    bool off = !(chat->flags & CHAT_UNKEPT);
+    int rc = core_keep(ctx->env->core, chat, off ? CHAT_UNKEPT : 0, off ? 0 : CHAT_UNKEPT, e);
+    if (rc >= 0)
+        cmd_say(ctx, KITH_INFO,
+                off ? "%s: from now on only the place of each message is kept on this machine, not what it says; what was "
+                      "written before stays"
+                    : "%s: what is written from now on is kept again",
+                chat_title(chat));
+    return rc;
+}
+
 const struct cmd cmds_chat[] = {
     {.name = "msg",
      .group = "Chats",
@@ -216,6 +232,14 @@ const struct cmd cmds_chat[] = {
      .summary = "Lets a chat ring and notify no more; once more takes it back.",
      .args = {{ARG_CHAT, "chat", true, NULL}},
      .run = run_mute},
+    {.name = "keep",
+     .group = "Chats",
+     .summary = "Keeps on this machine no more what is said in a chat; once more takes it back.",
+     .details = "What is written from then on is shown until kith ends, and found by no search: of a message only who wrote it "
+             "when is kept, and of a file its name. What waits to be sent is kept until the server has it. What was written "
+             "before stays; an edit of it takes it from the disk.",
+     .args = {{ARG_CHAT, "chat", true, NULL}},
+     .run = run_keep},
     {.name = "pin",
      .group = "Chats",
      .summary = "Keeps a chat at the top of the list; once more takes it back.",

@@ -55,7 +55,7 @@ struct message *own_message(struct core *c, struct chat *chat, const char *body,
     m->time = clock_wall_ms();
     m->sort = chats_next_sort(chat, m->time);
     m->kind = action ? MESSAGE_ACTION : MESSAGE_TEXT;
-    m->flags = KITH_MSG_OUTGOING | (action ? KITH_MSG_ACTION : 0u);
+    m->flags = KITH_MSG_OUTGOING | (action ? KITH_MSG_ACTION : 0u) | message_kept_as(chat->flags);
     m->delivery = DELIVERY_QUEUED;
     bool room = chat->kind == KITH_CHAT_ROOM && chat->nick;
     m->sender = room ? xasprintf("%s/%s", chat->address, chat->nick) : xstrdup(a->address);

@@ -196,6 +196,11 @@ struct chat {
 /* Beside KITH_CHAT_*, in chat.flags: somebody who is not known wrote, and waits until the user lets them in
  * (core/strangers.c). No window, not unread, in no list but /strangers. */
 #define CHAT_HELD (1u << 31)
+/* The user wants nothing that is said there on the disk (/keep): each message of it has MESSAGE_UNKEPT in its own flags, and is a
+ * row without text. Its body is there in memory only, until its window is trimmed, or kith ends. */
+#define CHAT_UNKEPT (1u << 30)
+#define MESSAGE_UNKEPT (1u << 31)
+static inline uint32_t message_kept_as(uint32_t chat_flags) { return chat_flags & CHAT_UNKEPT ? MESSAGE_UNKEPT : 0; }
 enum { MODEL_WINDOW = 500, MODEL_PAGE = 100, MODEL_LEAST = 50,
        MODEL_REACTIONS = 500, MODEL_REACTION_KINDS = 32, MODEL_REACTION_BYTES = 64,
        MODEL_WINDOW_BYTES = 4 << 20, MODEL_PAGE_BYTES = 1 << 20 };

@@ -11,12 +11,20 @@ static bool indexed(const struct store *s, const struct message *m)
 static void reindex(struct store *s, const struct message *m, const char *now)
 {
     shelf_note_change(s, m);
-    if (!indexed(s, m))
+    if (!indexed(s, m) || !is_kept(m))
         return;
     if (m->body)
         STORE_WRITE(s, S_TEXT_DROP, v_int(m->id), v_text(m->body));
     if (now)
         STORE_WRITE(s, S_TEXT_ADD, v_int(m->id), v_text(now));
+}
+
+/* It was kept, and what it becomes is not to be: nothing of it stays. */
+static void forget_text(struct store *s, struct message *m)
+{
+    reindex(s, m, NULL);
+    STORE_WRITE(s, S_DROP_EDITS, v_int(m->id));
+    m->flags |= MESSAGE_UNKEPT;
 }
 
 int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms,
@@ -28,8 +36,11 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
     int64_t newest = STORE_READ_INT(s, S_EDIT_KNOWN, INT64_MIN, v_int(m->id));
     bool late =
         newest > time_ms; /* an older edit that comes after a newer one changes nothing to see */
+    if ((m->chat->flags & CHAT_UNKEPT) && is_kept(m))
+        forget_text(s, m);
     STORE_WRITE(s, S_ADD_EDIT, v_int(m->id), v_int(key), v_int(time_ms),
-                v_text(late ? body : m->body), v_text(late ? spans : m->spans));
+                is_kept(m) ? v_text(late ? body : m->body) : v_null(),
+                is_kept(m) ? v_text(late ? spans : m->spans) : v_null());
     m->edits++;
     if (!late) {
         reindex(s, m, body);

@@ -43,7 +43,7 @@ static bool is_same(const struct message *have, const struct message *m)
         return str_eq(have->archive_id, m->archive_id);
     if (message_outgoing(m) || have->edits > 0 || have->retracted)
         return true;
-    return str_eq(have->body, m->body) || have->enc == KITH_ENC_FAILED || m->enc == KITH_ENC_FAILED;
+    return str_eq(have->body, m->body) || !is_kept(have) || have->enc == KITH_ENC_FAILED || m->enc == KITH_ENC_FAILED;
 }
 
 int64_t store_new_id(struct store *s)
@@ -134,8 +134,8 @@ static int insert(struct store *s, const struct message *m, const struct keys *k
         v_text(m->reply_sender),
         v_text(m->thread),
         v_text(m->failure),
-        v_text(m->body),
-        v_text(m->spans),
+        is_kept(m) ? v_text(m->body) : v_null(),
+        is_kept(m) ? v_text(m->spans) : v_null(),
     };
     int r = store_try(s, S_ADD_MESSAGE, v, COUNT(v));
     if (r != 0 || !trial) {
@@ -208,7 +208,8 @@ void store_put_message(struct store *s, const struct message *m)
     STORE_WRITE(s, S_PUT_MESSAGE, v_int(m->id), v_int(m->sort), v_int(m->flags), v_int(m->enc),
                 v_int(m->delivery), v_int(m->edits), v_int(m->retracted), v_int(m->mention),
                 k.has_archive ? v_int(k.archive) : v_null(), v_text(m->wire_id),
-                v_text(m->archive_id), v_text(m->failure), v_text(m->body), v_text(m->spans));
+                v_text(m->archive_id), v_text(m->failure), is_kept(m) ? v_text(m->body) : v_null(),
+                is_kept(m) ? v_text(m->spans) : v_null());
 }
 
 void store_put_delivery(struct store *s, const struct message *m)
@@ -218,7 +219,7 @@ void store_put_delivery(struct store *s, const struct message *m)
 
 void store_drop_message(struct store *s, const struct message *m)
 {
-    if (m->id <= s->indexed && m->body)
+    if (m->id <= s->indexed && m->body && is_kept(m))
         STORE_WRITE(s, S_TEXT_DROP, v_int(m->id), v_text(m->body));
     STORE_WRITE(s, S_DROP_MESSAGE, v_int(m->id));
 }

@@ -125,4 +125,6 @@ void store_forget_statements(struct store *s);
 /* migrate.c: 0, or an SQLite code, or STORE_NEWER. */
 int store_migrate(sqlite3 *db, struct err *e);
 
+static inline bool is_kept(const struct message *m) { return !(m->flags & MESSAGE_UNKEPT); }
+
 #endif
