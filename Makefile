@@ -93,7 +93,7 @@ ifeq ($(HAVE_OMEMO),yes)
 XMPP_SRC := $(filter-out src/backends/xmpp/no_omemo.c,$(XMPP_SRC)) $(OMEMO_SRC)
 XMPP_PC += libomemo-c
 else
-XMPP_SRC := $(filter-out src/backends/xmpp/omemo%,$(XMPP_SRC))
+XMPP_SRC := $(filter-out $(filter-out %/omemo_gate.c,$(wildcard src/backends/xmpp/omemo*.c)),$(XMPP_SRC))
 endif
 LOCAL_SRC := $(call src,src/backends/local)
 IRC_SRC := $(call src,src/backends/irc) $(COMMON_SRC)
@@ -215,7 +215,9 @@ $(BUILD)/unit/core/test_picture: | $(BUILD)/kith-picture
 else
 UNIT_SRC := $(filter-out tests/unit/picture/%,$(UNIT_SRC))
 endif
-ifeq ($(HAVE_OMEMO),no)
+ifeq ($(HAVE_OMEMO),yes)
+UNIT_SRC := $(filter-out tests/unit/xmppim/test_no_omemo.c,$(UNIT_SRC))
+else
 UNIT_SRC := $(filter-out tests/unit/omemo/% tests/unit/xmpp/test_omemo% tests/unit/xmppim/test_omemo%,$(UNIT_SRC))
 endif
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
@@ -331,7 +333,7 @@ fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 fuzz_omemofix = tests/unit/omemo/fixture.c
 # All but the half that has the connection (session.h).
-fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,omemo% account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
+fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,omemo% account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) src/backends/xmpp/omemo_gate.c \
     $(wildcard src/backends/common/*.c) $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)

@@ -1,13 +1,18 @@
 /* backends/xmpp/no_omemo.c - in the place of omemo*.c where the library for its ratchets is missing */
 #include <stdlib.h>
+#include <string.h>
 
 #include "backends/xmpp/omemo.h"
+#include "base/mem.h"
 
+#define CHATS "omemo.chat."
+#define LACKING "this chat is encrypted, and this kith was built without OMEMO. /encrypt off sends in the clear here"
+
+/* A chat that was encrypted stays so: nothing leaves it in the clear only because another kith was built. */
 bool omemo_holds(const struct x *x, const char *chat)
 {
-    (void)x;
-    (void)chat;
-    return false;
+    const struct map *held = x_state(x, "omemo");
+    return held && map_get(held, chat);
 }
 
 bool omemo_wants(const struct x *x, const char *chat)
@@ -42,7 +47,10 @@ int omemo_renew(struct x *x, const char *chat)
 
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)
 {
-    ledger_queue(x, st, chat, origin_id, written_ms, retry);
+    (void)written_ms;
+    (void)retry;
+    message_failed(x, chat, origin_id, KITH_EUNSUP, LACKING);
+    xmpp_stanza_release(st);
 }
 
 uint32_t omemo_left(struct x *x, const char *origin_id)
@@ -61,8 +69,15 @@ int omemo_forecast(struct x *x, const char *chat, kith_req req)
 
 int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req)
 {
-    (void)on;
-    return omemo_forecast(x, chat, req);
+    struct map *held = x_state(x, "omemo");
+    char *key = xasprintf(CHATS "%s", chat);
+    bool off = !on && held && x_host(x)->state_set(x_account(x), key, "off", 3) >= 0;
+    free(key);
+    if (!off)
+        return omemo_forecast(x, chat, req);
+    (void)map_del(held, chat);
+    x_reply_ok(x, req, "not encrypted: everybody on the way can read what is written here now");
+    return KITH_OK;
 }
 
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req)
@@ -71,13 +86,6 @@ int omemo_trust_device(struct x *x, const char *who, const char *device, const c
     (void)fingerprint;
     (void)trust;
     return omemo_forecast(x, who, req);
-}
-
-bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st)
-{
-    (void)x;
-    (void)st;
-    return true;
 }
 
 enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *from, struct omemo_letter *out)
@@ -159,9 +167,7 @@ void omemo_list_2(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_
 
 enum omemo_files omemo_files(struct x *x, const char *chat)
 {
-    (void)x;
-    (void)chat;
-    return OMEMO_FILES_PLAIN;
+    return omemo_holds(x, chat) ? OMEMO_FILES_SEALED : OMEMO_FILES_PLAIN;
 }
 
 bool omemo_files_old(struct x *x, const char *chat)
@@ -171,10 +177,8 @@ bool omemo_files_old(struct x *x, const char *chat)
 
 const char *omemo_file_refused(const struct x *x, const char *chat, const char *attachment)
 {
-    (void)x;
-    (void)chat;
     (void)attachment;
-    return NULL;
+    return omemo_holds(x, chat) ? LACKING : NULL;
 }
 
 static const char *const omemo_vars[] = {NS_OMEMO ".devicelist+notify", NS_OMEMO2 ":devices+notify", NULL};
@@ -185,6 +189,30 @@ static bool omemo_announced(const struct x *x)
     return false;
 }
 
+static int note_chat(void *user, const char *key, const void *data, size_t len)
+{
+    if (len == 2 && memcmp(data, "on", 2) == 0)
+        set_add(user, key + sizeof CHATS - 1);
+    return 0;
+}
+
+static void no_omemo_attach(struct x *x)
+{
+    const struct kith_host *host = x_host(x);
+    struct map *held = xcalloc(1, sizeof *held);
+    x_set_state(x, "omemo", held);
+    if (KITH_HAS(struct kith_host, host, state_each))
+        (void)host->state_each(x_account(x), CHATS, note_chat, held);
+}
+
+static void no_omemo_detach(struct x *x)
+{
+    struct map *held = x_state(x, "omemo");
+    map_free(held, NULL);
+    free(held);
+    x_set_state(x, "omemo", NULL);
+}
+
 static const char *const mark_vars[] = {OMEMO_MARK_NODE "+notify", NULL};
 
 void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
@@ -192,5 +220,9 @@ void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum p
     omemo_list_old(x, owner, item, what);
 }
 
-const struct feature feature_omemo = {.name = "omemo", .disco = omemo_vars, .announced = omemo_announced};
+const struct feature feature_omemo = {.name = "omemo",
+                                      .disco = omemo_vars,
+                                      .announced = omemo_announced,
+                                      .attach = no_omemo_attach,
+                                      .detach = no_omemo_detach};
 const struct feature feature_omemo_mark = {.name = "omemo_mark", .disco = mark_vars, .announced = omemo_announced};
