@@ -205,6 +205,7 @@ struct omemo_who {
     bool unknown;            /* something is not known yet: nothing is sent until it is */
     size_t readers, theirs;  /* devices but this one that read; those of others among them */
     size_t unverified;       /* of the readers */
+    size_t blind;            /* of the readers, and of those that may become it */
     size_t waits;            /* about which the user has to decide before anything is sent */
 };
 /* chat NULL: our own devices. In two steps: omemo_who_people() says who is written to and whether their lists are known (unknown:

@@ -24,9 +24,11 @@ static void *number_in(uint32_t v) /* as a value of a map, never NULL */
     return (void *)((uintptr_t)v + 1);
 }
 
+/* What was told before there were keys may be another now. */
 void omemo_leaves(struct x *x, const char *origin_id, uint32_t enc)
 {
     (void)map_set(&omemo_of(x)->left, origin_id, number_in(enc));
+    omemo_tell_soon(x);
 }
 
 uint32_t omemo_left(struct x *x, const char *origin_id)
@@ -78,7 +80,8 @@ static uint32_t flags_of(const char *said, const struct omemo_who *w)
         return KITH_CHAT_OPENED;
     if (!str_eq(said, "on"))
         return 0;
-    return KITH_CHAT_ENCRYPTED | (w->unverified > 0 ? KITH_CHAT_UNVERIFIED : 0u) | (w->waits > 0 ? KITH_CHAT_WAITS : 0u);
+    bool verified = w->blind == 0 && w->readers > 0; /* before the keys are there nothing is */
+    return KITH_CHAT_ENCRYPTED | (verified ? 0u : KITH_CHAT_UNVERIFIED) | (w->waits > 0 ? KITH_CHAT_WAITS : 0u);
 }
 
 /* Once, until it was decided. */

@@ -58,6 +58,7 @@ static void add_reader(struct omemo_who *w, const struct omemo_reader *r)
     w->waits += r->reads == KITH_READS_WAITS;
     w->theirs += !r->own && r->reads == KITH_READS_YES;
     w->unverified += !r->here && r->reads == KITH_READS_YES && r->known.trust != OMEMO_VERIFIED;
+    w->blind += !r->here && (r->reads == KITH_READS_YES || r->reads == KITH_READS_UNKNOWN) && r->known.trust != OMEMO_VERIFIED;
     w->readers += !r->here && r->reads == KITH_READS_YES;
     VEC_PUSH(w->v, w->n, w->cap, *r);
 }
