@@ -126,6 +126,8 @@ static void who_wrote_it_in_the_past(void **state)
                      (int)(end - xml), xml);
     archived(t, with, "s3"); /* somebody has written a second one into it: neither is believed */
     expect_event(t->x, "MESSAGE", "body=two of them;");
+    struct omemo_known d;
+    assert_false(omemo_known_one(omemo_of(t->x)->o, nurse->jid, omemo_device(juliet->device[0].o), &d));
     free(with);
     free(xml);
     struct party stranger = {.now = t->x->now};
