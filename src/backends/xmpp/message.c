@@ -313,8 +313,7 @@ static void take_content(struct x *x, xmpp_stanza_t *st, const struct im_from *h
     call_take(x, open, how, e);
     omemo_told(x, letter.kept, number);
     free(letter.why);
-    if (letter.st)
-        xmpp_stanza_release(letter.st);
+    st_wipe_release(letter.st);
 }
 
 void message_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how)

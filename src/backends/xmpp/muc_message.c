@@ -219,8 +219,7 @@ static uint64_t take_said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, st
     omemo_told(x, letter.kept, n);
     free(letter.why);
     free(from);
-    if (letter.st)
-        xmpp_stanza_release(letter.st);
+    st_wipe_release(letter.st);
     return n;
 }
 

@@ -267,7 +267,7 @@ static xmpp_stanza_t *open_text(xmpp_stanza_t *st, enum omemo_version v, const s
     if (!open)
         return NULL;
     xmpp_stanza_t *out = without_seal(open);
-    xmpp_stanza_release(open);
+    st_wipe_release(open);
     return out;
 }
 

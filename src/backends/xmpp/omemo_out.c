@@ -168,8 +168,7 @@ static xmpp_stanza_t *seal(struct x *x, struct omemo_session *s, xmpp_stanza_t *
 
 static void post_clear(struct omemo_post *p)
 {
-    if (p->st)
-        xmpp_stanza_release(p->st);
+    st_wipe_release(p->st);
     free(p->chat);
     free(p->id);
 }
@@ -383,12 +382,12 @@ void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *or
     for (size_t i = 0; i < s->n_posts; i++) {
         if (strcmp(s->posts[i].id, origin_id) == 0) { /* it keeps its place */
             s->posts[i].retry |= retry;
-            xmpp_stanza_release(st);
+            st_wipe_release(st);
             return;
         }
     }
     if (ledger_has(x, origin_id)) {
-        xmpp_stanza_release(st);
+        st_wipe_release(st);
         return;
     }
     struct omemo_post p = {st, xstrdup(chat), xstrdup(origin_id), written_ms, retry};

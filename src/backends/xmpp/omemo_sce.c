@@ -132,7 +132,7 @@ xmpp_stanza_t *sce_seal(xmpp_stanza_t *message, const struct sce_ends *e, struct
         outer = root_of(message);
         copy_children(outer, message, TO_SHOW);
     }
-    xmpp_stanza_release(envelope);
+    st_wipe_release(envelope);
     return outer;
 }
 
@@ -254,7 +254,6 @@ xmpp_stanza_t *sce_open(xmpp_stanza_t *message, const char *text, size_t len, co
         copy_children(out, message, TO_SHOW);
         copy_children(out, st_child(envelope, "content", NULL), TO_TAKE);
     }
-    if (envelope)
-        xmpp_stanza_release(envelope);
+    st_wipe_release(envelope);
     return out;
 }

@@ -94,6 +94,7 @@ const char *st_attr(xmpp_stanza_t *st, const char *attr);
 xmpp_stanza_t *st_child(xmpp_stanza_t *st, const char *name, const char *ns);   /* first child; NULL matches any */
 char *st_text(xmpp_stanza_t *st);                                               /* owned (free()), NULL when none */
 char *st_child_text(xmpp_stanza_t *st, const char *name, const char *ns);
+void st_wipe_release(xmpp_stanza_t *st); /* what is said in it is for nobody else: its texts are overwritten. NULL is fine */
 /* Error stanza -> enum kith_err and a sentence. RFC 6120 §8.3. */
 int st_error(xmpp_stanza_t *st, struct err *e);
 

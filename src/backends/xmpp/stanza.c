@@ -126,8 +126,26 @@ char *st_text(xmpp_stanza_t *st)
     if (!t)
         return NULL;
     char *out = xstrdup(t);
+    mem_wipe(t, strlen(t)); /* may have been encrypted */
     xmpp_free(xmpp_stanza_get_context(st), t);
     return out;
+}
+
+static void wipe_texts(xmpp_stanza_t *st)
+{
+    const char *text = xmpp_stanza_is_text(st) ? xmpp_stanza_get_text_ptr(st) : NULL;
+    if (text)
+        mem_wipe((char *)(uintptr_t)text, strlen(text));
+    for (xmpp_stanza_t *c = xmpp_stanza_get_children(st); c; c = xmpp_stanza_get_next(c))
+        wipe_texts(c);
+}
+
+void st_wipe_release(xmpp_stanza_t *st)
+{
+    if (!st)
+        return;
+    wipe_texts(st);
+    xmpp_stanza_release(st);
 }
 
 char *st_child_text(xmpp_stanza_t *st, const char *name, const char *ns)

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/private.h"
@@ -559,79 +558,6 @@ static void test_full_text_in_short_slices(void **state)
     free(took);
 }
 
-/* Is it anywhere in the files, also in the log that is written ahead? */
-static bool on_disk(const struct rig *r, const char *words)
-{
-    static const char *const parts[] = {"", "-wal"};
-    bool found = false;
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        char *path = xasprintf("%s%s", r->path, parts[i]);
-        FILE *f = fopen(path, "rb");
-        struct buf b = {0};
-        char piece[4096];
-        for (size_t n; f && (n = fread(piece, 1, sizeof piece, f)) > 0;)
-            buf_add(&b, piece, n);
-        found |= b.len && memmem(b.data, b.len, words, strlen(words));
-        if (f)
-            fclose(f);
-        buf_free(&b);
-        free(path);
-    }
-    return found;
-}
-
-static struct message *unkept(struct rig *r, const char *body, const char *wire)
-{
-    struct message *m = make(r, body, wire, NULL, NULL);
-    m->flags |= message_kept_as(r->c->flags);
-    return m;
-}
-
-/* /keep: of what is said there the place, and nothing else. */
-static void test_not_kept(void **state)
-{
-    struct rig *r = *state;
-    struct store_chat more = {0};
-    int64_t same;
-    struct message *before = make(r, "written before", "w1", NULL, NULL);
-    store_add_message(r->s, before, &same);
-    r->c->flags |= CHAT_UNKEPT;
-    const struct draft draft = {.text = (char *)(uintptr_t)"a half sentence"};
-    chat_set_draft(r->c, &draft, NULL);
-    store_put_chat(r->s, r->c, &more);
-    struct message *m = unkept(r, "gunpowder at midnight", "w2");
-    store_add_message(r->s, m, &same);
-    while (store_index_slice(r->s, 1000))
-        ;
-    assert_int_equal(store_edit(r->s, m, "e1", 2000, "gunpowder at noon", NULL), 1);
-    assert_string_equal(m->body, "gunpowder at noon"); /* in memory as ever */
-    assert_int_equal(store_edit(r->s, before, "e2", 2000, "gunpowder in it now", NULL), 1);
-    store_commit(r->s, false, NULL);
-    assert_false(on_disk(r, "gunpowder"));
-    assert_false(on_disk(r, "half sentence"));
-    struct message *again = unkept(r, "gunpowder at midnight", "w2"); /* from the archive: it is the same one */
-    assert_int_equal(store_add_message(r->s, again, &same), 0);
-    assert_int_equal(same, m->id);
-    int64_t id = m->id, first = before->id;
-    message_free(again);
-    message_free(m);
-    message_free(before);
-    reload(r);
-    assert_true(r->c->flags & CHAT_UNKEPT);
-    m = store_message(r->s, r->c, id);
-    assert_non_null(m);
-    assert_null(m->body);
-    assert_true(m->flags & MESSAGE_UNKEPT);
-    assert_string_equal(m->sender, "bob@example.org");
-    store_retract(r->s, m);
-    store_drop_message(r->s, m);
-    message_free(m);
-    before = store_message(r->s, r->c, first);
-    assert_null(before->body);
-    message_free(before);
-    store_commit(r->s, false, NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -646,7 +572,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_chat_contact_outbox_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unread_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_delivery_only_rises, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cost_and_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_text_in_short_slices, setup, teardown),

@@ -102,10 +102,29 @@ static void test_errors(void **state)
     xmpp_stanza_release(st);
 }
 
+/* Somebody who still looks at it finds nothing. */
+static void test_wiped(void **state)
+{
+    xmpp_stanza_t *st = xmpp_stanza_new_from_string(ctx_of(state), "<message><body>meet me</body><a><b>at noon</b></a></message>");
+    xmpp_stanza_t *body = xmpp_stanza_get_children(st_child(st, "body", NULL));
+    xmpp_stanza_t *deep = xmpp_stanza_get_children(xmpp_stanza_get_children(st_child(st, "a", NULL)));
+    xmpp_stanza_t *other = xmpp_stanza_clone(st);
+    const char *first = xmpp_stanza_get_text_ptr(body), *second = xmpp_stanza_get_text_ptr(deep);
+    assert_string_equal(first, "meet me");
+    assert_string_equal(second, "at noon");
+    st_wipe_release(st);
+    assert_string_equal(first, "");
+    assert_string_equal(second, "");
+    for (size_t i = 0; i < sizeof "meet me" - 1; i++)
+        assert_int_equal(first[i], 0);
+    xmpp_stanza_release(other);
+    st_wipe_release(NULL);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(test_build), T(test_clean), T(test_read), T(test_errors)};
+    const struct CMUnitTest tests[] = {T(test_build), T(test_clean), T(test_read), T(test_errors), T(test_wiped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
