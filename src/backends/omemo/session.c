@@ -119,9 +119,16 @@ static int build(struct omemo *o, const signal_protocol_address *a, const struct
     return rc;
 }
 
+/* A key in its Curve25519 form has 255 bits; with the next one set it would be the same key under another fingerprint
+ * (RFC 7748 §5: that bit is not looked at). */
+static bool is_canonical(const struct omemo_bundle *b)
+{
+    return b->version != OMEMO_OLD || !(b->identity[OMEMO_KEY_WIRE - 1] & 0x80);
+}
+
 int omemo_start_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const struct omemo_bundle *b)
 {
-    if (b->version != v || b->n == 0 || !is_device(device)) /* §4.3: a key exchange without a pre key is none */
+    if (b->version != v || b->n == 0 || !is_device(device) || !is_canonical(b)) /* §4.3: a key exchange without a pre key is none */
         return OMEMO_MALFORMED;
     int rc = begin(o, v);
     if (rc < 0)

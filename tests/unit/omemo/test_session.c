@@ -243,6 +243,38 @@ static void bundles_that_lie(void **state)
     }
 }
 
+/* Each byte of what is signed, and of what signs it, changed in three ways. */
+static void bundles_damaged_at_every_byte(void **state)
+{
+    static const unsigned char ways[] = {0x01, 0x80, 0xff};
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        struct party a = {0}, b = {0};
+        struct omemo_bundle good = {0}, bad;
+        setup(&a, &b);
+        assert_int_equal(omemo_bundle(b.o, both[i], &good), 0);
+        size_t rows = a.disk.n, identity = both[i] == OMEMO_OLD ? OMEMO_KEY_WIRE : OMEMO_KEY;
+        for (size_t k = 0; k < OMEMO_SIGNATURE + good.key_len + identity; k++) {
+            for (size_t w = 0; w < COUNT(ways); w++) {
+                bad = good;
+                if (k < OMEMO_SIGNATURE)
+                    bad.signature[k] ^= ways[w];
+                else if (k < OMEMO_SIGNATURE + good.key_len)
+                    bad.signed_key.key[k - OMEMO_SIGNATURE] ^= ways[w];
+                else
+                    bad.identity[k - OMEMO_SIGNATURE - good.key_len] ^= ways[w];
+                if (omemo_start_session(a.o, both[i], b.jid, omemo_device(b.o), &bad) >= 0)
+                    fail_msg("version %d, byte %zu, ^ %02x was taken", (int)both[i], k, ways[w]);
+                assert_int_equal(a.disk.n, rows);
+            }
+        }
+        assert_int_equal(omemo_start_session(a.o, both[i], b.jid, omemo_device(b.o), &good), 0);
+        omemo_bundle_clear(&good);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
 /* Somebody else under the same number: refused by bundle and by message, loudly, and the old key stays. */
 static void another_key_for_a_known_device(void **state)
 {
@@ -367,7 +399,7 @@ int main(void)
         cmocka_unit_test(a_conversation),         cmocka_unit_test(one_identity_for_both),
         cmocka_unit_test(messages_out_of_order),  cmocka_unit_test(exchanges_out_of_order),
         cmocka_unit_test(both_begin),             cmocka_unit_test(damaged_at_every_byte),
-        cmocka_unit_test(bundles_that_lie),       cmocka_unit_test(another_key_for_a_known_device),
+        cmocka_unit_test(bundles_damaged_at_every_byte), cmocka_unit_test(bundles_that_lie),       cmocka_unit_test(another_key_for_a_known_device),
         cmocka_unit_test(a_disk_that_refuses),    cmocka_unit_test(kept_together),
         cmocka_unit_test(heartbeats),
     };
