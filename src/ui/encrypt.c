@@ -42,7 +42,9 @@ bool encrypt_action(struct encrypt_pane *p, const struct chat *c, enum pane_acti
 const char *encrypt_current(struct encrypt_pane *p, const struct chat *c)
 {
     const struct forecast_device *d = current(p, c);
-    str_take(&p->device, d && d->id ? xasprintf("%s/%s", d->who, d->id) : NULL);
+    char *device = d && d->id ? xasprintf("%s/%s", d->who, d->id) : NULL;
+    str_set(&p->device, device); /* the same stays where it is: it may be in use */
+    free(device);
     return p->device;
 }
 

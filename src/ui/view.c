@@ -86,6 +86,7 @@ void view_free(struct ui_view *v)
     view_rows_close(v);
     help_close(&v->help);
     page_close(&v->page);
+    encrypt_close(&v->encrypt);
     viewer_close(&v->viewer);
     themes_close(&v->themes);
     chat_free_pane(&v->chat);

@@ -1,6 +1,7 @@
 """tests/e2e/test_omemo_panel.py - who can read a chat: the panel, the title, and what the user decides about a device"""
 from test_omemo import published, world  # noqa: F401
 
+
 def lines_with(t, *words):
     return [line for line in t.lines() if all(w in line for w in words)]
 
