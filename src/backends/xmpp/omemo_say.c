@@ -384,14 +384,15 @@ static const char *trust_words(uint32_t trust)
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req)
 {
     struct omemo_session *s = omemo_of(x);
-    uint32_t id = 0;
+    int64_t number = 0;
     int err;
     const char *why = NULL;
-    char *bare = chat_of(who, &err), end;
-    if (!s || !s->o || !bare || !device || trust > KITH_DEVICE_DISTRUSTED || sscanf(device, "%" SCNu32 "%c", &id, &end) != 1) {
+    char *bare = chat_of(who, &err);
+    if (!s || !s->o || !bare || !device || trust > KITH_DEVICE_DISTRUSTED || !str_int(device, 1, INT32_MAX, &number)) {
         free(bare);
         return s && s->o ? KITH_EINVAL : KITH_EUNSUP;
     }
+    uint32_t id = (uint32_t)number;
     int rc = check_trust(x, bare, id, fingerprint, trust, &why);
     if (rc == KITH_OK && omemo_set_trust(s->o, bare, id, (enum omemo_trust)trust) < 0) {
         rc = KITH_EDENIED;
