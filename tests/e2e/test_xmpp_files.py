@@ -23,7 +23,7 @@ def server(tmp_path_factory):
 def kith_of(profile, server, name):
     user = f"{name}-f{next(counter)}"
     server.add_user(user, "secret")
-    p = xmpp_account(profile(name), server, user)
+    p = xmpp_account(profile(name), server, user, extra='encryption = "off";')  # encrypted ones have tests of their own
     p.write("kith.cfg", f'files = {{ folder = "{p.path("inbox")}"; }};\n')
     return p, p.start(columns=120, rows=36)
 

@@ -17,6 +17,8 @@ RELAY = '''Component "proxy.localhost" "proxy65"
   proxy65_address = "127.0.0.1"
 '''
 
+OPEN = 'encryption = "off";'  # in encrypted chats files go by the server, encrypted
+
 
 def server_with(tmp_path_factory, interface):
     port = free_port()
@@ -56,7 +58,7 @@ def pair(profile, server, extra='files = "jingle";'):
     alice, bob = friends(server, "alice", "bob")
     people = []
     for name, other in ((alice, bob), (bob, alice)):
-        p = xmpp_account(profile(name), server, name, extra=extra)
+        p = xmpp_account(profile(name), server, name, extra=extra + OPEN)
         p.screen = p.start(columns=120, rows=36)
         people.append(p)
     for p, other in zip(people, (bob, alice)):
@@ -161,7 +163,7 @@ def test_killed_in_the_middle(profile, unrelayed):
 def bob(profile, relayed):
     """kith as alice, and bob as a client that says anything; both know each other."""
     alice, bob = friends(relayed, "alice", "bob")
-    p = xmpp_account(profile(alice), relayed, alice)
+    p = xmpp_account(profile(alice), relayed, alice, extra=OPEN)
     p.screen = p.start(columns=120, rows=36)
     p.online()
     other = Peer(f"{bob}@localhost", "secret", port=relayed.c2s, ca=relayed.ca)
