@@ -1,6 +1,8 @@
-"""tests/e2e/test_omemo_life.py - keys of OMEMO from an older copy of an account's data"""
+"""tests/e2e/test_omemo_life.py - keys of OMEMO from an older copy of an account's data, and two kiths with the same keys"""
+import json
 import os
 import shutil
+import sqlite3
 
 from kith import alive, until
 from test_omemo import published, world  # noqa: F401
@@ -62,3 +64,23 @@ def test_an_old_backup_is_put_back(world, tmp_path):  # noqa: F811
     now = published(b, world.alice, ["old"])
     assert [d["id"] for d in now] == [d["id"] for d in mine]
     both_ways(a, b, world.alice, world.bob, "fifth")
+
+
+def test_two_with_the_same_keys(world, profile, tmp_path):  # noqa: F811
+    p, a = world.kith()
+    b = world.peer(versions=["old"])
+    both_ways(a, b, world.alice, world.bob, "first")
+    q, c = world.kith(name="clone", extra='resource = "clone";')
+    stop(q)
+    copy(account_db(p), str(tmp_path / "copy.db"))
+    with sqlite3.connect(account_db(q)) as db:  # the keys alone: with all of it the server would end one of the two sessions
+        db.execute("ATTACH ? AS there", (str(tmp_path / "copy.db"),))
+        db.execute("DELETE FROM state WHERE key LIKE 'omemo.%'")
+        db.execute("INSERT INTO state SELECT * FROM there.state WHERE key LIKE 'omemo.%'")
+    c = q.start(columns=120, rows=36)
+    q.online()
+    c.wait_text("OMEMO stops here", 60)
+    a.wait_text("Another kith has begun", 60)
+    q.run("send", world.bob, "never sent")  # it says so by its exit code, when it waited for it
+    until(lambda: "fail" in json.dumps(q.json("tail", world.bob)), 40, "a message that failed")
+    both_ways(a, b, world.alice, world.bob, "second")
