@@ -336,18 +336,20 @@ fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
 fuzz-smoke: fuzz-build
 	@$(PYTHON) tests/fuzz/smoke.py $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
 
-# ---- XMPP: the backend alone against a scripted server and a real one ----
+# ---- a kith-account with one backend, the test as its engine ----
+$(BUILD)/test-engine: $(call obj,tests/e2e/engine.c) $(LIBWIRE) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBWIRE) $(LIBBASE) $(call pc_libs,libutf8proc)
+
+# ---- XMPP: the backend alone against a scripted server and a real one; with its account where files go ----
 $(BUILD)/xmpp_driver: $(call obj,tests/xmpp_server/driver.c tests/xmpp_server/describe.c) $(LIBBASE)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc) -ldl
 .PHONY: xmpp-server
-xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/backends/xmpp.so
+xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/test-engine $(BUILD)/kith-account $(BUILD)/backends/xmpp.so
 	@cd tests/xmpp_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 
 # ---- IRC: a kith-account with the backend, the test as its engine, against a scripted server ----
-$(BUILD)/irc_driver: $(call obj,tests/irc_server/driver.c) $(LIBWIRE) $(LIBBASE)
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBWIRE) $(LIBBASE) $(call pc_libs,libutf8proc)
 .PHONY: irc-server
-irc-server: $(BUILD)/irc_driver $(BUILD)/kith-account $(BUILD)/backends/irc.so
+irc-server: $(BUILD)/test-engine $(BUILD)/kith-account $(BUILD)/backends/irc.so
 	@cd tests/irc_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 
 # ---- what runs the programs themselves ----

@@ -1,76 +1,10 @@
 """tests/e2e/test_connection.py - what stands between kith and its server: a proxy, a restart, another server of the same people"""
-import socket
-import struct
-import threading
-
 import pytest
 from kith import until
 from peer import Peer
 from people import xmpp_account
 from servers import Prosody
-
-
-class Socks:
-    """A SOCKS5 proxy that takes whatever name it is told to one port here, and remembers the names."""
-
-    def __init__(self, target, port=0):
-        self.target, self.asked, self.open = target, [], []
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=16)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                c, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(c,), daemon=True).start()
-
-    def _read(self, c, n):
-        data = b""
-        while len(data) < n:
-            piece = c.recv(n - len(data))
-            if not piece:
-                raise OSError("gone")
-            data += piece
-        return data
-
-    def _serve(self, c):
-        try:
-            self._read(c, self._read(c, 2)[1])
-            c.sendall(b"\x05\x00")
-            kind = self._read(c, 4)[3]
-            host = self._read(c, self._read(c, 1)[0]).decode() if kind == 3 else (kind, self._read(c, 4 if kind == 1 else 16))
-            self.asked.append((host, struct.unpack(">H", self._read(c, 2))[0]))
-            up = socket.create_connection(("127.0.0.1", self.target), 5)
-            self.open += [c, up]
-            c.sendall(b"\x05\x00\x00\x01" + bytes(6))
-            threading.Thread(target=self._pump, args=(up, c), daemon=True).start()
-            self._pump(c, up)
-        except OSError:
-            c.close()
-
-    def _pump(self, a, b):
-        try:
-            while data := a.recv(65536):
-                b.sendall(data)
-        except OSError:
-            pass
-        for s in (a, b):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for s in self.open:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+from socks import Socks
 
 
 @pytest.fixture

@@ -521,6 +521,31 @@ static void a_name_with_other_letters(void **state)
     free_cert(&own);
 }
 
+/* A server that hangs up in the middle of a long word of ours had told us why. */
+static void last_words_are_heard(void **state)
+{
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig r = {0};
+        struct client c = {0};
+        struct server s = serve(tls ? ENOUGH_TLS : ENOUGH, &good);
+        size_t size = 12u << 20;
+        char *much = xcalloc(1, size);
+        rig_start(&r);
+        use_authority(&r);
+        connect_to(&r, &c, s.port, tls ? KITH_TLS_DIRECT : KITH_TLS_NONE, 0);
+        assert_true(c.opened);
+        assert_int_equal(stream_write(c.st, much, size), 0);
+        rig_until(&r, &c.closed);
+        assert_string_equal(c.got, "enough");
+        assert_int_equal(c.err, KITH_ENET);
+        assert_int_equal(c.drained, 0);
+        free(much);
+        unserve(&s);
+        rig_stop(&r);
+        rig_remove(&r);
+    }
+}
+
 static void names_protocols_and_client_keys_are_shown(void **state)
 {
     struct rig r = {0};
@@ -588,6 +613,7 @@ int main(void)
                                        cmocka_unit_test(silence_and_refusal_end),
                                        cmocka_unit_test(plain_streams_are_held_and_can_be_taken),
                                        cmocka_unit_test(a_name_with_other_letters),
+                                       cmocka_unit_test(last_words_are_heard),
                                        cmocka_unit_test(names_protocols_and_client_keys_are_shown)};
     return cmocka_run_group_tests(tests, make_all, free_all);
 }
