@@ -4,7 +4,7 @@
 
 #include "kith/plugin.h"
 
-enum { XMPP_COMMANDS = 22 };
+enum { XMPP_COMMANDS = 23 };
 extern const struct kith_command xmpp_commands[XMPP_COMMANDS];
 
 #endif

@@ -51,7 +51,7 @@ const struct xep xeps[] = {
     {184, "1.4.0", XMPP "receipts.c", {NS_RECEIPTS}, NULL},
     {191, "1.3", XMPP "blocking.c", {NULL}, NULL},
     {198, "1.6.3", XMPP "sm.c", {NULL}, NULL},
-    {199, "2.0.1", XMPP "query.c", {NS_PING}, NULL},
+    {199, "2.0.1", XMPP "ping.c", {NS_PING}, NULL},
     {202, "2.0", XMPP "query.c", {NS_TIME}, NULL},
     {203, "2.0", XMPP "util.c", {NULL}, NULL},
     {221, "1.0", XMPP "dataform.c", {"urn:xmpp:media-element"}, NULL},
