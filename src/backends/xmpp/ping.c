@@ -13,13 +13,15 @@ struct ping {
     char *chat; /* where the answer is told; NULL: with no chat */
     char *to;
     int64_t sent_ms; /* monotonic */
+    bool there;      /* as far as can be seen */
 };
 
-/* What knows no pings answers all the same (§3.1: whoever does not support it returns an error). */
-static bool answers(xmpp_stanza_t *reply)
+/* What knows no pings answers all the same (§3.1: whoever does not support it returns an error). But so does the server of a
+ * device that is not there (RFC 6121 §8.5.3.2.3). */
+static bool answers(const struct ping *p, xmpp_stanza_t *reply)
 {
     const char *condition = reply ? muc_condition(reply) : "";
-    return iq_is_result(reply) || str_eq(condition, "service-unavailable") || str_eq(condition, "feature-not-implemented");
+    return iq_is_result(reply) || (p->there && str_eq(condition, "service-unavailable")) || str_eq(condition, "feature-not-implemented");
 }
 
 static void on_pong(struct x *x, xmpp_stanza_t *reply, void *user)
@@ -27,7 +29,7 @@ static void on_pong(struct x *x, xmpp_stanza_t *reply, void *user)
     struct ping *p = user;
     struct err e = {0};
     int ms = (int)(x_host(x)->mono_ms() - p->sent_ms);
-    if (reply && !answers(reply))
+    if (reply && !answers(p, reply))
         st_error(reply, &e);
     if (!reply)
         x_notice(x, KITH_WARN, p->chat, "%s did not answer.", p->to);
@@ -46,14 +48,39 @@ struct pinging {
     unsigned n;
 };
 
-static void ping_one(const char *to, void *user)
+static void ping_one(struct pinging *w, const char *to, bool there)
 {
-    struct pinging *w = user;
     if (w->n++ >= DEVICES_MAX)
         return;
     struct ping *p = xcalloc(1, sizeof *p);
-    *p = (struct ping){w->chat ? xstrdup(w->chat) : NULL, xstrdup(to), x_host(w->x)->mono_ms()};
+    *p = (struct ping){w->chat ? xstrdup(w->chat) : NULL, xstrdup(to), x_host(w->x)->mono_ms(), there};
     x_iq(w->x, iq_new(w->x, "get", to, "ping", NS_PING, NULL), on_pong, p);
+}
+
+static void ping_device(const char *full, void *user)
+{
+    ping_one(user, full, true);
+}
+
+struct seeing {
+    const char *full;
+    bool seen;
+};
+
+static void see_device(const char *full, void *user)
+{
+    struct seeing *s = user;
+    s->seen = s->seen || str_eq(full, s->full);
+}
+
+static bool can_be_seen(const struct x *x, const char *to)
+{
+    struct seeing s = {to, !jid_resource(to) || muc_is_room(x, to)};
+    char *bare = jid_bare(to);
+    if (bare && !s.seen)
+        presence_each(x, bare, see_device, &s);
+    free(bare);
+    return s.seen;
 }
 
 /* Who is meant; owned. NULL: that is nobody. */
@@ -78,9 +105,9 @@ int ping_ask(struct x *x, const char *chat, const char *who, kith_req req)
         return KITH_OK;
     }
     if (strchr(to, '@') && !jid_resource(to))
-        presence_each(x, to, ping_one, &w); /* a bare address is answered by its server, which says nothing of the person */
+        presence_each(x, to, ping_device, &w); /* a bare address is answered by its server, which says nothing of the person */
     else
-        ping_one(to, &w);
+        ping_one(&w, to, can_be_seen(x, to));
     if (w.n == 0)
         x_reply_err(x, req, KITH_ENOTFOUND, "No device of theirs can be seen: who is offline, or does not let you see it, cannot be asked.");
     else

@@ -57,6 +57,15 @@ static void of_a_person(void **state)
     expect_sent(x, "to=\"" BALCONY "\"", "<ping");
     fake_error(x, "<ping", "recipient-unavailable");
     expect_event(x, "NOTICE", BALCONY " cannot be reached: ");
+    ping_ask(x, NULL, BALCONY, 7);
+    expect_event(x, "REPLY", "req=7;");
+    fake_error(x, "<ping", "service-unavailable"); /* it is there, and knows no pings */
+    expect_event(x, "NOTICE", BALCONY " answered in");
+    ping_ask(x, NULL, "juliet@capulet.lit/tomb", 8);
+    expect_event(x, "REPLY", "req=8;");
+    fake_error(x, "<ping", "service-unavailable"); /* says the server of who is not */
+    expect_event(x, "NOTICE", "juliet@capulet.lit/tomb cannot be reached: ");
+    fake_forget(x);
     ping_ask(x, NULL, "@", 6);
     expect_event(x, "REPLY", "req=6;", "Whom?");
     expect_nothing_sent(x);
