@@ -52,7 +52,10 @@ def rest(t, seconds):
     return data
 
 
-def echoes(t, n, until=lambda: False):
+PAUSES, CLEARING = (0.008, 0.02), 0.2  # seconds between two keys of different programs, and where the line is emptied
+
+
+def echoes(t, n, until=lambda: False, pauses=PAUSES, clearing=CLEARING):
     """The times of n keys, or of those until something holds, sorted, and those of the control."""
     times, others, control, data = [], [], Control(), b""
     let_in_at_once()
@@ -62,7 +65,7 @@ def echoes(t, n, until=lambda: False):
             break
         if k == 0:
             t.write("\x15")
-            data += rest(t, 0.2)
+            data += rest(t, clearing)
         for own in random.sample((True, False), 2):
             if own:
                 took, seen = echo(t.fd, KEYS[k:k + 1])
@@ -70,7 +73,7 @@ def echoes(t, n, until=lambda: False):
                 data += seen
             else:
                 others.append(echo(control.fd, b".")[0])
-            data += rest(t, random.uniform(0.008, 0.02))
+            data += rest(t, random.uniform(*pauses))
     t.write("\x15")
     control.close()
     t.raw += data
