@@ -356,6 +356,7 @@ int stream_open(struct kith_account *a, const struct kith_stream_params *p,
     st->next = a->streams;
     a->streams = st;
     st->held = a->congested;
+    st->strict = KITH_HAS(struct kith_stream_params, p, flags) && p->flags & KITH_STREAM_STRICT;
     int rc = stream_set_proxy(st, p);
     if (rc < 0) {
         release(st);

@@ -6,7 +6,7 @@ import threading
 
 class Socks:
     """A SOCKS5 proxy that remembers the names it is told. target: the port here to which it takes all of them; or a table of
-    those by name, in which a name that is missing is refused."""
+    those by name or by port, in which what is missing is refused."""
 
     def __init__(self, target, port=0):
         self.target, self.asked, self.open = target, [], []
@@ -38,11 +38,14 @@ class Socks:
             kind = self._read(c, 4)[3]
             host = self._read(c, self._read(c, 1)[0]).decode() if kind == 3 else (kind, self._read(c, 4 if kind == 1 else 16))
             self.asked.append((host, struct.unpack(">H", self._read(c, 2))[0]))
-            port = self.target.get(host) if isinstance(self.target, dict) else self.target
+            port = self.target
+            if isinstance(port, dict):
+                port = port.get(host) or port.get(self.asked[-1][1])
             if not port:
                 c.sendall(b"\x05\x02\x00\x01" + bytes(6))
                 return c.close()
             up = socket.create_connection(("127.0.0.1", port), 5)
+            up.settimeout(None)  # silence is no fault
             self.open += [c, up]
             c.sendall(b"\x05\x00\x00\x01" + bytes(6))
             threading.Thread(target=self._pump, args=(up, c), daemon=True).start()

@@ -47,6 +47,53 @@ def test_an_account_of_its_own_way_through_a_proxy(profile, own_prosody):
     back.close()
 
 
+WEB = """
+modules_enabled = {{ "websocket"; "http_files" }}
+http_paths = {{ files = "/"; websocket = "/ws" }}
+http_files_dir = "{dir}"
+"""
+
+
+@pytest.fixture
+def web_prosody(tmp_path):
+    """A server that says on the web that it can be reached by WebSocket, too."""
+    known = tmp_path / "site" / ".well-known"
+    known.mkdir(parents=True)
+    (known / "host-meta").write_text(
+        "<?xml version='1.0'?><XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'><Link rel='urn:xmpp:alt-connections:xbosh'"
+        " href='https://localhost/bosh'/><Link rel='urn:xmpp:alt-connections:websocket' href='wss://localhost/ws'/></XRD>")
+    with Prosody(tmp_path, host_extra=WEB.format(dir=known.parent)) as p:
+        for name in ("alice", "bob"):
+            p.add_user(name, "secret")
+        yield p
+
+
+def test_only_the_web_gets_through(profile, web_prosody):
+    """Where nothing but port 443 is open, what the domain says on the web leads to the server; the session outlives a cut;
+    and kith says by which way it is connected."""
+    proxy = Socks({443: web_prosody.web.port})
+    p = accounts(profile("alice"), row("", "home", web_prosody, "alice", f'proxy = "socks5://127.0.0.1:{proxy.port}";'))
+    a = p.start(columns=120, rows=36)
+    p.online()
+    assert proxy.asked[0] == ("localhost", 5222) and proxy.asked[1:] and {x[1] for x in proxy.asked[1:]} == {443}
+    a.command("/query bob@localhost")
+    a.command("through the web – “all” of <it> & more")
+    with Peer("bob@localhost", "secret", port=web_prosody.c2s, ca=web_prosody.ca) as bob:
+        bob.expect("message", timeout=30, body="through the web – “all” of <it> & more")
+        bob.send(type="message", to="alice@localhost", body="x" * 70000 + " and the end")
+        a.wait_text("more lines", 30)
+        proxy.asked.clear()
+        web_prosody.web.cut()
+        until(lambda: "mod_smacks" in web_prosody.log and "resum" in web_prosody.log.lower(), 60, "the session goes on")
+        p.online()
+        assert {x[1] for x in proxy.asked} == {443}
+        a.command("still by the web")
+        bob.expect("message", timeout=30, body="still by the web")
+    a.command("/status")
+    a.wait_text("wss://localhost/ws", 20)
+    proxy.close()
+
+
 def test_a_server_that_restarts(profile, own_prosody):
     """That it is away is said; the way back needs no key, and what was written meanwhile arrives."""
     p = xmpp_account(profile("alice"), own_prosody, "alice")

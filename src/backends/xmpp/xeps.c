@@ -42,6 +42,7 @@ const struct xep xeps[] = {
     {144, "1.1.1", XMPP "rosterx.c", {"http://jabber.org/protocol/rosterx"}, NULL},
     {147, "1.2", "base/uri.c", {NULL}, NULL},
     {153, "1.1.1", XMPP "avatar.c", {NULL}, NULL},
+    {156, "1.4.0", XMPP "hostmeta.c", {NULL}, "WebSocket only."},
     {157, "1.1.1", XMPP "info.c", {NULL}, NULL},
     {163, "1.2.2", XMPP "pep.c", {NULL}, NULL},
     {166, "1.1.2", XMPP "jingle.c", {NS_JINGLE}, NULL},
@@ -119,7 +120,7 @@ const struct xep xeps[] = {
 };
 /* clang-format on */
 
-static const char *const rfcs[] = {"rfc6120", "rfc6121", "rfc7590"};
+static const char *const rfcs[] = {"rfc6120", "rfc6121", "rfc7395", "rfc7590"};
 
 static const char head[] =
     "<?xml version='1.0' encoding='UTF-8'?>\n"
