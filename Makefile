@@ -314,7 +314,7 @@ fuzz_account = $(filter-out src/account/main.c,$(ACCOUNT_SRC))
 fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 # All but the half that has the connection (session.h).
-fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) \
+fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls ws),$(call src,src/backends/xmpp)) \
     $(wildcard src/backends/common/*.c) $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)

@@ -90,7 +90,9 @@ def test_only_the_web_gets_through(profile, web_prosody):
         a.command("still by the web")
         bob.expect("message", timeout=30, body="still by the web")
     a.command("/status")
-    a.wait_text("wss://localhost/ws", 20)
+    a.wait_text("home: online, by wss://localhost/ws", 20)
+    a.command("/why account home")
+    a.wait_text("it is connected as alice@localhost to wss://localhost/ws", 20)
     proxy.close()
 
 

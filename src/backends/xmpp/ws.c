@@ -488,10 +488,12 @@ bool ws_instead(struct x *x, int err, const char *text)
 
 /* ---- TLS ---- */
 
+/* RFC 7395 §4: where TLS ends at the server itself, the login may be bound to it. */
 int ws_binding(const struct x *x, const char *type, unsigned char *out, size_t cap)
 {
     const struct x_ws *w = x->ws;
-    return w->up && w->stream ? x_the_host()->stream_binding(w->stream, type, out, cap) : KITH_EUNSUP;
+    bool unsafe = cap < EVP_MAX_MD_SIZE || (!w->is_13 && str_eq(type, "tls-exporter")); /* as tls_binding() has it */
+    return w->up && w->stream && !unsafe ? x_the_host()->stream_binding(w->stream, type, out, cap) : KITH_EUNSUP;
 }
 
 bool ws_is_13(const struct x *x)
