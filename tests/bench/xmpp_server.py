@@ -28,6 +28,8 @@ import time
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
+from turns import stand_back
+
 HERE = os.path.abspath(__file__)
 ROOMS = "rooms.localhost"
 STANZAS, SM_NS, MAM, MUC = "urn:ietf:params:xml:ns:xmpp-stanzas", "urn:xmpp:sm:3", "urn:xmpp:mam:2", "http://jabber.org/protocol/muc"
@@ -374,5 +376,6 @@ class Served:
 
 
 if __name__ == "__main__":
+    stand_back()
     given = json.loads(sys.argv[1])
     asyncio.run(World(given["contacts"], given["online"]).serve(given["certificate"], given["key"]))
