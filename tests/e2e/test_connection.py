@@ -96,6 +96,28 @@ def test_only_the_web_gets_through(profile, web_prosody):
     proxy.close()
 
 
+def test_a_way_of_ones_own_by_the_web(profile, web_prosody):
+    """The option says where to connect to at once; what is wrong there is said; it ends politely. Off: the web is not asked."""
+    proxy = Socks({443: web_prosody.web.port})
+    at = f'websocket = "wss://localhost:{web_prosody.http}'
+    rows = row("", "home", web_prosody, "alice", at + '/ws";')
+    rows = row(rows, "lost", web_prosody, "bob", at + '/nowhere";')
+    rows = row(rows, "never", web_prosody, "bob", f'websocket = "off"; proxy = "socks5://127.0.0.1:{proxy.port}";')
+    p = accounts(profile("alice"), rows)
+    a = p.start(columns=120, rows=36)
+    p.online("home")
+    a.command("/why account home")
+    a.wait_text(f"it is connected as alice@localhost to wss://localhost:{web_prosody.http}/ws", 20)
+    a.keys("Esc")
+    until(lambda: any("/nowhere does not take a WebSocket: it is not there (HTTP 404)." in (r.get("problem") or "")
+                      for r in p.json("status")), 30, "what is wrong there")
+    until(lambda: len(proxy.asked) > 2, 60, "three tries the direct way")
+    assert {port for _, port in proxy.asked} == {5222}
+    a.command("/disconnect home")
+    until(lambda: "alice@localhost" in web_prosody.log and "closed: session closed" in web_prosody.log, 20, "a polite end")
+    proxy.close()
+
+
 def test_a_server_that_restarts(profile, own_prosody):
     """That it is away is said; the way back needs no key, and what was written meanwhile arrives."""
     p = xmpp_account(profile("alice"), own_prosody, "alice")

@@ -54,7 +54,8 @@ class Web:
         self.scripts, self.asked, self.seen, self.errors, self.threads, self.socks = scripts, 0, [], [], [], []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=8)
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
 
     def url(self, path, host="localhost"):
         return "https://%s:%d%s" % (host, self.port, path)
@@ -91,6 +92,7 @@ class Web:
     def __exit__(self, kind, *rest):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        self.thread.join(10)  # so that all of the others have been started
         for t in self.threads if kind is None else []:
             t.join(10)
         if kind is None and self.errors:
