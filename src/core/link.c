@@ -19,7 +19,7 @@ enum {
     TURN_US = 4000,
     TYPING_TURN_US = 500, /* while somebody types: the next key waits for it */
     TYPING_OLD = 48,      /* and so many messages of an archive come at a time, */
-    TYPING_PAUSE_MS = 4,  /* with pauses: 9,000 a second, and time for those who show the key */
+    TYPING_PAUSE_MS = 6,  /* with pauses: 6,500 a second, and time for those who show the key */
     LOOK_EVERY = 4,     /* events between two looks at the clock */
     ACCOUNT_FD = 3,     /* where the process finds its socket */
     MEMORY = 512 << 20, /* private memory of one account process */
