@@ -333,7 +333,7 @@ fuzz_local = $(LOCAL_SRC)
 fuzz_xmpp = $(XMPP_SRC)
 fuzz_omemofix = tests/unit/omemo/fixture.c
 # All but the half that has the connection (session.h).
-fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,omemo% account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls),$(call src,src/backends/xmpp)) src/backends/xmpp/omemo_gate.c \
+fuzz_xmppim = $(filter-out $(patsubst %,src/backends/xmpp/%.c,omemo% account cert commands csi guard iq link plugin limits register sasl sasl2 sm stream tls ws),$(call src,src/backends/xmpp)) src/backends/xmpp/omemo_gate.c \
     $(wildcard src/backends/common/*.c) $(wildcard tests/unit/xmppim/fake_*.c)
 fuzz_irc = $(IRC_SRC) $(WIRE_SRC) $(wildcard tests/unit/irc/rig*.c)
 fuzz_irctext = $(patsubst %,src/backends/irc/%.c,line time casemap isupport format charset)
@@ -355,18 +355,20 @@ fuzz-build: $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
 fuzz-smoke: fuzz-build
 	@$(PYTHON) tests/fuzz/smoke.py $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
 
-# ---- XMPP: the backend alone against a scripted server and a real one ----
+# ---- a kith-account with one backend, the test as its engine ----
+$(BUILD)/test-engine: $(call obj,tests/e2e/engine.c) $(LIBWIRE) $(LIBBASE)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBWIRE) $(LIBBASE) $(call pc_libs,libutf8proc)
+
+# ---- XMPP: the backend alone against a scripted server and a real one; with its account where files go ----
 $(BUILD)/xmpp_driver: $(call obj,tests/xmpp_server/driver.c tests/xmpp_server/describe.c) $(LIBBASE)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBASE) $(call pc_libs,libutf8proc) -ldl
 .PHONY: xmpp-server
-xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/backends/xmpp.so
+xmpp-server: $(BUILD)/xmpp_driver $(BUILD)/test-engine $(BUILD)/kith-account $(BUILD)/backends/xmpp.so
 	@cd tests/xmpp_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 
 # ---- IRC: a kith-account with the backend, the test as its engine, against a scripted server ----
-$(BUILD)/irc_driver: $(call obj,tests/irc_server/driver.c) $(LIBWIRE) $(LIBBASE)
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBWIRE) $(LIBBASE) $(call pc_libs,libutf8proc)
 .PHONY: irc-server
-irc-server: $(BUILD)/irc_driver $(BUILD)/kith-account $(BUILD)/backends/irc.so
+irc-server: $(BUILD)/test-engine $(BUILD)/kith-account $(BUILD)/backends/irc.so
 	@cd tests/irc_server && KITH_BUILD=$(abspath $(BUILD)) $(PYTHON) -B -m pytest -q -p no:cacheprovider --maxfail=20 .
 
 # ---- what runs the programs themselves ----

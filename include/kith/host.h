@@ -29,7 +29,10 @@ struct kith_stream_params {
     const char *alpn;              /* "xmpp-client" or NULL */
     const char *cert_file;         /* client certificate and key (PEM), or NULL */
     int64_t timeout_ms;            /* for all of it; 0 = 30 s */
+    uint32_t flags;                /* KITH_STREAM_* */
 };
+/* What certificate the user has not accepted before and has a problem is refused without a question. */
+enum { KITH_STREAM_STRICT = 1 };
 struct kith_stream_info {
     uint32_t size;
     int tls;                    /* 1: encrypted and verified or pinned */

@@ -15,6 +15,7 @@
 #include "account/spin.h"
 #include "account/start.h"
 #include "base/mem.h"
+#include "base/soon.h"
 #include "base/spawn.h"
 
 #define OPEN_WAIT_MS 10000
@@ -86,6 +87,7 @@ static int run(struct confine_report *r)
 {
     struct err e = {0};
     struct loaded l = {0};
+    (void)run_behind(); /* what it does at a time may take 10 ms: of an archive, of a long list */
     int code = 1, helper_fd = helper_fork(ACCOUNT_WIRE_FD);
     struct loop *loop = loop_new();
     struct kith_account *a = account_new(loop, ACCOUNT_WIRE_FD);

@@ -228,13 +228,32 @@ static void starttls_soon(void *user)
     stream_begin_tls(st);
 }
 
+/* Nothing more can be sent; but what they said before they hung up may be why, as when a web server does not want the rest of
+ * a file. */
+static void last_words(struct kith_stream *st)
+{
+    char *piece = xmalloc(READ_PIECE);
+    struct err e;
+    int n;
+    while (!st->closing && !st->held && (st->phase == PHASE_PLAIN || st->phase == PHASE_TLS) &&
+           (n = receive(st, piece, READ_PIECE, &e)) > 0) {
+        buf_add(&st->in, piece, (size_t)n);
+        if (!offer(st))
+            break;
+    }
+    mem_wipe(piece, READ_PIECE);
+    free(piece);
+}
+
 bool stream_flush(struct kith_stream *st)
 {
     struct err e = {0};
     while (can_send(st) && st->out.len) {
         int n = transmit(st, &e);
         if (n < 0) {
-            stream_fail(st, &e);
+            last_words(st);
+            if (st->phase != PHASE_DEAD)
+                stream_fail(st, &e);
             return false;
         }
         if (n == 0)
@@ -337,6 +356,7 @@ int stream_open(struct kith_account *a, const struct kith_stream_params *p,
     st->next = a->streams;
     a->streams = st;
     st->held = a->congested;
+    st->strict = KITH_HAS(struct kith_stream_params, p, flags) && p->flags & KITH_STREAM_STRICT;
     int rc = stream_set_proxy(st, p);
     if (rc < 0) {
         release(st);

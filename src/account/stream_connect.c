@@ -49,7 +49,7 @@ static void tell_ready(struct kith_stream *st)
 static enum kith_trust on_certificate(void *user, const struct kith_cert *c)
 {
     struct kith_stream *st = user;
-    return trust_check(st->a->trust, c);
+    return st->strict ? trust_known(st->a->trust, c) : trust_check(st->a->trust, c);
 }
 
 void stream_handshake(struct kith_stream *st)

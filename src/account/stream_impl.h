@@ -38,6 +38,7 @@ struct kith_stream {
     unsigned handshake_want;
     struct buf in, out;
     bool held;
+    bool strict;   /* no question about the certificate */
     bool starttls; /* asked for, not begun */
     bool opened;   /* open() was called */
     bool closing;  /* closed by the plugin, the rest of out is leaving */

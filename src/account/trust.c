@@ -37,6 +37,7 @@ struct trust {
     uint64_t next;
     bool retry_now;   /* accepted while an attempt was under way */
     bool retry_never; /* refused likewise */
+    bool quiet;       /* nothing is asked, said or kept: trust_known() */
 };
 
 struct trust *trust_new(struct kith_account *a)
@@ -242,7 +243,7 @@ static enum kith_trust good(struct trust *t, const struct seen *s)
 static enum kith_trust refuse(struct trust *t, const struct kith_cert *c, const struct seen *s,
                               const char *why)
 {
-    if (holds(&t->noticed, s))
+    if (t->quiet || holds(&t->noticed, s))
         return KITH_TRUST_NO;
     remember(&t->noticed, s);
     account_notice(t->a, KITH_ERROR, "The certificate of %s was refused: %s.", c->name, why);
@@ -271,13 +272,13 @@ static enum kith_trust decide(struct trust *t, const struct kith_cert *c, struct
                    (s->key[0] && strcmp(pin.key, s->key) == 0)))
         return good(t, s);
     if (!pinned && !c->problem) {
-        if (pin_first)
+        if (pin_first && !t->quiet)
             keep(t, s);
         return good(t, s);
     }
     if (strict)
         return refuse(t, c, s, pinned ? "it is not the one accepted before" : c->problem);
-    if (holds(&t->refused, s))
+    if (t->quiet || holds(&t->refused, s))
         return KITH_TRUST_NO;
     return question(t, c, s, pinned ? &pin : NULL);
 }
@@ -287,6 +288,14 @@ enum kith_trust trust_check(struct trust *t, const struct kith_cert *c)
     struct seen s = seen_of(c);
     enum kith_trust rc = s.name[0] ? decide(t, c, &s) : KITH_TRUST_NO;
     free(s.name);
+    return rc;
+}
+
+enum kith_trust trust_known(struct trust *t, const struct kith_cert *c)
+{
+    t->quiet = true;
+    enum kith_trust rc = trust_check(t, c);
+    t->quiet = false;
     return rc;
 }
 

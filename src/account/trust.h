@@ -16,6 +16,8 @@ void trust_free(struct trust *t);
  * a question An accepted certificate replaces the checks of issuer, name and dates; another one
  * than the accepted is always a question, even when a CA vouches for it. */
 enum kith_trust trust_check(struct trust *t, const struct kith_cert *c);
+/* The same, but what would be a question or a notice is a plain no. */
+enum kith_trust trust_known(struct trust *t, const struct kith_cert *c);
 /* An answer to one of our questions. False: not ours. */
 bool trust_answer(struct trust *t, uint64_t ask, const char *choice);
 /* A STATE OFFLINE of the plugin on its way to the engine: an open question slows retries, an answer

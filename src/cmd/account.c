@@ -228,11 +228,13 @@ static int set_status(struct cmd_ctx *ctx, const char *account, enum kith_show s
     return core_set_status(ctx->env->core, a, show, text, e);
 }
 
-/* ", lag 48 ms, 3 waiting (6 s)" */
+/* ", by wss://example.org/ws, lag 48 ms, 3 waiting (6 s)" */
 static void put_link(struct buf *out, const struct account *a)
 {
     if (a->state != KITH_STATE_ONLINE)
         return;
+    if (a->way && strstr(a->way, "://")) /* by a detour */
+        buf_addf(out, ", by %s", a->way);
     if (a->lag_ms >= 0)
         buf_addf(out, ", lag %lld ms", (long long)a->lag_ms);
     if (a->waiting)

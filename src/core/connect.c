@@ -127,6 +127,7 @@ static void set_phase(struct core_account *ca, const char *text)
     };
     struct account *a = ca->account;
     const char *word = (size_t)a->state < COUNT(words) ? words[a->state] : NULL;
+    str_set(&a->way, a->state == KITH_STATE_ONLINE ? text : NULL);
     str_take(&a->phase, word ? xasprintf("%s %s", word, text ? text : a->address) : NULL);
 }
 

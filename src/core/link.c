@@ -18,6 +18,8 @@ enum {
     TURN_EVENTS = 256, /* of one account in one turn */
     TURN_US = 4000,
     TYPING_TURN_US = 500, /* while somebody types: the next key waits for it */
+    TYPING_OLD = 48,      /* and so many messages of an archive come at a time, */
+    TYPING_PAUSE_MS = 6,  /* with pauses: 6,500 a second, and time for those who show the key */
     LOOK_EVERY = 4,     /* events between two looks at the clock */
     ACCOUNT_FD = 3,     /* where the process finds its socket */
     MEMORY = 512 << 20, /* private memory of one account process */
@@ -159,6 +161,13 @@ static void on_log(struct core_account *ca, const struct frame *f)
                text);
 }
 
+/* Of what was missed, not of what somebody scrolls back to. */
+static bool unasked_history(const struct kith_event *ev)
+{
+    const struct kith_ev_message *m = (const struct kith_ev_message *)ev;
+    return ev->type == KITH_EV_MESSAGE && !ev->req && m->flags & KITH_MSG_HISTORY;
+}
+
 static void on_event(struct core_account *ca, const struct frame *f)
 {
     struct link *l = &ca->link;
@@ -170,6 +179,7 @@ static void on_event(struct core_account *ca, const struct frame *f)
         return;
     }
     l->received = MAX(l->received, number);
+    l->old += unasked_history(ev);
     ingest_event(ca, ev);
 }
 
@@ -221,13 +231,19 @@ static bool on_frame(struct core_account *ca, const struct frame *f)
 
 static void on_more(void *user);
 
+/* Nobody waits for an archive as they wait for what they type. What is said now is not held back. */
+static bool enough_old(const struct core_account *ca)
+{
+    return ca->link.old >= TYPING_OLD && save_typing(ca->core);
+}
+
 /* Handles frames until the share of this turn is used up. False: some may be left. */
 static bool take_frames(struct core_account *ca, int *events, int64_t until)
 {
     struct link *l = &ca->link;
     struct frame f;
     while (l->io.fd >= 0) {
-        if (*events >= TURN_EVENTS ||
+        if (*events >= TURN_EVENTS || enough_old(ca) ||
             (*events % LOOK_EVERY == LOOK_EVERY - 1 && clock_mono_us() > until))
             return false;
         int r = frame_next(&l->io, &f);
@@ -244,6 +260,18 @@ static bool take_frames(struct core_account *ca, int *events, int64_t until)
     return true;
 }
 
+/* The rest of the buffer is for a later turn. */
+static void read_later(struct core_account *ca)
+{
+    struct link *l = &ca->link;
+    bool pause = enough_old(ca);
+    if (pause)
+        l->old = 0;
+    loop_io_want(l->lio, loop_io_wanted(l->lio) & ~(unsigned)LOOP_READ);
+    if (!l->more)
+        l->more = loop_timer_add(ca->core->loop, pause ? TYPING_PAUSE_MS : 0, on_more, ca);
+}
+
 static void read_link(struct core_account *ca)
 {
     struct link *l = &ca->link;
@@ -251,10 +279,8 @@ static void read_link(struct core_account *ca)
     int events = 0, got = 1;
     l->gave_way = false;
     while (l->io.fd >= 0 && got > 0) {
-        if (!take_frames(ca, &events, until)) { /* the rest of the buffer is for the next turn */
-            loop_io_want(l->lio, loop_io_wanted(l->lio) & ~(unsigned)LOOP_READ);
-            if (!l->more)
-                l->more = loop_timer_add(ca->core->loop, 0, on_more, ca);
+        if (!take_frames(ca, &events, until)) {
+            read_later(ca);
             return;
         }
         if (l->io.fd >= 0)

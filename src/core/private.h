@@ -68,6 +68,7 @@ struct link {
     struct loop_timer *watch; /* looks whether any of these is overdue */
     int64_t watch_at;
     struct loop_timer *more;  /* frames were left in the buffer for the next turn */
+    unsigned old;             /* messages of an archive since the last pause for who types */
     bool gave_way;            /* was not read in the turn before, for a key */
     struct loop_timer *restart;
     struct loop_timer *linger; /* its socket is closed, it is not: soon killed */

@@ -304,7 +304,8 @@ static void why_online(const struct core *c, const struct account *a, struct why
     const struct core_account *ca = a->core;
     const char *problem = a->problem ? a->problem : "it ended";
     if (a->state == KITH_STATE_ONLINE)
-        why_set(out, NULL, "connected", true, "it is connected to %s", a->address ? a->address : a->name);
+        why_set(out, NULL, "connected", true, "it is connected as %s%s%s", a->address ? a->address : a->name,
+                a->way ? " to " : "", a->way ? a->way : "");
     else if (!a->enabled)
         why_off(c, a, out);
     else if (ca->link.state == LINK_USELESS)

@@ -29,6 +29,7 @@ void account_free(struct account *a)
     free(a->address);
     free(a->nick);
     free(a->problem);
+    free(a->way);
     free(a->phase);
     free(a->status);
     free(a);

@@ -34,6 +34,7 @@ struct account {
     uint32_t groups;           /* ACCOUNT_HAS_* : operation groups the protocol has */
     bool enabled;              /* wants to be online */
     char *problem;             /* why it is not online, in words; NULL = fine */
+    char *way;                 /* while online: where it is connected to, as the backend says; "wss://..." is a detour; or NULL */
     char *phase;               /* "looking up example.org", ... while connecting; NULL */
     int64_t retry_at;          /* monotonic ms of the next try; 0 = none is due */
     enum kith_show show;       /* own presence */

@@ -3,31 +3,19 @@
 A key wakes the program, and what the program writes wakes whoever measures: what other work on the machine adds to that
 is shown by a control, three times `cat` in a pipe, which is asked in turns with the program, never at the same moment.
 """
-import ctypes
 import os
-import platform
 import random
 import select
-import struct
 import time
 
 from keys import Control
 from paint import SEQUENCES
+from turns import let_in_at_once
 
 KEYS = b"qzxjkwvgy"  # letters that no message of the benchmarks has
 
 
 MEDIAN_MS, SLOW_MS = 0.5, 3.0  # what is promised while 500 messages a second arrive: the median, and the 99th of 100
-SCHED_SETATTR = {"x86_64": 314, "aarch64": 274, "riscv64": 274}
-SHORT_NS, NOT_FOR_CHILDREN = 100_000, 1
-
-
-def let_in_at_once():
-    """Whoever measures asks for short turns of the processor (Linux 6.12 and later), so that waiting for it is not taken
-    for the program's doing, nor for the control's. Neither inherits that."""
-    number = SCHED_SETATTR.get(platform.machine())
-    wish = struct.pack("=IIQiIQQQ", 48, 0, NOT_FOR_CHILDREN, os.nice(0), 0, SHORT_NS, 0, 0)
-    return number and ctypes.CDLL(None).syscall(number, 0, wish, 0) == 0
 
 
 def echo(fd, key, data=b""):
@@ -52,7 +40,10 @@ def rest(t, seconds):
     return data
 
 
-def echoes(t, n, until=lambda: False):
+PAUSES, CLEARING = (0.008, 0.02), 0.2  # seconds between two keys of different programs, and where the line is emptied
+
+
+def echoes(t, n, until=lambda: False, pauses=PAUSES, clearing=CLEARING):
     """The times of n keys, or of those until something holds, sorted, and those of the control."""
     times, others, control, data = [], [], Control(), b""
     let_in_at_once()
@@ -62,7 +53,7 @@ def echoes(t, n, until=lambda: False):
             break
         if k == 0:
             t.write("\x15")
-            data += rest(t, 0.2)
+            data += rest(t, clearing)
         for own in random.sample((True, False), 2):
             if own:
                 took, seen = echo(t.fd, KEYS[k:k + 1])
@@ -70,7 +61,7 @@ def echoes(t, n, until=lambda: False):
                 data += seen
             else:
                 others.append(echo(control.fd, b".")[0])
-            data += rest(t, random.uniform(0.008, 0.02))
+            data += rest(t, random.uniform(*pauses))
     t.write("\x15")
     control.close()
     t.raw += data

@@ -28,6 +28,8 @@ import time
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
+from turns import stand_back
+
 HERE = os.path.abspath(__file__)
 ROOMS = "rooms.localhost"
 STANZAS, SM_NS, MAM, MUC = "urn:ietf:params:xml:ns:xmpp-stanzas", "urn:xmpp:sm:3", "urn:xmpp:mam:2", "http://jabber.org/protocol/muc"
@@ -227,7 +229,7 @@ class Client:
             first = max(first, last - size)
         last = min(last, first + size)
         query = f" queryid={quoteattr(q.get('queryid'))}" if q.get("queryid") else ""
-        self.put("".join(self.world.past(n) for n in range(first, last)).replace("QUERY", query).replace("YOU", f"{self.user}@localhost"))
+        self.put("".join(self.world.past(n) for n in range(first, last)).replace("%QUERY%", query).replace("%YOU%", f"{self.user}@localhost"))
         ends = f"<first index='{first}'>a{first}</first><last>a{last - 1}</last>" if last > first else ""
         complete = " complete='true'" if (first == 0 if before is not None else last == total) else ""
         self.result(e, f"<fin xmlns='{MAM}'{complete}><set xmlns='{RSM}'>{ends}<count>{total}</count></set></fin>")
@@ -241,7 +243,7 @@ class Client:
         if e.get("type") is None and not to:
             self.told("online")
             if self.user.startswith("many"):
-                self.put(self.world.presences.replace("YOU", self.jid()))
+                self.put(self.world.presences.replace("%YOU%", self.jid()))
             self.ask("settled")
 
     def room(self, e, room, nick=None):
@@ -294,13 +296,13 @@ class World:
         self.items = "".join(f"<item jid='contact{k:04d}@localhost' name='Contact {k:04d}' subscription='both'><group>Group {k % 10}</group></item>"
                              for k in range(contacts))
         shows = ("", "<show>away</show>", "<show>dnd</show><status>at work until four</status>")
-        self.presences = "".join(f"<presence from='contact{k:04d}@localhost/phone' to='YOU'>{shows[k % 3]}</presence>" for k in range(online))
+        self.presences = "".join(f"<presence from='contact{k:04d}@localhost/phone' to='%YOU%'>{shows[k % 3]}</presence>" for k in range(online))
 
     @functools.lru_cache(None)
     def past(self, n):
         """A message of an archive."""
-        return (f"<message to='YOU' from='YOU'><result xmlns='{MAM}'QUERY id='a{n}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' "
-                f"stamp='{stamp(n)}'/><message xmlns='jabber:client' type='chat' id='o{n}' from='contact{n % 20:04d}@localhost/phone' to='YOU'>"
+        return (f"<message to='%YOU%' from='%YOU%'><result xmlns='{MAM}'%QUERY% id='a{n}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' "
+                f"stamp='{stamp(n)}'/><message xmlns='jabber:client' type='chat' id='o{n}' from='contact{n % 20:04d}@localhost/phone' to='%YOU%'>"
                 f"<body>stored in the past {n} in a common line of the usual form</body><origin-id xmlns='urn:xmpp:sid:0' id='o{n}'/></message>"
                 "</forwarded></result></message>")
 
@@ -376,6 +378,7 @@ class Served:
 
 
 def main(world=World):
+    stand_back()
     given = json.loads(sys.argv[1])
     asyncio.run(world(given["contacts"], given["online"]).serve(given["certificate"], given["key"]))
 

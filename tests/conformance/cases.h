@@ -28,5 +28,8 @@ void edits(void **state); /* cases_change.c */
 void changes(void **state);
 void replies(void **state);
 void looks(void **state);
+void files_out(void **state); /* cases_files.c */
+void files_in(void **state);
+void files_refused(void **state);
 
 #endif

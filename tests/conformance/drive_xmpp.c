@@ -42,6 +42,7 @@ static void configure(struct rec_host *h, bool good)
     rec_option(h, "port", port);
     rec_option(h, "ca_file", ca);
     rec_option(h, "encryption", "off"); /* each case is a device that nobody has seen before */
+    rec_option(h, "allow_http", "true"); /* the streams of the suite have no TLS of their own */
 }
 
 static void peer(struct hand *p)
@@ -53,6 +54,7 @@ static void peer(struct hand *p)
                                 "--option", p_port,
                                 "--option", p_ca,
                                 "--option", "encryption=off",
+                                "--option", "allow_http=true",
                                 NULL};
     driver_puppet(p, "xmpp.so", args);
     free(p_port);
@@ -90,6 +92,7 @@ const struct driver driver_xmpp = {
     .room_whispers = true,
     .room_archive = true,
     .room_kept = true,
+    .files_lie = true,
     .unknown = "@",
     .nobody = "nobody@localhost",
     .step_ms = 10000,

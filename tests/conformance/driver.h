@@ -19,6 +19,7 @@ struct driver {
     const char *opens;      /* choice that opens a room which was new; NULL = nobody is asked */
     bool room_whispers;     /* room/nick is an address for words to one of it */
     bool room_archive;      /* what was said while we were not in it comes when we are */
+    bool files_lie;         /* a file is put onto a server first, and then told of */
     bool room_kept;         /* the account keeps what keep() said */
     const char *unknown;    /* an address that cannot be: normalize says so */
     const char *nobody;     /* an address where nobody is: sending is refused or fails */

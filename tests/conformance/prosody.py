@@ -8,7 +8,14 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from servers import Prosody  # noqa: E402
+from servers import Prosody, free_port  # noqa: E402
+
+
+FILES = """
+http_ports = {{ {0} }}
+http_interfaces = {{ "127.0.0.1" }}
+http_external_url = "http://localhost:{0}/"
+"""
 
 
 def say(line):
@@ -17,7 +24,7 @@ def say(line):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="kith-conf-") as d, Prosody(d) as p:
+    with tempfile.TemporaryDirectory(prefix="kith-conf-") as d, Prosody(d, extra=FILES.format(free_port())) as p:
         for user in ("alice", "bob"):
             p.add_user(user, "secret")
         say(f"READY\tport={p.port}\tca={p.ca}")

@@ -13,6 +13,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -142,10 +143,26 @@ static int do_react(struct puppet *p, char **a, kith_req req UNUSED)
 static int do_offer(struct puppet *p, char **a, kith_req req)
 {
     int fd = open(a[1], O_RDONLY | O_CLOEXEC);
-    int rc = p->h->proto->files->offer(p->h->session, a[0], fd, a[1], NULL, -1, a[2], req);
+    struct stat st = {.st_size = -1};
+    (void)fstat(fd, &st);
+    int rc = p->h->proto->files->offer(p->h->session, a[0], fd, a[1], NULL, st.st_size, a[2], req);
     if (rc < 0 && fd >= 0)
         close(fd);
     return rc;
+}
+/* What offer() put somewhere: CHAT ID CURSOR LINK NAME BYTES */
+static int do_share(struct puppet *p, char **a, kith_req req UNUSED)
+{
+    struct kith_attachment file = {
+        .size = sizeof file, .id = a[2], .url = a[3], .name = a[4], .mime = "text/plain", .bytes = number(a[5])};
+    struct kith_send m = {.size = sizeof m,
+                          .chat = a[0],
+                          .id = a[1],
+                          .body = a[4],
+                          .flags = KITH_SEND_FILE,
+                          .attachments = &file,
+                          .n_attachments = 1};
+    return p->h->core->send(p->h->session, &m);
 }
 static int do_accept(struct puppet *p, char **a, kith_req req)
 {
@@ -208,6 +225,7 @@ static const struct {
     {"option", do_option, 2, false},   {"close", do_close, 0, false},
     {"quit", do_quit, 0, false},       {"reply", do_reply, 5, false},
     {"remove", do_remove, 3, true},    {"banned", do_banned, 1, true},
+    {"share", do_share, 6, false},
 };
 
 static void unescape(char *s)

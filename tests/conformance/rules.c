@@ -109,11 +109,24 @@ static void check_message(struct rec_host *h, const struct kith_ev_message *e, c
         rec_violation(h, "a body over the limit");
     check_spans(h, e, line);
     for (size_t i = 0; i < e->n_attachments; i++) {
-        if (e->attachments[i].size != sizeof e->attachments[i])
+        const struct kith_attachment *file = &e->attachments[i];
+        if (file->size != sizeof *file)
             rec_violation(h, "an attachment without its size: %s", line);
+        else if (str_empty(file->name) || (str_empty(file->id) && str_empty(file->url)))
+            rec_violation(h, "an attachment without a name, or which nobody can fetch: %s", line);
     }
     if (h->state_now == KITH_STATE_OFFLINE)
         rec_violation(h, "a message while offline: %s", line);
+}
+
+/* Of a request that is open, and not more than there is. */
+static void check_progress(struct rec_host *h, const struct kith_ev_progress *e, const char *line)
+{
+    kith_req req = e->ev.req;
+    if (req == 0 || req > h->n_requests || h->requests[req - 1].replied)
+        rec_violation(h, "progress of nothing that is under way: %s", line);
+    if (e->done < 0 || (e->total >= 0 && e->done > e->total))
+        rec_violation(h, "more than there is: %s", line);
 }
 
 static void check_ask(struct rec_host *h, const struct kith_ev_ask *e, const char *line)
@@ -222,7 +235,9 @@ static void check_by_type(struct rec_host *h, const struct kith_event *ev, const
     case KITH_EV_ITEM:
     case KITH_EV_TYPING:
     case KITH_EV_MARKER:
+        break;
     case KITH_EV_PROGRESS:
+        check_progress(h, (const void *)ev, line);
         break;
     }
 }

@@ -25,12 +25,16 @@ auth_scram_hash: sha256
 listen:
   - {{ port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, max_stanza_size: 262144 }}
   - {{ port: {http}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {{ /upload: mod_http_upload }} }}
+acl: {{ admin: {{ user: [erin] }} }}
+access_rules: {{ configure: {{ allow: admin }} }}
 modules:
   mod_adhoc: {{}}
+  mod_avatar: {{}}
   mod_blocking: {{}}
   mod_caps: {{}}
   mod_carboncopy: {{}}
   mod_client_state: {{}}
+  mod_configure: {{}}
   mod_disco: {{}}
   mod_http_upload: {{ put_url: "http://localhost:{http}/upload", docroot: "{dir}/upload", access: all }}
   mod_last: {{}}
@@ -45,6 +49,7 @@ modules:
   mod_stream_mgmt: {{}}
   mod_time: {{}}
   mod_vcard: {{}}
+  mod_vcard_xupdate: {{}}
   mod_version: {{}}
 """
 START = """

@@ -113,7 +113,7 @@ class Terminal:
         self.asked = b""           # the end of what came, for a question in two pieces
         self.code = None
         self.logs = []             # paths shown when a wait fails
-        self.reading = True
+        self.reading, self.closed = True, False
         full = dict(env or {})
         full.setdefault("TERM", term)
         self.pid, self.fd = pty.fork()
@@ -286,6 +286,10 @@ class Terminal:
         return "\n".join(out)
 
     def close(self):
+        """Once more does nothing: the descriptor's number may be another one's by then."""
+        if self.closed:
+            return
+        self.closed = True
         if self.reap(block=False) is None:
             try:
                 os.kill(self.pid, signal.SIGTERM)

@@ -1,76 +1,10 @@
 """tests/e2e/test_connection.py - what stands between kith and its server: a proxy, a restart, another server of the same people"""
-import socket
-import struct
-import threading
-
 import pytest
 from kith import until
 from peer import Peer
 from people import xmpp_account
 from servers import Prosody
-
-
-class Socks:
-    """A SOCKS5 proxy that takes whatever name it is told to one port here, and remembers the names."""
-
-    def __init__(self, target, port=0):
-        self.target, self.asked, self.open = target, [], []
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=16)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                c, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(c,), daemon=True).start()
-
-    def _read(self, c, n):
-        data = b""
-        while len(data) < n:
-            piece = c.recv(n - len(data))
-            if not piece:
-                raise OSError("gone")
-            data += piece
-        return data
-
-    def _serve(self, c):
-        try:
-            self._read(c, self._read(c, 2)[1])
-            c.sendall(b"\x05\x00")
-            kind = self._read(c, 4)[3]
-            host = self._read(c, self._read(c, 1)[0]).decode() if kind == 3 else (kind, self._read(c, 4 if kind == 1 else 16))
-            self.asked.append((host, struct.unpack(">H", self._read(c, 2))[0]))
-            up = socket.create_connection(("127.0.0.1", self.target), 5)
-            self.open += [c, up]
-            c.sendall(b"\x05\x00\x00\x01" + bytes(6))
-            threading.Thread(target=self._pump, args=(up, c), daemon=True).start()
-            self._pump(c, up)
-        except OSError:
-            c.close()
-
-    def _pump(self, a, b):
-        try:
-            while data := a.recv(65536):
-                b.sendall(data)
-        except OSError:
-            pass
-        for s in (a, b):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for s in self.open:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+from socks import Socks
 
 
 @pytest.fixture
@@ -111,6 +45,77 @@ def test_an_account_of_its_own_way_through_a_proxy(profile, own_prosody):
     p.online("hidden", timeout=90)
     assert set(back.asked) == {("kithx7aoxv2yuj.onion", 5222)}
     back.close()
+
+
+WEB = """
+modules_enabled = {{ "websocket"; "http_files" }}
+http_paths = {{ files = "/"; websocket = "/ws" }}
+http_files_dir = "{dir}"
+"""
+
+
+@pytest.fixture
+def web_prosody(tmp_path):
+    """A server that says on the web that it can be reached by WebSocket, too."""
+    known = tmp_path / "site" / ".well-known"
+    known.mkdir(parents=True)
+    (known / "host-meta").write_text(
+        "<?xml version='1.0'?><XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'><Link rel='urn:xmpp:alt-connections:xbosh'"
+        " href='https://localhost/bosh'/><Link rel='urn:xmpp:alt-connections:websocket' href='wss://localhost/ws'/></XRD>")
+    with Prosody(tmp_path, host_extra=WEB.format(dir=known.parent)) as p:
+        for name in ("alice", "bob"):
+            p.add_user(name, "secret")
+        yield p
+
+
+def test_only_the_web_gets_through(profile, web_prosody):
+    """Where nothing but port 443 is open, what the domain says on the web leads to the server; the session outlives a cut;
+    and kith says by which way it is connected."""
+    proxy = Socks({443: web_prosody.web.port})
+    p = accounts(profile("alice"), row("", "home", web_prosody, "alice", f'proxy = "socks5://127.0.0.1:{proxy.port}";'))
+    a = p.start(columns=120, rows=36)
+    p.online()
+    assert proxy.asked[0] == ("localhost", 5222) and proxy.asked[1:] and {x[1] for x in proxy.asked[1:]} == {443}
+    a.command("/query bob@localhost")
+    a.command("through the web – “all” of <it> & more")
+    with Peer("bob@localhost", "secret", port=web_prosody.c2s, ca=web_prosody.ca) as bob:
+        bob.expect("message", timeout=30, body="through the web – “all” of <it> & more")
+        bob.send(type="message", to="alice@localhost", body="x" * 70000 + " and the end")
+        a.wait_text("more lines", 30)
+        proxy.asked.clear()
+        web_prosody.web.cut()
+        until(lambda: "mod_smacks" in web_prosody.log and "resum" in web_prosody.log.lower(), 60, "the session goes on")
+        p.online()
+        assert {x[1] for x in proxy.asked} == {443}
+        a.command("still by the web")
+        bob.expect("message", timeout=30, body="still by the web")
+    a.command("/status")
+    a.wait_text("home: online, by wss://localhost/ws", 20)
+    a.command("/why account home")
+    a.wait_text("it is connected as alice@localhost to wss://localhost/ws", 20)
+    proxy.close()
+
+
+def test_a_way_of_ones_own_by_the_web(profile, web_prosody):
+    """The option says where to connect to at once; what is wrong there is said; it ends politely. Off: the web is not asked."""
+    proxy = Socks({443: web_prosody.web.port})
+    at = f'websocket = "wss://localhost:{web_prosody.http}'
+    rows = row("", "home", web_prosody, "alice", at + '/ws";')
+    rows = row(rows, "lost", web_prosody, "bob", at + '/nowhere";')
+    rows = row(rows, "never", web_prosody, "bob", f'websocket = "off"; proxy = "socks5://127.0.0.1:{proxy.port}";')
+    p = accounts(profile("alice"), rows)
+    a = p.start(columns=120, rows=36)
+    p.online("home")
+    a.command("/why account home")
+    a.wait_text(f"it is connected as alice@localhost to wss://localhost:{web_prosody.http}/ws", 20)
+    a.keys("Esc")
+    until(lambda: any("/nowhere does not take a WebSocket: it is not there (HTTP 404)." in (r.get("problem") or "")
+                      for r in p.json("status")), 30, "what is wrong there")
+    until(lambda: len(proxy.asked) > 2, 60, "three tries the direct way")
+    assert {port for _, port in proxy.asked} == {5222}
+    a.command("/disconnect home")
+    until(lambda: "alice@localhost" in web_prosody.log and "closed: session closed" in web_prosody.log, 20, "a polite end")
+    proxy.close()
 
 
 def test_a_server_that_restarts(profile, own_prosody):

@@ -1,4 +1,7 @@
 """tests/e2e/test_ejabberd.py - what works with Prosody works with ejabberd: a second opinion on roster, history, rooms"""
+import base64
+import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -6,9 +9,10 @@ import urllib.request
 
 import pytest
 from ejabberd import Ejabberd, missing
-from kith import until
-from peer import Peer
+from kith import BUILD, until
+from peer import Peer, PeerError
 from people import xmpp_account
+from test_pictures import png
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "")
 USERS = ("alice", "bob", "carol", "dave", "erin", "frank")
@@ -120,3 +124,55 @@ def test_a_room_and_its_archive(profile, server, peer):
     said = ["hello from carol", "hello from dave", "during the cut", "carol is back"]
     for t in (a, b):
         assert [s for line in t.lines() for s in said if s in line] == said, t.text()
+
+
+@pytest.mark.skipif(not os.path.exists(os.path.join(BUILD, "kith-picture")), reason="built without pictures")
+def test_a_picture_that_the_server_converts(profile, server, peer, tmp_path):
+    """XEP-0398: set once, by PEP; the card has it, and our presence names it."""
+    (tmp_path / "sun.png").write_bytes(png(60, 50, lambda x, y: bytes((200, 3 * x, 4 * y))))
+    frank, bob = peer("frank", resource="phone"), peer("bob")
+    bob.subscribe("frank@localhost")
+    frank.expect("presence", timeout=30, type="subscribe")
+    frank.subscribed("bob@localhost")
+    p = xmpp_account(profile("frank"), server, "frank")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    bob.expect("presence", timeout=30, type="available", where=lambda e: e["from"].startswith("frank@localhost/kith"))
+    a.command(f"/avatar {tmp_path}/sun.png")
+    a.wait_text("This is your picture now", 30)
+    shown = bob.expect("presence", timeout=30, where=lambda e: e["from"].startswith("frank@localhost/kith") and "photo>" in e["xml"])
+    named = re.search("photo>([0-9a-f]{40})<", shown["xml"]).group(1)
+    meta = "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:avatar:metadata'/></pubsub>"
+    assert f'id="{named}"' in bob.iq(meta, to="frank@localhost")
+    card = re.search("BINVAL>([^<]*)<", bob.iq("<vCard xmlns='vcard-temp'/>", to="frank@localhost")).group(1)
+    assert hashlib.sha1(base64.b64decode(card)).hexdigest() == named
+
+
+def test_a_command_of_the_server(profile, server, peer):
+    """XEP-0050: found in the list, its form filled in; and it was done: the person that it made is online."""
+    p = xmpp_account(profile("erin"), server, "erin")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    a.command("/command localhost")
+    a.wait_text("Add User", 30)
+    a.type("add user")
+    a.wait(lambda t: t.shows("Add User") and not t.shows("Delete User"), 30, "one command")
+    a.keys("Enter")
+    a.wait_text("Password Verification", 30)
+    for text in ("gina@localhost", "hers", "hers"):
+        a.type(text)
+        a.keys("Tab")
+    a.wait_text("[>Finish<]", 30)
+    a.keys("Enter")
+    a.wait_gone("Password Verification", 30)
+    until(logs_in(server, "gina", "hers"), 30, "the person that was made, online")
+
+
+def logs_in(server, user, password):
+    def check():
+        try:
+            with Peer(f"{user}@localhost", password, port=server.c2s, ca=server.ca):
+                return True
+        except PeerError:
+            return False
+    return check

@@ -100,7 +100,7 @@ def test_few_bytes_for_the_terminal(neighbours):
     t.keys("C-c")
     t.settle(0.5)
     t.mark()
-    b.write("x\r")  # short, so that no note of typing comes between
+    bob.run("send", alice.address, "x", check=True)  # not typed: no note of typing comes between
     t.wait(lambda t: any(line.endswith("x") for line in t.lines()), what="the message")
     t.settle(0.3)
     assert len(t.raw) <= 200, len(t.raw)

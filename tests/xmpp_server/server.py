@@ -255,6 +255,7 @@ class Server:
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        self.thread.join(10)  # so that all of the others have been started
         for t in self.threads:
             t.join(10)
         if self.errors:

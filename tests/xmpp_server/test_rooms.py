@@ -1,11 +1,13 @@
 # xmpp_server/test_rooms.py - a room that can what no room service of Debian can: played by the scripted server
 #
-# urn:xmpp:message-moderate:1 (XEP-0425 0.3), urn:xmpp:hats:0 (XEP-0317 0.3), occupant ids that do not follow the nick,
-# status codes that no service sends, and every answer that a self-ping may have (XEP-0410).
+# urn:xmpp:message-moderate:1 (XEP-0425 0.3), urn:xmpp:message-retract:1 (XEP-0424 0.4), urn:xmpp:hats:0 (XEP-0317 0.3),
+# occupant ids that do not follow the nick, status codes that no service sends, and every answer that a self-ping may have
+# (XEP-0410). And a server that takes reports (XEP-0377), of a stranger and of somebody in the room.
 import re
 
 import pytest
 from driver import Driver
+from engine import ONLINE, Engine
 from server import Server
 
 ROOM = "tea@muc.localhost"
@@ -145,6 +147,111 @@ def test_an_occupant_id_is_not_taken_over(tmp_path):
         a.wait("message", body="the last")
         ids = [e["sender_id"] for e in a.events if e["ev"] == "message" and e["flags"] & REACT]
         assert ids == ["o-carol", "o-eve"]
+
+
+def retraction(n, who, target="s0", nick="carol"):
+    return ("<message from='%s/%s' type='groupchat' id='t%d'><retract xmlns='urn:xmpp:message-retract:1' id='%s'/><fallback "
+            "xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/><body>/me took it back, but you cannot see that.</body>"
+            "%s</message>" % (ROOM, nick, n, target, OCCUPANT % who))
+
+
+def test_somebody_takes_back_what_they_said(tmp_path):
+    """With who it was, which the engine compares with whose message it is; the words for older programs are not shown."""
+    def then(c, room):
+        c.stanza(said("carol", "text 0", 0, "o-carol"))
+        c.stanza(retraction(1, "o-carol"))
+        c.stanza(presence("carol", kind="unavailable"))
+        c.stanza(presence("carol", inner=OCCUPANT % "o-eve"))
+        c.stanza(retraction(2, "o-eve"))
+        c.stanza(said("bob", "the last", 4, "o-bob"))
+    with Server(tmp_path, Room(then)) as srv, joined(srv, tmp_path) as a:
+        a.wait("message", body="the last")
+        took = [e for e in a.events if e["ev"] == "message" and e["flags"] & RETRACT]
+        assert [(e["target"], e["sender_id"]) for e in took] == [("s0", "o-carol"), ("s0", "o-eve")]
+        assert not any(e["flags"] & MODERATED or e["body"] for e in took)
+        assert not any("took it back" in (e["body"] or "") for e in a.events if e["ev"] == "message")
+
+
+def test_what_we_take_back_is_named_by_the_room(tmp_path):
+    """By the id that the room gave it, in the room's way; what comes back of it is no second event."""
+    taken = []
+
+    def reflected(text, n):
+        return re.sub("<message\\b", "<message from='%s/alice'" % ROOM, text.replace("</message>", "<stanza-id "
+                      "xmlns='urn:xmpp:sid:0' id='s%d' by='%s'/>%s</message>" % (n, ROOM, OCCUPANT % "o-alice")), count=1)
+
+    def then(c, room):
+        for n in (1, 2):
+            text = room.serve(c, "<message\\b[^>]*type=[\"']groupchat[\"'].*?</message>")
+            taken.append(text)
+            c.stanza(reflected(text, n))
+        c.stanza(said("bob", "the last", 4, "o-bob"))
+    with Server(tmp_path, Room(then)) as srv, joined(srv, tmp_path) as a:
+        a.do("send", ROOM, "k1", "wrong window")
+        assert a.wait("receipt", id="k1", delivery=2)["archive"] == "s1"
+        a.do("retract", ROOM, "k2", "s1")
+        a.wait("receipt", id="k2", delivery=2)
+        a.wait("message", body="the last")
+        assert re.search("<retract\\b(?=[^>]*urn:xmpp:message-retract:1)[^>]* id=[\"']s1[\"']", taken[1])
+        assert "to=\"%s\"" % ROOM in taken[1].replace("'", '"') and "urn:xmpp:fallback:0" in taken[1]
+        assert not [e for e in a.events if e["ev"] == "message" and e["flags"] & RETRACT]
+
+
+class Reports:
+    """A server that blocks, and takes reports or does not. Carol and a stranger write; what is asked of it is in asked."""
+
+    def __init__(self, takes):
+        self.takes, self.asked = takes, []
+
+    def __call__(self, c):
+        c.login()
+        while True:
+            text = c.serve(stop="</stream:stream>|<presence\\b[^>]*/>|<presence\\b.*?</presence>|<iq\\b[^>]*>.*?</iq>")
+            if text.startswith("</"):
+                return
+            found = re.search("id=[\"']([^\"']*)", text)
+            if text.startswith("<presence"):
+                c.stanza("<message from='mallory@evil.example/x' to='alice@localhost' type='chat' id='m1'><body>cheap pills</body>"
+                         "<stanza-id xmlns='urn:xmpp:sid:0' id='a-17' by='alice@localhost'/></message>")
+            elif "disco#info" in text and re.search(" to=[\"']localhost[\"']", text):
+                c.stanza("<iq type='result' id='%s' from='localhost'><query xmlns='http://jabber.org/protocol/disco#info'><feature "
+                         "var='urn:xmpp:blocking'/>%s</query></iq>" % (
+                             found.group(1), "<feature var='urn:xmpp:reporting:1'/>" if self.takes else ""))
+            elif "disco#info" in text and (" to=" not in text or re.search(" to=[\"']alice@localhost[\"']", text)):
+                c.stanza("<iq type='result' id='%s' from='alice@localhost'><query xmlns='http://jabber.org/protocol/disco#info'><feature "
+                         "var='urn:xmpp:mam:2'/><feature var='urn:xmpp:sid:0'/></query></iq>" % found.group(1))
+            elif "urn:xmpp:mam:2" in text:
+                c.stanza("<iq type='result' id='%s'><fin xmlns='urn:xmpp:mam:2' complete='true'><set "
+                         "xmlns='http://jabber.org/protocol/rsm'/></fin></iq>" % found.group(1))
+            elif "urn:xmpp:blocking" in text and "<block " in text:
+                self.asked.append(text)
+                c.stanza("<iq type='result' id='%s'/>" % found.group(1))
+            else:
+                c.answer(text)
+
+
+@pytest.mark.parametrize("takes", (True, False), ids=("takes reports", "does not"))
+def test_a_report_tells_why_and_shows_the_message(tmp_path, takes):
+    """XEP-0377: the reason, the message by the id our own server gave it, and the user's words, cleaned. Where no reports are
+    taken, the block alone; and a room's occupant is blocked as such, not the room."""
+    server = Reports(takes)
+    with Server(tmp_path, server) as srv, Engine("xmpp", tmp_path / "state", host="127.0.0.1", port=srv.port, password="secret",
+                                                 ca_file=srv.ca[0]) as a:
+        a.connect()
+        spam = a.wait("MESSAGE", body="cheap pills")
+        assert spam["archive_id"] == "a-17"
+        a.online() if not a.seen("STATE", state=ONLINE) else None
+        assert a.reply(a.request("BLOCK", chat="mallory@evil.example", number=1, list=[spam["archive_id"]],
+                                 text="I <never> asked & won't"))["err"] == 0
+        assert a.reply(a.request("BLOCK", chat=ROOM + "/carol", number=2))["err"] == 0
+        assert a.reply(a.request("BLOCK", chat="bob@localhost", number=0))["err"] == 0
+    spam, abuse, plain = (t.replace("'", '"') for t in server.asked)
+    assert 'jid="mallory@evil.example"' in spam and 'jid="%s/carol"' % ROOM in abuse
+    assert "report" not in plain and ("urn:xmpp:reporting:1" in spam) == ("urn:xmpp:reporting:1" in abuse) == takes
+    if takes:
+        assert 'reason="urn:xmpp:reporting:spam"' in spam and 'reason="urn:xmpp:reporting:abuse"' in abuse
+        assert re.search('<stanza-id(?=[^>]* by="alice@localhost")[^>]* id="a-17"', spam) and "stanza-id" not in abuse
+        assert "I &lt;never&gt; asked &amp; won" in spam and "<text" not in abuse
 
 
 @pytest.mark.parametrize("codes, words", [((170,), "logged"), ((171,), "not logged"), ((173,), "Only the moderators"), ((172,), "address")])

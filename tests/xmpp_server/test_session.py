@@ -536,6 +536,7 @@ def test_client_state_with_bind2(tmp_path, inline):
         a.offline()
         a.do("connect")
         assert a.online()["resumed"] == 1
+        servers.wait(lambda: len(said) > 2, "what the second session was told")
         a.do("quit")
         a.offline()
     assert bool(re.search(INACTIVE, said[0])) == inline and not re.search(INACTIVE, said[1]) and said[2] == "resumed"

@@ -74,6 +74,7 @@ void x_free(struct x *x)
     free(x->full);
     free(x->where);
     free(x->redirect);
+    free(x->ws_known);
     free(x->parts);
     free(x);
 }

@@ -242,6 +242,11 @@ static int run_live(struct kith_session *s, const char *chat, int argc, const ch
     return rtt_command((struct x *)s, chat, argc > 1 ? argv[1] : NULL, req);
 }
 
+static int run_ping(struct kith_session *s, const char *chat, int argc, const char *const *argv, kith_req req)
+{
+    return ping_ask((struct x *)s, chat, argc > 1 ? argv[1] : NULL, req);
+}
+
 /* ---- gateways, gateway.c ---- */
 
 static int run_gateways(struct kith_session *s, const char *chat UNUSED, int argc, const char *const *argv, kith_req req)
@@ -274,6 +279,8 @@ const struct kith_command xmpp_commands[XMPP_COMMANDS] = {
      "Agree on new keys with every device of this person, when their messages cannot be read any more (OMEMO).", run_renew},
     {sizeof xmpp_commands[0], KITH_IN_ANY, "live", "on|off",
      "Let the people of this chat see what you write while you write it, and see what they write, or not.", run_live},
+    {sizeof xmpp_commands[0], KITH_IN_ANY, "ping", "[address]",
+     "Ask whether somebody's devices, a server or somebody in the room is there, and how long the answer takes.", run_ping},
     ROOM(op, "[nick...]", "Make people moderators of the room, as long as they stay."),
     ROOM(deop, "[nick...]", "Take the standing of a moderator from people."),
     ROOM(voice, "[nick...]", "Let people speak in a moderated room; nobody named: ask to be let speak."),

@@ -267,7 +267,8 @@ static int begin(struct http_job *j, struct err *e)
                                          .tls = j->url.tls ? KITH_TLS_DIRECT : KITH_TLS_NONE,
                                          .host = j->url.host,
                                          .port = j->url.port,
-                                         .alpn = j->url.tls ? "http/1.1" : NULL};
+                                         .alpn = j->url.tls ? "http/1.1" : NULL,
+                                         .flags = j->r.strict ? KITH_STREAM_STRICT : 0};
     if (j->has_answer)
         http_answer_free(&j->answer);
     http_answer_init(&j->answer, false);

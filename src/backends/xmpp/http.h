@@ -16,6 +16,7 @@ struct http_request {
     const char *method;    /* GET or PUT */
     const char *url;
     bool allow_clear;      /* http: may be used; else only https: is */
+    bool strict;           /* a certificate with a problem is the end, not a question */
     const char *fields;    /* further fields, each "Name: value\r\n", or NULL */
     int64_t bytes;         /* PUT: of the body */
     /* PUT: the next bytes of the body. 0: there are no more; negative: -errno. */

@@ -24,6 +24,10 @@ int im_normalize(struct x *x, const char *in, kith_req req); /* message_out.c; w
 /* XEP-0301: word "on" or "off" for this chat; NULL: says how it is. */
 int rtt_command(struct x *x, const char *chat, const char *word, kith_req req);
 
+/* XEP-0199: asks who (an address, or a nick of the room chat; NULL: whom the chat is with, in a room or without a chat our
+ * server) whether they are there; each answer is a notice, with its time. */
+int ping_ask(struct x *x, const char *chat, const char *who, kith_req req);
+
 /* XEP-0224: asks whom the chat is with for attention, at a limited rate. */
 int attention_send(struct x *x, const char *chat, kith_req req);
 

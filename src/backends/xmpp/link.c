@@ -64,6 +64,7 @@ void link_down(struct x *x)
         h->stream_close(x->opening);
     x->opening = NULL;
     x->phase = PHASE_IDLE;
+    ws_down(x);
     if (x->conn) {
         xmpp_conn_t *conn = x->conn;
         x->conn = NULL;
@@ -348,7 +349,7 @@ static bool peer_address(struct x *x, int fd)
     return true;
 }
 
-static bool take_over(struct x *x)
+bool link_take_over(struct x *x)
 {
     guard_arm(x->guard);
     x->conn = xmpp_conn_new(x->ctx);
@@ -375,12 +376,12 @@ static void on_open(void *user, const struct kith_stream_info *info)
     x->opening = NULL;
     x->gone = false;
     link_phase(x, PHASE_HANDOVER);
-    bool ok = x->hand >= 0 && peer_address(x, x->hand) && take_over(x);
+    bool ok = x->hand >= 0 && peer_address(x, x->hand) && link_take_over(x);
     if (x->hand >= 0)
         close(x->hand);
     x->hand = -1;
     if (!ok && x->peer[0])
-        ok = take_over(x);
+        ok = link_take_over(x);
     if (!ok) {
         link_end(x, KITH_ENET, KITH_RETRY_AUTO, "The connection to %s could not be used.",
                  x->where);
@@ -394,6 +395,8 @@ static void on_closed(void *user, int err, const char *text)
 {
     struct x *x = user;
     x->opening = NULL;
+    if (ws_instead(x, err, text))
+        return;
     link_end(x, err < 0 ? err : KITH_ENET, KITH_RETRY_AUTO, "%s",
              text ? text : "The server could not be reached.");
 }
@@ -437,8 +440,12 @@ int link_open(struct x *x)
         at = 5222;
     if (!x->redirect)
         x->redirects = 0;
-    x->any_resource = false;
+    x->any_resource = x->resumed = false;
     csi_stream(x);
+    if (ws_first(x)) {
+        free(host);
+        return KITH_OK;
+    }
     struct kith_stream_params p = {
         .size = sizeof p, .tls = KITH_TLS_OWN, .name = x->domain, .timeout_ms = PHASE_MS};
     bool look_up = (by_name || str_empty(host)) && !at;
@@ -449,7 +456,6 @@ int link_open(struct x *x)
         p.port = at ? at : only_direct ? 5223 : 5222;
     x->direct = only_direct || (!look_up && !only_start && at == 5223);
     x->phase = PHASE_CONNECT;
-    x->resumed = false;
     str_take(&x->redirect, NULL);
     x_state_event(x, KITH_STATE_RESOLVE, p.host, PHASE_MS + 10000);
     int rc = x_the_host()->stream_open(x->acct, &p, &stream_cb, x, &x->opening);
@@ -492,7 +498,7 @@ static int to_leave(const struct x *x)
     int n = 0;
     if (x->fd < 0 || ioctl(x->fd, SIOCOUTQ, &n) < 0)
         n = 0;
-    return n + MAX(0, xmpp_conn_send_queue_len(x->conn));
+    return n + MAX(0, xmpp_conn_send_queue_len(x->conn)) + (int)MIN(ws_to_leave(x), (size_t)INT_MAX / 2);
 }
 
 static void on_silence(void *user);

@@ -250,7 +250,7 @@ static void take_result(struct x *x, struct mam *m, struct query *q, const char 
     xmpp_stanza_t *inner = st_child(forwarded, "message", NS_CLIENT);
     const char *from = inner ? st_attr(inner, "from") : NULL,
                *origin = inner ? message_origin_id(inner) : NULL;
-    if (!inner || ++q->got > q->max)
+    if (++q->got > q->max || !inner)
         return; /* more than was asked for */
     if (!origin)
         origin = id_attr(inner, "id");
@@ -287,7 +287,9 @@ bool mam_message(struct x *x, xmpp_stanza_t *st)
     struct query *q = qid ? map_get(&m->queries, qid) : NULL;
     const char *from = st_attr(st, "from");
     if (!q || !id || !(q->room ? str_eq(from, q->room) : from_account(x, from))) {
-        x_log(x, KITH_WARN, "an archived message that was not asked for: dropped");
+        if (!m->logged)
+            x_log(x, KITH_WARN, "an archived message that was not asked for: dropped, and others like it");
+        m->logged = true;
         return true;
     }
     take_result(x, m, q, id, st_child(result, "forwarded", NS_FORWARD));

@@ -40,6 +40,7 @@ struct mam {
     bool gap;       /* the catch-up failed: the next one goes on where this one ended */
     int again;      /* timer of the next try */
     unsigned tries; /* in this session */
+    bool logged;    /* that something was dropped; in this session */
 };
 
 /* ---- mam.c ---- */

@@ -203,7 +203,8 @@ void mam_caught_up(struct x *x, struct query *q, xmpp_stanza_t *reply, bool more
 {
     struct mam *m = x_state(x, "mam");
     struct err e = {0};
-    bool ok = iq_is_result(reply), first = q->pages == 1 && q->after;
+    /* A page that names its last message and brought none did not come whole. */
+    bool ok = iq_is_result(reply) && (!last || q->got > 0), first = q->pages == 1 && q->after;
     if (ok && last)
         str_set(&m->from, last);
     if (ok && more && last && q->pages < CATCH_UP_PAGES_MAX) {
@@ -265,7 +266,7 @@ static void mam_online(struct x *x, bool resumed)
     again_stop(x, m);
     m->tries = 0;
     str_set(&m->live, NULL);
-    m->scouted = false;
+    m->scouted = m->logged = false;
     m->busy = true; /* until disco has answered, and then until the last page */
 }
 

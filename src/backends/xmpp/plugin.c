@@ -400,6 +400,9 @@ static const struct kith_option options[] = {
     OPTION("tls", "choice:auto|starttls|direct", "auto", KITH_OPT_ADVANCED,
            "How encryption begins: after a word in clear (starttls), from the first byte (direct), "
            "or as DNS says."),
+    OPTION("websocket", "string", "auto", KITH_OPT_ADVANCED,
+           "XMPP by WebSocket, for places that let nothing but the web through: auto (when the direct way is closed), "
+           "off, or the wss:// address to connect to at once."),
     OPTION("certificate", "file", NULL, KITH_OPT_ADVANCED,
            "Client certificate with its key (PEM), to log in with it."),
     OPTION("ca_file", "file", NULL, KITH_OPT_ADVANCED,

@@ -27,6 +27,15 @@ static const struct mech *mech_named(const char *name)
     return NULL;
 }
 
+/* The same without channel binding. */
+static const struct mech *mech_plain_of(const struct mech *m)
+{
+    for (size_t i = 0; i < COUNT(mechs); i++)
+        if (mechs[i].kind == m->kind && !mechs[i].plus && str_eq(mechs[i].hash, m->hash))
+            return &mechs[i];
+    return m;
+}
+
 void sasl_reset(struct x *x)
 {
     struct x_sasl *s = &x->sasl;
@@ -181,6 +190,8 @@ static bool downgraded(struct x *x, const struct mech *m)
 {
     char *name = x_load(x, "sasl.best");
     const struct mech *best = mech_named(name);
+    if (best && best->plus && x->ws) /* TLS may end before the server there: nothing can be bound to it (RFC 7395 §4) */
+        best = mech_plain_of(best);
     bool weaker = best && m->rank < best->rank && !str_eq(x->sasl.allowed, m->name);
     if (weaker)
         ask_downgrade(x, m, best);

@@ -238,7 +238,7 @@ int tls_pending(const struct x *x)
 
 bool tls_is_13(const struct x *x)
 {
-    return x->tls.ssl && SSL_version(x->tls.ssl) >= TLS1_3_VERSION;
+    return x->ws ? ws_is_13(x) : x->tls.ssl && SSL_version(x->tls.ssl) >= TLS1_3_VERSION;
 }
 
 /* RFC 5929 §4.1: the certificate's own hash, SHA-256 in place of MD5 and SHA-1. */
@@ -262,6 +262,8 @@ static int end_point(SSL *ssl, unsigned char *out, size_t cap)
 int tls_binding(struct x *x, const char *type, unsigned char *out, size_t cap)
 {
     SSL *ssl = x->tls.ssl;
+    if (x->ws)
+        return ws_binding(x, type, out, cap);
     if (!ssl || !x->tls.secured || cap < EVP_MAX_MD_SIZE)
         return KITH_EUNSUP;
     if (str_eq(type,

@@ -151,6 +151,8 @@ struct x_sm {
 /* The host calls back with a password whenever it comes, even after the account was closed. */
 struct secret_wait { struct x *x; int pending; };
 
+struct x_ws; /* ws.c */
+
 struct x {
     struct kith_account *acct;
     struct secret_wait *secret;
@@ -197,6 +199,10 @@ struct x {
     size_t max_bytes;        /* XEP-0478: the largest stanza that the server takes; 0 = not known */
     bool any_resource;       /* the one we asked for is taken: the server is to choose */
 
+    struct x_ws *ws;         /* the way by WebSocket, tried or taken; NULL: the direct one */
+    char *ws_known;          /* the address found last, while it works; NULL: none */
+    int64_t ws_until;        /* monotonic: so long it is taken before the direct way */
+
     struct x_tls tls;
     struct x_sasl sasl;
     struct x_sm sm;
@@ -233,6 +239,18 @@ void link_alive(struct x *x);                    /* the sign of life that was as
 void link_phase(struct x *x, enum phase phase);  /* and starts or stops its timer */
 void link_watch(struct x *x, bool on);           /* descriptors in the host's loop */
 void link_pump(struct x *x);
+
+bool link_take_over(struct x *x);                /* hands x->hand to libstrophe, as if it were connected to x->peer */
+
+/* ws.c: XMPP by WebSocket (RFC 7395), where the direct way is closed */
+/* A connection begins: true when it goes by WebSocket and not directly. */
+bool ws_first(struct x *x);
+/* The direct way failed: true when another one is being looked for (XEP-0156); what was said is kept for the end. */
+bool ws_instead(struct x *x, int err, const char *text);
+void ws_down(struct x *x);
+int ws_binding(const struct x *x, const char *type, unsigned char *out, size_t cap);
+bool ws_is_13(const struct x *x);                /* TLS 1.3 */
+size_t ws_to_leave(const struct x *x);           /* bytes of ours that are still here */
 
 /* stream.c */
 void stream_start(struct x *x);                  /* sends the stream header */

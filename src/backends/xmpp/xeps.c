@@ -42,6 +42,7 @@ const struct xep xeps[] = {
     {144, "1.1.1", XMPP "rosterx.c", {"http://jabber.org/protocol/rosterx"}, NULL},
     {147, "1.2", "base/uri.c", {NULL}, NULL},
     {153, "1.1.1", XMPP "avatar.c", {NULL}, NULL},
+    {156, "1.4.0", XMPP "hostmeta.c", {NULL}, "WebSocket only."},
     {157, "1.1.1", XMPP "info.c", {NULL}, NULL},
     {163, "1.2.2", XMPP "pep.c", {NULL}, NULL},
     {166, "1.1.2", XMPP "jingle.c", {NS_JINGLE}, NULL},
@@ -51,7 +52,7 @@ const struct xep xeps[] = {
     {184, "1.4.0", XMPP "receipts.c", {NS_RECEIPTS}, NULL},
     {191, "1.3", XMPP "blocking.c", {NULL}, NULL},
     {198, "1.6.3", XMPP "sm.c", {NULL}, NULL},
-    {199, "2.0.1", XMPP "query.c", {NS_PING}, NULL},
+    {199, "2.0.1", XMPP "ping.c", {NS_PING}, NULL},
     {202, "2.0", XMPP "query.c", {NS_TIME}, NULL},
     {203, "2.0", XMPP "util.c", {NULL}, NULL},
     {221, "1.0", XMPP "dataform.c", {"urn:xmpp:media-element"}, NULL},
@@ -123,7 +124,7 @@ const struct xep xeps[] = {
 };
 /* clang-format on */
 
-static const char *const rfcs[] = {"rfc6120", "rfc6121", "rfc7590"};
+static const char *const rfcs[] = {"rfc6120", "rfc6121", "rfc7395", "rfc7590"};
 
 static const char head[] =
     "<?xml version='1.0' encoding='UTF-8'?>\n"

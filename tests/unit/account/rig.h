@@ -99,7 +99,7 @@ static void rig_remove(struct rig *r)
 }
 
 /* Turns the loop until *what is not 0. */
-static void rig_until(struct rig *r, const int *what)
+UNUSED static void rig_until(struct rig *r, const int *what)
 {
     int64_t end = clock_mono_ms() + RIG_WAIT_MS;
     while (!*what) {

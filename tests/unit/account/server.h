@@ -3,6 +3,7 @@
 #ifndef TEST_SERVER_H
 #define TEST_SERVER_H
 
+#include <netinet/tcp.h>
 #include <sys/prctl.h>
 
 #include <openssl/ssl.h>
@@ -21,7 +22,9 @@ enum mode {
     SOCKS,
     SOCKS_LOGIN,
     SOCKS_REFUSES,
-    STRICT
+    STRICT,
+    ENOUGH,      /* in clear: says so, and is gone while the other side still talks */
+    ENOUGH_TLS
 };
 struct server {
     pid_t pid;
@@ -83,6 +86,20 @@ static void echo_tls(int fd, SSL_CTX *ctx)
     SSL_free(ssl);
 }
 
+/* Closing with something unread is a reset: what the other side sends from then on breaks. */
+static void say_enough(int fd, SSL_CTX *ctx, bool tls)
+{
+    SSL *ssl = SSL_new(ctx);
+    char b;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)); /* else what waits is lost with the reset */
+    SSL_set_fd(ssl, fd);
+    if (tls && SSL_accept(ssl) == 1 && SSL_read(ssl, &b, 1) == 1)
+        SSL_write(ssl, "enough", 6);
+    else if (!tls && read(fd, &b, 1) == 1)
+        put(fd, "enough", 6);
+    SSL_free(ssl);
+}
+
 static void serve_one(int fd, SSL_CTX *ctx, enum mode mode)
 {
     char b[256];
@@ -96,7 +113,9 @@ static void serve_one(int fd, SSL_CTX *ctx, enum mode mode)
         else
             put(fd, "GO\n", 3);
     }
-    if (mode == SILENT)
+    if (mode == ENOUGH || mode == ENOUGH_TLS)
+        say_enough(fd, ctx, mode == ENOUGH_TLS);
+    else if (mode == SILENT)
         (void)!read(fd, b, sizeof b);
     else if (mode == PLAIN)
         while ((n = read(fd, b, sizeof b)) > 0)

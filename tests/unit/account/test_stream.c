@@ -3,101 +3,10 @@
 #include "rig.h"
 
 #include "certs.h"
+#include "client.h"
 #include "server.h"
 
 static struct pair authority, good, self_signed, other, wrong_name, expired;
-
-/* ---- the client ---- */
-
-struct client {
-    struct rig *r;
-    struct kith_stream *st;
-    int opened, secured, closed, drained, ended;
-    int err;
-    char text[512];
-    char got[1024];
-    struct kith_stream_info info;
-    char version[32], fingerprint[80], host[256];
-    bool starttls_on_go, take;
-    int fd;
-};
-
-static void note_info(struct client *c, const struct kith_stream_info *info)
-{
-    c->info = *info;
-    str_copy(c->version, sizeof c->version, info->tls_version ? info->tls_version : "");
-    str_copy(c->fingerprint, sizeof c->fingerprint, info->fingerprint ? info->fingerprint : "");
-    str_copy(c->host, sizeof c->host, info->host);
-}
-
-static void on_open(void *user, const struct kith_stream_info *info)
-{
-    struct client *c = user;
-    c->opened = c->ended = 1;
-    note_info(c, info);
-    if (c->take)
-        c->fd = stream_take_fd(c->st);
-}
-
-static void on_secured(void *user, const struct kith_stream_info *info)
-{
-    struct client *c = user;
-    c->secured = c->ended = 1;
-    note_info(c, info);
-}
-
-static size_t on_data(void *user, const void *data, size_t len)
-{
-    struct client *c = user;
-    size_t have = strlen(c->got), n = MIN(len, sizeof c->got - 1 - have);
-    if (c->starttls_on_go && !c->secured) {
-        const char *end = memchr(data, '\n', len);
-        if (!end)
-            return 0;
-        assert_int_equal(stream_starttls(c->st), 0);
-        return (size_t)(end - (const char *)data) + 1;
-    }
-    memcpy(c->got + have, data, n);
-    c->got[have + n] = '\0';
-    return len;
-}
-
-static void on_drained(void *user)
-{
-    ((struct client *)user)->drained++;
-}
-
-static void on_closed(void *user, int err, const char *text)
-{
-    struct client *c = user;
-    c->closed = c->ended = 1;
-    c->err = err;
-    str_copy(c->text, sizeof c->text, text);
-    c->st = NULL;
-}
-
-static const struct kith_stream_cb callbacks = {sizeof callbacks, on_open,    on_secured,
-                                                on_data,          on_drained, on_closed};
-
-static void connect_to(struct rig *r, struct client *c, uint16_t port, uint32_t tls,
-                       int64_t timeout_ms)
-{
-    struct kith_stream_params p = {
-        .size = sizeof p, .tls = tls, .host = "localhost", .port = port, .timeout_ms = timeout_ms};
-    c->r = r;
-    assert_int_equal(stream_open(r->a, &p, &callbacks, c, &c->st), 0);
-    rig_until(r, &c->ended);
-}
-
-static void until_got(struct rig *r, struct client *c, const char *what)
-{
-    int64_t end = clock_mono_ms() + RIG_WAIT_MS;
-    while (strcmp(c->got, what) != 0) {
-        if (clock_mono_ms() > end || c->closed)
-            fail_msg("got \"%s\" instead of \"%s\" (%s)", c->got, what, c->text);
-        loop_turn(r->loop, 1000);
-    }
-}
 
 static void use_authority(struct rig *r)
 {
@@ -521,6 +430,31 @@ static void a_name_with_other_letters(void **state)
     free_cert(&own);
 }
 
+/* A server that hangs up in the middle of a long word of ours had told us why. */
+static void last_words_are_heard(void **state)
+{
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig r = {0};
+        struct client c = {0};
+        struct server s = serve(tls ? ENOUGH_TLS : ENOUGH, &good);
+        size_t size = 12u << 20;
+        char *much = xcalloc(1, size);
+        rig_start(&r);
+        use_authority(&r);
+        connect_to(&r, &c, s.port, tls ? KITH_TLS_DIRECT : KITH_TLS_NONE, 0);
+        assert_true(c.opened);
+        assert_int_equal(stream_write(c.st, much, size), 0);
+        rig_until(&r, &c.closed);
+        assert_string_equal(c.got, "enough");
+        assert_int_equal(c.err, KITH_ENET);
+        assert_int_equal(c.drained, 0);
+        free(much);
+        unserve(&s);
+        rig_stop(&r);
+        rig_remove(&r);
+    }
+}
+
 static void names_protocols_and_client_keys_are_shown(void **state)
 {
     struct rig r = {0};
@@ -588,6 +522,7 @@ int main(void)
                                        cmocka_unit_test(silence_and_refusal_end),
                                        cmocka_unit_test(plain_streams_are_held_and_can_be_taken),
                                        cmocka_unit_test(a_name_with_other_letters),
+                                       cmocka_unit_test(last_words_are_heard),
                                        cmocka_unit_test(names_protocols_and_client_keys_are_shown)};
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

@@ -48,17 +48,34 @@ static void test_soon(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Who may compute for long asks for longer turns than those who ask for nothing get. */
+static void test_behind(void **state)
+{
+    struct turns before = turns(), after;
+    if (!run_behind()) {
+        assert_true(turns().runtime == before.runtime);
+        return;
+    }
+    after = turns();
+    assert_true(after.runtime >= 10 * 1000 * 1000);
+    assert_int_equal(after.nice, before.nice);
+    assert_int_equal(after.policy, before.policy);
+    assert_true(run_soon());
+    assert_true(turns().runtime < after.runtime);
+}
+
 /* A policy that somebody chose stays. */
 static void test_other_policy(void **state)
 {
     struct sched_param p = {0};
     assert_int_equal(sched_setscheduler(0, SCHED_BATCH, &p), 0);
     assert_false(run_soon());
+    assert_false(run_behind());
     assert_int_equal(sched_getscheduler(0) & ~SCHED_RESET_ON_FORK, SCHED_BATCH);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_soon), cmocka_unit_test(test_other_policy)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_soon), cmocka_unit_test(test_behind), cmocka_unit_test(test_other_policy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

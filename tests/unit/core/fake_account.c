@@ -4,7 +4,7 @@
  * Options of the account: hello=refuse|silent; server=DIR: a pretended server whose memory is in
  * files of DIR (sent: one "id body" a line; acked: how many incoming ones were committed);
  * incoming=N: messages waiting there; chaos=SEED: dies at random moments. Backend commands
- * (OP_COMMAND): die, abort, spin, eat, stop, garbage, flood N, offline ERR RETRY TEXT, ask, older
+ * (OP_COMMAND): die, abort, spin, eat, stop, garbage, flood N, past N (a catch-up of the archive), offline ERR RETRY TEXT, ask, older
  * (makes the archive answer), barren (all its pages are empty, each has a new cursor), stuck MS,
  * sub ID NAME [KEY VALUE ...] (an account behind this one), subs N, gone ID, list begin|end, told (says what it was
  * given), secret KEY (asks the account above it).
@@ -284,12 +284,12 @@ static void on_committed(struct fake *f, uint64_t number)
 
 /* ---- commands ---- */
 
-static void on_flood(struct fake *f, const char *count)
+static void on_flood(struct fake *f, const char *count, bool past)
 {
     int64_t n = 0;
     str_int(count, 0, 1000000, &n);
     for (int i = 1; i <= n; i++)
-        message(f, i, "flood", 0, 0, 0);
+        message(f, i, past ? "past" : "flood", past ? KITH_MSG_HISTORY : 0, 0, past ? 1000000000000 + i * 1000 : 0);
 }
 
 static void on_ask(struct fake *f)
@@ -338,8 +338,8 @@ static void on_command(struct fake *f, const struct wire_op *op)
     else if (str_eq(what, "garbage"))
         for (int i = 0; i < 100; i++)
             frame_put(&f->io, WIRE_EVENT, "\xff\xff\xff\xff\xff\xff", 6);
-    else if (str_eq(what, "flood"))
-        on_flood(f, arg);
+    else if (str_eq(what, "flood") || str_eq(what, "past"))
+        on_flood(f, arg, str_eq(what, "past"));
     else if (str_eq(what, "ask"))
         on_ask(f);
     else if (str_eq(what, "sub"))

@@ -244,6 +244,59 @@ static void test_flood_costs_bounded_turns(void **state)
     rig_close(&r);
 }
 
+/* Takes n events in, with a key in each turn or with none; the most in one turn. */
+static uint64_t take_in(struct rig *r, uint64_t n, bool typing)
+{
+    struct link *l = &r->ca->link;
+    uint64_t end = l->received + n, most = 0, before;
+    for (int64_t until = clock_mono_ms() + 60000; l->received < end && clock_mono_ms() < until;) {
+        if (typing)
+            core_user_active(r->core);
+        before = l->received;
+        rig_turn(r, 50);
+        most = MAX(most, l->received - before);
+    }
+    assert_true(l->received >= end);
+    return most;
+}
+
+/* With pauses, in which the processors are free for who shows the keys; and yet 5,000 a second. */
+static void test_an_archive_comes_little_by_little_while_somebody_types(void **state)
+{
+    enum { N = 2000, A_TIME = 48, PAUSE_MS = 4 };
+    struct rig r;
+    setup(&r, NULL);
+    assert_true(RIG_WAIT(&r, 5000, online(&r)));
+    int64_t start = clock_mono_ms();
+    command(&r, "past", "2000", NULL, NULL);
+    uint64_t most = take_in(&r, N, true);
+    printf("%d in %lld ms, at most %d in a turn\n", N, (long long)(clock_mono_ms() - start), (int)most);
+    assert_true(most <= A_TIME);
+    assert_true(clock_mono_ms() - start >= (N / A_TIME - 1) * (PAUSE_MS - 1));
+    rig_close(&r);
+}
+
+static void test_nothing_else_waits_for_who_types(void **state)
+{
+    struct rig r;
+    setup(&r, NULL);
+    assert_true(RIG_WAIT(&r, 5000, online(&r)));
+    r.ca->link.old = 0;
+    command(&r, "flood", "500", NULL, NULL); /* what is said now */
+    take_in(&r, 500, true);
+    struct chat *c = bob(&r);
+    core_load(r.core, c);
+    core_load_older(r.core, c);
+    core_load_older(r.core, c); /* what was asked for */
+    assert_true(RIG_WAIT(&r, 5000, !c->loading_older));
+    assert_int_equal(r.ca->link.old, 0);
+    r.core->user_at -= 60000; /* nobody types */
+    command(&r, "past", "500", NULL, NULL);
+    take_in(&r, 500, false);
+    assert_int_equal(r.ca->link.old, 500);
+    rig_close(&r);
+}
+
 static void test_offline_reasons_and_retries(void **state)
 {
     struct rig r;
@@ -503,6 +556,8 @@ int main(void)
         cmocka_unit_test(test_memory_eater_dies_alone),
         cmocka_unit_test(test_garbage_is_dropped),
         cmocka_unit_test(test_flood_costs_bounded_turns),
+        cmocka_unit_test(test_an_archive_comes_little_by_little_while_somebody_types),
+        cmocka_unit_test(test_nothing_else_waits_for_who_types),
         cmocka_unit_test(test_offline_reasons_and_retries),
         cmocka_unit_test(test_states_of_a_message),
         cmocka_unit_test(test_watching_a_message),

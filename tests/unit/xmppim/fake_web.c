@@ -22,7 +22,7 @@ static int stream_open(struct kith_account *a, const struct kith_stream_params *
 {
     struct web_stream *st = xcalloc(1, sizeof *st);
     *st = (struct web_stream){.next = all, .cb = *cb, .user = user};
-    st->where = xasprintf("%s %s:%u", p->tls == KITH_TLS_DIRECT ? "tls" : "clear", p->host, (unsigned)p->port);
+    st->where = xasprintf("%s%s %s:%u", p->flags & KITH_STREAM_STRICT ? "strict " : "", p->tls == KITH_TLS_DIRECT ? "tls" : "clear", p->host, (unsigned)p->port);
     all = st;
     *out = (struct kith_stream *)st;
     return KITH_OK;

@@ -7,7 +7,7 @@
 void fake_web(struct x *x);             /* from here on streams are these */
 bool fake_web_there(void);              /* one is open; the functions below mean the newest */
 size_t fake_web_count(void);            /* how many were opened so far */
-const char *fake_web_where(void);       /* "tls host:port" or "clear host:port" */
+const char *fake_web_where(void);       /* "tls host:port" or "clear host:port"; "strict " before it */
 void fake_web_open(void);               /* it is connected */
 const char *fake_web_written(void);     /* all so far */
 size_t fake_web_most(void);             /* the most bytes that waited at once */

@@ -86,7 +86,9 @@ static void catch_up_by_id_and_pages(void **state)
     fake_forget(x);
     bind_until_archive(x);
     assert_true(fake_asking(x, "<after>a11</after>"));
-    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a12", "a98");
+    result(x, fake_queryid(x), "a98", "juliet@capulet.lit/b", ME, "m98", "more");
+    expect_event(x, "MESSAGE", "archive=a98;");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a98", "a98");
     assert_int_equal(fake_synced(x), 1);
     /* all done: the mark goes when the engine has everything */
     fake_committed(x);
@@ -190,6 +192,24 @@ static void failed_catch_up_is_told_and_repeated(void **state)
     fake_drop(x, true);
     bind_until_archive(x);
     assert_true(fake_asking(x, "<after>a10</after>"));
+    *state = x;
+}
+
+/* A page that says where it ends, and of which nothing came: asked for again, not passed over. */
+static void a_page_that_did_not_come(void **state)
+{
+    struct x *x = *state;
+    fake_option(x, "_resume", "a10");
+    fake_restart(&x);
+    bind_until_archive(x);
+    result(x, "not-ours", "a11", "juliet@capulet.lit/b", ME, "m11", "one");
+    fake_result(x, "urn:xmpp:mam:2", FIN_MORE, "a11", "a11");
+    expect_event(x, "NOTICE", "asks again");
+    fake_timers(x);
+    assert_true(fake_asking(x, "<after>a10</after>"));
+    result(x, fake_queryid(x), "a11", "juliet@capulet.lit/b", ME, "m11", "one");
+    expect_event(x, "MESSAGE", "archive=a11;");
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a11", "a11");
     *state = x;
 }
 
@@ -384,7 +404,7 @@ int main(void)
                                        T(first_questions_lost_in_a_resumed_session),
                                        T(mark_stays_until_committed),
                                        T(forgotten_id_falls_back_to_time),
-                                       T(failed_catch_up_is_told_and_repeated),
+                                       T(failed_catch_up_is_told_and_repeated), T(a_page_that_did_not_come),
                                        T(broken_off_in_the_middle),
                                        T(broken_off_for_good),
                                        T(crash_during_catch_up_by_time),

@@ -1,12 +1,13 @@
-/* tests/irc_server/driver.c - plays the engine for one kith-account: lines to operations, events to JSON
+/* tests/e2e/engine.c - plays the engine for one kith-account: lines to operations, events to JSON
  *
- * usage: driver PROGRAM PROTOCOL BACKENDS STATE_DIR ADDRESS key=value ... (options of the account)
+ * usage: test-engine PROGRAM PROTOCOL BACKENDS STATE_DIR ADDRESS key=value ... (options of the account)
  * A line on stdin is an operation: its name, then members of struct wire_op with their values, all with tabs between:
  * "SEND\tsend.chat=#a\tsend.id=k1\tsend.body=hi"; \n, \t and \\ stand for themselves. A list grows by each value, and
- * "field=key=value" is a field of an answer. "close" ends the account politely, and so does the end of stdin. What the
+ * "field=key=value" is a field of an answer, "read=PATH" and "write=PATH" open the file that goes with it. "close" ends the account politely, and so does the end of stdin. What the
  * account tells is printed as it is described in the table of the wire: one object of JSON a line.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -282,10 +283,33 @@ static uint32_t op_named(const char *name)
     return 0;
 }
 
+/* "read=PATH" or "write=PATH": the file of an operation, as the engine opens it. */
+static int open_file(const char *how, const char *path)
+{
+    bool to_write = strcmp(how, "write") == 0;
+    int fd = open(path, to_write ? O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fprintf(stderr, "test-engine: %s: %s\n", path, strerror(errno));
+    return fd;
+}
+
+static void put_op(const struct buf *b, const char *line, int fd)
+{
+    if (!b->len)
+        fprintf(stderr, "test-engine: no such operation: %s\n", line);
+    else if (fd >= 0)
+        frame_put_fd(&D.io, WIRE_OP, b->data, b->len, fd);
+    else
+        frame_put(&D.io, WIRE_OP, b->data, b->len);
+    if (fd >= 0)
+        close(fd);
+}
+
 static void command(char *line)
 {
     struct wire_op op = {.size = sizeof op};
     struct buf b = {0};
+    int fd = -1;
     char *rest = line, *word = strsep(&rest, "\t");
     arena_reset(&D.mem);
     if (strcmp(word, "close") == 0) {
@@ -304,14 +328,13 @@ static void command(char *line)
         unescape(value);
         if (strcmp(word, "field") == 0)
             add_field(&op, value);
+        else if (strcmp(word, "read") == 0 || strcmp(word, "write") == 0)
+            fd = open_file(word, value);
         else if (!set_member(&wire_struct_op, (char *)&op, word, value))
-            fprintf(stderr, "driver: %s has no member %s\n", line, word);
+            fprintf(stderr, "test-engine: %s has no member %s\n", line, word);
     }
     wire_put_op(&b, &op);
-    if (b.len)
-        frame_put(&D.io, WIRE_OP, b.data, b.len);
-    else
-        fprintf(stderr, "driver: no such operation: %s\n", line);
+    put_op(&b, line, fd);
     buf_free(&b);
 }
 
@@ -386,7 +409,7 @@ int main(int argc, char **argv)
                       .n_fds = COUNT(fds), .die_with_parent = true};
     pid_t pid = spawn_start(&s, &e);
     if (pid < 0) {
-        fprintf(stderr, "driver: %s\n", e.text);
+        fprintf(stderr, "test-engine: %s\n", e.text);
         return 2;
     }
     close(pair[1]);
@@ -399,6 +422,6 @@ int main(int argc, char **argv)
     buf_free(&D.in);
     arena_free(&D.mem);
     if (WIFSIGNALED(status))
-        fprintf(stderr, "driver: kith-account ended by signal %d\n", WTERMSIG(status));
+        fprintf(stderr, "test-engine: kith-account ended by signal %d\n", WTERMSIG(status));
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
