@@ -4,7 +4,7 @@
 
 #include "kith/plugin.h"
 
-enum { XMPP_COMMANDS = 23 };
+enum { XMPP_COMMANDS = 24 };
 extern const struct kith_command xmpp_commands[XMPP_COMMANDS];
 
 #endif

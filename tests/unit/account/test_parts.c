@@ -1,4 +1,4 @@
-/* tests/unit/account/test_parts.c - names, proxies, handles, the store, confinement: the parts that
+/* tests/unit/account/test_parts.c - names, proxies, handles, confinement: the parts that
  * stand alone */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -247,103 +247,6 @@ static void handles_name_one_thing_only(void **state)
     close(pair[1]);
     handles_free(h);
     loop_free(loop);
-}
-
-/* ---- the store ---- */
-
-static int note_key(void *user, const char *key, const void *data, size_t len)
-{
-    buf_addf(user, "%s=%.*s ", key, (int)len, (const char *)data);
-    return strcmp(key, "p.3") == 0 ? 7 : 0;
-}
-
-/* Values that are set together, and read by what their keys begin with. */
-static void assert_kept_together(struct state *s)
-{
-    struct err e = {0};
-    struct buf b = {0};
-    char out[8];
-    assert_int_equal(state_begin(s, &e), 0);
-    assert_int_equal(state_begin(s, &e), KITH_ECONFLICT);
-    assert_int_equal(state_set(s, "p.1", "a", 1, &e), 0);
-    assert_int_equal(state_set(s, "p.2", "b", 1, &e), 0);
-    assert_int_equal(state_end(s, false, &e), 0);
-    assert_int_equal(state_get(s, "p.1", out, sizeof out), KITH_ENOTFOUND);
-    assert_int_equal(state_begin(s, &e), 0);
-    assert_int_equal(state_set(s, "p.2", "b", 1, &e), 0);
-    assert_int_equal(state_set(s, "p.1", "a", 1, &e), 0);
-    assert_int_equal(state_set(s, "q", "z", 1, &e), 0);
-    assert_int_equal(state_set(s, "o", "z", 1, &e), 0);
-    assert_int_equal(state_end(s, true, &e), 0);
-    assert_int_equal(state_end(s, true, &e), KITH_EINVAL);
-    assert_int_equal(state_each(s, "p.", note_key, &b), 0);
-    assert_string_equal(buf_str(&b), "p.1=a p.2=b ");
-    assert_int_equal(state_set(s, "p.3", "c", 1, &e), 0);
-    assert_int_equal(state_each(s, "p.", note_key, &b), 7); /* what fn says ends it */
-    assert_int_equal(state_each(s, "none", note_key, &b), 0);
-    buf_free(&b);
-}
-
-static void the_store_keeps(void **state)
-{
-    char dir[] = "/tmp/kith-state-XXXXXX", out[8] = "";
-    struct err e = {0};
-    struct state_pin pin = {"ab", "cd"}, back;
-    struct stat st;
-    assert_non_null(mkdtemp(dir));
-    struct state *s = state_open(dir, &e);
-    assert_non_null(s);
-    assert_int_equal(state_get(s, "k", out, sizeof out), KITH_ENOTFOUND);
-    assert_int_equal(state_set(s, "k", "a\0b", 3, &e), 0);
-    assert_int_equal(state_set(s, "k", "x\0yz", 4, &e), 0);
-    assert_false(state_pin_get(s, "host", &back));
-    assert_int_equal(state_pin_set(s, "host", &pin, &e), 0);
-    char *path = path_join(dir, "account.db");
-    static const char *const parts[] = {"", "-wal", "-shm"}; /* keys are in each of them */
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        char *part = xasprintf("%s%s", path, parts[i]);
-        assert_int_equal(stat(part, &st), 0);
-        assert_int_equal(st.st_mode & 0777, 0600);
-        free(part);
-    }
-    assert_int_equal(stat(dir, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0700);
-    state_close(s);
-    assert_int_equal(chmod(path, 0644), 0); /* copied there by somebody: closed again before a key is written */
-    s = state_open(dir, &e);
-    assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
-    assert_int_equal(state_get(s, "k", out, 2), 4); /* the whole length, though only 2 fit */
-    assert_int_equal(state_get(s, "k", out, sizeof out), 4);
-    assert_memory_equal(out, "x\0yz", 4);
-    assert_true(state_pin_get(s, "host", &back));
-    assert_string_equal(back.key, "cd");
-    assert_int_equal(state_set(s, "k", NULL, 0, &e), 0);
-    assert_int_equal(state_get(s, "k", out, sizeof out), KITH_ENOTFOUND);
-    assert_kept_together(s);
-    state_close(s);
-
-    int fd = open(path, O_WRONLY); /* damaged: set aside, said, and a new one works */
-    assert_int_equal(write(fd, "this is no database at all, not at all", 38), 38);
-    close(fd);
-    err_clear(&e);
-    s = state_open(dir, &e);
-    assert_non_null(s);
-    assert_non_null(strstr(e.text, "damaged"));
-    assert_int_equal(state_set(s, "k", "v", 1, &e), 0);
-    state_close(s);
-    chmod(dir, 0755); /* others may look in: refused */
-    assert_null(state_open(dir, &e));
-    char command[64];
-    snprintf(command, sizeof command, "%s", dir);
-    free(path);
-    chmod(dir, 0700);
-    pid_t pid = fork();
-    if (pid == 0) {
-        execlp("rm", "rm", "-rf", command, (char *)NULL);
-        _exit(127);
-    }
-    waitpid(pid, NULL, 0);
 }
 
 /* ---- confinement, in a child ---- */
@@ -623,7 +526,6 @@ int main(void)
                                        cmocka_unit_test(proxy_urls_are_read),
                                        cmocka_unit_test(socks_takes_no_byte_too_many),
                                        cmocka_unit_test(handles_name_one_thing_only),
-                                       cmocka_unit_test(the_store_keeps),
                                        cmocka_unit_test(one_process_runs_an_account),
                                        cmocka_unit_test(confinement_holds),
                                        cmocka_unit_test(confinement_of_helpers_holds),

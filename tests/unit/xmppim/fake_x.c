@@ -19,130 +19,6 @@ static int64_t host_wall(void)
     return the->now;
 }
 
-struct kept { /* a value that the host keeps, with a NUL behind it */
-    size_t len;
-    char data[];
-};
-
-static void copy_store(struct map *to, const struct map *from)
-{
-    map_free(to, free);
-    for (struct map_entry *e = NULL; (e = map_next(from, e));) {
-        const struct kept *v = e->value;
-        struct kept *copy = xmalloc(sizeof *copy + v->len + 1);
-        memcpy(copy, v, sizeof *v + v->len + 1);
-        map_set(to, e->key, copy);
-    }
-}
-
-/* ---- a process that is killed ---- */
-
-void fake_kill_at(struct x *x, int n)
-{
-    x->kill_in = n;
-    x->killed = false;
-}
-
-bool fake_killed(const struct x *x)
-{
-    return x->killed;
-}
-
-size_t fake_sent_before_kill(const struct x *x)
-{
-    return x->killed ? x->sent_then : x->sent.n;
-}
-
-size_t fake_emitted_before_kill(const struct x *x)
-{
-    return x->killed ? x->events_then : x->events.n;
-}
-
-static void use_store(struct x *x)
-{
-    if (x->kill_in == 0 || --x->kill_in > 0)
-        return;
-    x->killed = true;
-    x->sent_then = x->sent.n;
-    x->events_then = x->events.n;
-    copy_store(&x->disk, x->begun ? &x->before : &x->store);
-}
-
-static void after_kill(struct x *x)
-{
-    if (x->killed)
-        copy_store(&x->store, &x->disk);
-    map_free(&x->disk, free);
-    x->killed = false;
-    x->kill_in = 0;
-}
-
-static int host_state_get(struct kith_account *a, const char *key, void *out, size_t cap)
-{
-    const struct kept *v = map_get(&the->store, key);
-    if (!v)
-        return KITH_ENOTFOUND;
-    if (out)
-        memcpy(out, v->data, MIN(v->len, cap));
-    return (int)v->len;
-}
-
-static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
-{
-    use_store(the);
-    struct kept *v = len ? xmalloc(sizeof *v + len + 1) : NULL;
-    if (v) {
-        v->len = len;
-        memcpy(v->data, data, len);
-        v->data[len] = '\0';
-    }
-    free(v ? map_set(&the->store, key, v) : map_del(&the->store, key));
-    return 0;
-}
-
-static int host_state_begin(struct kith_account *a)
-{
-    use_store(the);
-    assert_false(the->begun);
-    the->begun = true;
-    copy_store(&the->before, &the->store);
-    return 0;
-}
-
-static int host_state_end(struct kith_account *a, int keep)
-{
-    assert_true(the->begun);
-    use_store(the);
-    the->begun = false;
-    if (!keep)
-        copy_store(&the->store, &the->before);
-    map_free(&the->before, free);
-    return 0;
-}
-
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int host_state_each(struct kith_account *a, const char *prefix, kith_state_fn *fn, void *user)
-{
-    char **keys = xcalloc(the->store.n + 1, sizeof *keys);
-    size_t n = 0;
-    int rc = 0;
-    for (struct map_entry *e = NULL; (e = map_next(&the->store, e));) {
-        if (str_starts(e->key, prefix))
-            keys[n++] = e->key;
-    }
-    qsort(keys, n, sizeof *keys, by_key);
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        const struct kept *v = map_get(&the->store, keys[i]);
-        rc = fn(user, keys[i], v->data, v->len);
-    }
-    free(keys);
-    return rc;
-}
-
 static int host_timer_add(int64_t after, kith_timer_fn *fn, void *user)
 {
     VEC_PUSH(the->timers, the->n_timers, the->cap_timers,
@@ -414,14 +290,10 @@ struct x *fake_open(void)
     x->host = (struct kith_host){.size = sizeof x->host,
                                  .wall_ms = host_wall,
                                  .mono_ms = host_wall,
-                                 .state_get = host_state_get,
-                                 .state_set = host_state_set,
-                                 .state_begin = host_state_begin,
-                                 .state_end = host_state_end,
-                                 .state_each = host_state_each,
                                  .timer_add = host_timer_add,
                                  .timer_del = host_timer_del};
     fake_stream_host(&x->host);
+    fake_store_host(&x->host);
     fake_option(x, "encryption", "off"); /* else the first message to anybody waits for their keys */
     for (const struct feature *const *f = x_features; *f; f++)
         if ((*f)->attach)
@@ -448,7 +320,7 @@ void fake_restart(struct x **xp)
     struct x *x = *xp;
     x->online = false;
     detach(x);
-    after_kill(x);
+    fake_store_restart(x);
     fake_forget(x);
     x->synced = 0;
     for (const struct feature *const *f = x_features; *f; f++)
@@ -700,10 +572,4 @@ void fake_answer_secret(struct x *x, uint64_t ask, const char *secret)
 uint64_t fake_last_ask(const struct x *x)
 {
     return x->asks_n;
-}
-
-const char *fake_state(const struct x *x, const char *key)
-{
-    const struct kept *v = map_get(&x->store, key);
-    return v ? v->data : NULL;
 }
