@@ -205,8 +205,8 @@ static bool go_on_behind(struct core *c, struct chat *chat, bool empty, bool fur
     return false;
 }
 
-/* A chat that no archive has begins with what is here, which may have moved on since it was asked for. One that is not known yet may have one: it is
- * asked for when the user goes back again. */
+/* A chat that no archive has begins with what is here, which may have moved on since it was asked for. One that is not
+ * known yet may have one: it is asked for when the user goes back again. */
 static void fetch_failed(struct core *c, struct chat *chat, const struct err *e)
 {
     if (e->code == KITH_EUNSUP && prepend_stored(c, chat) == 0)

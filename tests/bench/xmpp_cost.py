@@ -66,6 +66,7 @@ class Calm:
     def wait(self, quiet=0.3, seconds=60):
         """Until there was none for so long; the moment it ended. What a client puts off for longer (kith: 0.4 s) is not in it."""
         end = time.monotonic() + seconds
+        self.look()  # what it did while nobody looked counts as done now
         while time.monotonic() - self.at < quiet and time.monotonic() < end:
             self.look()
         return self.at

@@ -198,31 +198,16 @@ class Conn:
                          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>" % (iq_id, frm))
 
 
-class Server:
-    """Runs scripts[0] on the first connection, scripts[1] on the second ...; the last one again for all further ones."""
+class Scripted:
+    """Runs scripts[0] on the first connection, scripts[1] on the second ...; the last one again for all further ones: each in a
+    thread, by _run(script, socket) of whoever is one. n: connections so far; errors: what scripts threw."""
 
-    def __init__(self, directory, *scripts, cert=None):
-        self.dir = directory
-        self.ca = servers.make_ca(directory)
-        self.cert = cert or servers.make_cert(directory, "localhost", ca=self.ca)
-        self.scripts, self.n = scripts, 0
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(8)
+    def listen(self, scripts):
+        self.scripts, self.n, self.errors, self.threads = scripts, 0, [], []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=8)
         self.port = self.listener.getsockname()[1]
-        self.errors, self.threads, self.socks, self.sent = [], [], [], []
         self.thread = threading.Thread(target=self._accept, daemon=True)
         self.thread.start()
-
-    def context(self, maximum=None, client_ca=None):
-        c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        c.load_cert_chain(self.cert[0], self.cert[1])
-        if maximum:
-            c.maximum_version = maximum
-        if client_ca:
-            c.verify_mode = ssl.CERT_OPTIONAL
-            c.load_verify_locations(client_ca)
-        return c
 
     def _accept(self):
         while True:
@@ -230,27 +215,12 @@ class Server:
                 s, _ = self.listener.accept()
             except OSError:
                 return
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer that waits for others is lost when it is closed
             script = self.scripts[min(self.n, len(self.scripts) - 1)]
             self.n += 1
             t = threading.Thread(target=self._run, args=(script, s), daemon=True)
             self.threads.append(t)
             t.start()
-
-    def _run(self, script, s):
-        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        conn = Conn(s, self)
-        self.socks.append(conn)
-        try:
-            script(conn)
-        except (Gone, ConnectionError, ssl.SSLError, TimeoutError):
-            pass
-        except Exception as e:  # noqa: BLE001 - shown by the test
-            self.errors.append(e)
-        finally:
-            try:
-                conn.sock.close()
-            except OSError:
-                pass
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
@@ -269,6 +239,42 @@ class Server:
             self.close()
         else:
             self.listener.close()
+
+
+class Server(Scripted):
+    """An XMPP server without a plan of its own."""
+
+    def __init__(self, directory, *scripts, cert=None):
+        self.dir = directory
+        self.ca = servers.make_ca(directory)
+        self.cert = cert or servers.make_cert(directory, "localhost", ca=self.ca)
+        self.socks, self.sent = [], []
+        self.listen(scripts)
+
+    def context(self, maximum=None, client_ca=None):
+        c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        c.load_cert_chain(self.cert[0], self.cert[1])
+        if maximum:
+            c.maximum_version = maximum
+        if client_ca:
+            c.verify_mode = ssl.CERT_OPTIONAL
+            c.load_verify_locations(client_ca)
+        return c
+
+    def _run(self, script, s):
+        conn = Conn(s, self)
+        self.socks.append(conn)
+        try:
+            script(conn)
+        except (Gone, ConnectionError, ssl.SSLError, TimeoutError):
+            pass
+        except Exception as e:  # noqa: BLE001 - shown by the test
+            self.errors.append(e)
+        finally:
+            try:
+                conn.sock.close()
+            except OSError:
+                pass
 
 
 def self_signed(directory, name, days=30):

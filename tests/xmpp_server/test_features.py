@@ -152,12 +152,17 @@ def test_other_devices(prosody, tmp_path):
         assert e["chat"] == BOB and not e["flags"] & OUT
         phone.displayed(BOB, e["id"])
         assert a.wait("marker", chat=BOB)["id"] == e["id"]
-        # a forged copy by bob
-        b.raw("<message to='%s' type='chat'><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
-              "<message xmlns='jabber:client' from='boss@localhost/x' to='%s' type='chat'><body>forged</body></message>"
-              "</forwarded></received></message>" % (ALICE, ALICE))
+        # forged copies by bob, which fill no log
+        for _ in range(5):
+            b.raw("<message to='%s' type='chat'><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
+                  "<message xmlns='jabber:client' from='boss@localhost/x' to='%s' type='chat'><body>forged</body></message>"
+                  "</forwarded></received></message>" % (ALICE, ALICE))
+        b.raw("<message to='%s'><result xmlns='urn:xmpp:mam:2' queryid='q' id='1'/></message>" % ALICE)
         b.send(ALICE, "after")
         a.wait("message", body="after")
+        assert [e["text"] for e in a.events if e["ev"] == "log" and "dropped" in e["text"]] == [
+            "a copy of a message that came from a stranger: dropped, and others like it",
+            "an archived message that was not asked for: dropped, and others like it"]
         assert not [e for e in a.events if e.get("body") == "forged"]
         assert len([e for e in a.events if e.get("body") == "from the phone"]) == 1
 

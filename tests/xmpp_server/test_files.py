@@ -166,7 +166,7 @@ def test_a_quota_says_from_when_on_it_goes_again(tmp_path, good, online):
         a = online(service)
         end = a.reply(offer(a, path))
         assert end["err"] == ELIMIT and re.search("as much as files.localhost takes at the moment; again from 2031-12-0[34] ", end["text"])
-        assert web.asked == 0 and len(service.asked) == 1
+        assert web.n == 0 and len(service.asked) == 1
         assert a.reply(offer(a, path))["err"] == 0
         assert web.seen[0].body == path.read_bytes()
 
@@ -181,7 +181,7 @@ def test_too_large_for_the_web_server(tmp_path, good, online):
         a = online(service)
         end = a.reply(offer(a, a_file(tmp_path, 8_000_000)))
         assert end["err"] == ETOOBIG and "does not take the file" in end["text"] and "413" in end["text"], end
-    assert web.asked == 1 and len(service.asked) == 1
+    assert web.n == 1 and len(service.asked) == 1
 
 
 @pytest.mark.parametrize("bad", (says("500 Internal Server Error"), breaks_after(1_000_000)), ids=("500", "cut in the middle"))
@@ -201,7 +201,7 @@ def test_not_for_ever(tmp_path, good, online):
         a = online(service)
         end = a.reply(offer(a, a_file(tmp_path, 1000)))
         assert end["err"] < 0 and "503" in end["text"], end
-    assert len(service.asked) == web.asked == 3
+    assert len(service.asked) == web.n == 3
 
 
 def test_a_slow_server_is_seen_to_move_and_can_be_stopped(tmp_path, good, online):
@@ -284,7 +284,7 @@ def test_a_certificate_nobody_vouches_for(tmp_path, good, online, verify):
         asked = a.seen("ASK", kind=ASK_CERTIFICATE)
         assert len(asked) == 1
         a.answer(asked[0], "once")
-        web.asked = 0
+        web.n = 0
         link = went_up(a, path)
         assert a.reply(fetch(a, link, tmp_path / "got.bin"))["err"] == 0 and there(tmp_path) == path.read_bytes()
 
@@ -317,5 +317,5 @@ def test_a_proxy_that_does_not_go_there_is_not_passed_by(tmp_path, good, online)
         assert end["err"] == ENET and "proxy" in end["text"], end
         down = a.reply(fetch(a, "upload:=:1000:" + web.url("/up"), tmp_path / "got.bin"))
         assert down["err"] == ENET and "proxy" in down["text"], down
-        assert web.asked == 0 and set(proxy.asked[1:]) == {("localhost", web.port)}
+        assert web.n == 0 and set(proxy.asked[1:]) == {("localhost", web.port)}
         proxy.close()

@@ -2,7 +2,8 @@
 import socket
 import ssl
 import struct
-import threading
+
+from server import Scripted
 
 
 class Request:
@@ -44,37 +45,20 @@ class Request:
         self.sock.detach()
 
 
-class Web:
-    """Runs scripts[0](request) on the first connection, and so on; the last one again for all further ones. seen: the
-    requests, as far as they came; asked: connections at all. It holds itself a certificate and its key."""
+class Web(Scripted):
+    """Its scripts get a request. seen: the requests, as far as they came. It holds itself a certificate and its key."""
 
     def __init__(self, cert, *scripts):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*cert)
-        self.scripts, self.asked, self.seen, self.errors, self.threads, self.socks = scripts, 0, [], [], [], []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=8)
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
+        self.seen, self.socks = [], []
+        self.listen(scripts)
 
     def url(self, path, host="localhost"):
         return "https://%s:%d%s" % (host, self.port, path)
 
-    def _accept(self):
-        while True:
-            try:
-                s, _ = self.listener.accept()
-            except OSError:
-                return
-            script = self.scripts[min(self.asked, len(self.scripts) - 1)]
-            self.asked += 1
-            t = threading.Thread(target=self._serve, args=(script, s), daemon=True)
-            self.threads.append(t)
-            t.start()
-
-    def _serve(self, script, s):
+    def _run(self, script, s):
         s.settimeout(30)
-        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer that waits for others is lost when it is closed
         try:
             with self.context.wrap_socket(s, server_side=True) as tls:
                 self.socks.append(tls)
@@ -85,18 +69,6 @@ class Web:
             pass
         except Exception as e:  # noqa: BLE001 - shown by the test
             self.errors.append(e)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *rest):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(10)  # so that all of the others have been started
-        for t in self.threads if kind is None else []:
-            t.join(10)
-        if kind is None and self.errors:
-            raise self.errors[0]
 
 
 def takes(request):

@@ -214,6 +214,17 @@ void x_log(struct x *x, enum kith_level level, const char *fmt, ...)
     free(line);
 }
 
+void x_dropped(struct x *x, const char *what)
+{
+    size_t i = 0;
+    while (i < COUNT(x->dropped) && x->dropped[i] && x->dropped[i] != what)
+        i++;
+    if (i == COUNT(x->dropped) || x->dropped[i])
+        return;
+    x->dropped[i] = what;
+    x_log(x, KITH_WARN, "%s: dropped, and others like it", what);
+}
+
 void x_synced(struct x *x)
 {
     if (x->synced || x->phase != PHASE_ONLINE)
@@ -224,6 +235,8 @@ void x_synced(struct x *x)
 
 void x_online_features(struct x *x, bool resumed)
 {
+    if (!resumed)
+        memset(x->dropped, 0, sizeof x->dropped);
     for (size_t i = 0; x_features[i]; i++)
         if (x_features[i]->online)
             x_features[i]->online(x, resumed);

@@ -1,11 +1,11 @@
 /* backends/xmpp/hostmeta.c - what a domain says on the web about other ways to its server (XEP-0156, RFC 6415) */
 #include "backends/xmpp/hostmeta.h"
 
+#include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backends/xmpp/http.h"
-#include "backends/xmpp/ws_xml.h"
 #include "base/mem.h"
 
 #define REL "urn:xmpp:alt-connections:websocket"
@@ -42,67 +42,42 @@ static void add(struct hostmeta_links *l, char *rel, char *href)
 
 /* ---- XML: the elements Link of an XRD ---- */
 
-static char *unescape(const char *s, size_t len)
+struct xrd {
+    XML_Parser parser;
+    struct hostmeta_links *links;
+};
+
+static void XMLCALL on_element(void *user, const XML_Char *name, const XML_Char **attrs)
 {
-    static const struct { const char *entity; char c; } known[] = {
-        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
-    struct buf b = {0};
-    for (size_t i = 0; i < len; i++) {
-        char c = s[i];
-        for (size_t k = 0; k < COUNT(known) && s[i] == '&'; k++) {
-            size_t n = strlen(known[k].entity);
-            if (len - i >= n && memcmp(s + i, known[k].entity, n) == 0) {
-                c = known[k].c;
-                i += n - 1;
-                break;
-            }
-        }
-        buf_addc(&b, c);
+    const struct xrd *d = user;
+    const char *colon = strchr(name, ':'), *rel = NULL, *href = NULL;
+    if (strcmp(colon ? colon + 1 : name, "Link") != 0)
+        return;
+    for (size_t i = 0; attrs[i]; i += 2) {
+        rel = strcmp(attrs[i], "rel") == 0 ? attrs[i + 1] : rel;
+        href = strcmp(attrs[i], "href") == 0 ? attrs[i + 1] : href;
     }
-    return buf_take(&b);
+    add(d->links, xstrdup(rel), xstrdup(href));
 }
 
-static void read_link(struct hostmeta_links *l, const char *at, const char *end)
+/* A document with entities of its own is none. */
+static void XMLCALL on_doctype(void *user, const XML_Char *name UNUSED, const XML_Char *sysid UNUSED, const XML_Char *pubid UNUSED,
+                               int has_internal UNUSED)
 {
-    struct xml_attr a;
-    char *rel = NULL, *href = NULL;
-    while (xml_attr_next(&at, end, &a)) {
-        if (a.n_name == 3 && memcmp(a.name, "rel", 3) == 0)
-            str_take(&rel, unescape(a.value, a.n_value));
-        else if (a.n_name == 4 && memcmp(a.name, "href", 4) == 0)
-            str_take(&href, unescape(a.value, a.n_value));
-    }
-    add(l, rel, href);
-}
-
-/* Behind what begins at the '<' and is no tag, or NULL when it is one. */
-static const char *behind_other(const char *at)
-{
-    static const char *const pairs[][2] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
-    for (size_t i = 0; i < COUNT(pairs); i++)
-        if (str_starts(at, pairs[i][0])) {
-            const char *end = strstr(at + strlen(pairs[i][0]), pairs[i][1]);
-            return end ? end + strlen(pairs[i][1]) : at + strlen(at);
-        }
-    return NULL;
+    const struct xrd *d = user;
+    (void)XML_StopParser(d->parser, XML_FALSE);
 }
 
 void hostmeta_xml(struct hostmeta_links *l, const char *text, size_t len)
 {
-    char *copy = xstrndup(text, len);
-    const char *at = strstr(copy, "<!DOCTYPE") ? NULL : strchr(copy, '<'); /* entities of its own: no */
-    while (at) {
-        const char *next = behind_other(at);
-        if (!next) {
-            const char *name = at + 1, *stop = name + strcspn(name, " \t\r\n/>"), *colon = memchr(name, ':', (size_t)(stop - name));
-            const char *local = colon ? colon + 1 : name, *end = copy + strlen(copy);
-            if (stop - local == 4 && memcmp(local, "Link", 4) == 0)
-                read_link(l, stop, end);
-            next = stop;
-        }
-        at = strchr(next, '<');
-    }
-    free(copy);
+    struct xrd d = {XML_ParserCreate(NULL), l};
+    if (!d.parser)
+        return;
+    XML_SetUserData(d.parser, &d);
+    XML_SetStartElementHandler(d.parser, on_element);
+    XML_SetStartDoctypeDeclHandler(d.parser, on_doctype);
+    (void)XML_Parse(d.parser, text, (int)len, XML_TRUE); /* what came before a fault counts */
+    XML_ParserFree(d.parser);
 }
 
 /* ---- JSON: the objects in "links" of a JRD ---- */

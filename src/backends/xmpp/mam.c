@@ -287,9 +287,7 @@ bool mam_message(struct x *x, xmpp_stanza_t *st)
     struct query *q = qid ? map_get(&m->queries, qid) : NULL;
     const char *from = st_attr(st, "from");
     if (!q || !id || !(q->room ? str_eq(from, q->room) : from_account(x, from))) {
-        if (!m->logged)
-            x_log(x, KITH_WARN, "an archived message that was not asked for: dropped, and others like it");
-        m->logged = true;
+        x_dropped(x, "an archived message that was not asked for");
         return true;
     }
     take_result(x, m, q, id, st_child(result, "forwarded", NS_FORWARD));

@@ -40,7 +40,6 @@ struct mam {
     bool gap;       /* the catch-up failed: the next one goes on where this one ended */
     int again;      /* timer of the next try */
     unsigned tries; /* in this session */
-    bool logged;    /* that something was dropped; in this session */
 };
 
 /* ---- mam.c ---- */

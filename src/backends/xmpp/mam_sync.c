@@ -266,7 +266,7 @@ static void mam_online(struct x *x, bool resumed)
     again_stop(x, m);
     m->tries = 0;
     str_set(&m->live, NULL);
-    m->scouted = m->logged = false;
+    m->scouted = false;
     m->busy = true; /* until disco has answered, and then until the last page */
 }
 

@@ -400,15 +400,15 @@ static const struct kith_option options[] = {
     OPTION("tls", "choice:auto|starttls|direct", "auto", KITH_OPT_ADVANCED,
            "How encryption begins: after a word in clear (starttls), from the first byte (direct), "
            "or as DNS says."),
-    OPTION("websocket", "string", "auto", KITH_OPT_ADVANCED,
-           "XMPP by WebSocket, for places that let nothing but the web through: auto (when the direct way is closed), "
-           "off, or the wss:// address to connect to at once."),
     OPTION("certificate", "file", NULL, KITH_OPT_ADVANCED,
            "Client certificate with its key (PEM), to log in with it."),
     OPTION("ca_file", "file", NULL, KITH_OPT_ADVANCED,
            "Certificate authorities to trust beside the system's (PEM)."),
     OPTION("allow_plain", "bool", "false", KITH_OPT_ADVANCED,
            "Send the password as it is, inside TLS, where the server can do nothing better."),
+    OPTION("websocket", "string", "auto", KITH_OPT_ADVANCED,
+           "XMPP by WebSocket, for places that let nothing but the web through: auto (when the direct way is closed), "
+           "off, or the wss:// address to connect to at once."),
     OPTION("styling", "bool", "true", 0,
            "Read *strong*, _emphasis_, ~struck~ and `code` in texts, and let others read yours so."),
     OPTION("encryption", "choice:omemo|off", "omemo", 0,

@@ -74,6 +74,9 @@ void x_reply_ok(struct x *x, kith_req req, const char *text);
 void x_reply_err(struct x *x, kith_req req, int err, const char *text);
 void x_notice(struct x *x, enum kith_level level, const char *chat, const char *fmt, ...) PRINTF(4, 5);
 void x_log(struct x *x, enum kith_level level, const char *fmt, ...) PRINTF(3, 4);
+/* Logs that something of the network was dropped, once a session for each `what` (a literal): whoever sends much of it fills
+ * no log. */
+void x_dropped(struct x *x, const char *what);
 /* The feature half tells that the first synchronisation is over (roster, catch-up): the transport emits STATE ONLINE
  * then, not before (it emitted STATE SYNC at bind). */
 void x_synced(struct x *x);

@@ -33,7 +33,14 @@ static const char *name_end(const char *at, const char *end)
     return at;
 }
 
-bool xml_attr_next(const char **at, const char *end, struct xml_attr *a)
+struct attr { /* points into the tag; the value is without its quotes, entities as they are */
+    const char *name, *value;
+    size_t n_name, n_value;
+};
+
+/* The next attribute of a tag from *at on (behind the name or another attribute) up to end: false when there is none, or
+ * what follows is no attribute. */
+static bool next_attr(const char **at, const char *end, struct attr *a)
 {
     const char *p = skip_blanks(*at, end), *n = name_end(p, end), *v = skip_blanks(n, end);
     if (n == p || v == end || *v != '=')
@@ -44,7 +51,7 @@ bool xml_attr_next(const char **at, const char *end, struct xml_attr *a)
     const char *close = memchr(v + 1, *v, (size_t)(end - v - 1));
     if (!close)
         return false;
-    *a = (struct xml_attr){p, v + 1, (size_t)(n - p), (size_t)(close - v - 1)};
+    *a = (struct attr){p, v + 1, (size_t)(n - p), (size_t)(close - v - 1)};
     *at = close + 1;
     return true;
 }
@@ -53,8 +60,8 @@ bool xml_attr_next(const char **at, const char *end, struct xml_attr *a)
 
 static void put_attrs(struct buf *out, const char *at, const char *end)
 {
-    struct xml_attr a;
-    while (xml_attr_next(&at, end, &a)) {
+    struct attr a;
+    while (next_attr(&at, end, &a)) {
         if (is(a.name, a.n_name, "xmlns") || (a.n_name > 6 && memcmp(a.name, "xmlns:", 6) == 0))
             continue;
         char quote = a.value[-1];
@@ -69,8 +76,8 @@ static void put_attrs(struct buf *out, const char *at, const char *end)
 
 static bool has_attr(const char *at, const char *end, const char *name)
 {
-    struct xml_attr a;
-    while (xml_attr_next(&at, end, &a))
+    struct attr a;
+    while (next_attr(&at, end, &a))
         if (is(a.name, a.n_name, name))
             return true;
     return false;
@@ -182,9 +189,9 @@ static bool is_known(const struct buf *b)
 static int framing(const struct buf *b, bool *awaited, struct buf *out, struct err *e)
 {
     const char *at = name_end(b->data + 1, b->data + b->len), *end = b->data + b->len, *attrs = at;
-    struct xml_attr a;
+    struct attr a;
     bool ours = false, open = b->data[1] == 'o';
-    while (xml_attr_next(&at, end, &a)) {
+    while (next_attr(&at, end, &a)) {
         ours = ours || (is(a.name, a.n_name, "xmlns") && is(a.value, a.n_value, NS_FRAMING));
         if (memchr(a.value, '<', a.n_value))
             return bad(e, "its begin of the stream is malformed");

@@ -12,11 +12,6 @@
 
 #define NS_FRAMING "urn:ietf:params:xml:ns:xmpp-framing"
 
-/* The next attribute of a tag from *at on (behind the name or another attribute) up to end: false when there is none, or
- * what follows is no attribute. Name and value point into the tag; the value is without its quotes, entities as they are. */
-struct xml_attr { const char *name, *value; size_t n_name, n_value; };
-bool xml_attr_next(const char **at, const char *end, struct xml_attr *a);
-
 struct ws_cut { /* out: zero-initialised is the beginning */
     struct buf b;          /* the element so far; holds logins */
     size_t first_tag;      /* length of its first tag; 0 = not whole yet */

@@ -177,6 +177,7 @@ struct x {
     char peer[64];           /* numeric address */
     uint16_t port;
     char *where;             /* "host:port" for people */
+    const char *dropped[4];  /* what x_dropped() has logged in this session */
     char *redirect;          /* see-other-host: "host:port" for the next connection */
     int redirects;
     bool direct;             /* TLS from the first byte */

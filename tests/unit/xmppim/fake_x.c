@@ -253,6 +253,10 @@ void x_notice(struct x *x, enum kith_level level, const char *chat, const char *
     free(text);
 }
 
+void x_dropped(struct x *x, const char *what)
+{
+}
+
 void x_log(struct x *x, enum kith_level level, const char *fmt, ...)
 {
 }
