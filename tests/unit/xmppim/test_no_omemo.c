@@ -1,10 +1,11 @@
-/* unit/xmppim/test_no_omemo.c - a build without OMEMO and a chat that was encrypted before: it stays shut until the user opens it */
+/* unit/xmppim/test_no_omemo.c - a build without OMEMO: a chat that was encrypted stays shut until the user opens it, and all is said */
 #include "backends/xmpp/omemo.h"
 #include "fake_inner.h"
 
 #include <stdlib.h>
 
 #define JULIET "juliet@capulet.lit"
+#define LACKING "this kith was built without OMEMO"
 
 static void stays_shut(void **state)
 {
@@ -30,8 +31,50 @@ static void stays_shut(void **state)
     fake_close(x);
 }
 
+/* What the user asks for is answered in words, and nothing is told to the server. */
+static void says_what_it_lacks(void **state)
+{
+    struct x *x = fake_open();
+    (void)state;
+    fake_start(x);
+    fake_friends(x);
+    fake_forget(x);
+    assert_int_equal(omemo_encrypt_chat(x, JULIET, true, 1), KITH_OK);
+    expect_event(x, "REPLY", "req=1;", LACKING);
+    assert_int_equal(omemo_forecast(x, JULIET, 2), KITH_OK);
+    expect_event(x, "REPLY", "req=2;", LACKING);
+    assert_int_equal(omemo_trust_device(x, JULIET, "4711", NULL, KITH_DEVICE_VERIFIED, 3), KITH_OK);
+    expect_event(x, "REPLY", "req=3;", LACKING);
+    expect_nothing_sent(x);
+    assert_false(omemo_holds(x, JULIET));
+    fake_close(x);
+}
+
+/* Of both versions, with words in the clear for such programs and without them: never nothing, and never taken for read. */
+static void what_comes_is_not_dropped(void **state)
+{
+    static const char *const seals[] = {"eu.siacs.conversations.axolotl", "urn:xmpp:omemo:2"};
+    struct x *x = fake_open();
+    (void)state;
+    fake_start(x);
+    fake_friends(x);
+    for (size_t i = 0; i < COUNT(seals); i++) {
+        fake_forget(x);
+        fake_feed(x, "<message from='" JULIET "/b' type='chat' id='n%zu'><encrypted xmlns='%s'><header sid='7'/><payload>AAAA</payload>"
+                     "</encrypted><encryption xmlns='urn:xmpp:eme:0' namespace='%s' name='OMEMO'/><store xmlns='urn:xmpp:hints'/></message>",
+                  i, seals[i], seals[i]);
+        expect_event(x, "MESSAGE", "enc=4", "OMEMO");
+        fake_feed(x, "<message from='" JULIET "/b' type='chat' id='b%zu'><encrypted xmlns='%s'><header sid='7'/><payload>AAAA</payload>"
+                     "</encrypted><body>I sent you an encrypted message</body></message>",
+                  i, seals[i]);
+        expect_event(x, "MESSAGE", "enc=4", "OMEMO");
+    }
+    fake_close(x);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stays_shut)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stays_shut), cmocka_unit_test(says_what_it_lacks),
+                                       cmocka_unit_test(what_comes_is_not_dropped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
