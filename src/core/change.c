@@ -54,20 +54,33 @@ static const char *any_id(const struct kith_ev_message *ev)
     return str_empty(ev->id) ? ev->archive_id : ev->id;
 }
 
+/* A text that came encrypted is not replaced by one that anybody on the way could have written. */
+static bool as_safe(const struct message *m, const struct kith_ev_message *ev)
+{
+    return !encrypt_has(m->enc) || encrypt_has((enum kith_enc)ev->enc);
+}
+
+static void replace_text(struct core *c, struct chat *chat, struct message *m, const struct kith_ev_message *ev)
+{
+    int64_t time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
+    char *spans = spans_pack(ev);
+    m->enc = encrypt_weaker(m->enc, (enum kith_enc)ev->enc);
+    if (!m->retracted && m->edits < MOST_EDITS && store_edit(c->store, m, any_id(ev), time, ev->body, spans))
+        change_loaded(chat, m);
+    free(spans);
+    core_touch(c);
+}
+
 bool change_edit(struct core_account *ca, struct chat *chat, const struct kith_ev_message *ev)
 {
     struct core *c = ca->core;
     struct message *m = find(c, chat, ev->target, ev->sender);
     bool done = false;
     if (m && by_same_sender(chat, m, ev) && !str_empty(any_id(ev)) && !str_empty(ev->body)) {
-        int64_t time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
-        done = true;
-        char *spans = spans_pack(ev);
-        if (!m->retracted && m->edits < MOST_EDITS &&
-            store_edit(c->store, m, any_id(ev), time, ev->body, spans))
-            change_loaded(chat, m);
-        free(spans);
-        core_touch(c);
+        bool known = store_has_edit(c->store, m, any_id(ev)); /* a copy of it, which perhaps cannot be read any more */
+        done = known || as_safe(m, ev);
+        if (done && !known)
+            replace_text(c, chat, m, ev);
     }
     message_free(m);
     return done; /* else it is shown as a message of its own: nothing is lost, nothing forged */

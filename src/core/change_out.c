@@ -183,6 +183,8 @@ static void edit_sent(struct core *c, struct chat *chat, struct message *m, cons
                                  .body = xstrdup(body),
                                  .spans = xstrdup(spans)};
     keep_reply(c, chat, m, &row);
+    if (!(chat->flags & KITH_CHAT_ENCRYPTED))
+        m->enc = KITH_ENC_NONE;
     if (store_edit(c->store, m, id, row.written, body, spans))
         change_loaded(chat, m);
     add(chat, &row);

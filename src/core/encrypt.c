@@ -111,6 +111,18 @@ void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *
         (void)core_forecast(ca->core, ca->account, chat, NULL, NULL, NULL);
 }
 
+bool encrypt_has(enum kith_enc enc)
+{
+    return enc == KITH_ENC_TRUSTED || enc == KITH_ENC_UNVERIFIED || enc == KITH_ENC_UNTRUSTED;
+}
+
+enum kith_enc encrypt_weaker(enum kith_enc message, enum kith_enc change)
+{
+    if (message == KITH_ENC_FAILED) /* nothing of it is left */
+        return change;
+    return encrypt_has(message) && encrypt_has(change) ? MAX(message, change) : KITH_ENC_NONE;
+}
+
 void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev)
 {
     struct chat *chat = ev->enc != KITH_ENC_NONE ? account_chat(ca->account, ev->chat) : NULL;

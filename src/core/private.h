@@ -547,6 +547,9 @@ struct message *send_get(struct core *c, struct chat *chat, int64_t id); /* load
 uint32_t encrypt_flags(const struct chat *chat, uint32_t said);
 void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *ev);
 void encrypt_on_device(struct core_account *ca, const struct kith_ev_device *ev);
+bool encrypt_has(enum kith_enc enc); /* it came or left encrypted, and was read */
+/* How a message is shown that was encrypted thus and was changed thus. */
+enum kith_enc encrypt_weaker(enum kith_enc message, enum kith_enc change);
 void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev); /* how a message of ours left */
 
 #endif

@@ -27,11 +27,16 @@ static void forget_text(struct store *s, struct message *m)
     m->flags |= MESSAGE_UNKEPT;
 }
 
+bool store_has_edit(struct store *s, const struct message *m, const char *edit_id)
+{
+    return STORE_READ_INT(s, S_EDIT_MESSAGE, 0, v_int(m->id), v_int(store_key(edit_id))) != 0;
+}
+
 int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms,
                const char *body, const char *spans)
 {
     int64_t key = store_key(edit_id);
-    if (STORE_READ_INT(s, S_EDIT_MESSAGE, 0, v_int(m->id), v_int(key)))
+    if (store_has_edit(s, m, edit_id))
         return 0;
     int64_t newest = STORE_READ_INT(s, S_EDIT_KNOWN, INT64_MIN, v_int(m->id));
     bool late =

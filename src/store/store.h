@@ -127,10 +127,11 @@ char *store_oldest(struct store *s, const struct chat *c, int64_t *time_ms);
 /* Greatest sort among messages with an archive id and a row below before_id (0: any); 0 when there is none. */
 int64_t store_newest_archived(struct store *s, const struct chat *c, int64_t before_id);
 
-/* Notes that m's text was replaced by the edit with id edit_id: keeps old_body, and puts m (body, spans, edits). 1: done,
+/* Notes that m's text was replaced by the edit with id edit_id: keeps what it said, and puts m (body, spans, edits, enc). 1: done,
  * 0: this edit was known already, nothing changed. */
 int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t time_ms, const char *body,
                const char *spans);
+bool store_has_edit(struct store *s, const struct message *m, const char *edit_id);
 /* Takes the newest edit back, if it has this id: m (body, spans, edits) is put as it was before. 0: it is not the newest. */
 int store_unedit(struct store *s, struct message *m, const char *edit_id);
 /* m says `body` from the start: no version of it is kept. Also puts m. */

@@ -181,6 +181,8 @@ void omemo_push(struct x *x); /* sends what can be sent now */
 /* Is the chat encrypted? Where nothing was said yet, the keys of the other side say so, from now on. False: they are asked for,
  * and omemo_push() is called. */
 bool omemo_decide(struct x *x, const char *chat, bool *encrypted);
+/* Only the ids to which a text belongs; in the old version they stay outside of what is encrypted. */
+bool omemo_is_id(xmpp_stanza_t *c);
 void omemo_posts_clear(struct omemo_session *s);
 void omemo_posts_fail(struct x *x, const char *chat, const char *why); /* those of one chat: told as failed */
 void omemo_posts_fail_all(struct x *x, const char *why);

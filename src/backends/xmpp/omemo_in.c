@@ -224,30 +224,38 @@ static int step(struct x *x, struct omemo_session *s, struct omemo_sealed *in, c
     return rc < 0 ? rc : kept;
 }
 
-static xmpp_stanza_t *with_body(xmpp_stanza_t *st, const struct buf *text)
+static xmpp_stanza_t *root_of(xmpp_stanza_t *st)
 {
     xmpp_stanza_t *out = st_new(xmpp_stanza_get_context(st), "message", NS_CLIENT);
     static const char *const attributes[] = {"from", "to", "id", "type"};
     for (size_t i = 0; i < COUNT(attributes); i++)
         st_set(out, attributes[i], st_attr(st, attributes[i]));
+    return out;
+}
+
+static bool is_seal(xmpp_stanza_t *c)
+{
+    return is_elem(c, "encrypted", NULL) || is_elem(c, "encryption", NULL);
+}
+
+/* The old version encrypts the text alone. What else says something to the user was not written by who wrote that, or may have
+ * been changed on the way: it is left out. */
+static xmpp_stanza_t *with_body(xmpp_stanza_t *st, const struct buf *text)
+{
+    xmpp_stanza_t *out = root_of(st);
     EACH_CHILD (c, st) {
-        if (xmpp_stanza_is_tag(c) && !is_elem(c, "body", NULL) && !is_elem(c, "encrypted", NULL) &&
-            !is_elem(c, "encryption", NULL))
+        if (xmpp_stanza_is_tag(c) && !is_seal(c) && (sce_is_outside(c) || omemo_is_id(c) || is_elem(c, "thread", NULL)))
             xmpp_stanza_add_child_ex(out, xmpp_stanza_copy(c), 0);
     }
-    xmpp_stanza_t *body = st_add(out, "body", NS_CLIENT);
-    st_add_text(body, buf_str(text));
+    st_add_text(st_add(out, "body", NS_CLIENT), buf_str(text));
     return out;
 }
 
 static xmpp_stanza_t *without_seal(xmpp_stanza_t *st)
 {
-    xmpp_stanza_t *out = st_new(xmpp_stanza_get_context(st), "message", NS_CLIENT);
-    static const char *const attributes[] = {"from", "to", "id", "type"};
-    for (size_t i = 0; i < COUNT(attributes); i++)
-        st_set(out, attributes[i], st_attr(st, attributes[i]));
+    xmpp_stanza_t *out = root_of(st);
     EACH_CHILD (c, st) {
-        if (xmpp_stanza_is_tag(c) && !is_elem(c, "encrypted", NULL) && !is_elem(c, "encryption", NULL))
+        if (xmpp_stanza_is_tag(c) && !is_seal(c))
             xmpp_stanza_add_child_ex(out, xmpp_stanza_copy(c), 0);
     }
     return out;

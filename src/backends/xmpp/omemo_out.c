@@ -108,20 +108,27 @@ static const char *cannot_be_old(xmpp_stanza_t *st)
     return NULL;
 }
 
+bool omemo_is_id(xmpp_stanza_t *c)
+{
+    static const char *const spaces[] = {NS_CORRECT, NS_REPLY, NS_FALLBACK, NS_FALLBACK_OLD, NS_RETRACT, NS_RETRACT0, NS_FASTEN};
+    const char *ns = xmpp_stanza_get_ns(c);
+    for (size_t i = 0; ns && i < COUNT(spaces); i++) {
+        if (strcmp(ns, spaces[i]) == 0)
+            return !str_eq(st_attr(c, "for"), "urn:xmpp:sfs:0");
+    }
+    return false;
+}
+
 /* What may be seen: where the old version is read, the ids to which a text belongs stay outside of it. */
 static void add_ids(xmpp_stanza_t *to, xmpp_stanza_t *from)
 {
-    static const char *const spaces[] = {NS_CORRECT, NS_REPLY, NS_FALLBACK, NS_FALLBACK_OLD, NS_RETRACT, NS_RETRACT0, NS_FASTEN};
     EACH_CHILD (c, from) {
-        const char *ns = xmpp_stanza_get_ns(c);
-        for (size_t i = 0; ns && i < COUNT(spaces); i++) {
-            if (strcmp(ns, spaces[i]) != 0 || str_eq(st_attr(c, "for"), "urn:xmpp:sfs:0"))
-                continue;
-            if (st_child(c, "reason", NULL)) /* which is text */
-                st_set(st_add(to, xmpp_stanza_get_name(c), ns), "id", st_attr(c, "id"));
-            else
-                xmpp_stanza_add_child_ex(to, xmpp_stanza_copy(c), 0);
-        }
+        if (!omemo_is_id(c))
+            continue;
+        if (st_child(c, "reason", NULL)) /* which is text */
+            st_set(st_add(to, xmpp_stanza_get_name(c), xmpp_stanza_get_ns(c)), "id", st_attr(c, "id"));
+        else
+            xmpp_stanza_add_child_ex(to, xmpp_stanza_copy(c), 0);
     }
 }
 

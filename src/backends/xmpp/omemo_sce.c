@@ -43,6 +43,11 @@ static enum place place_of(xmpp_stanza_t *c)
     return INSIDE;
 }
 
+bool sce_is_outside(xmpp_stanza_t *c)
+{
+    return place_of(c) != INSIDE;
+}
+
 /* ---- writing ---- */
 
 static void add_pad(xmpp_stanza_t *envelope)

@@ -27,4 +27,7 @@ enum sce_result {
  * envelope: every server on the way could see and change it. NULL with *why: it cannot be taken. */
 xmpp_stanza_t *sce_open(xmpp_stanza_t *message, const char *text, size_t len, const struct sce_ends *e, enum sce_result *why);
 
+/* An element that stands outside by right, or may: what servers need to see. */
+bool sce_is_outside(xmpp_stanza_t *c);
+
 #endif

@@ -63,6 +63,48 @@ static void a_message_of_ours_left_encrypted(void **state)
     assert_int_equal(chat_message_by_ref(c, "m1")->enc, KITH_ENC_UNVERIFIED);
 }
 
+/* Anybody on the way can write a change in the clear: what came encrypted stays as it came. */
+static void changes_in_the_clear(void **state)
+{
+    struct rig *r = *state;
+    state_is(r, BOB, KITH_CHAT_ENCRYPTED);
+    struct chat *c = account_chat(r->a, BOB);
+    core_load(r->core, c);
+    struct kith_ev_message m = {.ev = {.size = sizeof m, .type = KITH_EV_MESSAGE, .time_ms = 1000}, .chat = BOB,
+                                .sender = BOB, .id = "m1", .body = "at nine", .enc = KITH_ENC_TRUSTED};
+    ingest_event(r->ca, &m.ev);
+    struct kith_ev_message forged = m;
+    forged.id = "m2";
+    forged.target = "m1";
+    forged.flags = KITH_MSG_EDIT;
+    forged.body = "at midnight, alone";
+    forged.enc = KITH_ENC_NONE;
+    ingest_event(r->ca, &forged.ev);
+    assert_int_equal(c->n_messages, 2); /* a message of its own, which shows how it came */
+    assert_string_equal(c->messages[0]->body, "at nine");
+    assert_int_equal(c->messages[0]->enc, KITH_ENC_TRUSTED);
+    assert_int_equal(c->messages[1]->enc, KITH_ENC_NONE);
+    struct kith_ev_message lost = forged; /* nor is the text replaced by why a change cannot be read */
+    lost.id = "m3";
+    lost.enc = KITH_ENC_FAILED;
+    ingest_event(r->ca, &lost.ev);
+    assert_string_equal(c->messages[0]->body, "at nine");
+    struct kith_ev_message real = forged;
+    real.id = "m4";
+    real.body = "at ten";
+    real.enc = KITH_ENC_UNVERIFIED;
+    ingest_event(r->ca, &real.ev);
+    assert_string_equal(c->messages[0]->body, "at ten");
+    assert_int_equal(c->messages[0]->enc, KITH_ENC_UNVERIFIED); /* as the weaker of both */
+    size_t n = c->n_messages;
+    real.enc = KITH_ENC_FAILED; /* the same once more, of the archive, where it cannot be read again */
+    real.body = "could not be read";
+    ingest_event(r->ca, &real.ev);
+    assert_int_equal(c->n_messages, n);
+    assert_string_equal(c->messages[0]->body, "at ten");
+    assert_int_equal(c->messages[0]->enc, KITH_ENC_UNVERIFIED);
+}
+
 static void devices_are_found_by_their_names(void **state)
 {
     struct forecast *f = forecast_new();
@@ -90,6 +132,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(chats_are_latched, setup, teardown),
         cmocka_unit_test_setup_teardown(rooms_stay_encrypted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_of_ours_left_encrypted, setup, teardown),
+        cmocka_unit_test_setup_teardown(changes_in_the_clear, setup, teardown),
         cmocka_unit_test(devices_are_found_by_their_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -323,7 +323,7 @@ static void test_a_room_without_an_archive_begins_here(void **state)
     history_fetched(r->core, &q, NULL, &late);
     assert_false(c->at_start);
     for (int i = 0; i < MODEL_WINDOW + 2 * MODEL_PAGE; i++) { /* meanwhile the window moved on: it begins where the store does */
-        char id[16];
+        char id[24];
         snprintf(id, sizeof id, "flood %d", i);
         room_said(r, id, true);
     }

@@ -254,6 +254,24 @@ static void read_once(void **state)
     free(xml);
 }
 
+/* What stands beside a text that is encrypted was perhaps put there on the way. */
+static void what_was_put_beside(void **state)
+{
+    struct both *t = *state;
+    fake_forget(t->x);
+    char *xml = she_writes(t, OMEMO_OLD, "at nine", "h1"), *end = strstr(xml, "</message>");
+    assert_non_null(end);
+    char *forged = xasprintf("%.*s<x xmlns='jabber:x:oob'><url>https://montague.lit/poison.exe</url></x><subject>urgent</subject>"
+                             "<reactions xmlns='urn:xmpp:reactions:0' id='m1'><reaction>+</reaction></reactions>"
+                             "<spoiler xmlns='urn:xmpp:spoiler:0'>a hint</spoiler><thread>th</thread>"
+                             "<origin-id xmlns='urn:xmpp:sid:0' id='o1'/></message>", (int)(end - xml), xml);
+    assert_true(fake_feed_text(t->x, forged));
+    expect_event(t->x, "MESSAGE", "body=at nine;", "origin=o1;", "thread=th;", "!poison", "!urgent", "!hint", "!reaction");
+    expect_no_event(t->x);
+    free(forged);
+    free(xml);
+}
+
 static void what_cannot_be_read_is_said(void **state)
 {
     struct both *t = *state;
@@ -308,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reactions_of_the_old_version, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_device_of_a_verified_person, setup, teardown),
         cmocka_unit_test_setup_teardown(read_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_put_beside, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(exchanges_are_answered_once, setup, teardown),
     };
