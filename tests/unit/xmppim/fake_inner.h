@@ -58,6 +58,7 @@ struct x {
 };
 
 void fake_store_host(struct kith_host *h); /* the host's functions for what is kept */
+void fake_copy_store(struct map *to, const struct map *from); /* what the host keeps: x->store */
 void fake_store_restart(struct x *x);      /* another process finds what the disk had when the one before was killed */
 
 #endif

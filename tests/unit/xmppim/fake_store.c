@@ -15,7 +15,7 @@ struct kept { /* a value that the host keeps, with a NUL behind it */
     char data[];
 };
 
-static void copy_store(struct map *to, const struct map *from)
+void fake_copy_store(struct map *to, const struct map *from)
 {
     map_free(to, free);
     for (struct map_entry *e = NULL; (e = map_next(from, e));) {
@@ -56,13 +56,13 @@ static void use_store(struct x *x)
     x->killed = true;
     x->sent_then = x->sent.n;
     x->events_then = x->events.n;
-    copy_store(&x->disk, x->begun ? &x->before : &x->store);
+    fake_copy_store(&x->disk, x->begun ? &x->before : &x->store);
 }
 
 void fake_store_restart(struct x *x)
 {
     if (x->killed)
-        copy_store(&x->store, &x->disk);
+        fake_copy_store(&x->store, &x->disk);
     map_free(&x->disk, free);
     x->killed = false;
     x->kill_in = 0;
@@ -99,7 +99,7 @@ static int host_state_begin(struct kith_account *a)
     use_store(x);
     assert_false(x->begun);
     x->begun = true;
-    copy_store(&x->before, &x->store);
+    fake_copy_store(&x->before, &x->store);
     return 0;
 }
 
@@ -110,7 +110,7 @@ static int host_state_end(struct kith_account *a, int keep)
     use_store(x);
     x->begun = false;
     if (!keep)
-        copy_store(&x->store, &x->before);
+        fake_copy_store(&x->store, &x->before);
     map_free(&x->before, free);
     return 0;
 }
