@@ -376,8 +376,9 @@ class Scripted:
         return ET.tostring(r.xml, encoding="unicode")
 
     def do_quit(self, _):
-        self.client.disconnect(wait=1.0)
-        asyncio.get_event_loop().call_later(1.5, asyncio.get_event_loop().stop)
+        loop = asyncio.get_event_loop()
+        self.client.disconnect(wait=1.0).add_done_callback(lambda _: loop.call_soon(loop.stop))  # the server closes its side, too
+        loop.call_later(1.5, loop.stop)
 
     def do_raw(self, c):
         self.client.send_raw(c["xml"])
