@@ -226,6 +226,7 @@ void omemo_tell_all(struct x *x, bool anew);       /* at once; anew: also what w
 void omemo_asks_try(struct x *x);                  /* forecasts that waited for keys */
 void omemo_asks_clear(struct x *x);
 /* omemo_in.c */
+bool omemo_may_know_us(const struct x *x, const char *jid); /* that we are here: what they send is looked into, and answered */
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_committed(struct x *x, uint64_t number);
 void omemo_answers(struct x *x); /* those that are due, in a moment */

@@ -152,11 +152,16 @@ void omemo_answers(struct x *x)
         s->due_timer = x_host(x)->timer_add(ANSWER_MS, on_answers, x);
 }
 
-/* One for each session, however many messages came with it; never to somebody who may not know that we are here. */
+bool omemo_may_know_us(const struct x *x, const char *jid)
+{
+    return roster_sees_us(x, jid) || omemo_room_has(x, jid);
+}
+
+/* One for each session, however many messages came with it. */
 void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint32_t device)
 {
     struct omemo_session *s = omemo_of(x);
-    if ((!roster_sees_us(x, jid) && !omemo_room_has(x, jid)) || s->n_dues >= DUES_MOST)
+    if (!omemo_may_know_us(x, jid) || s->n_dues >= DUES_MOST)
         return;
     for (size_t i = 0; i < s->n_dues; i++) {
         if (s->dues[i].version == v && s->dues[i].device == device && strcmp(s->dues[i].jid, jid) == 0)

@@ -96,7 +96,7 @@ static bool is_new(const struct im_from *how)
 void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc)
 {
     struct omemo_session *s = omemo_of(x);
-    if (!is_new(how) || omemo_mark_reads_only(x))
+    if (!is_new(how) || omemo_mark_reads_only(x) || !omemo_may_know_us(x, from))
         return;
     look_again(x, s, in, from);
     if (rc == OMEMO_NO_SESSION) {

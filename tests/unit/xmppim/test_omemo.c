@@ -287,6 +287,26 @@ static void what_cannot_be_read_is_said(void **state)
     expect_no_event(t->x); /* for the keys alone: nothing for the user */
 }
 
+/* What cannot be read is looked into, but not with strangers: they would learn that we are there. */
+static void strangers_provoke_nothing(void **state)
+{
+    struct both *t = *state;
+    uint32_t us = omemo_device(omemo_of(t->x)->o);
+    omemo_caught_up(t->x);
+    fake_timers(t->x);
+    fake_forget(t->x);
+    fake_feed(t->x, "<message type='chat' id='s1' from='mallory@evil.lit/x'><encrypted xmlns='eu.siacs.conversations.axolotl'>"
+                    "<header sid='77'><key rid='%" PRIu32 "'>AAAA</key><iv>AAAAAAAAAAAAAAAA</iv></header><payload>AAAA</payload>"
+                    "</encrypted></message>", us);
+    fake_feed(t->x, "<message type='chat' id='s2' from='mallory@evil.lit/x'><encrypted xmlns='eu.siacs.conversations.axolotl'>"
+                    "<header sid='78'><key rid='%" PRIu32 "' prekey='true'>AAAA</key></header></encrypted></message>", us);
+    fake_feed(t->x, "<message type='chat' id='s3' from='mallory@evil.lit/x'><encrypted xmlns='urn:xmpp:omemo:2'><header sid='79'>"
+                    "<keys jid='" ME "'><key rid='%" PRIu32 "' kex='true'>AAAA</key></keys></header><payload>AAAA</payload>"
+                    "</encrypted></message>", us);
+    fake_timers(t->x);
+    expect_nothing_sent(t->x);
+}
+
 /* One empty message answers however many exchanges; a stranger gets none. */
 static void exchanges_are_answered_once(void **state)
 {
@@ -328,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(read_once, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_put_beside, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(strangers_provoke_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(exchanges_are_answered_once, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
