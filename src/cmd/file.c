@@ -82,12 +82,48 @@ static int which_file(const struct cmd_args *a, const struct message *m, size_t 
     return 0;
 }
 
+/* The line that fetches it all the same. */
+static char *save_anyway(const struct cmd_args *a, const char *command, const struct message *m, size_t which)
+{
+    struct buf b = {0};
+    buf_addf(&b, "/%s -sure -file=%zu msg:%lld", command, which + 1, (long long)m->id);
+    if (a->argc > 1 && a->argv[1]) {
+        buf_addc(&b, ' ');
+        parse_escape(&b, a->argv[1]);
+    }
+    return buf_take(&b);
+}
+
+/* A file that would come in the clear into an encrypted chat is fetched only when the user knows that. 1: it may be; 0: the user
+ * is asked; negative: there is nobody to ask. */
+static int may_fetch(struct cmd_ctx *ctx, const struct cmd_args *a, const char *command, const struct message *m, size_t which,
+                     struct err *e)
+{
+    if (has_flag(a, "sure") || !message_file_exposed(m, which))
+        return 1;
+    const char *name = m->attachments[which].name ? m->attachments[which].name : "the file";
+    const char *why = message_file_seal(m, which) == FILE_KEY_SHOWN ? "the message with the key of this file was not"
+                                                                    : "this file is not";
+    if (!VIEW_CAN(ctx, confirm))
+        return err_set(e, KITH_EINVAL, "the chat is encrypted, but %s; /%s -sure fetches it all the same", why, command);
+    char *question = xasprintf("Fetch %s? The chat is encrypted, but %s: whoever reads along on the way can see it, or change it.",
+                               name, why);
+    char *line = save_anyway(a, command, m, which);
+    ctx->view->confirm(ctx->view_data, question, line);
+    free(question);
+    free(line);
+    return 0;
+}
+
 static int run_save(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct message *m = find_message(ctx, a->argv[0], WANT_FILE, e);
     size_t which = 0;
     if (!m || which_file(a, m, &which, e) < 0)
         return KITH_ENOTFOUND;
+    int may = may_fetch(ctx, a, "save", m, which, e);
+    if (may <= 0)
+        return may;
     char *folder = path_expand(config_str(ctx->env->config, "files.folder"));
     char *name = safe_name(m->attachments[which].name);
     char *path = a->argv[1] ? path_expand(a->argv[1]) : free_path(folder, name);
@@ -170,19 +206,19 @@ static int open_url(struct cmd_ctx *ctx, const char *url, struct err *e)
 }
 
 /* A file that was sent is fetched first, unless it was before. */
-static int open_file(struct cmd_ctx *ctx, struct message *m, size_t which, struct err *e)
+static int open_file(struct cmd_ctx *ctx, const struct cmd_args *a, struct message *m, size_t which, struct err *e)
 {
     const struct attachment *at = &m->attachments[which];
     char *folder = path_expand(config_str(ctx->env->config, "files.folder"));
     char *name = safe_name(at->name), *path = at->path ? xstrdup(at->path) : path_join(folder, name);
     struct stat st;
     bool here = lstat(path, &st) == 0 && S_ISREG(st.st_mode) && at->bytes == st.st_size;
-    int rc;
-    if (here) {
+    int rc = here ? 1 : may_fetch(ctx, a, "open", m, which, e);
+    if (rc > 0 && here) {
         rc = open_outside(ctx, path, e);
         if (rc >= 0)
             cmd_say(ctx, KITH_INFO, "opening %s", path);
-    } else {
+    } else if (rc > 0) {
         rc = path_mkdirs(folder, 0700, e);
         str_take(&path, free_path(folder, name));
         struct cmd_pending *p = pending_new(ctx, m->chat->account, m->chat, "saving %s", name);
@@ -220,7 +256,7 @@ static int open_message(struct cmd_ctx *ctx, struct message *m, const struct cmd
     if (which_file(a, m, &which, e) < 0)
         return KITH_ENOTFOUND;
     return m->attachments[which].url ? open_url(ctx, m->attachments[which].url, e)
-                                     : open_file(ctx, m, which, e);
+                                     : open_file(ctx, a, m, which, e);
 }
 
 static int run_open(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -278,11 +314,12 @@ const struct cmd cmds_file[] = {
     {.name = "save",
      .group = "Files",
      .summary = "Saves a received file: the selected message's, or the last one.",
-     .flags = "-file=number",
+     .flags = "-file=number -sure",
      .args = {{ARG_MESSAGE, "message", true, NULL}, {ARG_FILE, "path", true, NULL}},
      .needs = CMD_NEEDS_MESSAGE,
      .fits = fits_save,
-     .details = "Without a path it goes to files.folder. Nothing is ever overwritten.",
+     .details = "Without a path it goes to files.folder. Nothing is ever overwritten. In an encrypted chat a file that "
+                "comes without encryption is a question first; -sure fetches it without asking.",
      .run = run_save},
     {.name = "decline",
      .group = "Files",
@@ -296,12 +333,12 @@ const struct cmd cmds_file[] = {
     {.name = "open",
      .group = "Files",
      .summary = "Opens a link or file: the one given, the selected message's, or the last one.",
-     .flags = "-file=number",
+     .flags = "-file=number -sure",
      .args = {{ARG_WORD, "link", true, NULL}},
      .fits = fits_open,
      .details = "Chat links (xmpp:, irc:) open in kith; one that asks for more (a contact, a gateway, a "
                 "command) is a question first. Others go to open_command, or xdg-open; over SSH, where "
-                "that would be useless, the link is copied instead. A file that was sent is saved to files.folder first.",
+                "that would be useless, the link is copied instead. A file that was sent is saved to files.folder first, as by /save.",
      .run = run_open},
     {.name = "links",
      .group = "Files",

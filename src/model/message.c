@@ -62,6 +62,19 @@ void message_add_attachment(struct message *m, const struct attachment *a)
     to->path = xstrdup(a->path);
 }
 
+enum file_seal message_file_seal(const struct message *m, size_t attachment)
+{
+    if (!m->attachments[attachment].sealed)
+        return FILE_OPEN;
+    return message_outgoing(m) || m->enc != KITH_ENC_NONE ? FILE_SEALED : FILE_KEY_SHOWN;
+}
+
+bool message_file_exposed(const struct message *m, size_t attachment)
+{
+    bool encrypted = m->chat && (m->chat->flags & KITH_CHAT_ENCRYPTED);
+    return encrypted && !message_outgoing(m) && message_file_seal(m, attachment) != FILE_SEALED;
+}
+
 static void add_reaction(struct message *m, const char *sender, const char *text)
 {
     m->reactions = xreallocarray(m->reactions, m->n_reactions + 1, sizeof *m->reactions);

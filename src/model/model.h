@@ -340,6 +340,12 @@ void message_free(struct message *m);
 struct message *message_dup(const struct message *m);
 size_t message_size(const struct message *m); /* bytes it takes in memory, nearly */
 void message_add_attachment(struct message *m, const struct attachment *a);             /* copies */
+/* How a file of a message came or comes, as far as end-to-end encryption goes. KEY_SHOWN: it is encrypted, but the message with
+ * its key was not. OPEN: it is not encrypted. */
+enum file_seal { FILE_SEALED, FILE_KEY_SHOWN, FILE_OPEN };
+enum file_seal message_file_seal(const struct message *m, size_t attachment);
+/* It would reach us in the clear, or did, though its chat is encrypted. False for what we send ourselves. */
+bool message_file_exposed(const struct message *m, size_t attachment);
 /* Replaces the sender's set. A message has at most MODEL_REACTIONS of them, in at most MODEL_REACTION_KINDS texts of at
  * most MODEL_REACTION_BYTES: further kinds are left out, and of too many the oldest senders go (never the user, nor this
  * one). False when something was left out or went. */

@@ -11,6 +11,7 @@ struct chat_layout { /* a message's body, wrapped; found by (id, version, width)
     int64_t id;
     uint32_t version;
     int width, out;
+    bool secure;      /* the chat is encrypted: then it is said which files are not */
     struct rich rich;
     struct wrap wrap;
 };

@@ -48,14 +48,16 @@ static const struct chat_layout *layout_of(struct chat_pane *p, const struct pan
 {
     struct chat_columns c = chat_columns(env, p->r, p->aligned);
     int out = p->r.w - (p->aligned ? 1 : 0);
+    bool secure = (env->chat->flags & KITH_CHAT_ENCRYPTED) != 0;
     struct chat_layout *l = &p->cache[(uint64_t)m->id % CHAT_CACHE];
     if (l->id == m->id && l->version == m->version && l->width == c.text_w && l->out == out &&
-        l->wrap.n > 0)
+        l->secure == secure && l->wrap.n > 0)
         return l;
     l->id = m->id;
     l->version = m->version;
     l->width = c.text_w;
     l->out = out;
+    l->secure = secure;
     rich_clear(&l->rich);
     format_message(&l->rich, env->g, m, format_how(env->cmd->config));
     struct wrap_width w = {c.text_w, out,

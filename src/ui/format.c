@@ -226,21 +226,38 @@ const char *format_author(char out[FORMAT_AUTHOR_MAX], const struct message *m)
     return out;
 }
 
-static void add_attachment(struct rich *out, const struct glyphs *g, const struct attachment *a)
+/* That it is not encrypted is said only where that is no matter of course. */
+static void add_seal(struct rich *out, const struct message *m, size_t number)
 {
+    switch (message_file_seal(m, number)) {
+    case FILE_SEALED:
+        rich_adds(out, ROLE_CHAT_EVENT, "  encrypted");
+        return;
+    case FILE_KEY_SHOWN:
+        rich_adds(out, ROLE_CHAT_FAILED, "  encrypted, but its key was not");
+        return;
+    case FILE_OPEN:
+        break;
+    }
+    if (message_file_exposed(m, number))
+        rich_adds(out, ROLE_CHAT_FAILED, "  not encrypted");
+}
+
+static void add_attachment(struct rich *out, const struct glyphs *g, const struct message *m, size_t number)
+{
+    const struct attachment *a = &m->attachments[number];
     struct buf facts = {0};
     if (a->width > 0 && a->height > 0)
         buf_addf(&facts, "  %d%s%d", (int)a->width, g->times, (int)a->height);
     if (a->bytes >= 0)
         buf_adds(&facts, "  ");
     format_bytes(&facts, a->bytes);
-    if (a->sealed)
-        buf_adds(&facts, "  encrypted");
     if (out->text.len > 0)
         rich_adds(out, ROLE_CHAT, "\n");
     const char *name = !str_empty(a->name) ? a->name : "file";
     rich_add(out, ROLE_CHAT, SPAN_FILE, name, strlen(name));
     rich_adds(out, ROLE_CHAT_EVENT, buf_str(&facts));
+    add_seal(out, m, number);
     if (!str_empty(a->url)) {
         rich_adds(out, ROLE_CHAT, "\n");
         rich_add(out, ROLE_CHAT_LINK, SPAN_LINK, a->url, strlen(a->url));
@@ -333,7 +350,7 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
     if (!str_empty(m->body) && !only_names(m))
         add_text(out, g, ROLE_CHAT, m->body, m, how);
     for (size_t i = 0; i < m->n_attachments; i++) {
-        add_attachment(out, g, &m->attachments[i]);
+        add_attachment(out, g, m, i);
         add_offer(out, g, m, &m->attachments[i]);
     }
     if (m->edits > 0) {

@@ -52,6 +52,36 @@ static void show(struct stage *s, struct chat *c, const char *keys)
     press(s, keys);
 }
 
+static void file(struct stage *s, struct chat *c, int minute, const char *name, enum kith_enc enc, const struct attachment *how)
+{
+    struct message *m = says(s, c, c->address, at(0, 9, minute), name);
+    struct attachment a = *how;
+    m->enc = enc;
+    a.id = (char *)"id";
+    a.name = (char *)(uintptr_t)name;
+    a.offer = OFFER_OPEN;
+    message_add_attachment(m, &a);
+}
+
+/* How each of them comes is said before it is fetched, and where the file is in the clear it is seen. */
+static void files(struct stage *s, struct account *a)
+{
+    static const int sizes[][2] = {{120, 36}, {80, 24}, {50, 15}};
+    struct chat *c = a_chat(s, a, "mercutio@verona.example", KITH_CHAT_DIRECT, 10);
+    file(s, c, 10, "sealed.png", KITH_ENC_TRUSTED, &(struct attachment){.bytes = 123456, .sealed = true});
+    file(s, c, 11, "from-device-to-device.mp4", KITH_ENC_NONE, &(struct attachment){.bytes = 34567890});
+    file(s, c, 12, "link.png", KITH_ENC_TRUSTED, &(struct attachment){.bytes = 4096, .url = (char *)"https://files.example/link.png"});
+    file(s, c, 13, "key-in-the-clear.png", KITH_ENC_NONE, &(struct attachment){.bytes = -1, .sealed = true});
+    for (size_t k = 0; k < COUNT(sizes); k++) {
+        c->flags = KITH_CHAT_ENCRYPTED;
+        look(s, sizes[k][0], sizes[k][1], false);
+        view_show(s->v, c);
+        screen_is(s, "encrypted-files");
+        c->flags = 0; /* the same, seen again where encryption is nothing to be expected */
+        screen_is(s, "open-files");
+    }
+}
+
 int main(void)
 {
     struct stage s;
@@ -99,5 +129,6 @@ int main(void)
     look(&s, 80, 24, true);
     show(&s, c, "j j j j");
     screen_is(&s, "devices-ascii");
+    files(&s, a);
     return stage_close(&s);
 }

@@ -55,6 +55,37 @@ static void test_parts_of_a_message(void **state)
     free(folder);
 }
 
+/* In an encrypted chat what comes in the clear is a question first, and a sentence where nobody can be asked. */
+static void test_what_comes_in_the_clear_is_asked_about(void **state)
+{
+    struct world *w = *state;
+    struct message *m = add_message(w->bob, 120, "bob@example.org", "", 0);
+    message_add_attachment(m, &(struct attachment){.id = (char *)"jingle:x", .name = (char *)"a.png", .bytes = 5});
+    message_add_attachment(m, &(struct attachment){.id = (char *)"upload:x", .name = (char *)"b.png", .bytes = 6, .sealed = true});
+    typed(w, "/save msg:120 /tmp/x", "accept 120 /tmp/x\n", "");
+    w->core.done(w->core.user, &(struct err){0});
+    w->bob->flags |= KITH_CHAT_ENCRYPTED;
+    typed(w, "/save msg:120 '/tmp/x y'", "", "confirm Fetch a.png? The chat is encrypted, but this file is not: whoever reads along on the "
+          "way can see it, or change it.\nthen /save -sure -file=1 msg:120 /tmp/x\\ y\n");
+    typed(w, "/save -sure -file=1 msg:120 /tmp/x\\ y", "accept 120 /tmp/x y\n", NULL);
+    w->core.done(w->core.user, &(struct err){0});
+    typed(w, "/save -file=2 msg:120 /tmp/x", "", "confirm Fetch b.png? The chat is encrypted, but the message with the key of this file was "
+          "not: whoever reads along on the way can see it, or change it.\nthen /save -sure -file=2 msg:120 /tmp/x\n");
+    typed(w, "/open msg:120", "", NULL);
+    assert_non_null(strstr(buf_str(&w->seen), "then /open -sure -file=1 msg:120\n"));
+    struct cmd_view_ops mute = *w->ctx.view;
+    const struct cmd_view_ops *whole = w->ctx.view;
+    mute.confirm = NULL;
+    w->ctx.view = &mute;
+    refused(w, "/save msg:120", "the chat is encrypted, but this file is not; /save -sure fetches it all the same");
+    refused(w, "/open msg:120", "the chat is encrypted, but this file is not; /open -sure fetches it all the same");
+    w->ctx.view = whole;
+    m->enc = KITH_ENC_TRUSTED; /* the message was; what is told of in it lies there in the clear all the same */
+    typed(w, "/save -file=2 msg:120 /tmp/x", "accept 120 /tmp/x\n", "");
+    w->core.done(w->core.user, &(struct err){0});
+    typed(w, "/save msg:120 /tmp/x", "", NULL);
+}
+
 /* SECURITY: a name from elsewhere loses folders, leading dots and controls; the file goes into the folder, and nowhere else. */
 static void test_names_of_others_stay_in_the_folder(void **state)
 {
@@ -325,6 +356,6 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {T(test_parts_of_a_message), T(test_names_of_others_stay_in_the_folder), T(test_forward),
                                        T(test_pipe_and_export), T(test_thread_and_jump), T(test_thread_from_the_store), T(test_export_of_many),
-                                       T(test_what_fits)};
+                                       T(test_what_fits), T(test_what_comes_in_the_clear_is_asked_about)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
