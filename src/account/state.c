@@ -22,7 +22,7 @@
 
 struct state {
     sqlite3 *db;
-    sqlite3_stmt *get, *set, *del, *each, *pin_get, *pin_set;
+    sqlite3_stmt *get, *set, *del, *each, *pin_get, *pin_set, *begin, *commit;
     bool begun;
 };
 
@@ -61,6 +61,8 @@ static int prepare(struct state *s)
                   "excluded.value"},
         {&s->del, "DELETE FROM state WHERE key = ?1"},
         {&s->each, "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key"},
+        {&s->begin, "BEGIN IMMEDIATE"},
+        {&s->commit, "COMMIT"},
         {&s->pin_get, "SELECT fingerprint, key FROM pin WHERE name = ?1"},
         {&s->pin_set,
          "INSERT INTO pin VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET"
@@ -111,7 +113,7 @@ static int open_file(struct state *s, const char *path, struct err *e)
 
 static void shut(struct state *s)
 {
-    sqlite3_stmt *all[] = {s->get, s->set, s->del, s->each, s->pin_get, s->pin_set};
+    sqlite3_stmt *all[] = {s->get, s->set, s->del, s->each, s->pin_get, s->pin_set, s->begin, s->commit};
     for (size_t i = 0; i < COUNT(all); i++)
         sqlite3_finalize(all[i]);
     (void)sqlite3_close(s->db);
@@ -245,10 +247,9 @@ int state_begin(struct state *s, struct err *e)
 {
     if (s->begun)
         return err_set(e, KITH_ECONFLICT, "The account's state is being written already.");
-    if (run(s->db, "BEGIN IMMEDIATE") != SQLITE_OK)
-        return err_set(e, KITH_EDENIED, "Cannot keep the account's state: %s.", sqlite3_errmsg(s->db));
-    s->begun = true;
-    return KITH_OK;
+    int rc = done(s, s->begin, e);
+    s->begun = rc == KITH_OK;
+    return rc;
 }
 
 int state_end(struct state *s, bool keep, struct err *e)
@@ -256,10 +257,8 @@ int state_end(struct state *s, bool keep, struct err *e)
     if (!s->begun)
         return err_set(e, KITH_EINVAL, "The account's state is not being written.");
     s->begun = false;
-    if (keep && run(s->db, "COMMIT") == SQLITE_OK)
+    if (keep && done(s, s->commit, e) == KITH_OK)
         return KITH_OK;
-    if (keep)
-        (void)err_set(e, KITH_EDENIED, "Cannot keep the account's state: %s.", sqlite3_errmsg(s->db));
     if (!sqlite3_get_autocommit(s->db)) /* some errors have taken it back already */
         (void)run(s->db, "ROLLBACK");
     return keep ? KITH_EDENIED : KITH_OK;

@@ -2,8 +2,9 @@
  *
  * Usage: omemo [devices]. CPU time for each device, the middle of many rounds, each round with all three: what libomemo-c takes
  * with its records in memory; our encryption with the records in the account's SQLite, in one transaction; and the whole way from
- * what the user wrote to the stanza: who reads it, encryption, XML. What is promised is that ours takes at most twice as long. Then
- * what a session with a device takes that is new to us: the library, and all of it with the bundle's XML.
+ * what the user wrote to the stanza: who reads it, encryption, XML. What is promised is that all of it takes at most twice as long
+ * as the library, for each of a hundred. Then what a session with a device takes that is new to us: the library, and all of it with
+ * the XML of the bundle.
  */
 #include <inttypes.h>
 #include <omemo/session_cipher.h>
@@ -19,7 +20,7 @@
 #include "backends/xmpp/muc.h"
 #include "backends/xmpp/omemo.h"
 
-enum { ROUNDS = 21, DEVICES = 100, DEVICES_MOST = 1000, MADE = 30 };
+enum { ROUNDS_LEAST = 21, MESSAGES = 4001 /* of all rounds, to one device each */, DEVICES = 100, DEVICES_MOST = 1000, MADE = 30 };
 #define ROOM "ball@rooms.montague.lit"
 
 /* ---- stores: a map, and the account's ---- */
@@ -317,14 +318,16 @@ int main(int argc, char **argv)
         meet(memory, &guest, i);
         meet(omemo_of(x)->o, &guest, i);
     }
-    double lib[ROUNDS], ours[ROUNDS], words[ROUNDS];
-    for (size_t r = 0; memory && r <= ROUNDS; r++) { /* the first one warms up */
+    size_t rounds = MAX((size_t)ROUNDS_LEAST, MESSAGES / n);
+    double *lib = xcalloc(rounds, sizeof *lib), *ours = xcalloc(rounds, sizeof *ours), *words = xcalloc(rounds, sizeof *words);
+    for (size_t r = 0; memory && r <= rounds; r++) { /* the first one warms up */
         size_t at = r ? r - 1 : 0;
         lib[at] = by_library(memory, n);
         ours[at] = by_us(omemo_of(x)->o, n);
         words[at] = by_words(x, n, r);
     }
-    double l = middle(lib, ROUNDS), o = middle(ours, ROUNDS), w = middle(words, ROUNDS);
+    double l = middle(lib, rounds), o = middle(ours, rounds), w = middle(words, rounds);
+    free(lib), free(ours), free(words);
     printf("for each of %zu devices: libomemo-c %.1f us; encrypted and kept %.1f us (%.2f times); from words to stanza %.1f us "
            "(%.2f times)\n", n, l, o, o / l, w, w / l);
     new_ones(memory, x, &guest);
@@ -340,5 +343,5 @@ int main(int argc, char **argv)
         free(path);
     }
     (void)rmdir(dir);
-    return o <= 2 * l ? 0 : 2;
+    return w <= 2 * l || n < DEVICES ? 0 : 2; /* of a few devices most is what each message costs */
 }

@@ -49,14 +49,29 @@ static void used_key_name(char out[STORE_KEY], uint32_t id)
     (void)snprintf(out, STORE_KEY, STORE_USED_KEYS "%08" PRIx32, id);
 }
 
-/* "omemo.s3.romeo@example.org/1234": a bare address has no slash, which ends it here. False: it is too long. */
+/* "omemo.s3.romeo@example.org/1234": a bare address has no slash, which ends it here. Made several times for each device of each
+ * message, so without snprintf(). False: it is too long. */
 static bool session_name(char out[STORE_KEY], const struct omemo *o, const char *name, size_t len, const uint32_t *device)
 {
-    int n = snprintf(out, STORE_KEY, "omemo.s%d.%.*s/", (int)o->version, (int)MIN(len, (size_t)STORE_KEY), name);
-    if (n < 0 || n >= STORE_KEY - 16 || memchr(name, '/', len))
+    static const char prefix[] = "omemo.s?.";
+    enum { PREFIX = sizeof prefix - 1, VERSION = PREFIX - 2, DIGITS = 10 };
+    if (len >= STORE_KEY - PREFIX - DIGITS - 2 || memchr(name, '/', len))
         return false;
-    if (device)
-        (void)snprintf(out + n, (size_t)(STORE_KEY - n), "%" PRIu32, *device);
+    memcpy(out, prefix, PREFIX);
+    out[VERSION] = (char)('0' + o->version);
+    memcpy(out + PREFIX, name, len);
+    char *at = out + PREFIX + len, digits[DIGITS];
+    size_t n = 0;
+    *at++ = '/';
+    if (device) {
+        uint32_t rest = *device;
+        do
+            digits[n++] = (char)('0' + rest % 10);
+        while ((rest /= 10) > 0);
+    }
+    while (n > 0)
+        *at++ = digits[--n];
+    *at = '\0';
     return true;
 }
 

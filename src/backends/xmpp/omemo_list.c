@@ -208,8 +208,9 @@ static const char *why_bad(int rc, bool there)
 
 const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device)
 {
-    char *key = device_key(v, jid, device);
-    const char *why = map_get(&omemo_of(x)->bad, key);
+    const struct map *bad = &omemo_of(x)->bad;
+    char *key = bad->n > 0 ? device_key(v, jid, device) : NULL;
+    const char *why = key ? map_get(bad, key) : NULL;
     free(key);
     return why;
 }
@@ -378,8 +379,9 @@ static bool is_fresh(const struct x *x, enum omemo_version v)
 bool omemo_is_shown(const struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
-    bool listed = is_in_list(s, x_bare(x), OMEMO_OLD) && is_in_list(s, x_bare(x), OMEMO_2);
-    return s->publishing == 0 && (!s->publish_timer || (listed && !s->again));
+    if (s->publishing > 0 || !s->publish_timer)
+        return s->publishing == 0;
+    return !s->again && is_in_list(s, x_bare(x), OMEMO_OLD) && is_in_list(s, x_bare(x), OMEMO_2);
 }
 
 void omemo_bundles_again(struct x *x)

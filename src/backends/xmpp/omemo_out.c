@@ -320,6 +320,15 @@ bool omemo_decide(struct x *x, const char *chat, bool *encrypted)
     return !unknown;
 }
 
+/* In one transaction: else each of the store's answers about hundreds of devices takes its locks anew. */
+static void who_at_once(struct x *x, struct omemo_session *s, const char *chat, struct omemo_who *w)
+{
+    bool begun = omemo_begin(s->o) == 0;
+    omemo_who_devices(x, chat, true, w);
+    if (begun)
+        (void)omemo_end(s->o, true);
+}
+
 /* True: it is done with, one way or the other. */
 static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
 {
@@ -338,7 +347,7 @@ static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
         return true;
     }
     if (!w.unknown)
-        omemo_who_devices(x, p->chat, true, &w);
+        who_at_once(x, s, p->chat, &w);
     bool missing = w.unknown || !omemo_is_shown(x), waits = missing || w.waits > 0;
     if (w.waits > 0)
         omemo_tell_waits(x, p->chat, &w);
