@@ -46,11 +46,10 @@ static int hmac_final(void *c, signal_buffer **out, void *user)
     (void)user;
     uint8_t mac[HMAC_BYTES];
     size_t len = 0;
-    if (!EVP_MAC_final(c, mac, &len, sizeof mac))
-        return SG_ERR_UNKNOWN;
-    *out = signal_buffer_create(mac, len);
+    bool ok = EVP_MAC_final(c, mac, &len, sizeof mac) == 1;
+    *out = ok ? signal_buffer_create(mac, len) : NULL;
     OPENSSL_cleanse(mac, sizeof mac);
-    return *out ? SG_SUCCESS : SG_ERR_NOMEM;
+    return *out ? SG_SUCCESS : SG_ERR_UNKNOWN;
 }
 
 static void hmac_cleanup(void *c, void *user)
@@ -85,11 +84,10 @@ static int sha_final(void *c, signal_buffer **out, void *user)
     (void)user;
     uint8_t md[SHA512_BYTES];
     unsigned len = 0;
-    if (!EVP_DigestFinal_ex(c, md, &len) || !EVP_DigestInit_ex(c, EVP_sha512(), NULL))
-        return SG_ERR_UNKNOWN;
-    *out = signal_buffer_create(md, len);
+    bool ok = EVP_DigestFinal_ex(c, md, &len) == 1 && EVP_DigestInit_ex(c, EVP_sha512(), NULL) == 1;
+    *out = ok ? signal_buffer_create(md, len) : NULL;
     OPENSSL_cleanse(md, sizeof md);
-    return *out ? SG_SUCCESS : SG_ERR_NOMEM;
+    return *out ? SG_SUCCESS : SG_ERR_UNKNOWN;
 }
 
 static void sha_cleanup(void *c, void *user)

@@ -87,9 +87,11 @@ static bool derive(const unsigned char *secret, struct derived *out)
               EVP_PKEY_CTX_set1_hkdf_salt(c, salt, sizeof salt) > 0 && EVP_PKEY_CTX_set1_hkdf_key(c, secret, KEY_2) > 0 &&
               EVP_PKEY_CTX_add1_hkdf_info(c, info, sizeof info - 1) > 0 && EVP_PKEY_derive(c, all, &len) > 0;
     EVP_PKEY_CTX_free(c);
-    memcpy(out->key, all, KEY_2);
-    memcpy(out->mac, all + KEY_2, KEY_2);
-    memcpy(out->iv, all + 2 * (size_t)KEY_2, BLOCK);
+    if (ok) {
+        memcpy(out->key, all, KEY_2);
+        memcpy(out->mac, all + KEY_2, KEY_2);
+        memcpy(out->iv, all + 2 * (size_t)KEY_2, BLOCK);
+    }
     mem_wipe(all, sizeof all);
     return ok;
 }
@@ -118,12 +120,13 @@ static int new_encrypt(const void *text, size_t len, struct omemo_payload *out)
 {
     struct derived d;
     out->secret_len = OMEMO_SECRET_2;
-    if (RAND_bytes(out->secret, KEY_2) != 1 || !derive(out->secret, &d))
-        return OMEMO_MALFORMED;
-    buf_reserve(&out->data, len + BLOCK);
-    int n = cbc(true, &d, text, len, (unsigned char *)out->data.data);
-    out->data.len = n > 0 ? (size_t)n : 0;
-    bool ok = n > 0 && checksum(&d, &out->data, out->secret + KEY_2);
+    bool ok = RAND_bytes(out->secret, KEY_2) == 1 && derive(out->secret, &d);
+    if (ok) {
+        buf_reserve(&out->data, len + BLOCK);
+        int n = cbc(true, &d, text, len, (unsigned char *)out->data.data);
+        out->data.len = n > 0 ? (size_t)n : 0;
+        ok = n > 0 && checksum(&d, &out->data, out->secret + KEY_2);
+    }
     mem_wipe(&d, sizeof d);
     return ok ? 0 : OMEMO_MALFORMED;
 }
@@ -132,10 +135,11 @@ static int new_decrypt(const struct omemo_payload *p, struct buf *out)
 {
     struct derived d;
     unsigned char mac[TAG];
-    if (p->secret_len != OMEMO_SECRET_2 || !derive(p->secret, &d))
+    if (p->secret_len != OMEMO_SECRET_2)
         return OMEMO_MALFORMED;
-    int rc = OMEMO_FORGED;
-    if (checksum(&d, &p->data, mac) && CRYPTO_memcmp(mac, p->secret + KEY_2, TAG) == 0) {
+    bool derived = derive(p->secret, &d);
+    int rc = derived ? OMEMO_FORGED : OMEMO_MALFORMED;
+    if (derived && checksum(&d, &p->data, mac) && CRYPTO_memcmp(mac, p->secret + KEY_2, TAG) == 0) {
         unsigned char *text = xmalloc(p->data.len + BLOCK);
         int n = cbc(false, &d, p->data.data, p->data.len, text);
         if (n >= 0)
