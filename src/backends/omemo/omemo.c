@@ -17,11 +17,13 @@ const char *omemo_error_words(int code)
     case OMEMO_MALFORMED:
         return "it is damaged";
     case OMEMO_FORGED:
-        return "its checksum is wrong, or too many messages before it are missing";
+        return "its checksum is wrong";
     case OMEMO_CHANGED:
         return "the sender's device shows another key than before";
     case OMEMO_NOT_KEPT:
         return "the keys could not be kept on the disk";
+    case OMEMO_FAR:
+        return "more than 2,000 messages before it are missing, and keys cannot be brought so far";
     }
     return "of an error that has no name";
 }

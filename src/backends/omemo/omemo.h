@@ -19,6 +19,7 @@ enum {
     OMEMO_SIGNATURE = 64,
     OMEMO_PRE_KEYS = 100,  /* that are published (§5.3.2), and */
     OMEMO_PRE_KEYS_MOST = 1000, /* that are read of somebody else's bundle */
+    OMEMO_SKIPPED = 2000,  /* messages that may be missing before one that is read: what the ratchet's library goes forward */
     OMEMO_RECORD = 4 << 20 /* most bytes of a session's record */
 };
 
@@ -38,9 +39,10 @@ enum omemo_error {
     OMEMO_DUPLICATE = -1,  /* was read before */
     OMEMO_NO_SESSION = -2, /* there is no session for it, or the pre key is gone */
     OMEMO_MALFORMED = -3,  /* it is no message (bundle) at all */
-    OMEMO_FORGED = -4,     /* a signature or a checksum is wrong, or too many messages before it are missing */
+    OMEMO_FORGED = -4,     /* a signature or a checksum is wrong */
     OMEMO_CHANGED = -5,    /* that device had another identity key before */
-    OMEMO_NOT_KEPT = -6    /* the store refused */
+    OMEMO_NOT_KEPT = -6,   /* the store refused */
+    OMEMO_FAR = -7         /* it says that more than OMEMO_SKIPPED messages before it are missing: the session cannot go so far */
 };
 const char *omemo_error_words(int code); /* a piece of a sentence; never NULL */
 

@@ -3,6 +3,8 @@
 #include <omemo/protocol.h>
 #include <omemo/session_builder.h>
 #include <omemo/session_cipher.h>
+#include <omemo/session_record.h>
+#include <omemo/session_state.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +13,15 @@
 #include "base/mem.h"
 #include "base/rand.h"
 
+enum { FAR = SG_ERR_MINIMUM - 1 }; /* SG_ERR_INVALID_MESSAGE with that reason, which the library does not tell */
+
 static int error_of(const struct omemo *o, int rc)
 {
     if (o->failed)
         return OMEMO_NOT_KEPT;
     switch (rc) {
+    case FAR:
+        return OMEMO_FAR;
     case SG_ERR_DUPLICATE_MESSAGE:
         return OMEMO_DUPLICATE;
     case SG_ERR_NO_SESSION:
@@ -230,6 +236,24 @@ bool omemo_beat_due(const struct omemo *o)
     return o->beat;
 }
 
+/* How far the session has come in the chain of a message; 0: it does not know the chain. */
+static uint32_t reached(struct omemo *o, const signal_protocol_address *a, const signal_message *m)
+{
+    session_record *r = NULL;
+    if (signal_protocol_session_load_session(o->store, &r, a, (uint32_t)o->version) < 0)
+        return 0;
+    ratchet_chain_key *chain = session_state_get_receiver_chain_key(session_record_get_state(r), signal_message_get_sender_ratchet_key(m));
+    uint32_t at = chain ? ratchet_chain_key_get_index(chain) : 0;
+    SIGNAL_UNREF(r);
+    return at;
+}
+
+static int why_invalid(struct omemo *o, const signal_protocol_address *a, const signal_message *m, int rc)
+{
+    uint32_t at = rc == SG_ERR_INVALID_MESSAGE ? reached(o, a, m) : 0, counter = signal_message_get_counter(m);
+    return rc == SG_ERR_INVALID_MESSAGE && counter > at && counter - at > OMEMO_SKIPPED ? FAR : rc;
+}
+
 static int read_exchange(struct omemo *o, session_cipher *cipher, const signal_protocol_address *a, const uint8_t *data,
                          size_t len, signal_buffer **out)
 {
@@ -244,6 +268,8 @@ static int read_exchange(struct omemo *o, session_cipher *cipher, const signal_p
         rc = session_cipher_decrypt_pre_key_signal_message(cipher, m, NULL, out);
     if (rc == SG_SUCCESS)
         rc = note_counter(o, a, pre_key_signal_message_get_signal_message(m));
+    else if (m)
+        rc = why_invalid(o, a, pre_key_signal_message_get_signal_message(m), rc);
     if (m)
         SIGNAL_UNREF(m);
     return rc;
@@ -256,8 +282,7 @@ static int read_message(struct omemo *o, session_cipher *cipher, const signal_pr
     int rc = o->version == OMEMO_OLD ? signal_message_deserialize(&m, data, len, o->context)
                                      : signal_message_deserialize_omemo(&m, data, len, o->context);
     rc = rc < 0 ? SG_ERR_INVALID_PROTO_BUF : session_cipher_decrypt_signal_message(cipher, m, NULL, out);
-    if (rc == SG_SUCCESS)
-        rc = note_counter(o, a, m);
+    rc = rc == SG_SUCCESS ? note_counter(o, a, m) : m ? why_invalid(o, a, m, rc) : rc;
     if (m)
         SIGNAL_UNREF(m);
     return rc;

@@ -201,6 +201,7 @@ static const char *why_bad(int rc, bool there)
     case OMEMO_DUPLICATE:
     case OMEMO_NO_SESSION:
     case OMEMO_MALFORMED:
+    case OMEMO_FAR:
         break;
     }
     return "the keys that it published are damaged, or used up";

@@ -14,6 +14,7 @@
 #define KEPT "omemo.text."
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
+#define MENDING "What you write next, or /renew, makes new ones; then ask for it again"
 enum { KEEP_DAYS = 30 };
 
 /* ---- what is noted of a device, over restarts ---- */
@@ -104,7 +105,7 @@ void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_fr
             omemo_answer_soon(x, in->version, from, in->from);
     } else if (rc == OMEMO_CHANGED) {
         omemo_tell_changed(x, from, in->from);
-    } else if (rc == OMEMO_FORGED) {
+    } else if (rc == OMEMO_FORGED || rc == OMEMO_FAR) {
         break_session(x, in->version, from, in->from);
     }
 }
@@ -150,7 +151,7 @@ static const char *not_for_us(struct x *x, xmpp_stanza_t *st, const struct omemo
 static const char *why_of(struct x *x, const struct omemo_sealed *in, const char *from, int rc,
                           int64_t time_ms, bool new)
 {
-    if ((rc == OMEMO_NO_SESSION || rc == OMEMO_FORGED) && omemo_mark_lost(x, time_ms))
+    if ((rc == OMEMO_NO_SESSION || rc == OMEMO_FORGED || rc == OMEMO_FAR) && omemo_mark_lost(x, time_ms))
         return "it was encrypted for keys that were lost when an older copy of kith's data was put back. Ask for it again";
     switch ((enum omemo_error)rc) {
     case OMEMO_DUPLICATE:
@@ -162,9 +163,13 @@ static const char *why_of(struct x *x, const struct omemo_sealed *in, const char
                                 "so the next message will be readable";
     case OMEMO_FORGED:
         return omemo_is_broken(x, in->version, from, in->from)
-                   ? "its checksum is wrong, or too many before it are missing: the keys shared with the sender's device are "
-                     "broken. What you write next, or /renew, makes new ones; then ask for it again"
-                   : "its checksum is wrong, or too many messages before it are missing";
+                   ? "its checksum is wrong: the keys shared with the sender's device are broken. " MENDING
+                   : omemo_error_words(rc);
+    case OMEMO_FAR:
+        return omemo_is_broken(x, in->version, from, in->from)
+                   ? "more than 2,000 messages before it are missing, and the keys shared with the sender's device cannot be "
+                     "brought so far. " MENDING
+                   : omemo_error_words(rc);
     case OMEMO_CHANGED:
         return "the sender's device shows another key than before, so it is not believed. Ask them, by another way, whether "
                "the key is theirs";

@@ -107,6 +107,33 @@ static void broken_session(void **state)
     free(bad);
 }
 
+/* 2,000 messages that never came are no obstacle; one more is, in words, and what the user writes next mends it. */
+static void two_thousand_are_missing(void **state)
+{
+    struct both *t = *state;
+    settled(t);
+    for (int i = 0; i < OMEMO_SKIPPED; i++)
+        free(she_writes(t, OMEMO_OLD, "never came", "n"));
+    feed_hers(t, OMEMO_OLD, "after 2,000", "f1");
+    expect_event(t->x, "MESSAGE", "body=after 2,000;");
+    fake_timers(t->x);
+    free(she_reads(t)); /* the empty message that answers a long chain: hers begins anew */
+    fake_forget(t->x);
+    for (int i = 0; i <= OMEMO_SKIPPED; i++)
+        free(she_writes(t, OMEMO_OLD, "never came", "n"));
+    feed_hers(t, OMEMO_OLD, "after 2,001", "f2");
+    expect_event(t->x, "MESSAGE", "enc=4", "id=f2;", "more than 2,000 messages before it are missing", "/renew", "!after 2,001");
+    fake_timers(t->x);
+    expect_nothing_sent(t->x);
+    say(t, "m5", "write that again");
+    give_bundle(t);
+    assert_non_null(strstr(sent_message(t->x), "prekey=\"true\""));
+    free(she_reads(t));
+    fake_forget(t->x);
+    feed_hers(t, OMEMO_OLD, "what I wrote", "f3");
+    expect_event(t->x, "MESSAGE", "body=what I wrote;");
+}
+
 /* Without a bundle the session that is there goes on. */
 static void nothing_to_renew_from(void **state)
 {
@@ -434,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_session, setup, teardown),
         cmocka_unit_test_setup_teardown(broken_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_thousand_are_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_to_renew_from, setup, teardown),
         cmocka_unit_test_setup_teardown(renewed_by_the_user, setup, teardown),
         cmocka_unit_test_setup_teardown(for_whom_it_was, setup, teardown),
