@@ -162,9 +162,38 @@ void omemo_start(struct x *x)
     (void)omemo_lists_ready(x, x_bare(x));
 }
 
+/* ---- once a day ---- */
+
+enum { DAILY_MS = 24 * 3600 * 1000 };
+
+static void on_daily(void *user);
+
+/* For sessions that stand for weeks. What comes due without a connection is done when there is one again. */
+static void daily(struct x *x, struct omemo_session *s)
+{
+    omemo_tidy(x);
+    omemo_publish_soon(x); /* the signed pre key is rotated there when it is time */
+    s->daily_timer = x_host(x)->timer_add(DAILY_MS, on_daily, x);
+}
+
+static void on_daily(void *user)
+{
+    struct x *x = user;
+    struct omemo_session *s = omemo_of(x);
+    s->daily_timer = 0;
+    if (s->o && x_online(x))
+        daily(x, s);
+}
+
 static void omemo_online(struct x *x, bool resumed)
 {
     struct omemo_session *s = omemo_of(x);
+    if (s->o && !s->daily_timer) {
+        if (resumed)
+            daily(x, s);
+        else
+            s->daily_timer = x_host(x)->timer_add(DAILY_MS, on_daily, x); /* a login does it by itself */
+    }
     if (!resumed) {
         omemo_posts_clear(s); /* the engine gives everything again that is not known to be stored */
         forget_session(x, s);
@@ -207,6 +236,8 @@ static void omemo_detach(struct x *x)
     map_free(&s->bad, NULL);
     map_free(&s->renewed, NULL);
     map_free(&s->opened, NULL);
+    if (s->daily_timer)
+        x_host(x)->timer_del(s->daily_timer);
     if (s->due_timer)
         x_host(x)->timer_del(s->due_timer);
     if (s->publish_timer)

@@ -122,7 +122,7 @@ struct omemo_session {
     xmpp_stanza_t *own[2];     /* our lists as they are, by version */
     int put_back;              /* so often in the hour since */
     int64_t put_back_ms;
-    int due_timer, publish_timer, room_timer, tell_timer;
+    int due_timer, publish_timer, room_timer, tell_timer, daily_timer;
     bool pushing;
 };
 struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */

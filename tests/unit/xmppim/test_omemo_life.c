@@ -228,6 +228,62 @@ static void long_chains_are_answered(void **state)
     assert_false(fake_take_sent(t->x, "<encrypted"));
 }
 
+/* ---- a session that stands for weeks ---- */
+
+static uint32_t signed_key(const struct both *t)
+{
+    struct omemo_bundle b = {0};
+    assert_int_equal(omemo_bundle(ours(t), OMEMO_2, &b), 0);
+    uint32_t id = b.signed_key.id;
+    omemo_bundle_clear(&b);
+    return id;
+}
+
+static bool publishes_bundles(struct both *t)
+{
+    for (int i = 0; i < 2; i++) /* the daily one, and what it sets */
+        fake_timers(t->x);
+    bool old = fake_last_sent(t->x, "publish node=\"eu.siacs.conversations.axolotl.bundles:"),
+         new = fake_last_sent(t->x, "publish node=\"urn:xmpp:omemo:2:bundles");
+    assert_int_equal(old, new);
+    served(t);
+    fake_forget(t->x);
+    return new;
+}
+
+/* Nobody logs in anew: the signed pre key is replaced all the same when it is time, and what was made with the one before is read. */
+static void weeks_without_a_login(void **state)
+{
+    enum { DAY = 24 * 3600 * 1000 };
+    struct both *t = *state;
+    int days = 0;
+    settled(t);
+    omemo_caught_up(t->x);
+    (void)publishes_bundles(t);
+    uint32_t first = signed_key(t);
+    char *late = she_writes(t, OMEMO_2, "<envelope/>", "w1"); /* by the bundle of today */
+    while (signed_key(t) == first && days < 40) {
+        fake_time(t->x, t->x->now + DAY);
+        days++;
+        bool told = publishes_bundles(t);
+        assert_int_equal(told, signed_key(t) != first);
+    }
+    assert_in_range(days, 7, 31);
+    assert_true(fake_feed_text(t->x, late));
+    assert_null(fake_last_event(t->x, "no longer has"));
+    assert_non_null(fake_last_event(t->x, "what is in it is damaged")); /* it was opened: its envelope has nothing in it */
+    free(late);
+    /* the link was away when it was time: done when it is back, in the same session */
+    first = signed_key(t);
+    fake_drop(t->x, false);
+    fake_time(t->x, t->x->now + INT64_C(30) * DAY);
+    fake_timers(t->x);
+    assert_int_equal(signed_key(t), first);
+    fake_bind(t->x, true);
+    assert_true(publishes_bundles(t));
+    assert_int_not_equal(signed_key(t), first);
+}
+
 /* ---- kill -9 at every use of the disk ---- */
 
 static char *envelope(const char *text)
@@ -467,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(for_whom_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(changed_identity, setup, teardown),
         cmocka_unit_test_setup_teardown(long_chains_are_answered, setup, teardown),
+        cmocka_unit_test_setup_teardown(weeks_without_a_login, setup, teardown),
         cmocka_unit_test(killed_at_every_step_of_reading),
         cmocka_unit_test(killed_at_every_step_of_writing),
         cmocka_unit_test_setup_teardown(own_devices, setup, teardown),
