@@ -1,5 +1,7 @@
 """tests/e2e/test_profanity.py - another terminal client, profanity, is the other side: what one shows, the other meant"""
 import itertools
+import json
+import re
 import shutil
 
 import pytest
@@ -95,51 +97,121 @@ def test_files_both_ways(pair, tmp_path):
     a.wait(lambda t: any("minutes.txt  14 B" in line for line in t.lines()), 30, "the file sent, in kith")
 
 
-def test_encrypted_both_ways(profile, prosody):
-    n = next(counter)
-    alice, bob = f"alicepf{n}@localhost", f"bobpf{n}@localhost"
-    for one, other in ((alice, bob), (bob, alice)):
-        prosody.add_user(one.split("@")[0], "secret")
-        prosody.befriend(one.split("@")[0], [other.split("@")[0]])
-    # profanity knows "there is no list" only by a number that this server does not send: another program made one before
-    with Peer(bob, "secret", port=prosody.c2s, ca=prosody.ca) as p:
-        p.iq("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='eu.siacs.conversations.axolotl.devicelist'>"
-             "<item id='current'><list xmlns='eu.siacs.conversations.axolotl'/></item></publish></pubsub>", type="set")
-        assert "result" in p.iq("<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node="
-                                "'eu.siacs.conversations.axolotl.devicelist'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
-                                "<value>http://jabber.org/protocol/pubsub#node_config</value></field><field var='pubsub#access_model'>"
-                                "<value>open</value></field></x></configure></pubsub>", type="set")
-    k = xmpp_account(profile("alice"), prosody, alice.split("@")[0])
-    a = k.start(columns=120, rows=36)
-    k.online()
-    b = Profanity(bob.split("@")[0], prosody.c2s)
-    try:
+@pytest.fixture
+def sealed(profile, prosody):
+    """A function that makes profanities with keys of OMEMO, each the first device of its user, and one that makes kiths."""
+    made = []
+
+    def people(*names):
+        n = next(counter)
+        found = [f"{name}pf{n}@localhost" for name in names]
+        for one in found:
+            prosody.add_user(one.split("@")[0], "secret")
+            prosody.befriend(one.split("@")[0], [o.split("@")[0] for o in found if o != one])
+        return found
+
+    def kith(who):
+        p = xmpp_account(profile(who.split("pf")[0]), prosody, who.split("@")[0])
+        t = p.start(columns=120, rows=36)
+        p.online()
+        return p, t
+
+    def profanity(who):
+        # profanity knows "there is no list" only by a number that this server does not send: another program made one before
+        node = "eu.siacs.conversations.axolotl.devicelist"
+        with Peer(who, "secret", port=prosody.c2s, ca=prosody.ca) as p:
+            if "item-not-found" in p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{node}'/></pubsub>"):
+                p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{node}'>"
+                     "<item id='current'><list xmlns='eu.siacs.conversations.axolotl'/></item></publish></pubsub>", type="set")
+                assert "result" in p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node='{node}'>"
+                                        "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
+                                        "<value>http://jabber.org/protocol/pubsub#node_config</value></field>"
+                                        "<field var='pubsub#access_model'><value>open</value></field></x></configure></pubsub>", type="set")
+        b = Profanity(who.split("@")[0], prosody.c2s)
+        made.append(b)
         b.line("/omemo trustmode blind")
         b.line("/omemo gen")
         b.wait_text("generated. Your Device ID", 60)
-        list_of_bob = "pep_eu%2esiacs%2econversations%2eaxolotl%2edevicelist"
-        file = prosody.dir / f"data/localhost/{list_of_bob}/{bob.split('@')[0]}.list"
-        until(lambda: file.exists() and "device" in file.read_text().replace("devicelist", ""), 60, "profanity in its list of devices")
-        a.command(f"/msg {bob} secret of kith")
-        b.wait_text("chat message", 60)
-        b.line(f"/msg {alice}")
-        b.wait_text("secret of kith")
-        b.line("/omemo start")
-        b.line("secret of profanity")
-        a.wait_text("secret of profanity", 30)
-        for i in range(3):
-            a.command(f"kith says {i}")
-            b.wait_text(f"kith says {i}")
-            b.line(f"profanity says {i}")
-            a.wait_text(f"profanity says {i}", 30)
-        b.line("/correct profanity corrects")
-        a.wait(lambda t: any("profanity corrects" in line and "edited" in line for line in t.lines()), 30, "an edit in kith")
-        a.command("/edit kith corrects")
-        b.wait_text("kith corrects")
-        files = [f for f in prosody.dir.rglob("archive/*") if f.stem in (alice.split("@")[0], bob.split("@")[0])]
-        text = "".join(f.read_text(errors="replace") for f in files)
-        assert text.count("axolotl") > 8
-        for words in ("secret of", "kith says", "profanity says", "corrects"):
-            assert words not in text
-    finally:
+        number = re.search(r"Your Device ID is (\d+)", " ".join(b.terminal.text().split())).group(1)
+        file = prosody.dir / f"data/localhost/pep_eu%2esiacs%2econversations%2eaxolotl%2edevicelist/{who.split('@')[0]}.list"
+        until(lambda: file.exists() and number in file.read_text(), 60, "profanity in its list of devices")
+        return b
+
+    def kept(*who):
+        """All that the server has of their chats."""
+        files = [f for f in prosody.dir.rglob("archive/*") if f.stem in [w.split("@")[0] for w in who]]
+        return "".join(f.read_text(errors="replace") for f in files)
+    yield people, kith, profanity, kept
+    for b in made:
         b.close()
+
+
+def test_encrypted_both_ways(sealed):
+    """Messages, corrections and replies; and 200 messages that kith finds when it comes back."""
+    people, kith, profanity, kept = sealed
+    alice, bob = people("alice", "bob")
+    k, a = kith(alice)
+    b = profanity(bob)
+    a.command(f"/msg {bob} secret of kith")
+    b.wait_text("chat message", 60)
+    b.line(f"/msg {alice}")
+    b.wait_text("secret of kith")
+    b.line("/omemo start")
+    b.line("secret of profanity")
+    a.wait_text("secret of profanity", 30)
+    for i in range(3):
+        a.command(f"kith says {i}")
+        b.wait_text(f"kith says {i}")
+        b.line(f"profanity says {i}")
+        a.wait_text(f"profanity says {i}", 30)
+    b.line("/correct profanity corrects")
+    a.wait(lambda t: any("profanity corrects" in line and "edited" in line for line in t.lines()), 30, "an edit in kith")
+    a.command("/edit kith corrects")
+    b.wait_text("kith corrects")
+    a.command("/reply kith replies")
+    b.wait_text("kith replies")
+    b.wait_text("> profanity corrects")
+    assert k.run("quit")[0] == 0
+    until(lambda: not k.engine(), 30, "the end of kith")
+    away = [f"while away {i}" for i in range(200)]
+    for i in range(0, 200, 20):
+        b.terminal.write("".join(words + "\r" for words in away[i:i + 20]))
+        b.terminal.wait(lambda t: any(line.endswith(away[i + 19]) for line in t.lines()[:-2]), 30, away[i + 19])
+    a = k.start(columns=120, rows=36)
+    k.online()
+
+    def said():
+        code, out, _ = k.run("tail", "-n", "400", "--json", bob)
+        return [json.loads(line)["body"] for line in out.splitlines()] if code == 0 else []
+    until(lambda: away[-1] in said(), 60, "200 messages")
+    assert said()[-200:] == away
+    a.command(f"/msg {bob} kith is back")
+    b.wait_text("kith is back")
+    text = kept(alice, bob)
+    assert text.count("axolotl") > 200
+    for words in ("secret of", "kith says", "profanity says", "corrects", "replies", "while away", "is back"):
+        assert words not in text
+
+
+def test_profanity_is_our_other_device(sealed):
+    """Carbons: each of the two shows what the other one wrote, and both read what comes."""
+    people, kith, profanity, kept = sealed
+    alice, bob = people("alice", "bob")
+    b = profanity(alice)
+    ka, a = kith(alice)
+    kb, c = kith(bob)
+    a.command(f"/msg {bob} from alice's kith")
+    c.news("from alice's kith", 30)
+    b.line(f"/msg {bob}")
+    b.wait_text("from alice's kith")
+    c.command("to both of alice")
+    a.wait_text("to both of alice", 30)
+    b.wait_text("to both of alice")
+    b.line("/omemo start")
+    b.line("from alice's profanity")
+    c.wait_text("from alice's profanity", 30)
+    a.wait_text("from alice's profanity", 30)
+    text = kept(alice, bob)
+    assert "axolotl" in text
+    for words in ("to both", "from alice"):
+        assert words not in text
