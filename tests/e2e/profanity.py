@@ -55,11 +55,13 @@ class Profanity:
     """One user, online when made. Judged on its screen, as kith is."""
 
     def __init__(self, user, port, columns=100, rows=30):
+        program = shutil.which("profanity")
+        assert program, "profanity is not installed: make deps does it"
         self.root = tempfile.mkdtemp(prefix="pf-")
         self.write(".config/profanity/profrc", SETTINGS)
         self.write(".local/share/profanity/accounts", ACCOUNT.format(jid=f"{user}@localhost", port=port, nick=user))
         env = {"HOME": self.root, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC", "SHELL": "/bin/sh"}
-        self.terminal = Terminal([shutil.which("profanity"), "-a", f"{user}@localhost"], columns, rows, env, "xterm-256color")
+        self.terminal = Terminal([program, "-a", f"{user}@localhost"], columns, rows, env, "xterm-256color")
         try:
             self.wait_text("logged in successfully", 60)
             self.line("/receipts request on")

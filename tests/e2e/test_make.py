@@ -83,6 +83,29 @@ def test_what_is_missing_is_installed(tmp_path):
     assert "apt-get update" in called if os.getuid() == 0 else "sudo apt-get update" in called
 
 
+def lacks_library(tmp_path, name):
+    env = watched_path(tmp_path)
+    path = tmp_path / "bin" / "pkg-config"
+    real = os.path.realpath(path)
+    path.unlink()
+    path.write_text(f'#!/bin/sh\ncase "$*" in *{name}*) exit 1;; esac\nexec {real} "$@"\n')
+    path.chmod(0o755)
+    return env
+
+
+def test_encryption_is_tried_for_and_not_insisted_on(tmp_path):
+    """make run on a system without libomemo-c installs it; where that cannot be, kith is built without, which is said."""
+    env = lacks_library(tmp_path, "libomemo-c")
+    p = subprocess.run(["sh", os.path.join(TOP, ".ci/deps"), "build"], capture_output=True, text=True, env=env)
+    assert p.returncode == 0 and "missing: libomemo-c" in p.stdout and "will not encrypt" in p.stdout
+    assert "apt-get update" in (tmp_path / "called").read_text()
+    p = subprocess.run(["sh", os.path.join(TOP, ".ci/deps"), "check"], capture_output=True, text=True, env=env)
+    assert p.returncode == 1 and "missing: libomemo-c" in p.stdout  # the tests do need it
+    for line in open(os.path.join(TOP, ".ci/deps")):
+        if line.startswith("build_debian="):
+            assert "libomemo-c-dev" in line.split("=")[1].strip('"\n').split()
+
+
 def test_other_systems_get_the_command(tmp_path):
     env = watched_path(tmp_path, without=("mandoc",))
     (tmp_path / "bin" / "apt-get").unlink()

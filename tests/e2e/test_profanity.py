@@ -2,7 +2,6 @@
 import itertools
 import json
 import re
-import shutil
 
 import pytest
 from kith import until
@@ -10,7 +9,6 @@ from peer import Peer
 from people import xmpp_account
 from profanity import Profanity
 
-pytestmark = pytest.mark.skipif(not shutil.which("profanity"), reason="no profanity")
 counter = itertools.count(1)
 
 
