@@ -43,6 +43,12 @@ def world(profile, prosody, tmp_path):
         p.close()
 
 
+def heard(t):
+    """Waits until this kith has read all that the server sent it until now: lists of devices come as events, at any time."""
+    t.command("/ping")
+    t.wait_text("answered in", 30)
+
+
 def published(peer, jid, versions, devices=1):
     """Waits until kith's keys are on the server."""
     def look():
@@ -55,6 +61,7 @@ def published(peer, jid, versions, devices=1):
 def test_both_directions(world, versions):
     p, a = world.kith()
     b = world.peer(versions=versions)
+    heard(a)
     a.command(f"/msg {world.bob} first words")
     m = b.expect("message", body="first words", timeout=30)
     assert m["enc"] == versions[0]
@@ -89,6 +96,7 @@ def test_two_islands_in_one_account(world):
     p, a = world.kith()
     old = world.peer(versions=["old"], store="old", resource="old")
     new = world.peer(versions=["2"], store="new", resource="new")
+    heard(a)
     a.command(f"/msg {world.bob} to both of you")
     for b, v in ((old, "old"), (new, "2")):
         m = b.expect("message", body="to both of you", timeout=30)
@@ -185,6 +193,7 @@ def test_without_keys_in_the_clear(world):
     assert b.expect("message", body="for everybody", timeout=30)["enc"] is None
     phone = world.peer(world.bob, versions=["old"], store="phone", resource="phone")
     published(phone, world.bob, ["old"])
+    heard(a)
     a.command("for one only")
     m = phone.expect("message", body="for one only", timeout=30)
     assert m["enc"] == "old"
@@ -209,6 +218,7 @@ def test_two_kiths(world):
     probe = world.peer(world.bob, versions=["2", "old"], store="probe", resource="probe")
     published(probe, world.alice, ["2", "old"])
     published(probe, world.bob, ["2", "old"], devices=2)
+    heard(a)
     a.command(f"/msg {world.bob} first wurds")
     b.news("first wurds", 30)
     assert probe.expect("message", body="first wurds", timeout=30)["enc"] == "2"
@@ -298,6 +308,7 @@ def test_a_device_that_is_gone(world):
     p, a = world.kith()
     one = world.peer(versions=["old"], store="one", resource="one")
     two = world.peer(versions=["old"], store="two", resource="two")
+    heard(a)
     a.command(f"/msg {world.bob} to both")
     for b in (one, two):
         b.expect("message", body="to both", timeout=30)
