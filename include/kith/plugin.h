@@ -182,13 +182,16 @@ struct kith_avatar_ops {
                kith_req req);
 };
 
+enum { KITH_ENCRYPT_OFF = 0, KITH_ENCRYPT_ON = 1, KITH_ENCRYPT_HELD = 2 };
 /* End-to-end encryption. Who can read is told device by device; the plugin sends to just those. */
 struct kith_encryption_ops {
     uint32_t size;
     /* DEVICE events, ours among them, and then REPLY, whose .text is the state in a sentence. chat NULL: our own devices.
      * Keys that are missing are asked for first. */
     int (*forecast)(struct kith_session *s, const char *chat, kith_req req);
-    /* on 0: what is written goes out in the clear, because the user says so. KITH_EUNSUP with REPLY.text: it cannot be on. */
+    /* on: KITH_ENCRYPT_*. OFF: what is written goes out in the clear, because the user says so. KITH_EUNSUP with REPLY.text: it
+     * cannot be on. HELD: the host remembers that the chat is encrypted; where the plugin does not (what it kept is lost), it is so
+     * from now on, whoever can read it. Given before connect() for each such chat, with req 0: there is no REPLY. */
     int (*encrypt)(struct kith_session *s, const char *chat, int on, kith_req req);
     /* trust: VERIFIED, DISTRUSTED, BLIND (used without being verified), UNDECIDED. fingerprint: the one that the user has seen,
      * blanks do not count; another one: KITH_ECONFLICT. NULL: whatever it is (never with VERIFIED). */

@@ -236,7 +236,7 @@ static int run_encryption(struct kith_account *a, const struct wire_op *op, int 
     if (op->type == OP_FORECAST)
         return HAS(encryption, kith_encryption_ops, forecast) ? p->encryption->forecast(s, op->chat, op->req) : rc;
     if (op->type == OP_ENCRYPT)
-        return HAS(encryption, kith_encryption_ops, encrypt) ? p->encryption->encrypt(s, op->chat, op->number != 0, op->req) : rc;
+        return HAS(encryption, kith_encryption_ops, encrypt) ? p->encryption->encrypt(s, op->chat, (int)MIN(op->number, (uint32_t)KITH_ENCRYPT_HELD), op->req) : rc;
     if (op->type == OP_TRUST)
         return HAS(encryption, kith_encryption_ops, trust)
                    ? p->encryption->trust(s, op->who, op->id, op->text, op->number, op->req)

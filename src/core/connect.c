@@ -78,6 +78,7 @@ void connect_process_up(struct core_account *ca)
     struct wire_op op = {
         .size = sizeof op, .type = OP_PRESENCE, .number = a->show, .text = a->status};
     link_op(ca, &op, -1, NULL);
+    encrypt_remind(ca);
     if (a->enabled)
         op_connect(ca);
     say(ca);

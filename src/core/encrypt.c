@@ -136,6 +136,18 @@ void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *e
     message_free(m);
 }
 
+/* A second memory: the account's own store may be lost, and what is encrypted is not to go in the clear because of that. */
+void encrypt_remind(struct core_account *ca)
+{
+    const struct account *a = ca->account;
+    for (size_t i = 0; (a->groups & ACCOUNT_HAS_ENCRYPTION) && i < a->n_chats; i++) {
+        if (!(a->chats[i]->flags & KITH_CHAT_ENCRYPTED))
+            continue;
+        struct wire_op op = {.size = sizeof op, .type = OP_ENCRYPT, .chat = a->chats[i]->address, .number = KITH_ENCRYPT_HELD};
+        link_op(ca, &op, -1, NULL);
+    }
+}
+
 /* ---- what the user decides ---- */
 
 struct decided {

@@ -545,6 +545,7 @@ struct message *send_get(struct core *c, struct chat *chat, int64_t id); /* load
 /* ---- encrypt.c ---- */
 /* Of a chat: what its CHAT event says, without what only ENCRYPTION events say. */
 uint32_t encrypt_flags(const struct chat *chat, uint32_t said);
+void encrypt_remind(struct core_account *ca); /* a new process: which chats are encrypted, before it connects */
 void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *ev);
 void encrypt_on_device(struct core_account *ca, const struct kith_ev_device *ev);
 bool encrypt_has(enum kith_enc enc); /* it came or left encrypted, and was read */

@@ -37,6 +37,11 @@ static int run_raw(struct kith_session *s, const char *chat UNUSED, int argc, co
         x_reply_err(x, req, KITH_EINVAL, "This is not one whole stanza: <message/>, <presence/> or <iq/>. In a line, quote it: /raw '<iq .../>'");
         return KITH_OK;
     }
+    if (!omemo_lets_out(x, st)) {
+        xmpp_stanza_release(st);
+        x_reply_err(x, req, KITH_EDENIED, "Nothing was sent: it would go to an encrypted chat in the clear. /encrypt off opens that chat.");
+        return KITH_OK;
+    }
     x_send(x, st);
     x_reply_ok(x, req, NULL);
     return KITH_OK;

@@ -174,6 +174,24 @@ static bool can_check(const struct x *x, const char *chat)
     return room ? muc_has_archive(x, chat) : disco_account_has(x, NS_MAM);
 }
 
+static bool is_sealed(xmpp_stanza_t *st)
+{
+    return st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
+}
+
+/* The chat has been encrypted since the first of the queue was put there: then it leaves as what is written now. */
+static bool seal_late(struct x *x, struct ledger *l)
+{
+    struct held h = l->queue[0];
+    if (is_sealed(h.st) || !omemo_holds(x, h.chat))
+        return false;
+    VEC_DEL(l->queue, l->n, 0);
+    omemo_send(x, h.st, h.chat, h.origin_id, h.written_ms, h.retry);
+    h.st = NULL;
+    held_clear(&h);
+    return true;
+}
+
 /* Deals with the first of the queue. False when it has to wait. */
 static bool flush_one(struct x *x, struct ledger *l)
 {
@@ -184,6 +202,8 @@ static bool flush_one(struct x *x, struct ledger *l)
     else if (h->retry && !was_checked(x, l, h) && can_check(x, h->chat)) {
         check(x, l, h->chat);
         return false;
+    } else if (seal_late(x, l)) {
+        return true;
     } else {
         xmpp_stanza_t *st = h->st;
         h->st = NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 enum { ROWS_MAX = 20000 };
@@ -61,6 +62,7 @@ int admin_set_role(struct x *x, const struct muc_room *r, const char *const *nic
                    const char *reason, kith_req req)
 {
     xmpp_stanza_t *query, *iq = query_new(x, r, "set", &query);
+    reason = omemo_words(x, r->address, reason);
     for (size_t i = 0; i < n; i++) {
         xmpp_stanza_t *item = item_new(query, reason);
         st_set(item, "nick", nicks[i]);
@@ -107,6 +109,7 @@ int admin_set_affiliation(struct x *x, const struct muc_room *r, const char *con
                           const char *reason, kith_req req)
 {
     xmpp_stanza_t *query, *iq = query_new(x, r, "set", &query);
+    reason = omemo_words(x, r->address, reason);
     for (size_t i = 0; i < n; i++) {
         xmpp_stanza_t *item = item_new(query, reason);
         st_set(item, "affiliation", affiliation);

@@ -5,6 +5,7 @@
 #include "backends/xmpp/dataform.h"
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc_admin.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 /* ---- settings ---- */
@@ -144,6 +145,7 @@ int config_destroy(struct x *x, const char *room, const char *text, kith_req req
     xmpp_stanza_t *query, *iq = iq_new(x, "set", r->address, "query", NS_MUC_OWNER, &query);
     xmpp_stanza_t *d = st_add(query, "destroy", NS_MUC_OWNER);
     st_set(d, "jid", other);
+    reason = omemo_words(x, r->address, reason);
     if (!str_empty(reason))
         st_add_child_text(d, "reason", NS_MUC_OWNER, reason);
     admin_ask(x, iq, req);

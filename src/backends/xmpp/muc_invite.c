@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/im.h"
 #include "backends/xmpp/muc.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/puppets.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -303,8 +304,11 @@ static void invite_directly(struct x *x, const struct muc_room *r, const char *b
 {
     xmpp_stanza_t *m = invitation(x, r, bare, bare), *c = st_add(m, "x", NS_CONFERENCE);
     st_set(c, "jid", r->address);
-    st_set(c, "password", r->secret);
+    st_set(c, "password", omemo_holds(x, bare) ? NULL : r->secret);
     st_set(c, "reason", str_empty(text) ? NULL : text);
+    if (r->secret && omemo_holds(x, bare))
+        x_notice(x, KITH_WARN, r->address, "The password of this room is not in the invitation, because your chat with %s is encrypted, and "
+                 "invitations are not. Write it to them.", bare);
     x_send(x, m);
 }
 
@@ -314,6 +318,7 @@ int invite_send(struct x *x, const char *room, const char *who, const char *text
     char *bare = who && strchr(who, '@') ? jid_typed(who) : NULL;
     int err = !bare ? KITH_EINVAL : !r || r->stage != MUC_IN ? KITH_ENOTFOUND : KITH_OK;
     if (!err) {
+        text = omemo_words(x, omemo_holds(x, bare) ? bare : r->address, text);
         if (r->flags & KITH_CHAT_MEMBERS_ONLY)
             invite_by_room(x, r, bare, text, false);
         else

@@ -297,6 +297,7 @@ int muc_leave(struct x *x, const char *room, const char *text, kith_req req)
         return KITH_EOFFLINE;
     if (r->stage >= MUC_JOINING) {
         xmpp_stanza_t *p = muc_presence_to(x, r, r->nick, "unavailable");
+        text = omemo_words(x, r->address, text);
         if (!str_empty(text))
             st_add_child_text(p, "status", NULL, text);
         x_send(x, p);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backends/xmpp/muc_admin.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 #define NS_RETRACT_0 "urn:xmpp:message-retract:0"
@@ -96,6 +97,7 @@ int moderate(struct x *x, const struct muc_room *r, const char *nick, size_t mos
     struct wave *w = xcalloc(1, sizeof *w);
     w->req = req;
     w->open = n;
+    reason = omemo_words(x, r->address, reason);
     for (size_t i = 0; i < n; i++)
         x_iq(x, question(x, r, ids[i], reason), on_moderated, w);
     return KITH_OK;

@@ -12,7 +12,10 @@
 bool omemo_holds(const struct x *x, const char *chat)
 {
     const struct map *held = x_state(x, "omemo");
-    return held && map_get(held, chat);
+    char *bare = held && held->n > 0 ? jid_bare(chat) : NULL;
+    bool holds = bare && map_get(held, bare);
+    free(bare);
+    return holds;
 }
 
 bool omemo_wants(const struct x *x, const char *chat)
@@ -78,6 +81,18 @@ int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req)
     (void)map_del(held, chat);
     x_reply_ok(x, req, "not encrypted: everybody on the way can read what is written here now");
     return KITH_OK;
+}
+
+int omemo_remember(struct x *x, const char *chat)
+{
+    struct map *held = x_state(x, "omemo");
+    char *bare = chat ? jid_bare(chat) : NULL;
+    char *key = bare ? xasprintf(CHATS "%s", bare) : NULL;
+    if (bare && x_host(x)->state_get(x_account(x), key, NULL, 0) < 0) /* else it is known, one way or the other */
+        set_add(held, bare);
+    free(key);
+    free(bare);
+    return bare ? KITH_OK : KITH_EINVAL;
 }
 
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req)

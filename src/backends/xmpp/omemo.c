@@ -52,26 +52,30 @@ static bool is_wanted(const struct x *x)
     return !str_eq(x_option(x, "encryption"), "off");
 }
 
-bool omemo_holds(const struct x *x, const char *chat)
+/* However the address is written. One person in an encrypted room would be the one open door of it. */
+const char *omemo_said(const struct x *x, const char *chat)
 {
     const struct omemo_session *s = omemo_of(x);
-    return s && str_eq(map_get(&s->chats, chat), "on");
+    const char *said = s ? map_get(&s->chats, chat) : NULL;
+    char *bare = s && !said && s->chats.n > 0 ? jid_bare(chat) : NULL;
+    said = bare ? map_get(&s->chats, bare) : said;
+    free(bare);
+    return said;
+}
+
+bool omemo_holds(const struct x *x, const char *chat)
+{
+    return str_eq(omemo_said(x, chat), "on");
 }
 
 bool omemo_wants(const struct x *x, const char *chat)
 {
     const struct omemo_session *s = omemo_of(x);
-    const char *at = strchr(chat, '@'), *said = s ? map_get(&s->chats, chat) : NULL;
+    const char *at = strchr(chat, '@'), *said = omemo_said(x, chat);
     if (said)
         return strcmp(said, "on") == 0;
     if (!s || !at)
         return false;
-    if (muc_is_room(x, chat) && jid_resource(chat)) { /* one person in a room, of which they would be the one open door */
-        char *room = jid_bare(chat);
-        bool held = omemo_holds(x, room);
-        free(room);
-        return held;
-    }
     bool may = muc_is_room(x, chat) ? muc_is_private(x, chat) : !roster_has(x, at + 1); /* behind a gateway nobody has keys */
     return s->o && is_wanted(x) && pep_can_publish(x) && !strchr(chat, '/') && may;
 }
@@ -88,6 +92,31 @@ int omemo_set_chat(struct x *x, const char *chat, bool on)
     if (rc >= 0)
         omemo_tell_all(x, false);
     return rc;
+}
+
+int omemo_remember(struct x *x, const char *chat)
+{
+    struct omemo_session *s = omemo_of(x);
+    char *bare = chat ? jid_bare(chat) : NULL;
+    if (!bare)
+        return KITH_EINVAL;
+    if (s && !omemo_said(x, bare)) {
+        s->lost++;
+        if (omemo_set_chat(x, bare, true) < 0) /* as long as this process lives */
+            free(map_set(&s->chats, bare, xstrdup("on")));
+    }
+    free(bare);
+    return KITH_OK;
+}
+
+/* Once: what was kept here is lost, and the engine knew of it. */
+static void tell_lost(struct x *x, struct omemo_session *s)
+{
+    if (s->lost > 0)
+        x_notice(x, KITH_WARN, NULL, "The keys of this account and what was known of its chats are lost: its store was damaged or removed. "
+                 "%zu chat%s encrypted and stay%s so. This device has new keys now: who had verified it has to compare them again.",
+                 s->lost, s->lost == 1 ? " was" : "s were", s->lost == 1 ? "s" : "");
+    s->lost = 0;
 }
 
 static int note_chat(void *user, const char *key, const void *data, size_t len)
@@ -200,6 +229,7 @@ static void omemo_online(struct x *x, bool resumed)
         if (s->o)
             (void)omemo_catching_up(s->o, true);
         omemo_tell_all(x, true);
+        tell_lost(x, s);
     }
     omemo_push(x);
 }

@@ -14,20 +14,25 @@ extern const struct feature feature_omemo;
 /* ---- for the features around it ---- */
 /* The chat is encrypted: the user said so, or nothing else and the other side has keys. Kept over restarts: once on, only the
  * user can switch it off. */
-bool omemo_holds(const struct x *x, const char *chat);
+bool omemo_holds(const struct x *x, const char *chat); /* chat: any address of it, of somebody in a room: that of the room */
 /* What goes to the chat goes by omemo_send(): it is encrypted, or is to be when the other side has keys. */
 bool omemo_wants(const struct x *x, const char *chat);
 /* What goes to the chat is known to go in the clear: the user wants that, or the other side has no keys. For what cannot wait
  * until that is known. */
 bool omemo_is_open(const struct x *x, const char *chat);
 int omemo_set_chat(struct x *x, const char *chat, bool on); /* what the user says. 0, or enum kith_err */
+/* The engine knows that it is encrypted: so it is, if nothing else is known here. 0, or enum kith_err. */
+int omemo_remember(struct x *x, const char *chat);
 /* New sessions with all devices of an address. How many (they follow as their bundles come), or enum kith_err. omemo_repair.c */
 int omemo_renew(struct x *x, const char *chat);
 /* What a message says leaves encrypted, when all keys are there, in the order of the chat. Takes over st. A message that
  * cannot be encrypted is told as failed, with the reason. */
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
-/* False: it would leave an encrypted chat in the clear, and must not. The last look before the wire. */
+/* False: it would leave an encrypted chat in the clear, and must not. The last look before the wire. omemo_gate.c */
 bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st);
+/* Words that go with something that is done there and cannot be encrypted (a reason, a farewell): as they are, or, where the chat
+ * is encrypted, NULL, which the user is told. */
+const char *omemo_words(struct x *x, const char *chat, const char *text);
 /* How a message left, once: enum kith_enc; NONE: in the clear, or told before. */
 uint32_t omemo_left(struct x *x, const char *origin_id);
 /* What the user asks and decides: as in struct kith_encryption_ops. */
@@ -99,6 +104,7 @@ struct omemo_room;
 struct omemo_session {
     struct omemo *o;           /* NULL: switched off, or its keys cannot be kept */
     struct map chats;          /* bare address -> "on" or "off": what the user said */
+    size_t lost;               /* of these only the engine knew */
     struct map fresh;          /* "3 jid": that list was read or heard in this session */
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
     struct map bad;            /* "3 jid/7" -> why its bundle cannot be used (static words) */
@@ -231,6 +237,8 @@ void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint3
 void omemo_committed(struct x *x, uint64_t number);
 void omemo_answers(struct x *x); /* those that are due, in a moment */
 /* omemo.c */
+/* What the user said of a chat, or of the room that somebody is in: "on", "off", NULL: nothing. Borrowed until the next word. */
+const char *omemo_said(const struct x *x, const char *chat);
 struct omemo_io omemo_io_of(struct x *x);        /* the account's store */
 int omemo_reopen(struct x *x);                   /* what is kept was replaced: begins with it. 0, or enum kith_err */
 /* omemo_keys.c */

@@ -279,15 +279,6 @@ static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p
     ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
 }
 
-/* What the user said of a chat; of one person in a room: of the room. NULL: nothing. */
-static const char *said_of(const struct x *x, const char *chat)
-{
-    char *room = jid_resource(chat) ? jid_bare(chat) : NULL;
-    const char *said = map_get(&omemo_of(x)->chats, room ? room : chat);
-    free(room);
-    return said;
-}
-
 /* All that is to be known of it is known. */
 static void decide(struct x *x, struct omemo_session *s, struct omemo_post *p, const struct omemo_who *w)
 {
@@ -306,7 +297,7 @@ bool omemo_decide(struct x *x, const char *chat, bool *encrypted)
 {
     struct omemo_session *s = omemo_of(x);
     struct omemo_who w;
-    const char *said = s ? said_of(x, chat) : NULL;
+    const char *said = s ? omemo_said(x, chat) : NULL;
     *encrypted = str_eq(said, "on");
     if (said || !s || !s->o || !omemo_wants(x, chat))
         return true;
@@ -333,7 +324,7 @@ static void who_at_once(struct x *x, struct omemo_session *s, const char *chat, 
 static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
 {
     struct omemo_who w;
-    const char *said = said_of(x, p->chat);
+    const char *said = omemo_said(x, p->chat);
     if (str_eq(said, "off")) { /* it was written when others were not to read it */
         message_failed(x, p->chat, p->id, KITH_ECANCELED,
                        "it was written while this chat was encrypted, and that was switched off; /resend sends it in the clear");

@@ -354,6 +354,8 @@ static int op_forecast(struct kith_session *s, const char *chat, kith_req req)
 
 static int op_encrypt(struct kith_session *s, const char *chat, int on, kith_req req)
 {
+    if (on == KITH_ENCRYPT_HELD)
+        return omemo_remember(of(s), chat);
     return x_online(of(s)) || !on ? omemo_encrypt_chat(of(s), chat, on != 0, req) : KITH_EOFFLINE;
 }
 

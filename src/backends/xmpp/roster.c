@@ -4,6 +4,7 @@
 
 #include "backends/xmpp/guard.h"
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/puppets.h"
 #include "backends/xmpp/roster.h"
 #include "base/mem.h"
@@ -276,7 +277,7 @@ int roster_add(struct x *x, const char *address, const char *name, const char *c
     }
     send_set(x, bare, name, groups, n_groups, req);
     if (!roster_we_see(x, bare))
-        subscribe_send(x, bare, "subscribe", text);
+        subscribe_send(x, bare, "subscribe", omemo_words(x, bare, text));
     if (subscribe_waits(x, bare))
         subscribe_answer(x, bare, true); /* adding somebody who asked is an answer too */
     free(bare);

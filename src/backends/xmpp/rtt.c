@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/xmpp/im.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
 enum {
@@ -86,9 +87,11 @@ struct rtt_out *rtt_out_of(struct x *x, const char *chat)
     return o;
 }
 
-static int say_how(struct x *x, kith_req req, bool on)
+static int say_how(struct x *x, const char *chat, kith_req req, bool on)
 {
-    x_reply_ok(x, req, on ? "Live text is on in this chat: each letter is seen while it is written. /live off ends it."
+    x_reply_ok(x, req, on && !omemo_is_open(x, chat) ? "Live text is on in this chat, but nothing of it is sent while the chat is encrypted: live "
+                                                       "text cannot be. /live off ends it."
+                       : on ? "Live text is on in this chat: each letter is seen while it is written. /live off ends it."
                           : "Live text is off in this chat. /live on begins it.");
     return KITH_OK;
 }
@@ -102,7 +105,7 @@ int rtt_command(struct x *x, const char *chat, const char *word, kith_req req)
     if (!key || jid_same_bare(key, x_bare(x)) || (muc_is_room(x, key) && jid_resource(key))) {
         x_reply_err(x, req, KITH_EINVAL, "Live text is for chats with people, and for rooms.");
     } else if (!word) {
-        rc = say_how(x, req, before);
+        rc = say_how(x, key, req, before);
     } else if (!on && !str_eq(word, "off")) {
         x_reply_err(x, req, KITH_EINVAL, "/live on or /live off; alone it says how it is.");
     } else if (!map_get(&r->own, key) && r->own.n >= OWN_MAX) {
@@ -116,7 +119,7 @@ int rtt_command(struct x *x, const char *chat, const char *word, kith_req req)
             sync_caps(x);
             presence_again(x); /* what we can do has changed */
         }
-        rc = say_how(x, req, on);
+        rc = say_how(x, key, req, on);
     }
     free(key);
     return rc;

@@ -136,8 +136,12 @@ static void on_due(void *user)
     struct x *x = user;
     struct rtt *r = x_state(x, "rtt");
     r->timer = 0;
-    for (struct map_entry *e = NULL; (e = map_next(&r->out, e));)
-        flush(x, e->key, e->value);
+    for (struct map_entry *e = NULL; (e = map_next(&r->out, e));) {
+        if (may(x, e->key, e->value)) /* it may have been encrypted since */
+            flush(x, e->key, e->value);
+        else
+            rtt_out_drop(e->value);
+    }
 }
 
 /* §6.2: the time between two edits, for those who show them as they were made. */
@@ -207,6 +211,6 @@ void rtt_switch(struct x *x, const char *chat, bool on)
     bool known = o->knows || presence_supports(x, chat, NS_RTT);
     rtt_out_drop(o);
     o->cancelled = o->told = false;
-    if (x_online(x) && !muc_is_room(x, chat) && roster_may_tell(x, "_typing", chat) && (on || known))
+    if (x_online(x) && !muc_is_room(x, chat) && omemo_is_open(x, chat) && roster_may_tell(x, "_typing", chat) && (on || known))
         x_send(x, stanza_to(x, chat, on ? "init" : "cancel", &rtt));
 }

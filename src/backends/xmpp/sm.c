@@ -277,6 +277,26 @@ void sm_enabled(struct x *x, xmpp_stanza_t *st)
     }
 }
 
+/* What was on its way in the clear when its chat was encrypted is not sent a second time: in its place, as the server counts,
+ * goes something that says nothing. */
+static void still_fit(struct x *x, struct sm_item *i)
+{
+    xmpp_stanza_t *st = xmpp_stanza_new_from_string(x->ctx, i->xml);
+    bool fit = !st || omemo_lets_out(x, st);
+    if (st)
+        xmpp_stanza_release(st);
+    if (fit)
+        return;
+    if (i->origin_id)
+        message_failed(x, i->chat, i->origin_id, KITH_EDENIED, "it was on its way in the clear when this chat was encrypted, and may have "
+                       "arrived; it was not sent again. /resend sends it encrypted");
+    str_wipe_free(i->xml);
+    i->xml = xstrdup("<iq type='get' id='instead'><ping xmlns='urn:xmpp:ping'/></iq>");
+    x->sm.unsaid -= i->origin_id && !i->said_sent;
+    str_take(&i->origin_id, NULL);
+    str_take(&i->chat, NULL);
+}
+
 bool sm_resumed(struct x *x, xmpp_stanza_t *st)
 {
     struct x_sm *s = &x->sm;
@@ -299,6 +319,7 @@ bool sm_resumed(struct x *x, xmpp_stanza_t *st)
     str_set(&x->full, s->jid);
     for (size_t i = 0; i < s->n_queue; i++) {
         s->queue[i].written_at = x->out_queued + 1;
+        still_fit(x, &s->queue[i]);
         link_write(x, s->queue[i].xml);
     }
     s->ask = s->n_queue > 0;

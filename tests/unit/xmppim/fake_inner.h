@@ -40,7 +40,7 @@ struct x {
     int kill_in; /* so many uses of the store until the process counts as killed; 0: it is not */
     bool killed;
     struct map disk; /* what the disk had then */
-    size_t sent_then, events_then;
+    size_t sent_then, events_then, stopped; /* stopped: stanzas by omemo_lets_out() */
     struct list sent, events;
     struct open_iq *iqs;
     size_t n_iqs, cap_iqs;
