@@ -81,14 +81,15 @@ static int choose(struct x *x, const struct file_offer *o, const struct file_way
 /* Hands it on, or answers the request. KITH_EBUSY: it has to wait. */
 static int start(struct x *x, const struct file_offer *given)
 {
-    const struct file_way *way;
+    const struct file_way *way = NULL;
     struct file_offer all = *given, *o = &all;
     struct err e = {0};
-    enum omemo_files how = omemo_files(x, o->chat);
+    const char *why;
+    enum omemo_files how = omemo_files(x, o->chat, &why);
     if (how == OMEMO_FILES_LATER)
         return KITH_EBUSY;
     all.sealed = how == OMEMO_FILES_SEALED;
-    int rc = choose(x, o, &way, &e);
+    int rc = how == OMEMO_FILES_REFUSED ? err_set(&e, KITH_EDENIED, "%s", why) : choose(x, o, &way, &e);
     if (rc == KITH_EBUSY)
         return rc;
     if (rc >= 0 && way->offer(x, o) < 0)
@@ -227,6 +228,12 @@ void files_stop(struct x *x, const char *why)
     for (size_t i = 0; i < COUNT(ways); i++)
         if (ways[i]->stop)
             ways[i]->stop(x, why);
+}
+
+void files_latched(struct x *x)
+{
+    for (size_t i = 0; i < COUNT(ways); i++)
+        ways[i]->latched(x, "it went in the clear, and this chat is encrypted now; /resend encrypts it");
 }
 
 static void files_attach(struct x *x)

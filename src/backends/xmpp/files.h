@@ -36,6 +36,7 @@ struct file_way {
     int (*decline)(struct x *x, const char *attachment, kith_req req); /* NULL: nobody waits for an answer */
     int (*cancel)(struct x *x, kith_req req); /* KITH_ENOTFOUND: it is not one of this way's */
     void (*stop)(struct x *x, const char *why); /* the user disconnects: nothing goes on; NULL: ends by itself */
+    void (*latched)(struct x *x, const char *why); /* ends what goes in the clear to chats that omemo_files_exposed() names */
 };
 extern const struct file_way file_upload, file_jingle;
 
@@ -47,6 +48,7 @@ int files_decline(struct x *x, const char *attachment, kith_req req);
 int files_cancel(struct x *x, kith_req req);
 
 void files_stop(struct x *x, const char *why); /* all that is under way */
+void files_latched(struct x *x); /* a chat is encrypted from now on: not a byte more goes there in the clear */
 
 /* A way knows now what it did not know when can() said KITH_EBUSY. */
 void files_known(struct x *x);

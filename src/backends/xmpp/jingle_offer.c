@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "backends/xmpp/jingle.h"
+#include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 #include "base/rand.h"
 
@@ -227,5 +228,22 @@ void jingle_proxies_known(struct x *x)
     jingle_each(x, go_on, NULL);
 }
 
-const struct file_way file_jingle = {
-    .name = "jingle", .can = can, .offer = offer, .accept = accept_file, .decline = decline, .cancel = cancel};
+static void end_exposed(struct jingle *j, void *why)
+{
+    if (j->out && omemo_files_exposed(j->x, j->chat))
+        jingle_end(j, j->state == JINGLE_PREPARES ? NULL : "cancel", KITH_ECANCELED, why);
+}
+
+static void latched(struct x *x, const char *why)
+{
+    if (x_state(x, "jingle"))
+        jingle_each(x, end_exposed, (void *)(uintptr_t)why);
+}
+
+const struct file_way file_jingle = {.name = "jingle",
+                                     .can = can,
+                                     .offer = offer,
+                                     .accept = accept_file,
+                                     .decline = decline,
+                                     .cancel = cancel,
+                                     .latched = latched};

@@ -180,12 +180,18 @@ void omemo_list_2(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_
     omemo_list_old(x, owner, item, what);
 }
 
-enum omemo_files omemo_files(struct x *x, const char *chat)
+enum omemo_files omemo_files(struct x *x, const char *chat, const char **why)
 {
-    return omemo_holds(x, chat) ? OMEMO_FILES_SEALED : OMEMO_FILES_PLAIN;
+    *why = "This chat is encrypted, and this kith was built without OMEMO. /encrypt off sends in the clear here.";
+    return omemo_holds(x, chat) ? OMEMO_FILES_REFUSED : OMEMO_FILES_PLAIN;
 }
 
 bool omemo_files_old(struct x *x, const char *chat)
+{
+    return omemo_holds(x, chat);
+}
+
+bool omemo_files_exposed(const struct x *x, const char *chat)
 {
     return omemo_holds(x, chat);
 }

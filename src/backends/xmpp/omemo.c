@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/xmpp/files.h"
 #include "base/mem.h"
 
 #define CHATS "omemo.chat."
@@ -89,6 +90,8 @@ int omemo_set_chat(struct x *x, const char *chat, bool on)
     free(key);
     if (rc >= 0)
         free(map_set(&s->chats, chat, xstrdup(value)));
+    if (rc >= 0 && on)
+        files_latched(x);
     if (rc >= 0)
         omemo_tell_all(x, false);
     return rc;

@@ -41,11 +41,13 @@ int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req);
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req);
 
 /* How a file goes there. LATER: keys are still asked for; files_known() follows. SEALED: encrypted before it leaves; the chat is
- * one that omemo_holds() from now on. */
-enum omemo_files { OMEMO_FILES_PLAIN, OMEMO_FILES_SEALED, OMEMO_FILES_LATER };
-enum omemo_files omemo_files(struct x *x, const char *chat);
+ * one that omemo_holds() from now on. REFUSED: nobody could be told of it; *why is a static sentence. */
+enum omemo_files { OMEMO_FILES_PLAIN, OMEMO_FILES_SEALED, OMEMO_FILES_LATER, OMEMO_FILES_REFUSED };
+enum omemo_files omemo_files(struct x *x, const char *chat, const char **why);
 /* Does somebody read the old version there? Then the link's name is all that tells them what a file is. */
 bool omemo_files_old(struct x *x, const char *chat);
+/* What goes there in the clear must not, as the chat is encrypted. */
+bool omemo_files_exposed(const struct x *x, const char *chat);
 /* Why a file that lies somewhere must not be told of there; NULL: it may. */
 const char *omemo_file_refused(const struct x *x, const char *chat, const char *attachment);
 
@@ -178,6 +180,7 @@ void omemo_rooms_free(struct x *x);
 #define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
     "of it is sent. An owner can make it members-only and show addresses to everybody (/configure); /encrypt off sends in the clear."
 bool omemo_lists_known(const struct x *x, const char *jid); /* the same without asking */
+#define OMEMO_ROOM_SECRET "the room does not say who belongs to it, so nobody can say who would read it"
 /* Why there can be no session with a device; NULL: nothing is known against it. */
 const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_unbad(struct omemo_session *s, enum omemo_version v, const char *jid, uint32_t device); /* its bundle is tried again */

@@ -4,12 +4,37 @@
 #include "backends/xmpp/omemo.h"
 #include "backends/xmpp/upload.h"
 
-enum omemo_files omemo_files(struct x *x, const char *chat)
+/* Why no message can tell of a file in an encrypted chat: it need not even be put onto a server. NULL: nothing is known against
+ * it. */
+static const char *hindrance(struct x *x, const char *chat)
+{
+    struct omemo_names others = {0};
+    enum omemo_people who = omemo_people(x, chat, &others);
+    free(others.v);
+    switch (who) {
+    case OMEMO_PEOPLE_OPEN:
+        return "This room is encrypted, but " OMEMO_ROOM_OPEN;
+    case OMEMO_PEOPLE_SECRET:
+        return "This room is encrypted, but " OMEMO_ROOM_SECRET ".";
+    case OMEMO_PEOPLE_PRIVATE:
+        return "This room is encrypted, and a file for one person in it cannot be. Send it to their own address instead.";
+    case OMEMO_PEOPLE_KNOWN:
+    case OMEMO_PEOPLE_ASKED:
+        break;
+    }
+    return NULL;
+}
+
+enum omemo_files omemo_files(struct x *x, const char *chat, const char **why)
 {
     bool encrypted;
+    *why = NULL;
     if (!omemo_decide(x, chat, &encrypted))
         return OMEMO_FILES_LATER;
-    return encrypted ? OMEMO_FILES_SEALED : OMEMO_FILES_PLAIN;
+    if (!encrypted)
+        return OMEMO_FILES_PLAIN;
+    *why = hindrance(x, chat);
+    return *why ? OMEMO_FILES_REFUSED : OMEMO_FILES_SEALED;
 }
 
 static bool has_old(struct omemo_session *s, const char *jid)
@@ -36,12 +61,18 @@ bool omemo_files_old(struct x *x, const char *chat)
     return old;
 }
 
+bool omemo_files_exposed(const struct x *x, const char *chat)
+{
+    char *bare = jid_bare(chat); /* of somebody in a room: the room's */
+    bool holds = bare && omemo_holds(x, bare);
+    free(bare);
+    return holds;
+}
+
 const char *omemo_file_refused(const struct x *x, const char *chat, const char *attachment)
 {
     struct file_link l;
-    char *bare = jid_bare(chat);
-    bool holds = bare && omemo_holds(x, bare);
-    free(bare);
+    bool holds = omemo_files_exposed(x, chat);
     if (!attachment || !file_link_parse(&l, attachment))
         return NULL;
     bool sealed = l.seal.cipher != SEAL_NONE;

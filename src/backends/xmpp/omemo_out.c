@@ -218,7 +218,7 @@ static char *refusal(struct x *x, const struct omemo_post *p, const struct omemo
     if (w->people == OMEMO_PEOPLE_OPEN)
         return xstrdup("This room is encrypted, but " OMEMO_ROOM_OPEN);
     if (w->people == OMEMO_PEOPLE_SECRET)
-        return xstrdup("the room does not say who belongs to it, so nobody can say who would read it");
+        return xstrdup(OMEMO_ROOM_SECRET);
     if (w->people == OMEMO_PEOPLE_PRIVATE) {
         const char *jid = muc_real_address(x, p->chat);
         return xasprintf("this room is encrypted, and what is said to one person in it cannot be. Write to %s instead",

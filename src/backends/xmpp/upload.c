@@ -25,7 +25,7 @@ struct upload {
     struct upload *next;
     struct x *x;
     uint64_t number; /* of this one: iq answers find it, when it is still there */
-    char *name, *mime, *service;
+    char *chat, *name, *mime, *service;
     int fd;
     int64_t bytes;
     kith_req req;
@@ -57,6 +57,7 @@ static void upload_free(struct upload *u)
     sealer_free(u->sealer);
     seal_key_wipe(&u->key);
     upload_slot_free(&u->slot);
+    free(u->chat);
     free(u->name);
     free(u->mime);
     free(u->service);
@@ -332,6 +333,7 @@ static int offer(struct x *x, const struct file_offer *o)
     struct upload *u = xcalloc(1, sizeof *u);
     *u = (struct upload){.x = x,
                          .number = ++all->last,
+                         .chat = xstrdup(o->chat),
                          .name = o->sealed ? unknown_name(x, o) : xstrdup(o->name),
                          .mime = xstrdup(!o->sealed && is_type(o->mime) ? o->mime : UNKNOWN_TYPE),
                          .sealed = o->sealed,
@@ -377,8 +379,25 @@ static void stop(struct x *x, const char *why)
     download_stop(x, why);
 }
 
+/* None that waits gets its slot meanwhile: its name would go out. */
+static void latched(struct x *x, const char *why)
+{
+    struct uploads *all = x_state(x, "upload");
+    for (struct upload *u = all ? all->first : NULL, *next; u; u = next) {
+        next = u->next;
+        if (u->sealed || !omemo_files_exposed(x, u->chat))
+            continue;
+        int fd = u->fd;
+        kith_req req = u->req;
+        drop(u);
+        files_end(x, fd, req, KITH_ECANCELED, why);
+    }
+    if (all)
+        next_ones(x);
+}
+
 const struct file_way file_upload = {
-    .name = "upload", .can = can, .offer = offer, .accept = download_accept, .cancel = cancel, .stop = stop};
+    .name = "upload", .can = can, .offer = offer, .accept = download_accept, .cancel = cancel, .stop = stop, .latched = latched};
 
 static void upload_attach(struct x *x)
 {
