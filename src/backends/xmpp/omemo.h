@@ -249,14 +249,15 @@ void omemo_keys_free(struct x *x);
 /* omemo_mark.c */
 void omemo_mark_again(struct x *x);              /* the keys are others now: as in a new session */
 #define OMEMO_MARK_NODE "urn:kith:omemo:mark:0"
-#define OMEMO_TWICE "another kith runs with a copy of this account's keys, and was there first. Stop one of them and /reconnect; " \
-    "each device needs data of its own"
+#define OMEMO_TWICE "another kith runs with a copy of this account's keys, and was there first. Each needs keys of its own: " \
+    "/keys reset makes some for this one. Or stop the other one, and /reconnect here"
 void omemo_mark_start(struct x *x);              /* a session began: nothing is encrypted until it is known whether the keys may be used */
 bool omemo_mark_open(const struct x *x);         /* they may; else omemo_push() is called, or they are refused */
 bool omemo_mark_refused(const struct x *x);
 bool omemo_mark_reads_only(const struct x *x);   /* they are of an older copy: what can be read with them is read, and then they go */
 bool omemo_mark_lost(const struct x *x, int64_t time_ms); /* keys of that time are lost with the later state; 0: of now */
-void omemo_mark_soon(struct x *x);               /* something was encrypted */
+/* Something was encrypted, or keys were made: before it leaves the mark does, when there was none for a while; else later. */
+void omemo_mark_now(struct x *x);
 /* omemo_repair.c */
 /* A message could not be read (rc: enum omemo_error): what can be done about it is done, at a limited rate. */
 void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc);

@@ -109,6 +109,7 @@ static void send_empty(struct x *x, struct omemo_session *s, const struct omemo_
         st_set(st, "type", "chat");
         omemo_write_sealed(st, d->version, omemo_device(s->o), &r, 1, &p);
         st_add(st, "store", NS_HINTS);
+        omemo_mark_now(x);
         x_send(x, st);
     }
     buf_free(&r.key);
@@ -141,7 +142,6 @@ static void on_answers(void *user)
         free(s->dues[i].jid);
         VEC_DEL(s->dues, s->n_dues, i);
     }
-    omemo_mark_soon(x);
     omemo_answers(x);
 }
 

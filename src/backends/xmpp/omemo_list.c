@@ -400,6 +400,7 @@ static void on_publish_due(void *user)
     if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || !omemo_mark_open(x) ||
         omemo_maintain(s->o, &changed) < 0)
         return;
+    omemo_mark_now(x);
     unsigned char key[OMEMO_KEY];
     omemo_identity(s->o, key);
     (void)omemo_meet(s->o, x_bare(x), omemo_device(s->o), key); /* we know ourselves */
@@ -412,7 +413,6 @@ static void on_publish_due(void *user)
             publish_list(x, s, versions[i]);
     }
     s->again = false;
-    omemo_mark_soon(x);
     if (!published)
         (void)x_host(x)->state_set(x_account(x), PUBLISHED, "1", 1);
     free(published);

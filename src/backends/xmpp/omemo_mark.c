@@ -1,11 +1,17 @@
 /* backends/xmpp/omemo_mark.c - a mark on the server tells when the keys here are an older copy, or are used twice
  *
  * A private node has an item for each device: a number of this life of it (from one login to the next), and how many steps its
- * keys had taken (omemo_steps()). It is read once in a session, and written then and at most every quarter of a minute while
- * messages leave. Steps beyond ours, or another life than our last one: what is here was put back from a backup or a snapshot,
- * or somebody else runs with a copy of it. Who runs with a copy hears of the other's mark: the one that was there first writes
- * its own again, and the newcomer, who waits for that, gives way. When nobody answers, the sessions of the old copy are thrown
- * away. */
+ * keys had taken (omemo_steps()). It is read at the beginning of a session and when one is resumed (a machine that was put back
+ * with its memory does that), and written then, before the first message of a quiet time, and at most every quarter of a minute
+ * while messages leave. Steps beyond ours, or another life than our last one: what is here was put back from a backup or a
+ * snapshot, or somebody else runs with a copy of it. Who runs with a copy hears of the other's mark: the one that was there first
+ * writes its own again, and the newcomer, who waits for that, gives way. When nobody answers, the sessions of the old copy are
+ * thrown away.
+ *
+ * What is not noticed: a copy that is younger than the last mark and lacks what left behind it, so less than a quarter of a
+ * minute (a power cut can do that). It encrypts as many messages anew as it lacks, with message keys that were used: what these
+ * encrypt are other random keys each time, so nothing can be read by it; the other side takes them for repeated ones and says that
+ * it cannot read them; and those behind them are read again. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +44,7 @@ struct row { /* what is kept of it */
 };
 struct mark {
     enum stage stage;
+    bool asking;      /* the answer is on its way; without that ASKED means: when there is a connection again */
     bool off;         /* the server keeps none */
     bool claimed;     /* it has taken ours */
     bool contested;   /* somebody else took over, and was told */
@@ -127,18 +134,19 @@ static void write_mark(struct x *x, struct mark *m)
 static void on_soon(void *user)
 {
     struct x *x = user;
-    struct mark *m = mark_of(x);
-    m->timer = 0;
-    if (x_online(x) && m->stage == OPEN && !m->off && omemo_steps(omemo_of(x)->o) != m->written)
-        write_mark(x, m);
+    mark_of(x)->timer = 0;
+    if (x_online(x))
+        omemo_mark_now(x);
 }
 
-void omemo_mark_soon(struct x *x)
+void omemo_mark_now(struct x *x)
 {
     struct mark *m = mark_of(x);
-    struct omemo_session *s = omemo_of(x);
-    if (m && s && s->o && m->stage == OPEN && !m->off && !m->timer && omemo_steps(s->o) != m->written)
-        m->timer = x_host(x)->timer_add(SOON_MS, on_soon, x);
+    const struct omemo_session *s = omemo_of(x);
+    if (!m || !s || !s->o || m->stage != OPEN || m->off || m->timer || omemo_steps(s->o) == m->written)
+        return;
+    write_mark(x, m);
+    m->timer = x_host(x)->timer_add(SOON_MS, on_soon, x);
 }
 
 /* ---- an older copy ---- */
@@ -295,13 +303,38 @@ static void claim(struct x *x, struct mark *m, const struct read *there)
     m->wait_timer = x_host(x)->timer_add(WAIT_MS, on_waited, x);
 }
 
+static void read_answer(struct x *x, xmpp_stanza_t *reply, struct read *out)
+{
+    EACH_CHILD (c, pep_items(reply, NODE)) {
+        if (is_elem(c, "item", NULL) && read_item(x, c, out))
+            return;
+    }
+}
+
+static void ask(struct x *x, struct mark *m, x_iq_fn *fn)
+{
+    char id[16];
+    m->stage = ASKED;
+    m->asking = true;
+    (void)snprintf(id, sizeof id, "%" PRIu32, omemo_device(omemo_of(x)->o));
+    x_iq(x, pep_get(x, NULL, NODE, id), fn, NULL);
+}
+
+/* The answer has come, or will not. True: and it is waited for. */
+static bool is_answered(struct x *x, struct mark *m)
+{
+    const struct omemo_session *s = omemo_of(x);
+    if (m)
+        m->asking = false;
+    return m && s && s->o && m->stage == ASKED && x_online(x);
+}
+
 static void on_read(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct mark *m = mark_of(x);
-    struct omemo_session *s = omemo_of(x);
     struct read there = {0, 0};
     (void)user;
-    if (!m || !s || !s->o || m->stage != ASKED || !x_online(x))
+    if (!is_answered(x, m))
         return;
     xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
     if (!reply || (error && !st_child(error, "item-not-found", NULL))) {
@@ -309,10 +342,7 @@ static void on_read(struct x *x, xmpp_stanza_t *reply, void *user)
         go_on(x, m);
         return;
     }
-    EACH_CHILD (c, pep_items(reply, NODE)) {
-        if (is_elem(c, "item", NULL) && read_item(x, c, &there))
-            break;
-    }
+    read_answer(x, reply, &there);
     claim(x, m, &there);
 }
 
@@ -320,7 +350,6 @@ void omemo_mark_start(struct x *x)
 {
     struct mark *m = mark_of(x);
     struct omemo_session *s = omemo_of(x);
-    char id[16];
     if (!m || !s || !s->o || m->stage != UNKNOWN)
         return;
     if (!pep_can_publish(x)) {
@@ -329,9 +358,7 @@ void omemo_mark_start(struct x *x)
         return;
     }
     read_row(x, m);
-    m->stage = ASKED;
-    (void)snprintf(id, sizeof id, "%" PRIu32, omemo_device(s->o));
-    x_iq(x, pep_get(x, NULL, NODE, id), on_read, NULL);
+    ask(x, m, on_read);
 }
 
 /* ---- somebody else's mark ---- */
@@ -345,17 +372,10 @@ static void refuse(struct x *x, struct mark *m)
     omemo_posts_fail_all(x, OMEMO_TWICE);
 }
 
-void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
+static void contest(struct x *x, struct mark *m, const struct read *r)
 {
-    struct mark *m = mark_of(x);
-    const struct omemo_session *s = omemo_of(x);
-    struct read r;
-    (void)owner;
-    if (!m || !s || !s->o || what != PEP_ITEM || !m->claimed || m->off || m->stage == REFUSED || !read_item(x, item, &r) ||
-        r.life == m->row.life)
-        return;
     bool young = x_host(x)->wall_ms() - m->claimed_ms < NEW_MS;
-    if ((r.life == m->row.before && young) || m->contested) { /* who was there before is there; or will not give way */
+    if ((r->life == m->row.before && young) || m->contested) { /* who was there before is there; or will not give way */
         refuse(x, m);
         return;
     }
@@ -363,6 +383,39 @@ void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum p
     x_notice(x, KITH_WARN, NULL, "Another kith has begun to use a copy of this account's keys; it is told to stop. Each device "
              "needs data of its own: what both encrypt with the same keys can be lost, or read by others.");
     write_mark(x, m);
+}
+
+void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
+{
+    struct mark *m = mark_of(x);
+    const struct omemo_session *s = omemo_of(x);
+    struct read r;
+    (void)owner;
+    if (m && s && s->o && what == PEP_ITEM && m->claimed && !m->off && m->stage != REFUSED && read_item(x, item, &r) &&
+        r.life != m->row.life)
+        contest(x, m, &r);
+}
+
+/* ---- reading it again when a session is resumed: by a machine that was put back, for instance, with all that it had in memory ---- */
+
+static void on_read_again(struct x *x, xmpp_stanza_t *reply, void *user)
+{
+    struct mark *m = mark_of(x);
+    struct read there = {0, 0};
+    (void)user;
+    if (!is_answered(x, m))
+        return;
+    if (reply)
+        read_answer(x, reply, &there);
+    if (there.life == m->row.life && there.steps > MAX(omemo_steps(omemo_of(x)->o), m->written)) {
+        claim(x, m, &there);
+        return;
+    }
+    m->stage = OPEN;
+    if (there.life && there.life != m->row.life)
+        contest(x, m, &there);
+    if (m->stage == OPEN)
+        go_on(x, m);
 }
 
 /* ---- for the files around it ---- */
@@ -423,12 +476,13 @@ void omemo_mark_again(struct x *x)
 static void mark_online(struct x *x, bool resumed)
 {
     struct mark *m = mark_of(x);
-    if (resumed) {
-        if (m->stage == WAITING && !m->wait_timer)
-            m->wait_timer = x_host(x)->timer_add(WAIT_MS, on_waited, x);
-        return;
-    }
-    omemo_mark_again(x);
+    const struct omemo_session *s = omemo_of(x);
+    if (!resumed)
+        omemo_mark_again(x);
+    else if (m->stage == WAITING && !m->wait_timer)
+        m->wait_timer = x_host(x)->timer_add(WAIT_MS, on_waited, x);
+    else if (s && s->o && !m->off && ((m->stage == OPEN && m->claimed) || (m->stage == ASKED && !m->asking)))
+        ask(x, m, m->claimed ? on_read_again : on_read);
 }
 
 static void mark_detach(struct x *x)

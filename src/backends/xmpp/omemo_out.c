@@ -274,6 +274,7 @@ static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p
         message_failed(x, p->chat, p->id, KITH_EUNSUP, omemo_error_words(rc));
         return;
     }
+    omemo_mark_now(x);
     omemo_leaves(x, p->id, w->unverified ? KITH_ENC_UNVERIFIED : KITH_ENC_TRUSTED);
     omemo_room_sent(x, p->chat, &w->without);
     ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
@@ -380,7 +381,6 @@ void omemo_push(struct x *x)
     s->pushing = false;
     omemo_asks_try(x);
     files_known(x);
-    omemo_mark_soon(x);
 }
 
 void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry)

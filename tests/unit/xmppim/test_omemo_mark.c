@@ -101,7 +101,35 @@ static void converse(struct both *t)
 
 /* ---- tests ---- */
 
-/* One question and one mark in a session; then marks only after something was encrypted, few of them, and none when nothing is. */
+static void node_is_exact(struct both *t, const struct node *n)
+{
+    char *steps = xasprintf("%" PRIu64, omemo_steps(ours(t)));
+    assert_string_equal(n->steps, steps);
+    free(steps);
+}
+
+/* Nothing was encrypted for a while. */
+static void quiet(struct both *t)
+{
+    for (int i = 0; i < 4; i++) {
+        fake_timers(t->x);
+        served(t);
+        while (fake_asking(t->x, "<publish node=\"" OMEMO_MARK_NODE))
+            fake_result(t->x, "<publish node=\"" OMEMO_MARK_NODE, "<x/>");
+    }
+    fake_forget(t->x);
+}
+
+static size_t count_sent(struct both *t, const char *part)
+{
+    size_t n = 0;
+    while (fake_take_sent(t->x, part))
+        n++;
+    return n;
+}
+
+/* One question and one mark in a session; then one before the first message of a quiet time, few of them while more leave, and none
+ * when nothing does. */
 static void cheap(void **state)
 {
     struct both *t = *state;
@@ -109,23 +137,25 @@ static void cheap(void **state)
     begin(t, &n);
     node_takes(t, &n);
     converse(t);
-    fake_forget(t->x);
+    quiet(t);
     for (int i = 0; i < 40; i++) {
         char id[16];
         snprintf(id, sizeof id, "x%d", i);
         say(t, id, "again");
+        if (i == 0) {
+            node_takes(t, &n);
+            node_is_exact(t, &n);
+            assert_true(fake_take_sent(t->x, "<mark "));
+            assert_true(fake_take_sent(t->x, "<encrypted")); /* behind it */
+        }
         free(she_reads(t));
     }
-    assert_null(fake_last_sent(t->x, "<mark "));
+    assert_int_equal(count_sent(t, "<mark "), 0);
     fake_timers(t->x);
     served(t);
     node_takes(t, &n);
-    char *steps = xasprintf("%" PRIu64, omemo_steps(ours(t)));
-    assert_string_equal(n.steps, steps);
-    free(steps);
-    for (int i = 0; i < 3; i++)
-        fake_timers(t->x);
-    fake_forget(t->x);
+    node_is_exact(t, &n);
+    quiet(t);
     for (int i = 0; i < 3; i++)
         fake_timers(t->x);
     assert_null(fake_last_sent(t->x, "<mark "));
@@ -274,6 +304,86 @@ static void a_backup_is_put_back(void **state)
     free(unread);
     free(between);
     disk_free(&d);
+    node_free(&n);
+}
+
+/* The copy lacks one message that left a moment ago, of which nobody has heard but by the mark before it. */
+static void a_copy_of_a_moment_ago(void **state)
+{
+    struct both *t = *state;
+    struct node n = {0};
+    struct disk d = {0};
+    begin(t, &n);
+    node_takes(t, &n);
+    converse(t);
+    quiet(t);
+    copy_of(t, &d);
+    say(t, "m8", "the last words");
+    free(she_reads(t));
+    node_takes(t, &n); /* it came before the message did */
+    fake_restart(&t->x);
+    put_back(t, &d);
+    restart(t);
+    begin(t, &n);
+    assert_false(omemo_mark_open(t->x));
+    node_takes(t, &n);
+    disk_free(&d);
+    node_free(&n);
+}
+
+/* A machine that is put back with its memory goes on with its session, and learns of it all the same. */
+static void put_back_with_its_memory(void **state)
+{
+    struct both *t = *state;
+    struct node n = {0};
+    begin(t, &n);
+    node_takes(t, &n);
+    converse(t);
+    node_takes(t, &n);
+    quiet(t);
+    for (int later = 0; later < 2; later++) {
+        fake_drop(t->x, false);
+        fake_bind(t->x, true);
+        say(t, later ? "m9" : "m8", "not before it is known");
+        assert_null(sent_message(t->x));
+        struct node there = {n.life, later ? (char[]){"999999"} : n.steps};
+        node_gives(t, &there);
+        assert_int_equal(omemo_mark_open(t->x), !later);
+        if (!later)
+            assert_non_null(sent_message(t->x));
+        if (!later)
+            free(she_reads(t));
+        quiet(t);
+    }
+    omemo_caught_up(t->x);
+    while (!omemo_mark_open(t->x))
+        quiet(t);
+    assert_non_null(fake_state(t->x, "omemo.lost"));
+    assert_false(omemo_has_session(ours(t), OMEMO_OLD, JULIET, omemo_device(t->her.o)));
+    node_free(&n);
+}
+
+/* The link was away when the answer was given up: asked again when it is back, and nothing waits for ever. */
+static void an_answer_that_is_lost(void **state)
+{
+    struct both *t = *state;
+    struct node n = {0};
+    converse(t);
+    fake_marks(t->x);
+    bind_again(t);
+    for (int i = 0; i < 2; i++) { /* at the login, and when resumed */
+        fake_drop(t->x, false);
+        fake_timeout(t->x, "<items node=\"" OMEMO_MARK_NODE);
+        assert_false(omemo_mark_open(t->x));
+        fake_bind(t->x, true);
+        node_gives(t, &n);
+        if (i == 0)
+            node_takes(t, &n);
+        assert_true(omemo_mark_open(t->x));
+        quiet(t);
+        fake_drop(t->x, false);
+        fake_bind(t->x, true);
+    }
     node_free(&n);
 }
 
@@ -437,6 +547,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_marks, setup, teardown),
         cmocka_unit_test_setup_teardown(a_usual_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(a_backup_is_put_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_copy_of_a_moment_ago, setup, teardown),
+        cmocka_unit_test_setup_teardown(put_back_with_its_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_before_it_began_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(a_newcomer, setup, teardown),
         cmocka_unit_test_setup_teardown(we_are_the_newcomer, setup, teardown),
