@@ -268,6 +268,47 @@ static void an_older_copy(void **state)
     party_end(&b);
 }
 
+/* A copy that nobody notices, as it lacks what left in the last seconds: as many messages as it lacks are taken for repeated ones,
+ * or fewer when an answer comes; those behind them are read, and nothing has to be mended. */
+static void a_copy_without_the_last_words(void **state)
+{
+    enum { LOST = 3 };
+    static const enum omemo_version both[] = {OMEMO_OLD, OMEMO_2};
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(both); i++) {
+        enum omemo_version v = both[i / 2];
+        bool answers = i % 2;
+        struct party a = {0}, b = {0};
+        struct disk copy = {0};
+        struct buf wire = {0}, read = {0};
+        bool exchange = false;
+        party_open(&a, "a@b.example");
+        party_open(&b, "c@d.example");
+        assert_int_equal(party_meet(&a, &b, v), 0);
+        party_says(&a, &b, v, "one");
+        party_says(&b, &a, v, "two");
+        disk_copy(&copy, &a.disk);
+        for (int k = 0; k < LOST; k++)
+            party_says(&a, &b, v, "lost by us, not by them");
+        party_close(&a);
+        disk_copy(&a.disk, &copy);
+        party_open(&a, "a@b.example");
+        for (int k = 0; k < (answers ? 1 : LOST); k++) {
+            assert_int_equal(party_send(&a, &b, v, "afresh", &wire, &exchange), 0);
+            assert_int_equal(party_read(&b, &a, v, &wire, exchange, &read), OMEMO_DUPLICATE);
+        }
+        if (answers)
+            party_says(&b, &a, v, "what did you say?");
+        party_says(&a, &b, v, "that I am here");
+        party_says(&b, &a, v, "and so am I");
+        disk_free(&copy);
+        buf_free(&wire);
+        buf_free(&read);
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +320,7 @@ int main(void)
         cmocka_unit_test(sessions_thrown_away),
         cmocka_unit_test(a_late_rotation_keeps_the_old_key),
         cmocka_unit_test(an_older_copy),
+        cmocka_unit_test(a_copy_without_the_last_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
