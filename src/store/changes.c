@@ -1,6 +1,6 @@
 /* store/changes.c - what happens to a message later: edits, withdrawal, reactions */
 #include "base/buf.h"
-#include "store/private.h"
+#include "store/aside.h"
 
 static bool indexed(const struct store *s, const struct message *m)
 {
@@ -25,6 +25,9 @@ static void forget_text(struct store *s, struct message *m)
     reindex(s, m, NULL);
     STORE_WRITE(s, S_DROP_EDITS, v_int(m->id));
     m->flags |= MESSAGE_UNKEPT;
+    STORE_WRITE(s, S_FORGET_MESSAGE, v_int(m->id));
+    STORE_WRITE(s, S_DROP_FILES, v_int(m->id));
+    scrub_want(s);
 }
 
 bool store_has_edit(struct store *s, const struct message *m, const char *edit_id)
@@ -46,6 +49,8 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
     STORE_WRITE(s, S_ADD_EDIT, v_int(m->id), v_int(key), v_int(time_ms),
                 is_kept(m) ? v_text(late ? body : m->body) : v_null(),
                 is_kept(m) ? v_text(late ? spans : m->spans) : v_null());
+    if (!is_kept(m))
+        aside_add_version(s, m, key, time_ms, late ? body : m->body, late ? spans : m->spans);
     m->edits++;
     if (!late) {
         reindex(s, m, body);
@@ -67,6 +72,7 @@ int store_unedit(struct store *s, struct message *m, const char *edit_id)
         spans = column_dup(q, 1);
         newest = true;
         store_done(q);
+        aside_version(s, m->id, key, &before, &spans);
     }
     if (newest) {
         reindex(s, m, before);
@@ -74,6 +80,7 @@ int store_unedit(struct store *s, struct message *m, const char *edit_id)
         str_set(&m->spans, spans);
         m->edits -= m->edits > 0;
         STORE_WRITE(s, S_DROP_EDIT, v_int(m->id), v_int(key));
+        aside_drop_version(s, m->id, key);
         store_put_message(s, m);
     }
     free(before);
@@ -98,6 +105,7 @@ struct store_version *store_versions(struct store *s, int64_t message, size_t *n
     while (store_row(s, q)) {
         struct store_version one = {.time = sqlite3_column_int64(q, 0), .body = column_dup(q, 1),
                                     .spans = column_dup(q, 2)};
+        aside_version(s, message, sqlite3_column_int64(q, 3), &one.body, &one.spans);
         VEC_PUSH(v, *n, cap, one);
     }
     return v;
@@ -138,11 +146,14 @@ int store_react(struct store *s, const struct message *m, const char *sender,
     int64_t known = STORE_READ_INT(s, S_REACTION_TIME, INT64_MIN, v_int(m->id), v_text(sender));
     if (known > time_ms)
         return 0;
+    bool kept = is_kept(m) && !(m->chat && m->chat->flags & CHAT_UNKEPT);
     struct buf lines = {0};
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && kept; i++) {
         buf_adds(&lines, texts[i]);
         buf_addc(&lines, '\n');
     }
+    if (!kept)
+        aside_react(s, m, sender, texts, n);
     STORE_WRITE(s, S_PUT_REACTION, v_int(m->id), v_text(sender), v_int(time_ms),
                 v_text(buf_str(&lines)));
     buf_free(&lines);

@@ -1,5 +1,5 @@
 /* store/chats.c - conversations: names, counters, markers, drafts; not their messages */
-#include "store/private.h"
+#include "store/aside.h"
 
 static char **text_fields(struct chat *c, size_t i)
 {
@@ -77,6 +77,8 @@ void store_load_chats(struct store *s, struct account *a, store_chat_fn *fn, voi
         }
         struct store_chat more = {.last_sort = sqlite3_column_int64(q, 16),
                                   .history_start = sqlite3_column_int(q, 17) != 0};
+        if (c->flags & CHAT_UNKEPT)
+            s->unkept = s->scrub = true; /* a kith that was killed may have left something in the log */
         chat_changed(c);
         fn(user, c, &more);
     }
@@ -97,6 +99,10 @@ void store_move_chat(struct store *s, const struct chat *c)
 
 void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more)
 {
+    if ((c->flags & CHAT_UNKEPT) && !s->unkept) {
+        s->unkept = true;
+        scrub_want(s);
+    }
     STORE_WRITE(s, S_PUT_CHAT, v_int(c->id), v_int(c->kind), v_text(c->name), v_text(c->nick),
                 v_text(c->topic), v_text(c->topic_by), v_int(c->topic_time), v_int(c->flags),
                 v_int(c->number), v_int(c->open), v_int(c->unread), v_int(c->mentions),
@@ -109,4 +115,6 @@ void store_put_chat(struct store *s, const struct chat *c, const struct store_ch
 void store_drop_chat(struct store *s, const struct chat *c)
 {
     STORE_WRITE(s, S_DROP_CHAT, v_int(c->id));
+    aside_drop_chat(s, c->id);
+    scrub_want(s);
 }

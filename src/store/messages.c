@@ -1,5 +1,5 @@
 /* store/messages.c - messages: each once, whatever way it came; found by any of its ids */
-#include "store/private.h"
+#include "store/aside.h"
 #include "store/rows.h"
 
 enum { PROBES = 8 }; /* how many different ids may share a hash before one goes without */
@@ -145,8 +145,16 @@ static int insert(struct store *s, const struct message *m, const struct keys *k
     return r;
 }
 
+/* What is ours and on its way is needed until it has gone, kept or not. */
+static bool on_its_way(const struct message *m)
+{
+    return m->delivery == DELIVERY_QUEUED || m->delivery == DELIVERY_SENT;
+}
+
 static void add_attachments(struct store *s, const struct message *m)
 {
+    if (!is_kept(m) && !on_its_way(m))
+        return;
     for (size_t i = 0; i < m->n_attachments; i++) {
         const struct attachment *a = &m->attachments[i];
         STORE_WRITE(s, S_ADD_ATTACHMENT, v_int(m->id), v_int((int64_t)i), v_text(a->id),
@@ -160,6 +168,8 @@ void store_put_attachment(struct store *s, const struct message *m, size_t numbe
     const struct attachment *a = &m->attachments[number];
     STORE_WRITE(s, S_PUT_ATTACHMENT, v_int(m->id), v_int((int64_t)number), v_text(a->path),
                 v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url), v_int(a->sealed));
+    if (!is_kept(m))
+        aside_put(s, m);
 }
 
 void store_cut_off_files(struct store *s, void (*fn)(void *user, int64_t chat, int64_t message), void *user)
@@ -192,6 +202,8 @@ int store_add_message(struct store *s, const struct message *m, int64_t *same)
         insert(s, m, &k, false);
     }
     add_attachments(s, m);
+    if (!is_kept(m))
+        aside_put(s, m);
     return 1;
 }
 
@@ -210,11 +222,21 @@ void store_put_message(struct store *s, const struct message *m)
                 k.has_archive ? v_int(k.archive) : v_null(), v_text(m->wire_id),
                 v_text(m->archive_id), v_text(m->failure), is_kept(m) ? v_text(m->body) : v_null(),
                 is_kept(m) ? v_text(m->spans) : v_null());
+    if (!is_kept(m))
+        aside_put(s, m);
+}
+
+void store_settled(struct store *s, int64_t message)
+{
+    STORE_WRITE(s, S_DROP_FILES, v_int(message));
+    scrub_want(s);
 }
 
 void store_put_delivery(struct store *s, const struct message *m)
 {
     STORE_WRITE(s, S_PUT_DELIVERY, v_int(m->id), v_int(m->delivery), v_text(m->failure));
+    if (!is_kept(m) && m->n_attachments > 0 && !on_its_way(m))
+        store_settled(s, m->id);
 }
 
 void store_drop_message(struct store *s, const struct message *m)
@@ -222,6 +244,7 @@ void store_drop_message(struct store *s, const struct message *m)
     if (m->id <= s->indexed && m->body && is_kept(m))
         STORE_WRITE(s, S_TEXT_DROP, v_int(m->id), v_text(m->body));
     STORE_WRITE(s, S_DROP_MESSAGE, v_int(m->id));
+    aside_drop(s, m->id);
 }
 
 void store_raise_delivery(struct store *s, const struct chat *c, int64_t sort, int64_t id,

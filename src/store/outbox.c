@@ -17,6 +17,7 @@ void store_put_attempts(struct store *s, const struct store_outgoing *o)
 
 void store_put_outgoing(struct store *s, const struct store_outgoing *o)
 {
+    scrub_want(s);
     STORE_WRITE(s, S_PUT_OUTGOING, v_int(o->id), v_text(o->body), v_text(o->failure),
                 v_text(o->spans));
 }
@@ -24,6 +25,7 @@ void store_put_outgoing(struct store *s, const struct store_outgoing *o)
 void store_drop_outgoing(struct store *s, int64_t id)
 {
     STORE_WRITE(s, S_DROP_OUTGOING, v_int(id));
+    scrub_want(s);
 }
 
 void store_outgoing_clear(struct store_outgoing *o)

@@ -1,6 +1,6 @@
 /* store/pages.c - reading messages: pages for the window, counts, and what an archive must be asked
  * for */
-#include "store/private.h"
+#include "store/aside.h"
 #include "store/rows.h"
 
 struct message *row_message(struct chat *c, sqlite3_stmt *q)
@@ -59,10 +59,8 @@ static void add_reactions(struct message *m, const char *sender, char *lines)
     message_set_reactions(m, sender, texts, n);
 }
 
-void rows_complete(struct store *s, struct chat *c, struct message **v, size_t n)
+static void read_beside(struct store *s, const struct chat *c, struct message **v, size_t n)
 {
-    if (n == 0 || !c)
-        return;
     struct val range[] = {v_int(c->id), v_int(v[0]->sort), v_int(v[n - 1]->sort)};
     sqlite3_stmt *q = store_read(s, S_REACTIONS, range, COUNT(range));
     while (store_row(s, q)) {
@@ -88,6 +86,14 @@ void rows_complete(struct store *s, struct chat *c, struct message **v, size_t n
         for (size_t i = 0; i < COUNT(texts); i++)
             free(*texts[i]);
     }
+}
+
+void rows_complete(struct store *s, struct chat *c, struct message **v, size_t n)
+{
+    if (n > 0 && c)
+        read_beside(s, c, v, n);
+    for (size_t i = 0; i < n && s->aside.n > 0; i++)
+        aside_fill(s, v[i]);
 }
 
 struct bounds {

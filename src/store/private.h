@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "store/store.h"
 
@@ -19,13 +20,13 @@ enum statement {
     S_PUT_MESSAGE, S_PUT_DELIVERY, S_DROP_MESSAGE, S_RAISE_DELIVERY, S_ADD_ATTACHMENT, S_ADD_EDIT, S_DROP_EDITS,
     S_PUT_REACTION, S_TRIM_REACTIONS, S_DROP_EDIT, S_ADD_OUTGOING, S_PUT_ATTEMPTS, S_PUT_OUTGOING, S_DROP_OUTGOING,
     S_TEXT_ADD, S_TEXT_DROP, S_TEXT_MERGE, S_PUT_INDEXED, S_PUT_INBOX, S_DROP_INBOX, S_ADD_WAITING, S_DROP_WAITING,
-    S_PUT_ATTACHMENT, S_CUT_OFF_FILES, S_PUT_SHELF, S_PUT_VOICE, S_PUT_SHELVED, S_PUT_CHANGED, S_DROP_CHANGED,
+    S_PUT_ATTACHMENT, S_DROP_FILES, S_FORGET_MESSAGE, S_FORGET_REACTIONS, S_FORGET_WAITING, S_CUT_OFF_FILES, S_PUT_SHELF, S_PUT_VOICE, S_PUT_SHELVED, S_PUT_CHANGED, S_DROP_CHANGED,
     /* reads */
     S_ACCOUNT, S_CONTACTS, S_CHATS, S_MAX_IDS, S_MESSAGE, S_BY_KEY, S_BY_ARCHIVE, S_RECENT_BY_WIRE, S_PAGE_OLDER,
     S_PAGE_NEWER, S_ANSWERS, S_THREAD, S_REACTIONS, S_ATTACHMENTS, S_FIRST_UNREAD, S_HELD, S_COUNT_UNREAD, S_COUNT_UP_TO, S_OLDEST_ARCHIVED, S_OLDEST_TIME,
     S_NEWEST_ARCHIVED, S_EDIT_MESSAGE, S_EDIT_KNOWN, S_VERSIONS, S_EDIT_BODY, S_REACTION_TIME,
     S_COUNT_REACTIONS, S_OUTBOX, S_UNINDEXED, S_INBOX,
-    S_COUNT_WAITING, S_WAITING, S_UNSHELVED, S_CHANGED,
+    S_COUNT_WAITING, S_WAITING, S_COUNT_KEPT, S_KEPT, S_UNSHELVED, S_CHANGED,
     S_COUNT
 };
 extern const char *const store_sql[S_COUNT];
@@ -80,6 +81,10 @@ struct store {
     bool shelf_changed; /* and some of them say something else by now */
     int wal_pages, wal_begun; /* of the log; the disk has begun to write so many */
     struct text_slices slices;
+    struct map aside, aside_changes; /* what is not to be on the disk (aside.c) */
+    size_t aside_bytes;
+    bool unkept; /* there are chats of which nothing is kept: what is deleted is overwritten everywhere, */
+    bool scrub;  /* and something was, that the log still has */
 };
 
 /* Runs one write and remembers it until it is on disk. Rows changed; 0 while writes wait in memory. */
@@ -121,6 +126,10 @@ bool store_reopen(struct store *s);
 /* store.c: opens s->path as s->db, which is NULL. 0, an SQLite code, or one of store.h. */
 int store_open_again(struct store *s, struct err *e);
 void store_forget_statements(struct store *s);
+
+/* forget.c */
+void scrub_want(struct store *s);            /* text that was there for a while is gone now */
+void scrub_pages(struct store *s, bool all); /* pages that are not needed any more are overwritten, too */
 
 /* migrate.c: 0, or an SQLite code, or STORE_NEWER. */
 int store_migrate(sqlite3 *db, struct err *e);

@@ -42,6 +42,10 @@ const char *const store_sql[S_COUNT] = {
                          "height, path, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5, ref = ?6, url = ?7, flags = ?8 "
                          "WHERE message = ?1 AND number = ?2",
+    [S_DROP_FILES] = "DELETE FROM attachment WHERE message = ?1 AND (SELECT flags & 2147483648 FROM message WHERE id = ?1)",
+    [S_FORGET_MESSAGE] = "UPDATE message SET flags = flags | 2147483648, body = NULL, spans = NULL WHERE id = ?1",
+    [S_FORGET_REACTIONS] = "UPDATE reaction SET texts = '' WHERE message = ?1",
+    [S_FORGET_WAITING] = "UPDATE waiting_change SET body = NULL, spans = NULL WHERE chat = ?1",
     [S_CUT_OFF_FILES] = "SELECT m.id, m.chat FROM attachment a JOIN message m ON m.id = a.message WHERE a.path IS NOT NULL AND "
                         "m.delivery = 1 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message = m.id)",
     [S_ADD_EDIT] = "INSERT OR IGNORE INTO edit (message, edit_key, time, body, spans) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -112,9 +116,12 @@ const char *const store_sql[S_COUNT] = {
     [S_COUNT_WAITING] = "SELECT count(*) FROM waiting_change WHERE chat = ?1",
     [S_WAITING] = "SELECT flags, time, shown, target, ref, sender, sender_id, body, spans FROM waiting_change "
                   "WHERE chat = ?1 AND target_key = ?2 ORDER BY time",
+    [S_COUNT_KEPT] = "SELECT count(*) FROM message WHERE chat = ?1 AND body IS NOT NULL AND NOT flags & 2147483648",
+    [S_KEPT] = "SELECT id, sort, body FROM message WHERE chat = ?1 AND (sort, id) > (?2, ?3) AND NOT flags & 2147483648 "
+               "ORDER BY sort, id LIMIT ?4",
     [S_EDIT_MESSAGE] = "SELECT 1 FROM edit WHERE message = ?1 AND edit_key = ?2",
     [S_EDIT_KNOWN] = "SELECT max(time) FROM edit WHERE message = ?1",
-    [S_VERSIONS] = "SELECT time, body, spans FROM edit WHERE message = ?1 ORDER BY time",
+    [S_VERSIONS] = "SELECT time, body, spans, edit_key FROM edit WHERE message = ?1 ORDER BY time",
     [S_EDIT_BODY] = "SELECT body, spans FROM edit WHERE message = ?1 AND edit_key = ?2 AND "
                     "time = (SELECT max(time) FROM edit WHERE message = ?1)",
     [S_REACTION_TIME] = "SELECT time FROM reaction WHERE message = ?1 AND sender = ?2",

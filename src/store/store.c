@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/aside.h"
 #include "store/grams.h"
-#include "store/private.h"
 
 enum {
     BUSY_MS = 20,           /* how long a lock of another program may hold a turn up */
@@ -142,7 +142,7 @@ static int set_up(sqlite3 *db)
     return sqlite3_exec(db,
                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                        "PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 0;"
+                        "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;"
                         "PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 33554432;",
                         NULL, NULL, NULL);
 }
@@ -294,7 +294,9 @@ void store_close(struct store *s)
         ;
     if (s->waiting)
         log_error("store: what could not be written is lost: %s", sqlite3_errstr(s->why));
+    (void)store_scrub(s);
     close_db(s);
+    aside_free(s);
     close(s->lock_fd);
     arena_free(&s->ops_mem);
     free(s->path);

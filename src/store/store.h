@@ -147,6 +147,19 @@ void store_retract(struct store *s, struct message *m);
 int store_react(struct store *s, const struct message *m, const char *sender, const char *const *texts, size_t n,
                 int64_t time_ms);
 
+/* ---- what is not to be on the disk (CHAT_UNKEPT, MESSAGE_UNKEPT) ---- */
+/* Of such messages the rows have the place only; what they say is kept in memory by the store and read from there until it is
+ * closed. What is on its way to the other side is on the disk until it has left; store_settled(): it has. */
+void store_settled(struct store *s, int64_t message);
+uint32_t store_count_kept(struct store *s, const struct chat *c); /* messages of which the disk has what they say */
+/* Takes what some messages say from the disk, and from the full text; they become MESSAGE_UNKEPT. *sort and *id, 0 at first:
+ * how far it has come. False: there are no more. */
+bool store_forget_some(struct store *s, const struct chat *c, int64_t *sort, int64_t *id);
+/* After that, and between transactions: one step towards no trace of it in any file. True: call again. */
+bool store_forget_traces(struct store *s);
+/* Between transactions: what was deleted is overwritten in the log, too. True: it could not be just now, call again. */
+bool store_scrub(struct store *s);
+
 /* ---- inbox ---- */
 void store_put_inbox(struct store *s, const struct inbox_item *i); /* new or changed; i->message says which */
 void store_drop_inbox(struct store *s, int64_t message);

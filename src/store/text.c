@@ -77,6 +77,7 @@ bool store_index_slice(struct store *s, int64_t budget_us)
         t->pages = learnt(t->pages, PAGES_FIRST, PAGES_MAX, t->merge_us, budget_us);
     else
         t->rows = learnt(t->rows, ROWS_FIRST, ROWS_MAX, t->rows_us, budget_us);
+    scrub_pages(s, s->unkept); /* of the full text alone: it has no text in it that could be read */
     t->took = t->merging ? &t->merge_us : &t->rows_us;
     t->began = clock_mono_us();
     if (t->merging) {
@@ -92,8 +93,10 @@ bool store_index_slice(struct store *s, int64_t budget_us)
 void store_slice_ended(struct store *s)
 {
     struct text_slices *t = &s->slices;
-    if (t->began)
+    if (t->began) {
         *t->took = clock_mono_us() - t->began;
+        scrub_pages(s, true);
+    }
     t->began = 0;
 }
 

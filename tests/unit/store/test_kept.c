@@ -178,8 +178,171 @@ static void test_not_kept(void **state)
     store_commit(r->s, false, NULL);
 }
 
+static size_t index_terms(const struct rig *r, const char *like)
+{
+    sqlite3_stmt *q = NULL;
+    size_t n = 0;
+    assert_int_equal(sqlite3_exec(r->s->db, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab(main, message_text, row)",
+                                  NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(r->s->db, "SELECT count(*) FROM temp.terms WHERE term LIKE ?1", -1, &q, NULL), SQLITE_OK);
+    sqlite3_bind_text(q, 1, like, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    n = (size_t)sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return n;
+}
+
+static void settle(struct rig *r)
+{
+    assert_int_equal(store_commit(r->s, false, NULL), 1);
+    for (int i = 0; store_scrub(r->s); i++)
+        assert_in_range(i, 0, 100);
+}
+
+/* While kith runs all of it can be read, also what has left the window. */
+static void test_read_while_it_runs(void **state)
+{
+    struct rig *r = *state;
+    int64_t same;
+    size_t n;
+    r->c->flags |= CHAT_UNKEPT;
+    struct message *m = unkept(r, "gunpowder at midnight", "w1");
+    message_add_attachment(m, &(struct attachment){.id = (char *)(uintptr_t)"gcm256.gunpowder", .name = (char *)(uintptr_t)"gunpowder.pdf",
+                                                  .url = (char *)(uintptr_t)"https://example.org/gunpowder", .bytes = 5, .sealed = true});
+    store_add_message(r->s, m, &same);
+    assert_int_equal(store_edit(r->s, m, "e1", 2000, "gunpowder at noon", NULL), 1);
+    const char *const hearts[] = {"gunpowder!"};
+    assert_int_equal(store_react(r->s, m, "bob@example.org", hearts, 1, 3000), 1);
+    settle(r);
+    struct message *again = store_message(r->s, r->c, m->id);
+    assert_string_equal(again->body, "gunpowder at noon");
+    assert_int_equal(again->n_attachments, 1);
+    assert_string_equal(again->attachments[0].id, "gcm256.gunpowder");
+    assert_true(again->attachments[0].sealed);
+    assert_int_equal(again->n_reactions, 1);
+    assert_string_equal(again->reactions[0].text, "gunpowder!");
+    struct store_version *v = store_versions(r->s, m->id, &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(v[0].body, "gunpowder at midnight");
+    store_versions_free(v, n);
+    assert_int_equal(store_unedit(r->s, again, "e1"), 1);
+    assert_string_equal(again->body, "gunpowder at midnight");
+    message_free(again);
+    assert_false(on_disk(r, "gunpowder"));
+    int64_t id = m->id;
+    reload(r);
+    again = store_message(r->s, r->c, id);
+    assert_null(again->body);
+    assert_int_equal(again->n_attachments, 0);
+    assert_int_equal(again->n_reactions, 0);
+    message_free(again);
+    message_free(m);
+}
+
+/* An edit that comes before its message waits in memory, and is there when the message comes. */
+static void test_waiting(void **state)
+{
+    struct rig *r = *state;
+    size_t n;
+    r->c->flags |= CHAT_UNKEPT;
+    store_add_waiting(r->s, r->c, &(struct store_change){.flags = KITH_MSG_EDIT, .target = (char *)(uintptr_t)"w1", .ref = (char *)(uintptr_t)"e1",
+                                                        .body = (char *)(uintptr_t)"gunpowder at noon"});
+    settle(r);
+    assert_false(on_disk(r, "gunpowder"));
+    struct store_change *v = store_take_waiting(r->s, r->c, "w1", &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(v[0].body, "gunpowder at noon");
+    store_changes_free(v, n);
+}
+
+/* What waits to be sent is on the disk as long as it waits, and then nowhere: not in the log, not in pages that are free. */
+static void test_settled(void **state)
+{
+    enum { N = 300 };
+    struct rig *r = *state;
+    struct store_outgoing o[N] = {{0}};
+    struct store_chat more = {0};
+    struct message *file = unkept(r, "gunpowder.pdf", "wf");
+    int64_t same;
+    r->c->flags |= CHAT_UNKEPT;
+    store_put_chat(r->s, r->c, &more);
+    file->flags |= KITH_MSG_OUTGOING | MESSAGE_UNKEPT;
+    file->delivery = DELIVERY_QUEUED;
+    message_add_attachment(file, &(struct attachment){.path = (char *)(uintptr_t)"/home/me/gunpowder.pdf", .bytes = 5});
+    store_add_message(r->s, file, &same);
+    char *text = xcalloc(1, 6001);
+    for (int i = 0; i < N; i++) {
+        memset(text, 'a' + i % 26, i % 7 == 0 ? 6000 : (size_t)(20 + i));
+        memcpy(text, "gunpowder", 9);
+        o[i] = (struct store_outgoing){.chat = r->c->id, .message = 100 + i, .op = STORE_SEND, .origin_id = (char *)(uintptr_t)"o", .body = text};
+        store_add_outgoing(r->s, &o[i]);
+        memset(text, 0, 6000);
+        if (i % 10 == 9)
+            assert_int_equal(store_commit(r->s, false, NULL), 1);
+    }
+    free(text);
+    assert_true(on_disk(r, "gunpowder"));
+    for (int i = 0; i < N; i++) {
+        store_drop_outgoing(r->s, o[(i * 7) % N].id);
+        if (i % 10 == 9)
+            settle(r);
+    }
+    file->delivery = DELIVERY_STORED;
+    store_put_delivery(r->s, file);
+    settle(r);
+    assert_false(on_disk(r, "gunpowder"));
+    message_free(file);
+}
+
+/* What was kept before goes when the user wants that: rows, full text, log, and the pages between. Another chat's stays. */
+static void test_forget(void **state)
+{
+    enum { N = 700 };
+    struct rig *r = *state;
+    struct chat *other = account_add_chat(r->a, store_new_chat(r->s, r->a, "carol@example.org", KITH_CHAT_DIRECT), "carol@example.org",
+                                          KITH_CHAT_DIRECT);
+    int64_t same, sort = 0, at = 0;
+    for (int i = 0; i < N; i++) {
+        char body[3000] = "", wire[20];
+        snprintf(wire, sizeof wire, "w%d", i);
+        memset(body, 'x', i % 50 == 0 ? 2900 : 40);
+        memcpy(body, i % 3 == 0 ? "tablecloth " : "gunpowder ", 10);
+        struct message *m = make(r, body, wire, NULL, NULL);
+        m->chat = i % 3 == 0 ? other : r->c;
+        store_add_message(r->s, m, &same);
+        if (i % 5 == 0)
+            store_edit(r->s, m, wire, 2000, i % 3 == 0 ? "tablecloth edited" : "gunpowder edited", NULL);
+        message_free(m);
+    }
+    store_commit(r->s, false, NULL);
+    while (store_index_slice(r->s, 1000))
+        store_commit(r->s, false, NULL);
+    store_commit(r->s, false, NULL);
+    assert_true(index_terms(r, "%unp%") > 0);
+    assert_int_equal(store_count_kept(r->s, r->c), 466);
+    r->c->flags |= CHAT_UNKEPT;
+    while (store_forget_some(r->s, r->c, &sort, &at))
+        assert_int_equal(store_commit(r->s, false, NULL), 1);
+    assert_int_equal(store_commit(r->s, false, NULL), 1);
+    for (int i = 0; store_forget_traces(r->s); i++)
+        assert_in_range(i, 0, 10000);
+    assert_int_equal(store_count_kept(r->s, r->c), 0);
+    assert_int_equal(store_count_kept(r->s, other), 234);
+    assert_int_equal(index_terms(r, "%unp%"), 0);
+    assert_true(index_terms(r, "%ecl%") > 0);
+    assert_false(on_disk(r, "gunpowder"));
+    assert_true(on_disk(r, "tablecloth"));
+    assert_int_equal(store_search(r->s, NULL, "gunpowder", 10, NULL, NULL, NULL), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_not_kept, setup, teardown)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_not_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_read_while_it_runs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_settled, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
