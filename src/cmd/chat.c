@@ -177,19 +177,82 @@ static int run_pin(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
     return toggle(ctx, a, KITH_CHAT_PINNED, e);
 }
 
+/* ---- /keep ---- */
+
+static const char *messages_word(uint32_t n)
+{
+    return n == 1 ? "message" : "messages";
+}
+
+static void say_kept(struct cmd_ctx *ctx, const struct chat *chat)
+{
+    uint32_t n = core_kept(ctx->env->core, chat);
+    struct buf b = {0};
+    buf_addf(&b, "%s: what is said is %s", chat_title(chat),
+             chat->flags & CHAT_UNKEPT ? "not kept on this machine; it can be read until kith ends"
+                                       : "kept on this machine, and found by the search");
+    if (chat->flags & CHAT_FORGETS)
+        buf_adds(&b, "; what was written before is being deleted");
+    else if (n > 0)
+        buf_addf(&b, chat->flags & CHAT_UNKEPT ? "; %u %s from before are there, which /keep forget deletes" : "; %u %s are there", n,
+                 messages_word(n));
+    cmd_say(ctx, KITH_INFO, "%s", buf_str(&b));
+    buf_free(&b);
+}
+
+/* What there is goes only after a yes. */
+static void ask_forget(struct cmd_ctx *ctx, const struct chat *chat, uint32_t n)
+{
+    bool here = chat == ctx->chat;
+    char *question = xasprintf("Delete from this machine what %u %s with %s said before? It is gone for good then: from the chat, from the "
+                               "search and from the disk; who wrote when stays. The server and other devices keep what they have.",
+                               n, messages_word(n), chat_title(chat));
+    char *command = xasprintf("/keep -sure forget%s%s", here ? "" : " ", here ? "" : chat->address);
+    ctx->view->confirm(ctx->view_data, question, command);
+    free(question);
+    free(command);
+}
+
+static int keep_off(struct cmd_ctx *ctx, struct chat *chat, struct err *e)
+{
+    uint32_t n = core_kept(ctx->env->core, chat);
+    int rc = core_keep_text(ctx->env->core, chat, false, e);
+    if (rc < 0)
+        return rc;
+    cmd_say(ctx, KITH_INFO, "%s: what is written from now on is not kept on this machine; it can be read until kith ends", chat_title(chat));
+    if (n > 0 && VIEW_CAN(ctx, confirm))
+        ask_forget(ctx, chat, n);
+    else if (n > 0)
+        say_kept(ctx, chat);
+    return rc;
+}
+
+static int keep_forget(struct cmd_ctx *ctx, struct chat *chat, bool sure, struct err *e)
+{
+    uint32_t n = core_kept(ctx->env->core, chat);
+    if (!(chat->flags & CHAT_UNKEPT) || sure)
+        return core_forget(ctx->env->core, chat, e);
+    if (n == 0)
+        return err_set(e, KITH_ENOTFOUND, "%s: nothing of it is kept here", chat_title(chat));
+    if (!VIEW_CAN(ctx, confirm))
+        return err_set(e, KITH_EINVAL, "what %u %s said would be gone for good: /keep -sure forget does that", n, messages_word(n));
+    ask_forget(ctx, chat, n);
+    return 0;
+}
+
 static int run_keep(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct chat *chat = a->argv[0] ? find_chat(ctx, a->argv[0], e) : ctx->chat;
+    const char *what = a->argv[0];
+    struct chat *chat = what && a->argv[1] ? find_chat(ctx, a->argv[1], e) : ctx->chat;
     if (!chat)
-        return a->argv[0] ? KITH_ENOTFOUND : err_set(e, KITH_ENOTFOUND, "no chat is open here");
-    bool off = !(chat->flags & CHAT_UNKEPT);
-    int rc = core_keep(ctx->env->core, chat, off ? CHAT_UNKEPT : 0, off ? 0 : CHAT_UNKEPT, e);
+        return what && a->argv[1] ? KITH_ENOTFOUND : err_set(e, KITH_ENOTFOUND, "no chat is open here");
+    if (what && strcmp(what, "off") == 0)
+        return keep_off(ctx, chat, e);
+    if (what && strcmp(what, "forget") == 0)
+        return keep_forget(ctx, chat, has_flag(a, "sure"), e);
+    int rc = what ? core_keep_text(ctx->env->core, chat, true, e) : 0;
     if (rc >= 0)
-        cmd_say(ctx, KITH_INFO,
-                off ? "%s: from now on only the place of each message is kept on this machine, not what it says; what was "
-                      "written before stays"
-                    : "%s: what is written from now on is kept again",
-                chat_title(chat));
+        say_kept(ctx, chat);
     return rc;
 }
 
@@ -234,11 +297,14 @@ const struct cmd cmds_chat[] = {
      .run = run_mute},
     {.name = "keep",
      .group = "Chats",
-     .summary = "Keeps on this machine no more what is said in a chat; once more takes it back.",
-     .details = "What is written from then on is shown until kith ends, and found by no search: of a message only who wrote it "
-             "when is kept, and of a file its name. What waits to be sent is kept until the server has it. What was written "
-             "before stays; an edit of it takes it from the disk.",
-     .args = {{ARG_CHAT, "chat", true, NULL}},
+     .summary = "Says whether what is said in a chat is kept on this machine; on, off: from now on it is, or is not.",
+     .flags = "-sure",
+     .details = "Kept is what all chats do that nobody said otherwise of; with history.encrypted off, only those that are not encrypted. "
+                "What is said where it is not kept can be read until kith ends, and is found by no search: the disk has who wrote when, and "
+                "nothing of texts, earlier versions, files with their keys, reactions and drafts. What waits to be sent is there until the "
+                "server has it, and then overwritten; an editor of your own has its file as long as it runs. /keep off asks whether what "
+                "was written before goes, too, which /keep forget does later; -sure leaves the question out.",
+     .args = {{ARG_CHOICE, "what", true, "on|off|forget"}, {ARG_CHAT, "chat", true, NULL}},
      .run = run_keep},
     {.name = "pin",
      .group = "Chats",

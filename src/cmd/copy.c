@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/spawn.h"
 #include "cmd/chat.h"
+#include "cmd/hook.h"
 #include "cmd/internal.h"
 
 /* ---- what is taken of a message ---- */
@@ -60,6 +61,20 @@ static void add_header(const struct message *m, struct buf *out)
     buf_addf(out, "%s %s: ", when, author(m));
 }
 
+struct message *find_words(const struct cmd_ctx *ctx, const char *word, struct err *e)
+{
+    struct message *m = find_message(ctx, word, WANT_ANY, e);
+    if (m && hook_hides(ctx, m)) {
+        err_set(e, KITH_EDENIED, "this message is encrypted, and notify.hooks does not give it to hooks");
+        return NULL;
+    }
+    if (m && message_gone(m)) {
+        err_set(e, KITH_ENOTFOUND, "what this message said was not kept on this machine");
+        return NULL;
+    }
+    return m;
+}
+
 /* -header, -code, -code=N: of /copy, /pipe and /export. */
 int message_text(const struct message *m, const struct cmd_args *a, struct buf *out, struct err *e)
 {
@@ -89,7 +104,7 @@ static int run_copy(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     if (a->argv[1]) {
         buf_adds(&b, a->argv[1]);
     } else {
-        struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
+        struct message *m = find_words(ctx, a->argv[0], e);
         rc = m ? message_text(m, a, &b, e) : KITH_ENOTFOUND;
     }
     if (rc >= 0)
@@ -130,7 +145,7 @@ static void add_quoted(const struct message *m, struct buf *out)
 
 static int run_forward(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
-    struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
+    struct message *m = find_words(ctx, a->argv[0], e);
     struct who who = {0};
     if (!m)
         return KITH_ENOTFOUND;
@@ -209,7 +224,7 @@ static char *name_behind(const char *text)
 static int run_pipe(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct buf b = {0};
-    struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
+    struct message *m = find_words(ctx, a->argv[0], e);
     int rc = m ? message_text(m, a, &b, e) : KITH_ENOTFOUND;
     const char *to = a->argv[1];
     if (rc >= 0 && to[0] == '>') {

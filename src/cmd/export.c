@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "cmd/hook.h"
 #include "cmd/internal.h"
 #include "store/find.h"
 #include "store/store.h"
@@ -273,7 +274,7 @@ static int export_many(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
 static int export_one(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     struct buf b = {0};
-    struct message *m = find_message(ctx, a->argv[0], WANT_ANY, e);
+    struct message *m = find_words(ctx, a->argv[0], e);
     int rc = m ? 0 : KITH_ENOTFOUND;
     if (m && has_flag(a, "json"))
         message_json(m->chat, m, &b);
@@ -290,6 +291,9 @@ static int run_export(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     static const char *const many[] = {"chat", "all", "since", "before", "find"};
     if (has_flag(a, "find") != !str_empty(a->argv[2]))
         return err_set(e, KITH_EINVAL, "words and -find go together: /export -find file words");
+    const struct message *here = ctx->chat ? chat_last(ctx->chat) : NULL;
+    if (has_flag(a, "chat") && hook_hides(ctx, here))
+        return err_set(e, KITH_EDENIED, "this chat is encrypted, and notify.hooks does not give it to hooks");
     for (size_t i = 0; i < COUNT(many); i++) {
         if (has_flag(a, many[i]) || flag_value(a, many[i]))
             return export_many(ctx, a, e);

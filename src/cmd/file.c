@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/utf8.h"
 #include "cmd/chat.h"
+#include "cmd/hook.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 #include "cmd/url.h"
@@ -270,6 +271,8 @@ static int run_open(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     if (!m)
         return KITH_ENOTFOUND;
     int rc = fits_open(ctx, m, e);
+    if (rc >= 0 && hook_hides(ctx, m))
+        rc = err_set(e, KITH_EDENIED, "this message is encrypted, and notify.hooks does not give it to hooks");
     return rc < 0 ? rc : open_message(ctx, m, a, e);
 }
 

@@ -72,6 +72,7 @@ void history_line(const struct message *m, struct buf *out)
     struct buf text = {0};
     runs_add_covered(&text, m->body, m->revealed ? NULL : m->spans);
     const char *body = m->retracted                                 ? "(message withdrawn)"
+                       : message_gone(m)                            ? MODEL_NOT_KEPT
                        : m->body                                    ? buf_str(&text)
                        : m->n_attachments && m->attachments[0].name ? m->attachments[0].name
                                                                     : "";

@@ -131,6 +131,11 @@ static void run_all_due(void *user)
     h->running = false;
 }
 
+bool hook_hides(const struct cmd_ctx *ctx, const struct message *m)
+{
+    return ctx->hook && m && message_secret(m->chat, m) && !config_bool(ctx->env->config, "notify.hooks");
+}
+
 /* ---- what happens ---- */
 
 static bool may_run(struct cmd_env *env, struct active *a)
@@ -166,7 +171,10 @@ static void happened(struct cmd_env *env, enum hook_event event, const struct ac
             d.chat = m->chat->id;
             d.message = m->id;
             struct buf text = {0};
-            runs_add_covered(&text, m->body, m->spans); /* it may become a notice */
+            if (hook_hides(&(struct cmd_ctx){.env = env, .hook = a->name}, m))
+                buf_adds(&text, HOOK_HIDDEN);
+            else
+                runs_add_covered(&text, m->body, m->spans); /* it may become a notice */
             d.text = buf_take(&text);
             d.nick = xstrdup(m->sender_name ? m->sender_name : m->sender);
         }
@@ -368,7 +376,9 @@ const struct cmd cmds_hook[] = {
          "account), start and quit "
          "(of kith; what runs at quit has as long as the accounts need to go offline). The command "
          "runs in the chat and for the account of what happened; $text, $nick, $chat, $account and "
-         "$url are filled in, each as part of one word, whatever they hold. A hook runs at most 10 "
+         "$url are filled in, each as part of one word, whatever they hold. Of a message that is encrypted from end to end the words "
+         "are left out, unless notify.hooks is on: $text is (encrypted) then, and /pipe, /copy, /open, /forward and /export take nothing of "
+         "it. A hook runs at most 10 "
          "times in 10 seconds, there are at most 32, and what a hook does raises no other. A "
          "failure is said once. They are kept as aliases are.",
      .run = run_hook},

@@ -19,6 +19,9 @@ void hooks_reload(struct cmd_env *env);  /* /hook changed the list */
 void hooks_moved(struct cmd_env *env, const struct account *a);
 /* Its command failed: said unless it was before. */
 void hook_failed(struct cmd_env *env, const char *name, const char *why);
+/* m is encrypted from end to end, and this is a hook's command, which may not have what it says (notify.hooks). */
+bool hook_hides(const struct cmd_ctx *ctx, const struct message *m);
+#define HOOK_HIDDEN "(encrypted)" /* is there instead */
 /* As cmd_check; a first word that is an alias of the user's stands for its line. */
 int hook_check(const struct config *c, const char *line, struct err *e);
 

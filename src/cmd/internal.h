@@ -136,6 +136,8 @@ int alias_expand(const char *alias, const char *rest, struct buf *out, struct er
 int new_file(const char *path, struct err *e);
 int write_to(struct cmd_ctx *ctx, const char *file, struct buf *b, struct err *e); /* all of it; says so */
 /* A message as a line of JSON, as `kith tail --json` and /export -json print it. chat may be NULL. */
+/* As find_message(), for what takes the words of it elsewhere: NULL also for what a hook may not have, and what is gone. */
+struct message *find_words(const struct cmd_ctx *ctx, const char *word, struct err *e);
 void message_json(const struct chat *chat, const struct message *m, struct buf *out);
 void exports_clear(struct cmd_env *env); /* breaks off those that are being written */
 void exec_clear(struct cmd_env *env); /* ends those that run */

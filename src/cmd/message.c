@@ -91,6 +91,8 @@ static int run_edit(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         struct core_send s = {.body = a->argv[1], .edit = m->id};
         return send_message(ctx, m->chat, &s, e);
     }
+    if (message_gone(m))
+        return err_set(e, KITH_ENOTFOUND, "what this message said was not kept on this machine; /edit with a new text replaces it");
     char *text = codes_text(CODES_INPUT, m->body ? m->body : "", m->spans);
     struct draft d = {.text = text, .cursor = strlen(text), .editing = m->id};
     core_draft(ctx->env->core, m->chat, &d, NULL);

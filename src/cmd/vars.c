@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cmd/hook.h"
 #include "cmd/internal.h"
 #include "cmd/parse.h"
 
@@ -96,12 +97,12 @@ int var_value(const struct cmd_ctx *ctx, const char *name, size_t len, struct bu
             buf_adds(out, ctx->url);
             return 1;
         }
-        return add_url(m, out) ? 1 : err_set(e, KITH_ENOTFOUND, "there is no link in it ($url)");
+        return !hook_hides(ctx, m) && add_url(m, out) ? 1 : err_set(e, KITH_ENOTFOUND, "there is no link in it ($url)");
     case VAR_FILE:
-        value = file_of(ctx, m);
+        value = hook_hides(ctx, m) ? HOOK_HIDDEN : file_of(ctx, m);
         break;
     case VAR_TEXT:
-        value = ctx->text ? ctx->text : m ? m->body : NULL;
+        value = ctx->text ? ctx->text : hook_hides(ctx, m) ? HOOK_HIDDEN : m ? m->body : NULL;
         break;
     case VAR_NUMBER:
         buf_addf(out, "%d", MAX(1, ctx->number));

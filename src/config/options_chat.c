@@ -17,6 +17,10 @@ const struct option options_chat[] = {
     {"privacy.ignore", OPTION_LIST, "", 0, 0, NULL,
      "People whose messages are dropped, as account/address; /ignore and /unignore keep it.", 0,
      NULL},
+    {"history.encrypted", OPTION_BOOL, "true", 0, 0, NULL,
+     "What is said in end-to-end encrypted chats is kept on this machine, where the history shows and the search finds it; off: "
+     "it is there until kith ends. /keep decides for one chat.",
+     0, NULL},
     {"account.default", OPTION_STRING, "", 0, 0, NULL,
      "Account a command is for when nothing else says which; /account default sets it.", 0, NULL},
     {"files.folder", OPTION_STRING, "~/Downloads", 0, 0, NULL, "Where received files are saved.", 0,

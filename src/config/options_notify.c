@@ -64,14 +64,18 @@ const struct option options_notify[] = {
     {"notify.dbus", OPTION_CHOICE, "auto", 0, 0, "auto|on|off",
      "Notices by the desktop; auto: not over SSH.", OPTION_NOTIFY, NULL},
     {"notify.command", OPTION_STRING, "", 0, 0, NULL,
-     "Program run for each notice with KITH_CHAT, KITH_SENDER and KITH_TEXT in its environment.",
+     "Program run for each notice with KITH_CHAT, KITH_SENDER and KITH_TEXT in its environment; of "
+     "encrypted chats KITH_TEXT is empty, unless notify.encrypted is on.",
      OPTION_NOTIFY, NULL},
     {"notify.text", OPTION_BOOL, "false", 0, 0, NULL, "Notices show the words, not only who wrote.",
      OPTION_NOTIFY, NULL},
     {"notify.encrypted", OPTION_BOOL, "false", 0, 0, NULL,
-     "With notify.text, notices show the words of end-to-end encrypted chats, too: programs of the desktop, and "
-     "whoever looks at a locked screen, read them then.",
+     "Notices of end-to-end encrypted chats have the words, too (with notify.text), and notify.command gets them: "
+     "programs of the desktop, and whoever looks at a locked screen, read them then.",
      OPTION_NOTIFY, NULL},
+    {"notify.hooks", OPTION_BOOL, "false", 0, 0, NULL,
+     "Hooks get what end-to-end encrypted messages say, too: $text, $url, $file and /pipe give it to the programs they run.", 0,
+     NULL},
     {"notify.quiet", OPTION_STRING, "", 0, 0, NULL,
      "Hours without bell and notices, as 22:00-07:00.", OPTION_NOTIFY, check_quiet},
     {"notify.highlight", OPTION_LIST, "", 0, 0, NULL,

@@ -238,19 +238,12 @@ static void note_notice(struct core_chat *cc, int64_t now)
     cc->missed = 0;
 }
 
-/* What only the two ends may read is for no program beside kith. */
-static bool is_encrypted(const struct chat *chat, const struct message *m)
-{
-    return (chat->flags & KITH_CHAT_ENCRYPTED) || (m && m->enc != KITH_ENC_NONE);
-}
-
 /* What a notice may say: who, and with notify.text the first words; and how many came since the one before. */
 static char *words_of(const struct core *c, const struct chat *chat, const struct message *m,
                       const char *text)
 {
     struct buf b = {0};
-    bool hidden = is_encrypted(chat, m) && !config_bool(c->config, "notify.encrypted");
-    bool words = config_bool(c->config, "notify.text") && !hidden && !str_empty(text);
+    bool words = config_bool(c->config, "notify.text") && !str_empty(text);
     const char *who = !m ? NULL : m->sender_name ? m->sender_name : m->sender;
     bool room = chat->kind == KITH_CHAT_ROOM;
     size_t len = words ? strcspn(text, "\n") : 0;
@@ -270,6 +263,8 @@ static char *words_of(const struct core *c, const struct chat *chat, const struc
 static void raise_alert(struct core *c, struct core_alert *a, int64_t now)
 {
     struct core_chat *cc = a->chat->core;
+    if (message_secret(a->chat, a->message) && !config_bool(c->config, "notify.encrypted"))
+        a->text = NULL; /* neither the screen nor a program is given it */
     char *words = words_of(c, a->chat, a->message, a->text);
     a->title = chat_title(a->chat);
     a->words = words;

@@ -81,6 +81,7 @@ struct core *core_new(const struct core_params *p, struct err *e)
         return NULL;
     }
     loop_at_turn_end(c->loop, save_turn_end, c);
+    unkept_open(c);
     return c;
 }
 
@@ -112,6 +113,7 @@ static struct core_account *adopt_account(struct core *c, const struct account_c
     subs_adopted(ca, cfg);
     store_load_contacts(c->store, a);
     store_load_chats(c->store, a, chats_adopt, c);
+    unkept_adopt(c, a);
     return ca;
 }
 
@@ -291,6 +293,7 @@ void core_free(struct core *c)
     c->stopping = true;
     draft_save_all(c);
     subs_save(c);
+    unkept_close(c);
     save_free(c);
     for (size_t i = 0; i < c->model->n_accounts; i++) {
         struct core_account *ca = c->model->accounts[i]->core;

@@ -74,6 +74,11 @@ int core_join(struct core *c, struct account *a, const char *room, const char *n
 int core_leave(struct core *c, struct chat *chat, const char *text, struct err *e);
 /* Pins, mutes ...: KITH_CHAT_PINNED, MUTED, AUTOJOIN to set and to clear; kept on this machine. */
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e);
+/* Is what is said in the chat from now on kept on the disk, and found there? What was kept stays: */
+int core_keep_text(struct core *c, struct chat *chat, bool keep, struct err *e);
+uint32_t core_kept(struct core *c, const struct chat *chat); /* of so many messages */
+/* until it is deleted, little by little; a notice tells the end. For chats that are kept no more. */
+int core_forget(struct core *c, struct chat *chat, struct err *e);
 /* What of the chat is worth a bell or a notice; kept on this machine. NOTICE_NONE is what a mute is. */
 int core_set_notices(struct core *c, struct chat *chat, enum notice_level level, struct err *e);
 /* Are pictures shown between the messages of the chat? Kept on this machine. */
@@ -234,7 +239,7 @@ struct core_alert {
     struct message *message; /* NULL: something comes back in the inbox */
     bool bell, desktop;
     const char *title;  /* of the chat */
-    const char *text;   /* all that was written */
+    const char *text;   /* all that was written; NULL: it is encrypted, and notify.encrypted is off */
     const char *words;  /* what a notice may show of it: as notify.text says, and how many more there are */
     const char *reason; /* "mention", "private", "keyword" ...: why it was raised */
 };

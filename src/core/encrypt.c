@@ -105,6 +105,7 @@ void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *
     if (flags == chat->flags)
         return;
     chat->flags = flags;
+    unkept_update(ca->core, chat);
     save_chat(ca->core, chat);
     chat_changed(chat);
     if (chat->forecast)

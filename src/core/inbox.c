@@ -59,6 +59,8 @@ static void on_due(void *user)
 static char *first_words(const struct message *m)
 {
     bool file = str_empty(m->body) && m->n_attachments;
+    if (message_gone(m))
+        return xstrdup(MODEL_NOT_KEPT);
     struct buf b = {0};
     runs_add_covered(&b, file ? m->attachments[0].name : m->body, file ? NULL : m->spans);
     char *words = xstrndup(buf_str(&b), utf8_floor(buf_str(&b), b.len, MIN(b.len, (size_t)INBOX_TEXT)));
@@ -217,7 +219,7 @@ static void adopt(void *user, struct inbox_item *item)
     if (!item->who)
         item->who = xstrdup(chat_title(chat));
     if (!item->text)
-        item->text = xstrdup("");
+        item->text = xstrdup(MODEL_NOT_KEPT);
     model_add_inbox(c->model, item);
 }
 

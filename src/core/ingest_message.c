@@ -17,7 +17,7 @@ static struct message *from_event(struct core_account *ca, struct chat *chat,
     m->flags = ev->flags &
                ~(uint32_t)(KITH_MSG_HISTORY | KITH_MSG_RETRACT | KITH_MSG_EDIT | KITH_MSG_REACT |
                            KITH_MSG_STRANGER | MESSAGE_UNKEPT);
-    m->flags |= message_kept_as(chat->flags);
+    m->flags |= unkept_message(ca->core, chat, ev->enc);
     m->enc = ev->enc > KITH_ENC_FAILED ? KITH_ENC_FAILED : (enum kith_enc)ev->enc;
     m->sender = xstrdup(ev->sender);
     m->sender_name = names_shown(ca, chat, ev);

@@ -39,7 +39,7 @@ static bool set_fields(struct chat *chat, const struct kith_ev_chat *ev)
     changed |= str_set(&chat->topic_by, ev->topic_by);
     changed |= str_set(&chat->nick, ev->nick);
     changed |= str_set(&chat->text, ev->text);
-    const uint32_t kept = KITH_CHAT_MUTED | KITH_CHAT_PINNED | CHAT_HELD | CHAT_UNKEPT; /* the user's: core_keep */
+    const uint32_t kept = KITH_CHAT_MUTED | KITH_CHAT_PINNED | CHAT_HELD | CHAT_UNKEPT | CHAT_TO_KEEP | CHAT_NOT_TO_KEEP | CHAT_FORGETS; /* the user's: core_keep */
     const uint32_t said = KITH_CHAT_KEPT | KITH_CHAT_ALERT_ALL | KITH_CHAT_ALERT_MENTIONS;
     if (ev->flags & KITH_CHAT_KEPT)
         changed |= keep_take(chat, ev->flags);

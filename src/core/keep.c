@@ -30,9 +30,9 @@ bool keep_take(struct chat *chat, uint32_t flags)
 
 static int set_flags(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e)
 {
-    const uint32_t all = KITH_CHAT_PINNED | KITH_CHAT_MUTED | KITH_CHAT_AUTOJOIN | CHAT_UNKEPT;
+    const uint32_t all = KITH_CHAT_PINNED | KITH_CHAT_MUTED | KITH_CHAT_AUTOJOIN;
     if ((set | clear) & ~all)
-        return err_set(e, KITH_EINVAL, "only pins, mutes, joining by itself and what the disk has are kept");
+        return err_set(e, KITH_EINVAL, "only pins, mutes and joining by itself are kept");
     uint32_t flags = (chat->flags & ~clear) | set;
     if (flags == chat->flags)
         return 0;

@@ -54,6 +54,8 @@ static void unlink_outgoing(struct core_account *ca, struct outgoing *o)
 void outbox_drop(struct core_account *ca, struct outgoing *o)
 {
     store_drop_outgoing(ca->core->store, o->row.id);
+    if (o->row.flags & KITH_SEND_FILE)
+        store_settled(ca->core->store, o->row.message);
     unlink_outgoing(ca, o);
     free_outgoing(o);
     core_touch(ca->core);

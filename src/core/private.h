@@ -212,6 +212,9 @@ struct core {
     bool key_came;                  /* in this turn */
     bool urgent;                    /* the user wrote something: it is on disk before the next picture */
     struct loop_timer *idle_timer;  /* full text, checkpoint */
+    struct loop_timer *forget_timer; /* what was kept is deleted (unkept.c): */
+    int64_t forget_chat, forget_sort, forget_id; /* of which chat, and how far that is */
+    bool forget_traces; /* the rows are done */
     struct loop_timer *draft_timer, *typing_timer;
     bool store_told;   /* the user knows that the disk refuses */
     size_t store_bytes;                 /* what waited for it when it was last looked */
@@ -541,6 +544,13 @@ char *send_clean(const char *body, unsigned mode); /* what is shown is what is s
 const char *send_ref(const struct chat *chat, const struct message *m);
 void send_drop(struct core *c, struct message *m); /* gone, as if it had never been written */
 struct message *send_get(struct core *c, struct chat *chat, int64_t id); /* loaded or stored; owned; NULL: gone */
+
+/* ---- unkept.c ---- */
+void unkept_open(struct core *c);
+void unkept_adopt(struct core *c, struct account *a); /* its chats were read from the store */
+void unkept_close(struct core *c);
+void unkept_update(struct core *c, struct chat *chat); /* how it is encrypted may be another now */
+uint32_t unkept_message(const struct core *c, const struct chat *chat, uint32_t enc); /* MESSAGE_UNKEPT or 0 */
 
 /* ---- encrypt.c ---- */
 /* Of a chat: what its CHAT event says, without what only ENCRYPTION events say. */

@@ -134,8 +134,9 @@ static void on_idle(void *user)
     c->idle_timer = NULL;
     bool more = store_index_slice(c->store, SLICE_US);
     store_commit(c->store, false, NULL);
-    if (more)
-        c->idle_timer = loop_timer_add(c->loop, 1, on_idle, c);
+    bool later = !more && (save_typing(c) || store_scrub(c->store));
+    if (more || (later && store_wants_scrub(c->store)))
+        c->idle_timer = loop_timer_add(c->loop, more ? 1 : IDLE_MS, on_idle, c);
     store_checkpoint(c->store, more ? STORE_FILLING : STORE_IDLE);
 }
 

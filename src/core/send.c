@@ -132,6 +132,8 @@ int core_resend(struct core *c, struct message *m, struct err *e)
         return change_resend(c, m, e);
     if (m->delivery != DELIVERY_FAILED)
         return err_set(e, KITH_EINVAL, "only what failed can be sent again");
+    if (message_gone(m))
+        return err_set(e, KITH_ENOTFOUND, "what it said was not kept on this machine; write it anew");
     if (m->n_attachments > 0)
         return files_resend(c, m, e);
     struct core_send s = {.body = m->body,

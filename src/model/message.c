@@ -31,14 +31,8 @@ static void strings_of(struct message *m, char ***out)
 }
 enum { N_STRINGS = 14 };
 
-void message_free(struct message *m)
+static void drop_beside(struct message *m)
 {
-    if (!m)
-        return;
-    char **strings[N_STRINGS];
-    strings_of(m, strings);
-    for (size_t i = 0; i < N_STRINGS; i++)
-        free(*strings[i]);
     for (size_t i = 0; i < m->n_reactions; i++) {
         free(m->reactions[i].sender);
         free(m->reactions[i].text);
@@ -47,7 +41,29 @@ void message_free(struct message *m)
     for (size_t i = 0; i < m->n_attachments; i++)
         attachment_clear(&m->attachments[i]);
     free(m->attachments);
+}
+
+void message_free(struct message *m)
+{
+    if (!m)
+        return;
+    char **strings[N_STRINGS];
+    strings_of(m, strings);
+    for (size_t i = 0; i < N_STRINGS; i++)
+        free(*strings[i]);
+    drop_beside(m);
     free(m);
+}
+
+void message_forget(struct message *m)
+{
+    drop_beside(m);
+    m->reactions = NULL;
+    m->attachments = NULL;
+    m->n_reactions = m->n_kinds = m->n_attachments = 0;
+    str_wipe_free(m->body);
+    str_wipe_free(m->spans);
+    m->body = m->spans = NULL;
 }
 
 void message_add_attachment(struct message *m, const struct attachment *a)

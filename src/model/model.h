@@ -198,9 +198,24 @@ struct chat {
  * (core/strangers.c). No window, not unread, in no list but /strangers. */
 #define CHAT_HELD (1u << 31)
 /* The user wants nothing that is said there on the disk (/keep): each message of it has MESSAGE_UNKEPT in its own flags, and is a
- * row without text. Its body is there in memory only, until its window is trimmed, or kith ends. */
+ * row without text. Its body is there in memory only, until kith ends. */
 #define CHAT_UNKEPT (1u << 30)
+/* What the user said of that for this chat; neither: it is as history.encrypted says. */
+#define CHAT_TO_KEEP (1u << 29)
+#define CHAT_NOT_TO_KEEP (1u << 28)
+#define CHAT_FORGETS (1u << 27) /* what was kept before is being deleted (core/unkept.c) */
 #define MESSAGE_UNKEPT (1u << 31)
+/* What only the two ends may read is for no program beside kith, unless the user allows it. m may be NULL. */
+static inline bool message_secret(const struct chat *c, const struct message *m)
+{
+    return (c->flags & KITH_CHAT_ENCRYPTED) || (m && m->enc != KITH_ENC_NONE);
+}
+/* What it said is nowhere any more. */
+static inline bool message_gone(const struct message *m)
+{
+    return (m->flags & MESSAGE_UNKEPT) && (!m->body || !*m->body) && m->n_attachments == 0 && !m->retracted && m->enc != KITH_ENC_FAILED;
+}
+#define MODEL_NOT_KEPT "(not kept on this machine)" /* in the place of what it said */
 static inline uint32_t message_kept_as(uint32_t chat_flags) { return chat_flags & CHAT_UNKEPT ? MESSAGE_UNKEPT : 0; }
 enum { MODEL_WINDOW = 500, MODEL_PAGE = 100, MODEL_LEAST = 50,
        MODEL_REACTIONS = 500, MODEL_REACTION_KINDS = 32, MODEL_REACTION_BYTES = 64,
@@ -337,6 +352,7 @@ void chat_set_typing(struct chat *c, const char *who, enum kith_typing state, co
 void chat_set_draft(struct chat *c, const struct draft *d, const void *origin);
 struct message *message_new(void);
 void message_free(struct message *m);
+void message_forget(struct message *m); /* what it says, its files and reactions go */
 struct message *message_dup(const struct message *m);
 size_t message_size(const struct message *m); /* bytes it takes in memory, nearly */
 void message_add_attachment(struct message *m, const struct attachment *a);             /* copies */

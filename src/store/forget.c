@@ -35,13 +35,18 @@ static void empty_outbox(struct store *s)
 
 bool store_scrub(struct store *s)
 {
-    if (!s->scrub || s->waiting || s->stand_in)
+    if (!store_wants_scrub(s))
         return false;
     if (s->in_txn)
         return true;
     empty_outbox(s);
     s->scrub = !empty_log(s);
     return s->scrub;
+}
+
+bool store_wants_scrub(const struct store *s)
+{
+    return s->scrub && !s->waiting && !s->stand_in;
 }
 
 /* ---- what was kept ---- */

@@ -27,7 +27,7 @@ void store_load_inbox(struct store *s, store_inbox_fn *fn, void *user)
         char *body = column_dup(q, 6), *spans = column_dup(q, 7);
         struct buf text = {0};
         runs_add_covered(&text, body, spans);
-        i.text = xstrndup(buf_str(&text), utf8_floor(buf_str(&text), text.len, MIN(text.len, (size_t)INBOX_TEXT)));
+        i.text = !body ? NULL : xstrndup(buf_str(&text), utf8_floor(buf_str(&text), text.len, MIN(text.len, (size_t)INBOX_TEXT)));
         buf_free(&text);
         free(body);
         free(spans);

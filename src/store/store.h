@@ -159,6 +159,7 @@ bool store_forget_some(struct store *s, const struct chat *c, int64_t *sort, int
 bool store_forget_traces(struct store *s);
 /* Between transactions: what was deleted is overwritten in the log, too. True: it could not be just now, call again. */
 bool store_scrub(struct store *s);
+bool store_wants_scrub(const struct store *s); /* there is something to be overwritten */
 
 /* ---- inbox ---- */
 void store_put_inbox(struct store *s, const struct inbox_item *i); /* new or changed; i->message says which */

@@ -248,7 +248,7 @@ static struct find_hit as_hit(const struct message *m, const struct find_hit *h)
                            .flags = m->flags,
                            .sender = m->sender,
                            .sender_name = m->sender_name,
-                           .body = m->body ? m->body : (char *)(uintptr_t) "(message withdrawn)",
+                           .body = m->body ? m->body : (char *)(uintptr_t)(message_gone(m) ? MODEL_NOT_KEPT : "(message withdrawn)"),
                            .spans = m->spans};
     if (m->id == h->message &&
         str_eq(m->body, h->body)) { /* else it was edited since it was found */

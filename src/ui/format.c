@@ -345,8 +345,8 @@ void format_message(struct rich *out, const struct glyphs *g, const struct messa
     }
     if (m->enc == KITH_ENC_FAILED && str_empty(m->body))
         add_words(out, g, ROLE_CHAT_FAILED, WORD_UNREADABLE, NULL);
-    if (str_empty(m->body) && (m->flags & MESSAGE_UNKEPT))
-        rich_adds(out, ROLE_CHAT_EVENT, "what it said was not kept (/keep)");
+    if (message_gone(m))
+        add_words(out, g, ROLE_CHAT_EVENT, WORD_NOT_KEPT, NULL);
     if (!str_empty(m->body) && !only_names(m))
         add_text(out, g, ROLE_CHAT, m->body, m, how);
     for (size_t i = 0; i < m->n_attachments; i++) {
@@ -377,6 +377,10 @@ void format_quote(struct buf *out, const struct glyphs *g, const struct message 
     buf_addf(out, "%s: ", format_author(name, m));
     if (m->retracted) {
         format_words(out, g, WORD_WITHDRAWN, NULL, NULL);
+        return;
+    }
+    if (message_gone(m)) {
+        format_words(out, g, WORD_NOT_KEPT, NULL, NULL);
         return;
     }
     struct buf covered = {0};

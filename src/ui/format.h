@@ -14,6 +14,7 @@
     X(NEW_BELOW, "↓ $1 new") \
     X(EDITED, "(edited)") \
     X(WITHDRAWN, "(message withdrawn)") \
+    X(NOT_KEPT, MODEL_NOT_KEPT) \
     X(OFFERED, "/save takes it, /decline does not") \
     X(OFFERED_BY_US, "offered, /decline takes it back") \
     X(LINKED, "/save fetches it") \

@@ -22,6 +22,7 @@ struct core {
     void *user;
     struct model *model;
     int64_t next_id;
+    uint32_t kept; /* messages, of which the disk has what they say */
     struct kith_protocol *protocol;
     core_delivery_fn *delivery;
     void *delivery_user;
@@ -107,6 +108,19 @@ int core_leave(struct core *c, struct chat *chat, const char *text, struct err *
 int core_keep(struct core *c, struct chat *chat, uint32_t set, uint32_t clear, struct err *e)
 {
     return fake(c, e, "keep %s +%u -%u", chat->address, set, clear);
+}
+int core_keep_text(struct core *c, struct chat *chat, bool keep, struct err *e)
+{
+    chat->flags = keep ? chat->flags & ~CHAT_UNKEPT : chat->flags | CHAT_UNKEPT;
+    return fake(c, e, "keep_text %s %d", chat->address, keep);
+}
+uint32_t core_kept(struct core *c, const struct chat *chat UNUSED)
+{
+    return c->kept;
+}
+int core_forget(struct core *c, struct chat *chat, struct err *e)
+{
+    return fake(c, e, "forget %s", chat->address);
 }
 void core_move_chat(struct core *c, struct chat *chat, int number)
 {

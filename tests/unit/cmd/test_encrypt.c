@@ -152,6 +152,33 @@ static int setup(void **state)
     return 0;
 }
 
+/* /keep: says what holds; what is there goes only after a yes to what that means, with the number of messages. */
+static void what_is_kept(void **state)
+{
+    struct world *w = *state;
+    char *off = xasprintf("keep_text %s 0\n", w->bob->address), *forget = xasprintf("forget %s\n", w->bob->address);
+    w->core.kept = 213;
+    typed(w, "/keep", "", NULL);
+    has(&w->seen, "what is said is kept on this machine, and found by the search; 213 messages are there");
+    typed(w, "/keep off", off, NULL);
+    has(&w->seen, "what is written from now on is not kept on this machine; it can be read until kith ends");
+    has(&w->seen, "confirm Delete from this machine what 213 messages with ");
+    has(&w->seen, "then /keep -sure forget\n");
+    typed(w, "/keep", "", NULL);
+    has(&w->seen, "213 messages from before are there, which /keep forget deletes");
+    typed(w, "/keep forget", "", NULL);
+    has(&w->seen, "confirm Delete from this machine");
+    typed(w, "/keep -sure forget", forget, "");
+    w->core.kept = 0;
+    struct err e = {0};
+    assert_true(cmd_input(&w->ctx, "/keep forget", &e) < 0);
+    assert_non_null(strstr(e.text, "nothing of it is kept here"));
+    typed(w, "/keep on", NULL, NULL);
+    has(&w->seen, "what is said is kept on this machine");
+    free(off);
+    free(forget);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +186,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(devices_in_words, setup, world_free),
         cmocka_unit_test_setup_teardown(trust_is_given, setup, world_free),
         cmocka_unit_test_setup_teardown(keys_are_compared, setup, world_free),
+        cmocka_unit_test_setup_teardown(what_is_kept, setup, world_free),
         cmocka_unit_test_setup_teardown(not_where_nothing_is_encrypted, setup, world_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,42 @@ static void test_messages(void **state)
                                                  "0 0 c\n");
 }
 
+/* What is encrypted from end to end goes to no program by a hook, unless the user allows that. */
+static void test_encrypted(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    typed(w, "/hook add re message /topic $text", "", "");
+    typed(w, "/hook add of mention /msg eve@example.org $nick: $text", "", "");
+    w->room->flags |= KITH_CHAT_ENCRYPTED;
+    arrives(w, w->room, "kingfisher", true);
+    assert_null(strstr(buf_str(&w->core.calls), "kingfisher"));
+    assert_non_null(strstr(buf_str(&w->core.calls), "room dev@rooms.example.org 0 - (encrypted)\n"));
+    assert_true(config_set(w->env.config, "notify.hooks", "true", &e) >= 0);
+    arrives(w, w->room, "kingfisher", false);
+    assert_non_null(strstr(buf_str(&w->core.calls), "kingfisher"));
+    assert_true(config_set(w->env.config, "notify.hooks", "false", &e) >= 0);
+    struct message *m = message_new();
+    m->id = 71;
+    m->chat = w->room;
+    m->enc = KITH_ENC_TRUSTED;
+    m->sender = xstrdup("dev@rooms.example.org/bob");
+    m->body = xstrdup("kingfisher https://example.org/kingfisher");
+    chat_insert_message(w->room, m);
+    w->room->flags &= ~(uint32_t)KITH_CHAT_ENCRYPTED;
+    static const char *const lines[] = {"/pipe msg:71 'cat'", "/copy msg:71", "/forward msg:71 bob", "/export msg:71 /tmp/kingfisher",
+                                        "/open msg:71",       "/say $url",    "/say $text"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct cmd_ctx ctx = {.env = &w->env, .chat = w->room, .account = w->home, .message = 71, .hook = "re"};
+        e = (struct err){0};
+        buf_clear(&w->core.calls);
+        int rc = cmd_run(&ctx, lines[i], &e);
+        assert_true(rc < 0 || i == COUNT(lines) - 1);
+        assert_null(strstr(buf_str(&w->core.calls), "kingfisher"));
+    }
+    assert_non_null(strstr(buf_str(&w->core.calls), "(encrypted)"));
+}
+
 static void test_bounds(void **state)
 {
     struct world *w = *state;
@@ -241,7 +277,7 @@ static void test_filter(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
-    const struct CMUnitTest tests[] = {T(test_list),     T(test_messages), T(test_bounds),
+    const struct CMUnitTest tests[] = {T(test_list),     T(test_messages), T(test_encrypted), T(test_bounds),
                                        T(test_failures), T(test_accounts), T(test_start_and_quit),
                                        T(test_file),     T(test_filter)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,7 @@ struct rig {
     unsigned n_notices, n_messages, n_alerts, n_bells;
     const char *reason;
     char words[400]; /* of the last alert */
+    bool had_text;   /* it was given what was written */
 };
 
 static void rig_on_model(void *user, const struct model_event *ev)
@@ -48,6 +49,7 @@ static void rig_on_alert(void *user, const struct core_alert *al)
     r->n_alerts++;
     r->n_bells += al->bell;
     r->reason = al->reason;
+    r->had_text = al->text != NULL;
     snprintf(r->words, sizeof r->words, "%s", al->words);
 }
 
