@@ -48,7 +48,7 @@ static int64_t io_now(void *user)
 
 /* ---- which chats ---- */
 
-static bool is_wanted(const struct x *x)
+bool omemo_is_wanted(const struct x *x)
 {
     return !str_eq(x_option(x, "encryption"), "off");
 }
@@ -78,7 +78,7 @@ bool omemo_wants(const struct x *x, const char *chat)
     if (!s || !at)
         return false;
     bool may = muc_is_room(x, chat) ? muc_is_private(x, chat) : !roster_has(x, at + 1); /* behind a gateway nobody has keys */
-    return s->o && is_wanted(x) && pep_can_publish(x) && !strchr(chat, '/') && may;
+    return s->o && omemo_is_wanted(x) && pep_can_publish(x) && !strchr(chat, '/') && may;
 }
 
 int omemo_set_chat(struct x *x, const char *chat, bool on)
@@ -176,7 +176,7 @@ static void omemo_attach(struct x *x)
     if (!KITH_HAS(struct kith_host, host, state_each))
         return;
     (void)host->state_each(x_account(x), CHATS, note_chat, s);
-    if (!is_wanted(x))
+    if (!omemo_is_wanted(x))
         return;
     const struct omemo_io io = omemo_io_of(x);
     struct err e = {0};

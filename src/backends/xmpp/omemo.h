@@ -240,6 +240,7 @@ void omemo_answer_soon(struct x *x, enum omemo_version v, const char *jid, uint3
 void omemo_committed(struct x *x, uint64_t number);
 void omemo_answers(struct x *x); /* those that are due, in a moment */
 /* omemo.c */
+bool omemo_is_wanted(const struct x *x); /* by the option encryption */
 /* What the user said of a chat, or of the room that somebody is in: "on", "off", NULL: nothing. Borrowed until the next word. */
 const char *omemo_said(const struct x *x, const char *chat);
 struct omemo_io omemo_io_of(struct x *x);        /* the account's store */

@@ -399,7 +399,10 @@ void omemo_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *or
     }
     struct omemo_post p = {st, xstrdup(chat), xstrdup(origin_id), written_ms, retry};
     if (!s->o) {
-        message_failed(x, chat, origin_id, KITH_EUNSUP, "this chat is encrypted, and the keys cannot be used now");
+        message_failed(x, chat, origin_id, KITH_EUNSUP, omemo_is_wanted(x)
+                           ? "this chat is encrypted, and the keys of this account cannot be used: its store cannot be read or written"
+                           : "this chat is encrypted, and OMEMO is switched off for this account (option encryption). Switch it on and "
+                             "/resend; or /encrypt off sends in the clear here");
         post_clear(&p);
         return;
     }

@@ -45,11 +45,13 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-/* In a sentence; owned. said: "on", "off", or NULL: nobody decided. */
-static char *summary(const char *chat, const char *said, const struct omemo_who *w)
+/* In a sentence; owned. usable: there are keys. said: "on", "off", or NULL: nobody decided. */
+static char *summary(bool usable, const char *chat, const char *said, const struct omemo_who *w)
 {
     if (!chat)
         return xasprintf("%zu device%s of your account", w->n, plural(w->n));
+    if (!usable && str_eq(said, "on"))
+        return xstrdup("encrypted, and nothing is sent: OMEMO is switched off for this account, or its keys cannot be used");
     if (str_eq(said, "off"))
         return xstrdup("not encrypted, because you switched it off here");
     if (w->people == OMEMO_PEOPLE_OPEN)
@@ -112,7 +114,7 @@ static void tell(struct x *x, const char *chat)
     uint32_t flags = flags_of(said, &w);
     if (map_get(&s->told, chat) != number_in(flags)) {
         struct kith_ev_encryption ev = EV_INIT(KITH_EV_ENCRYPTION, kith_ev_encryption);
-        char *text = summary(chat, said, &w);
+        char *text = summary(s->o != NULL, chat, said, &w);
         (void)map_set(&s->told, chat, number_in(flags));
         ev.chat = chat;
         ev.flags = flags;
@@ -215,7 +217,7 @@ static void tell_forecast(struct x *x, const struct omemo_ask *a, const struct o
     const char *said = a->chat ? map_get(&omemo_of(x)->chats, a->chat) : NULL;
     for (size_t i = 0; i < w->n; i++)
         emit_device(x, a, &w->v[i]);
-    char *text = summary(a->chat, said, w);
+    char *text = summary(true, a->chat, said, w);
     x_reply_ok(x, a->req, text);
     free(text);
 }
@@ -230,7 +232,7 @@ static void ask_clear(struct omemo_ask *a)
 static void switch_on(struct x *x, const struct omemo_ask *a, const struct omemo_who *w)
 {
     if (w->people != OMEMO_PEOPLE_KNOWN) {
-        char *why = summary(a->chat, NULL, w);
+        char *why = summary(true, a->chat, NULL, w);
         x_reply_err(x, a->req, KITH_EUNSUP, why);
         free(why);
     } else if (w->theirs == 0 && w->waits == 0) {
@@ -241,7 +243,7 @@ static void switch_on(struct x *x, const struct omemo_ask *a, const struct omemo
     } else if (omemo_set_chat(x, a->chat, true) < 0) {
         x_reply_err(x, a->req, KITH_EDENIED, "that could not be kept on the disk");
     } else {
-        char *text = summary(a->chat, "on", w);
+        char *text = summary(true, a->chat, "on", w);
         x_reply_ok(x, a->req, text);
         free(text);
     }

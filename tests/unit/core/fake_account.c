@@ -430,6 +430,9 @@ static void on_op(struct fake *f, const struct wire_op *op)
     case OP_WATCHED:
         say(f, "watched %d", (int)op->number);
         break;
+    case OP_ENCRYPT:
+        say(f, "encrypt %s %d", op->chat, (int)op->number);
+        break;
     case OP_COMMAND:
         on_command(f, op);
         break;
@@ -476,6 +479,7 @@ static void hello(struct fake *f)
     struct kith_history_ops history = {.size = sizeof history};
     struct kith_change_ops change = {.size = sizeof change};
     struct kith_avatar_ops avatars = {.size = sizeof avatars};
+    struct kith_encryption_ops encryption = {.size = sizeof encryption};
     struct kith_protocol p = {.size = sizeof p,
                               .id = "fake",
                               .label = "Fake",
@@ -483,6 +487,7 @@ static void hello(struct fake *f)
                               .history = &history,
                               .change = &change,
                               .avatars = &avatars,
+                              .encryption = &encryption,
                               .options = options,
                               .n_options = COUNT(options)};
     struct wire_hello h = {.size = sizeof h, .protocol = &p, .plugin_version = "1"};

@@ -126,6 +126,26 @@ static void devices_are_found_by_their_names(void **state)
     forecast_free(f);
 }
 
+/* Another process may find the account's own store empty: the engine says which chats are encrypted, before it connects. */
+static void a_new_process_is_reminded(void **state UNUSED)
+{
+    struct rig rig, *r = &rig;
+    rig_open(r, NULL, true);
+    assert_true(RIG_WAIT(r, 20000, r->a->state == KITH_STATE_ONLINE));
+    assert_null(strstr(r->notices, "encrypt "));
+    state_is(r, BOB, KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED);
+    state_is(r, "carol@fake", KITH_CHAT_OPENED);
+    state_is(r, "dave@fake", KITH_CHAT_ENCRYPTED);
+    state_is(r, "dave@fake", 0);
+    rig_turn(r, 0);
+    rig_stop(r);
+    rig_start(r, true);
+    assert_true(RIG_WAIT(r, 20000, strstr(r->notices, "encrypt " BOB " 2") != NULL && r->a->state == KITH_STATE_ONLINE));
+    assert_null(strstr(r->notices, "carol@fake"));
+    assert_null(strstr(r->notices, "dave@fake"));
+    rig_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +153,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rooms_stay_encrypted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_of_ours_left_encrypted, setup, teardown),
         cmocka_unit_test_setup_teardown(changes_in_the_clear, setup, teardown),
+        cmocka_unit_test(a_new_process_is_reminded),
         cmocka_unit_test(devices_are_found_by_their_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

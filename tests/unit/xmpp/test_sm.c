@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "backends/xmpp/omemo.h"
 #include "backends/xmpp/x.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -286,6 +287,37 @@ static void test_resend_is_not_told_twice(void **state)
     end(x);
 }
 
+/* What was on its way in the clear, and its chat is encrypted now: it is not sent again, and the counts stay right. */
+static void test_nothing_clear_is_resent(void **state)
+{
+    struct x *x = online();
+    sm_queue(x, "<message to='bob@localhost'><body>secret</body></message>", "bob@localhost", "o1");
+    sm_queue(x, "<message to='carol@localhost'><body>open</body></message>", "carol@localhost", "o2");
+    sm_queue(x, "<message to='bob@localhost/phone' type='chat'><received xmlns='urn:xmpp:receipts' id='1'/></message>", NULL, NULL);
+    sm_flush(x);
+    end(x); /* killed */
+    x = account();
+    assert_int_equal(omemo_remember(x, "bob@localhost"), KITH_OK);
+    xmpp_stanza_t *st = st_new(x->ctx, "resumed", NS_SM);
+    st_set(st, "previd", "s1");
+    st_set(st, "h", "0");
+    x->phase = PHASE_RESUME;
+    H.n_said = 0;
+    assert_true(sm_resumed(x, st));
+    assert_int_equal(x->sm.n_queue, 3);
+    assert_null(strstr(x->sm.queue[0].xml, "secret"));
+    assert_non_null(strstr(x->sm.queue[0].xml, "ping"));
+    assert_non_null(strstr(x->sm.queue[1].xml, "open"));
+    assert_non_null(strstr(x->sm.queue[2].xml, "received"));
+    assert_int_equal(H.n_said, 1);
+    assert_string_equal(H.said[0].id, "o1");
+    assert_int_equal(H.said[0].delivery, KITH_FAILED);
+    assert_false(x_unacked(x, "o1")); /* and may be sent anew */
+    assert_true(x_unacked(x, "o2"));
+    xmpp_stanza_release(st);
+    end(x);
+}
+
 static void test_poison_is_skipped_when_all_before_is_safe(void **state)
 {
     struct x *x = online();
@@ -405,6 +437,7 @@ int main(void)
                                        T(test_counters_wrap),
                                        T(test_survives_the_process),
                                        T(test_resend_is_not_told_twice),
+                                       T(test_nothing_clear_is_resent),
                                        T(test_poison_is_skipped_when_all_before_is_safe),
                                        T(test_refused_tells_what_arrived),
                                        T(test_a_session_that_nobody_listens_to_is_given_up),

@@ -72,9 +72,56 @@ static void what_comes_is_not_dropped(void **state)
     fake_close(x);
 }
 
+static void nothing_left(struct x *x, const char *id)
+{
+    for (size_t i = 0; i < x->sent.n; i++) {
+        if (strstr(x->sent.s[i], "secret") || strstr(x->sent.s[i], "+1"))
+            fail_msg("%s is seen: %s", id, x->sent.s[i]);
+    }
+    if (id)
+        expect_event(x, "RECEIPT", id, "delivery=5;", "/encrypt off sends in the clear here");
+    assert_int_equal(x->stopped, 0);
+    fake_forget(x);
+}
+
+/* Not only texts; and the engine's word counts where the account's own store says nothing. */
+static void all_of_it_stays(void **state)
+{
+    struct x *x = fake_open();
+    const char *const set[] = {"+1"};
+    struct kith_send m = {.size = sizeof m, .chat = "Juliet@CAPULET.lit", .id = "m1", .body = "a secret", .flags = KITH_SEND_EDIT, .target = "m0"};
+    (void)state;
+    fake_option(x, "live", "all");
+    fake_start(x);
+    fake_friends(x);
+    assert_int_equal(omemo_remember(x, JULIET "/phone"), KITH_OK);
+    assert_true(omemo_holds(x, "JULIET@capulet.lit"));
+    fake_feed(x, "<message from='" JULIET "/b' to='" ME_FULL "' type='chat'><rtt xmlns='urn:xmpp:rtt:0' event='init'/></message>");
+    fake_forget(x);
+    assert_int_equal(im_send(x, &m), KITH_OK);
+    nothing_left(x, "id=m1;");
+    assert_int_equal(change_react(x, JULIET, "h1", set, 1, "r1"), KITH_OK);
+    nothing_left(x, "id=r1;");
+    assert_int_equal(change_retract(x, JULIET, "m0", "a secret", "r2"), KITH_OK);
+    nothing_left(x, "id=r2;");
+    assert_int_equal(im_typing(x, JULIET, KITH_TYPING_ACTIVE, "a secret"), KITH_OK);
+    fake_timers(x);
+    nothing_left(x, NULL);
+    struct kith_attachment a = {.size = sizeof a, .id = "upload:=:4:https://files.montague.lit/secret", .url = "https://files.montague.lit/secret",
+                                .bytes = 4};
+    m = (struct kith_send){.size = sizeof m, .chat = JULIET, .id = "m2", .body = "secret.txt", .flags = KITH_SEND_FILE, .attachments = &a,
+                           .n_attachments = 1};
+    assert_int_equal(im_send(x, &m), KITH_OK);
+    nothing_left(x, "id=m2;");
+    assert_int_equal(omemo_encrypt_chat(x, JULIET, false, 7), KITH_OK);
+    assert_int_equal(omemo_remember(x, JULIET), KITH_OK); /* the user's word counts more */
+    assert_false(omemo_holds(x, JULIET));
+    fake_close(x);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stays_shut), cmocka_unit_test(says_what_it_lacks),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_of_it_stays), cmocka_unit_test(stays_shut), cmocka_unit_test(says_what_it_lacks),
                                        cmocka_unit_test(what_comes_is_not_dropped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
