@@ -200,6 +200,43 @@ static const char *author(const struct x *x, const struct muc_room *r, xmpp_stan
     return same && m->jid ? m->jid : jid;
 }
 
+/* What was encrypted is by whom the keys say. In what a room kept, anybody may have had the nick that stands there: it counts when
+ * it is theirs now, or when the room says so (told) and it is nobody else's. */
+static bool is_nick_of(const struct x *x, const struct muc_room *r, const char *nick, const char *by, bool told)
+{
+    const struct muc_member *m = muc_member(r, nick);
+    if (jid_same_bare(by, x_bare(x)))
+        return true;
+    return m && m->jid ? jid_same_bare(m->jid, by) : told;
+}
+
+/* "juliet (mercutio@verona.example)"; owned. */
+static char *name_by_keys(const char *nick, const char *by)
+{
+    char *name = xasprintf("%s (%s)", nick, by);
+    if (strlen(name) > KITH_MAX_NAME) {
+        free(name);
+        name = xstrdup(by);
+    }
+    return name;
+}
+
+/* who: as the nick says. */
+static uint64_t tell_said(struct x *x, struct muc_room *r, xmpp_stanza_t *open, struct im_from *how, const struct im_said *who,
+                          const char *by)
+{
+    struct im_said as = *who;
+    char *name = by ? name_by_keys(who->sender_name, by) : NULL, *sender = name ? muc_occupant(r, name) : NULL;
+    if (name) {
+        as.sender_name = name;
+        as.sender = sender;
+    }
+    uint64_t n = message_emit(x, open, how, &as);
+    free(sender);
+    free(name);
+    return n;
+}
+
 /* Reads it where it is encrypted, and tells it. The number of its event; 0: nothing for the user was in it. */
 static uint64_t take_said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, struct im_from *how, const struct im_said *who,
                           bool live)
@@ -211,13 +248,15 @@ static uint64_t take_said(struct x *x, struct muc_room *r, xmpp_stanza_t *st, st
     xmpp_stanza_t *open = letter.st ? letter.st : st;
     how->enc = letter.enc;
     how->unread = letter.why;
-    uint64_t n = took == OMEMO_NOTHING ? 0 : message_emit(x, open, how, who);
+    bool borrowed = letter.by && !live && !is_nick_of(x, r, who->sender_name, letter.by, from != NULL);
+    uint64_t n = took == OMEMO_NOTHING ? 0 : tell_said(x, r, open, how, who, borrowed ? letter.by : NULL);
     if (live && !who->out) {
         rtt_in_room(x, open, r->address, who->sender);
         chatstates_in_room(x, open, r->address, who->sender);
     }
     omemo_told(x, letter.kept, n);
     free(letter.why);
+    free(letter.by);
     free(from);
     st_wipe_release(letter.st);
     return n;

@@ -57,13 +57,14 @@ struct omemo_letter {
     uint32_t enc;        /* enum kith_enc */
     char *why;           /* UNREAD: a sentence (owned by the caller) */
     char *kept;          /* READ: under which the text waits for the commit (owned by the caller) */
+    char *by;            /* READ in a room: bare address of who wrote it, by the keys (owned by the caller) */
 };
 /* from: bare address, checked by the caller: who says it. */
 enum omemo_took omemo_take(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *from, struct omemo_letter *out);
 /* The event with this number has what was read; 0: there was nothing for the user in it. Takes over kept. */
 void omemo_told(struct x *x, char *kept, uint64_t number);
 
-/* The same of a room. from: real address of who wrote, by the room's word; NULL: it does not say, and the device's number has to. */
+/* The same of a room. from: real address of who wrote, by the room's word; NULL: it does not say, and the keys have to. */
 enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const struct im_from *how, const char *room,
                                 const char *from, struct omemo_letter *out);
 
@@ -174,8 +175,9 @@ void omemo_room_waits(struct x *x, const char *chat);    /* something is missing
 /* A message has left which these cannot read; said once. room: of others nothing is done. */
 void omemo_room_sent(struct x *x, const char *chat, const struct omemo_names *without);
 bool omemo_room_has(const struct x *x, const char *jid); /* in a closed room with us */
-/* Of who could have written with this device; borrowed, NULL: nobody, or more than one. */
-const char *omemo_room_device(struct x *x, const char *room, uint32_t device);
+/* Whose words they are where the room does not say it: of those who belong to it, and of us, the one with whose session they can
+ * be read. The device's number alone says nothing: anybody may take another's. Borrowed; NULL: nobody, or more than one. */
+const char *omemo_room_author(struct x *x, const char *room, const struct omemo_sealed *in);
 void omemo_rooms_free(struct x *x);
 #define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
     "of it is sent. An owner can make it members-only and show addresses to everybody (/configure); /encrypt off sends in the clear."

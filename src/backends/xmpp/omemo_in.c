@@ -376,10 +376,12 @@ enum omemo_took omemo_take_room(struct x *x, xmpp_stanza_t *st, const struct im_
         return OMEMO_PLAIN;
     if (!omemo_read_sealed(st, x_bare(x), omemo_device(s->o), &in))
         return not_readable(st, out);
-    from = from ? from : omemo_room_device(x, room, in.from);
+    from = from ? from : omemo_room_author(x, room, &in);
     enum omemo_took took = from              ? take(x, s, st, how, from, room, &in, out)
                            : in.has_payload ? unread(out, "the room does not say who wrote it")
                                             : OMEMO_NOTHING;
+    if (took == OMEMO_READ)
+        out->by = xstrdup(from);
     if (from && !jid_same_bare(from, x_bare(x)))
         look_for(x, s, from, in.from);
     omemo_sealed_clear(&in);

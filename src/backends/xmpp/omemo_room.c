@@ -230,22 +230,51 @@ bool omemo_room_has(const struct x *x, const char *jid)
     return false;
 }
 
-const char *omemo_room_device(struct x *x, const char *room, uint32_t device)
+/* Who has a device with this number of which we know the key, ours among them. */
+static struct omemo_names owners(struct x *x, const char *room, uint32_t device)
 {
-    const struct omemo_session *s = omemo_of(x);
+    struct omemo_session *s = omemo_of(x);
     const struct omemo_room *o = find(x, room);
+    struct omemo_names out = {0};
     struct omemo_known d;
-    if (!s || !s->o)
-        return NULL;
-    bool ours = omemo_known_one(s->o, x_bare(x), device, &d) && d.has_key;
-    const char *found = ours ? x_bare(x) : NULL;
+    if (omemo_known_one(s->o, x_bare(x), device, &d) && d.has_key)
+        VEC_PUSH(out.v, out.n, out.cap, x_bare(x));
     for (struct map_entry *e = NULL; o && (e = map_next(&o->people, e));) {
-        if (!omemo_known_one(s->o, e->key, device, &d) || !d.has_key)
-            continue;
-        if (found)
-            return NULL;
-        found = e->key;
+        if (omemo_known_one(s->o, e->key, device, &d) && d.has_key)
+            VEC_PUSH(out.v, out.n, out.cap, e->key);
     }
+    return out;
+}
+
+/* Does it come out of the session with this one? Nothing is changed by that. */
+static int fits(struct omemo *o, const char *jid, const struct omemo_sealed *in)
+{
+    struct buf secret = {.secret = true};
+    int rc = omemo_begin(o);
+    if (rc < 0)
+        return rc;
+    rc = omemo_decrypt(o, in->version, jid, in->from, in->key.data, in->key.len, in->exchange, &secret);
+    (void)omemo_end(o, false);
+    buf_free(&secret);
+    return rc == OMEMO_DUPLICATE ? 0 : rc;
+}
+
+const char *omemo_room_author(struct x *x, const char *room, const struct omemo_sealed *in)
+{
+    struct omemo_session *s = omemo_of(x);
+    struct omemo_names all = owners(x, room, in->from);
+    const char *found = NULL;
+    size_t n = 0;
+    bool lost = all.n == 1; /* nothing can be read of it, by whomever it is */
+    for (size_t i = 0; in->for_us && in->from != omemo_device(s->o) && i < all.n; i++) {
+        int rc = fits(s->o, all.v[i], in);
+        lost = lost && rc == OMEMO_NO_SESSION;
+        found = rc == 0 ? all.v[i] : found;
+        n += rc == 0;
+    }
+    if (n != 1) /* two of them: one shows the other's key as their own */
+        found = n == 0 && lost ? all.v[0] : NULL;
+    free(all.v);
     return found;
 }
 

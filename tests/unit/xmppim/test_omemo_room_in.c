@@ -1,6 +1,8 @@
 /* unit/xmppim/test_omemo_room_in.c - OMEMO in a room: what others say there, who wrote it, what comes back of ours */
 #include "hall.h"
 
+#include "backends/omemo/private.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -118,7 +120,7 @@ static void who_wrote_it_in_the_past(void **state)
     free(xml);
     xml = writes(t, &nurse->device[0], OMEMO_OLD, "angelica", "your husband", "h2");
     archived(t, xml, "s2"); /* known by the number of the device, and by its key */
-    expect_event(t->x, "MESSAGE", "body=your husband;");
+    expect_event(t->x, "MESSAGE", "body=your husband;", "name=angelica (nurse@capulet.lit);"); /* nobody says that this was her nick */
     free(xml);
     xml = writes(t, &juliet->device[0], OMEMO_OLD, "nurse", "two of them", "h3"), end = strstr(xml, "</message>");
     with = xasprintf("%.*s<x xmlns='http://jabber.org/protocol/muc#user'><item jid='tybalt@capulet.lit'/></x>"
@@ -137,6 +139,108 @@ static void who_wrote_it_in_the_past(void **state)
     expect_event(t->x, "MESSAGE", "enc=4", "does not say who wrote it");
     free(xml);
     party_end(&stranger);
+}
+
+/* As an archive has it that says nothing but the nick. Takes over xml; owned. */
+static char *only_nick(char *xml)
+{
+    char *at = strstr(xml, "<occupant-id"), *end = strstr(at, "/>") + 2;
+    memmove(at, end, strlen(end) + 1);
+    return xml;
+}
+
+/* An archive that says nothing but nicks: the words of one with the nick of another. */
+static void forged_nicks_in_the_past(void **state)
+{
+    struct room *t = *state;
+    struct person *juliet = hall_who(t, "juliet@capulet.lit"), *mercutio = hall_who(t, "mercutio@verona.lit");
+    hall_latch(t);
+    char *xml = only_nick(writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "by her", "h1"));
+    archived(t, xml, "s1");
+    expect_event(t->x, "MESSAGE", "body=by her;", "name=juliet;", "sender=" ROOM "/juliet;"); /* it is hers now */
+    free(xml);
+    xml = only_nick(writes(t, &mercutio->device[0], OMEMO_OLD, "juliet", "by him", "h2"));
+    archived(t, xml, "s2");
+    expect_event(t->x, "MESSAGE", "body=by him;", "name=juliet (mercutio@verona.lit);", "!sender=" ROOM "/juliet;");
+    free(xml);
+    xml = only_nick(writes(t, &mercutio->device[0], OMEMO_OLD, "romeo", "with our nick", "h3"));
+    archived(t, xml, "s3");
+    expect_event(t->x, "MESSAGE", "body=with our nick;", "name=romeo (mercutio@verona.lit);");
+    free(xml);
+    xml = only_nick(writes(t, &mercutio->device[0], OMEMO_OLD, "rosaline", "with nobody's", "h4"));
+    archived(t, xml, "s4");
+    expect_event(t->x, "MESSAGE", "body=with nobody's;", "name=rosaline (mercutio@verona.lit);");
+    free(xml);
+    xml = only_nick(writes(t, &mercutio->device[0], OMEMO_OLD, "juliet", "as the room says", "h5"));
+    char *end = strstr(xml, "</message>"), *with = xasprintf("%.*s<x xmlns='http://jabber.org/protocol/muc#user'><item "
+                           "jid='mercutio@verona.lit/k'/></x></message>", (int)(end - xml), xml);
+    archived(t, with, "s5"); /* it was his nick then, and is hers now */
+    expect_event(t->x, "MESSAGE", "body=as the room says;", "name=juliet (mercutio@verona.lit);");
+    free(with);
+    free(xml);
+    char *text = envelope("<to jid='" ROOM "'/>", "<body xmlns='jabber:client'>in an envelope</body>");
+    xml = only_nick(writes(t, &mercutio->device[0], OMEMO_2, "juliet", text, "h6"));
+    archived(t, xml, "s6"); /* which says that it is hers */
+    expect_event(t->x, "MESSAGE", "enc=4", "written by somebody else", "!in an envelope");
+    free(text);
+    free(xml);
+}
+
+/* The same with the number of her device on it. */
+static void forged_numbers_in_the_past(void **state)
+{
+    struct room *t = *state;
+    struct person *juliet = hall_who(t, "juliet@capulet.lit"), *mercutio = hall_who(t, "mercutio@verona.lit");
+    struct omemo *ours = omemo_of(t->x)->o, *his = mercutio->device[0].o;
+    uint32_t number = omemo_device(juliet->device[0].o), his_number = omemo_device(his);
+    unsigned char key[OMEMO_KEY];
+    hall_latch(t);
+    for (int i = 0; i < 2; i++) { /* with the exchange of keys, and after it */
+        const char *id = i ? "h2" : "h1";
+        char *xml = only_nick(writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "by her", id));
+        archived(t, xml, id);
+        expect_event(t->x, "MESSAGE", "body=by her;", "name=juliet;");
+        free(xml);
+        his->device = number;
+        xml = only_nick(writes(t, &mercutio->device[0], OMEMO_OLD, "juliet", "I am she", i ? "h4" : "h3"));
+        his->device = his_number;
+        archived(t, xml, i ? "h4" : "h3");
+        expect_event(t->x, "MESSAGE", "enc=4", "the room does not say who wrote it", "!I am she");
+        assert_false(fake_take_event(t->x, "another key")); /* she is not accused of it */
+        free(xml);
+    }
+    /* he shows the number among his devices, with his own key: either is who they are */
+    omemo_identity(his, key);
+    assert_int_equal(omemo_meet(ours, mercutio->jid, number, key), 0);
+    char *xml = only_nick(writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "still by her", "h5"));
+    archived(t, xml, "h5");
+    expect_event(t->x, "MESSAGE", "body=still by her;", "name=juliet;");
+    free(xml);
+    his->device = number;
+    xml = only_nick(writes(t, &mercutio->device[0], OMEMO_OLD, "juliet", "by him", "h6"));
+    his->device = his_number;
+    archived(t, xml, "h6");
+    expect_event(t->x, "MESSAGE", "body=by him;", "name=juliet (mercutio@verona.lit);");
+    free(xml);
+}
+
+/* He shows her number and her key as his: then what is new of her could be his, and is neither's. */
+static void her_key_as_his(void **state)
+{
+    struct room *t = *state;
+    struct person *juliet = hall_who(t, "juliet@capulet.lit"), *mercutio = hall_who(t, "mercutio@verona.lit");
+    unsigned char key[OMEMO_KEY];
+    hall_latch(t);
+    omemo_identity(juliet->device[0].o, key);
+    assert_int_equal(omemo_meet(omemo_of(t->x)->o, mercutio->jid, omemo_device(juliet->device[0].o), key), 0);
+    char *xml = only_nick(writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "whose words", "h1"));
+    archived(t, xml, "s1");
+    expect_event(t->x, "MESSAGE", "enc=4", "does not say who wrote it", "!whose words");
+    free(xml);
+    xml = writes(t, &juliet->device[0], OMEMO_OLD, "juliet", "live they are hers", "h2");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=live they are hers;", "name=juliet;");
+    free(xml);
 }
 
 /* What comes back is known by its id: no copy is for us. */
@@ -185,6 +289,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(read_by_all_ways, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(forged, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(who_wrote_it_in_the_past, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(forged_nicks_in_the_past, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(forged_numbers_in_the_past, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(her_key_as_his, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(our_own_words_come_back, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(an_unknown_device_writes, hall_setup, hall_teardown),
     };
