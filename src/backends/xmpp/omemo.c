@@ -141,6 +141,7 @@ static void forget_session(struct x *x, struct omemo_session *s)
     omemo_own_free(s);
     map_free(&s->fresh, NULL);
     map_free(&s->asking, NULL);
+    map_free(&s->hurried, NULL);
     map_free(&s->bad, NULL);
     map_free(&s->renewed, NULL);
     map_free(&s->opened, NULL);
@@ -266,6 +267,7 @@ static void omemo_detach(struct x *x)
     map_free(&s->chats, free);
     map_free(&s->fresh, NULL);
     map_free(&s->asking, NULL);
+    map_free(&s->hurried, NULL);
     map_free(&s->bad, NULL);
     map_free(&s->renewed, NULL);
     map_free(&s->opened, NULL);

@@ -110,6 +110,7 @@ struct omemo_session {
     size_t lost;               /* of these only the engine knew */
     struct map fresh;          /* "3 jid": that list was read or heard in this session */
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
+    struct map hurried;        /* bare addresses: they do not wait until others were asked for */
     struct map bad;            /* "3 jid/7" -> why its bundle cannot be used (static words) */
     struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
     struct map opened;         /* nodes of ours whose options were put right */
@@ -139,6 +140,8 @@ struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
 /* omemo_list.c */
 /* All lists of an address have been read in this session; else asks for them, and omemo_push() is called. */
 bool omemo_lists_ready(struct x *x, const char *jid);
+/* In this session nothing about this one waits behind what is asked for a room. jid: bare. */
+void omemo_hurry(struct x *x, const char *jid);
 /* There is a session, or there can be none (*bad); else asks for the bundle. */
 bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad);
 void omemo_publish_soon(struct x *x);

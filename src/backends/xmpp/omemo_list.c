@@ -9,7 +9,7 @@
 
 enum {
     ASK_MOST = 20, /* lists at once, and bundles: a room of hundreds is a queue, which is */
-    ASK_MORE = 10, /* filled up when so many are left */
+    ASK_MORE = 10, /* filled up when so many are left. Of somebody to whom is written in a chat of two: of each so many bundles */
     PUBLISH_MS = 3000,
     FIRST_MS = 50
 };
@@ -82,19 +82,48 @@ static bool is_bundle_key(const char *key)
     return strchr(key, '/') != NULL;
 }
 
-static size_t asked_for(const struct omemo_session *s, bool bundles)
+/* Values of s->asking. */
+static char in_line[] = "in line", at_once[] = "at once";
+
+void omemo_hurry(struct x *x, const char *jid)
 {
-    size_t n = 0;
-    for (struct map_entry *e = NULL; (e = map_next(&s->asking, e));)
-        n += is_bundle_key(e->key) == bundles;
+    set_add(&omemo_of(x)->hurried, jid);
+}
+
+/* What is said in a chat of two does not wait until a room of hundreds is known, nor what waits for our own devices. */
+static bool is_hurried(const struct x *x, const char *jid)
+{
+    return has(&omemo_of(x)->hurried, jid) || jid_same_bare(jid, x_bare(x));
+}
+
+/* How many questions are open: of one whose turn it is at once those about this one, else those of all who stand in line. */
+static size_t asked_for(const struct x *x, const char *jid, bool bundles)
+{
+    size_t n = 0, len = strlen(jid);
+    bool hurried = is_hurried(x, jid);
+    for (struct map_entry *e = NULL; (e = map_next(&omemo_of(x)->asking, e));) {
+        const char *of = strchr(e->key, ' ') + 1;
+        bool same = strncmp(of, jid, len) == 0 && (of[len] == '\0' || of[len] == '/');
+        n += is_bundle_key(e->key) == bundles && (hurried ? same : e->value == in_line);
+    }
     return n;
 }
 
 /* What waits is looked at again, but not for each of many answers. */
-static void answered(struct x *x, const struct omemo_session *s, bool bundles)
+static void answered(struct x *x, const char *jid, bool bundles)
 {
-    if (asked_for(s, bundles) <= ASK_MORE)
+    if (asked_for(x, jid, bundles) <= ASK_MORE)
         omemo_push(x);
+}
+
+/* False: it is asked already, or has to wait for others. */
+static bool may_ask(struct x *x, const char *key, const char *jid, bool bundle)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (has(&s->asking, key) || asked_for(x, jid, bundle) >= ASK_MOST)
+        return false;
+    (void)map_set(&s->asking, key, is_hurried(x, jid) ? at_once : in_line);
+    return true;
 }
 
 struct asked {
@@ -139,7 +168,7 @@ static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
             set_add(&s->fresh, key);
         }
         free(key);
-        answered(x, s, false);
+        answered(x, a->jid, false);
     }
     free(a);
 }
@@ -152,10 +181,8 @@ bool omemo_lists_ready(struct x *x, const char *jid)
         char *key = list_key(versions[i], jid);
         if (!has(&s->fresh, key)) {
             ready = false;
-            if (!has(&s->asking, key) && asked_for(s, false) < ASK_MOST) {
-                set_add(&s->asking, key);
+            if (may_ask(x, key, jid, false))
                 x_iq(x, pep_get(x, jid, omemo_list_node(versions[i]), NULL), on_list, asked_new(versions[i], jid, 0));
-            }
         }
         free(key);
     }
@@ -247,7 +274,7 @@ static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
             omemo_tell_changed(x, a->jid, a->device);
         omemo_bundle_clear(&b);
         free(key);
-        answered(x, s, true);
+        answered(x, a->jid, true);
     }
     free(a);
 }
@@ -260,8 +287,7 @@ bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uin
         return true;
     char *key = device_key(v, jid, device), node[OMEMO_NODE], item[16];
     *bad = has(&s->bad, key);
-    if (!*bad && !has(&s->asking, key) && asked_for(s, true) < ASK_MOST) {
-        set_add(&s->asking, key);
+    if (!*bad && may_ask(x, key, jid, true)) {
         omemo_bundle_node(v, device, node, item);
         x_iq(x, pep_get(x, jid, node, v == OMEMO_2 ? item : NULL), on_bundle, asked_new(v, jid, device));
     }

@@ -121,6 +121,8 @@ void omemo_who_people(struct x *x, const char *chat, bool ask, struct omemo_who 
     *out = (struct omemo_who){.people = OMEMO_PEOPLE_KNOWN};
     if (chat)
         out->people = omemo_people(x, chat, &out->others);
+    if (chat && ask && !muc_is_room(x, chat))
+        omemo_hurry(x, chat);
     out->unknown = out->people == OMEMO_PEOPLE_ASKED || (out->people == OMEMO_PEOPLE_KNOWN && !has_lists(x, chat, ask, out));
 }
 

@@ -113,6 +113,8 @@ static char *members(struct room *t, const char *affiliation)
         if (str_eq(t->p[i].affiliation, affiliation))
             buf_addf(&b, "<item affiliation='%s' jid='%s'/>", affiliation, t->p[i].jid);
     }
+    for (size_t i = 0; strcmp(affiliation, "member") == 0 && i < t->guests; i++)
+        buf_addf(&b, "<item affiliation='member' jid='guest%zu@guests.lit'/>", i);
     if (strcmp(affiliation, "member") == 0)
         buf_adds(&b, "<item affiliation='member' jid='" ME "'/>");
     buf_adds(&b, "</query>");
@@ -125,6 +127,7 @@ bool hall_answer_one(struct room *t, size_t n)
     char *text = xstrdup(t->x->iqs[n].text), *to = attribute(text, "to"), *child = NULL;
     const struct person *p = hall_who(t, to);
     bool set = strstr(text, "type=\"set\"") != NULL, answers = !(p && p->silent) && !strstr(text, "disco#info");
+    answers = answers && (t->guests_answer || !strstr(to, "@guests.lit"));
     if (strstr(text, "muc#admin")) {
         char *affiliation = attribute(text, "affiliation");
         child = members(t, affiliation);

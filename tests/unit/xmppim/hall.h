@@ -25,6 +25,8 @@ struct room {
     struct x *x;
     struct person p[PEOPLE];
     size_t most; /* questions about people that were open at once */
+    size_t guests; /* so many more belong to it, of guests.lit; they have no keys, */
+    bool guests_answer; /* which their server says */
 };
 
 struct person *hall_who(struct room *t, const char *jid);
