@@ -108,6 +108,12 @@ static void a_room_that_is_opened(void **state)
     fake_forget(t->x);
     hall_say(t, "m3");
     expect_event(t->x, "RECEIPT", "id=m3;", "members-only", "/encrypt off");
+    assert_int_equal(hall_say_as(t, ROOM "/juliet", "p1", SENTENCE, 0, NULL), KITH_OK); /* nor to one of them alone, */
+    expect_event(t->x, "RECEIPT", "id=p1;", "Write to juliet@capulet.lit instead");
+    assert_int_equal(hall_say_as(t, ROOM, "e1", SENTENCE, KITH_SEND_EDIT, "m2"), KITH_OK); /* nor as a change, or a smile */
+    expect_event(t->x, "RECEIPT", "id=e1;", "members-only");
+    assert_int_equal(change_react(t->x, ROOM, "s1", &(const char *){"+"}, 1, "r1"), KITH_OK);
+    expect_event(t->x, "RECEIPT", "id=r1;", "members-only");
     assert_null(hall_sent(t));
     hall_nothing_clear(t);
     fake_feed(t->x, "<message from='" ROOM "' type='groupchat'><x xmlns='http://jabber.org/protocol/muc#user'><status code='104'/></x>"
