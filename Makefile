@@ -237,7 +237,7 @@ unit_libs_omemo = $(call obj,$(OMEMO_SRC)) $(call obj,tests/unit/omemo/fixture.c
 $(BUILD)/obj/tests/unit/omemo/%: OBJ_CFLAGS = $(call pc_cflags,libomemo-c)
 unit_libs_xmpp = $(LIBXMPP) $(LIBBASE)
 # The features of the XMPP backend on a recorder in place of the connection.
-unit_libs_xmppim = $(call obj,$(if $(filter yes,$(HAVE_OMEMO)),tests/unit/omemo/fixture.c tests/unit/xmppim/played.c tests/unit/xmppim/hall.c) $(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
+unit_libs_xmppim = $(call obj,$(if $(filter yes,$(HAVE_OMEMO)),tests/unit/omemo/fixture.c tests/unit/xmppim/played.c tests/unit/xmppim/hall.c tests/unit/xmppim/vouch.c) $(wildcard tests/unit/xmppim/fake_*.c) $(XEPS_SRC)) $(LIBXMPP) $(LIBBASE)
 unit_libs = $(or $(unit_libs_$(1)),$(unit_libs_engine))
 unit_dir = $(word 3,$(subst /, ,$(1)))
 

@@ -102,9 +102,11 @@ static const struct forecast_device *find_device(const struct forecast *f, const
 
 static void ask_verify(struct cmd_pending *p, const struct forecast_device *d)
 {
-    char *question = xasprintf("Compare by another way than this chat: does device %s of %s show this key?\n\n%s\n\n"
-                               "Yes: it is verified, and new devices of theirs wait for your decision from then on.",
-                               d->id, d->who, d->fingerprint);
+    bool changed = d->flags & KITH_DEVICE_CHANGED;
+    char *question = xasprintf("%sCompare by another way than this chat: does device %s of %s show this key?\n\n%s\n\n"
+                               "Yes: %sit is verified, and new devices of theirs wait for your decision from then on.",
+                               changed ? "It shows another key than before: somebody may be trying to read along. " : "",
+                               d->id, d->who, d->fingerprint, changed ? "this key takes the place of the one before, " : "");
     char *command = xasprintf("/verify -sure %s/%s", d->who, d->id);
     p->view->confirm(p->view_data, question, command);
     free(question);

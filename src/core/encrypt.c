@@ -102,13 +102,13 @@ void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *
     if (!chat)
         chat = chats_get(ca, ev->chat, KITH_CHAT_DIRECT);
     uint32_t flags = (chat->flags & ~(uint32_t)SECURE) | (ev->flags & SECURE);
-    if (flags == chat->flags)
-        return;
-    chat->flags = flags;
-    unkept_update(ca->core, chat);
-    save_chat(ca->core, chat);
-    chat_changed(chat);
-    if (chat->forecast)
+    if (flags != chat->flags) {
+        chat->flags = flags;
+        unkept_update(ca->core, chat);
+        save_chat(ca->core, chat);
+        chat_changed(chat);
+    }
+    if (chat->forecast) /* said again: of a device something is another now */
         (void)core_forecast(ca->core, ca->account, chat, NULL, NULL, NULL);
 }
 

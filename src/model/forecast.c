@@ -76,7 +76,7 @@ const char *forecast_fix(const struct forecast_device *d)
     if (d->flags & KITH_DEVICE_THIS)
         return "Others compare this with what they see: read it to them, or show it as a QR code.";
     if (d->flags & KITH_DEVICE_CHANGED)
-        return "Nothing is sent to it.";
+        return "Nothing is sent to it. /verify compares the key that it shows now and takes it; /distrust leaves it out.";
     if (d->reads == KITH_READS_UNKNOWN)
         return "";
     switch (d->trust) {

@@ -9,10 +9,13 @@
 #include "backends/omemo/private.h"
 #include "base/mem.h"
 
-/* "omemo.d.romeo@example.org/1234": one byte each of layout, trust, lists and whether there is a key; the key; two times; the
- * label. */
+/* "omemo.d.romeo@example.org/1234": one byte each of layout, trust, lists and flags; the key; two times; who decided (one byte), by
+ * which device (four), when (eight); the key that it shows instead; the label. The first layout ended with the times and the label. */
 #define PREFIX "omemo.d."
-enum { LAYOUT = 1, HEAD = 4, FIXED = HEAD + OMEMO_KEY + 16, RECORD = FIXED + OMEMO_LABEL };
+enum {
+    LAYOUT = 2, HEAD = 4, FIXED_1 = HEAD + OMEMO_KEY + 16, FIXED = FIXED_1 + 13 + OMEMO_KEY, RECORD = FIXED + OMEMO_LABEL,
+    HAS_KEY = 1, HAS_OFFERED = 2
+};
 
 static bool key_of(char out[STORE_KEY], const char *jid, uint32_t device)
 {
@@ -20,44 +23,65 @@ static bool key_of(char out[STORE_KEY], const char *jid, uint32_t device)
     return n > 0 && n < STORE_KEY && !strchr(jid, '/') && device > 0 && device <= INT32_MAX;
 }
 
-static void put_time(unsigned char *out, int64_t ms)
+static void put_number(unsigned char *out, int64_t number, int bytes)
 {
-    for (int i = 0; i < 8; i++)
-        out[i] = (unsigned char)((uint64_t)ms >> 8 * i & 0xff);
+    for (int i = 0; i < bytes; i++)
+        out[i] = (unsigned char)((uint64_t)number >> 8 * i & 0xff);
 }
 
-static int64_t get_time(const unsigned char *in)
+static int64_t get_number(const unsigned char *in, int bytes)
 {
     uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < bytes; i++)
         v |= (uint64_t)in[i] << 8 * i;
     return (int64_t)v;
 }
 
+/* Of the first layout: who decided had not been written down. */
+static enum omemo_decider decider_of(enum omemo_trust trust)
+{
+    return trust == OMEMO_VERIFIED || trust == OMEMO_DISTRUSTED ? OMEMO_BY_USER : OMEMO_BY_RULE;
+}
+
 static bool decode(const unsigned char *r, size_t len, uint32_t id, struct omemo_known *out)
 {
-    if (len < FIXED || len > RECORD || r[0] != LAYOUT || r[1] > OMEMO_DISTRUSTED)
+    bool first = len > 0 && r[0] == 1;
+    size_t fixed = first ? FIXED_1 : FIXED;
+    if (len < fixed || len > RECORD || (!first && r[0] != LAYOUT) || r[1] > OMEMO_DISTRUSTED || (!first && r[FIXED_1] > OMEMO_BY_OWNER))
         return false;
     *out = (struct omemo_known){.id = id,
                                 .trust = (enum omemo_trust)r[1],
                                 .lists = r[2],
-                                .has_key = r[3] == 1,
-                                .since_ms = get_time(r + HEAD + OMEMO_KEY),
-                                .last_ms = get_time(r + HEAD + OMEMO_KEY + 8)};
+                                .has_key = (r[3] & HAS_KEY) != 0,
+                                .since_ms = get_number(r + HEAD + OMEMO_KEY, 8),
+                                .last_ms = get_number(r + HEAD + OMEMO_KEY + 8, 8)};
     memcpy(out->key, r + HEAD, OMEMO_KEY);
-    size_t n = MIN(len - FIXED, (size_t)OMEMO_LABEL - 1);
-    memcpy(out->label, r + FIXED, n);
+    out->by = first ? decider_of(out->trust) : (enum omemo_decider)r[FIXED_1];
+    if (!first) {
+        out->by_device = (uint32_t)get_number(r + FIXED_1 + 1, 4);
+        out->decided_ms = get_number(r + FIXED_1 + 5, 8);
+        out->changed = (r[3] & HAS_OFFERED) != 0;
+        memcpy(out->offered, r + FIXED_1 + 13, OMEMO_KEY);
+    }
+    size_t n = MIN(len - fixed, (size_t)OMEMO_LABEL - 1);
+    memcpy(out->label, r + fixed, n);
     return true;
 }
 
 static int keep(struct omemo *o, const char *jid, const struct omemo_known *d)
 {
     char key[STORE_KEY];
-    unsigned char r[RECORD] = {LAYOUT, (unsigned char)d->trust, (unsigned char)d->lists, d->has_key};
+    unsigned char r[RECORD] = {LAYOUT, (unsigned char)d->trust, (unsigned char)d->lists,
+                               (unsigned char)((d->has_key ? HAS_KEY : 0) | (d->changed ? HAS_OFFERED : 0))};
     size_t label = strlen(d->label);
     memcpy(r + HEAD, d->key, OMEMO_KEY);
-    put_time(r + HEAD + OMEMO_KEY, d->since_ms);
-    put_time(r + HEAD + OMEMO_KEY + 8, d->last_ms);
+    put_number(r + HEAD + OMEMO_KEY, d->since_ms, 8);
+    put_number(r + HEAD + OMEMO_KEY + 8, d->last_ms, 8);
+    r[FIXED_1] = (unsigned char)d->by;
+    put_number(r + FIXED_1 + 1, d->by_device, 4);
+    put_number(r + FIXED_1 + 5, d->decided_ms, 8);
+    if (d->changed)
+        memcpy(r + FIXED_1 + 13, d->offered, OMEMO_KEY);
     memcpy(r + FIXED, d->label, label);
     return key_of(key, jid, d->id) ? store_set(o, key, r, FIXED + label) : OMEMO_NOT_KEPT;
 }
@@ -190,20 +214,32 @@ int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned
     struct omemo_known d;
     if (!omemo_known_one(o, jid, device, &d))
         d = made(o, jid, device);
-    if (d.has_key)
-        return memcmp(d.key, key, OMEMO_KEY) == 0 ? 0 : OMEMO_CHANGED;
+    if (d.has_key && memcmp(d.key, key, OMEMO_KEY) != 0)
+        return OMEMO_CHANGED;
+    if (d.has_key && !d.changed)
+        return 0;
+    d.changed = false;
     memcpy(d.key, key, OMEMO_KEY);
     d.has_key = true;
     return keep(o, jid, &d);
 }
 
-int omemo_set_trust(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust)
+int omemo_set_trust_by(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust, enum omemo_decider by,
+                       uint32_t by_device, int64_t ms)
 {
     struct omemo_known d;
     if (!omemo_known_one(o, jid, device, &d) || (!d.has_key && trust != OMEMO_DISTRUSTED))
         return OMEMO_NO_SESSION;
     d.trust = trust;
+    d.by = by;
+    d.by_device = by_device;
+    d.decided_ms = ms;
     return keep(o, jid, &d);
+}
+
+int omemo_set_trust(struct omemo *o, const char *jid, uint32_t device, enum omemo_trust trust)
+{
+    return omemo_set_trust_by(o, jid, device, trust, OMEMO_BY_USER, 0, o->io.now_ms(o->io.user));
 }
 
 int omemo_read_from(struct omemo *o, const char *jid, uint32_t device)
@@ -212,7 +248,93 @@ int omemo_read_from(struct omemo *o, const char *jid, uint32_t device)
     if (!omemo_known_one(o, jid, device, &d))
         return OMEMO_NO_SESSION;
     d.last_ms = o->io.now_ms(o->io.user);
+    d.changed = false; /* it has the key by which it is known */
     return keep(o, jid, &d);
+}
+
+/* ---- another key than before ---- */
+
+void omemo_offer(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY])
+{
+    struct omemo_known d;
+    bool canonical = !(key[OMEMO_KEY - 1] & 0x80);
+    if (!canonical || !omemo_known_one(o, jid, device, &d) || !d.has_key || memcmp(d.key, key, OMEMO_KEY) == 0 ||
+        (d.changed && memcmp(d.offered, key, OMEMO_KEY) == 0))
+        return;
+    memcpy(d.offered, key, OMEMO_KEY);
+    d.changed = true;
+    (void)keep(o, jid, &d);
+}
+
+static int accept(struct omemo *o, const char *jid, struct omemo_known *d)
+{
+    memcpy(d->key, d->offered, OMEMO_KEY);
+    d->changed = false;
+    d->trust = OMEMO_VERIFIED;
+    d->by = OMEMO_BY_USER;
+    d->by_device = 0;
+    d->decided_ms = o->io.now_ms(o->io.user);
+    int rc = keep(o, jid, d);
+    if (rc == 0)
+        rc = omemo_drop_session(o, OMEMO_OLD, jid, d->id);
+    return rc < 0 ? rc : omemo_drop_session(o, OMEMO_2, jid, d->id);
+}
+
+int omemo_accept(struct omemo *o, const char *jid, uint32_t device)
+{
+    struct omemo_known d;
+    if (!omemo_known_one(o, jid, device, &d) || !d.changed)
+        return OMEMO_NO_SESSION;
+    int rc = omemo_begin(o);
+    if (rc < 0)
+        return rc;
+    rc = accept(o, jid, &d);
+    int end = omemo_end(o, rc == 0);
+    return rc < 0 ? rc : end;
+}
+
+/* ---- everybody ---- */
+
+struct walk {
+    omemo_device_fn *fn;
+    void *user;
+};
+
+static int visit(void *user, const char *key, const void *data, size_t len)
+{
+    struct walk *w = user;
+    struct omemo_known d;
+    const char *slash = strrchr(key, '/');
+    uint32_t id = 0;
+    if (!slash || sscanf(slash + 1, "%" SCNu32, &id) != 1 || !decode(data, len, id, &d))
+        return 0;
+    char *jid = xstrndup(key + sizeof PREFIX - 1, (size_t)(slash - key) - (sizeof PREFIX - 1));
+    bool more = w->fn(w->user, jid, &d);
+    free(jid);
+    return more ? 0 : 1;
+}
+
+void omemo_each(struct omemo *o, omemo_device_fn *fn, void *user)
+{
+    struct walk w = {fn, user};
+    (void)o->io.each(o->io.user, PREFIX, visit, &w);
+}
+
+/* ---- forms of a key ---- */
+
+bool omemo_key_as_published(struct omemo *o, const unsigned char key[OMEMO_KEY], unsigned char out[OMEMO_KEY])
+{
+    ec_public_key *k = NULL;
+    signal_buffer *b = NULL;
+    if (curve_decode_point_mont(&k, key, OMEMO_KEY, o->context) == 0)
+        b = ec_public_key_get_ed(k);
+    bool fine = b && signal_buffer_len(b) == OMEMO_KEY;
+    if (fine)
+        memcpy(out, signal_buffer_data(b), OMEMO_KEY);
+    signal_buffer_free(b);
+    if (k)
+        SIGNAL_UNREF(k);
+    return fine;
 }
 
 void omemo_fingerprint(const unsigned char key[OMEMO_KEY], char out[OMEMO_FINGERPRINT])

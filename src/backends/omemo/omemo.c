@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "backends/omemo/crypto.h"
+#include "backends/omemo/device.h"
 #include "backends/omemo/private.h"
 #include "base/mem.h"
 
@@ -52,6 +53,7 @@ void omemo_free(struct omemo *o)
         SIGNAL_UNREF(o->identity);
     signal_protocol_store_context_destroy(o->store);
     signal_context_destroy(o->context);
+    free(o->other.jid);
     free(o);
 }
 
@@ -64,6 +66,16 @@ int omemo_begin(struct omemo *o)
     }
     o->depth++;
     return 0;
+}
+
+/* Outside of what was refused, or it would be taken back with it. */
+static void note_other(struct omemo *o)
+{
+    char *jid = o->other.jid;
+    o->other.jid = NULL;
+    if (jid)
+        omemo_offer(o, jid, o->other.device, o->other.key);
+    free(jid);
 }
 
 int omemo_end(struct omemo *o, bool keep)
@@ -81,6 +93,9 @@ int omemo_end(struct omemo *o, bool keep)
     int rc = o->io.end(o->io.user, !o->failed);
     if (stepped && rc >= 0 && !o->failed)
         o->steps++;
+    bool failed = o->failed;
+    note_other(o);
+    o->failed = failed;
     return keep && (rc < 0 || o->failed) ? OMEMO_NOT_KEPT : 0;
 }
 

@@ -20,6 +20,11 @@ struct omemo {
     bool catching_up;
     bool stepped;    /* something within it cannot be had again from an older copy of the store */
     uint64_t steps;  /* how often that was */
+    struct {         /* a device showed another key than before: noted when the transaction that refused it is over */
+        char *jid;   /* NULL: none did */
+        uint32_t device;
+        unsigned char key[OMEMO_KEY];
+    } other;
     bool beat;       /* what was read last is to be answered (§6) */
 };
 

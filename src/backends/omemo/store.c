@@ -282,7 +282,13 @@ static int is_same_identity(const signal_protocol_address *a, uint8_t *data, siz
         return 0;
     if (!omemo_known_one(user, jid, (uint32_t)a->device_id, &d) || !d.has_key)
         return 1;
-    return memcmp(d.key, key, OMEMO_KEY) == 0;
+    if (memcmp(d.key, key, OMEMO_KEY) == 0)
+        return 1;
+    struct omemo *o = user;
+    str_take(&o->other.jid, xstrdup(jid));
+    o->other.device = (uint32_t)a->device_id;
+    memcpy(o->other.key, key, OMEMO_KEY);
+    return 0;
 }
 
 /* ---- all of it ---- */

@@ -18,7 +18,7 @@ const struct feature *const x_features[] = {
     &feature_styling,                  &feature_spoiler,    &feature_attention,
     &feature_moderate, &feature_bookmarks,                &feature_invite, &feature_group,
     &feature_proxies, &feature_jingle, &feature_jingle_file, &feature_call,
-    &feature_omemo_mark, &feature_omemo, &feature_rosterx, &feature_message, &feature_puppets, &feature_presence,
+    &feature_omemo_mark, &feature_omemo, &feature_omemo_atm, &feature_rosterx, &feature_message, &feature_puppets, &feature_presence,
     &feature_dataform,
     &feature_adhoc,
     &feature_upload_service, &feature_files, &feature_upload, &feature_download, &feature_sfs,

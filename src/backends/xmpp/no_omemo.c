@@ -234,6 +234,8 @@ static void no_omemo_detach(struct x *x)
     x_set_state(x, "omemo", NULL);
 }
 
+const struct feature feature_omemo_atm = {.name = "omemo_atm"};
+
 static const char *const mark_vars[] = {OMEMO_MARK_NODE "+notify", NULL};
 
 void omemo_mark_item(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)

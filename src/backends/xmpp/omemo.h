@@ -82,7 +82,7 @@ void omemo_start(struct x *x); /* disco is known */
 int omemo_export_keys(struct x *x, int fd, kith_req req);
 int omemo_import_keys(struct x *x, int fd, kith_req req);
 pep_fn omemo_mark_item;
-extern const struct feature feature_omemo_mark;
+extern const struct feature feature_omemo_mark, feature_omemo_atm;
 void omemo_caught_up(struct x *x);
 pep_fn omemo_list_old, omemo_list_2;
 
@@ -133,7 +133,7 @@ struct omemo_session {
     int put_back;              /* so often in the hour since */
     int64_t put_back_ms;
     int due_timer, publish_timer, room_timer, tell_timer, daily_timer;
-    bool pushing;
+    bool pushing, tell_anew;
 };
 struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
 
@@ -236,6 +236,7 @@ void omemo_leaves(struct x *x, const char *origin_id, uint32_t enc); /* it is en
 void omemo_tell_waits(struct x *x, const char *chat, const struct omemo_who *w); /* the user has to decide; told once */
 void omemo_tell_changed(struct x *x, const char *jid, uint32_t device); /* another key than before; told once */
 void omemo_tell_soon(struct x *x);                 /* something about devices changed: how chats are encrypted is told anew */
+void omemo_tell_anew(struct x *x);                 /* the same, and who looks at a forecast gets another one */
 void omemo_tell_all(struct x *x, bool anew);       /* at once; anew: also what was told before in this session */
 void omemo_asks_try(struct x *x);                  /* forecasts that waited for keys */
 void omemo_asks_clear(struct x *x);
@@ -264,6 +265,13 @@ bool omemo_mark_reads_only(const struct x *x);   /* they are of an older copy: w
 bool omemo_mark_lost(const struct x *x, int64_t time_ms); /* keys of that time are lost with the later state; 0: of now */
 /* Something was encrypted, or keys were made: before it leaves the mark does, when there was none for a while; else later. */
 void omemo_mark_now(struct x *x);
+/* omemo_atm.c: what verified devices say of other keys. from: bare address. open: what was in the envelope, text: the envelope */
+void omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_t *open, const struct buf *text);
+/* Some device was verified, distrusted, or its key seen for the first time: what waited for that takes effect. True: it did. */
+bool omemo_atm_settle(struct x *x);
+/* omemo_atm_out.c: the user decided so about this device, which was as it was; those that are verified hear of it. */
+void omemo_atm_decided(struct x *x, const char *jid, const struct omemo_known *was, enum omemo_trust trust);
+void omemo_atm_push(struct x *x);
 /* omemo_repair.c */
 /* A message could not be read (rc: enum omemo_error): what can be done about it is done, at a limited rate. */
 void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc);

@@ -124,6 +124,8 @@ static bool concerns_held(const struct x *x, xmpp_stanza_t *st)
 
 bool omemo_lets_out(const struct x *x, xmpp_stanza_t *st)
 {
+    if (is_elem(st, "message", NULL) && st_child(st, "trust-message", NULL)) /* in no chat: whom somebody trusts is nobody's business */
+        return false;
     if (!concerns_held(x, st))
         return true;
     if (is_elem(st, "message", NULL))

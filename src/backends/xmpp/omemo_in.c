@@ -301,11 +301,22 @@ static void answer_read(struct x *x, struct omemo_session *s, const struct omemo
         omemo_publish_soon(x);
 }
 
+/* What people write says beside it how it is encrypted (XEP-0380), or has a text for those who cannot read it. What has neither is
+ * exchanged between devices, and may not be for all of them: trust messages are for those that are verified (XEP-0434 §5). */
+static bool is_for_devices(xmpp_stanza_t *st, const struct omemo_sealed *in)
+{
+    return in->version == OMEMO_2 && !st_child(st, "body", NULL) && !st_child(st, "encryption", NS_EME);
+}
+
 /* room: in which it was said, or NULL. */
 static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const struct im_from *how, const char *from,
                             const char *room, struct omemo_sealed *in, struct omemo_letter *out)
 {
     bool own = jid_same_bare(from, x_bare(x));
+    if (!room && is_for_devices(st, in) && (!in->for_us || (own && in->from == omemo_device(s->o)))) {
+        x_log(x, KITH_DEBUG, "a message for other devices, from device %" PRIu32, in->from);
+        return OMEMO_NOTHING;
+    }
     if (own && in->from == omemo_device(s->o))
         return in->has_payload ? unread(out, "this device wrote it, and its text is no longer kept here") : OMEMO_NOTHING;
     if (omemo_mark_refused(x))
@@ -319,6 +330,8 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     int rc = 0;
     if (!kept_text(x, name, &out->enc, &text)) {
         rc = step(x, s, in, from, name, &out->enc, &text);
+        if (rc == 0 && in->exchange && omemo_atm_settle(x)) /* its key was not known before, perhaps */
+            out->enc = enc_of(s, from, in->from);
         if (rc == 0)
             answer_read(x, s, in, from);
         else
@@ -330,6 +343,8 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
         const struct sce_ends e = {.from = from, .to = room, .time_ms = 0};
         out->st = open_text(st, in->version, &text, &e, &why);
         took = out->st ? OMEMO_READ : unread(out, why);
+        if (out->st && in->version == OMEMO_2 && !room)
+            omemo_atm_take(x, from, in->from, out->st, &text);
         out->kept = name;
         name = NULL;
     }

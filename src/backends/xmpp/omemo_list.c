@@ -272,6 +272,8 @@ static void on_bundle(struct x *x, xmpp_stanza_t *reply, void *user)
         }
         if (rc == OMEMO_CHANGED)
             omemo_tell_changed(x, a->jid, a->device);
+        else if (rc == 0)
+            (void)omemo_atm_settle(x);
         omemo_bundle_clear(&b);
         free(key);
         answered(x, a->jid, true);

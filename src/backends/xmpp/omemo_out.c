@@ -380,6 +380,7 @@ void omemo_push(struct x *x)
     }
     s->pushing = false;
     omemo_asks_try(x);
+    omemo_atm_push(x);
     files_known(x);
 }
 

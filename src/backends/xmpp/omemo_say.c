@@ -100,6 +100,8 @@ static void notice_waits(struct x *x, const char *chat, const struct omemo_who *
     if (map_get(&s->waits, chat))
         return;
     set_add(&s->waits, chat);
+    if (r->known.by == OMEMO_BY_OWN || r->known.by == OMEMO_BY_OWNER) /* whoever asked for it was named then */
+        return;
     x_notice(x, KITH_WARN, chat, "%s has a new device (%" PRIu32 "), and another one of theirs is verified. What you write here "
              "waits until you decide: /encrypt shows the devices, /trust lets it read, /distrust leaves it out.", r->jid, r->known.id);
 }
@@ -139,8 +141,11 @@ void omemo_tell_all(struct x *x, bool anew)
 static void on_tell(void *user)
 {
     struct x *x = user;
-    omemo_of(x)->tell_timer = 0;
-    omemo_tell_all(x, false);
+    struct omemo_session *s = omemo_of(x);
+    bool anew = s->tell_anew;
+    s->tell_timer = 0;
+    s->tell_anew = false;
+    omemo_tell_all(x, anew);
 }
 
 void omemo_tell_soon(struct x *x)
@@ -148,6 +153,12 @@ void omemo_tell_soon(struct x *x)
     struct omemo_session *s = omemo_of(x);
     if (!s->tell_timer)
         s->tell_timer = x_host(x)->timer_add(TELL_MS, on_tell, x);
+}
+
+void omemo_tell_anew(struct x *x)
+{
+    omemo_of(x)->tell_anew = true;
+    omemo_tell_soon(x);
 }
 
 void omemo_tell_waits(struct x *x, const char *chat, const struct omemo_who *w)
@@ -164,7 +175,9 @@ void omemo_tell_changed(struct x *x, const char *jid, uint32_t device)
         set_add(&s->waits, key);
         x_notice(x, KITH_ERROR, jid_same_bare(jid, x_bare(x)) ? NULL : jid,
                  "Device %" PRIu32 " of %s shows another key than before: nothing of it is read, and nothing is sent to it. Somebody "
-                 "may be trying to read along; ask them, by another way, whether it is theirs.", device, jid);
+                 "may be trying to read along; ask them, by another way, whether it is theirs. If it is, /verify %" PRIu32
+                 " compares the new key and takes it.", device, jid, device);
+        omemo_tell_anew(x);
     }
     free(key);
 }
@@ -187,12 +200,31 @@ static char *verify_uri(const struct omemo_reader *r)
     return buf_take(&b);
 }
 
+/* What is to be known of its state, a sentence, or NULL; owned. */
+static char *state_words(const struct omemo_reader *r)
+{
+    char fingerprint[OMEMO_FINGERPRINT];
+    const struct omemo_known *d = &r->known;
+    const char *whose = d->by == OMEMO_BY_OWN ? "your" : "their";
+    bool said = d->by == OMEMO_BY_OWN || d->by == OMEMO_BY_OWNER;
+    if (d->changed) {
+        omemo_fingerprint(d->key, fingerprint);
+        return xasprintf("%s. Its key was %s", OMEMO_WHY_CHANGED, fingerprint);
+    }
+    if (said && d->trust == OMEMO_DISTRUSTED)
+        return xasprintf("%s device %" PRIu32 " does not trust it", whose, d->by_device);
+    if (said && d->trust == OMEMO_VERIFIED && !r->why)
+        return xasprintf("verified by %s device %" PRIu32, whose, d->by_device);
+    return xstrdup(r->why);
+}
+
 static void emit_device(struct x *x, const struct omemo_ask *a, const struct omemo_reader *r)
 {
     struct kith_ev_device ev = EV_INIT(KITH_EV_DEVICE, kith_ev_device);
-    char id[16], fingerprint[OMEMO_FINGERPRINT], *uri = r->known.has_key ? verify_uri(r) : NULL;
+    char id[16], fingerprint[OMEMO_FINGERPRINT], *uri = r->known.has_key && !r->known.changed ? verify_uri(r) : NULL;
+    char *why = r->here ? NULL : state_words(r);
     snprintf(id, sizeof id, "%" PRIu32, r->known.id);
-    omemo_fingerprint(r->known.key, fingerprint);
+    omemo_fingerprint(r->known.changed ? r->known.offered : r->known.key, fingerprint); /* what its owner sees */
     ev.ev.req = a->req;
     ev.chat = a->chat;
     ev.who = r->jid;
@@ -200,16 +232,17 @@ static void emit_device(struct x *x, const struct omemo_ask *a, const struct ome
     ev.name = r->known.label[0] ? r->known.label : NULL;
     ev.fingerprint = r->known.has_key ? fingerprint : NULL;
     ev.versions = versions_of(&r->known);
-    ev.why = r->why;
+    ev.why = why;
     ev.uri = uri;
     ev.trust = r->here ? KITH_DEVICE_VERIFIED : (uint32_t)r->known.trust; /* the same numbers */
     ev.reads = r->reads;
     ev.flags = (r->own ? KITH_DEVICE_OWN : 0u) | (r->here ? KITH_DEVICE_THIS : 0u) |
-               (str_eq(r->why, OMEMO_WHY_CHANGED) ? KITH_DEVICE_CHANGED : 0u);
+               (r->known.changed ? KITH_DEVICE_CHANGED : 0u);
     ev.since_ms = r->known.since_ms;
     ev.last_ms = r->known.last_ms;
     x_emit(x, &ev.ev);
     free(uri);
+    free(why);
 }
 
 static void tell_forecast(struct x *x, const struct omemo_ask *a, const struct omemo_who *w)
@@ -359,13 +392,26 @@ static bool same_fingerprint(const unsigned char key[OMEMO_KEY], const char *tex
     }
 }
 
-static int check_trust(struct x *x, const char *who, uint32_t id, const char *fingerprint, uint32_t trust, const char **why)
+static int check_trust(struct x *x, const char *who, uint32_t id, const char *fingerprint, uint32_t trust, struct omemo_known *known,
+                       const char **why)
 {
-    struct omemo_known d;
-    if (!omemo_known_one(omemo_of(x)->o, who, id, &d)) {
+    if (!omemo_known_one(omemo_of(x)->o, who, id, known)) {
         *why = "there is no such device";
         return KITH_ENOTFOUND;
     }
+    const struct omemo_known d = *known;
+    if (d.changed && trust == KITH_DEVICE_DISTRUSTED)
+        return KITH_OK; /* whichever of its keys is meant */
+    if (d.changed && trust != KITH_DEVICE_VERIFIED) {
+        *why = "its key is another one than before: only /verify takes the new one, when you have compared it";
+        return KITH_ECONFLICT;
+    }
+    if (d.changed && (!fingerprint || !same_fingerprint(d.offered, fingerprint))) {
+        *why = "that is not the fingerprint that this device shows now: nothing was changed";
+        return KITH_ECONFLICT;
+    }
+    if (d.changed)
+        return KITH_OK;
     if (!d.has_key && trust != KITH_DEVICE_DISTRUSTED) {
         *why = "its key is not known yet: ask for the devices again in a moment";
         return KITH_ENOTFOUND;
@@ -377,10 +423,38 @@ static int check_trust(struct x *x, const char *who, uint32_t id, const char *fi
     return KITH_OK;
 }
 
+static int set_trust(struct omemo *o, const char *who, const struct omemo_known *d, uint32_t trust)
+{
+    return d->changed && trust == KITH_DEVICE_VERIFIED ? omemo_accept(o, who, d->id) : omemo_set_trust(o, who, d->id, (enum omemo_trust)trust);
+}
+
+/* The key that was accepted begins with new sessions; what is known of the bundles is of the one before. */
+static void begin_anew(struct x *x, const char *who, uint32_t device)
+{
+    omemo_unbad(omemo_of(x), OMEMO_OLD, who, device);
+    omemo_unbad(omemo_of(x), OMEMO_2, who, device);
+    char *told = xasprintf("changed %s/%" PRIu32, who, device);
+    (void)map_del(&omemo_of(x)->waits, told); /* the next change is told again */
+    free(told);
+}
+
 static const char *trust_words(uint32_t trust)
 {
     static const char *const words[] = {"is undecided again", "is trusted without being verified", "is verified", "is not trusted"};
     return words[trust];
+}
+
+static void decided(struct x *x, const char *who, const struct omemo_known *was, uint32_t trust)
+{
+    struct omemo_known now = *was;
+    if (was->changed && trust == KITH_DEVICE_VERIFIED) {
+        begin_anew(x, who, was->id);
+        memcpy(now.key, was->offered, OMEMO_KEY);
+        now.trust = OMEMO_UNDECIDED; /* others hear of the new key, whatever the old one was */
+    }
+    omemo_atm_decided(x, who, &now, (enum omemo_trust)trust);
+    omemo_tell_all(x, false);
+    omemo_push(x);
 }
 
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req)
@@ -395,8 +469,9 @@ int omemo_trust_device(struct x *x, const char *who, const char *device, const c
         return s && s->o ? KITH_EINVAL : KITH_EUNSUP;
     }
     uint32_t id = (uint32_t)number;
-    int rc = check_trust(x, bare, id, fingerprint, trust, &why);
-    if (rc == KITH_OK && omemo_set_trust(s->o, bare, id, (enum omemo_trust)trust) < 0) {
+    struct omemo_known was = {0};
+    int rc = check_trust(x, bare, id, fingerprint, trust, &was, &why);
+    if (rc == KITH_OK && set_trust(s->o, bare, &was, trust) < 0) {
         rc = KITH_EDENIED;
         why = "that could not be kept on the disk";
     }
@@ -404,8 +479,7 @@ int omemo_trust_device(struct x *x, const char *who, const char *device, const c
         char *text = xasprintf("device %s of %s %s", device, bare, trust_words(trust));
         x_reply_ok(x, req, text);
         free(text);
-        omemo_tell_all(x, false);
-        omemo_push(x);
+        decided(x, bare, &was, trust);
     } else {
         x_reply_err(x, req, rc, why);
     }

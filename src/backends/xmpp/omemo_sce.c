@@ -222,6 +222,14 @@ static bool names(xmpp_stanza_t *envelope, const char *name, const char *jid, bo
     return c ? str_eq(st_attr(c, "jid"), jid) : !needed;
 }
 
+/* A bare address; programs that follow the examples of XEP-0434 write the full one. */
+static bool is_from(xmpp_stanza_t *envelope, const char *from)
+{
+    xmpp_stanza_t *c = st_child(envelope, "from", NULL);
+    const char *jid = st_attr(c, "jid");
+    return !c || str_eq(jid, from) || (jid && from && jid_same_bare(jid, from));
+}
+
 /* A time that does not fit the one of the server by so much is no clock that is a bit wrong. */
 static bool in_time(xmpp_stanza_t *envelope, const struct sce_ends *e)
 {
@@ -238,9 +246,37 @@ static enum sce_result check(xmpp_stanza_t *envelope, const struct sce_ends *e)
     if (!envelope || !is_elem(envelope, "envelope", NS_SCE) || !st_child(envelope, "content", NULL) ||
         !st_child(envelope, "rpad", NULL))
         return SCE_MALFORMED;
-    if (!names(envelope, "from", e->from, false) || (e->to && !names(envelope, "to", e->to, true)))
+    if (!is_from(envelope, e->from) || (e->to && !names(envelope, "to", e->to, true)))
         return SCE_OTHER_ENDS;
     return in_time(envelope, e) ? SCE_FINE : SCE_OTHER_TIME;
+}
+
+static int64_t time_of(xmpp_stanza_t *envelope, const char *to)
+{
+    xmpp_stanza_t *c = st_child(envelope, "to", NULL);
+    const char *jid = st_attr(c, "jid"), *stamp = st_attr(st_child(envelope, "time", NULL), "stamp");
+    int64_t ms = 0;
+    if (!stamp || (c && (!jid || !to || !jid_same_bare(jid, to))))
+        return 0;
+    if (clock_parse_iso(stamp, &ms))
+        return ms;
+    char *utc = xasprintf("%sZ", stamp); /* as in the examples of XEP-0420 */
+    bool fine = clock_parse_iso(utc, &ms);
+    free(utc);
+    return fine ? ms : 0;
+}
+
+int64_t sce_time(xmpp_stanza_t *message, const char *text, size_t len)
+{
+    struct buf whole = {.secret = true};
+    if (memchr(text, '\0', len) || !is_harmless(text, len))
+        return 0;
+    buf_add(&whole, text, len);
+    xmpp_stanza_t *envelope = xmpp_stanza_new_from_string(xmpp_stanza_get_context(message), buf_str(&whole));
+    buf_free(&whole);
+    int64_t ms = envelope ? time_of(envelope, st_attr(message, "to")) : 0;
+    st_wipe_release(envelope);
+    return ms;
 }
 
 xmpp_stanza_t *sce_open(xmpp_stanza_t *message, const char *text, size_t len, const struct sce_ends *e, enum sce_result *why)

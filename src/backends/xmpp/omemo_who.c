@@ -35,14 +35,20 @@ static enum kith_reads by_trust(const struct omemo_reader *r, const char **why)
     case OMEMO_UNDECIDED:
         break;
     }
-    *why = r->own ? "it is a new device of your account: nothing is sent to it until you trust it"
-                  : "it is new, and another device of theirs is verified: what you write waits for your decision";
+    bool said = r->known.by == OMEMO_BY_OWN || r->known.by == OMEMO_BY_OWNER;
+    *why = said     ? "you let it read, and a device that is verified does not trust it: nothing is sent to it until you decide"
+           : r->own ? "it is a new device of your account: nothing is sent to it until you trust it"
+                    : "it is new, and another device of theirs is verified: what you write waits for your decision";
     return r->own ? KITH_READS_NO : KITH_READS_WAITS;
 }
 
 static enum kith_reads by_keys(struct x *x, const struct omemo_reader *r, bool ask, const char **why)
 {
     struct omemo_session *s = omemo_of(x);
+    if (r->known.changed) {
+        *why = OMEMO_WHY_CHANGED;
+        return KITH_READS_NO;
+    }
     bool bad = false, ready = ask ? omemo_session_ready(x, r->way, r->jid, r->known.id, &bad)
                                   : omemo_has_session(s->o, r->way, r->jid, r->known.id);
     const char *reason = omemo_bad(x, r->way, r->jid, r->known.id);
