@@ -207,6 +207,12 @@ static void one_case(size_t recipient, enum omemo_trust trust)
         waits |= reads[k] == KITH_READS_WAITS;
         hers |= k < HERS && reads[k] == KITH_READS_YES;
     }
+    if (t.device[0].o)
+        assert_int_equal(reads[0], trust == OMEMO_UNDECIDED    ? KITH_READS_WAITS
+                                   : trust == OMEMO_DISTRUSTED ? KITH_READS_NO
+                                                               : KITH_READS_YES);
+    if (t.device[1].o)
+        assert_int_equal(reads[1], t.no_bundle ? KITH_READS_NO : KITH_READS_YES);
     assert_int_equal(waits, recipients[recipient].lists[0] && trust == OMEMO_UNDECIDED);
     const struct kith_send m = {.size = sizeof m, .chat = JULIET, .id = "m1", .body = SENTENCE};
     assert_int_equal(im_send(t.x, &m), KITH_OK);
