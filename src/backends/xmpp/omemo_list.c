@@ -83,7 +83,7 @@ static bool is_bundle_key(const char *key)
 }
 
 /* Values of s->asking. */
-static char in_line[] = "in line", at_once[] = "at once";
+static const char in_line[] = "in line", at_once[] = "at once";
 
 void omemo_hurry(struct x *x, const char *jid)
 {
@@ -122,7 +122,7 @@ static bool may_ask(struct x *x, const char *key, const char *jid, bool bundle)
     struct omemo_session *s = omemo_of(x);
     if (has(&s->asking, key) || asked_for(x, jid, bundle) >= ASK_MOST)
         return false;
-    (void)map_set(&s->asking, key, is_hurried(x, jid) ? at_once : in_line);
+    (void)map_set(&s->asking, key, (void *)(uintptr_t)(is_hurried(x, jid) ? at_once : in_line));
     return true;
 }
 
