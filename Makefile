@@ -126,7 +126,7 @@ $(BUILD)/places.stamp: FORCE
 	@mkdir -p $(@D); echo '$(PLACES)' | cmp -s - $@ || echo '$(PLACES)' >$@
 .PHONY: FORCE
 FORCE:
-$(BUILD)/obj/src/main/%: OBJ_CFLAGS = $(PLACES) $(PICTURE_DEFS)
+$(BUILD)/obj/src/main/%: OBJ_CFLAGS = $(PLACES) $(PICTURE_DEFS) $(if $(filter yes,$(HAVE_OMEMO)),-DHAVE_OMEMO)
 $(BUILD)/obj/src/main/places.o: $(BUILD)/places.stamp
 
 # The terminal description for true colour (UX: no palette is changed, the keys stay those of the terminal).

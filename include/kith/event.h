@@ -181,7 +181,8 @@ enum {
     /* Of ENCRYPTION events only: */
     KITH_CHAT_UNVERIFIED = 1u << 12, /* ENCRYPTED, but not every device that reads along was verified by the user */
     KITH_CHAT_WAITS = 1u << 13,      /* ENCRYPTED, and what is written waits: the user has to decide about a device first */
-    KITH_CHAT_OPENED = 1u << 14      /* not encrypted because the user said so */
+    KITH_CHAT_OPENED = 1u << 14,     /* not encrypted because the user said so */
+    KITH_CHAT_TAKES_NEW = 1u << 15   /* new devices of somebody who is verified read at once: nothing waits for a decision */
 };
 struct kith_ev_chat {
     struct kith_event ev;

@@ -201,6 +201,16 @@ struct kith_encryption_ops {
      * owned by the plugin when accepted. */
     int (*export_keys)(struct kith_session *s, int fd, kith_req req);
     int (*import_keys)(struct kith_session *s, int fd, kith_req req);
+    /* New devices of somebody of whom another one is verified. anyway 1: they read in this chat as if nobody had verified anything;
+     * 0: what is written waits for the user's decision. ENCRYPTION tells it (KITH_CHAT_TAKES_NEW). */
+    int (*new_devices)(struct kith_session *s, const char *chat, int anyway, kith_req req);
+    /* A device of ours that is in use no more is taken out of what others encrypt for. REPLY.text: what was done. */
+    int (*remove_device)(struct kith_session *s, const char *device, kith_req req);
+    /* A new identity for this device: what others verified holds no longer, and what was not read yet is lost. What was decided
+     * about others stays. REPLY.text: what it is now. */
+    int (*reset_keys)(struct kith_session *s, kith_req req);
+    /* The user looks at a chat: ENCRYPTION tells how the next message would leave, where nobody decided that yet. No REPLY. */
+    int (*look)(struct kith_session *s, const char *chat);
 };
 
 /* ---- 4. tables: options and own commands ------------------------------------------------------ */

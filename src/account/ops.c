@@ -241,6 +241,14 @@ static int run_encryption(struct kith_account *a, const struct wire_op *op, int 
         return HAS(encryption, kith_encryption_ops, trust)
                    ? p->encryption->trust(s, op->who, op->id, op->text, op->number, op->req)
                    : rc;
+    if (op->type == OP_NEW_DEVICES)
+        return HAS(encryption, kith_encryption_ops, new_devices) ? p->encryption->new_devices(s, op->chat, op->number != 0, op->req) : rc;
+    if (op->type == OP_REMOVE_DEVICE)
+        return HAS(encryption, kith_encryption_ops, remove_device) ? p->encryption->remove_device(s, op->id, op->req) : rc;
+    if (op->type == OP_RESET_KEYS)
+        return HAS(encryption, kith_encryption_ops, reset_keys) ? p->encryption->reset_keys(s, op->req) : rc;
+    if (op->type == OP_LOOK)
+        return HAS(encryption, kith_encryption_ops, look) ? p->encryption->look(s, op->chat) : rc;
     if (*fd < 0)
         return KITH_EINVAL;
     if (op->type == OP_KEYS_EXPORT && HAS(encryption, kith_encryption_ops, export_keys))
@@ -278,7 +286,7 @@ int ops_run(struct kith_account *a, const struct wire_op *op, int *fd)
         return run_file(a, op, fd);
     if (op->type >= OP_AVATAR_FIND && op->type <= OP_AVATAR_SET)
         return run_avatar(a, op, fd);
-    if (op->type >= OP_FORECAST && op->type <= OP_KEYS_IMPORT)
+    if (op->type >= OP_FORECAST && op->type <= OP_LOOK)
         return run_encryption(a, op, fd);
     return op->type == OP_COMMAND ? run_command(a, op) : run_change(a, op);
 }

@@ -198,6 +198,15 @@ static int switch_chat(struct cmd_ctx *ctx, bool on, struct err *e)
     return pending_started(p, core_encrypt(ctx->env->core, ctx->chat, on, pending_done, p, e));
 }
 
+/* What a new device of somebody does of whom another one is verified. */
+static int switch_new(struct cmd_ctx *ctx, bool anyway, struct err *e)
+{
+    struct cmd_pending *p = pending_new(ctx, ctx->chat->account, ctx->chat, "new devices");
+    p->title = xasprintf("Encryption with %s", chat_title(ctx->chat));
+    p->may_be_empty = true;
+    return pending_started(p, core_new_devices(ctx->env->core, ctx->chat, anyway, pending_done, p, e));
+}
+
 static int run_encrypt(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const char *what = a->argv[0];
@@ -207,6 +216,8 @@ static int run_encrypt(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
         return ask_devices(ctx, false, DO_LIST, NULL, "Who can read this chat", e);
     if (strcmp(what, "on") == 0)
         return switch_chat(ctx, true, e);
+    if (strcmp(what, "off") != 0)
+        return switch_new(ctx, strcmp(what, "send-anyway") == 0, e);
     if (has_flag(a, "sure"))
         return switch_chat(ctx, false, e);
     if (!VIEW_CAN(ctx, confirm))
@@ -218,8 +229,47 @@ static int run_encrypt(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return 0;
 }
 
+/* After a yes; without a screen only with -sure. */
+static int sure(struct cmd_ctx *ctx, const char *question, const char *command, struct err *e)
+{
+    if (!VIEW_CAN(ctx, confirm))
+        return err_set(e, KITH_EINVAL, "that cannot be taken back: %s does it", command);
+    ctx->view->confirm(ctx->view_data, question, command);
+    return 0;
+}
+
+/* "romeo@example.org/123" or "123" */
+static int remove_device(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct account *acc = account_of(ctx, e);
+    const char *word = a->argv[1], *slash = word ? strrchr(word, '/') : NULL;
+    if (!acc)
+        return KITH_ENOTFOUND;
+    if (!word)
+        return err_set(e, KITH_EINVAL, "which device? /devices -own lists yours");
+    if (slash && (strncmp(word, acc->address, (size_t)(slash - word)) != 0 || acc->address[slash - word]))
+        return err_set(e, KITH_EINVAL, "only its owner can take a device out of a list; /distrust leaves it out of what you write");
+    const char *device = slash ? slash + 1 : word;
+    if (!has_flag(a, "sure")) {
+        char *question = xasprintf("Take device %s out of your account? Others encrypt for it no more, and it cannot read what is "
+                                   "written from now on. This is for devices that you have no more; one that is in use puts "
+                                   "itself back.", device);
+        char *command = xasprintf("/devices -sure remove %s", device);
+        int rc = sure(ctx, question, command, e);
+        free(question);
+        free(command);
+        return rc;
+    }
+    struct cmd_pending *p = pending_new(ctx, acc, NULL, "removing a device");
+    p->title = xasprintf("Devices of %s", account_title(acc));
+    p->may_be_empty = true;
+    return pending_started(p, core_remove_device(ctx->env->core, acc, device, pending_done, p, e));
+}
+
 static int run_devices(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
+    if (a->argv[0])
+        return remove_device(ctx, a, e);
     bool own = has_flag(a, "own") || !ctx->chat;
     return ask_devices(ctx, own, DO_LIST, NULL, own ? "Your devices" : "Who can read this chat", e);
 }
@@ -244,10 +294,31 @@ static int run_distrust(struct cmd_ctx *ctx, const struct cmd_args *a, struct er
     return ask_devices(ctx, !ctx->chat, DO_DISTRUST, a->argv[0], "leaving a device out", e);
 }
 
+static int reset_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    struct account *acc = account_of(ctx, e);
+    if (!acc)
+        return KITH_ENOTFOUND;
+    if (!has_flag(a, "sure")) {
+        char *question = xasprintf("Give this device of %s a new identity? Its number and fingerprint change: who verified it has to "
+                                   "compare again. What was sent to it and not read here yet can never be read. What you have read, "
+                                   "and whom you verified, stays.", acc->address);
+        int rc = sure(ctx, question, "/keys -sure reset", e);
+        free(question);
+        return rc;
+    }
+    struct cmd_pending *p = pending_new(ctx, acc, NULL, "making new keys");
+    p->title = xasprintf("Keys of %s", account_title(acc));
+    p->may_be_empty = true;
+    return pending_started(p, core_reset_keys(ctx->env->core, acc, pending_done, p, e));
+}
+
 static int run_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     if (!a->argv[0])
         return ask_devices(ctx, true, DO_LIST, NULL, "Your devices", e);
+    if (strcmp(a->argv[0], "reset") == 0)
+        return reset_keys(ctx, a, e);
     bool import = strcmp(a->argv[0], "import") == 0;
     struct account *acc = account_of(ctx, e);
     if (!acc)
@@ -277,18 +348,23 @@ const struct cmd cmds_encrypt[] = {
      .group = "Encryption",
      .summary = "Shows who can read this chat; switches its encryption on or off.",
      .flags = "-sure",
-     .args = {{ARG_CHOICE, "what", true, "on|off"}},
+     .args = {{ARG_CHOICE, "what", true, "on|off|hold|send-anyway"}},
      .details = "Alone: the people and devices that will and will not be able to read what you write, with what can be done about "
                 "each. Once a chat is encrypted, nothing leaves it in the clear until you say off and yes; -sure leaves the "
-                "question out.",
+                "question out. hold: when somebody of whom you verified a device has a new one, what you write waits until you "
+                "decide about it; send-anyway: it leaves at once, and the new device reads it though nobody compared its key. "
+                "Each chat has its own; hold is what new ones have.",
      .needs = CMD_NEEDS_CHAT,
      .fits = encrypt_fits,
      .run = run_encrypt},
     {.name = "devices",
      .group = "Encryption",
-     .summary = "Lists the devices of this chat with their keys.",
-     .flags = "-own",
-     .details = "With -own, and where there is no chat: those of your account.",
+     .summary = "Lists the devices of this chat with their keys; takes an old one out of your account.",
+     .flags = "-own -sure",
+     .args = {{ARG_CHOICE, "what", true, "remove"}, {ARG_WORD, "device", true, NULL}},
+     .details = "With -own, and where there is no chat: those of your account. remove takes a device of yours that you have no more out "
+                "of your lists, and its keys off the server: others would encrypt for it for ever. One that is in use puts itself "
+                "back. -sure does it without asking.",
      .fits = encrypt_fits,
      .run = run_devices},
     {.name = "verify",
@@ -317,9 +393,13 @@ const struct cmd cmds_encrypt[] = {
      .run = run_distrust},
     {.name = "keys",
      .group = "Encryption",
-     .summary = "Shows the keys of your devices; writes them to a file, or reads them from one.",
-     .args = {{ARG_CHOICE, "what", true, "export|import"}, {ARG_FILE, "file", true, NULL}},
-     .details = "The file is encrypted with a passphrase, for which you are asked. Whoever has both can read as this device does.",
+     .summary = "Shows the keys of your devices; writes this one's to a file, reads them from one, or makes new ones.",
+     .flags = "-sure",
+     .args = {{ARG_CHOICE, "what", true, "export|import|reset"}, {ARG_FILE, "file", true, NULL}},
+     .details = "The file is encrypted with a passphrase, for which you are asked. Whoever has both can read as this device does; two "
+                "programs cannot use the same keys. reset gives this device a new identity, after a question (-sure: without): "
+                "others have to compare its fingerprint again, and what was sent to it and not read yet is lost; the history, and "
+                "what you decided about others, stay.",
      .fits = encrypt_fits,
      .run = run_keys},
     {.name = NULL},

@@ -210,6 +210,8 @@ void connect_on_state(struct core_account *ca, const struct kith_ev_state *ev)
     }
     if (ev->state == KITH_STATE_ONLINE)
         on_online(ca, ev);
+    if (ev->state == KITH_STATE_ONLINE && !ev->resumed)
+        encrypt_online(ca);
     if (ev->state == KITH_STATE_OFFLINE)
         on_offline(ca, ev);
     say(ca);

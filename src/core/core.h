@@ -183,6 +183,11 @@ int core_encrypt(struct core *c, struct chat *chat, bool on, core_done_fn *done,
 /* For the fingerprint that d shows: another one in the meantime is an error. */
 int core_trust(struct core *c, struct account *a, const struct forecast_device *d, enum kith_device_trust trust, core_done_fn *done,
                void *user, struct err *e);
+/* New devices of people who are verified read in this chat at once; else what is written waits for a decision. */
+int core_new_devices(struct core *c, struct chat *chat, bool anyway, core_done_fn *done, void *user, struct err *e);
+/* A device of the account that is gone: others encrypt for it no more. */
+int core_remove_device(struct core *c, struct account *a, const char *device, core_done_fn *done, void *user, struct err *e);
+int core_reset_keys(struct core *c, struct account *a, core_done_fn *done, void *user, struct err *e); /* a new identity */
 /* All keys of an account to fd, or from it; the passphrase is asked for. fd stays the caller's. */
 int core_keys(struct core *c, struct account *a, bool import, int fd, core_done_fn *done, void *user, struct err *e);
 /* In the directory of `where` (NULL: what the account's server has): n fields, key "" for words without one. */

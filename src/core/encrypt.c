@@ -2,7 +2,8 @@
 #include "core/private.h"
 #include "model/forecast.h"
 
-enum { SECURE = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS | KITH_CHAT_OPENED, MOST_CHATS = 20000 };
+enum { SECURE = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS | KITH_CHAT_OPENED | KITH_CHAT_TAKES_NEW,
+       MOST_CHATS = 20000 };
 
 struct asked { /* lives until its answer came */
     struct forecast *f;
@@ -124,6 +125,22 @@ enum kith_enc encrypt_weaker(enum kith_enc message, enum kith_enc change)
     return encrypt_has(message) && encrypt_has(change) ? MAX(message, change) : KITH_ENC_NONE;
 }
 
+void encrypt_look(struct core_account *ca, const struct chat *chat)
+{
+    struct wire_op op = {.size = sizeof op, .type = OP_LOOK, .chat = chat->address};
+    if ((ca->account->groups & ACCOUNT_HAS_ENCRYPTION) && ca->account->state == KITH_STATE_ONLINE)
+        (void)link_op(ca, &op, -1, NULL);
+}
+
+void encrypt_online(struct core_account *ca)
+{
+    const struct core *c = ca->core;
+    for (size_t i = 0; i < c->n_attention; i++) {
+        if (c->attention[i].chat->account == ca->account)
+            encrypt_look(ca, c->attention[i].chat);
+    }
+}
+
 void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev)
 {
     struct chat *chat = ev->enc != KITH_ENC_NONE ? account_chat(ca->account, ev->chat) : NULL;
@@ -189,6 +206,24 @@ int core_encrypt(struct core *c UNUSED, struct chat *chat, bool on, core_done_fn
 {
     struct wire_op op = {.type = OP_ENCRYPT, .chat = chat->address, .number = on};
     return decide(chat->account, chat, &op, -1, "the encryption was not changed", done, user, e);
+}
+
+int core_new_devices(struct core *c UNUSED, struct chat *chat, bool anyway, core_done_fn *done, void *user, struct err *e)
+{
+    struct wire_op op = {.type = OP_NEW_DEVICES, .chat = chat->address, .number = anyway};
+    return decide(chat->account, chat, &op, -1, "nothing was changed", done, user, e);
+}
+
+int core_remove_device(struct core *c UNUSED, struct account *a, const char *device, core_done_fn *done, void *user, struct err *e)
+{
+    struct wire_op op = {.type = OP_REMOVE_DEVICE, .id = device};
+    return decide(a, NULL, &op, -1, "the device was not removed", done, user, e);
+}
+
+int core_reset_keys(struct core *c UNUSED, struct account *a, core_done_fn *done, void *user, struct err *e)
+{
+    struct wire_op op = {.type = OP_RESET_KEYS};
+    return decide(a, NULL, &op, -1, "the keys are as they were", done, user, e);
 }
 
 int core_trust(struct core *c UNUSED, struct account *a, const struct forecast_device *d, enum kith_device_trust trust,

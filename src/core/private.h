@@ -557,6 +557,8 @@ uint32_t unkept_message(const struct core *c, const struct chat *chat, uint32_t 
 uint32_t encrypt_flags(const struct chat *chat, uint32_t said);
 void encrypt_remind(struct core_account *ca); /* a new process: which chats are encrypted, before it connects */
 void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *ev);
+void encrypt_look(struct core_account *ca, const struct chat *chat); /* a view shows it now: its title says how the next message leaves */
+void encrypt_online(struct core_account *ca);
 void encrypt_on_device(struct core_account *ca, const struct kith_ev_device *ev);
 bool encrypt_has(enum kith_enc enc); /* it came or left encrypted, and was read */
 /* How a message is shown that was encrypted thus and was changed thus. */

@@ -80,6 +80,8 @@ void core_attention(struct core *c, const void *view, struct chat *chat, bool fo
         struct attention at = {view, chat, focused, at_end};
         VEC_PUSH(c->attention, c->n_attention, c->cap_attention, at);
         hold(c, chat);
+        if (before != chat)
+            encrypt_look(chat->account->core, chat);
     }
     if (before && before != chat)
         hold(c, before);

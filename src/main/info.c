@@ -32,6 +32,11 @@
 #else
 #define WEBP_KIND ""
 #endif
+#ifdef HAVE_OMEMO
+#define OMEMO_BUILT true
+#else
+#define OMEMO_BUILT false
+#endif
 #define PICTURE_KINDS "PNG, JPEG" GIF_KIND WEBP_KIND /* those that kith-picture was built for */
 
 static int put(const struct buf *b)
@@ -80,7 +85,7 @@ static int print_version(const struct places *p)
     buf_addf(&b, "spelling (enchant)  %s\n", yes_no(p->spell != NULL));
     buf_addf(&b, "pictures (chafa)    %s\n", p->picture != NULL ? PICTURE_KINDS : "no");
     buf_addf(&b, "true colour         %s\n", yes_no(p->terminfo != NULL));
-    buf_addf(&b, "OMEMO               no\nfile upload         no\n");
+    buf_addf(&b, "OMEMO (libomemo-c)  %s\n", yes_no(OMEMO_BUILT && backend_there(p, "xmpp.so")));
     code = put(&b);
     buf_free(&b);
     if (code == EXIT_OK && p->account != NULL) { /* what confinement holds is known to the confined process */

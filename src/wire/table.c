@@ -426,7 +426,7 @@ static const struct wire_field open_f[] = {
 const struct wire_struct wire_struct_open = STRUCT(open_f, "OPEN", n_options);
 #undef T
 #define T struct wire_op
-static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_KEYS_IMPORT, WIRE_DROP),
+static const struct wire_field op_f[] = {ENUM(type, OP_CONNECT, OP_LOOK, WIRE_DROP),
                                          U64(req),
                                          ADDR(chat),
                                          ADDR(who),
@@ -481,7 +481,7 @@ static const struct wire_field hello_f[] = {ERRNO(err), LINE(text), ONE(protocol
 const struct wire_struct wire_struct_hello = STRUCT(hello_f, "HELLO", plugin_license);
 #undef T
 #define T struct wire_refused
-static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_KEYS_IMPORT, WIRE_DROP),
+static const struct wire_field refused_f[] = {ENUM(type, OP_CONNECT, OP_LOOK, WIRE_DROP),
                                               U64(req), ERRNO(err), ADDR(chat), ID(id)};
 const struct wire_struct wire_struct_refused = STRUCT(refused_f, "REFUSED", id);
 #undef T

@@ -236,6 +236,10 @@ const char *wire_op_name(uint32_t type)
                                         [OP_ENCRYPT] = "ENCRYPT",
                                         [OP_TRUST] = "TRUST",
                                         [OP_KEYS_EXPORT] = "KEYS_EXPORT",
-                                        [OP_KEYS_IMPORT] = "KEYS_IMPORT"};
+                                        [OP_KEYS_IMPORT] = "KEYS_IMPORT",
+                                        [OP_NEW_DEVICES] = "NEW_DEVICES",
+                                        [OP_REMOVE_DEVICE] = "REMOVE_DEVICE",
+                                        [OP_RESET_KEYS] = "RESET_KEYS",
+                                        [OP_LOOK] = "LOOK"};
     return type < COUNT(names) && names[type] ? names[type] : "UNKNOWN";
 }

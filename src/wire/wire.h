@@ -62,7 +62,8 @@ enum wire_op_type { /* one per operation of plugin.h */
     OP_BLOCK, OP_UNBLOCK, OP_INFO, OP_DIRECTORY_FORM, OP_DIRECTORY_SEARCH, OP_COMMAND,
     OP_UNSEND,
     OP_AVATAR_FIND, OP_AVATAR_FETCH, OP_AVATAR_SET, OP_WATCHED,
-    OP_FORECAST, OP_ENCRYPT, OP_TRUST, OP_KEYS_EXPORT, OP_KEYS_IMPORT
+    OP_FORECAST, OP_ENCRYPT, OP_TRUST, OP_KEYS_EXPORT, OP_KEYS_IMPORT,
+    OP_NEW_DEVICES, OP_REMOVE_DEVICE, OP_RESET_KEYS, OP_LOOK
 };
 /* One shape for all operations. Members used, in the order of the function in plugin.h:
  *   DISCONNECT number=reason text | SEND send | PRESENCE number=show text | TYPING chat number=state text=live
@@ -82,6 +83,7 @@ enum wire_op_type { /* one per operation of plugin.h */
  *   AVATAR_SET chat=room id2=mime number=width number2=height (fd, none: removed)
  *   WATCHED number
  *   FORECAST chat | ENCRYPT chat number=on | TRUST who id=device text=fingerprint number=trust | KEYS_EXPORT, KEYS_IMPORT (fd)
+ *   NEW_DEVICES chat number=anyway | REMOVE_DEVICE id=device | RESET_KEYS | LOOK chat
  * and req where the function has one. A refused operation comes back as WIRE_REFUSED. */
 struct wire_op {
     uint32_t size, type;    /* enum wire_op_type */

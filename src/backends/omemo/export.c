@@ -59,11 +59,12 @@ static bool seal(bool writes, const unsigned char *head, const char *passphrase,
 
 #define SELF "omemo.self"
 #define CHATS "omemo.chat."
+#define TAKES "omemo.new." /* where new devices read at once */
 #define OWNER "owner"
 
 static bool is_carried(const char *key)
 {
-    return strcmp(key, SELF) == 0 || str_starts(key, "omemo.d.") || str_starts(key, CHATS);
+    return strcmp(key, SELF) == 0 || str_starts(key, "omemo.d.") || str_starts(key, CHATS) || str_starts(key, TAKES);
 }
 
 static void put_number(struct buf *b, size_t v)
@@ -160,7 +161,7 @@ static int note_name(void *user, const char *key, const void *data, size_t len)
     struct names *names = user;
     (void)data;
     (void)len;
-    if (!str_starts(key, CHATS) && !str_starts(key, "omemo.text."))
+    if (!str_starts(key, CHATS) && !str_starts(key, "omemo.text.") && !str_starts(key, "omemo.gone."))
         VEC_PUSH(names->v, names->n, names->cap, xstrdup(key));
     return 0;
 }

@@ -41,6 +41,31 @@ int omemo_import_keys(struct x *x, int fd, kith_req req)
     return omemo_export_keys(x, fd, req);
 }
 
+int omemo_new_devices(struct x *x, const char *chat, bool anyway, kith_req req)
+{
+    (void)chat;
+    (void)anyway;
+    return omemo_export_keys(x, -1, req);
+}
+
+int omemo_remove_device(struct x *x, const char *device, kith_req req)
+{
+    (void)device;
+    return omemo_export_keys(x, -1, req);
+}
+
+int omemo_reset_keys(struct x *x, kith_req req)
+{
+    return omemo_export_keys(x, -1, req);
+}
+
+int omemo_look(struct x *x, const char *chat)
+{
+    (void)x;
+    (void)chat;
+    return KITH_OK;
+}
+
 int omemo_renew(struct x *x, const char *chat)
 {
     (void)x;

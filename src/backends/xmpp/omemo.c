@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #define CHATS "omemo.chat."
+#define TAKES "omemo.new."
 
 struct omemo_session *omemo_of(const struct x *x)
 {
@@ -122,6 +123,32 @@ static void tell_lost(struct x *x, struct omemo_session *s)
     s->lost = 0;
 }
 
+bool omemo_takes_new(const struct x *x, const char *chat)
+{
+    return map_get(&omemo_of(x)->takes, chat) != NULL;
+}
+
+int omemo_set_takes_new(struct x *x, const char *chat, bool on)
+{
+    struct omemo_session *s = omemo_of(x);
+    char *key = xasprintf(TAKES "%s", chat);
+    int rc = x_host(x)->state_set(x_account(x), key, on ? "send" : NULL, on ? 4 : 0);
+    free(key);
+    if (rc >= 0 && on)
+        set_add(&s->takes, chat);
+    else if (rc >= 0)
+        (void)map_del(&s->takes, chat);
+    return rc;
+}
+
+static int note_takes(void *user, const char *key, const void *data, size_t len)
+{
+    struct omemo_session *s = user;
+    if (len == 4 && memcmp(data, "send", 4) == 0)
+        set_add(&s->takes, key + sizeof TAKES - 1);
+    return 0;
+}
+
 static int note_chat(void *user, const char *key, const void *data, size_t len)
 {
     struct omemo_session *s = user;
@@ -149,7 +176,15 @@ static void forget_session(struct x *x, struct omemo_session *s)
     map_free(&s->left, NULL);
 }
 
-int omemo_reopen(struct x *x)
+static void read_chats(struct x *x, struct omemo_session *s)
+{
+    map_free(&s->chats, free);
+    map_free(&s->takes, NULL);
+    (void)x_host(x)->state_each(x_account(x), CHATS, note_chat, s);
+    (void)x_host(x)->state_each(x_account(x), TAKES, note_takes, s);
+}
+
+int omemo_reopen(struct x *x, bool restored)
 {
     struct omemo_session *s = omemo_of(x);
     const struct omemo_io io = omemo_io_of(x);
@@ -157,10 +192,9 @@ int omemo_reopen(struct x *x)
     forget_session(x, s);
     omemo_free(s->o);
     s->o = omemo_new(&io, &e);
-    if (!s->o || omemo_restored(s->o) < 0)
+    if (!s->o || (restored && omemo_restored(s->o) < 0))
         return KITH_EDENIED;
-    map_free(&s->chats, free);
-    (void)x_host(x)->state_each(x_account(x), CHATS, note_chat, s);
+    read_chats(x, s);
     omemo_bundles_again(x);
     omemo_mark_again(x);
     if (x_online(x))
@@ -176,7 +210,7 @@ static void omemo_attach(struct x *x)
     const struct kith_host *host = x_host(x);
     if (!KITH_HAS(struct kith_host, host, state_each))
         return;
-    (void)host->state_each(x_account(x), CHATS, note_chat, s);
+    read_chats(x, s);
     if (!omemo_is_wanted(x))
         return;
     const struct omemo_io io = omemo_io_of(x);
@@ -190,9 +224,12 @@ void omemo_start(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
     omemo_mark_start(x);
+    if (s)
+        s->started = true;
     if (!s || !s->o || !pep_can_publish(x))
         return;
     (void)omemo_lists_ready(x, x_bare(x));
+    omemo_asks_try(x);
 }
 
 /* ---- once a day ---- */
@@ -228,6 +265,7 @@ static void omemo_online(struct x *x, bool resumed)
             s->daily_timer = x_host(x)->timer_add(DAILY_MS, on_daily, x); /* a login does it by itself */
     }
     if (!resumed) {
+        s->started = false;
         omemo_posts_clear(s); /* the engine gives everything again that is not known to be stored */
         forget_session(x, s);
         if (s->o)
@@ -265,6 +303,8 @@ static void omemo_detach(struct x *x)
         free(s->unsaved[i].kept);
     free(s->unsaved);
     map_free(&s->chats, free);
+    map_free(&s->takes, NULL);
+    map_free(&s->looked, NULL);
     map_free(&s->fresh, NULL);
     map_free(&s->asking, NULL);
     map_free(&s->hurried, NULL);

@@ -20,6 +20,8 @@ bool omemo_wants(const struct x *x, const char *chat);
 /* What goes to the chat is known to go in the clear: the user wants that, or the other side has no keys. For what cannot wait
  * until that is known. */
 bool omemo_is_open(const struct x *x, const char *chat);
+bool omemo_takes_new(const struct x *x, const char *chat); /* new devices of who is verified read at once */
+int omemo_set_takes_new(struct x *x, const char *chat, bool on); /* 0, or enum kith_err */
 int omemo_set_chat(struct x *x, const char *chat, bool on); /* what the user says. 0, or enum kith_err */
 /* The engine knows that it is encrypted: so it is, if nothing else is known here. 0, or enum kith_err. */
 int omemo_remember(struct x *x, const char *chat);
@@ -38,6 +40,10 @@ uint32_t omemo_left(struct x *x, const char *origin_id);
 /* What the user asks and decides: as in struct kith_encryption_ops. */
 int omemo_forecast(struct x *x, const char *chat, kith_req req);
 int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req);
+int omemo_new_devices(struct x *x, const char *chat, bool anyway, kith_req req);
+int omemo_remove_device(struct x *x, const char *device, kith_req req);
+int omemo_reset_keys(struct x *x, kith_req req);
+int omemo_look(struct x *x, const char *chat);
 int omemo_trust_device(struct x *x, const char *who, const char *device, const char *fingerprint, uint32_t trust, kith_req req);
 
 /* How a file goes there. LATER: keys are still asked for; files_known() follows. SEALED: encrypted before it leaves; the chat is
@@ -108,6 +114,10 @@ struct omemo_session {
     struct omemo *o;           /* NULL: switched off, or its keys cannot be kept */
     struct map chats;          /* bare address -> "on" or "off": what the user said */
     size_t lost;               /* of these only the engine knew */
+    struct map takes;          /* chats in which new devices of who is verified read at once */
+    struct map looked;         /* chats that the user has looked at, of which nothing was said */
+    bool started;              /* it is known what the server can do */
+    kith_req removing;         /* the device that goes was chosen by the user; 0: nobody waits */
     struct map fresh;          /* "3 jid": that list was read or heard in this session */
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
     struct map hurried;        /* bare addresses: they do not wait until others were asked for */
@@ -150,6 +160,12 @@ void omemo_bundles_again(struct x *x); /* they are published anew, whatever the 
  * is called. */
 bool omemo_is_shown(const struct x *x);
 void omemo_lists_stale(struct x *x, const char *jid); /* they are asked for again before the next message */
+/* omemo_gone.c: devices of ours that leave our lists: the user said so, or another identity took the place of one */
+bool omemo_is_gone(const struct x *x, uint32_t device);
+bool omemo_gone_listed(struct x *x, enum omemo_version v); /* one of them stands in that list still */
+bool omemo_gone_any(const struct x *x);
+void omemo_gone_add(struct x *x, uint32_t device);
+void omemo_gone_told(struct x *x, bool taken); /* the server has taken our lists as they were written, or not */
 /* omemo_own.c: our own lists as they are on the server, so that nothing of other devices is lost in them */
 bool omemo_own_list(struct x *x, enum omemo_version v, xmpp_stanza_t *item); /* notes it (NULL: there is none). We stand in it */
 /* Writes what was noted and this device. False: nothing was. */
@@ -218,6 +234,7 @@ struct omemo_who {
     struct omemo_names without; /* those of it who cannot read */
     struct omemo_reader *v;  /* person after person, ours at the end; by number */
     size_t n, cap;
+    bool takes_new;          /* as omemo_takes_new() */
     bool unknown;            /* something is not known yet: nothing is sent until it is */
     size_t readers, theirs;  /* devices but this one that read; those of others among them */
     size_t unverified;       /* of the readers */
@@ -231,6 +248,8 @@ void omemo_who_people(struct x *x, const char *chat, bool ask, struct omemo_who 
 void omemo_who_devices(struct x *x, const char *chat, bool ask, struct omemo_who *w);
 void omemo_who(struct x *x, const char *chat, bool ask, struct omemo_who *out);
 void omemo_who_clear(struct omemo_who *w);
+/* Nobody said anything of this chat, and it is encrypted from its next message on. */
+bool omemo_begins(struct x *x, const struct omemo_who *w);
 /* omemo_say.c */
 void omemo_leaves(struct x *x, const char *origin_id, uint32_t enc); /* it is encrypted, and on its way */
 void omemo_tell_waits(struct x *x, const char *chat, const struct omemo_who *w); /* the user has to decide; told once */
@@ -250,7 +269,8 @@ bool omemo_is_wanted(const struct x *x); /* by the option encryption */
 /* What the user said of a chat, or of the room that somebody is in: "on", "off", NULL: nothing. Borrowed until the next word. */
 const char *omemo_said(const struct x *x, const char *chat);
 struct omemo_io omemo_io_of(struct x *x);        /* the account's store */
-int omemo_reopen(struct x *x);                   /* what is kept was replaced: begins with it. 0, or enum kith_err */
+/* What is kept was replaced: begins with it. restored: by what was somewhere else before. 0, or enum kith_err */
+int omemo_reopen(struct x *x, bool restored);
 /* omemo_keys.c */
 void omemo_keys_free(struct x *x);
 /* omemo_mark.c */

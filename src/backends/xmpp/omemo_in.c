@@ -184,7 +184,7 @@ void omemo_caught_up(struct x *x)
 
 /* ---- one message ---- */
 
-static uint32_t enc_of(struct omemo_session *s, const char *from, uint32_t device)
+static uint32_t enc_of(struct x *x, struct omemo_session *s, const char *from, uint32_t device)
 {
     struct omemo_known d;
     if (!omemo_known_one(s->o, from, device, &d))
@@ -195,6 +195,7 @@ static uint32_t enc_of(struct omemo_session *s, const char *from, uint32_t devic
     case OMEMO_BLIND:
         return KITH_ENC_UNVERIFIED;
     case OMEMO_UNDECIDED:
+        return omemo_takes_new(x, from) ? KITH_ENC_UNVERIFIED : KITH_ENC_UNTRUSTED;
     case OMEMO_DISTRUSTED:
         break;
     }
@@ -221,7 +222,7 @@ static int step(struct x *x, struct omemo_session *s, struct omemo_sealed *in, c
     }
     if (rc == 0) {
         (void)omemo_read_from(s->o, from, in->from);
-        *enc = enc_of(s, from, in->from);
+        *enc = enc_of(x, s, from, in->from);
         rc = in->has_payload ? keep_text(x, name, *enc, text) : 0;
     }
     buf_free(&secret);

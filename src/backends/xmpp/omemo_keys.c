@@ -90,11 +90,18 @@ static void import_from(struct x *x, const char *passphrase)
     const struct omemo_io io = omemo_io_of(x);
     struct buf file = {.secret = true};
     struct err e = {0};
+    const struct omemo_session *s = omemo_of(x);
+    uint32_t before = s->o && !omemo_mark_refused(x) ? omemo_device(s->o) : 0;
     int rc = read_all(keys_of(x)->fd, &file) < 0 ? err_set(&e, KITH_EDENIED, "The file cannot be read, or is too large.") : 0;
     if (rc == 0)
         rc = export_read(&io, x_bare(x), passphrase, file.data, file.len, &e);
-    if (rc == 0 && omemo_reopen(x) < 0)
+    if (rc == 0 && omemo_reopen(x, true) < 0)
         rc = err_set(&e, KITH_EDENIED, "The keys were read, but cannot be used: /reconnect tries again.");
+    if (rc == 0 && before && before != omemo_device(s->o)) { /* nobody is that one any more */
+        omemo_gone_add(x, before);
+        if (x_online(x))
+            omemo_publish_soon(x);
+    }
     buf_free(&file);
     done(x, rc, rc < 0 ? e.text : "This device has the identity of the file now. Stop the other one that has it, if there is one: "
                                   "two cannot use the same keys. New keys are agreed on with everybody as you write.");

@@ -332,7 +332,8 @@ static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
     struct omemo_session *s = omemo_of(x);
     xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
     bool other = error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL));
-    if (s && is_list(a->jid))
+    bool list = s && is_list(a->jid);
+    if (list)
         s->publishing--;
     if (s && other && !has(&s->opened, a->jid)) {
         set_add(&s->opened, a->jid);
@@ -342,6 +343,8 @@ static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
     } else if (error) {
         x_log(x, KITH_WARN, "the server does not take our keys (%s)", a->jid);
     }
+    if (list && reply && !other && (error || s->publishing == 0))
+        omemo_gone_told(x, !error);
     if (s)
         omemo_push(x);
     free(a);
@@ -373,12 +376,12 @@ static void publish_list(struct x *x, struct omemo_session *s, enum omemo_versio
     unsigned bit = v == OMEMO_OLD ? OMEMO_IN_OLD : OMEMO_IN_2;
     struct omemo_known *known = NULL;
     struct omemo_devices l = {.n = 0};
-    if (!omemo_may_put_back(x))
+    if (!omemo_gone_any(x) && !omemo_may_put_back(x))
         return;
     size_t n = omemo_known(s->o, x_bare(x), &known);
     l.v[l.n++] = (struct omemo_listed){omemo_device(s->o), NULL};
     for (size_t i = 0; i < n && l.n < COUNT(l.v); i++) {
-        if ((known[i].lists & bit) && known[i].id != omemo_device(s->o))
+        if ((known[i].lists & bit) && known[i].id != omemo_device(s->o) && !omemo_is_gone(x, known[i].id))
             l.v[l.n++] = (struct omemo_listed){known[i].id, NULL};
     }
     free(known);
@@ -434,13 +437,15 @@ static void on_publish_due(void *user)
     (void)omemo_meet(s->o, x_bare(x), omemo_device(s->o), key); /* we know ourselves */
     char *published = state_string(x, PUBLISHED);
     for (size_t i = 0; i < COUNT(versions); i++) {
-        bool missing = s->again || !is_in_list(s, x_bare(x), versions[i]);
+        bool missing = s->again || !is_in_list(s, x_bare(x), versions[i]) || omemo_gone_listed(x, versions[i]);
         if (missing || changed || !published)
             publish_bundle(x, s, versions[i]);
         if (missing)
             publish_list(x, s, versions[i]);
     }
     s->again = false;
+    if (s->publishing == 0)
+        omemo_gone_told(x, true); /* they stood in no list */
     if (!published)
         (void)x_host(x)->state_set(x_account(x), PUBLISHED, "1", 1);
     free(published);
@@ -452,5 +457,5 @@ void omemo_publish_soon(struct x *x)
     if (s->publish_timer)
         return;
     bool listed = is_in_list(s, x_bare(x), OMEMO_OLD) && is_in_list(s, x_bare(x), OMEMO_2);
-    s->publish_timer = x_host(x)->timer_add(listed ? PUBLISH_MS : FIRST_MS, on_publish_due, x);
+    s->publish_timer = x_host(x)->timer_add(listed && !omemo_gone_any(x) ? PUBLISH_MS : FIRST_MS, on_publish_due, x);
 }

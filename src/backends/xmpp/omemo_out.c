@@ -251,14 +251,19 @@ bool omemo_is_open(const struct x *x, const char *chat)
     return !omemo_holds(x, chat) && !muc_is_room(x, chat) && omemo_lists_known(x, chat) && !has_keys(omemo_of(x), chat);
 }
 
+bool omemo_begins(struct x *x, const struct omemo_who *w)
+{
+    bool all = !w->unknown && w->people == OMEMO_PEOPLE_KNOWN && w->others.n > 0;
+    for (size_t i = 0; all && i < w->others.n; i++)
+        all = has_keys(omemo_of(x), w->others.v[i]);
+    return all;
+}
+
 /* A chat of which nothing was said yet: encrypted from now on when the other side has keys; of a room, when everybody has who
  * belongs to it. False: it stays as it is. */
-static bool begin_chat(struct x *x, struct omemo_session *s, const char *chat, const struct omemo_who *w)
+static bool begin_chat(struct x *x, const char *chat, const struct omemo_who *w)
 {
-    bool all = w->people == OMEMO_PEOPLE_KNOWN && w->others.n > 0;
-    for (size_t i = 0; all && i < w->others.n; i++)
-        all = has_keys(s, w->others.v[i]);
-    if (!all || omemo_set_chat(x, chat, true) < 0)
+    if (!omemo_begins(x, w) || omemo_set_chat(x, chat, true) < 0)
         return false;
     if (muc_is_room(x, chat))
         x_notice(x, KITH_INFO, chat, "This room is encrypted from now on: the devices of the %zu people who belong to it can read "
@@ -307,7 +312,7 @@ bool omemo_decide(struct x *x, const char *chat, bool *encrypted)
     if (unknown)
         omemo_room_waits(x, chat);
     else
-        *encrypted = begin_chat(x, s, chat, &w);
+        *encrypted = begin_chat(x, chat, &w);
     omemo_who_clear(&w);
     return !unknown;
 }
@@ -332,7 +337,7 @@ static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
         return true;
     }
     omemo_who_people(x, p->chat, true, &w);
-    if (!w.unknown && !said && !begin_chat(x, s, p->chat, &w)) {
+    if (!w.unknown && !said && !begin_chat(x, p->chat, &w)) {
         ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
         p->st = NULL;
         omemo_who_clear(&w);

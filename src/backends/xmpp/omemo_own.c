@@ -15,6 +15,14 @@ static xmpp_stanza_t **place(struct omemo_session *s, enum omemo_version v)
     return &s->own[v == OMEMO_OLD ? 0 : 1];
 }
 
+/* Another device of ours, which stays in our lists. */
+static bool stays(struct x *x, xmpp_stanza_t *c)
+{
+    const char *id = is_elem(c, "device", NULL) ? st_attr(c, "id") : NULL;
+    uint64_t number = id ? strtoull(id, NULL, 10) : 0;
+    return id && number != omemo_device(omemo_of(x)->o) && (number > INT32_MAX || !omemo_is_gone(x, (uint32_t)number));
+}
+
 static bool is_device(xmpp_stanza_t *c, uint32_t device)
 {
     const char *id = is_elem(c, "device", NULL) ? st_attr(c, "id") : NULL;
@@ -55,7 +63,7 @@ bool omemo_add_to_list(struct x *x, enum omemo_version v, xmpp_stanza_t *item)
     omemo_write_list(item, v, &us); /* in front: of long lists some read only the beginning */
     xmpp_stanza_t *list = st_child(item, v == OMEMO_OLD ? "list" : "devices", NULL);
     EACH_CHILD (c, own) {
-        if (is_elem(c, "device", NULL) && !is_device(c, omemo_device(s->o)) && n++ < MOST)
+        if (stays(x, c) && n++ < MOST)
             xmpp_stanza_add_child_ex(list, xmpp_stanza_copy(c), 0);
     }
     return true;

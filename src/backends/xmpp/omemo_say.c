@@ -8,9 +8,9 @@
 #include "backends/xmpp/omemo.h"
 #include "base/mem.h"
 
-enum { TELL_MS = 100, ASKS_MOST = 32 };
+enum { TELL_MS = 100, ASKS_MOST = 32, LOOKED_MOST = 1000 };
 
-enum ask_what { ASK_FORECAST, ASK_ENCRYPT };
+enum ask_what { ASK_FORECAST, ASK_ENCRYPT, ASK_LOOK };
 struct omemo_ask {
     enum ask_what what;
     char *chat; /* NULL: our own devices */
@@ -76,14 +76,16 @@ static char *summary(bool usable, const char *chat, const char *said, const stru
     return xasprintf("encrypted; %s", w->readers == 1 ? "the one device is verified" : "all devices are verified");
 }
 
-static uint32_t flags_of(const char *said, const struct omemo_who *w)
+/* begins: nobody decided it, and the next message leaves encrypted. */
+static uint32_t flags_of(const char *said, bool begins, const struct omemo_who *w)
 {
+    uint32_t takes = w->takes_new ? KITH_CHAT_TAKES_NEW : 0u;
     if (str_eq(said, "off"))
-        return KITH_CHAT_OPENED;
-    if (!str_eq(said, "on"))
-        return 0;
+        return KITH_CHAT_OPENED | takes;
+    if (!str_eq(said, "on") && !begins)
+        return takes;
     bool verified = w->blind == 0 && w->readers > 0; /* before the keys are there nothing is */
-    return KITH_CHAT_ENCRYPTED | (verified ? 0u : KITH_CHAT_UNVERIFIED) | (w->waits > 0 ? KITH_CHAT_WAITS : 0u);
+    return takes | KITH_CHAT_ENCRYPTED | (verified ? 0u : KITH_CHAT_UNVERIFIED) | (w->waits > 0 ? KITH_CHAT_WAITS : 0u);
 }
 
 /* Once, until it was decided. */
@@ -110,13 +112,14 @@ static void tell(struct x *x, const char *chat)
 {
     struct omemo_session *s = omemo_of(x);
     const char *said = map_get(&s->chats, chat);
-    struct omemo_who w = {0};
-    if (s->o && str_eq(said, "on"))
+    struct omemo_who w = {.takes_new = omemo_takes_new(x, chat)};
+    if (s->o && (said ? strcmp(said, "on") == 0 : omemo_wants(x, chat)))
         omemo_who(x, chat, false, &w);
-    uint32_t flags = flags_of(said, &w);
+    bool begins = !said && omemo_wants(x, chat) && omemo_begins(x, &w);
+    uint32_t flags = flags_of(said, begins, &w);
     if (map_get(&s->told, chat) != number_in(flags)) {
         struct kith_ev_encryption ev = EV_INIT(KITH_EV_ENCRYPTION, kith_ev_encryption);
-        char *text = summary(s->o != NULL, chat, said, &w);
+        char *text = summary(s->o != NULL, chat, begins ? "on" : said, &w);
         (void)map_set(&s->told, chat, number_in(flags));
         ev.chat = chat;
         ev.flags = flags;
@@ -134,8 +137,14 @@ void omemo_tell_all(struct x *x, bool anew)
     struct omemo_session *s = omemo_of(x);
     if (anew)
         map_free(&s->told, NULL);
+    if (anew && !s->started) /* what of the rest is true is known when the lists are */
+        map_free(&s->looked, NULL);
     for (struct map_entry *e = NULL; (e = map_next(&s->chats, e));)
         tell(x, e->key);
+    for (struct map_entry *e = NULL; (e = map_next(&s->looked, e));) {
+        if (!map_get(&s->chats, e->key))
+            tell(x, e->key);
+    }
 }
 
 static void on_tell(void *user)
@@ -282,15 +291,31 @@ static void switch_on(struct x *x, const struct omemo_ask *a, const struct omemo
     }
 }
 
+/* From now on what changes is told as well. */
+static void tell_looked(struct x *x, const struct omemo_ask *a)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (!x_online(x) || map_get(&s->chats, a->chat))
+        return;
+    if (s->looked.n < LOOKED_MOST)
+        set_add(&s->looked, a->chat);
+    tell(x, a->chat);
+}
+
 /* True: it is answered. */
 static bool try_ask(struct x *x, const struct omemo_ask *a)
 {
     struct omemo_who w;
     bool online = x_online(x);
-    omemo_who(x, a->chat, online, &w);
-    bool done = !online || !w.unknown;
+    if (a->what == ASK_LOOK) /* no keys are fetched only because somebody looks */
+        omemo_who_people(x, a->chat, online && omemo_of(x)->started && omemo_wants(x, a->chat), &w);
+    else
+        omemo_who(x, a->chat, online, &w);
+    bool done = !online || (!w.unknown && (a->what != ASK_LOOK || omemo_of(x)->started));
     if (done && a->what == ASK_FORECAST)
         tell_forecast(x, a, &w);
+    else if (done && a->what == ASK_LOOK)
+        tell_looked(x, a);
     else if (done)
         switch_on(x, a, &w);
     omemo_who_clear(&w);
@@ -319,7 +344,8 @@ void omemo_asks_clear(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
     for (size_t i = 0; i < s->n_asks; i++) {
-        x_reply_err(x, s->asks[i].req, KITH_ECANCELED, NULL);
+        if (s->asks[i].req)
+            x_reply_err(x, s->asks[i].req, KITH_ECANCELED, NULL);
         ask_clear(&s->asks[i]);
     }
     s->n_asks = 0;
@@ -354,6 +380,41 @@ static int ask(struct x *x, enum ask_what what, const char *chat, kith_req req)
 int omemo_forecast(struct x *x, const char *chat, kith_req req)
 {
     return ask(x, ASK_FORECAST, chat, req);
+}
+
+int omemo_look(struct x *x, const char *chat)
+{
+    struct omemo_session *s = omemo_of(x);
+    if (!s || !s->o || !chat || !x_online(x) || map_get(&s->chats, chat) || jid_resource(chat) || s->n_asks >= ASKS_MOST)
+        return KITH_OK;
+    for (size_t i = 0; i < s->n_asks; i++) {
+        if (s->asks[i].what == ASK_LOOK && strcmp(s->asks[i].chat, chat) == 0)
+            return KITH_OK;
+    }
+    VEC_PUSH(s->asks, s->n_asks, s->cap_asks, ((struct omemo_ask){ASK_LOOK, xstrdup(chat), 0}));
+    omemo_asks_try(x);
+    return KITH_OK;
+}
+
+int omemo_new_devices(struct x *x, const char *chat, bool anyway, kith_req req)
+{
+    const struct omemo_session *s = omemo_of(x);
+    int err;
+    char *bare = chat_of(chat, &err);
+    if (!bare || !s || !s->o) {
+        free(bare);
+        return err != KITH_OK ? err : KITH_EUNSUP;
+    }
+    if (omemo_set_takes_new(x, bare, anyway) < 0) {
+        x_reply_err(x, req, KITH_EDENIED, "that could not be kept on the disk");
+    } else {
+        omemo_tell_all(x, false);
+        x_reply_ok(x, req, anyway ? "new devices of people you verified read here at once, without having been compared"
+                                  : "what you write here waits when somebody you verified has a new device, until you decide about it");
+    }
+    free(bare);
+    omemo_push(x);
+    return KITH_OK;
 }
 
 int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req)

@@ -83,6 +83,11 @@ static void add_person(struct x *x, const char *jid, bool ask, struct omemo_who 
             free(r.jid);
             continue;
         }
+        bool taken = !own && w->takes_new && r.known.trust == OMEMO_UNDECIDED;
+        if (taken) { /* as of somebody of whom nothing was verified */
+            r.known.trust = OMEMO_BLIND;
+            r.why = "it is new, and reads without having been compared, because new devices are not waited for here";
+        }
         r.reads = r.here ? KITH_READS_YES : by_trust(&r, &r.why);
         if (r.reads == KITH_READS_YES && !r.here)
             r.reads = by_keys(x, &r, ask, &r.why);
@@ -125,6 +130,7 @@ static bool has_lists(struct x *x, const char *chat, bool ask, const struct omem
 void omemo_who_people(struct x *x, const char *chat, bool ask, struct omemo_who *out)
 {
     *out = (struct omemo_who){.people = OMEMO_PEOPLE_KNOWN};
+    out->takes_new = chat && omemo_takes_new(x, chat);
     if (chat)
         out->people = omemo_people(x, chat, &out->others);
     if (chat && ask && !muc_is_room(x, chat))

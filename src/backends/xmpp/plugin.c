@@ -375,9 +375,30 @@ static int op_import_keys(struct kith_session *s, int fd, kith_req req)
     return omemo_import_keys(of(s), fd, req);
 }
 
+static int op_new_devices(struct kith_session *s, const char *chat, int anyway, kith_req req)
+{
+    return omemo_new_devices(of(s), chat, anyway != 0, req);
+}
+
+static int op_remove_device(struct kith_session *s, const char *device, kith_req req)
+{
+    return x_online(of(s)) ? omemo_remove_device(of(s), device, req) : KITH_EOFFLINE;
+}
+
+static int op_reset_keys(struct kith_session *s, kith_req req)
+{
+    return omemo_reset_keys(of(s), req);
+}
+
+static int op_look(struct kith_session *s, const char *chat)
+{
+    return omemo_look(of(s), chat);
+}
+
 static const struct kith_encryption_ops encryption_ops = {
     .size = sizeof encryption_ops, .forecast = op_forecast, .encrypt = op_encrypt, .trust = op_trust,
-    .export_keys = op_export_keys, .import_keys = op_import_keys};
+    .export_keys = op_export_keys, .import_keys = op_import_keys,
+    .new_devices = op_new_devices, .remove_device = op_remove_device, .reset_keys = op_reset_keys, .look = op_look};
 
 /* ---- tables ---- */
 
