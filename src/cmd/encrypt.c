@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -313,6 +314,22 @@ static int reset_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     return pending_started(p, core_reset_keys(ctx->env->core, acc, pending_done, p, e));
 }
 
+/* What was made for keys that did not come: else its name could not be given again. */
+static void drop_empty(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+        (void)unlink(path);
+}
+
+static void on_keys(void *pending, const struct err *e)
+{
+    const struct cmd_pending *p = pending;
+    if (e && e->code < 0 && p->text)
+        drop_empty(p->text);
+    pending_done(pending, e);
+}
+
 static int run_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     if (!a->argv[0])
@@ -329,10 +346,14 @@ static int run_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
     if (fd < 0)
         return import ? err_errno(e, "cannot read %s", a->argv[1]) : fd;
     struct cmd_pending *p = pending_new(ctx, acc, NULL, import ? "reading keys" : "writing keys");
+    if (!import)
+        p->text = xstrdup(a->argv[1]);
     p->title = xasprintf("Keys of %s", account_title(acc));
     p->may_be_empty = true;
-    int rc = pending_started(p, core_keys(ctx->env->core, acc, import, fd, pending_done, p, e));
+    int rc = pending_started(p, core_keys(ctx->env->core, acc, import, fd, on_keys, p, e));
     close(fd);
+    if (rc < 0 && !import)
+        drop_empty(a->argv[1]);
     return rc;
 }
 
@@ -351,9 +372,9 @@ const struct cmd cmds_encrypt[] = {
      .args = {{ARG_CHOICE, "what", true, "on|off|hold|send-anyway"}},
      .details = "Alone: the people and devices that will and will not be able to read what you write, with what can be done about "
                 "each. Once a chat is encrypted, nothing leaves it in the clear until you say off and yes; -sure leaves the "
-                "question out. hold: when somebody of whom you verified a device has a new one, what you write waits until you "
-                "decide about it; send-anyway: it leaves at once, and the new device reads it though nobody compared its key. "
-                "Each chat has its own; hold is what new ones have.",
+                "question out. With hold, what you write waits when somebody of whom you verified a device has a new one, until you "
+                "decide about that; with send-anyway it leaves at once, and the new device reads it though nobody compared its "
+                "key. Each chat has its own; new ones hold.",
      .needs = CMD_NEEDS_CHAT,
      .fits = encrypt_fits,
      .run = run_encrypt},
@@ -362,9 +383,9 @@ const struct cmd cmds_encrypt[] = {
      .summary = "Lists the devices of this chat with their keys; takes an old one out of your account.",
      .flags = "-own -sure",
      .args = {{ARG_CHOICE, "what", true, "remove"}, {ARG_WORD, "device", true, NULL}},
-     .details = "With -own, and where there is no chat: those of your account. remove takes a device of yours that you have no more out "
-                "of your lists, and its keys off the server: others would encrypt for it for ever. One that is in use puts itself "
-                "back. -sure does it without asking.",
+     .details = "With -own, and where there is no chat: those of your account. Removing takes a device of yours that you have no more "
+                "out of your lists, and its keys off the server: others would encrypt for it for ever. One that is in use puts "
+                "itself back. With -sure nothing is asked.",
      .fits = encrypt_fits,
      .run = run_devices},
     {.name = "verify",
@@ -397,7 +418,7 @@ const struct cmd cmds_encrypt[] = {
      .flags = "-sure",
      .args = {{ARG_CHOICE, "what", true, "export|import|reset"}, {ARG_FILE, "file", true, NULL}},
      .details = "The file is encrypted with a passphrase, for which you are asked. Whoever has both can read as this device does; two "
-                "programs cannot use the same keys. reset gives this device a new identity, after a question (-sure: without): "
+                "programs cannot use the same keys. a reset gives this device a new identity, after a question (-sure: without): "
                 "others have to compare its fingerprint again, and what was sent to it and not read yet is lost; the history, and "
                 "what you decided about others, stay.",
      .fits = encrypt_fits,

@@ -92,7 +92,8 @@ static void put_commands(struct buf *out)
         {"Account", "Accounts"},      {"Contacts", "Contacts"},
         {"Chats", "Chats and rooms"}, {"Messages", "Messages"},
         {"Files", "Files and links"}, {"Search", "Searching and scrolling"},
-        {"Windows", "Windows"},       {"Settings", "Settings"},
+        {"Windows", "Windows"},       {"Encryption", "Encryption from end to end"},
+        {"Settings", "Settings"},
         {"Program", "The program"},   {"Keys", "What only keys run"}};
     const struct cmd *all[CMD_MAX];
     size_t n = cmd_table(all);

@@ -260,6 +260,21 @@ int core_trust(struct core *c, struct account *a, const struct forecast_device *
     return fake_done(c, done, user, fake(c, e, "trust %s/%s %d %s", d->who, d->id, (int)trust, d->fingerprint ? d->fingerprint : "-"));
 }
 
+int core_new_devices(struct core *c, struct chat *chat, bool anyway, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "new devices of %s %s", chat->address, anyway ? "read" : "wait"));
+}
+
+int core_remove_device(struct core *c, struct account *a, const char *device, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "remove %s %s", a->name, device));
+}
+
+int core_reset_keys(struct core *c, struct account *a, core_done_fn *done, void *user, struct err *e)
+{
+    return fake_done(c, done, user, fake(c, e, "reset %s", a->name));
+}
+
 int core_keys(struct core *c, struct account *a, bool import, int fd, core_done_fn *done, void *user, struct err *e)
 {
     return fake_done(c, done, user, fake(c, e, "keys %s %s", a->name, import ? "import" : "export"));

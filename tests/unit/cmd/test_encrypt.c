@@ -131,6 +131,78 @@ static void keys_are_compared(void **state)
     free(then);
 }
 
+static void new_devices_wait_or_read(void **state)
+{
+    struct world *w = *state;
+    char *hold = xasprintf("new devices of %s wait\n", w->bob->address), *anyway = xasprintf("new devices of %s read\n", w->bob->address);
+    typed(w, "/encrypt send-anyway", anyway, "");
+    w->core.done(w->core.user, &fine);
+    typed(w, "/encrypt hold", hold, "");
+    w->core.done(w->core.user, &fine);
+    free(hold);
+    free(anyway);
+}
+
+static void an_old_device_is_removed(void **state)
+{
+    struct world *w = *state;
+    char *call = xasprintf("remove %s 77\n", w->home->name), *full = xasprintf("/devices remove %s/77", w->home->address);
+    typed(w, full, "", NULL); /* after a yes to what it means */
+    has(&w->seen, "Others encrypt for it no more");
+    has(&w->seen, "then /devices -sure remove 77");
+    typed(w, "/devices -sure remove 77", call, "");
+    w->core.done(w->core.user, &fine);
+    char *theirs = xasprintf("/devices -sure remove %s/18", w->bob->address);
+    buf_clear(&w->core.calls);
+    struct err e = {0};
+    assert_true(cmd_input(&w->ctx, theirs, &e) < 0);
+    assert_non_null(strstr(e.text, "only its owner"));
+    assert_true(cmd_input(&w->ctx, "/devices remove", &e) < 0);
+    assert_string_equal(buf_str(&w->core.calls), "");
+    free(call);
+    free(full);
+    free(theirs);
+}
+
+static void a_new_identity_after_a_yes(void **state)
+{
+    struct world *w = *state;
+    char *call = xasprintf("reset %s\n", w->home->name);
+    typed(w, "/keys reset", "", NULL);
+    has(&w->seen, "has to compare again");
+    has(&w->seen, "can never be read");
+    has(&w->seen, "then /keys -sure reset");
+    typed(w, "/keys -sure reset", call, "");
+    w->core.done(w->core.user, &fine);
+    free(call);
+}
+
+/* A name that was given to keys which did not come can be given again; a file with something in it stays. */
+static void no_empty_file_is_left(void **state)
+{
+    struct world *w = *state;
+    struct err canceled = {0}, e = {0};
+    char *path = xasprintf("%s/keys", w->dir), *line = xasprintf("/keys export %s/keys", w->dir);
+    (void)err_set(&canceled, KITH_ECANCELED, "No keys were written.");
+    typed(w, line, NULL, "");
+    assert_int_equal(access(path, F_OK), 0);
+    w->core.done(w->core.user, &canceled);
+    assert_int_equal(access(path, F_OK), -1);
+    has(&w->seen, "No keys were written");
+    typed(w, line, NULL, "");
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs("keys", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    w->core.done(w->core.user, &canceled);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(cmd_input(&w->ctx, line, &e), KITH_ECONFLICT);
+    assert_non_null(strstr(e.text, "is there already"));
+    assert_int_equal(unlink(path), 0);
+    free(path);
+    free(line);
+}
+
 static void not_where_nothing_is_encrypted(void **state)
 {
     struct world *w = *state;
@@ -187,6 +259,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(trust_is_given, setup, world_free),
         cmocka_unit_test_setup_teardown(keys_are_compared, setup, world_free),
         cmocka_unit_test_setup_teardown(what_is_kept, setup, world_free),
+        cmocka_unit_test_setup_teardown(new_devices_wait_or_read, setup, world_free),
+        cmocka_unit_test_setup_teardown(an_old_device_is_removed, setup, world_free),
+        cmocka_unit_test_setup_teardown(a_new_identity_after_a_yes, setup, world_free),
+        cmocka_unit_test_setup_teardown(no_empty_file_is_left, setup, world_free),
         cmocka_unit_test_setup_teardown(not_where_nothing_is_encrypted, setup, world_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
