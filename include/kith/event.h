@@ -182,7 +182,8 @@ enum {
     KITH_CHAT_UNVERIFIED = 1u << 12, /* ENCRYPTED, but not every device that reads along was verified by the user */
     KITH_CHAT_WAITS = 1u << 13,      /* ENCRYPTED, and what is written waits: the user has to decide about a device first */
     KITH_CHAT_OPENED = 1u << 14,     /* not encrypted because the user said so */
-    KITH_CHAT_TAKES_NEW = 1u << 15   /* new devices of somebody who is verified read at once: nothing waits for a decision */
+    KITH_CHAT_TAKES_NEW = 1u << 15,  /* new devices of somebody who is verified read at once: nothing waits for a decision */
+    KITH_CHAT_ENCRYPTS = 1u << 16    /* not ENCRYPTED, because nobody decided that yet: from the next message on it is */
 };
 struct kith_ev_chat {
     struct kith_event ev;
@@ -364,8 +365,8 @@ struct kith_ev_happened {
 };
 
 /* KITH_EV_ENCRYPTION: how a chat is encrypted from now on. An upsert: of all chats for which that was ever decided, in each
- * session anew. flags: KITH_CHAT_ENCRYPTED, _UNVERIFIED, _WAITS, _OPENED; none: open, and nobody decided that. Only this
- * event says it: in CHAT events of protocols with kith_encryption_ops these flags mean nothing. */
+ * session anew. flags: KITH_CHAT_ENCRYPTED or _ENCRYPTS, _UNVERIFIED, _WAITS, _OPENED, _TAKES_NEW; none: open, and
+ * nobody decided that. Only this event says it: in CHAT events of protocols with kith_encryption_ops these flags mean nothing. */
 struct kith_ev_encryption {
     struct kith_event ev;
     const char *chat;

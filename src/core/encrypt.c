@@ -2,7 +2,8 @@
 #include "core/private.h"
 #include "model/forecast.h"
 
-enum { SECURE = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS | KITH_CHAT_OPENED | KITH_CHAT_TAKES_NEW,
+enum { SECURE = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS | KITH_CHAT_OPENED | KITH_CHAT_TAKES_NEW |
+                KITH_CHAT_ENCRYPTS,
        MOST_CHATS = 20000 };
 
 struct asked { /* lives until its answer came */

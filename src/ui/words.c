@@ -187,7 +187,7 @@ void format_encryption(struct buf *out, const struct glyphs *g, const struct cha
     } else if (c->flags & KITH_CHAT_UNVERIFIED) {
         *role = ROLE_TITLE_UNVERIFIED;
         format_words(out, g, WORD_UNVERIFIED, NULL, NULL);
-    } else if (c->flags & KITH_CHAT_ENCRYPTED) {
+    } else if (c->flags & (KITH_CHAT_ENCRYPTED | KITH_CHAT_ENCRYPTS)) {
         *role = ROLE_TITLE_ENCRYPTED;
         format_words(out, g, WORD_ENCRYPTED, NULL, NULL);
         buf_addf(out, " %s", g->lock);

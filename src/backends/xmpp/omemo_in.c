@@ -332,7 +332,7 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     if (!kept_text(x, name, &out->enc, &text)) {
         rc = step(x, s, in, from, name, &out->enc, &text);
         if (rc == 0 && in->exchange && omemo_atm_settle(x)) /* its key was not known before, perhaps */
-            out->enc = enc_of(s, from, in->from);
+            out->enc = enc_of(x, s, from, in->from);
         if (rc == 0)
             answer_read(x, s, in, from);
         else

@@ -85,7 +85,7 @@ static uint32_t flags_of(const char *said, bool begins, const struct omemo_who *
     if (!str_eq(said, "on") && !begins)
         return takes;
     bool verified = w->blind == 0 && w->readers > 0; /* before the keys are there nothing is */
-    return takes | KITH_CHAT_ENCRYPTED | (verified ? 0u : KITH_CHAT_UNVERIFIED) | (w->waits > 0 ? KITH_CHAT_WAITS : 0u);
+    return takes | (begins ? KITH_CHAT_ENCRYPTS : KITH_CHAT_ENCRYPTED) | (verified ? 0u : KITH_CHAT_UNVERIFIED) | (w->waits > 0 ? KITH_CHAT_WAITS : 0u);
 }
 
 /* Once, until it was decided. */
@@ -123,7 +123,7 @@ static void tell(struct x *x, const char *chat)
         (void)map_set(&s->told, chat, number_in(flags));
         ev.chat = chat;
         ev.flags = flags;
-        ev.method = flags & KITH_CHAT_ENCRYPTED ? "OMEMO" : NULL;
+        ev.method = flags & (KITH_CHAT_ENCRYPTED | KITH_CHAT_ENCRYPTS) ? "OMEMO" : NULL;
         ev.text = text;
         x_emit(x, &ev.ev);
         free(text);

@@ -259,6 +259,10 @@ static const struct way_out rows[] = {
     SILENT(encryption, trust, "no I/O"),
     SILENT(encryption, export_keys, "a file of ours"),
     SILENT(encryption, import_keys, "a file of ours"),
+    SILENT(encryption, new_devices, "no I/O"),
+    SILENT(encryption, remove_device, "our lists of devices, without one of them"),
+    SILENT(encryption, reset_keys, "public keys of ours"),
+    SILENT(encryption, look, "questions about lists of devices"),
     SAYS(room, destroy, destroy, IN_ROOM, 0), /* at the end: what ends the room */
     SAYS(room, leave, leave, IN_ROOM, 0),
 };
