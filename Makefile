@@ -259,7 +259,7 @@ $(BUILD)/unit/xmppim/test_no_omemo: $(BUILD)/obj/tests/unit/xmppim/test_no_omemo
 	@mkdir -p $(@D)
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $< $(NO_OMEMO_LIBS) -lcmocka $(call pc_libs,libutf8proc $(filter-out libomemo-c,$(XMPP_PC))) -lresolv -ldl -lm
 
-$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched $(BUILD)/unit/core/test_encrypt $(BUILD)/unit/core/test_avatar: $(BUILD)/unit/core/fake_account
+$(BUILD)/unit/core/test_link $(BUILD)/unit/core/test_ledger $(BUILD)/unit/core/test_subs $(BUILD)/unit/core/test_paced $(BUILD)/unit/core/test_watched $(BUILD)/unit/core/test_encrypt $(BUILD)/unit/core/test_avatar $(BUILD)/unit/core/test_files: $(BUILD)/unit/core/fake_account
 
 # Two devices of one account in one program: each the real features of XMPP, in a library of its own, below a core of its own.
 FAKE_DEVICES = $(BUILD)/unit/core/fake_device_1.so $(BUILD)/unit/core/fake_device_2.so

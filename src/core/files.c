@@ -204,23 +204,103 @@ struct download {
     struct core *core;
     core_done_fn *done;
     void *user;
-    char *part, *path;
+    char *path;
+    char *part; /* under which it lies until then; NULL: the file has no name at all, and is gone when kith is */
+    int fd;     /* of one that has none; else -1 */
     int64_t chat, message;
     size_t number; /* of the attachment */
 };
 
-/* Where it is now, for opening it later and for showing it. */
+/* Where it is now, for opening it later and for showing it; and how long it is, where nobody had said so. */
 static void note_place(const struct download *d)
 {
     struct chat *chat = model_chat_by_id(d->core->model, d->chat);
     struct message *loaded = chat ? chat_message(chat, d->message) : NULL;
     struct message *m = loaded || !chat ? loaded : store_message(d->core->store, chat, d->message);
     if (m && d->number < m->n_attachments && *d->path == '/') {
-        str_set(&m->attachments[d->number].path, d->path);
+        struct attachment *a = &m->attachments[d->number];
+        struct stat st;
+        str_set(&a->path, d->path);
+        if (a->bytes < 0 && stat(d->path, &st) == 0)
+            a->bytes = st.st_size;
         store_put_attachment(d->core->store, m, d->number);
     }
     if (m != loaded)
         message_free(m);
+}
+
+#define OPEN_FILE "/proc/self/fd/%d"
+enum { OPEN_FILE_MAX = 32 };
+
+/* A file without a name, where the system has such; negative: it has not. */
+static int open_unnamed(const char *path)
+{
+#ifdef O_TMPFILE
+    char *folder = xstrdup(path), *slash = strrchr(folder, '/'), place[OPEN_FILE_MAX];
+    if (slash)
+        slash[slash == folder] = '\0';
+    int fd = open(slash ? folder : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    free(folder);
+    snprintf(place, sizeof place, OPEN_FILE, fd);
+    if (fd >= 0 && access(place, F_OK) < 0) { /* it could never be given a name */
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+#else
+    (void)path;
+    return -1;
+#endif
+}
+
+static void on_fetched(void *user, const struct err *e);
+
+static bool is_fetched_now(const struct core *c, const char *path)
+{
+    const struct request *r = c->requests;
+    while (r && !(r->done == on_fetched && strcmp(((const struct download *)r->user)->path, path) == 0))
+        r = r->next;
+    return r != NULL;
+}
+
+/* Opens what the bytes go to: a descriptor; d keeps what it needs to give it its name. */
+static int open_download(struct download *d, struct err *e)
+{
+    if (access(d->path, F_OK) == 0)
+        return err_set(e, KITH_EINVAL, "%s is there already", d->path);
+    if (is_fetched_now(d->core, d->path))
+        return err_set(e, KITH_EINVAL, "%s is being fetched already", d->path);
+    d->fd = open_unnamed(d->path);
+    if (d->fd >= 0)
+        return d->fd;
+    d->part = xasprintf("%s.part", d->path);
+    d->fd = open(d->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (d->fd >= 0)
+        return d->fd;
+    int rc = errno == EEXIST ? err_set(e, KITH_EINVAL, "%s is there already: it is being fetched, or was left behind", d->part)
+                             : err_errno(e, "cannot make %s", d->part);
+    str_take(&d->part, NULL);
+    return rc;
+}
+
+static int give_name(const struct download *d)
+{
+    char place[OPEN_FILE_MAX];
+    if (d->part)
+        return link(d->part, d->path);
+    snprintf(place, sizeof place, OPEN_FILE, d->fd);
+    return linkat(AT_FDCWD, place, AT_FDCWD, d->path, AT_SYMLINK_FOLLOW);
+}
+
+static void download_free(struct download *d)
+{
+    if (d->part)
+        unlink(d->part);
+    if (d->fd >= 0)
+        close(d->fd);
+    free(d->part);
+    free(d->path);
+    free(d);
 }
 
 /* Under its own name only when it is whole, and never over another file. */
@@ -228,9 +308,8 @@ static void on_fetched(void *user, const struct err *e)
 {
     struct download *d = user;
     struct err why = *e;
-    if (why.code == 0 && link(d->part, d->path) < 0)
+    if (why.code == 0 && give_name(d) < 0)
         err_errno(&why, "cannot save %s", d->path);
-    unlink(d->part);
     if (why.code == 0)
         note_place(d);
     set_offer(d->core, d->chat, d->message,
@@ -242,9 +321,7 @@ static void on_fetched(void *user, const struct err *e)
         d->done(d->user, &why);
     else if (why.code != 0)
         model_notice(d->core->model, NULL, NULL, KITH_ERROR, "%s: %s", d->path, why.text);
-    free(d->part);
-    free(d->path);
-    free(d);
+    download_free(d);
 }
 
 int core_accept_file(struct core *c, struct message *m, size_t attachment, const char *path,
@@ -253,29 +330,20 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
     struct account *a = m->chat->account;
     if (attachment >= m->n_attachments || str_empty(m->attachments[attachment].id))
         return err_set(e, KITH_ENOTFOUND, "there is no file to be fetched");
-    char *whole = path_expand(path), *part = xasprintf("%s.part", whole);
-    int fd = access(whole, F_OK) == 0
-                 ? -EEXIST
-                 : open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        int r = fd == -EEXIST ? err_set(e, KITH_EINVAL, "%s is there already", whole)
-                : errno == EEXIST
-                    ? err_set(e, KITH_EINVAL,
-                              "%s is there already: it is being fetched, or was left behind", part)
-                    : err_errno(e, "cannot make %s", part);
-        free(whole);
-        free(part);
-        return r;
-    }
     struct download *d = xcalloc(1, sizeof *d);
     *d = (struct download){.core = c,
                            .done = done,
                            .user = user,
-                           .part = part,
-                           .path = whole,
+                           .path = path_expand(path),
+                           .fd = -1,
                            .chat = m->chat->id,
                            .message = m->id,
                            .number = attachment};
+    int fd = open_download(d, e);
+    if (fd < 0) {
+        download_free(d);
+        return fd;
+    }
     struct request *r = request_new(a->core, request_tell);
     r->done = on_fetched;
     r->user = d;
@@ -283,15 +351,10 @@ int core_accept_file(struct core *c, struct message *m, size_t attachment, const
     r->number = m->id;
     struct wire_op op = {.type = OP_FILE_ACCEPT, .id = m->attachments[attachment].id};
     int sent = request_send(r, &op, fd, e);
-    close(fd);
-    if (sent < 0) {
-        unlink(part);
-        free(part);
-        free(whole);
-        free(d);
-    } else {
+    if (sent < 0)
+        download_free(d);
+    else
         set_offer(c, m->chat->id, m->id, OFFER_RUNS, 0);
-    }
     return sent;
 }
 

@@ -406,6 +406,20 @@ static void on_avatar(struct fake *f, const struct wire_op *op, const struct fra
     reply(f, op->req, KITH_OK, NULL, 0, NULL);
 }
 
+/* "whole" is there; "bad" is found out to be none after its first bytes; "slow" never ends; "gone" ends with this process. */
+static void on_file(struct fake *f, const struct wire_op *op, const struct frame *fr)
+{
+    int fd = fr->n_fds ? fr->fds[0] : -1;
+    bool bad = str_eq(op->id, "bad");
+    if (write(fd, "a file", 6) != 6)
+        abort();
+    if (str_eq(op->id, "gone"))
+        exit(3);
+    say(f, "writes %s", op->id);
+    if (!str_eq(op->id, "slow"))
+        reply(f, op->req, bad ? KITH_EPROTO : KITH_OK, bad ? "It is not the file that was sent. Nothing was kept." : NULL, 0, NULL);
+}
+
 static void on_op(struct fake *f, const struct wire_op *op)
 {
     struct kith_ev_caps caps = {.ev = {.size = sizeof caps, .type = KITH_EV_CAPS},
@@ -539,6 +553,8 @@ static void on_frame(struct fake *f, const struct frame *fr)
     case WIRE_OP:
         if (wire_get_op(fr->data, fr->len, &f->mem, &op, NULL) == 0 && op->type >= OP_AVATAR_FIND && op->type <= OP_AVATAR_SET)
             on_avatar(f, op, fr);
+        else if (op && op->type == OP_FILE_ACCEPT)
+            on_file(f, op, fr);
         else if (op)
             on_op(f, op);
         for (int i = 0; i < fr->n_fds; i++)
