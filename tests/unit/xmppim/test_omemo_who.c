@@ -19,6 +19,7 @@ struct world {
     struct party device[DEVICES];
     int lists[DEVICES];
     bool no_bundle; /* of her second device */
+    enum { WHOLE, BARE /* only the element */, NO_PRE_KEYS } bundle; /* of her second device */
 };
 
 /* ---- what servers answer ---- */
@@ -64,7 +65,11 @@ static char *bundle_of(struct world *t, enum omemo_version v, const char *questi
         xmpp_stanza_t *item = st_new(x_ctx(t->x), "item", NULL);
         st_set(item, "id", id);
         assert_int_equal(omemo_bundle(t->device[k].o, v, &b), 0);
-        omemo_write_bundle(item, v, &b);
+        b.n = k == 1 && t->bundle == NO_PRE_KEYS ? 0 : b.n;
+        if (k == 1 && t->bundle == BARE)
+            st_add(item, "bundle", omemo_ns(v));
+        else
+            omemo_write_bundle(item, v, &b);
         omemo_bundle_clear(&b);
         return text_of(item);
     }
@@ -238,6 +243,35 @@ static void the_forecast_is_who_decrypts(void **state)
     }
 }
 
+/* A device with an empty bundle cannot read, which is said; the others can. Where it is the only one nothing leaves. */
+static void empty_bundles(void **state)
+{
+    const struct kith_send m = {.size = sizeof m, .chat = JULIET, .id = "m1", .body = SENTENCE};
+    for (int i = 0; i < 8; i++) {
+        int list = i & 1 ? IN_OLD : IN_NEW;
+        bool alone = i & 4;
+        struct world t;
+        world_open(&t, (const int[]){alone ? IN_NONE : list, list}, false);
+        t.bundle = i & 2 ? BARE : NO_PRE_KEYS;
+        assert_int_equal(omemo_set_chat(t.x, JULIET, true), 0);
+        assert_int_equal(omemo_forecast(t.x, JULIET, 1), KITH_OK);
+        answer_all(&t);
+        fake_forget(t.x);
+        assert_int_equal(omemo_forecast(t.x, JULIET, 2), KITH_OK);
+        answer_all(&t);
+        assert_int_equal(forecast_of(&t, &t.device[1]), KITH_READS_NO);
+        assert_int_equal(im_send(t.x, &m), KITH_OK);
+        answer_all(&t);
+        assert_false(decrypts(&t, &t.device[1]));
+        assert_int_equal(sent_message(&t) != NULL, !alone);
+        if (!alone)
+            assert_true(decrypts(&t, &t.device[0]));
+        else
+            assert_true(fake_take_event(t.x, "no device of " JULIET));
+        world_close(&t);
+    }
+}
+
 /* ---- what the user decides ---- */
 
 static void trust_is_for_the_key_that_was_seen(void **state)
@@ -296,7 +330,7 @@ static void a_chat_is_switched(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_forecast_is_who_decrypts),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_forecast_is_who_decrypts), cmocka_unit_test(empty_bundles),
                                        cmocka_unit_test(trust_is_for_the_key_that_was_seen),
                                        cmocka_unit_test(a_chat_is_switched)};
     return cmocka_run_group_tests(tests, NULL, NULL);
