@@ -243,7 +243,7 @@ static char *words_of(const struct core *c, const struct chat *chat, const struc
                       const char *text)
 {
     struct buf b = {0};
-    bool words = config_bool(c->config, "notify.text") && !str_empty(text);
+    bool words = config_bool(c->config, "notify.text") && text && *text;
     const char *who = !m ? NULL : m->sender_name ? m->sender_name : m->sender;
     bool room = chat->kind == KITH_CHAT_ROOM;
     size_t len = words ? strcspn(text, "\n") : 0;

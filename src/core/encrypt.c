@@ -155,16 +155,24 @@ void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *e
     message_free(m);
 }
 
-/* A second memory: the account's own store may be lost, and what is encrypted is not to go in the clear because of that. */
+static void remind(void *user, const char *address)
+{
+    struct wire_op op = {.size = sizeof op, .type = OP_ENCRYPT, .chat = address, .number = KITH_ENCRYPT_HELD};
+    link_op(user, &op, -1, NULL);
+}
+
+/* A second memory: the account's own store may be lost, or be that of another name which the account had, and what is encrypted is
+ * not to go in the clear because of that. */
 void encrypt_remind(struct core_account *ca)
 {
     const struct account *a = ca->account;
-    for (size_t i = 0; (a->groups & ACCOUNT_HAS_ENCRYPTION) && i < a->n_chats; i++) {
-        if (!(a->chats[i]->flags & KITH_CHAT_ENCRYPTED))
-            continue;
-        struct wire_op op = {.size = sizeof op, .type = OP_ENCRYPT, .chat = a->chats[i]->address, .number = KITH_ENCRYPT_HELD};
-        link_op(ca, &op, -1, NULL);
+    if (!(a->groups & ACCOUNT_HAS_ENCRYPTION))
+        return;
+    for (size_t i = 0; i < a->n_chats; i++) {
+        if (a->chats[i]->flags & KITH_CHAT_ENCRYPTED)
+            remind(ca, a->chats[i]->address);
     }
+    store_each_elsewhere(ca->core->store, a, KITH_CHAT_ENCRYPTED, remind, ca);
 }
 
 /* ---- what the user decides ---- */

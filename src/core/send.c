@@ -33,7 +33,7 @@ struct message *send_get(struct core *c, struct chat *chat, int64_t id)
 static int check(struct chat *chat, const char *body, struct err *e)
 {
     bool online = chat->account->state == KITH_STATE_ONLINE;
-    if (str_empty(body))
+    if (!body || !*body)
         return err_set(e, KITH_EINVAL, "there is nothing to send");
     if (strlen(body) > KITH_MAX_BODY)
         return err_set(e, KITH_ETOOBIG, "the text is too long: %zu of at most %d bytes",

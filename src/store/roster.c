@@ -44,6 +44,16 @@ void store_put_account(struct store *s, const struct account *a, const char *res
                 v_int(resume_ms), v_int(gap));
 }
 
+void store_each_elsewhere(struct store *s, const struct account *a, uint32_t flags, void (*fn)(void *user, const char *address),
+                          void *user)
+{
+    if (str_empty(a->address))
+        return;
+    sqlite3_stmt *q = STORE_READ(s, S_ELSEWHERE, v_text(a->protocol), v_text(a->address), v_int(a->id), v_int(flags));
+    while (store_row(s, q))
+        fn(user, (const char *)sqlite3_column_text(q, 0));
+}
+
 /* ---- people ---- */
 
 /* Splits text at newlines, in place. Number of parts, at most max. */

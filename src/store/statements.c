@@ -78,6 +78,8 @@ const char *const store_sql[S_COUNT] = {
     [S_CHATS] = "SELECT id, address, kind, name, nick, topic, topic_by, topic_time, flags, number, open, unread, "
                 "mentions, read_sort, read_id, active, last_sort, history_start, draft, draft_cursor, "
                 "draft_reply_to, draft_editing, said, notices, pictures FROM chat WHERE account = ?1 ORDER BY id",
+    [S_ELSEWHERE] = "SELECT c.address FROM chat c JOIN account a ON a.id = c.account WHERE a.protocol = ?1 AND a.address = ?2 "
+                    "AND a.id <> ?3 AND c.flags & ?4",
     [S_MAX_IDS] = "SELECT (SELECT max(id) FROM account), (SELECT max(id) FROM chat), (SELECT max(id) FROM message), "
                   "(SELECT max(id) FROM outbox), (SELECT value FROM meta WHERE key = 'indexed'), "
                   "(SELECT value FROM meta WHERE key = 'shelved')",

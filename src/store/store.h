@@ -64,6 +64,11 @@ void store_account_clear(struct store_account *a);
 void store_put_account(struct store *s, const struct account *a, const char *resume_id, int64_t resume_ms,
                        int64_t gap);
 
+/* Chats with any of these flags, of the same address under other names: an account that is called otherwise now. address is
+ * borrowed until fn returns. */
+void store_each_elsewhere(struct store *s, const struct account *a, uint32_t flags, void (*fn)(void *user, const char *address),
+                          void *user);
+
 /* ---- people ---- */
 void store_load_contacts(struct store *s, struct account *a); /* into the model */
 void store_put_contact(struct store *s, const struct contact *c);

@@ -124,7 +124,7 @@ static int aes(bool encrypts, signal_buffer **out, int cipher, struct text key, 
     if (ok && cipher == SG_CIPHER_AES_CTR_NOPADDING)
         ok = EVP_CIPHER_CTX_set_padding(c, 0) == 1;
     ok = ok && EVP_CipherUpdate(c, b, &n, in.data, (int)in.len) && EVP_CipherFinal_ex(c, b + n, &rest);
-    *out = ok ? signal_buffer_create(b, (size_t)(n + rest)) : NULL;
+    *out = ok ? signal_buffer_create(b, (size_t)n + (size_t)rest) : NULL;
     OPENSSL_cleanse(b, in.len + 2 * (size_t)BLOCK);
     free(b);
     EVP_CIPHER_CTX_free(c);

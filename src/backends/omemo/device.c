@@ -107,8 +107,8 @@ static int note_device(void *user, const char *key, const void *data, size_t len
 {
     struct found *f = user;
     struct omemo_known d;
-    uint32_t id = 0;
-    if (sscanf(strrchr(key, '/') + 1, "%" SCNu32, &id) == 1 && decode(data, len, id, &d))
+    uint32_t id = store_number(key);
+    if (id && decode(data, len, id, &d))
         VEC_PUSH(f->v, f->n, f->cap, d);
     return 0;
 }

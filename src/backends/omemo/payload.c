@@ -65,7 +65,7 @@ static int old_decrypt(const struct omemo_payload *p, struct buf *out)
               EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, TAG, tag) && EVP_DecryptFinal_ex(c, text + n, &rest);
     EVP_CIPHER_CTX_free(c);
     if (ok)
-        buf_add(out, text, (size_t)(n + rest));
+        buf_add(out, text, (size_t)n + (size_t)rest);
     mem_wipe(text, len + BLOCK);
     free(text);
     return ok ? 0 : OMEMO_FORGED;

@@ -35,6 +35,7 @@ int store_connect(struct omemo *o);
 /* The whole value, owned by the caller (signal_buffer_bzero_free); NULL: there is none. */
 signal_buffer *store_get(struct omemo *o, const char *key);
 int store_set(struct omemo *o, const char *key, const void *data, size_t len); /* len 0 deletes. 0 or OMEMO_NOT_KEPT */
+uint32_t store_number(const char *key); /* of a device, behind the last "/" of a key; 0: there is none */
 void store_pre_key_name(char out[STORE_KEY], uint32_t id);
 void store_signed_key_name(char out[STORE_KEY], uint32_t id);
 #define STORE_PRE_KEYS "omemo.pk."

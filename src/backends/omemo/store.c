@@ -101,13 +101,19 @@ static int load_session(signal_buffer **record, signal_buffer **user_record, con
     return name_of(key, user, a) && loaded(user, key, record) == SG_SUCCESS;
 }
 
+uint32_t store_number(const char *key)
+{
+    const char *slash = strrchr(key, '/');
+    int64_t n = 0;
+    return slash && str_int(slash + 1, 1, UINT32_MAX, &n) ? (uint32_t)n : 0;
+}
+
 static int add_number(void *user, const char *key, const void *data, size_t len)
 {
     (void)data;
     (void)len;
-    const char *slash = strrchr(key, '/');
-    uint32_t id = 0;
-    if (slash && sscanf(slash + 1, "%" SCNu32, &id) == 1)
+    uint32_t id = store_number(key);
+    if (id)
         (void)signal_int_list_push_back(user, (int)id);
     return 0;
 }

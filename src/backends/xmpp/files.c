@@ -92,7 +92,7 @@ static int start(struct x *x, const struct file_offer *given)
     int rc = how == OMEMO_FILES_REFUSED ? err_set(&e, KITH_EDENIED, "%s", why) : choose(x, o, &way, &e);
     if (rc == KITH_EBUSY)
         return rc;
-    if (rc >= 0 && way->offer(x, o) < 0)
+    if (way && rc >= 0 && way->offer(x, o) < 0)
         rc = err_set(&e, KITH_EINVAL, "The file cannot be sent there.");
     if (rc < 0)
         files_end(x, o->fd, o->req, rc, e.text);

@@ -126,6 +126,15 @@ static void devices_are_found_by_their_names(void **state)
     forecast_free(f);
 }
 
+static void rename_account(struct rig *r, const char *name)
+{
+    char *path = path_join(r->dir, "accounts.cfg");
+    char *text = xasprintf("accounts = ( { name = \"%s\"; protocol = \"fake\"; address = \"me@fake\"; autoconnect = true; } );\n", name);
+    assert_true(path_write(path, text, strlen(text), NULL) == 0);
+    free(path);
+    free(text);
+}
+
 /* Another process may find the account's own store empty: the engine says which chats are encrypted, before it connects. */
 static void a_new_process_is_reminded(void **state UNUSED)
 {
@@ -137,12 +146,20 @@ static void a_new_process_is_reminded(void **state UNUSED)
     state_is(r, "carol@fake", KITH_CHAT_OPENED);
     state_is(r, "dave@fake", KITH_CHAT_ENCRYPTED);
     state_is(r, "dave@fake", 0);
+    save_account(r->ca); /* as when the server has said which address it is */
     rig_turn(r, 0);
     rig_stop(r);
     rig_start(r, true);
     assert_true(RIG_WAIT(r, 20000, strstr(r->notices, "encrypt " BOB " 2") != NULL && r->a->state == KITH_STATE_ONLINE));
     assert_null(strstr(r->notices, "carol@fake"));
     assert_null(strstr(r->notices, "dave@fake"));
+    rig_stop(r);
+    r->notices[0] = '\0';
+    rename_account(r, "private"); /* the same address, and nothing is known under this name */
+    rig_start(r, true);
+    assert_string_equal(r->a->name, "private");
+    assert_null(account_chat(r->a, BOB));
+    assert_true(RIG_WAIT(r, 20000, strstr(r->notices, "encrypt " BOB " 2") != NULL));
     rig_close(r);
 }
 
