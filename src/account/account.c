@@ -24,7 +24,7 @@ struct kith_account *account_new(struct loop *loop, int wire_fd)
     a->loop = loop;
     a->lock_fd = -1;
     frame_io_init(&a->wire, wire_fd, FRAME_MAX);
-    a->wire.in.secret = true; /* options and answers: some are passwords */
+    a->wire.in.secret = a->wire.out.secret = true; /* options and answers: some are passwords; and what is said */
     a->handles = handles_new(loop);
     a->secrets = secrets_new(a);
     a->trust = trust_new(a);
@@ -97,6 +97,7 @@ uint64_t account_emit(struct kith_account *a, const struct kith_event *ev)
     }
     uint64_t number = ++a->number;
     serve_send(a, WIRE_EVENT, &a->scratch);
+    mem_wipe(a->scratch.data, a->scratch.len);
     if (ev->type != KITH_EV_STATE)
         return number;
     const struct kith_ev_state *st = (const void *)ev;

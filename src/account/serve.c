@@ -106,15 +106,6 @@ static void refuse(struct kith_account *a, const struct wire_op *op, int err)
     buf_free(&b);
 }
 
-/* The strings of a secret's answer, in the arena and in the frame. */
-static void wipe_answer(const struct wire_op *op, const struct frame *f)
-{
-    for (size_t i = 0; i < op->n_fields; i++)
-        for (size_t k = 0; str_eq(op->fields[i].type, "secret") && k < op->fields[i].n_values; k++)
-            mem_wipe((char *)(uintptr_t)op->fields[i].values[k], strlen(op->fields[i].values[k]));
-    mem_wipe((char *)(uintptr_t)f->data, f->len);
-}
-
 static void on_op(struct kith_account *a, struct frame *f)
 {
     struct wire_op *op;
@@ -132,8 +123,7 @@ static void on_op(struct kith_account *a, struct frame *f)
     int rc = ops_run(a, op, f->n_fds ? &f->fds[0] : &none);
     if (rc < 0)
         refuse(a, op, rc);
-    if (op->type == OP_ANSWER)
-        wipe_answer(op, f);
+    arena_wipe(&a->op_mem);
 }
 
 static void on_committed(struct kith_account *a, const struct frame *f)
@@ -190,6 +180,7 @@ static void on_wire(void *user, int fd, unsigned ready)
     int rc = frame_fill(&a->wire), got = 0;
     while (!a->wire_gone && (got = frame_next(&a->wire, &f)) > 0)
         on_frame(a, &f); /* frame_next closes the descriptors that nobody took */
+    frame_wipe_taken(&a->wire); /* what the user writes, answers: secrets */
     if (rc < 0 || got < 0)
         engine_gone(a);
 }

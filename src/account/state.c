@@ -89,6 +89,7 @@ static int open_file(struct state *s, const char *path, struct err *e)
     if (rc == SQLITE_OK) {
         (void)sqlite3_extended_result_codes(s->db, 1);
         (void)sqlite3_busy_timeout(s->db, 2000);
+        (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0); /* it keeps what was freed, as it is */
         rc = run(s->db, "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = "
                         "NORMAL; PRAGMA temp_store = MEMORY;"
                         "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 1048576");

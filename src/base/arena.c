@@ -92,6 +92,13 @@ void arena_reset(struct arena *a)
     a->used = 0;
 }
 
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_block *b = a->head; b; b = b->next)
+        mem_wipe(b->data, b == a->head ? a->used : b->cap);
+    arena_reset(a);
+}
+
 void arena_free(struct arena *a)
 {
     free_chain(a->head);

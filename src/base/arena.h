@@ -13,6 +13,7 @@ void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned for anything */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 void arena_reset(struct arena *a); /* keeps the first block for reuse */
+void arena_wipe(struct arena *a);  /* the same, and overwrites what there was */
 void arena_free(struct arena *a);
 
 #endif

@@ -225,6 +225,11 @@ int frame_fill(struct frame_io *f)
     return r < 0 ? r : (int)n;
 }
 
+void frame_wipe_taken(struct frame_io *f)
+{
+    mem_wipe(f->in.data, f->in_at);
+}
+
 int frame_next(struct frame_io *f, struct frame *out)
 {
     close_fds(f->cur_fds, &f->n_cur_fds);

@@ -45,6 +45,7 @@ size_t frame_queued(const struct frame_io *f);
 /* Reads once from the socket (at most 64 KiB). > 0 got bytes, 0 = nothing now, -ECONNRESET at the end, < 0 -errno. */
 int frame_fill(struct frame_io *f);
 /* Takes the next whole frame. 1 = got one, 0 = none yet, < 0 = malformed (drop the connection). */
+void frame_wipe_taken(struct frame_io *f); /* overwrites the frames that frame_next() gave out: they are not used any more */
 int frame_next(struct frame_io *f, struct frame *out);
 
 /* For the helper processes, which have nothing else to do: these wait for the socket, without an end. */

@@ -339,6 +339,7 @@ void ingest_message(struct core_account *ca, const struct kith_ev_message *ev)
     if (str_empty(ev->chat) || (!chat && !chats_may_add(ca, ev->chat)))
         return;
     if (chat && apply_change(ca, chat, ev)) {
+        note_archived(ca, chat, ev, ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms(), request_of(ca, ev->ev.req) != NULL);
         if ((ev->flags & (KITH_MSG_EDIT | KITH_MSG_HISTORY)) == KITH_MSG_EDIT)
             note_speaker(chat, ev, clock_wall_ms());
         return;

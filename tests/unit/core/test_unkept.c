@@ -217,12 +217,36 @@ static void test_option(void **state)
     assert_true(bob(r)->flags & CHAT_UNKEPT);
 }
 
+/* An edit and a reaction are read as any message is: the archive does not bring them once more after the next start. They
+ * could not be decrypted again, and each would be a line that says so. */
+static void test_archive_goes_on_behind_changes(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message m = text("m1", "first"), edit = text("m2", "second"), react = text("m3", NULL);
+    const char *const hearts[] = {"!"};
+    m.archive_id = "a1";
+    edit.archive_id = "a2";
+    react.archive_id = "a3";
+    edit.flags = KITH_MSG_EDIT;
+    react.flags = KITH_MSG_REACT;
+    edit.target = react.target = "m1";
+    react.reactions = hearts;
+    react.n_reactions = 1;
+    give(r, m);
+    assert_string_equal(r->ca->resume_id, "a1");
+    give(r, edit);
+    assert_string_equal(r->ca->resume_id, "a2");
+    give(r, react);
+    assert_string_equal(r->ca->resume_id, "a3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nothing_on_the_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_option, setup, teardown)};
+        cmocka_unit_test_setup_teardown(test_option, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_archive_goes_on_behind_changes, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

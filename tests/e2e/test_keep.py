@@ -1,0 +1,150 @@
+"""tests/e2e/test_keep.py - what is said in secret: where it lies, while kith runs and after, on the disk and in memory"""
+import itertools
+import os
+import re
+
+import pytest
+from kith import BUILD, until
+from omemo_peer import OmemoPeer
+from people import xmpp_account
+
+SANITIZED = "san" in BUILD
+WORD, PHRASE = "kingfisher", "waxwing in the rowan"
+counter = itertools.count(1)
+
+
+def holding(root, word):
+    """Files below root, of whatever kind, that have the word in them."""
+    found = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            try:
+                with open(path, "rb") as f:
+                    if word.encode() in f.read():
+                        found.append(os.path.relpath(path, root))
+            except OSError:  # a socket, or gone by now
+                pass
+    return found
+
+
+def remembered(pid, *words):
+    """Which of the words are in the memory of a process."""
+    found = set()
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) r[w-]", line)
+            if not m or "[vvar" in line or "[vsyscall" in line or ".so" in line:
+                continue
+            begin, end = (int(x, 16) for x in m.groups())
+            try:
+                mem.seek(begin)
+                data = mem.read(end - begin)
+            except (OSError, ValueError, OverflowError):
+                continue
+            found.update(w for w in words if w.encode() in data)
+    return found
+
+
+@pytest.fixture
+def pair(profile, prosody, tmp_path):
+    """A kith and a peer of python-twomemo and -oldmemo who see each other, and their chat open."""
+    n = next(counter)
+    alice, bob = f"alicekeep{n}@localhost", f"bobkeep{n}@localhost"
+    for one, other in ((alice, bob), (bob, alice)):
+        prosody.add_user(one.split("@")[0], "secret")
+        prosody.befriend(one.split("@")[0], [other.split("@")[0]])
+    p = xmpp_account(profile("alice"), prosody, alice.split("@")[0])
+    t = p.start(columns=120, rows=36)
+    p.online()
+    b = OmemoPeer(bob, "secret", port=prosody.c2s, ca=prosody.ca, versions=["2"], store=str(tmp_path / "peer"), timeout=60)
+    t.command("/ping")
+    t.wait_text("answered in", 30)
+    t.command(f"/msg {bob} good morning")
+    b.expect("message", body="good morning", timeout=30)
+    yield p, t, b, alice, bob
+    b.close()
+
+
+def test_nothing_of_it_on_the_disk(pair):
+    """All that can be said, in a chat with /keep off: no file has a word of it, not even of the account; kith shows it until it ends."""
+    p, t, b, alice, bob = pair
+    assert holding(p.root, "good morning")  # on by default
+    t.command("/keep off")
+    t.wait_text("Delete from this machine what 1 message", 30)
+    t.keys("Enter")  # no
+    t.command(f"{WORD} from us")
+    m = b.expect("message", body=f"{WORD} from us", timeout=30)
+    t.command(f"/edit {WORD} from us, corrected")
+    b.expect("message", body=f"{WORD} from us, corrected", timeout=30)
+    sent = b.seal(alice, f"{WORD} from them")["id"]
+    t.wait_text(f"{WORD} from them", 30)
+    b.seal(alice, f"{WORD} from them, put better", replace=sent)
+    t.wait_text("put better", 30)
+    b.seal(alice, f"> {WORD}\nan answer to {WORD}", reply=m["id"])
+    t.wait_text(f"an answer to {WORD}", 30)
+    b.seal(alice, None, react_to=m["id"], reactions=["🎉"])
+    t.wait(lambda t: "🎉" in t.text(), 30, "a reaction")
+    t.type(f"{WORD} half said")
+    t.wait_text(f"{WORD} half said", 20)
+    code, out, _ = p.run("tail", bob)
+    assert code == 0 and f"{WORD} from them, put better" in out  # the user's own other terminal
+    until(lambda: not holding(p.root, WORD), 60, "no file that has the word")
+    assert f"{WORD} half said" in t.text()
+    p.kill_engine()  # all at once, as power cuts are
+    assert not holding(p.root, WORD)
+    t = p.start(columns=120, rows=36)
+    p.online()
+    t.command(f"/query {bob}")
+    t.wait_text("(not kept on this machine)", 30)
+    t.wait_text("good morning", 30)
+    assert WORD not in t.text()
+    assert WORD not in p.run("tail", bob)[1]
+    # What was kept goes after a yes.
+    t.command("/keep forget")
+    t.wait_text("Delete from this machine what 1 message", 30)
+    t.keys("Tab", "Enter")  # yes
+    t.wait_text("what was written before is deleted from this machine", 30)
+    until(lambda: not holding(p.root, "good morning"), 30, "no file that has what was kept")
+    assert "good morning" not in t.text() and "cannot be read" not in t.text()
+
+
+def test_what_waits_to_be_sent(pair, prosody):
+    """Written without a connection it is on the disk, survives a kill, and is gone from there when the server has it."""
+    p, t, b, alice, bob = pair
+    t.command("/keep off")
+    t.wait_text("Delete from this machine", 30)
+    t.keys("Enter")  # no
+    t.command("/disconnect")
+    t.wait_text("offline", 30)
+    t.command(f"{WORD} from the tunnel")
+    until(lambda: holding(p.root, WORD), 20, "a row that waits")
+    p.kill_engine()
+    p.start(columns=120, rows=36)
+    p.online()
+    b.expect("message", body=f"{WORD} from the tunnel", timeout=60)
+    until(lambda: not holding(p.root, WORD), 60, "no file that has the word")
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer keeps what was freed, to catch who still uses it")
+@pytest.mark.skipif(os.getuid() != 0, reason="the memory of an account process is for root alone")
+def test_memory_of_the_account(pair, tmp_path):
+    """The account's process has what was said no longer than it needs, and nothing of a passphrase."""
+    p, t, b, alice, bob = pair
+    for i in range(3):
+        assert not b.seal(alice, f"{WORD} number {i}")["errors"]
+        t.wait_text(f"{WORD} number {i}", 30)
+        t.command(f"{PHRASE} {i}")
+        b.expect("message", body=f"{PHRASE} {i}", timeout=30)
+    (pid,) = p.account_processes()
+    until(lambda: not remembered(pid, WORD, PHRASE), 20, "memory without what was said")
+    path = tmp_path / "keys"
+    t.command(f"/keys export {path}")
+    t.wait_text("assphrase", 30)
+    for _ in range(2):
+        t.type(PHRASE)
+        t.keys("Tab")
+    t.keys("Enter")
+    until(lambda: path.exists() and path.stat().st_size > 100, 30, "the file")
+    assert path.stat().st_mode & 0o777 == 0o600
+    until(lambda: not remembered(pid, PHRASE), 20, "memory without the passphrase")
