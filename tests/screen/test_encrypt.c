@@ -82,6 +82,35 @@ static void files(struct stage *s, struct account *a)
     }
 }
 
+/* A chat of which nothing is kept, as it is found after a start; and what is asked before what there was is deleted. */
+static void not_kept(struct stage *s, struct account *a)
+{
+    static const int sizes[][2] = {{120, 36}, {80, 24}, {50, 15}};
+    struct chat *c = a_chat(s, a, "benvolio@montague.example", KITH_CHAT_DIRECT, 11);
+    struct message *m = says(s, c, c->address, at(0, 9, 1), "Be ruled by me: forget to think of her");
+    m = says(s, c, c->address, at(0, 9, 2), "");
+    m->flags |= MESSAGE_UNKEPT;
+    m = own(s, c, at(0, 9, 3), "", DELIVERY_READ);
+    m->flags |= MESSAGE_UNKEPT;
+    m->edits = 1;
+    m->wire_id = xstrdup("gone");
+    m = says(s, c, c->address, at(0, 9, 4), "as I said, by giving liberty unto thine eyes");
+    m->flags |= MESSAGE_UNKEPT; /* of this run */
+    m->reply_to = xstrdup("gone");
+    for (size_t i = 0; i < c->n_messages; i++)
+        c->messages[i]->enc = KITH_ENC_TRUSTED;
+    c->flags |= KITH_CHAT_ENCRYPTED | CHAT_UNKEPT | CHAT_NOT_TO_KEEP;
+    for (size_t k = 0; k < COUNT(sizes); k++) {
+        look(s, sizes[k][0], sizes[k][1], false);
+        view_show(s->v, c);
+        screen_is(s, "not-kept");
+        view_ops.confirm(s->v, "Delete from this machine what 213 messages with benvolio@montague.example said before? It is gone for good "
+                           "then: from the chat, from the search and from the disk; who wrote when stays. The server and other devices "
+                           "keep what they have.", "/keep -sure forget");
+        screen_is(s, "forget-asked");
+    }
+}
+
 int main(void)
 {
     struct stage s;
@@ -130,5 +159,6 @@ int main(void)
     show(&s, c, "j j j j");
     screen_is(&s, "devices-ascii");
     files(&s, a);
+    not_kept(&s, a);
     return stage_close(&s);
 }
