@@ -237,7 +237,7 @@ Component "conference.localhost" "muc"
   restrict_room_creation = false
   muc_room_default_persistent = false
 Component "upload.localhost" "http_file_share"
-  http_file_share_size_limit = 10485760
+  http_file_share_size_limit = {largest}
   http_host = "localhost"
 """
 
@@ -248,7 +248,7 @@ class Prosody:
 
     domain = "localhost"
 
-    def __init__(self, tmpdir, hibernation=300, modules="", extra="", host_extra="", ssl=""):
+    def __init__(self, tmpdir, hibernation=300, modules="", extra="", host_extra="", ssl="", largest=10485760):
         self.dir = pathlib.Path(tmpdir) / "prosody"
         self.dir.mkdir(parents=True)
         self.c2s, self.c2s_tls, self.component, self.http, web = (free_port() for _ in range(5))
@@ -259,7 +259,7 @@ class Prosody:
         self.config = self.dir / "prosody.cfg.lua"
         self.config.write_text(CONFIG.format(
             dir=self.dir, c2s=self.c2s, c2s_tls=self.c2s_tls, component=self.component, http=self.http, web=web,
-            hibernation=hibernation, modules=modules, extra=extra, host_extra=host_extra, ssl=ssl))
+            hibernation=hibernation, modules=modules, extra=extra, host_extra=host_extra, ssl=ssl, largest=largest))
         self.proc = None
         self.start()
         self._relays = [Relay(self.c2s), Relay(self.c2s_tls)]

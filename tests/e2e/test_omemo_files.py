@@ -15,12 +15,13 @@ from people import xmpp_account
 from servers import Prosody
 
 counter = itertools.count(1)
-SIZE = 3_000_000
+SIZE = 20_000_000
+MOST = 12_000_000  # by which a process may grow while such a file goes through it
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    made = Prosody(tmp_path_factory.mktemp("sealed"))
+    made = Prosody(tmp_path_factory.mktemp("sealed"), largest=2 * SIZE)
     yield made
     made.stop()
 
@@ -38,9 +39,24 @@ def friends(server):
 def kith_of(profile, server, name, user):
     p = xmpp_account(profile(name), server, user)
     p.write("kith.cfg", f'files = {{ folder = "{p.path("inbox")}"; }};\n')
-    t = p.start(columns=120, rows=36)
+    return p, started(p)
+
+
+def started(p):
+    """What is freed counts as freed under the sanitizers, too: the tests here look at the memory."""
+    t = p.start(columns=120, rows=36, env={"ASAN_OPTIONS": "detect_leaks=1:exitcode=99:quarantine_size_mb=1:"
+                                           "thread_local_quarantine_size_kb=64:log_path=" + p.path("asan")})
     p.online()
-    return p, t
+    return t
+
+
+def peaks(p):
+    """The most memory that the engine and the account's process ever had, in bytes."""
+    found = {}
+    for pid in (p.engine(), *p.account_processes()):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        found[pid] = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024
+    return found
 
 
 def a_file(p, name, size=SIZE):
@@ -70,33 +86,82 @@ def flip(path, at):
         f.write(bytes([byte[0] ^ 1]))
 
 
-def test_the_server_has_no_plaintext_and_a_flipped_bit_is_no_file(profile, server, friends):
+def chatting(profile, server, friends):
+    """Two kiths in an encrypted chat, each looking at it."""
     (pa, a), (pb, b) = (kith_of(profile, server, name, user) for name, user in zip(("alice", "bob"), friends))
-    path = a_file(pa, "plans.txt")
     a.command(f"/msg {pb.address} a file comes")
     a.wait_text("✓")
     b.news("a file comes", 60)
     b.command(f"/msg {pa.address} send it")
     a.wait_text("send it", 60)
+    return pa, a, pb, b
+
+
+def test_the_server_has_no_plaintext_and_a_flipped_bit_is_no_file(profile, server, friends):
+    pa, a, pb, b = chatting(profile, server, friends)
+    path = a_file(pa, "plans.txt")
+    before = {**peaks(pa), **peaks(pb)}
     a.command(f"/send {path}")
-    b.wait_text("plans.txt  2.9 MB  encrypted", timeout=90)
+    b.wait_text("plans.txt  19.1 MB  encrypted", timeout=120)
     there = uploaded(server, SIZE + 16)
     assert b"nobody else may read" not in there.read_bytes()
     assert not inbox(pb)
-    flip(there, 1_000_000)
+    flip(there, SIZE + 15)  # of the tag
     b.command("/save")
-    b.wait_text("Nothing was kept", timeout=90)
+    b.wait_text("Nothing was kept", timeout=120)
     assert not inbox(pb)
-    flip(there, 1_000_000)
+    flip(there, SIZE + 15)
     b.command("/save")
-    b.wait_text("saved as", timeout=90)
+    b.wait_text("saved as", timeout=120)
     assert inbox(pb) == ["plans.txt"]
-    assert pathlib.Path(pb.path("inbox", "plans.txt")).read_bytes() == path.read_bytes()
+    got = pathlib.Path(pb.path("inbox", "plans.txt"))
+    assert got.read_bytes() == path.read_bytes() and got.stat().st_mode & 0o777 == 0o600
+    after = {**peaks(pa), **peaks(pb)}
+    grown = {pid: after[pid] - before[pid] for pid in before}
+    assert len(grown) == 4 and max(grown.values()) < MOST, grown
     for t in (a, b):
         assert not re.search(r"aesgcm|gcm256|#[0-9a-f]{40}", t.text())
     for p in (pa, pb):
         for log in pathlib.Path(p.path("")).rglob("*.log"):
             assert not re.search(rb"aesgcm|gcm256", log.read_bytes())
+        history = pathlib.Path(p.path("data", "history.db"))
+        assert history.stat().st_mode & 0o777 == 0o600 and history.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_after_kill_9_the_file_gets_another_key(profile, server, friends):
+    """What of it lay on the server before is not continued: it is encrypted anew, as if it were another file."""
+    pa, a, pb, b = chatting(profile, server, friends)
+    path = a_file(pa, "film.raw")
+    server.web.pause_after = 2_000_000
+    a.command(f"/send {path}")
+    a.wait_text("% sent, /decline stops it", timeout=60)
+    a.wait(lambda t: server.web.frozen, timeout=60, what="pause of the relay")
+    pa.kill_engine()
+    a.close()
+    server.web.cut()
+    server.web.freeze(False)
+    server.web.pause_after = None
+    a = started(pa)
+    a.wait_text("kith ended while the file was sent", timeout=60)
+    assert not b.shows("film.raw")
+    a.command("/resend")
+    b.wait_text("film.raw  19.1 MB  encrypted", timeout=120)
+    server.web.pause_after = 2_000_000
+    b.command("/save")
+    b.wait(lambda t: server.web.frozen, timeout=60, what="pause of the relay")
+    pb.kill_engine()
+    b.close()
+    assert not inbox(pb)  # nothing of it is left behind, under any name
+    server.web.cut()
+    server.web.freeze(False)
+    server.web.pause_after = None
+    b = started(pb)
+    b.command(f"/query {pa.address}")
+    b.wait_text("film.raw  19.1 MB  encrypted", timeout=60)
+    b.command("/save")
+    b.wait_text("saved as", timeout=120)
+    assert inbox(pb) == ["film.raw"]
+    assert pathlib.Path(pb.path("inbox", "film.raw")).read_bytes() == path.read_bytes()
 
 
 def test_who_reads_the_old_version_has_the_link(profile, server, friends):
