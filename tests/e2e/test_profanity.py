@@ -1,6 +1,7 @@
 """tests/e2e/test_profanity.py - another terminal client, profanity, is the other side: what one shows, the other meant"""
 import itertools
 import json
+import pathlib
 import re
 
 import pytest
@@ -189,6 +190,40 @@ def test_encrypted_both_ways(sealed):
     assert text.count("axolotl") > 200
     for words in ("secret of", "kith says", "profanity says", "corrects", "replies", "while away", "is back"):
         assert words not in text
+
+
+def links_in(screen):
+    """The aesgcm: links on it, whose lines are broken."""
+    return re.findall(r"aesgcm://localhost:[^#]*#[0-9a-f]{88}", "".join(line.strip() for line in screen.lines()))
+
+
+def test_encrypted_files_both_ways(sealed):
+    """Links with a key inside of the encrypted message (XEP-0454): each saves what the other one sent, and nobody else could."""
+    people, kith, profanity, kept = sealed
+    alice, bob = people("alice", "bob")
+    k, a = kith(alice)
+    b = profanity(bob)
+    a.command(f"/msg {bob} files will come")
+    b.wait_text("chat message", 60)
+    b.line(f"/msg {alice}")
+    b.wait_text("files will come")
+    b.line("/omemo start")
+    b.line("send it")
+    a.wait_text("send it", 30)
+    theirs, ours, got, back = (pathlib.Path(k.path(name)) for name in ("plan.txt", "minutes.txt", "got.txt", "back.txt"))
+    theirs.write_text("what profanity plans\n")
+    ours.write_text("what kith wrote down\n")
+    b.line(f"/sendfile {theirs}")
+    a.wait(lambda t: any("  encrypted  " in line and "/save fetches it" in line for line in t.lines()), 60, "a file in the place of the link")
+    a.command(f"/save {got}")
+    until(lambda: got.exists() and got.read_text() == "what profanity plans\n", 60, "the file decrypted in kith")
+    a.command(f"/send {ours}")
+    b.terminal.wait(lambda t: len(links_in(t)) == 2, 60, "the link in profanity, below its own")
+    b.line(f"/url save {links_in(b.terminal)[-1]} {back}")
+    until(lambda: back.exists() and back.read_text() == "what kith wrote down\n", 60, "the file decrypted in profanity")
+    assert not re.search(r"aesgcm|[0-9a-f]{40}", a.text())
+    text = kept(alice, bob)
+    assert "axolotl" in text and "aesgcm" not in text and "minutes" not in text
 
 
 def test_profanity_is_our_other_device(sealed):
