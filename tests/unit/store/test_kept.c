@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -335,6 +337,39 @@ static void test_forget(void **state)
     assert_int_equal(store_search(r->s, NULL, "gunpowder", 10, NULL, NULL, NULL), 0);
 }
 
+/* What a kith left that was killed is not left open to others. */
+static void test_modes_of_what_was_left(void **state)
+{
+    static const char *const parts[] = {"", "-wal", "-shm"};
+    struct rig *r = *state;
+    unload(r);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct err e = {0};
+        struct store_account row;
+        if (store_open(&r->s, r->path, &e) >= 0) {
+            store_account(r->s, "left", "xmpp", &row);
+            store_commit(r->s, false, &e);
+        }
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char *path = xasprintf("%s%s", r->path, parts[i]);
+        assert_int_equal(chmod(path, 0666), 0);
+        free(path);
+    }
+    load(r);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        struct stat st;
+        char *path = xasprintf("%s%s", r->path, parts[i]);
+        assert_int_equal(stat(path, &st), 0);
+        if ((st.st_mode & 0777) != 0600) print_message("%s\n", path);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        free(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
         cmocka_unit_test_setup_teardown(test_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_modes_of_what_was_left, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
