@@ -52,6 +52,7 @@ void account_free(struct kith_account *a)
     trust_free(a->trust);
     targets_free(a->targets);
     helper_free(a->helper);
+    loop_timer_del(a->scrub);
     state_close(a->store);
     if (a->lock_fd >= 0)
         (void)close(a->lock_fd);

@@ -49,6 +49,7 @@ struct kith_account {
     struct helper *helper;
     struct secrets *secrets;
     struct state *store; /* NULL: nothing can be kept */
+    struct loop_timer *scrub; /* what was kept there and is no more is overwritten */
     int lock_fd;         /* while open no other process runs this account; < 0: not locked */
     struct trust *trust;
     struct targets *targets; /* targets.h */

@@ -122,6 +122,24 @@ static int host_state_get(struct kith_account *a, const char *key, void *out, si
     return a->store && !str_empty(key) ? state_get(a->store, key, out, cap) : KITH_ENOTFOUND;
 }
 
+/* Not for each value: many change at once, and the disk is waited for. */
+static void scrub_soon(struct kith_account *a);
+
+static void on_scrub(void *user)
+{
+    struct kith_account *a = user;
+    a->scrub = NULL;
+    if (a->store && state_scrub(a->store))
+        scrub_soon(a);
+}
+
+static void scrub_soon(struct kith_account *a)
+{
+    enum { SCRUB_MS = 3000 };
+    if (!a->scrub && a->loop && state_wants_scrub(a->store))
+        a->scrub = loop_timer_add(a->loop, SCRUB_MS, on_scrub, a);
+}
+
 static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)
 {
     struct err e = {0};
@@ -130,6 +148,7 @@ static int host_state_set(struct kith_account *a, const char *key, const void *d
     if (!a->store)
         return KITH_EDENIED;
     int rc = state_set(a->store, key, data, len, &e);
+    scrub_soon(a);
     if (rc < 0)
         account_log(a, KITH_ERROR, "%s", e.text);
     return rc;

@@ -19,11 +19,13 @@
 
 #define STATE_VERSION 1
 #define VALUE_MAX (16 << 20)
+#define REWRITE_MOST (8 << 20) /* bytes of a file that is written anew as a whole: some ms */
 
 struct state {
     sqlite3 *db;
     sqlite3_stmt *get, *set, *del, *each, *pin_get, *pin_set, *begin, *commit;
     bool begun;
+    bool changed; /* since the last scrub */
 };
 
 static const char schema[] = "CREATE TABLE IF NOT EXISTS state (key TEXT NOT NULL PRIMARY KEY, "
@@ -92,7 +94,7 @@ static int open_file(struct state *s, const char *path, struct err *e)
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0); /* it keeps what was freed, as it is */
         rc = run(s->db, "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = "
                         "NORMAL; PRAGMA temp_store = MEMORY;"
-                        "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 1048576");
+                        "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 1048576");
     }
     if (rc == SQLITE_OK)
         rc = version_of(s->db, &version);
@@ -110,6 +112,36 @@ static int open_file(struct state *s, const char *path, struct err *e)
         (void)err_set(e, KITH_EDENIED, "Cannot use %s: %s.", path,
                       s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
     return rc;
+}
+
+bool state_wants_scrub(const struct state *s)
+{
+    return s->changed;
+}
+
+static int64_t one_number(struct state *s, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t n = INT64_MAX;
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return n;
+}
+
+/* Rows move within a page and from page to page while others change, and where they were stays as it is: only a file that is
+ * written anew has nothing between its rows. The log has pages as they were, until it is cut off. */
+bool state_scrub(struct state *s)
+{
+    if (!s->changed)
+        return false;
+    if (s->begun)
+        return true;
+    int64_t bytes = one_number(s, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+    if (bytes <= REWRITE_MOST && run(s->db, "VACUUM") != SQLITE_OK)
+        return true;
+    s->changed = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+    return s->changed;
 }
 
 static void shut(struct state *s)
@@ -143,6 +175,21 @@ static int set_aside(const char *path, struct err *e)
     return rc;
 }
 
+/* What was left by a process that was killed, and copied by somebody who did not care. */
+static void close_beside(const char *path)
+{
+    static const char *const parts[] = {"-wal", "-shm"};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char *part = xasprintf("%s%s", path, parts[i]);
+        int fd = open(part, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        free(part);
+        if (fd < 0)
+            continue;
+        (void)fchmod(fd, 0600);
+        (void)close(fd);
+    }
+}
+
 /* Made by us first, so that the mode is right whatever the umask is, and no link is followed. */
 static int touch(const char *path, struct err *e)
 {
@@ -151,6 +198,7 @@ static int touch(const char *path, struct err *e)
         return err_errno(e, "Cannot open %s", path);
     int rc = fchmod(fd, 0600) < 0 ? err_errno(e, "Cannot make %s readable for you alone", path) : 0;
     (void)close(fd);
+    close_beside(path);
     return rc;
 }
 
@@ -203,6 +251,7 @@ void state_close(struct state *s)
 {
     if (!s)
         return;
+    (void)state_scrub(s);
     shut(s);
     free(s);
 }
@@ -238,6 +287,7 @@ int state_set(struct state *s, const char *key, const void *data, size_t len, st
     if (len > VALUE_MAX)
         return err_set(e, KITH_ETOOBIG, "A value of %zu bytes is too large to keep.", len);
     sqlite3_stmt *st = len ? s->set : s->del;
+    s->changed = true;
     (void)sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
     if (len)
         (void)sqlite3_bind_blob(st, 2, data, (int)len, SQLITE_STATIC);

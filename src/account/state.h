@@ -32,6 +32,11 @@ int state_end(struct state *s, bool keep, struct err *e);
 typedef int state_fn(void *user, const char *key, const void *data, size_t len);
 int state_each(struct state *s, const char *prefix, state_fn *fn, void *user);
 
+/* What was set to something else or deleted is overwritten in every part of the file: keys that were used, texts that the
+ * engine has by now. Something to do: state_wants_scrub(). True: it could not be done just now, call again. */
+bool state_wants_scrub(const struct state *s);
+bool state_scrub(struct state *s);
+
 /* The certificate trusted for a host name: SHA-256 of it and of its public key, hex. */
 struct state_pin {
     char fingerprint[65];

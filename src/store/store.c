@@ -147,6 +147,21 @@ static int set_up(sqlite3 *db)
                         NULL, NULL, NULL);
 }
 
+/* What a kith left that was killed, and somebody copied who did not care. */
+static void close_beside(const struct store *s)
+{
+    static const char *const beside[] = {"-wal", "-shm"};
+    for (size_t i = 0; i < COUNT(beside); i++) {
+        char *name = xasprintf("%s%s", s->path, beside[i]);
+        int fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        free(name);
+        if (fd < 0)
+            continue;
+        fchmod(fd, 0600);
+        close(fd);
+    }
+}
+
 /* 0, an SQLite code, or one of store.h. */
 static int open_db(struct store *s, struct err *e)
 {
@@ -159,6 +174,7 @@ static int open_db(struct store *s, struct err *e)
         fchmod(fd, 0600);
         close(fd);
     }
+    close_beside(s);
     int rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
     if (rc == SQLITE_OK)
         rc = grams_register(s->db);

@@ -75,6 +75,15 @@ static void the_store_keeps(void **state)
     }
     assert_int_equal(stat(dir, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
+    for (size_t i = 1; i < COUNT(parts); i++) { /* left open to others by whatever copied them */
+        char *part = xasprintf("%s%s", path, parts[i]);
+        assert_int_equal(chmod(part, 0666), 0);
+        struct state *second = state_open(dir, &e);
+        assert_int_equal(stat(part, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        state_close(second);
+        free(part);
+    }
     state_close(s);
     assert_int_equal(chmod(path, 0644), 0); /* copied there by somebody: closed again before a key is written */
     s = state_open(dir, &e);
@@ -113,8 +122,70 @@ static void the_store_keeps(void **state)
     waitpid(pid, NULL, 0);
 }
 
+static bool on_disk(const char *dir, const char *word)
+{
+    static const char *const parts[] = {"account.db", "account.db-wal"};
+    bool found = false;
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char *path = path_join(dir, parts[i]);
+        struct buf b = {0};
+        if (path_read(path, 64 << 20, &b, NULL) >= 0)
+            found |= b.len && memmem(b.data, b.len, word, strlen(word));
+        buf_free(&b);
+        free(path);
+    }
+    return found;
+}
+
+/* Texts that wait for the engine, among keys that change all the time: when they are dropped, nothing of them is left. */
+static void what_is_dropped_is_gone(void **state)
+{
+    enum { N = 200 };
+    char dir[] = "/tmp/kith-state-XXXXXX", key[40], text[4000];
+    struct err e = {0};
+    assert_non_null(mkdtemp(dir));
+    struct state *s = state_open(dir, &e);
+    assert_non_null(s);
+    assert_false(state_wants_scrub(s));
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(state_begin(s, &e), 0);
+        snprintf(key, sizeof key, "omemo.text.%d", (i * 37) % N);
+        memset(text, 'a' + i % 26, sizeof text);
+        memcpy(text, "kingfisher", 10);
+        assert_int_equal(state_set(s, key, text, i % 9 == 0 ? sizeof text : (size_t)(30 + i), &e), 0);
+        snprintf(key, sizeof key, "omemo.ratchet.%d", i % 5);
+        memset(text, i, sizeof text);
+        assert_int_equal(state_set(s, key, text, 900 + (size_t)i, &e), 0);
+        assert_int_equal(state_end(s, true, &e), 0);
+        if (i >= 40) {
+            snprintf(key, sizeof key, "omemo.text.%d", ((i - 40) * 37) % N);
+            assert_int_equal(state_set(s, key, NULL, 0, &e), 0);
+        }
+    }
+    assert_true(on_disk(dir, "kingfisher"));
+    for (int i = 0; i < N; i++) {
+        snprintf(key, sizeof key, "omemo.text.%d", i);
+        assert_int_equal(state_set(s, key, NULL, 0, &e), 0);
+    }
+    assert_int_equal(state_begin(s, &e), 0);
+    assert_true(state_scrub(s)); /* not within what is kept together */
+    assert_int_equal(state_end(s, true, &e), 0);
+    assert_true(state_wants_scrub(s));
+    assert_false(state_scrub(s));
+    assert_false(on_disk(dir, "kingfisher"));
+    assert_false(state_wants_scrub(s));
+    state_close(s);
+    static const char *const parts[] = {"account.db", "account.db-wal", "account.db-shm"};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char *path = path_join(dir, parts[i]);
+        (void)unlink(path);
+        free(path);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_store_keeps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_store_keeps), cmocka_unit_test(what_is_dropped_is_gone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
