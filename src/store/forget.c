@@ -17,7 +17,7 @@ void scrub_want(struct store *s)
     s->scrub |= s->unkept;
 }
 
-/* The log has pages as they were, until it is moved into the file and cut off. */
+/* The log has the pages as they were, until it is moved into the file and cut off. */
 static bool empty_log(struct store *s)
 {
     int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -26,20 +26,12 @@ static bool empty_log(struct store *s)
     return rc == SQLITE_OK;
 }
 
-/* Rows move within their table while others go, and where they were stays as it is. With the last one all of it goes. */
-static void empty_outbox(struct store *s)
-{
-    if (STORE_READ_INT(s, S_OUTBOX, 0, v_null()) == 0)
-        sqlite3_exec(s->db, "DELETE FROM outbox", NULL, NULL, NULL);
-}
-
 bool store_scrub(struct store *s)
 {
     if (!store_wants_scrub(s))
         return false;
     if (s->in_txn)
         return true;
-    empty_outbox(s);
     s->scrub = !empty_log(s);
     return s->scrub;
 }

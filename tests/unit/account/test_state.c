@@ -137,43 +137,56 @@ static bool on_disk(const char *dir, const char *word)
     return found;
 }
 
+static uint32_t next(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* One text after the other comes and goes, beside keys that change. */
+static void come_and_go(struct state *s, uint32_t seed)
+{
+    enum { N = 400, WAITING = 30 };
+    static char keys[N][40];
+    char text[3000], key[40];
+    struct err e = {0};
+    for (int i = 0; i < N; i++) {
+        snprintf(keys[i], sizeof keys[i], "omemo.text.%08x%08x", next(&seed), next(&seed));
+        memset(text, 'x', sizeof text);
+        memcpy(text, "kingfisher", 10);
+        assert_int_equal(state_begin(s, &e), 0);
+        assert_int_equal(state_set(s, keys[i], text, 20 + next(&seed) % (i % 5 ? 400 : sizeof text - 20), &e), 0);
+        snprintf(key, sizeof key, "omemo.ratchet.%u", next(&seed) % 9);
+        memset(text, 'r', sizeof text);
+        assert_int_equal(state_set(s, key, text, 10 + next(&seed) % 900, &e), 0);
+        assert_int_equal(state_end(s, true, &e), 0);
+        if (i >= WAITING)
+            assert_int_equal(state_set(s, keys[i - WAITING], i % 3 ? NULL : "told", i % 3 ? 0 : 4, &e), 0);
+    }
+    for (int i = N - WAITING; i < N; i++)
+        assert_int_equal(state_set(s, keys[i], NULL, 0, &e), 0);
+}
+
 /* Texts that wait for the engine, among keys that change all the time: when they are dropped, nothing of them is left. */
 static void what_is_dropped_is_gone(void **state)
 {
-    enum { N = 200 };
-    char dir[] = "/tmp/kith-state-XXXXXX", key[40], text[4000];
+    char dir[] = "/tmp/kith-state-XXXXXX";
     struct err e = {0};
     assert_non_null(mkdtemp(dir));
     struct state *s = state_open(dir, &e);
     assert_non_null(s);
     assert_false(state_wants_scrub(s));
-    for (int i = 0; i < N; i++) {
+    for (uint32_t seed = 1; seed <= 8; seed++) {
+        come_and_go(s, seed);
+        assert_true(on_disk(dir, "kingfisher"));
         assert_int_equal(state_begin(s, &e), 0);
-        snprintf(key, sizeof key, "omemo.text.%d", (i * 37) % N);
-        memset(text, 'a' + i % 26, sizeof text);
-        memcpy(text, "kingfisher", 10);
-        assert_int_equal(state_set(s, key, text, i % 9 == 0 ? sizeof text : (size_t)(30 + i), &e), 0);
-        snprintf(key, sizeof key, "omemo.ratchet.%d", i % 5);
-        memset(text, i, sizeof text);
-        assert_int_equal(state_set(s, key, text, 900 + (size_t)i, &e), 0);
+        assert_true(state_scrub(s)); /* not within what is kept together */
         assert_int_equal(state_end(s, true, &e), 0);
-        if (i >= 40) {
-            snprintf(key, sizeof key, "omemo.text.%d", ((i - 40) * 37) % N);
-            assert_int_equal(state_set(s, key, NULL, 0, &e), 0);
-        }
+        assert_true(state_wants_scrub(s));
+        assert_false(state_scrub(s));
+        assert_false(on_disk(dir, "kingfisher"));
+        assert_false(state_wants_scrub(s));
     }
-    assert_true(on_disk(dir, "kingfisher"));
-    for (int i = 0; i < N; i++) {
-        snprintf(key, sizeof key, "omemo.text.%d", i);
-        assert_int_equal(state_set(s, key, NULL, 0, &e), 0);
-    }
-    assert_int_equal(state_begin(s, &e), 0);
-    assert_true(state_scrub(s)); /* not within what is kept together */
-    assert_int_equal(state_end(s, true, &e), 0);
-    assert_true(state_wants_scrub(s));
-    assert_false(state_scrub(s));
-    assert_false(on_disk(dir, "kingfisher"));
-    assert_false(state_wants_scrub(s));
     state_close(s);
     static const char *const parts[] = {"account.db", "account.db-wal", "account.db-shm"};
     for (size_t i = 0; i < COUNT(parts); i++) {
