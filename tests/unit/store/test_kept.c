@@ -389,7 +389,6 @@ static void test_modes_of_what_was_left(void **state)
         struct stat st;
         char *path = xasprintf("%s%s", r->path, parts[i]);
         assert_int_equal(stat(path, &st), 0);
-        if ((st.st_mode & 0777) != 0600) print_message("%s\n", path);
         assert_int_equal(st.st_mode & 0777, 0600);
         free(path);
     }
