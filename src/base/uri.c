@@ -93,12 +93,56 @@ static bool is(struct span a, const char *word)
     return a.n == strlen(word) && strncasecmp(a.s, word, a.n) == 0;
 }
 
+/* 32 bytes in hex; what is none stays in the list: it is the key of nobody, and that is said. */
+static int add_key(struct uri *u, struct span device, struct span value, bool distrust, struct err *e)
+{
+    struct uri_key k = {.distrust = distrust};
+    if (u->n_keys >= URI_KEYS)
+        return 0;
+    int r = take(&k.fingerprint, value, UTF8_LINE, e);
+    if (r == 0 && device.n)
+        r = take(&k.device, device, UTF8_LINE, e);
+    for (char *p = k.fingerprint; r == 0 && p && *p; p++)
+        *p = *p >= 'A' && *p <= 'F' ? (char)(*p - 'A' + 'a') : *p;
+    if (r == 0 && k.fingerprint) {
+        VEC_PUSH(u->keys, u->n_keys, u->cap_keys, k);
+        return 0;
+    }
+    free(k.fingerprint);
+    free(k.device);
+    return r;
+}
+
+static bool begins(struct span a, const char *word)
+{
+    return a.n > strlen(word) && strncasecmp(a.s, word, strlen(word)) == 0;
+}
+
+/* True: it was one; *r says how it went. */
+static bool take_key(struct uri *u, struct span name, struct span value, int *r, struct err *e)
+{
+    const size_t sid = strlen("omemo-sid-");
+    const struct span none = {"", 0};
+    bool listed = u->action && strcasecmp(u->action, "trust-message") == 0;
+    if (begins(name, "omemo-sid-"))
+        *r = add_key(u, (struct span){name.s + sid, name.n - sid}, value, false, e);
+    else if (listed && (is(name, "trust") || is(name, "distrust")))
+        *r = add_key(u, none, value, is(name, "distrust"), e);
+    else
+        return false;
+    return true;
+}
+
 /* XEP-0147 §3: "?join;password=secret", "?message;body=text" */
 static int parse_query(struct uri *u, struct span query, struct err *e)
 {
-    int r = take(&u->action, cut(&query, ";&"), UTF8_LINE, e);
+    int r = 0;
+    if (!begins(query, "omemo-sid-"))
+        r = take(&u->action, cut(&query, ";&"), UTF8_LINE, e);
     while (r == 0 && query.n) {
         struct span value = cut(&query, ";&"), name = cut(&value, "=");
+        if (take_key(u, name, value, &r, e))
+            continue;
         if (is(name, "body"))
             r = take(&u->body, value, UTF8_TEXT, e);
         else if (is(name, "password"))
@@ -226,5 +270,10 @@ void uri_free(struct uri *u)
     str_wipe_free(u->key);
     free(u->name);
     free(u->node);
+    for (size_t i = 0; i < u->n_keys; i++) {
+        free(u->keys[i].device);
+        free(u->keys[i].fingerprint);
+    }
+    free(u->keys);
     *u = (struct uri){0};
 }

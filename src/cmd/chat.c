@@ -68,6 +68,24 @@ static int run_query(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
     return rc < 0 ? rc : open_who(ctx, &who, THEN_SHOW, NULL, e);
 }
 
+struct account *link_account(const struct cmd_ctx *ctx, const struct uri *u, struct err *e)
+{
+    const char *protocol = str_starts(u->scheme, "irc") ? "irc" : u->scheme;
+    struct account *a = NULL;
+    for (size_t i = 0; i < ctx->env->model->n_accounts; i++) {
+        struct account *each = ctx->env->model->accounts[i];
+        if (strcmp(each->protocol, protocol) != 0 ||
+            (u->account && !str_eq(each->address, u->account)))
+            continue;
+        if (!a || each->state == KITH_STATE_ONLINE)
+            a = each;
+    }
+    if (!a)
+        (void)err_set(e, KITH_ENOTFOUND, "no account speaks %s%s%s", protocol, u->account ? " as " : "",
+                      u->account ? u->account : "");
+    return a;
+}
+
 int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
 {
     struct uri u = {0};
@@ -75,21 +93,13 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e)
     int rc = uri_parse(&u, text, e);
     if (rc < 0)
         return rc;
-    const char *protocol = str_starts(u.scheme, "irc") ? "irc" : u.scheme;
-    struct account *a = NULL;
-    for (size_t i = 0; i < ctx->env->model->n_accounts; i++) {
-        struct account *each = ctx->env->model->accounts[i];
-        if (strcmp(each->protocol, protocol) != 0 ||
-            (u.account && !str_eq(each->address, u.account)))
-            continue;
-        if (!a || each->state == KITH_STATE_ONLINE)
-            a = each;
-    }
+    struct account *a = link_account(ctx, &u, e);
     if (!a) {
-        rc = err_set(e, KITH_ENOTFOUND, "no account speaks %s%s%s", protocol,
-                     u.account ? " as " : "", u.account ? u.account : "");
+        rc = KITH_ENOTFOUND;
     } else if (str_empty(u.address)) {
         rc = err_set(e, KITH_EINVAL, "the address says nobody to write to");
+    } else if (u.n_keys > 0) {
+        rc = link_verify(ctx, a, &u, text, false, e);
     } else if (str_eq(u.scheme, "xmpp") && link_is_for_me(&u)) {
         rc = link_run(ctx, a, &u, e);
     } else if (str_eq(u.action, "join") || str_eq(u.action, "invite")) {

@@ -13,6 +13,12 @@ int chat_open_uri(struct cmd_ctx *ctx, const char *text, struct err *e);
 bool link_is_for_me(const struct uri *u);
 int link_run(struct cmd_ctx *ctx, const struct account *a, const struct uri *u, struct err *e);
 
+/* verify_link.c: the devices whose keys the link names are compared with what is known, and verified after a yes; sure: at once.
+ * text: the link. */
+int link_verify(struct cmd_ctx *ctx, struct account *a, const struct uri *u, const char *text, bool sure, struct err *e);
+/* The account that a link is for; NULL and a sentence: there is none. */
+struct account *link_account(const struct cmd_ctx *ctx, const struct uri *u, struct err *e);
+
 struct who;
 /* Shows the chat of somebody, or opens it, with text in its input. */
 int chat_write_to(struct cmd_ctx *ctx, const struct who *who, const char *text, struct err *e);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cmd/chat.h"
 #include "cmd/internal.h"
 #include "model/forecast.h"
 
@@ -275,6 +276,23 @@ static int run_devices(struct cmd_ctx *ctx, const struct cmd_args *a, struct err
     return ask_devices(ctx, own, DO_LIST, NULL, own ? "Your devices" : "Who can read this chat", e);
 }
 
+static int verify_by_link(struct cmd_ctx *ctx, const char *text, bool sure, struct err *e)
+{
+    struct uri u;
+    int rc = uri_parse(&u, text, e);
+    if (rc < 0)
+        return rc;
+    struct account *a = link_account(ctx, &u, e);
+    if (!a)
+        rc = KITH_ENOTFOUND;
+    else if (u.n_keys == 0)
+        rc = err_set(e, KITH_EINVAL, "there are no keys in this link");
+    else
+        rc = link_verify(ctx, a, &u, text, sure, e);
+    uri_free(&u);
+    return rc;
+}
+
 static int run_verify(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     int what = has_flag(a, "sure") ? DO_VERIFIED : has_flag(a, "qr") ? DO_QR : DO_VERIFY;
@@ -282,6 +300,8 @@ static int run_verify(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
         return show_panel(ctx, e);
     if (!a->argv[0])
         return err_set(e, KITH_EINVAL, "which device? /devices lists them");
+    if (str_starts(a->argv[0], "xmpp:"))
+        return verify_by_link(ctx, a->argv[0], has_flag(a, "sure"), e);
     return ask_devices(ctx, !ctx->chat, what, a->argv[0], "comparing keys", e);
 }
 
@@ -395,7 +415,8 @@ const struct cmd cmds_encrypt[] = {
      .args = {{ARG_WORD, "device", true, NULL}},
      .details = "Shows the key in groups to be compared by another way than this chat, a call or face to face, and asks whether it is "
                 "the same. -qr shows it as a QR code for the camera of another device, -sure marks it without asking. A device is "
-                "named by its number, or address/number; alone: the devices of this chat. As soon as one device of a person is "
+                "named by its number, or address/number, or by a link that another program shows (xmpp:address?omemo-sid-...): what "
+                "matches is verified, what does not is said. Alone: the devices of this chat. As soon as one device of a person is "
                 "verified, new ones of theirs hold what you write until you decide.",
      .fits = encrypt_fits,
      .run = run_verify},

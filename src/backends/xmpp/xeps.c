@@ -40,7 +40,7 @@ const struct xep xeps[] = {
     {128, "1.0.1", XMPP "disco.c", {NULL}, NULL},
     {141, "1.0", XMPP "dataform.c", {"http://jabber.org/protocol/xdata-layout"}, NULL},
     {144, "1.1.1", XMPP "rosterx.c", {"http://jabber.org/protocol/rosterx"}, NULL},
-    {147, "1.2", "base/uri.c", {NULL}, NULL},
+    {147, "1.2", "base/uri.c", {NULL}, "With keys to be verified (omemo-sid-, trust-message of XEP-0434)."},
     {153, "1.1.1", XMPP "avatar.c", {NULL}, NULL},
     {156, "1.4.0", XMPP "hostmeta.c", {NULL}, "WebSocket only."},
     {157, "1.1.1", XMPP "info.c", {NULL}, NULL},

@@ -75,6 +75,37 @@ static void test_bad(void **state)
     assert_true(uri_parse(&u, longer, NULL) < 0);
 }
 
+static void test_keys(void **state)
+{
+    struct uri u;
+    (void)state;
+    assert_int_equal(uri_parse(&u, "xmpp:alice@example.org?omemo-sid-12=AB01;omemo-sid-34=cd;name=Alice", NULL), 0);
+    assert_null(u.action);
+    assert_int_equal(u.n_keys, 2);
+    assert_string_equal(u.keys[0].device, "12");
+    assert_string_equal(u.keys[0].fingerprint, "ab01");
+    assert_string_equal(u.keys[1].device, "34");
+    assert_string_equal(u.name, "Alice");
+    uri_free(&u);
+    assert_int_equal(uri_parse(&u, "xmpp:alice@example.org?message;omemo-sid-12=ab&OMEMO-SID-13=cd", NULL), 0);
+    assert_string_equal(u.action, "message");
+    assert_int_equal(u.n_keys, 2);
+    uri_free(&u);
+    assert_int_equal(uri_parse(&u, "xmpp:b@example.org?trust-message;encryption=urn:xmpp:omemo:2;trust=62;distrust=b4", NULL), 0);
+    assert_int_equal(u.n_keys, 2);
+    assert_null(u.keys[0].device);
+    assert_false(u.keys[0].distrust);
+    assert_true(u.keys[1].distrust);
+    uri_free(&u);
+    assert_int_equal(uri_parse(&u, "xmpp:b@example.org?message;trust=62", NULL), 0); /* of another kind of link */
+    assert_int_equal(u.n_keys, 0);
+    uri_free(&u);
+    assert_int_equal(uri_parse(&u, "xmpp:b@example.org?omemo-sid-=62;omemo-sid-5=", NULL), 0);
+    assert_int_equal(u.n_keys, 0);
+    uri_free(&u);
+    assert_true(uri_parse(&u, "xmpp:b@example.org?omemo-sid-5=%0a", NULL) < 0);
+}
+
 static void test_decomposed(void **state)
 {
     struct uri u;
@@ -106,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_decomposed),
+        cmocka_unit_test(test_keys), cmocka_unit_test(test_decomposed),
         cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

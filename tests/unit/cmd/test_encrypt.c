@@ -203,6 +203,67 @@ static void no_empty_file_is_left(void **state)
     free(line);
 }
 
+static void verified(struct world *w, char *line, char *link)
+{
+    typed(w, line, NULL, "");
+    answer(w, NULL);
+    free(line);
+    free(link);
+}
+
+/* As Conversations, Gajim and others show it in a QR code. What matches is verified after a yes, what does not is said loudly. */
+static void links_with_keys(void **state)
+{
+    struct world *w = *state;
+    const char *bob = w->bob->address;
+    char *link = xasprintf("xmpp:%s?omemo-sid-17=0123ABCD;omemo-sid-18=0123abce;omemo-sid-99=0123abcd", bob);
+    char *call = xasprintf("trust %s/17 %d " KEY "\n", bob, (int)KITH_DEVICE_VERIFIED);
+    verified(w, xasprintf("/open '%s'", link), NULL);
+    has(&w->seen, "confirm DOES NOT MATCH: device 18 of");
+    has(&w->seen, "1 key of the link is of no device");
+    has(&w->seen, "1 key of ");
+    has(&w->seen, "what their devices show here (17)");
+    has(&w->seen, "by another way than a chat");
+    has(&w->seen, "then /verify -sure xmpp:");
+    assert_string_equal(buf_str(&w->core.calls), ""); /* nothing is decided by opening a link */
+    verified(w, xasprintf("/verify -sure '%s'", link), NULL);
+    assert_string_equal(buf_str(&w->core.calls), call);
+    buf_clear(&w->core.calls);
+    buf_clear(&w->seen);
+    w->core.done(w->core.user, &fine);
+    assert_string_equal(buf_str(&w->core.calls), ""); /* 18 is not marked */
+    has(&w->seen, "ERROR");
+    has(&w->seen, "DOES NOT MATCH: device 18");
+    has(&w->seen, "1 device matched");
+    verified(w, xasprintf("/verify 'xmpp:%s?omemo-sid-18=0123abce'", bob), link);
+    has(&w->seen, "ERROR");
+    has(&w->seen, "DOES NOT MATCH");
+    verified(w, xasprintf("/verify -sure 'xmpp:%s?omemo-sid-17=0123abcd'", bob), NULL);
+    buf_clear(&w->seen);
+    w->core.done(w->core.user, &fine);
+    has(&w->seen, "1 device of ");
+    has(&w->seen, "matches the link");
+    verified(w, xasprintf("/verify 'xmpp:%s?omemo-sid-17=0123abc'", bob), NULL); /* a part of it is not it */
+    has(&w->seen, "DOES NOT MATCH");
+    free(call);
+}
+
+/* XEP-0434 §8.1.1: keys without the numbers of devices, also such as are not to be trusted; of whom they are known is looked up. */
+static void trust_message_links(void **state)
+{
+    struct world *w = *state;
+    char *link = xasprintf("xmpp:%s?trust-message;encryption=urn:xmpp:omemo:2;trust=ffff;distrust=0123abcd", w->bob->address);
+    verified(w, xasprintf("/open '%s'", link), NULL);
+    has(&w->seen, "of their devices gets left out");
+    has(&w->seen, "1 key of the link is of no device");
+    char *call = xasprintf("trust %s/17 %d " KEY "\n", w->bob->address, (int)KITH_DEVICE_DISTRUSTED);
+    verified(w, xasprintf("/verify -sure '%s'", link), link);
+    assert_string_equal(buf_str(&w->core.calls), call);
+    w->core.done(w->core.user, &fine);
+    refused(w, "/verify xmpp:bob@example.org", "there are no keys in this link");
+    free(call);
+}
+
 static void not_where_nothing_is_encrypted(void **state)
 {
     struct world *w = *state;
@@ -258,6 +319,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(devices_in_words, setup, world_free),
         cmocka_unit_test_setup_teardown(trust_is_given, setup, world_free),
         cmocka_unit_test_setup_teardown(keys_are_compared, setup, world_free),
+        cmocka_unit_test_setup_teardown(links_with_keys, setup, world_free),
+        cmocka_unit_test_setup_teardown(trust_message_links, setup, world_free),
         cmocka_unit_test_setup_teardown(what_is_kept, setup, world_free),
         cmocka_unit_test_setup_teardown(new_devices_wait_or_read, setup, world_free),
         cmocka_unit_test_setup_teardown(an_old_device_is_removed, setup, world_free),
