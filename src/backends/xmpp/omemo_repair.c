@@ -148,6 +148,29 @@ static const char *not_for_us(struct x *x, xmpp_stanza_t *st, const struct omemo
                 : "it was not encrypted for this device, nor for another one of yours";
 }
 
+/* An empty message goes there, so that its device uses new keys. */
+static bool is_told(const struct omemo_session *s, const struct omemo_sealed *in, const char *from)
+{
+    for (size_t i = 0; i < s->n_dues; i++) {
+        const struct omemo_due *d = &s->dues[i];
+        if (d->version == in->version && d->device == in->from && strcmp(d->jid, from) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *no_session(struct x *x, const struct omemo_sealed *in, const char *from, bool new)
+{
+    if (!new)
+        return "it was made for keys that this device no longer has";
+    if (in->exchange)
+        return "it was made with a key of this device that is used up; the next one will be readable";
+    if (is_told(omemo_of(x), in, from))
+        return "the keys that it was made with are not here; the sender's device is told to use new ones, so the next message will "
+               "be readable";
+    return "the keys that it was made with are not here. " MENDING;
+}
+
 static const char *why_of(struct x *x, const struct omemo_sealed *in, const char *from, int rc,
                           int64_t time_ms, bool new)
 {
@@ -157,19 +180,16 @@ static const char *why_of(struct x *x, const struct omemo_sealed *in, const char
     case OMEMO_DUPLICATE:
         return "it was read before, or is so old that its key is gone";
     case OMEMO_NO_SESSION:
-        return !new         ? "it was made for keys that this device no longer has"
-               : in->exchange ? "it was made with a key of this device that is used up; the next one will be readable"
-                              : "the keys that it was made with are not here; the sender's device is told to use new ones, "
-                                "so the next message will be readable";
+        return no_session(x, in, from, new);
     case OMEMO_FORGED:
         return omemo_is_broken(x, in->version, from, in->from)
                    ? "its checksum is wrong: the keys shared with the sender's device are broken. " MENDING
-                   : omemo_error_words(rc);
+                   : "its checksum is wrong. If that happens again, /renew makes new keys";
     case OMEMO_FAR:
         return omemo_is_broken(x, in->version, from, in->from)
                    ? "more than 2,000 messages before it are missing, and the keys shared with the sender's device cannot be "
                      "brought so far. " MENDING
-                   : omemo_error_words(rc);
+                   : "more than 2,000 messages before it are missing. If that happens again, /renew makes new keys";
     case OMEMO_CHANGED:
         return "the sender's device shows another key than before, so it is not believed. Ask them, by another way, whether "
                "the key is theirs";
