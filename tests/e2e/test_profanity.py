@@ -66,6 +66,7 @@ def test_in_one_room(pair):
     a.keys("Enter")
     a.wait_gone("Open it now")
     b.line(f"/join {room}")
+    b.wait_text("You have joined the room")  # else what is typed next goes to the window before
     a.wait(lambda t: any(bob.split("@")[0] in line for line in t.lines()[2:]), 30, "bob in the room")
     b.line("hello room from profanity")
     a.wait_text("hello room from profanity", 30)
