@@ -423,6 +423,39 @@ static void links_are_files(void **state)
     }
 }
 
+/* As other programs write them: digits of either case, the scheme in capitals, a picture made small of whichever form, the link
+ * once more beside the encrypted message. */
+static void links_of_other_programs(void **state)
+{
+    struct both *t = *state;
+    static const char upper[] = "A0A1A2A3A4A5A6A7A8A9AAAB404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F";
+    static const char *const same[] = {"aesgcm://files.capulet.lit/x/balcony.jpg#%s", "AESGCM://files.capulet.lit/x/balcony.jpg#%s",
+                                       "aesgcm://files.capulet.lit/x/balcony.jpg#%s\ndata:image/jpeg;base64,/9j/4AAQSkZJRg==",
+                                       "aesgcm://files.capulet.lit/x/balcony.jpg#%s\n", "> aesgcm://files.capulet.lit/x/balcony.jpg#%s"};
+    for (size_t i = 0; i < COUNT(same); i++) {
+        struct buf b = {0};
+        const char *at = strstr(same[i], "%s");
+        buf_add(&b, same[i], (size_t)(at - same[i]));
+        buf_adds(&b, upper);
+        buf_adds(&b, at + 2);
+        hears(t, OMEMO_OLD, buf_str(&b));
+        expect_event(t->x, "MESSAGE", "balcony.jpg", "file0=balcony.jpg, -1, image/jpeg, 0x0, -, " ID12 ":=:-1:" AT ";", "enc=2",
+                     "!aesgcm", "!data:", "!9j");
+        buf_free(&b);
+    }
+    char *xml = she_writes(t, OMEMO_OLD, LINK, "g1"), *end = strstr(xml, "</message>");
+    assert_non_null(end);
+    char *beside = xasprintf("%.*s<x xmlns='jabber:x:oob'><url>" LINK "</url></x></message>", (int)(end - xml), xml);
+    fake_forget(t->x);
+    assert_true(fake_feed_text(t->x, beside));
+    expect_event(t->x, "MESSAGE", "body=balcony.jpg;", "file0=balcony.jpg", ID12, "!file1", "enc=2");
+    free(beside);
+    free(xml);
+    /* in a message that is not encrypted it is the same file, and the message says what it is */
+    fake_feed(t->x, "<message from='" JULIET "/balcony' type='chat' id='p1'><body>" LINK "</body></message>");
+    expect_event(t->x, "MESSAGE", "body=balcony.jpg;", "file0=balcony.jpg", ID12, "!enc=");
+}
+
 #define ENVELOPE "<envelope xmlns='urn:xmpp:sce:1'><content>%s</content><rpad>x</rpad><from jid='" JULIET "'/></envelope>"
 #define SHARING                                                                                                           \
     "<file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'><media-type>image/jpeg</media-type>"      \
@@ -572,7 +605,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(sent_to_the_old_version), T(sent_to_the_new_version), T(a_new_key_for_each_try), T(large_and_empty),
         T(never_in_the_clear),      T(links_of_another_time),   T(no_keys_no_encryption),  T(links_are_files),
-        T(no_service_no_file),      T(latched_in_the_middle),   T(an_offer_of_another_time),
+        T(links_of_other_programs), T(no_service_no_file),      T(latched_in_the_middle),   T(an_offer_of_another_time),
         T(elements_are_files),      T(what_is_fetched),         T(what_never_becomes_a_file), T(ids_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
