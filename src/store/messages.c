@@ -167,7 +167,7 @@ void store_put_attachment(struct store *s, const struct message *m, size_t numbe
 {
     const struct attachment *a = &m->attachments[number];
     STORE_WRITE(s, S_PUT_ATTACHMENT, v_int(m->id), v_int((int64_t)number), v_text(a->path),
-                v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url), v_int(a->sealed));
+                v_int(a->width), v_int(a->height), v_text(a->id), v_text(a->url), v_int(a->sealed), v_int(a->bytes));
     if (!is_kept(m))
         aside_put(s, m);
 }

@@ -40,7 +40,7 @@ const char *const store_sql[S_COUNT] = {
                          "delivery BETWEEN 2 AND ?4 - 1",
     [S_ADD_ATTACHMENT] = "INSERT OR IGNORE INTO attachment (message, number, ref, name, mime, url, bytes, width, "
                          "height, path, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5, ref = ?6, url = ?7, flags = ?8 "
+    [S_PUT_ATTACHMENT] = "UPDATE attachment SET path = ?3, width = ?4, height = ?5, ref = ?6, url = ?7, flags = ?8, bytes = ?9 "
                          "WHERE message = ?1 AND number = ?2",
     [S_DROP_FILES] = "DELETE FROM attachment WHERE message = ?1 AND (SELECT flags & 2147483648 FROM message WHERE id = ?1)",
     [S_FORGET_MESSAGE] = "UPDATE message SET flags = flags | 2147483648, body = NULL, spans = NULL WHERE id = ?1",

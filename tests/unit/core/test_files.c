@@ -104,6 +104,10 @@ static void whole(void **state)
     m = chat_message(chats_get(r->ca, "bob@fake", KITH_CHAT_DIRECT), m->id);
     assert_string_equal(m->attachments[0].path, path);
     assert_int_equal(m->attachments[0].bytes, 6); /* nobody had said so: it is found again by it */
+    struct message *kept = store_message(r->core->store, m->chat, m->id);
+    assert_string_equal(kept->attachments[0].path, path);
+    assert_int_equal(kept->attachments[0].bytes, 6);
+    message_free(kept);
     assert_true(fetch(r, m, "plan.txt", &a, &e) < 0);
     assert_non_null(strstr(e.text, "is there already"));
     free(path);
