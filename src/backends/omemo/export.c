@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/omemo/private.h"
 #include "base/mem.h"
 #include "base/rand.h"
 
@@ -151,31 +152,20 @@ static bool stays(const struct omemo_io *io, const char *key)
     return str_starts(key, CHATS) && io->get(io->user, key, was, sizeof was) == 2 && memcmp(was, "on", 2) == 0;
 }
 
-struct names {
-    char **v;
-    size_t n, cap;
-};
-
-static int note_name(void *user, const char *key, const void *data, size_t len)
+static bool is_replaced(const char *key)
 {
-    struct names *names = user;
-    (void)data;
-    (void)len;
-    if (!str_starts(key, CHATS) && !str_starts(key, "omemo.text.") && !str_starts(key, "omemo.gone."))
-        VEC_PUSH(names->v, names->n, names->cap, xstrdup(key));
-    return 0;
+    return !str_starts(key, CHATS) && !str_starts(key, "omemo.text.") && !str_starts(key, "omemo.gone.");
 }
 
 static int clear(const struct omemo_io *io)
 {
-    struct names names = {0};
-    int rc = io->each(io->user, "omemo.", note_name, &names);
-    for (size_t i = 0; i < names.n; i++) {
-        if (rc >= 0)
+    struct store_names names;
+    int rc = store_names(io, "omemo.", &names);
+    for (size_t i = 0; i < names.n && rc >= 0; i++) {
+        if (is_replaced(names.v[i]))
             rc = io->set(io->user, names.v[i], NULL, 0);
-        free(names.v[i]);
     }
-    free(names.v);
+    store_names_free(&names);
     return rc;
 }
 

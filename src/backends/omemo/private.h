@@ -35,6 +35,13 @@ int store_connect(struct omemo *o);
 /* The whole value, owned by the caller (signal_buffer_bzero_free); NULL: there is none. */
 signal_buffer *store_get(struct omemo *o, const char *key);
 int store_set(struct omemo *o, const char *key, const void *data, size_t len); /* len 0 deletes. 0 or OMEMO_NOT_KEPT */
+struct store_names { /* keys, owned */
+    char **v;
+    size_t n, cap;
+};
+/* All keys that begin so: what is kept may not be changed while it is walked through. 0 or OMEMO_NOT_KEPT. */
+int store_names(const struct omemo_io *io, const char *prefix, struct store_names *out);
+void store_names_free(struct store_names *names);
 uint32_t store_number(const char *key); /* of a device, behind the last "/" of a key; 0: there is none */
 void store_pre_key_name(char out[STORE_KEY], uint32_t id);
 void store_signed_key_name(char out[STORE_KEY], uint32_t id);

@@ -299,30 +299,35 @@ static int is_same_identity(const signal_protocol_address *a, uint8_t *data, siz
 
 /* ---- all of it ---- */
 
-struct names {
-    char **v;
-    size_t n, cap;
-};
-
 static int note_name(void *user, const char *key, const void *data, size_t len)
 {
-    struct names *names = user;
+    struct store_names *names = user;
     (void)data;
     (void)len;
     VEC_PUSH(names->v, names->n, names->cap, xstrdup(key));
     return 0;
 }
 
+int store_names(const struct omemo_io *io, const char *prefix, struct store_names *out)
+{
+    *out = (struct store_names){0};
+    return io->each(io->user, prefix, note_name, out) < 0 ? OMEMO_NOT_KEPT : 0;
+}
+
+void store_names_free(struct store_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->v[i]);
+    free(names->v);
+}
+
 static int drop_all(struct omemo *o, const char *prefix)
 {
-    struct names names = {0};
-    int rc = o->io.each(o->io.user, prefix, note_name, &names) < 0 ? OMEMO_NOT_KEPT : 0;
-    for (size_t i = 0; i < names.n; i++) {
-        if (rc == 0)
-            rc = store_set(o, names.v[i], NULL, 0);
-        free(names.v[i]);
-    }
-    free(names.v);
+    struct store_names names;
+    int rc = store_names(&o->io, prefix, &names);
+    for (size_t i = 0; i < names.n && rc == 0; i++)
+        rc = store_set(o, names.v[i], NULL, 0);
+    store_names_free(&names);
     return rc;
 }
 
@@ -341,8 +346,8 @@ int store_drop_sessions(struct omemo *o)
 
 int store_retire_keys(struct omemo *o)
 {
-    struct names names = {0};
-    int rc = o->io.each(o->io.user, STORE_PRE_KEYS, note_name, &names) < 0 ? OMEMO_NOT_KEPT : 0;
+    struct store_names names;
+    int rc = store_names(&o->io, STORE_PRE_KEYS, &names);
     for (size_t i = 0; i < names.n; i++) {
         char used[STORE_KEY];
         (void)snprintf(used, sizeof used, STORE_USED_KEYS "%s", names.v[i] + sizeof STORE_PRE_KEYS - 1);
@@ -352,9 +357,8 @@ int store_retire_keys(struct omemo *o)
         if (rc == 0)
             rc = store_set(o, names.v[i], NULL, 0);
         signal_buffer_bzero_free(b);
-        free(names.v[i]);
     }
-    free(names.v);
+    store_names_free(&names);
     return rc;
 }
 

@@ -286,11 +286,9 @@ static void omemo_detach(struct x *x)
     struct omemo_session *s = omemo_of(x);
     omemo_posts_clear(s);
     omemo_keys_free(x);
-    omemo_own_free(s);
-    omemo_rooms_free(x);
+    forget_session(x, s);
     omemo_asks_clear(x);
     free(s->asks);
-    map_free(&s->left, NULL);
     map_free(&s->told, NULL);
     map_free(&s->waits, NULL);
     if (s->tell_timer)
@@ -305,12 +303,6 @@ static void omemo_detach(struct x *x)
     map_free(&s->chats, free);
     map_free(&s->takes, NULL);
     map_free(&s->looked, NULL);
-    map_free(&s->fresh, NULL);
-    map_free(&s->asking, NULL);
-    map_free(&s->hurried, NULL);
-    map_free(&s->bad, NULL);
-    map_free(&s->renewed, NULL);
-    map_free(&s->opened, NULL);
     if (s->daily_timer)
         x_host(x)->timer_del(s->daily_timer);
     if (s->due_timer)
