@@ -5,6 +5,7 @@ In a test:
     p = OmemoPeer("bob@localhost", "secret", port=srv.c2s, ca=srv.ca, versions=["2", "old"], store=path)
     p.seal("alice@localhost", "hello")["id"]              # as send(), encrypted; versions: by which ways, the best first
     m = p.expect("message", body="hi", enc="2")           # enc: by which version it came; "clear": the body beside it
+    p.enter(room, "bob"); p.seal(room, "hello all", members=["alice@localhost"])   # a room where everybody's address is shown
     p.devices("alice@localhost")                          # [{"id":, "key":, "versions": [...], "active": [...]}]
 
 The keys lie in the file `store`: who opens it again is the same device. number=N: a new device that takes that number. All devices are trusted.
@@ -32,9 +33,18 @@ class OmemoPeer(Peer):
     program = os.path.abspath(__file__)
 
     def seal(self, to, body, **kw):
-        """Keywords as of send(), versions, and refresh=False: without asking for the lists of devices. A dict with id, versions,
-        devices, errors."""
+        """Keywords as of send(), versions, and refresh=False: without asking for the lists of devices. members: of the room `to`,
+        who are to read it. A dict with id, versions, devices, errors."""
         return self.call("seal", timeout=60, to=to, body=body, **kw)
+
+    def enter(self, room, nick):
+        """Goes into a room that shows addresses, without its history."""
+        self.raw(f"<presence to='{room}/{nick}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>")
+        self.expect("presence", timeout=30, from_=f"{room}/{nick}")
+
+    def unseal(self, xml):
+        """A message from an archive: its text, "" of one of our own, None when it cannot be read."""
+        return self.call("unseal", xml=xml)
 
     def devices(self, jid):
         return self.call("devices", jid=jid)
@@ -142,6 +152,7 @@ class Sealed(Scripted):
         self.sm = None
         self.unlisted = False
         self.queue = asyncio.Queue()
+        self.real = {}  # who is in rooms -> their bare address
         self.client["xep_0030"].add_feature(PUBSUB + "#event")
         for node, ns in LISTS.items():
             if NAMES[ns] in self.options["versions"]:
@@ -181,6 +192,23 @@ class Sealed(Scripted):
         return items[-1][0] if items and len(items[-1]) else None
 
     # what comes
+    def on_presence(self, stanza):
+        jid = self.address_in(stanza.xml)
+        if jid:
+            self.real[stanza.xml.get("from")] = jid
+        super().on_presence(stanza)
+
+    @staticmethod
+    def address_in(x):
+        item = x.find("{http://jabber.org/protocol/muc#user}x/{http://jabber.org/protocol/muc#user}item")
+        return (item.get("jid") or "").split("/")[0] if item is not None else ""
+
+    def author(self, x):
+        """The bare address of who wrote; None: nobody says so."""
+        if x.get("type") != "groupchat":
+            return x.get("from").split("/")[0]
+        return self.address_in(x) or self.real.get(x.get("from"))
+
     def tell(self, x, d):
         event = x.find(f"{{{PUBSUB}#event}}event/{{{PUBSUB}#event}}items")
         if event is not None or any(x.find(f"{{{ns}}}encrypted") is not None for ns in NAMES):
@@ -214,7 +242,10 @@ class Sealed(Scripted):
     async def take(self, x, d):
         import oldmemo.etree as old
         import twomemo.etree as new
-        sender = x.get("from").split("/")[0]
+        sender = self.author(x)
+        if sender == self.client.boundjid.bare and x.get("type") == "groupchat":  # our own words, from the room
+            out({**d, "event": "echo"})
+            return ""
         error = None
         for v in self.options["versions"]:
             e = x.find(f"{{{SPACES[v]}}}encrypted")
@@ -231,9 +262,8 @@ class Sealed(Scripted):
                 continue
             if text is None:
                 out({**d, "event": "empty", "enc": v, "device": device.device_id})
-            else:
-                self.read(x, d, v, text.decode(), device)
-            return
+                return ""
+            return self.read(x, d, v, text.decode(), device)
         raise error or RuntimeError("of no version that is read here")
 
     def read(self, x, d, v, text, device):
@@ -251,23 +281,26 @@ class Sealed(Scripted):
         if self.options.get("receipts") and found["request"] and found["id"] and d["carbon"] is None:
             self.client.send_raw(f"<message to='{d['from']}' type='chat' id='r-{found['id']}'>"
                                  f"<received xmlns='urn:xmpp:receipts' id='{found['id']}'/><store xmlns='urn:xmpp:hints'/></message>")
+        return found["body"]
 
     # commands
     async def do_seal(self, c):
         import oldmemo.etree as old
         import twomemo.etree as new
-        m, to = self.make(c), c["to"].split("/")[0]
+        m, to = self.make({**c, "type": "groupchat"} if c.get("members") else c), c["to"].split("/")[0]
         children = [e for e in m if e.tag != "origin-id"]
         text = m.findtext("body") or ""
         content = "".join(ET.tostring(e, encoding="unicode") if e.get("xmlns") else
                           ET.tostring(self.named(e), encoding="unicode") for e in children)
         pad = base64.b64encode(os.urandom(12)).decode()
+        room = f"<to jid='{to}'/>" if m.get("type") == "groupchat" else ""
+        members = frozenset(c.get("members") or [to])
         envelope = (f"<envelope xmlns='urn:xmpp:sce:1'><content>{content}</content><rpad>{pad}</rpad>"
-                    f"<from jid='{self.client.boundjid.bare}'/></envelope>")
+                    f"<from jid='{self.client.boundjid.bare}'/>{room}</envelope>")
         ways = [SPACES[v] for v in c.get("versions") or self.options["versions"]]
-        for jid, ns in ((j, n) for j in (to, self.client.boundjid.bare) for n in ways if c.get("refresh", True)):
+        for jid, ns in ((j, n) for j in (*members, self.client.boundjid.bare) for n in ways if c.get("refresh", True)):
             await self.sm.refresh_device_list(ns, jid)
-        sealed, errors = await self.sm.encrypt(frozenset({to}), {OLD: text.encode(), NEW: envelope.encode()}, ways)
+        sealed, errors = await self.sm.encrypt(members, {OLD: text.encode(), NEW: envelope.encode()}, ways)
         spaces = [s.namespace for s in sealed]
         for e in children:
             if e.tag == "body" or (OLD not in spaces and e.tag != "store"):
@@ -281,6 +314,13 @@ class Sealed(Scripted):
         self.client.send_raw(ET.tostring(m, encoding="unicode"))
         return {"id": m.get("id"), "versions": sorted(NAMES[s] for s in spaces), "errors": [str(e) for e in errors],
                 "devices": sorted(k[0].device_id for s in sealed for k in s.keys)}
+
+    async def do_unseal(self, c):
+        x = ET.fromstring(c["xml"])
+        try:
+            return await self.take(x, describe(x))
+        except Exception:  # the test judges it
+            return None
 
     @staticmethod
     def named(e):

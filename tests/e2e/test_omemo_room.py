@@ -1,13 +1,15 @@
-"""tests/e2e/test_omemo_room.py - an encrypted room on a real Prosody: three kiths, one of whom comes later"""
+"""tests/e2e/test_omemo_room.py - an encrypted room on a real Prosody: three kiths, one of whom comes later, and other programs"""
 import itertools
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
 from kith import GIVEN, HERE, until
+from omemo_peer import OmemoPeer
 from people import xmpp_account
 from servers import Prosody
 
@@ -24,7 +26,7 @@ Component "closed.localhost" "muc"
 @pytest.fixture
 def closed(tmp_path):
     with Prosody(tmp_path, host_extra=CLOSED) as p:
-        for name in ("alice", "bob", "carol"):
+        for name in ("alice", "bob", "carol", "dave"):
             p.add_user(name, "secret")
         yield p
 
@@ -99,6 +101,116 @@ def test_three_kiths_in_a_closed_room(profile, closed):
         assert seen.count(one) == 1, seen
     assert not [r for r in seen if "cannot be read" in r], seen
     assert stored(closed, "first words", "answer of", "words are", "carol came", "bob was away") == []
+
+
+def room_of(k, t, *members):
+    """A new closed room of this kith's user, with these members."""
+    room = f"team{next(counter)}@closed.localhost"
+    t.command(f"/join {room}")
+    t.wait_text("Open it now", 30)
+    t.keys("Enter")
+    t.wait_text("This room is new", 30)
+    for one in members:
+        belongs(t, one)
+    return room
+
+
+def belongs(t, one, how="member"):
+    t.command(f"/affiliation {how} {one}@localhost")
+    t.wait_text(f"{one}@localhost is a member" if how == "member" else f"{one}@localhost has no standing", 30)
+
+
+def devices_in(xml):
+    """The numbers of the devices that a message has keys for."""
+    return {int(n) for n in re.findall(r'rid="(\d+)"', xml)}
+
+
+def archived(peer, room):
+    """What the peer reads in the room's archive, and how many messages it cannot read there."""
+    found = [peer.unseal(m["xml"]) for m in peer.mam_all(of=room) if "encrypted" in m["xml"]]
+    return [words for words in found if words], found.count(None)
+
+
+def test_with_other_programs(profile, closed, tmp_path):
+    """Of the old version, of the new one, and of both in one room: each device by its own, both ways; who was away reads it later;
+    who is made a member in the middle reads what follows, and who is removed does not."""
+    p = xmpp_account(profile("alice"), closed, "alice")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    peers = {}
+
+    def peer(name, *versions):
+        peers[name] = OmemoPeer(f"{name}@localhost", "secret", port=closed.c2s, ca=closed.ca, versions=list(versions),
+                                store=str(tmp_path / name), timeout=60, receipts=False)
+        return peers[name]
+
+    def number(name):
+        return peers[name].own()["id"]
+
+    try:
+        bob, carol, dave = peer("bob", "old"), peer("carol", "2"), peer("dave", "2", "old")
+        room = room_of(p, a, "bob")
+        kith = until(lambda: [d for d in dave.devices("alice@localhost") if set(d["active"]) == {"2", "old"}], 30, "keys of kith")[0]["id"]
+        bob.enter(room, "bob")
+        a.wait_text("bob", 30)
+        # the old version alone
+        a.command("for bob alone")
+        m = bob.expect("message", body="for bob alone", timeout=60)
+        assert m["enc"] == "old" and devices_in(m["xml"]) == {number("bob")} and "omemo:2" not in m["xml"]
+        assert not bob.seal(room, "an old answer", members=["alice@localhost"])["errors"]
+        a.wait_text("an old answer", 30)
+        # both in one room
+        belongs(a, "carol")
+        carol.enter(room, "carol")
+        a.command("for the old and the new")
+        for one, name, way in ((bob, "bob", "old"), (carol, "carol", "2")):
+            m = one.expect("message", body="for the old and the new", timeout=60)
+            assert m["enc"] == way and "for the old" not in m["xml"]
+            assert devices_in(m["xml"]) == {number("bob"), number("carol")}
+        assert f'<to jid="{room}"' in m["envelope"].replace("'", '"')
+        answer = carol.seal(room, "a new answre", members=["alice@localhost"])
+        assert not answer["errors"] and kith in answer["devices"]
+        a.wait_text("a new answre", 30)
+        carol.seal(room, "a new answer", members=["alice@localhost"], replace=answer["id"])
+        a.wait(lambda t: any("a new answer" in line and "edited" in line for line in t.lines()), 30, "an edit")
+        # one is made a member in the middle
+        belongs(a, "dave")
+        dave.enter(room, "dave")
+        a.command("since dave is here")
+        m = dave.expect("message", body="since dave is here", timeout=60)
+        assert m["enc"] == "2" and devices_in(m["xml"]) == {number("bob"), number("carol"), number("dave")}
+        read, unread = archived(dave, room)
+        assert "for bob alone" not in read and "for the old and the new" not in read and unread >= 2
+        # and one is removed
+        belongs(a, "bob", "none")
+        carol.expect("message", body="since dave is here", timeout=60)
+        a.command("without bob")
+        m = carol.expect("message", body="without bob", timeout=60)
+        dave.expect("message", body="without bob", timeout=60)
+        assert devices_in(m["xml"]) == {number("carol"), number("dave")}
+        assert carol.unseal(m["xml"]) is None and bob.unseal(m["xml"]) is None  # one had it before, the other has no key
+        # one is away, and reads it later; then kith is
+        away = number("carol")
+        carol.close()
+        a.command("while carol was away")
+        m = dave.expect("message", body="while carol was away", timeout=60)
+        assert devices_in(m["xml"]) == {away, number("dave")}
+        carol = peer("carol", "2")
+        assert "while carol was away" in archived(carol, room)[0]
+        assert p.run("quit")[0] == 0
+        until(lambda: not p.engine(), 30, "the engine to end")
+        dave.seal(room, "while kith was away", members=["alice@localhost", "carol@localhost"])
+        p.start(columns=120, rows=36)
+        p.online()
+        until(lambda: "while kith was away" in rows(p, room), 60, "what was said meanwhile")
+        seen = rows(p, room)
+        for one in ("an old answer", "a new answer", "while kith was away"):
+            assert seen.count(one) == 1, seen
+        assert not [r for r in seen if "cannot be read" in r], seen
+        assert stored(closed, "for bob alone", "answer", "since dave", "without bob", "was away") == []
+    finally:
+        for one in peers.values():
+            one.close()
 
 
 # A sanitizer's work is not kith's: what is measured is the build beside it.
