@@ -1,8 +1,11 @@
 # e2e/profanity.py - a real other client in a pseudo terminal: profanity, with its files in a directory of its own
 import os
+import re
 import shutil
 import tempfile
 
+from kith import until
+from peer import Peer
 from terminal import Terminal
 
 SETTINGS = """[ui]
@@ -89,3 +92,32 @@ class Profanity:
     def close(self):
         self.terminal.close()
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+LIST = "eu.siacs.conversations.axolotl.devicelist"
+
+
+def with_keys(who, prosody):
+    """One with keys of OMEMO, the first device of this user; it trusts all others."""
+    # profanity knows "there is no list" only by a number that this server does not send: another program made one before
+    with Peer(who, "secret", port=prosody.c2s, ca=prosody.ca) as p:
+        if "item-not-found" in p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{LIST}'/></pubsub>"):
+            p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{LIST}'>"
+                 "<item id='current'><list xmlns='eu.siacs.conversations.axolotl'/></item></publish></pubsub>", type="set")
+            assert "result" in p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node='{LIST}'>"
+                                    "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
+                                    "<value>http://jabber.org/protocol/pubsub#node_config</value></field>"
+                                    "<field var='pubsub#access_model'><value>open</value></field></x></configure></pubsub>", type="set")
+    user = who.split("@")[0]
+    b = Profanity(user, prosody.c2s)
+    try:
+        b.line("/omemo trustmode blind")
+        b.line("/omemo gen")
+        b.wait_text("generated. Your Device ID", 60)
+        number = re.search(r"Your Device ID is (\d+)", " ".join(b.terminal.text().split())).group(1)
+        file = prosody.dir / f"data/localhost/pep_eu%2esiacs%2econversations%2eaxolotl%2edevicelist/{user}.list"
+        until(lambda: file.exists() and number in file.read_text(), 60, "profanity in its list of devices")
+    except AssertionError:
+        b.close()
+        raise
+    return b

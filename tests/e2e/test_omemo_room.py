@@ -11,6 +11,7 @@ import pytest
 from kith import GIVEN, HERE, until
 from omemo_peer import OmemoPeer
 from people import xmpp_account
+from profanity import with_keys
 from servers import Prosody
 
 counter = itertools.count(1)
@@ -211,6 +212,37 @@ def test_with_other_programs(profile, closed, tmp_path):
     finally:
         for one in peers.values():
             one.close()
+
+
+def test_with_profanity(profile, closed):
+    """A real other client in the room: both ways, and what the server keeps is sealed."""
+    for one, other in (("alice", "bob"), ("bob", "alice")):
+        closed.befriend(one, [other])
+    p = xmpp_account(profile("alice"), closed, "alice")
+    a = p.start(columns=120, rows=36)
+    p.online()
+    b = with_keys("bob@localhost", closed)
+    try:
+        room = room_of(p, a, "bob")
+        b.line(f"/join {room}")
+        b.wait_text("affiliation: member")
+        a.wait_text("bob", 30)
+        b.line("/omemo start")
+        a.command("words of kith")
+        b.wait_text("words of kith")
+        b.line("words of profanity")
+        a.wait_text("words of profanity", 30)
+        a.command("/edit better words of kith")
+        b.wait_text("better words of kith")
+        for i in range(3):
+            b.line(f"profanity says {i}")
+            a.wait_text(f"profanity says {i}", 30)
+            a.command(f"kith says {i}")
+            b.wait_text(f"kith says {i}")
+        assert not [r for r in rows(p, room) if "cannot be read" in r]
+        assert stored(closed, "words of", "says", "better") == []
+    finally:
+        b.close()
 
 
 # A sanitizer's work is not kith's: what is measured is the build beside it.

@@ -8,7 +8,7 @@ import pytest
 from kith import until
 from peer import Peer
 from people import xmpp_account
-from profanity import Profanity
+from profanity import Profanity, with_keys
 
 counter = itertools.count(1)
 
@@ -117,24 +117,8 @@ def sealed(profile, prosody):
         return p, t
 
     def profanity(who):
-        # profanity knows "there is no list" only by a number that this server does not send: another program made one before
-        node = "eu.siacs.conversations.axolotl.devicelist"
-        with Peer(who, "secret", port=prosody.c2s, ca=prosody.ca) as p:
-            if "item-not-found" in p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{node}'/></pubsub>"):
-                p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{node}'>"
-                     "<item id='current'><list xmlns='eu.siacs.conversations.axolotl'/></item></publish></pubsub>", type="set")
-                assert "result" in p.iq(f"<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node='{node}'>"
-                                        "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'>"
-                                        "<value>http://jabber.org/protocol/pubsub#node_config</value></field>"
-                                        "<field var='pubsub#access_model'><value>open</value></field></x></configure></pubsub>", type="set")
-        b = Profanity(who.split("@")[0], prosody.c2s)
+        b = with_keys(who, prosody)
         made.append(b)
-        b.line("/omemo trustmode blind")
-        b.line("/omemo gen")
-        b.wait_text("generated. Your Device ID", 60)
-        number = re.search(r"Your Device ID is (\d+)", " ".join(b.terminal.text().split())).group(1)
-        file = prosody.dir / f"data/localhost/pep_eu%2esiacs%2econversations%2eaxolotl%2edevicelist/{who.split('@')[0]}.list"
-        until(lambda: file.exists() and number in file.read_text(), 60, "profanity in its list of devices")
         return b
 
     def kept(*who):
