@@ -52,7 +52,7 @@ static void test_comes_online(void **state)
     setup(&r, NULL);
     assert_true(RIG_WAIT(&r, 5000, online(&r)));
     assert_string_equal(r.a->protocol_label, "Fake");
-    assert_int_equal(r.a->groups, ACCOUNT_HAS_HISTORY | ACCOUNT_HAS_CHANGE | ACCOUNT_HAS_AVATARS);
+    assert_int_equal(r.a->groups, ACCOUNT_HAS_HISTORY | ACCOUNT_HAS_CHANGE | ACCOUNT_HAS_AVATARS | ACCOUNT_HAS_ENCRYPTION);
     assert_non_null(core_protocol(r.core, r.a));
     assert_null(r.a->problem);
     rig_close(&r);
