@@ -1,64 +1,5 @@
 /* unit/xmppim/test_omemo_files.c - files in encrypted chats: what the server sees, what she is told, what becomes a file (XEP-0454, 0448) */
-#include "played.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "backends/xmpp/files.h"
-#include "backends/xmpp/im.h"
-#include "backends/xmpp/upload.h"
-#include "fake_web.h"
-
-#define UPLOAD_NS "urn:xmpp:http:upload:0"
-#define SLOT                                                                                             \
-    "<slot xmlns='" UPLOAD_NS "'><put url='https://files.montague.lit/up/one'/>" \
-    "<get url='https://files.montague.lit/get/one%s'/></slot>"
-
-static int file_of(const void *data, size_t len)
-{
-    char path[] = "/tmp/kith-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    assert_int_equal(write(fd, data, len), len);
-    lseek(fd, 0, SEEK_SET);
-    return fd;
-}
-
-static int with_web(void **state)
-{
-    int rc = setup(state);
-    struct both *t = *state;
-    fake_web(t->x);
-    return rc;
-}
-
-static int without_web(void **state)
-{
-    int rc = teardown(state);
-    fake_web_forget();
-    return rc;
-}
-
-static void find_service(struct x *x, const char *max)
-{
-    if (!fake_asking(x, "disco#items"))
-        return;
-    fake_result(x, "disco#items", "<query xmlns='http://jabber.org/protocol/disco#items'><item jid='files.montague.lit'/></query>");
-    if (fake_asking(x, "to=\"montague.lit\""))
-        fake_result(x, "to=\"montague.lit\"", "<query xmlns='http://jabber.org/protocol/disco#info'></query>");
-    fake_result(x, "to=\"files.montague.lit\"",
-                "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='store' type='file'/>"
-                "<feature var='" UPLOAD_NS "'/><x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'>"
-                "<value>" UPLOAD_NS "</value></field><field var='max-file-size'><value>%s</value></field></x></query>", max);
-}
-
-static void offer(struct both *t, const char *name, const char *text, kith_req req)
-{
-    assert_int_equal(files_offer(t->x, JULIET, file_of(text, strlen(text)), name, NULL, (int64_t)strlen(text), "f1", req), 0);
-}
+#include "sealed_web.h"
 
 /* What was put there, behind the head. */
 static const unsigned char *put_body(void)
@@ -132,7 +73,6 @@ static int tell_as(struct both *t, const char *id, const char *name)
     return im_send(t->x, &m);
 }
 
-#define PLAIN "O Romeo"
 enum { PLAIN_LEN = sizeof PLAIN - 1, HEX = 2 * (SEAL_WRITTEN_IV + SEAL_KEY) };
 
 /* Offered, encrypted, put there: the id of the attachment, owned. */
@@ -250,103 +190,6 @@ static void large_and_empty(void **state)
     assert_int_equal(files_offer(t->x, JULIET, file_of(data, 10), "x.bin", NULL, LARGE + 1, "f2", 8), 0);
     assert_true(fake_take_event(t->x, "it is too large for files.montague.lit"));
     free(data);
-}
-
-/* From device to device, without a service, as an address in the clear: refused, in words. */
-static void never_in_the_clear(void **state)
-{
-    struct both *t = *state;
-    assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
-    fake_option(t->x, "files", "jingle");
-    offer(t, "letter.png", PLAIN, 7);
-    assert_true(fake_take_event(t->x, "from device to device it would go without end-to-end encryption"));
-    fake_option(t->x, "files", "auto");
-    fake_option(t->x, "allow_http", "true");
-    offer(t, "letter.png", PLAIN, 8);
-    find_service(t->x, "1000");
-    fake_result(t->x, UPLOAD_NS, "<slot xmlns='" UPLOAD_NS "'><put url='http://files.montague.lit/up'/>"
-                                 "<get url='http://files.montague.lit/get'/></slot>");
-    assert_false(fake_web_there());
-    assert_true(fake_take_event(t->x, "REPLY req=8; err="));
-    assert_null(sent_message(t->x));
-}
-
-/* A server that takes no files: nothing goes by another way, and both reasons are said. */
-static void no_service_no_file(void **state)
-{
-    struct both *t = *state;
-    assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
-    offer(t, "letter.png", PLAIN, 7);
-    fake_result(t->x, "disco#items", "<query xmlns='http://jabber.org/protocol/disco#items'/>");
-    if (fake_asking(t->x, "to=\"montague.lit\""))
-        fake_result(t->x, "to=\"montague.lit\"", "<query xmlns='http://jabber.org/protocol/disco#info'></query>");
-    assert_true(fake_take_event(t->x, "montague.lit has no service for uploads; from device to device it would go without end-to-end "
-                                      "encryption, and this chat is encrypted"));
-    assert_false(fake_web_there());
-    assert_null(sent_message(t->x));
-    assert_null(fake_last_sent(t->x, "letter"));
-}
-
-/* It goes in the clear, as she had no keys; then the chat is encrypted: not a byte more leaves, whichever way it goes. */
-static void latched_in_the_middle(void **state)
-{
-    struct both *t = *state;
-    offer(t, "letter.png", PLAIN, 7);
-    offer(t, "second.png", PLAIN, 8);
-    offer(t, "third.png", PLAIN, 9); /* two at once: this one has no slot yet */
-    no_lists(t);
-    no_lists(t);
-    find_service(t->x, "1000");
-    fake_result(t->x, "filename=\"letter.png\"", SLOT, "");
-    fake_web_open();
-    assert_true(fake_web_there());
-    assert_null(strstr(fake_web_written(), PLAIN));
-    assert_true(fake_asking(t->x, "filename=\"second.png\""));
-    fake_forget(t->x);
-    assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
-    for (int req = 7; req <= 9; req++) {
-        char *of = xasprintf("req=%d;", req);
-        expect_event(t->x, "REPLY", of, "err=", "went in the clear, and this chat is encrypted now; /resend encrypts it");
-        free(of);
-    }
-    assert_false(fake_web_there());
-    fake_result(t->x, "filename=\"second.png\"", SLOT, "");
-    assert_false(fake_web_there());
-    assert_false(fake_asking(t->x, "third.png"));
-}
-
-#define CAN(ns) "<feature var='" ns "'/>"
-#define TAKES_FILES CAN("urn:xmpp:jingle:1") CAN("urn:xmpp:jingle:apps:file-transfer:5") CAN("urn:xmpp:jingle:transports:ibb:1")
-
-/* The same from device to device: she says yes to an offer of another time. */
-static void an_offer_of_another_time(void **state)
-{
-    struct both *t = *state;
-    static const char info[] = "<query xmlns='http://jabber.org/protocol/disco#info'>" TAKES_FILES "</query>";
-    fake_option(t->x, "files", "jingle");
-    xmpp_stanza_t *st = xmpp_stanza_new_from_string(x_ctx(t->x), info);
-    char *ver = caps_hash(st, "sha-1");
-    xmpp_stanza_release(st);
-    fake_friends(t->x);
-    fake_feed(t->x, "<presence from='" JULIET "/balcony'><priority>1</priority><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' "
-                    "node='n' ver='%s'/></presence>", ver);
-    fake_result(t->x, ver, "%s", info);
-    free(ver);
-    offer(t, "letter.png", PLAIN, 7);
-    no_lists(t);
-    no_lists(t);
-    const char *offered = fake_last_sent(t->x, "session-initiate");
-    assert_non_null(offered);
-    const char *at = strstr(strstr(offered, "<jingle"), "sid=\"") + 5;
-    char *sid = xstrndup(at, strcspn(at, "\""));
-    fake_forget(t->x);
-    assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
-    expect_sent(t->x, "session-terminate", "<cancel/>", sid);
-    expect_event(t->x, "REPLY", "req=7;", "err=", "/resend encrypts it");
-    fake_feed(t->x, "<iq type='set' id='a1' from='" JULIET "/balcony'><jingle xmlns='urn:xmpp:jingle:1' action='session-accept' sid='%s'>"
-                    "<content creator='initiator' name='file'/></jingle></iq>", sid);
-    expect_sent(t->x, "unknown-session");
-    free(sid);
 }
 
 /* A link that does not fit the chat it would go to. */
@@ -603,10 +446,10 @@ static void ids_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(sent_to_the_old_version), T(sent_to_the_new_version), T(a_new_key_for_each_try), T(large_and_empty),
-        T(never_in_the_clear),      T(links_of_another_time),   T(no_keys_no_encryption),  T(links_are_files),
-        T(links_of_other_programs), T(no_service_no_file),      T(latched_in_the_middle),   T(an_offer_of_another_time),
-        T(elements_are_files),      T(what_is_fetched),         T(what_never_becomes_a_file), T(ids_that_are_none),
+        T(sent_to_the_old_version), T(sent_to_the_new_version), T(a_new_key_for_each_try),
+        T(large_and_empty),         T(links_of_another_time),   T(no_keys_no_encryption),
+        T(links_are_files),         T(links_of_other_programs), T(elements_are_files),
+        T(what_is_fetched),         T(what_never_becomes_a_file), T(ids_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
