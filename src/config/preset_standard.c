@@ -248,7 +248,8 @@ const struct preset_row preset_standard[] = {
     {CTX_INBOX, "C-c", "/popup cancel", "close"},
 
     /* Who can read a chat */
-    {CTX_ENCRYPT, "Enter", "/verify $device", "compare its key"},
+    {CTX_ENCRYPT, "Enter", "/popup accept", "compare its key, or change it"},
+    {CTX_ENCRYPT, "Space", "/popup toggle", "change it"},
     {CTX_ENCRYPT, "v", "/verify $device", "compare its key"},
     {CTX_ENCRYPT, "t", "/trust $device", "let it read"},
     {CTX_ENCRYPT, "d", "/distrust $device", "leave it out"},

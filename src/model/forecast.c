@@ -81,7 +81,7 @@ const char *forecast_fix(const struct forecast_device *d)
         return "";
     switch (d->trust) {
     case KITH_DEVICE_UNDECIDED:
-        return "/verify compares its key and lets it read, /trust lets it read as it is, /distrust leaves it out.";
+        return "/verify compares its key, /trust lets it read as it is, /distrust leaves it out.";
     case KITH_DEVICE_BLIND:
         return d->reads == KITH_READS_YES ? "/verify compares its key: then you know whose it is."
                                           : "Its owner has to open their program once, or take the device out there.";

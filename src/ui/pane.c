@@ -178,22 +178,40 @@ void pane_cut(struct buf *out, const struct pane_env *env, const char *text, int
     buf_adds(out, env->g->more);
 }
 
+/* Bytes of the next row. */
+static size_t row_of_words(const struct pane_env *env, const char *at, int w)
+{
+    size_t n = cells_fit(&env->s->rules, at, strlen(at), w, NULL);
+    for (size_t i = n; at[n] && i > 0; i--) {
+        if (at[i] == ' ')
+            return i;
+    }
+    return n;
+}
+
 void pane_words(const struct pane_env *env, struct rect r, const char *words, enum role role)
 {
     struct buf b = {0};
     glyph_words(env->g, &b, words);
     const char *at = buf_str(&b);
     for (int y = r.y; *at && y < r.y + r.h; y++) {
-        size_t n = cells_fit(&env->s->rules, at, strlen(at), r.w - 2, NULL);
-        for (size_t i = n; at[n] && i > 0; i--) {
-            if (at[i] == ' ') {
-                n = i;
-                break;
-            }
-        }
+        size_t n = row_of_words(env, at, r.w - 2);
         surface_put(env->s, r, r.x + 1, y, at, n, role);
         at += n;
         at += strspn(at, " ");
     }
     buf_free(&b);
+}
+
+int pane_words_rows(const struct pane_env *env, const char *words, int w)
+{
+    struct buf b = {0};
+    int rows = 0;
+    glyph_words(env->g, &b, words);
+    for (const char *at = buf_str(&b); *at && w > 2; rows++) {
+        at += MAX((size_t)1, row_of_words(env, at, w - 2));
+        at += strspn(at, " ");
+    }
+    buf_free(&b);
+    return rows;
 }

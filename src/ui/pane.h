@@ -59,6 +59,7 @@ struct rect pane_box(const struct pane_env *env, struct rect r, const char *titl
 void pane_cut(struct buf *out, const struct pane_env *env, const char *text, int max);
 /* Paints a sentence over as many rows of r as it takes, cut between words, a cell in from each side. */
 void pane_words(const struct pane_env *env, struct rect r, const char *words, enum role role);
+int pane_words_rows(const struct pane_env *env, const char *words, int w); /* how many that are in a width of w */
 /* A binding's keys for people: "Ctrl-k", "Alt-Enter". */
 void pane_key_label(struct buf *out, const struct key *chord, size_t n);
 /* Appends a value as one argument of a command line, whatever it holds. */

@@ -403,10 +403,14 @@ static void inbox_do(struct ui_view *v, enum pane_action a)
 static void encrypt_do(struct ui_view *v, enum pane_action a)
 {
     struct pane_env env = view_env(v, true);
+    char *line = a == PANE_ACCEPT || a == PANE_TOGGLE ? encrypt_command(&v->encrypt, env.chat, a == PANE_ACCEPT) : NULL;
     if (a == PANE_CANCEL)
         encrypt_close(&v->encrypt);
+    else if (line)
+        view_run(v, line);
     else
         encrypt_action(&v->encrypt, env.chat, a);
+    free(line);
 }
 
 static void popup_do(struct ui_view *v, enum pane_action a)

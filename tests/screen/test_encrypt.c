@@ -33,7 +33,7 @@ static void give(struct chat *c)
     device(f, BOB, "1734501", "Conversations", KITH_DEVICE_VERIFIED, KITH_READS_YES, 0, NULL);
     device(f, BOB, "4410029", "kith on bee", KITH_DEVICE_BLIND, KITH_READS_YES, 0, NULL);
     device(f, BOB, "9920173", NULL, KITH_DEVICE_UNDECIDED, KITH_READS_WAITS, 0,
-           "it is new, and another device of theirs is verified: what you write waits for your decision");
+           "it is new, and another one of theirs is verified: what you write waits for you");
     device(f, BOB, "31", NULL, KITH_DEVICE_DISTRUSTED, KITH_READS_NO, 0, "you do not trust it");
     device(f, BOB, "32", NULL, KITH_DEVICE_BLIND, KITH_READS_NO, KITH_DEVICE_CHANGED,
            "it shows another key than before: somebody may be trying to read along. Ask its owner by another way");
@@ -149,15 +149,30 @@ int main(void)
         screen_is(&s, "devices");
         press(&s, "j j");
         screen_is(&s, "devices-new");
-        press(&s, "G");
+        press(&s, "G k");
         screen_is(&s, "devices-last");
+        press(&s, "G");
+        screen_is(&s, "devices-hold");
+        press(&s, "g");
+        screen_is(&s, "devices-method");
         forecast_free(c->forecast);
         c->forecast = NULL;
     }
     give(c);
-    look(&s, 80, 24, true);
-    show(&s, c, "j j j j");
-    screen_is(&s, "devices-ascii");
+    for (size_t k = 0; k < COUNT(sizes); k++) {
+        look(&s, sizes[k][0], sizes[k][1], true);
+        show(&s, c, "j j j j");
+        screen_is(&s, "devices-ascii");
+        press(&s, "G");
+        screen_is(&s, "devices-hold-ascii");
+    }
+    c->flags = KITH_CHAT_OPENED | KITH_CHAT_TAKES_NEW; /* off, and new devices are not waited for */
+    look(&s, 80, 24, false);
+    show(&s, c, "g");
+    screen_is(&s, "devices-off");
+    c->flags = KITH_CHAT_ENCRYPTS | KITH_CHAT_UNVERIFIED; /* nobody decided yet */
+    show(&s, c, "G");
+    screen_is(&s, "devices-begins");
     files(&s, a);
     not_kept(&s, a);
     return stage_close(&s);

@@ -70,6 +70,8 @@ static char *summary(bool usable, const char *chat, const char *said, const stru
         return xstrdup("encrypted; what you write waits until you decide about the new device");
     if (w->theirs == 0)
         return xstrdup("encrypted, and nobody else can read it: nothing is sent");
+    if (w->unverified > 0 && w->readers == 1)
+        return xstrdup("encrypted; the one device is not verified");
     if (w->unverified > 0)
         return xasprintf("encrypted; %zu of %zu devices %s not verified", w->unverified, w->readers,
                          w->unverified == 1 ? "is" : "are");

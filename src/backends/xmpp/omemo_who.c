@@ -38,7 +38,7 @@ static enum kith_reads by_trust(const struct omemo_reader *r, const char **why)
     bool said = r->known.by == OMEMO_BY_OWN || r->known.by == OMEMO_BY_OWNER;
     *why = said     ? "you let it read, and a device that is verified does not trust it: nothing is sent to it until you decide"
            : r->own ? "it is a new device of your account: nothing is sent to it until you trust it"
-                    : "it is new, and another device of theirs is verified: what you write waits for your decision";
+                    : "it is new, and another one of theirs is verified: what you write waits for you";
     return r->own ? KITH_READS_NO : KITH_READS_WAITS;
 }
 
