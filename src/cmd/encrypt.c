@@ -253,8 +253,8 @@ static int remove_device(struct cmd_ctx *ctx, const struct cmd_args *a, struct e
         return err_set(e, KITH_EINVAL, "only its owner can take a device out of a list; /distrust leaves it out of what you write");
     const char *device = slash ? slash + 1 : word;
     if (!has_flag(a, "sure")) {
-        char *question = xasprintf("Take device %s out of your account? Others encrypt for it no more, and it cannot read what is "
-                                   "written from now on. This is for devices that you have no more; one that is in use puts "
+        char *question = xasprintf("Take device %s out of your account? It cannot read what is written from now on: others "
+                                   "encrypt for it no more. This is for devices that you have no more; one that is in use puts "
                                    "itself back.", device);
         char *command = xasprintf("/devices -sure remove %s", device);
         int rc = sure(ctx, question, command, e);

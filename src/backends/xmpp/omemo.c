@@ -194,6 +194,9 @@ int omemo_reopen(struct x *x, bool restored)
     s->o = omemo_new(&io, &e);
     if (!s->o || (restored && omemo_restored(s->o) < 0))
         return KITH_EDENIED;
+    unsigned char key[OMEMO_KEY];
+    omemo_identity(s->o, key);
+    (void)omemo_meet(s->o, x_bare(x), omemo_device(s->o), key); /* we know ourselves before the server does */
     read_chats(x, s);
     omemo_bundles_again(x);
     omemo_mark_again(x);

@@ -115,9 +115,12 @@ static void tell(struct x *x, const char *chat)
     struct omemo_session *s = omemo_of(x);
     const char *said = map_get(&s->chats, chat);
     struct omemo_who w = {.takes_new = omemo_takes_new(x, chat)};
-    if (s->o && (said ? strcmp(said, "on") == 0 : omemo_wants(x, chat)))
-        omemo_who(x, chat, false, &w);
-    bool begins = !said && omemo_wants(x, chat) && omemo_begins(x, &w);
+    bool asks = s->o && (said ? strcmp(said, "on") == 0 : omemo_wants(x, chat));
+    if (asks)
+        omemo_who_people(x, chat, false, &w);
+    bool begins = asks && !said && omemo_begins(x, &w); /* by the lists alone, as it is decided */
+    if (asks)
+        omemo_who_devices(x, chat, false, &w);
     uint32_t flags = flags_of(said, begins, &w);
     if (map_get(&s->told, chat) != number_in(flags)) {
         struct kith_ev_encryption ev = EV_INIT(KITH_EV_ENCRYPTION, kith_ev_encryption);

@@ -79,7 +79,7 @@ static void add_person(struct x *x, const char *jid, bool ask, struct omemo_who 
     for (size_t i = 0; i < n; i++) {
         struct omemo_reader r = {.jid = xstrdup(jid), .known = known[i], .way = omemo_way(&known[i]), .own = own};
         r.here = own && known[i].id == omemo_device(s->o);
-        if (r.way == 0 && !r.here) {
+        if ((r.way == 0 && !r.here) || (own && !r.here && omemo_is_gone(x, known[i].id))) {
             free(r.jid);
             continue;
         }

@@ -148,7 +148,7 @@ static void an_old_device_is_removed(void **state)
     struct world *w = *state;
     char *call = xasprintf("remove %s 77\n", w->home->name), *full = xasprintf("/devices remove %s/77", w->home->address);
     typed(w, full, "", NULL); /* after a yes to what it means */
-    has(&w->seen, "Others encrypt for it no more");
+    has(&w->seen, "encrypt for it no more");
     has(&w->seen, "then /devices -sure remove 77");
     typed(w, "/devices -sure remove 77", call, "");
     w->core.done(w->core.user, &fine);
