@@ -338,6 +338,26 @@ static void switched_on_while_it_waits(void **state)
     assert_true(fake_take_sent(t->x, "id=\"m6\""));
 }
 
+/* Typed in the clear, and encrypted before it was due. */
+static void switched_on_while_it_is_typed(void **state)
+{
+    struct both *t = *state;
+    fake_option(t->x, "live", "chats");
+    assert_int_equal(omemo_set_chat(t->x, JULIET, false), 0);
+    fake_feed(t->x, "<message from='" JULIET "/b' to='" ME_FULL "' type='chat'><rtt xmlns='urn:xmpp:rtt:0' event='init'/></message>");
+    assert_int_equal(im_typing(t->x, JULIET, KITH_TYPING_ACTIVE, WORD), KITH_OK);
+    assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
+    fake_timers(t->x);
+    nothing_clear(t);
+    assert_int_equal(t->x->stopped, 0);
+    assert_int_equal(rtt_command(t->x, JULIET, "on", 9), KITH_OK);
+    assert_non_null(fake_last_event(t->x, "nothing of it is sent while the chat is encrypted"));
+    assert_int_equal(omemo_set_chat(t->x, JULIET, false), 0);
+    assert_int_equal(im_typing(t->x, JULIET, KITH_TYPING_ACTIVE, WORD), KITH_OK);
+    fake_timers(t->x);
+    assert_non_null(fake_last_sent(t->x, WORD)); /* it would have been seen */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(switched_off_for_the_account, setup, teardown),
         cmocka_unit_test_setup_teardown(switched_off_while_it_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(switched_on_while_it_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(switched_on_while_it_is_typed, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
