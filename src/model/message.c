@@ -14,7 +14,7 @@ struct message *message_new(void)
 
 static void attachment_clear(struct attachment *a)
 {
-    free(a->id);
+    str_wipe_free(a->id); /* may hold the key of a file */
     free(a->name);
     free(a->mime);
     free(a->url);
