@@ -328,6 +328,7 @@ static void on_client(void *user, int fd, unsigned ready)
         else
             client_die(c);
     }
+    frame_wipe_taken(&c->io); /* keys: some are of passwords */
     if (rc < 0 || got < 0)
         client_die(c);
 }

@@ -358,6 +358,8 @@ bool decode_next(struct decode *d, struct decode_event *ev)
             return true;
         }
         if (d->at == d->in.len) {
+            buf_consume(&d->in, d->at); /* wiped now, not with the next key */
+            d->at = 0;
             d->skipping = d->skipping && !d->expired;
             d->expired = false;
             return false;

@@ -387,6 +387,7 @@ static void on_input(void *user, int fd, unsigned ready)
     n = read(fd, data, sizeof data);
     if (n > 0) {
         send_frame(a, VIEW_BYTES, data, (size_t)n);
+        mem_wipe(data, (size_t)n);
         if (frame_queued(&a->engine) > ATTACH_ENGINE_QUEUE)
             finish(a, EXIT_FAILED);
     } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
