@@ -105,6 +105,32 @@ static void changes_in_the_clear(void **state)
     assert_int_equal(c->messages[0]->enc, KITH_ENC_UNVERIFIED);
 }
 
+/* A message is decrypted once. Its copy of the archive, which cannot be, changes nothing of what is here; and what could not be read
+ * gets its text when another copy can be. */
+static void a_copy_that_cannot_be_read(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_message read = text("m1", "at nine"), again = text("m1", "it was read before");
+    read.enc = KITH_ENC_TRUSTED;
+    again.enc = KITH_ENC_FAILED;
+    again.archive_id = "a1";
+    again.flags = KITH_MSG_HISTORY;
+    give(r, read);
+    give(r, again);
+    assert_int_equal(bob(r)->n_messages, 1);
+    assert_string_equal(chat_last(bob(r))->body, "at nine");
+    assert_int_equal(chat_last(bob(r))->enc, KITH_ENC_TRUSTED);
+    assert_string_equal(chat_last(bob(r))->archive_id, "a1");
+    struct kith_ev_message lost = text("m2", "its keys are not here"), found = text("m2", "at ten");
+    lost.enc = KITH_ENC_FAILED;
+    found.enc = KITH_ENC_UNVERIFIED;
+    give(r, lost);
+    give(r, found);
+    assert_int_equal(bob(r)->n_messages, 2);
+    assert_string_equal(chat_last(bob(r))->body, "at ten");
+    assert_int_equal(chat_last(bob(r))->enc, KITH_ENC_UNVERIFIED);
+}
+
 static void devices_are_found_by_their_names(void **state)
 {
     struct forecast *f = forecast_new();
@@ -170,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rooms_stay_encrypted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_of_ours_left_encrypted, setup, teardown),
         cmocka_unit_test_setup_teardown(changes_in_the_clear, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_copy_that_cannot_be_read, setup, teardown),
         cmocka_unit_test(a_new_process_is_reminded),
         cmocka_unit_test(devices_are_found_by_their_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
