@@ -287,6 +287,28 @@ static void weeks_without_a_login(void **state)
     assert_int_not_equal(signed_key(t), first);
 }
 
+/* Pre keys that were used are replaced, and all of it published once, however many messages came with them. */
+static void used_pre_keys_are_replaced(void **state)
+{
+    struct both *t = *state;
+    struct omemo_bundle b = {0};
+    settled(t);
+    omemo_caught_up(t->x);
+    x_host(t->x)->timer_del(omemo_of(t->x)->daily_timer); /* that is not what does it */
+    (void)publishes_bundles(t, 2);
+    assert_false(publishes_bundles(t, 2));
+    feed_hers(t, OMEMO_2, "<envelope/>", "u1");
+    feed_hers(t, OMEMO_2, "<envelope/>", "u2");
+    assert_int_equal(omemo_bundle(ours(t), OMEMO_2, &b), 0);
+    assert_int_equal(b.n, OMEMO_PRE_KEYS - 1);
+    omemo_bundle_clear(&b);
+    assert_true(publishes_bundles(t, 1));
+    assert_int_equal(omemo_bundle(ours(t), OMEMO_2, &b), 0);
+    assert_int_equal(b.n, OMEMO_PRE_KEYS);
+    omemo_bundle_clear(&b);
+    assert_false(publishes_bundles(t, 2));
+}
+
 /* ---- kill -9 at every use of the disk ---- */
 
 static char *envelope(const char *text)
@@ -527,6 +549,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(changed_identity, setup, teardown),
         cmocka_unit_test_setup_teardown(long_chains_are_answered, setup, teardown),
         cmocka_unit_test_setup_teardown(weeks_without_a_login, setup, teardown),
+        cmocka_unit_test_setup_teardown(used_pre_keys_are_replaced, setup, teardown),
         cmocka_unit_test(killed_at_every_step_of_reading),
         cmocka_unit_test(killed_at_every_step_of_writing),
         cmocka_unit_test_setup_teardown(own_devices, setup, teardown),
