@@ -119,7 +119,10 @@ static void ask_verify(struct cmd_pending *p, const struct forecast_device *d)
 static int set_trust(struct cmd_pending *p, const struct forecast_device *d, enum kith_device_trust to, struct err *e)
 {
     struct account *a = model_account_by_id(p->env->model, p->account);
-    str_set(&p->good, NULL);
+    str_take(&p->good, xasprintf("device %s of %s %s", d->id, d->who,
+                                 to == KITH_DEVICE_VERIFIED     ? "is verified"
+                                 : to == KITH_DEVICE_DISTRUSTED ? "is left out: nothing is encrypted for it any more"
+                                                                : "may read, without being verified"));
     return core_trust(p->env->core, a, d, to, pending_done, p, e);
 }
 

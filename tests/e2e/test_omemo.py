@@ -302,6 +302,44 @@ def test_identity_of_a_device_changes(world):
     a.wait(lambda t: any("not sent: no device of" in line for line in t.lines()), 30, "what is not sent")
     a.wait_text("nothing is sent to", 30)
     assert not [e for e in thief.log if e.get("event") in ("message", "unread")]
+    a.command(f"/trust {number}")  # without comparing: no
+    a.wait_text("only /verify takes", 30)
+    a.command(f"/verify -sure {number}")  # it was compared: the new key takes the place of the old one
+    a.wait_text("is verified", 30)
+    a.command("for the second")
+    thief.expect("message", body="for the second", timeout=30)
+    assert "for the first again" not in thief.bodies()
+
+
+def test_what_one_of_our_devices_verifies(world):
+    """XEP-0450: two kiths of one user that have verified each other; what one compares the other knows. Another program is told of
+    it as well, reads it, and goes on as before."""
+    pa, a = world.kith()
+    pb, b = world.kith(name="second")
+    bob = world.peer(versions=["2"])
+    devices = published(bob, world.alice, ["2"], devices=2)
+    heard(a)
+    heard(b)
+    for t, p, n in ((a, pa, "one"), (b, pb, "two")):
+        t.command(f"/msg {world.bob} from {n}")
+        bob.expect("message", body=f"from {n}", timeout=30)
+    numbers = [d["id"] for d in devices]
+    for t in (a, b):
+        for number in numbers:  # of itself nothing is changed by that
+            t.command(f"/verify -sure {world.alice}/{number}")
+            t.wait_text(f"device {number} of {world.alice} is verified", 30)
+    a.command(f"/verify -sure {world.bob}/{bob.own()['id']}")
+    b.wait_text("is verified now: your device", 30)
+    m = bob.expect("message", timeout=30, where=lambda m: "urn:xmpp:tm:1" in (m.get("envelope") or ""))
+    assert m["enc"] == "2" and m["body"] is None and "trust" not in m["xml"]
+    assert "urn:xmpp:tm:1" not in encrypted(world.server, world.alice, world.bob)
+    for t, n in ((a, "one"), (b, "two")):
+        t.command(f"still from {n}")
+        bob.expect("message", body=f"still from {n}", timeout=30)
+    bob.seal(world.alice, "to all of you")
+    for t in (a, b):
+        t.wait_text("to all of you", 30)
+        assert "cannot be read" not in t.text()
 
 
 def test_a_device_that_is_gone(world):

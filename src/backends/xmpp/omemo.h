@@ -285,8 +285,9 @@ bool omemo_mark_reads_only(const struct x *x);   /* they are of an older copy: w
 bool omemo_mark_lost(const struct x *x, int64_t time_ms); /* keys of that time are lost with the later state; 0: of now */
 /* Something was encrypted, or keys were made: before it leaves the mark does, when there was none for a while; else later. */
 void omemo_mark_now(struct x *x);
-/* omemo_atm.c: what verified devices say of other keys. from: bare address. open: what was in the envelope, text: the envelope */
-void omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_t *open, const struct buf *text);
+/* omemo_atm.c: what verified devices say of other keys. from: bare address. open: what was in the envelope, text: the envelope.
+ * True: it was that and nothing else. */
+bool omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_t *open, const struct buf *text);
 /* Some device was verified, distrusted, or its key seen for the first time: what waited for that takes effect. True: it did. */
 bool omemo_atm_settle(struct x *x);
 /* omemo_atm_out.c: the user decided so about this device, which was as it was; those that are verified hear of it. */

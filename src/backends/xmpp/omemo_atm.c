@@ -417,18 +417,20 @@ static bool may_speak_of(const struct x *x, const char *from, const struct omemo
     return !tm_is(k->id, sender->key, published); /* nobody vouches for himself */
 }
 
-void omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_t *open, const struct buf *text)
+bool omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_t *open, const struct buf *text)
 {
     struct omemo_session *s = omemo_of(x);
     struct omemo_known sender;
     unsigned char published[OMEMO_KEY];
     struct tm t;
     if (!atm_of(x) || !tm_is_there(open))
-        return;
-    int64_t ms = sce_time(open, text->data, text->len);
+        return false;
+    bool alone = !st_child(open, "body", NULL);
+    const char *to = st_attr(open, "to"); /* servers leave it out where it is ourselves (RFC 6120 §8.1.1.1) */
+    int64_t ms = sce_time(open, text->data, text->len, to ? to : x_bare(x));
     if (ms <= 0 || ms > x_host(x)->wall_ms() + DAY_MS || !tm_read(open, &t)) {
         x_dropped(x, "a trust message that does not say when it was written, or is not well-formed");
-        return;
+        return alone;
     }
     bool heard = omemo_known_one(s->o, from, device, &sender) && sender.has_key && sender.trust != OMEMO_DISTRUSTED &&
                  tm_id(s->o, OMEMO_2, sender.key, published);
@@ -441,6 +443,7 @@ void omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_
     tm_clear(&t);
     if (heard && omemo_atm_settle(x))
         omemo_push(x);
+    return alone;
 }
 
 /* ---- its life ---- */

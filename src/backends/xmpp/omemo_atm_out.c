@@ -31,7 +31,7 @@ void omemo_atm_decided(struct x *x, const char *jid, const struct omemo_known *w
 {
     struct atm *a = atm_of(x);
     struct atm_row r = {.jid = (char *)(uintptr_t)jid, .trust = trust == OMEMO_VERIFIED, .ms = x_host(x)->wall_ms()};
-    if (!a)
+    if (!a || (jid_same_bare(jid, x_bare(x)) && was->id == omemo_device(omemo_of(x)->o))) /* of this one nobody has to hear */
         return;
     r.name = xasprintf(ATM_TOLD "%s/%" PRIu32, jid, was->id);
     bool again = was->trust == trust, says = (trust == OMEMO_VERIFIED || trust == OMEMO_DISTRUSTED) && was->has_key;

@@ -344,8 +344,13 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
         const struct sce_ends e = {.from = from, .to = room, .time_ms = 0};
         out->st = open_text(st, in->version, &text, &e, &why);
         took = out->st ? OMEMO_READ : unread(out, why);
-        if (out->st && in->version == OMEMO_2 && !room)
-            omemo_atm_take(x, from, in->from, out->st, &text);
+        if (out->st && in->version == OMEMO_2 && !room && omemo_atm_take(x, from, in->from, out->st, &text)) {
+            st_wipe_release(out->st);
+            *out = (struct omemo_letter){0};
+            omemo_told(x, name, 0);
+            took = OMEMO_NOTHING;
+            name = NULL;
+        }
         out->kept = name;
         name = NULL;
     }

@@ -266,7 +266,7 @@ static int64_t time_of(xmpp_stanza_t *envelope, const char *to)
     return fine ? ms : 0;
 }
 
-int64_t sce_time(xmpp_stanza_t *message, const char *text, size_t len)
+int64_t sce_time(xmpp_stanza_t *message, const char *text, size_t len, const char *to)
 {
     struct buf whole = {.secret = true};
     if (memchr(text, '\0', len) || !is_harmless(text, len))
@@ -274,7 +274,7 @@ int64_t sce_time(xmpp_stanza_t *message, const char *text, size_t len)
     buf_add(&whole, text, len);
     xmpp_stanza_t *envelope = xmpp_stanza_new_from_string(xmpp_stanza_get_context(message), buf_str(&whole));
     buf_free(&whole);
-    int64_t ms = envelope ? time_of(envelope, st_attr(message, "to")) : 0;
+    int64_t ms = envelope ? time_of(envelope, to) : 0;
     st_wipe_release(envelope);
     return ms;
 }

@@ -26,9 +26,9 @@ enum sce_result {
 /* The message with the elements of the envelope (owned by the caller), and without what stood outside and may only stand in an
  * envelope: every server on the way could see and change it. NULL with *why: it cannot be taken. */
 xmpp_stanza_t *sce_open(xmpp_stanza_t *message, const char *text, size_t len, const struct sce_ends *e, enum sce_result *why);
-/* When the envelope says that it was written: what could be opened. 0: it does not say, or it names somebody else than the
- * message is to. */
-int64_t sce_time(xmpp_stanza_t *message, const char *text, size_t len);
+/* When the envelope says that it was written: what could be opened. 0: it does not say, or it names somebody else than to,
+ * whom the message is to. */
+int64_t sce_time(xmpp_stanza_t *message, const char *text, size_t len, const char *to);
 
 /* An element that stands outside by right, or may: what servers need to see. */
 bool sce_is_outside(xmpp_stanza_t *c);

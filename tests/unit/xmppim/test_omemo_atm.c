@@ -51,6 +51,23 @@ static void a_contact_speaks_of_his_own(void **state)
     expect_no_event(t->both.x);
 }
 
+/* Servers bring what is to the own account without a "to". */
+static void without_an_address(void **state)
+{
+    struct world *t = *state;
+    char *statement = owner(t, JULIET, H1, "trust"), *content = xasprintf(BEGIN "%s" END, statement);
+    char *text = envelope(t, A2, t->both.x->now, content), *xml = sealed(t, A2, OMEMO_2, text), *to = strstr(xml, " to=\"" ME "\"");
+    assert_non_null(to);
+    memset(to, ' ', strlen(" to=\"" ME "\""));
+    set(t, A2, OMEMO_VERIFIED);
+    assert_true(fake_feed_text(t->both.x, xml));
+    assert_int_equal(trust_of(t, H1), OMEMO_VERIFIED);
+    free(xml);
+    free(text);
+    free(content);
+    free(statement);
+}
+
 static void nobody_vouches_for_himself(void **state)
 {
     struct world *t = *state;
@@ -359,7 +376,7 @@ static void for_other_devices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(our_own_device_vouches), T(a_contact_speaks_of_his_own), T(nobody_vouches_for_himself),
+        T(our_own_device_vouches), T(a_contact_speaks_of_his_own), T(without_an_address), T(nobody_vouches_for_himself),
         T(kept_until_the_sender_is_verified), T(thrown_away_when_the_sender_is_not_trusted),
         T(of_the_key_that_said_it), T(what_is_distrusted), T(the_user_has_the_last_word),
         T(the_newest_counts), T(both_at_once_is_distrust), T(a_key_that_comes_later),
