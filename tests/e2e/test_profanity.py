@@ -6,7 +6,6 @@ import re
 
 import pytest
 from kith import until
-from peer import Peer
 from people import xmpp_account
 from profanity import Profanity, with_keys
 
