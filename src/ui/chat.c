@@ -150,7 +150,7 @@ static void paint_receipt(const struct pane_env *env, struct rect r, int y, cons
     surface_puts(env->s, r, r.x + r.w - 1 - w, y, sign, role);
 }
 
-/* '@' mentions us, '!' is less encrypted than the chat. */
+/* '@' mentions us, '!' is less encrypted than the chat, a lock more. */
 static const char *gutter(const struct pane_env *env, const struct message *m, uint8_t *role)
 {
     *role = ROLE_CHAT_GUTTER;
@@ -162,6 +162,8 @@ static const char *gutter(const struct pane_env *env, const struct message *m, u
         *role = ROLE_LIST_MENTION;
         return env->g->mention;
     }
+    if (m->kind != MESSAGE_EVENT && format_more_encrypted(env->chat, m))
+        return env->g->lock;
     return "";
 }
 

@@ -92,6 +92,8 @@ enum wording {
 
 /* Is it less protected than its chat is now? What has not left yet is not looked at. */
 bool format_less_encrypted(const struct chat *c, const struct message *m);
+/* It is encrypted, in a chat where that was switched off. */
+bool format_more_encrypted(const struct chat *c, const struct message *m);
 const char *format_enc(enum kith_enc enc); /* "not encrypted" */
 /* Appends the wording; a and b may be NULL. */
 void format_words(struct buf *out, const struct glyphs *g, enum wording w, const char *a,

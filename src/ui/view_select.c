@@ -292,7 +292,7 @@ static void message_title(const struct pane_env *env, const struct message *m, s
         buf_addf(out, " %s edited", env->g->dot);
     else if (m->edits > 1)
         buf_addf(out, " %s edited %d times", env->g->dot, (int)m->edits);
-    if (format_less_encrypted(m->chat, m))
+    if (format_less_encrypted(m->chat, m) || format_more_encrypted(m->chat, m))
         buf_addf(out, " %s %s", env->g->dot, format_enc(m->enc));
 }
 

@@ -210,6 +210,11 @@ bool format_less_encrypted(const struct chat *c, const struct message *m)
     return m->enc != KITH_ENC_TRUSTED && (m->enc != KITH_ENC_UNVERIFIED || !(c->flags & KITH_CHAT_UNVERIFIED));
 }
 
+bool format_more_encrypted(const struct chat *c, const struct message *m)
+{
+    return (c->flags & KITH_CHAT_OPENED) && m->enc != KITH_ENC_NONE && m->enc != KITH_ENC_FAILED && !(m->flags & KITH_MSG_SERVICE);
+}
+
 const char *format_enc(enum kith_enc enc)
 {
     switch (enc) {

@@ -124,6 +124,10 @@ int main(void)
     m->enc = KITH_ENC_TRUSTED;
     m = own(&s, c, at(0, 9, 14), "so is this", DELIVERY_STORED);
     m->enc = KITH_ENC_TRUSTED;
+    m = says(&s, c, BOB, at(0, 9, 14), "by one that is new, and waits for a decision");
+    m->enc = KITH_ENC_UNTRUSTED;
+    m = says(&s, c, BOB, at(0, 9, 14), "This message is encrypted with OMEMO and cannot be read here: it was not encrypted for this device.");
+    m->enc = KITH_ENC_FAILED;
     m = own(&s, c, at(0, 9, 15), "and this waits", DELIVERY_QUEUED);
     static const int sizes[][2] = {{120, 36}, {80, 24}, {50, 15}};
     static const struct {
@@ -138,7 +142,16 @@ int main(void)
             look(&s, sizes[k][0], sizes[k][1], false);
             view_show(s.v, c);
             screen_is(&s, titles[i].name);
+            press(&s, "M-Up M-Up");
+            screen_is(&s, i == 0 ? "encrypted-unread" : i == 1 ? "encrypted-unverified-unread" : "encrypted-off-unread");
+            press(&s, "Up");
+            screen_is(&s, i == 0 ? "encrypted-untrusted" : i == 1 ? "encrypted-unverified-untrusted" : "encrypted-off-more");
+            press(&s, "Space"); /* in words */
+            screen_is(&s, i == 0 ? "encrypted-words" : i == 1 ? "encrypted-unverified-words" : "encrypted-off-words");
         }
+        look(&s, 80, 24, true);
+        view_show(s.v, c);
+        screen_is(&s, i == 0 ? "encrypted-ascii" : i == 1 ? "encrypted-unverified-ascii" : "encrypted-off-ascii");
     }
     c->flags = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS;
     for (size_t k = 0; k < COUNT(sizes); k++) {
