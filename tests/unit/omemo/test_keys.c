@@ -1,4 +1,5 @@
 /* unit/omemo/test_keys.c - our own keys: made once, refilled, rotated, kept while an archive is read */
+#include "backends/omemo/reset.h"
 #include "fixture.h"
 
 #include <stdio.h>
@@ -309,11 +310,51 @@ static void a_copy_without_the_last_words(void **state)
     }
 }
 
+/* Who we are is forgotten, also when it is damaged; what others are is not. One step that is refused undoes all of it. */
+static void a_new_identity(void **state)
+{
+    struct party a = {0}, b = {0};
+    struct omemo_known d;
+    unsigned char key[OMEMO_KEY], again[OMEMO_KEY];
+    (void)state;
+    party_open(&a, "a@b.example");
+    party_open(&b, "b@b.example");
+    assert_int_equal(party_meet(&a, &b, OMEMO_OLD), 0);
+    party_says(&a, &b, OMEMO_OLD, "it is me");
+    assert_int_equal(omemo_set_trust(a.o, b.jid, omemo_device(b.o), OMEMO_VERIFIED), 0);
+    uint32_t device = omemo_device(a.o);
+    omemo_identity(a.o, key);
+    party_close(&a);
+    const struct omemo_io io = party_io(&a);
+    size_t rows = a.disk.n;
+    a.refuses = true;
+    assert_true(omemo_wipe_self(&io) < 0);
+    a.refuses = false;
+    assert_int_equal(a.disk.n, rows);
+    assert_int_equal(io.set(io.user, "omemo.chat.b@b.example", "on", 2), 0);
+    assert_int_equal(omemo_wipe_self(&io), 0);
+    assert_int_equal(disk_count(&a.disk, "omemo.self"), 0);
+    assert_int_equal(disk_count(&a.disk, "omemo.pk."), 0);
+    assert_int_equal(disk_count(&a.disk, "omemo.s3."), 0);
+    assert_int_equal(disk_count(&a.disk, "omemo.chat."), 1);
+    party_open(&a, "a@b.example");
+    omemo_identity(a.o, again);
+    assert_int_not_equal(omemo_device(a.o), device);
+    assert_memory_not_equal(key, again, OMEMO_KEY);
+    assert_true(omemo_known_one(a.o, b.jid, omemo_device(b.o), &d));
+    assert_int_equal(d.trust, OMEMO_VERIFIED);
+    assert_int_equal(party_meet(&a, &b, OMEMO_OLD), 0);
+    party_says(&a, &b, OMEMO_OLD, "it is me again");
+    party_end(&a);
+    party_end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(made_once),
         cmocka_unit_test(damaged_keys_are_said),
+        cmocka_unit_test(a_new_identity),
         cmocka_unit_test(refilled),
         cmocka_unit_test(the_signed_key_rotates),
         cmocka_unit_test(one_pre_key_twice_in_an_archive),
