@@ -41,9 +41,9 @@ int atm_row_keep(struct x *x, const struct atm_row *r)
 
 static void row_clear(struct atm_row *r)
 {
-    free(r->name);
-    free(r->jid);
-    free(r->sender);
+    str_set(&r->name, NULL);
+    str_set(&r->jid, NULL);
+    str_set(&r->sender, NULL);
 }
 
 void atm_rows_clear(struct atm_rows *r)
@@ -54,15 +54,22 @@ void atm_rows_clear(struct atm_rows *r)
     *r = (struct atm_rows){0};
 }
 
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
 static bool read_hex(const char *text, unsigned char id[OMEMO_KEY])
 {
     if (strlen(text) != 2 * (size_t)OMEMO_KEY)
         return false;
     for (size_t i = 0; i < OMEMO_KEY; i++) {
-        unsigned v = 0;
-        if (sscanf(text + 2 * i, "%2x", &v) != 1)
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0)
             return false;
-        id[i] = (unsigned char)v;
+        id[i] = (unsigned char)(high * 16 + low);
     }
     return true;
 }
@@ -73,8 +80,13 @@ static bool read_name(struct atm_row *r)
     const char *at = strchr(r->name, '/');
     bool heard = str_starts(r->name, ATM_HEARD);
     const char *id = at ? strchr(at + 1, '/') : NULL;
-    if (!at || sscanf(at + 1, "%" SCNu32, &r->device) != 1 || heard != (id != NULL) || (heard && !read_hex(id + 1, r->id)))
+    char *number = at ? xstrndup(at + 1, strcspn(at + 1, "/")) : NULL;
+    int64_t device = 0;
+    bool fine = number && str_int(number, 1, UINT32_MAX, &device) && heard == (id != NULL) && (!heard || read_hex(id + 1, r->id));
+    free(number);
+    if (!fine)
         return false;
+    r->device = (uint32_t)device;
     if (heard)
         r->sender = xstrndup(r->name + sizeof ATM_HEARD - 1, (size_t)(at - r->name) - (sizeof ATM_HEARD - 1));
     return true;
@@ -128,7 +140,6 @@ static void drop_heard(struct x *x, struct atm_row *r)
     if (x_host(x)->state_set(x_account(x), r->name, NULL, 0) >= 0)
         atm_of(x)->heard--;
     row_clear(r);
-    *r = (struct atm_row){0};
 }
 
 /* ---- what is told to the user ---- */
