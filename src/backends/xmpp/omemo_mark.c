@@ -25,6 +25,7 @@
 #define NODE OMEMO_MARK_NODE
 #define ROW "omemo.mark"
 #define LOST "omemo.lost"
+#define DEVICES "omemo.d."
 enum {
     SOON_MS = 15000,    /* between two marks while messages leave */
     WAIT_MS = 5000,     /* in which another one that runs with these keys answers */
@@ -159,16 +160,16 @@ struct recent {
 };
 struct recents {
     struct x *x;
-    enum omemo_version version;
     struct recent *v;
     size_t n, cap;
 };
 
-/* "omemo.s3.juliet@capulet.example/7" */
-static int note_session(void *user, const char *key, const void *data, size_t len)
+/* "omemo.d.juliet@capulet.example/7". A session is not asked for: keys that come from a file have none. */
+static int note_device(void *user, const char *key, const void *data, size_t len)
 {
     struct recents *r = user;
-    const char *jid = key + sizeof "omemo.s3." - 1, *slash = strrchr(jid, '/');
+    struct omemo *o = omemo_of(r->x)->o;
+    const char *jid = key + sizeof DEVICES - 1, *slash = strrchr(jid, '/');
     struct omemo_known d;
     (void)data;
     (void)len;
@@ -176,8 +177,10 @@ static int note_session(void *user, const char *key, const void *data, size_t le
         return 0;
     char *name = xstrndup(jid, (size_t)(slash - jid));
     uint32_t device = (uint32_t)strtoul(slash + 1, NULL, 10);
-    if (omemo_known_one(omemo_of(r->x)->o, name, device, &d) && omemo_way(&d) == r->version && omemo_is_used(&d))
-        VEC_PUSH(r->v, r->n, r->cap, ((struct recent){name, device, r->version, MAX(d.last_ms, d.since_ms)}));
+    bool used = device != omemo_device(o) && omemo_known_one(o, name, device, &d) && omemo_way(&d) != 0 && omemo_is_used(&d) &&
+                (d.last_ms > 0 || omemo_has_session(o, omemo_way(&d), name, device));
+    if (used)
+        VEC_PUSH(r->v, r->n, r->cap, ((struct recent){name, device, omemo_way(&d), MAX(d.last_ms, d.since_ms)}));
     else
         free(name);
     return 0;
@@ -191,14 +194,8 @@ static int newest_first(const void *a, const void *b)
 
 static void find_recent(struct x *x, struct recents *r)
 {
-    static const enum omemo_version both[] = {OMEMO_OLD, OMEMO_2};
     r->x = x;
-    for (size_t i = 0; i < COUNT(both); i++) {
-        char prefix[16];
-        r->version = both[i];
-        (void)snprintf(prefix, sizeof prefix, "omemo.s%d.", (int)both[i]);
-        (void)x_host(x)->state_each(x_account(x), prefix, note_session, r);
-    }
+    (void)x_host(x)->state_each(x_account(x), DEVICES, note_device, r);
     if (r->n > 1)
         qsort(r->v, r->n, sizeof *r->v, newest_first);
 }

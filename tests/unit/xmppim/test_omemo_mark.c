@@ -533,6 +533,18 @@ static void to_a_file_and_back(void **state)
     n = (struct node){xstrdup("00000000000000bb"), xstrdup("12")};
     begin(t, &n);
     assert_false(omemo_mark_open(t->x));
+    node_takes(t, &n);
+    caught_up(t);
+    while (!omemo_mark_open(t->x))
+        fake_timers(t->x);
+    fake_forget(t->x);
+    fake_timers(t->x);
+    answer_bundle(t, OMEMO_OLD); /* she hears of new keys without anybody's having to write */
+    fake_timers(t->x);
+    const char *xml = sent_message(t->x);
+    assert_non_null(xml);
+    assert_non_null(strstr(xml, "prekey=\"true\""));
+    assert_null(strstr(xml, "<payload"));
     unlink(path);
     assert_int_equal(omemo_export_keys(t->x, temp_file(path), 73), KITH_OK); /* never answered: its file is closed */
     unlink(path);
