@@ -102,17 +102,32 @@ static const struct forecast_device *find_device(const struct forecast *f, const
     return d;
 }
 
+/* Four groups a row, as it is read aloud. Owned. */
+static char *in_rows(const char *fingerprint)
+{
+    enum { GROUPS = 4 };
+    char *rows = xstrdup(fingerprint);
+    int n = 0;
+    for (char *s = rows; (s = strchr(s, ' ')); s++) {
+        if (++n % GROUPS == 0)
+            *s = '\n';
+    }
+    return rows;
+}
+
 static void ask_verify(struct cmd_pending *p, const struct forecast_device *d)
 {
     bool changed = d->flags & KITH_DEVICE_CHANGED;
+    char *key = in_rows(d->fingerprint);
     char *question = xasprintf("%sCompare by another way than this chat: does device %s of %s show this key?\n\n%s\n\n"
                                "Yes: %sit is verified, and new devices of theirs wait for your decision from then on.",
                                changed ? "It shows another key than before: somebody may be trying to read along. " : "",
-                               d->id, d->who, d->fingerprint, changed ? "this key takes the place of the one before, " : "");
+                               d->id, d->who, key, changed ? "this key takes the place of the one before, " : "");
     char *command = xasprintf("/verify -sure %s/%s", d->who, d->id);
     p->view->confirm(p->view_data, question, command);
     free(question);
     free(command);
+    free(key);
     pending_drop(p);
 }
 
