@@ -309,6 +309,13 @@ static bool is_for_devices(xmpp_stanza_t *st, const struct omemo_sealed *in)
     return in->version == OMEMO_2 && !st_child(st, "body", NULL) && !st_child(st, "encryption", NS_EME);
 }
 
+/* Whom it is to: us, or whom our own device wrote to. Servers leave it out where it is ourselves (RFC 6120 §8.1.1.1). */
+static const char *addressee(const struct x *x, xmpp_stanza_t *st, bool own)
+{
+    const char *to = own ? st_attr(st, "to") : NULL;
+    return to ? to : x_bare(x);
+}
+
 /* room: in which it was said, or NULL. */
 static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t *st, const struct im_from *how, const char *from,
                             const char *room, struct omemo_sealed *in, struct omemo_letter *out)
@@ -341,7 +348,7 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     if (rc < 0) {
         took = in->has_payload ? unread(out, omemo_why_unread(x, st, in, how, from, rc)) : OMEMO_NOTHING;
     } else if (in->has_payload) {
-        const struct sce_ends e = {.from = from, .to = room, .time_ms = 0};
+        const struct sce_ends e = {.from = from, .to = room ? room : addressee(x, st, own), .time_ms = 0, .room = room != NULL};
         out->st = open_text(st, in->version, &text, &e, &why);
         took = out->st ? OMEMO_READ : unread(out, why);
         if (out->st && in->version == OMEMO_2 && !room && omemo_atm_take(x, from, in->from, out->st, &text)) {

@@ -216,18 +216,22 @@ static bool is_harmless(const char *text, size_t len)
     return fine;
 }
 
-static bool names(xmpp_stanza_t *envelope, const char *name, const char *jid, bool needed)
-{
-    xmpp_stanza_t *c = st_child(envelope, name, NULL);
-    return c ? str_eq(st_attr(c, "jid"), jid) : !needed;
-}
-
 /* A bare address; programs that follow the examples of XEP-0434 write the full one. */
 static bool is_from(xmpp_stanza_t *envelope, const char *from)
 {
     xmpp_stanza_t *c = st_child(envelope, "from", NULL);
     const char *jid = st_attr(c, "jid");
     return !c || str_eq(jid, from) || (jid && from && jid_same_bare(jid, from));
+}
+
+/* Who is on the way could show what was said in a room as said to one person, or the other way round. */
+static bool is_to(xmpp_stanza_t *envelope, const struct sce_ends *e)
+{
+    xmpp_stanza_t *c = st_child(envelope, "to", NULL);
+    const char *jid = st_attr(c, "jid");
+    if (!c || !e->to)
+        return !e->room;
+    return e->room ? str_eq(jid, e->to) : jid && jid_same_bare(jid, e->to);
 }
 
 /* A time that does not fit the one of the server by so much is no clock that is a bit wrong. */
@@ -246,7 +250,7 @@ static enum sce_result check(xmpp_stanza_t *envelope, const struct sce_ends *e)
     if (!envelope || !is_elem(envelope, "envelope", NS_SCE) || !st_child(envelope, "content", NULL) ||
         !st_child(envelope, "rpad", NULL))
         return SCE_MALFORMED;
-    if (!is_from(envelope, e->from) || (e->to && !names(envelope, "to", e->to, true)))
+    if (!is_from(envelope, e->from) || !is_to(envelope, e))
         return SCE_OTHER_ENDS;
     return in_time(envelope, e) ? SCE_FINE : SCE_OTHER_TIME;
 }

@@ -9,8 +9,9 @@
 
 struct sce_ends {
     const char *from;   /* bare address of who sends; reading: as the stanza says */
-    const char *to;     /* of the room, or NULL: between two people it may be left out */
+    const char *to;     /* whom it is to, or the room. Writing: NULL leaves it out, as it may be between two people */
     int64_t time_ms;    /* writing: now. Reading: when the stanza was sent, as the server says; 0 = not known */
+    bool room;          /* reading: `to` is a room, which must be named; else only nobody else may be */
 };
 
 /* The message without what must not be seen (owned by the caller); that goes into an envelope, whose text is appended to *out
@@ -20,7 +21,7 @@ xmpp_stanza_t *sce_seal(xmpp_stanza_t *message, const struct sce_ends *e, struct
 enum sce_result {
     SCE_FINE = 0,
     SCE_MALFORMED = -1, /* it is no envelope, or larger and deeper than any that a person writes */
-    SCE_OTHER_ENDS = -2, /* it was meant for another room, or sent by somebody else: copied from there */
+    SCE_OTHER_ENDS = -2, /* it was meant for another room or person, or sent by somebody else: copied from there */
     SCE_OTHER_TIME = -3  /* it was written long before or after it was sent: kept back, or sent a second time */
 };
 /* The message with the elements of the envelope (owned by the caller), and without what stood outside and may only stand in an

@@ -42,7 +42,7 @@ static xmpp_stanza_t *message(const char *children)
 #define OPEN "<store xmlns='urn:xmpp:hints'/><origin-id xmlns='urn:xmpp:sid:0' id='m1'/>" \
              "<request xmlns='urn:xmpp:receipts'/><encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>"
 
-static const struct sce_ends ends = {"romeo@montague.example", "room@muc.example", INT64_C(1790000000000)};
+static const struct sce_ends ends = {"romeo@montague.example", "room@muc.example", INT64_C(1790000000000), true};
 
 static size_t count(xmpp_stanza_t *st)
 {
@@ -128,17 +128,22 @@ static void what_stands_in_the_wrong_place(void **state)
     xmpp_stanza_release(m);
 }
 
-static enum sce_result opened(const char *text, size_t len, int64_t time_ms)
+static enum sce_result opened_as(const char *text, size_t len, const struct sce_ends *e)
 {
-    struct sce_ends e = ends;
     enum sce_result why;
-    e.time_ms = time_ms;
-    xmpp_stanza_t *m = message(""), *out = sce_open(m, text, len, &e, &why);
+    xmpp_stanza_t *m = message(""), *out = sce_open(m, text, len, e, &why);
     assert_true((out != NULL) == (why == SCE_FINE));
     if (out)
         xmpp_stanza_release(out);
     xmpp_stanza_release(m);
     return why;
+}
+
+static enum sce_result opened(const char *text, size_t len, int64_t time_ms)
+{
+    struct sce_ends e = ends;
+    e.time_ms = time_ms;
+    return opened_as(text, len, &e);
 }
 
 #define ENVELOPE(affixes) "<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>x</body></content>" affixes "</envelope>"
@@ -179,6 +184,28 @@ static void ends_and_time(void **state)
     }
 }
 
+/* Between two people it may be left out; what names a room or somebody else was taken from there. */
+static void to_one_person(void **state)
+{
+    static const struct {
+        const char *text;
+        enum sce_result why;
+    } each[] = {
+        {ENVELOPE("<rpad/>"), SCE_FINE},
+        {ENVELOPE("<rpad/><to jid='juliet@capulet.example'/>"), SCE_FINE},
+        {ENVELOPE("<rpad/><to jid='juliet@capulet.example/balcony'/>"), SCE_FINE},
+        {ENVELOPE("<rpad/>" TO), SCE_OTHER_ENDS},
+        {ENVELOPE("<rpad/><to jid='eve@capulet.example'/>"), SCE_OTHER_ENDS},
+        {ENVELOPE("<rpad/><to/>"), SCE_OTHER_ENDS},
+    };
+    static const struct sce_ends e = {.from = "romeo@montague.example", .to = "juliet@capulet.example"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(each); i++) {
+        if (opened_as(each[i].text, strlen(each[i].text), &e) != each[i].why)
+            fail_msg("%s", each[i].text);
+    }
+}
+
 /* Cut at every byte, and shapes that cost a parser dear. */
 static void hostile(void **state)
 {
@@ -212,7 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back), cmocka_unit_test(lengths_are_padded), cmocka_unit_test(what_stands_in_the_wrong_place),
-        cmocka_unit_test(ends_and_time),  cmocka_unit_test(hostile),
+        cmocka_unit_test(ends_and_time),  cmocka_unit_test(to_one_person),      cmocka_unit_test(hostile),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

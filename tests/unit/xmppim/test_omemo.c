@@ -222,6 +222,9 @@ static void a_new_device_of_a_verified_person(void **state)
 
 /* ---- reading ---- */
 
+#define TO_ENVELOPE "<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>from the balcony</body></content>" \
+                    "<rpad>x</rpad><from jid='" JULIET "'/><to jid='%s'/></envelope>"
+
 static void read_once(void **state)
 {
     struct both *t = *state;
@@ -252,6 +255,29 @@ static void read_once(void **state)
     assert_true(fake_feed_text(t->x, xml));
     expect_event(t->x, "MESSAGE", "enc=4", "!copied");
     free(xml);
+}
+
+/* What was said in a room, or to somebody else, is not shown as said to us alone; what names us is. */
+static void to_us_alone(void **state)
+{
+    struct both *t = *state;
+    static const char *const others[] = {"mask@rooms.montague.lit", "nurse@capulet.lit", JULIET};
+    fake_forget(t->x);
+    for (size_t i = 0; i < COUNT(others); i++) {
+        char *text = xasprintf(TO_ENVELOPE, others[i]), *xml = she_writes(t, OMEMO_2, text, "h1");
+        assert_true(fake_feed_text(t->x, xml));
+        expect_event(t->x, "MESSAGE", "enc=4", "for another chat", "!from the balcony");
+        free(xml);
+        free(text);
+    }
+    static const char *const ours[] = {ME, ME_FULL};
+    for (size_t i = 0; i < COUNT(ours); i++) {
+        char *text = xasprintf(TO_ENVELOPE, ours[i]), *xml = she_writes(t, OMEMO_2, text, "h2");
+        assert_true(fake_feed_text(t->x, xml));
+        expect_event(t->x, "MESSAGE", "body=from the balcony;", "id=h2;");
+        free(xml);
+        free(text);
+    }
 }
 
 /* What stands beside a text that is encrypted was perhaps put there on the way. */
@@ -346,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reactions_of_the_old_version, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_device_of_a_verified_person, setup, teardown),
         cmocka_unit_test_setup_teardown(read_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(to_us_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_put_beside, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(strangers_provoke_nothing, setup, teardown),
