@@ -17,6 +17,7 @@ void change_loaded(struct chat *chat, const struct message *stored)
     str_set(&m->wire_id, stored->wire_id);
     str_set(&m->archive_id, stored->archive_id);
     m->enc = stored->enc;
+    m->flags |= stored->flags & MESSAGE_UNKEPT;
     m->edits = stored->edits;
     m->retracted = stored->retracted;
     chat_message_changed(m);
@@ -65,7 +66,10 @@ static void replace_text(struct core *c, struct chat *chat, struct message *m, c
     int64_t time = ev->ev.time_ms > 0 ? ev->ev.time_ms : clock_wall_ms();
     char *spans = spans_pack(ev);
     m->enc = encrypt_weaker(m->enc, (enum kith_enc)ev->enc);
-    if (!m->retracted && m->edits < MOST_EDITS && store_edit(c->store, m, any_id(ev), time, ev->body, spans))
+    bool fits = !m->retracted && m->edits < MOST_EDITS;
+    if (fits && unkept_message(c, chat, ev->enc))
+        store_unkeep(c->store, m);
+    if (fits && store_edit(c->store, m, any_id(ev), time, ev->body, spans))
         change_loaded(chat, m);
     free(spans);
     core_touch(c);

@@ -180,6 +180,19 @@ void inbox_changed(struct core *c, const struct message *m)
     }
 }
 
+void inbox_forget_words(struct core *c, struct chat *chat)
+{
+    for (size_t i = 0; chat->core->inbox > 0 && i < c->model->n_inbox; i++) {
+        struct inbox_item *item = c->model->inbox[i];
+        struct message *m = item->chat == chat->id ? store_message(c->store, chat, item->message) : NULL;
+        if (m && (!(m->flags & MESSAGE_UNKEPT) || message_gone(m))) {
+            str_set(&item->text, MODEL_NOT_KEPT);
+            model_emit(c->model, &(struct model_event){.type = MODEL_INBOX});
+        }
+        message_free(m);
+    }
+}
+
 int core_inbox_done(struct core *c, int64_t message, struct err *e)
 {
     const struct inbox_item *item = model_inbox(c->model, message);

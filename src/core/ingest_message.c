@@ -182,6 +182,8 @@ static void merge(struct core_account *ca, struct chat *chat, int64_t id,
     if (have->enc == KITH_ENC_FAILED && ev->enc != KITH_ENC_FAILED && ev->body) {
         have->enc = (enum kith_enc)ev->enc;
         char *spans = spans_pack(ev);
+        if (unkept_message(ca->core, chat, ev->enc))
+            store_unkeep(ca->core->store, have);
         store_rewrite(ca->core->store, have, ev->body, spans);
         free(spans);
         changed = true;

@@ -527,6 +527,7 @@ void inbox_arrived(struct core *c, struct chat *chat, const struct message *m);
 void inbox_said(struct core *c, struct chat *chat, const struct message *m, int64_t reply_to);
 void inbox_failed(struct core *c, const struct message *m);
 void inbox_changed(struct core *c, const struct message *m); /* edited or withdrawn */
+void inbox_forget_words(struct core *c, struct chat *chat); /* of what was kept there, and is being deleted or gone */
 void inbox_forget(struct core *c, int64_t message);
 void inbox_forget_chat(struct core *c, const struct chat *chat, bool failed_too);
 void inbox_unload(struct core *c, const struct chat *chat);

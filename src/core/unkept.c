@@ -12,8 +12,11 @@ static bool keeps_encrypted(const struct core *c)
     return config_bool(c->config, "history.encrypted");
 }
 
+/* What is being deleted goes on behind a restart, as far as there is something kept: nothing new is, until it is done. */
 static bool is_kept(const struct core *c, const struct chat *chat)
 {
+    if (chat->flags & CHAT_FORGETS)
+        return false;
     if (chat->flags & (CHAT_TO_KEEP | CHAT_NOT_TO_KEEP))
         return !(chat->flags & CHAT_NOT_TO_KEEP);
     return keeps_encrypted(c) || !(chat->flags & KITH_CHAT_ENCRYPTED);
@@ -55,12 +58,30 @@ static struct chat *next_to_forget(struct core *c)
     return NULL;
 }
 
+/* What is in the window and in the inbox says nothing any more, either. */
+static void forget_loaded(struct core *c, struct chat *chat)
+{
+    for (size_t i = 0; i < chat->n_messages; i++) {
+        struct message *m = chat->messages[i];
+        if (m->id <= 0 || (m->flags & MESSAGE_UNKEPT))
+            continue;
+        m->flags |= MESSAGE_UNKEPT;
+        message_forget(m);
+        inbox_changed(c, m);
+        chat_message_changed(m);
+    }
+    inbox_forget_words(c, chat);
+    history_forget_quoted(chat);
+}
+
 static void forgotten(struct core *c, struct chat *chat)
 {
+    forget_loaded(c, chat); /* what came there since it began */
     chat->flags &= ~CHAT_FORGETS;
     c->forget_sort = c->forget_id = c->forget_chat = 0;
     save_chat(c, chat);
     chat_changed(chat);
+    unkept_update(c, chat);
     model_notice(c->model, NULL, chat, KITH_INFO, "%s: what was written before is deleted from this machine",
                  chat_title(chat));
 }
@@ -100,21 +121,6 @@ static void go_on(struct core *c)
 {
     if (!c->forget_timer && next_to_forget(c))
         c->forget_timer = loop_timer_add(c->loop, FORGET_MS, on_forget, c);
-}
-
-/* What is in the window says nothing any more, either. */
-static void forget_loaded(struct core *c, struct chat *chat)
-{
-    for (size_t i = 0; i < chat->n_messages; i++) {
-        struct message *m = chat->messages[i];
-        if (m->id <= 0 || (m->flags & MESSAGE_UNKEPT))
-            continue;
-        m->flags |= MESSAGE_UNKEPT;
-        message_forget(m);
-        inbox_changed(c, m);
-        chat_message_changed(m);
-    }
-    history_forget_quoted(chat);
 }
 
 /* ---- what the user wants ---- */

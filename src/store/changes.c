@@ -19,15 +19,25 @@ static void reindex(struct store *s, const struct message *m, const char *now)
         STORE_WRITE(s, S_TEXT_ADD, v_int(m->id), v_text(now));
 }
 
-/* It was kept, and what it becomes is not to be: nothing of it stays. */
-static void forget_text(struct store *s, struct message *m)
+void store_unkeep(struct store *s, struct message *m)
 {
+    if (!is_kept(m))
+        return;
     reindex(s, m, NULL);
     STORE_WRITE(s, S_DROP_EDITS, v_int(m->id));
     m->flags |= MESSAGE_UNKEPT;
     STORE_WRITE(s, S_FORGET_MESSAGE, v_int(m->id));
-    STORE_WRITE(s, S_DROP_FILES, v_int(m->id));
+    if (!on_its_way(m))
+        STORE_WRITE(s, S_DROP_FILES, v_int(m->id));
+    s->unkept = true;
     scrub_want(s);
+}
+
+/* It is to say something else now, in a chat that is not kept any more. */
+static void new_text(struct store *s, struct message *m)
+{
+    if (m->chat->flags & CHAT_UNKEPT)
+        store_unkeep(s, m);
 }
 
 bool store_has_edit(struct store *s, const struct message *m, const char *edit_id)
@@ -44,8 +54,7 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
     int64_t newest = STORE_READ_INT(s, S_EDIT_KNOWN, INT64_MIN, v_int(m->id));
     bool late =
         newest > time_ms; /* an older edit that comes after a newer one changes nothing to see */
-    if ((m->chat->flags & CHAT_UNKEPT) && is_kept(m))
-        forget_text(s, m);
+    new_text(s, m);
     STORE_WRITE(s, S_ADD_EDIT, v_int(m->id), v_int(key), v_int(time_ms),
                 is_kept(m) ? v_text(late ? body : m->body) : v_null(),
                 is_kept(m) ? v_text(late ? spans : m->spans) : v_null());
@@ -90,6 +99,7 @@ int store_unedit(struct store *s, struct message *m, const char *edit_id)
 
 void store_rewrite(struct store *s, struct message *m, const char *body, const char *spans)
 {
+    new_text(s, m);
     reindex(s, m, body);
     str_set(&m->body, body);
     str_set(&m->spans, spans);

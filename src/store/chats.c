@@ -99,6 +99,8 @@ void store_move_chat(struct store *s, const struct chat *c)
 
 void store_put_chat(struct store *s, const struct chat *c, const struct store_chat *more)
 {
+    static const struct draft none;
+    const struct draft *draft = c->flags & CHAT_UNKEPT ? &none : &c->draft; /* without its text all of it is nothing */
     if ((c->flags & CHAT_UNKEPT) && !s->unkept) {
         s->unkept = true;
         scrub_want(s);
@@ -107,8 +109,8 @@ void store_put_chat(struct store *s, const struct chat *c, const struct store_ch
                 v_text(c->topic), v_text(c->topic_by), v_int(c->topic_time), v_int(c->flags),
                 v_int(c->number), v_int(c->open), v_int(c->unread), v_int(c->mentions),
                 v_int(c->read_sort), v_int(c->read_id), v_int(c->active), v_int(more->last_sort),
-                v_int(more->history_start), c->flags & CHAT_UNKEPT ? v_null() : v_text(c->draft.text), v_int((int64_t)c->draft.cursor),
-                v_int(c->draft.reply_to), v_int(c->draft.editing), v_int(c->said),
+                v_int(more->history_start), v_text(draft->text), v_int((int64_t)draft->cursor),
+                v_int(draft->reply_to), v_int(draft->editing), v_int(c->said),
                 v_int(c->notices), v_int(c->pictures));
 }
 

@@ -36,14 +36,17 @@ static bool same_sender(const struct message *a, const struct message *b)
 }
 
 /* Both have the same sender and id. Some programs use an id again; then the archive or the text
- * tells. */
-static bool is_same(const struct message *have, const struct message *m)
+ * tells. What was not kept, and is no text any more, is taken for the same. */
+static bool is_same(const struct store *s, struct message *have, const struct message *m)
 {
     if (have->archive_id && m->archive_id)
         return str_eq(have->archive_id, m->archive_id);
     if (message_outgoing(m) || have->edits > 0 || have->retracted)
         return true;
-    return str_eq(have->body, m->body) || !is_kept(have) || have->enc == KITH_ENC_FAILED || m->enc == KITH_ENC_FAILED;
+    if (!is_kept(have))
+        aside_fill(s, have);
+    bool gone = !is_kept(have) && !have->body;
+    return str_eq(have->body, m->body) || gone || have->enc == KITH_ENC_FAILED || m->enc == KITH_ENC_FAILED;
 }
 
 int64_t store_new_id(struct store *s)
@@ -98,7 +101,7 @@ static int64_t probe_id(struct store *s, const struct message *m, struct keys *k
         if (!have)
             return 0;
         bool match = is_ref(have, own_ref(m)) && same_sender(have, m);
-        int64_t id = match && is_same(have, m) ? have->id : 0;
+        int64_t id = match && is_same(s, have, m) ? have->id : 0;
         message_free(have);
         if (id)
             return id;
@@ -143,12 +146,6 @@ static int insert(struct store *s, const struct message *m, const struct keys *k
         s->unsaved_from = MIN(s->unsaved_from, m->id);
     }
     return r;
-}
-
-/* What is ours and on its way is needed until it has gone, kept or not. */
-static bool on_its_way(const struct message *m)
-{
-    return m->delivery == DELIVERY_QUEUED || m->delivery == DELIVERY_SENT;
 }
 
 static void add_attachments(struct store *s, const struct message *m)

@@ -135,5 +135,10 @@ void scrub_pages(struct store *s, bool all); /* pages that are not needed any mo
 int store_migrate(sqlite3 *db, struct err *e);
 
 static inline bool is_kept(const struct message *m) { return !(m->flags & MESSAGE_UNKEPT); }
+/* What is ours and on its way is needed until it has gone, kept or not. */
+static inline bool on_its_way(const struct message *m)
+{
+    return m->delivery == DELIVERY_QUEUED || m->delivery == DELIVERY_SENT;
+}
 
 #endif

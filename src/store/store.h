@@ -139,7 +139,8 @@ int store_edit(struct store *s, struct message *m, const char *edit_id, int64_t 
 bool store_has_edit(struct store *s, const struct message *m, const char *edit_id);
 /* Takes the newest edit back, if it has this id: m (body, spans, edits) is put as it was before. 0: it is not the newest. */
 int store_unedit(struct store *s, struct message *m, const char *edit_id);
-/* m says `body` from the start: no version of it is kept. Also puts m. */
+/* m says `body` from the start: no version of it is kept. Also puts m. It and store_edit() keep nothing in a chat that is not
+ * kept, and m becomes MESSAGE_UNKEPT. */
 void store_rewrite(struct store *s, struct message *m, const char *body, const char *spans);
 struct store_version { int64_t time; char *body, *spans; };
 /* What a message said before, oldest first; owned. */
@@ -156,6 +157,8 @@ int store_react(struct store *s, const struct message *m, const char *sender, co
 /* Of such messages the rows have the place only; what they say is kept in memory by the store and read from there until it is
  * closed. What is on its way to the other side is on the disk until it has left; store_settled(): it has. */
 void store_settled(struct store *s, int64_t message);
+/* It was kept, and what it says from now on is not to be: nothing of it stays on the disk. Before its text is changed. */
+void store_unkeep(struct store *s, struct message *m);
 uint32_t store_count_kept(struct store *s, const struct chat *c); /* messages of which the disk has what they say */
 /* Takes what some messages say from the disk, and from the full text; they become MESSAGE_UNKEPT. *sort and *id, 0 at first:
  * how far it has come. False: there are no more. */

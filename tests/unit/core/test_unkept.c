@@ -184,6 +184,121 @@ static void test_forget(void **state)
     assert_int_equal(core_kept(r->core, bob(r)), 1);
 }
 
+/* Wanted back while it goes: what is said meanwhile is not what was said before, and stays. */
+static void test_kept_again_while_it_goes(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    says(r, "m0", WORD " before");
+    struct chat *c = bob(r);
+    state_is(r, KITH_CHAT_ENCRYPTED);
+    assert_true(config_set(r->config, "history.encrypted", "false", &e) >= 0);
+    assert_int_equal(core_forget(r->core, c, &e), 0);
+    assert_true(config_set(r->config, "history.encrypted", "true", &e) >= 0);
+    assert_true(c->flags & CHAT_UNKEPT); /* not as long as it is under way */
+    state_is(r, KITH_CHAT_OPENED);
+    assert_true(c->flags & CHAT_UNKEPT);
+    give(r, text("new", "while it goes"));
+    restart(r);
+    c = bob(r);
+    assert_true(c->flags & CHAT_FORGETS);
+    assert_true(c->flags & CHAT_UNKEPT);
+    give(r, text("newer", "after a restart"));
+    assert_true(RIG_WAIT(r, 30000, !(c->flags & CHAT_FORGETS)));
+    assert_false(c->flags & CHAT_UNKEPT); /* and then as it was wanted */
+    assert_string_equal(chat_message_by_ref(c, "newer")->body, "after a restart");
+    assert_int_equal(core_kept(r->core, c), 0);
+    says(r, "later", "a later one");
+    assert_int_equal(core_kept(r->core, c), 1);
+}
+
+/* What was not in the window when it began, and came there before it was gone; and what the inbox says of it. */
+static void test_forget_what_is_loaded_meanwhile(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    says(r, "m0", WORD " before");
+    says(r, "m1", WORD " too");
+    rig_stop(r); /* nothing is loaded */
+    rig_start(r, false);
+    struct chat *c = bob(r);
+    assert_int_equal(r->model->n_inbox, 1);
+    assert_string_equal(r->model->inbox[0]->text, WORD " before");
+    assert_int_equal(core_keep_text(r->core, c, false, &e), 0);
+    assert_int_equal(core_forget(r->core, c, &e), 0);
+    assert_string_equal(r->model->inbox[0]->text, MODEL_NOT_KEPT);
+    restart(r); /* before anything is gone */
+    c = bob(r);
+    assert_string_equal(r->model->inbox[0]->text, WORD " before");
+    assert_string_equal(chat_message_by_ref(c, "m0")->body, WORD " before");
+    assert_true(RIG_WAIT(r, 30000, !(c->flags & CHAT_FORGETS)));
+    assert_true(message_gone(chat_message_by_ref(c, "m0")));
+    assert_true(message_gone(chat_message_by_ref(c, "m1")));
+    assert_string_equal(r->model->inbox[0]->text, MODEL_NOT_KEPT);
+}
+
+static void edited(struct rig *r, const char *id, const char *target, const char *body, enum kith_enc enc)
+{
+    struct kith_ev_message edit = text(id, body);
+    edit.flags = KITH_MSG_EDIT;
+    edit.target = target;
+    edit.enc = enc;
+    give(r, edit);
+    rig_turn(r, 0);
+}
+
+/* What was kept, and is written anew when nothing is to be kept. */
+static void test_new_text_of_old_messages(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    struct kith_ev_message broken = text("m1", "it cannot be read");
+    r->a->state = KITH_STATE_OFFLINE;
+    says(r, "m0", "hello");
+    broken.enc = KITH_ENC_FAILED;
+    give(r, broken);
+    struct chat *c = bob(r);
+    core_load(r->core, c);
+    int64_t ours = core_send(r->core, c, &(struct core_send){.body = "not yet"}, &e);
+    assert_true(ours > 0);
+    rig_turn(r, 0);
+    assert_int_equal(core_keep_text(r->core, c, false, &e), 0);
+    edited(r, "e1", "m0", WORD " one", KITH_ENC_NONE);
+    struct message *m = chat_message_by_ref(c, "m0");
+    assert_string_equal(m->body, WORD " one");
+    assert_true(m->flags & MESSAGE_UNKEPT); /* the one in the window is not written back as a kept one */
+    broken.body = WORD " two";
+    broken.enc = KITH_ENC_TRUSTED;
+    give(r, broken);
+    rig_turn(r, 0);
+    assert_string_equal(chat_message_by_ref(c, "m1")->body, WORD " two");
+    assert_true(RIG_WAIT(r, 20000, !lies_in(r->dir, WORD)));
+    assert_true(core_send(r->core, c, &(struct core_send){.body = WORD " three", .edit = ours}, &e) > 0);
+    rig_turn(r, 0);
+    m = store_message(r->store, c, ours);
+    assert_string_equal(m->body, WORD " three");
+    assert_true(m->flags & MESSAGE_UNKEPT); /* it waits on the disk, and nowhere else */
+    message_free(m);
+}
+
+/* An edit is encrypted, as the message was not, in a chat that is not: by the option it is not kept. */
+static void test_encrypted_edit(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    assert_true(config_set(r->config, "history.encrypted", "false", &e) >= 0);
+    says(r, "m0", "hello");
+    struct chat *c = bob(r);
+    core_load(r->core, c);
+    assert_int_equal(core_kept(r->core, c), 1);
+    edited(r, "e1", "m0", WORD, KITH_ENC_TRUSTED);
+    assert_string_equal(chat_message_by_ref(c, "m0")->body, WORD);
+    assert_true(chat_message_by_ref(c, "m0")->flags & MESSAGE_UNKEPT);
+    assert_int_equal(core_kept(r->core, c), 0);
+    assert_false(lies_in(r->dir, WORD));
+    assert_true(RIG_WAIT(r, 20000, !lies_in(r->dir, "hello")));
+}
+
 /* For all that are encrypted by one option, and for one chat by what the user says there. */
 static void test_option(void **state)
 {
@@ -246,6 +361,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_on_the_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_kept_again_while_it_goes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forget_what_is_loaded_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_new_text_of_old_messages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_encrypted_edit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_option, setup, teardown),
         cmocka_unit_test_setup_teardown(test_archive_goes_on_behind_changes, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);

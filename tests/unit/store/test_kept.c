@@ -144,7 +144,7 @@ static void test_not_kept(void **state)
     struct message *before = make(r, "written before", "w1", NULL, NULL);
     store_add_message(r->s, before, &same);
     r->c->flags |= CHAT_UNKEPT;
-    const struct draft draft = {.text = (char *)(uintptr_t)"a half sentence"};
+    const struct draft draft = {.text = (char *)(uintptr_t)"a half sentence", .cursor = 3, .reply_to = 5, .editing = 7};
     chat_set_draft(r->c, &draft, NULL);
     store_put_chat(r->s, r->c, &more);
     struct message *m = unkept(r, "gunpowder at midnight", "w2");
@@ -166,6 +166,7 @@ static void test_not_kept(void **state)
     message_free(before);
     reload(r);
     assert_true(r->c->flags & CHAT_UNKEPT);
+    assert_true(!r->c->draft.text && !r->c->draft.cursor && !r->c->draft.reply_to && !r->c->draft.editing); /* all of it */
     m = store_message(r->s, r->c, id);
     assert_non_null(m);
     assert_null(m->body);
@@ -178,6 +179,53 @@ static void test_not_kept(void **state)
     assert_null(before->body);
     message_free(before);
     store_commit(r->s, false, NULL);
+}
+
+static size_t index_terms(const struct rig *r, const char *like);
+
+/* What is written anew in a chat that is not kept any more, and had been kept and found by the search. */
+static void test_written_anew(void **state)
+{
+    struct rig *r = *state;
+    struct store_chat more = {0};
+    int64_t same;
+    struct message *m = make(r, "a draft", "w1", NULL, NULL);
+    store_add_message(r->s, m, &same);
+    while (store_index_slice(r->s, 1000))
+        ;
+    r->c->flags |= CHAT_UNKEPT;
+    store_put_chat(r->s, r->c, &more);
+    store_rewrite(r->s, m, "gunpowder at noon", NULL);
+    store_commit(r->s, false, NULL);
+    assert_false(on_disk(r, "gunpowder"));
+    assert_int_equal(index_terms(r, "gunpowder"), 0);
+    assert_int_equal(index_terms(r, "draft"), 0);
+    assert_true(m->flags & MESSAGE_UNKEPT);
+    struct message *again = store_message(r->s, r->c, m->id);
+    assert_string_equal(again->body, "gunpowder at noon");
+    message_free(again);
+    message_free(m);
+}
+
+/* Some programs use an id again: what is not kept tells two texts apart as long as they can be read. */
+static void test_same_id(void **state)
+{
+    struct rig *r = *state;
+    int64_t same;
+    r->c->flags |= CHAT_UNKEPT;
+    struct message *one = unkept(r, "one", "w1"), *two = unkept(r, "two", "w1"), *again = unkept(r, "one", "w1");
+    assert_int_equal(store_add_message(r->s, one, &same), 1);
+    assert_int_equal(store_add_message(r->s, two, &same), 1);
+    assert_int_equal(store_add_message(r->s, again, &same), 0);
+    assert_int_equal(same, one->id);
+    message_free(one);
+    message_free(two);
+    message_free(again);
+    store_commit(r->s, false, NULL);
+    reload(r);
+    again = unkept(r, "one", "w1"); /* which of them it was cannot be told any more: from the archive, one of them */
+    assert_int_equal(store_add_message(r->s, again, &same), 0);
+    message_free(again);
 }
 
 /* Of how many pieces the full text is made, each of which may hold what a later one takes back. */
@@ -399,6 +447,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_read_while_it_runs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_written_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same_id, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
         cmocka_unit_test_setup_teardown(test_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
