@@ -208,9 +208,11 @@ void omemo_unbad(struct omemo_session *s, enum omemo_version v, const char *jid,
 /* omemo_out.c */
 #define OMEMO_FALLBACK "This message is encrypted with OMEMO, which your program does not read, or has no key for."
 void omemo_push(struct x *x); /* sends what can be sent now */
-/* Is the chat encrypted? Where nothing was said yet, the keys of the other side say so, from now on. False: they are asked for,
- * and omemo_push() is called. */
-bool omemo_decide(struct x *x, const char *chat, bool *encrypted);
+#define OMEMO_NOT_LATCHED "this chat would be encrypted from now on, and that could not be kept on the disk: nothing is sent in the " \
+    "clear instead. Make room on the disk and send it again"
+/* Is the chat encrypted? Where nothing was said yet, the keys of the other side say so, from now on. LATER: they are asked for, and
+ * omemo_push() is called; REFUSED: OMEMO_NOT_LATCHED. */
+enum omemo_files omemo_decide(struct x *x, const char *chat);
 /* Only the ids to which a text belongs; in the old version they stay outside of what is encrypted. */
 bool omemo_is_id(xmpp_stanza_t *c);
 void omemo_posts_clear(struct omemo_session *s);

@@ -27,14 +27,9 @@ static const char *hindrance(struct x *x, const char *chat)
 
 enum omemo_files omemo_files(struct x *x, const char *chat, const char **why)
 {
-    bool encrypted;
-    *why = NULL;
-    if (!omemo_decide(x, chat, &encrypted))
-        return OMEMO_FILES_LATER;
-    if (!encrypted)
-        return OMEMO_FILES_PLAIN;
-    *why = hindrance(x, chat);
-    return *why ? OMEMO_FILES_REFUSED : OMEMO_FILES_SEALED;
+    enum omemo_files how = omemo_decide(x, chat);
+    *why = how == OMEMO_FILES_SEALED ? hindrance(x, chat) : how == OMEMO_FILES_REFUSED ? OMEMO_NOT_LATCHED : NULL;
+    return *why ? OMEMO_FILES_REFUSED : how;
 }
 
 static bool has_old(struct omemo_session *s, const char *jid)

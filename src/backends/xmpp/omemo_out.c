@@ -260,15 +260,19 @@ bool omemo_begins(struct x *x, const struct omemo_who *w)
 }
 
 /* A chat of which nothing was said yet: encrypted from now on when the other side has keys; of a room, when everybody has who
- * belongs to it. False: it stays as it is. */
-static bool begin_chat(struct x *x, const char *chat, const struct omemo_who *w)
+ * belongs to it. STAYS_OPEN: it stays as it is; NOT_KEPT: it would be encrypted, and the disk does not take that: nothing leaves. */
+enum began { STAYS_OPEN, BEGAN, NOT_KEPT };
+
+static enum began begin_chat(struct x *x, const char *chat, const struct omemo_who *w)
 {
-    if (!omemo_begins(x, w) || omemo_set_chat(x, chat, true) < 0)
-        return false;
+    if (!omemo_begins(x, w))
+        return STAYS_OPEN;
+    if (omemo_set_chat(x, chat, true) < 0)
+        return NOT_KEPT;
     if (muc_is_room(x, chat))
         x_notice(x, KITH_INFO, chat, "This room is encrypted from now on: the devices of the %zu people who belong to it can read "
                  "what is written, and nobody else.", w->others.n + 1);
-    return true;
+    return BEGAN;
 }
 
 static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p, const struct omemo_who *w, struct readers *r)
@@ -299,22 +303,21 @@ static void decide(struct x *x, struct omemo_session *s, struct omemo_post *p, c
     readers_clear(&r);
 }
 
-bool omemo_decide(struct x *x, const char *chat, bool *encrypted)
+enum omemo_files omemo_decide(struct x *x, const char *chat)
 {
+    static const enum omemo_files as[] = {
+        [STAYS_OPEN] = OMEMO_FILES_PLAIN, [BEGAN] = OMEMO_FILES_SEALED, [NOT_KEPT] = OMEMO_FILES_REFUSED};
     struct omemo_session *s = omemo_of(x);
     struct omemo_who w;
     const char *said = s ? omemo_said(x, chat) : NULL;
-    *encrypted = str_eq(said, "on");
     if (said || !s || !s->o || !omemo_wants(x, chat))
-        return true;
+        return str_eq(said, "on") ? OMEMO_FILES_SEALED : OMEMO_FILES_PLAIN;
     omemo_who_people(x, chat, true, &w);
-    bool unknown = w.unknown;
-    if (unknown)
+    if (w.unknown)
         omemo_room_waits(x, chat);
-    else
-        *encrypted = begin_chat(x, chat, &w);
+    enum omemo_files how = w.unknown ? OMEMO_FILES_LATER : as[begin_chat(x, chat, &w)];
     omemo_who_clear(&w);
-    return !unknown;
+    return how;
 }
 
 /* In one transaction: else each of the store's answers about hundreds of devices takes its locks anew. */
@@ -324,6 +327,13 @@ static void who_at_once(struct x *x, struct omemo_session *s, const char *chat, 
     omemo_who_devices(x, chat, true, w);
     if (begun)
         (void)omemo_end(s->o, true);
+}
+
+static void leave_open(struct x *x, struct omemo_post *p)
+{
+    xmpp_stanza_t *st = p->st;
+    p->st = NULL;
+    ledger_queue(x, st, p->chat, p->id, p->written_ms, p->retry);
 }
 
 /* True: it is done with, one way or the other. */
@@ -337,9 +347,12 @@ static bool try_post(struct x *x, struct omemo_session *s, struct omemo_post *p)
         return true;
     }
     omemo_who_people(x, p->chat, true, &w);
-    if (!w.unknown && !said && !begin_chat(x, p->chat, &w)) {
-        ledger_queue(x, p->st, p->chat, p->id, p->written_ms, p->retry);
-        p->st = NULL;
+    enum began began = w.unknown || said ? BEGAN : begin_chat(x, p->chat, &w);
+    if (began != BEGAN) {
+        if (began == NOT_KEPT)
+            message_failed(x, p->chat, p->id, KITH_EDENIED, OMEMO_NOT_LATCHED);
+        else
+            leave_open(x, p);
         omemo_who_clear(&w);
         return true;
     }
@@ -365,6 +378,16 @@ static bool is_blocked(const struct omemo_session *s, size_t upto, const char *c
     return false;
 }
 
+/* The same of the n-th. What comes of it may put others behind them (the ledger gives back what is to be encrypted now), which
+ * moves them all: it is worked on beside them. */
+static bool try_nth(struct x *x, struct omemo_session *s, size_t n)
+{
+    struct omemo_post p = s->posts[n];
+    bool done = try_post(x, s, &p);
+    s->posts[n].st = p.st;
+    return done;
+}
+
 void omemo_push(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
@@ -376,7 +399,7 @@ void omemo_push(struct x *x)
         return;
     s->pushing = true;
     for (size_t i = 0; i < s->n_posts;) {
-        if (is_blocked(s, i, s->posts[i].chat) || !try_post(x, s, &s->posts[i])) {
+        if (is_blocked(s, i, s->posts[i].chat) || !try_nth(x, s, i)) {
             i++;
             continue;
         }

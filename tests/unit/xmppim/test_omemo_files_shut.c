@@ -64,6 +64,29 @@ static void latched_in_the_middle(void **state)
     assert_false(fake_asking(t->x, "third.png"));
 }
 
+static struct kith_host real;
+
+static int no_chats(struct kith_account *a, const char *key, const void *data, size_t len)
+{
+    return str_starts(key, "omemo.chat.") ? KITH_EDENIED : real.state_set(a, key, data, len);
+}
+
+/* She has keys, so the chat begins to be encrypted, and the disk does not take that. */
+static void what_begins_and_is_not_kept(void **state)
+{
+    struct both *t = *state;
+    real = t->x->host;
+    t->x->host.state_set = no_chats;
+    offer(t, "letter.png", PLAIN, 7);
+    answer_lists(t, OMEMO_OLD);
+    t->x->host = real;
+    const char *reply = fake_last_event(t->x, "REPLY req=7; err=");
+    assert_non_null(reply);
+    assert_non_null(strstr(reply, "could not be kept on the disk"));
+    assert_false(fake_asking(t->x, "disco#items"));
+    assert_false(fake_web_there());
+}
+
 #define CAN(ns) "<feature var='" ns "'/>"
 #define TAKES_FILES CAN("urn:xmpp:jingle:1") CAN("urn:xmpp:jingle:apps:file-transfer:5") CAN("urn:xmpp:jingle:transports:ibb:1")
 
@@ -102,6 +125,6 @@ static void an_offer_of_another_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(never_in_the_clear), T(no_service_no_file), T(latched_in_the_middle), T(an_offer_of_another_time)};
+    const struct CMUnitTest tests[] = {T(never_in_the_clear), T(no_service_no_file), T(latched_in_the_middle), T(what_begins_and_is_not_kept), T(an_offer_of_another_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
