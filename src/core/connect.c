@@ -88,6 +88,7 @@ void connect_process_up(struct core_account *ca)
 static void forget_session(struct core_account *ca)
 {
     account_forget_presence(ca->account);
+    encrypt_session_over(ca);
     ingest_new_session(ca);
 }
 

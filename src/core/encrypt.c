@@ -126,6 +126,18 @@ enum kith_enc encrypt_weaker(enum kith_enc message, enum kith_enc change)
     return encrypt_has(message) && encrypt_has(change) ? MAX(message, change) : KITH_ENC_NONE;
 }
 
+void encrypt_session_over(struct core_account *ca)
+{
+    const struct account *a = ca->account;
+    for (size_t i = 0; i < a->n_chats; i++) {
+        uint32_t lasting = chat_lasting_flags(a->chats[i]->flags);
+        if (lasting != a->chats[i]->flags) {
+            a->chats[i]->flags = lasting;
+            chat_changed(a->chats[i]);
+        }
+    }
+}
+
 void encrypt_look(struct core_account *ca, const struct chat *chat)
 {
     struct wire_op op = {.size = sizeof op, .type = OP_LOOK, .chat = chat->address};

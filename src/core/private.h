@@ -560,6 +560,8 @@ void encrypt_remind(struct core_account *ca); /* a new process: which chats are 
 void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *ev);
 void encrypt_look(struct core_account *ca, const struct chat *chat); /* a view shows it now: its title says how the next message leaves */
 void encrypt_online(struct core_account *ca);
+/* Of chats of which nobody decided how they are encrypted: how the next message leaves is known when it was asked again. */
+void encrypt_session_over(struct core_account *ca);
 void encrypt_on_device(struct core_account *ca, const struct kith_ev_device *ev);
 bool encrypt_has(enum kith_enc enc); /* it came or left encrypted, and was read */
 /* How a message is shown that was encrypted thus and was changed thus. */

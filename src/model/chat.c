@@ -58,6 +58,12 @@ void chat_changed(struct chat *c)
     emit(c, MODEL_CHAT, NULL, NULL);
 }
 
+uint32_t chat_lasting_flags(uint32_t flags)
+{
+    uint32_t of_on = flags & KITH_CHAT_ENCRYPTED ? 0u : KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS;
+    return flags & ~(KITH_CHAT_ENCRYPTS | of_on);
+}
+
 struct contact *chat_contact(const struct chat *c)
 {
     if (c->kind != KITH_CHAT_DIRECT && c->kind != KITH_CHAT_SELF)

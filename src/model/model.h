@@ -344,6 +344,8 @@ struct chat *account_add_chat(struct account *a, int64_t id, const char *address
 void account_drop_chat(struct chat *c);
 void chat_move(struct chat *c, const char *address); /* to another address, at which there is no chat */
 void chat_changed(struct chat *c);
+/* Without what of the encryption of a chat only holds while its backend says so (KITH_CHAT_*): of those that nobody switched on. */
+uint32_t chat_lasting_flags(uint32_t flags);
 struct member *chat_put_member(struct chat *c, const struct member *from); /* copies */
 void chat_drop_member(struct chat *c, const char *nick);
 void chat_rename_member(struct chat *c, const char *nick, const char *to); /* keeps what is known of them */

@@ -12,8 +12,8 @@ static void fill_chat(struct chat *c, sqlite3_stmt *q)
     for (size_t i = 0; i < 4; i++)
         str_take(text_fields(c, i), column_dup(q, 3 + (int)i));
     c->topic_time = sqlite3_column_int64(q, 7);
-    /* Joined is what a connection says; there is none yet. */
-    c->flags = (uint32_t)sqlite3_column_int64(q, 8) & ~(uint32_t)KITH_CHAT_JOINED;
+    /* Joined is what a connection says, and how the next message would leave; there is none yet. */
+    c->flags = chat_lasting_flags((uint32_t)sqlite3_column_int64(q, 8)) & ~(uint32_t)KITH_CHAT_JOINED;
     c->number = sqlite3_column_int(q, 9);
     c->open = sqlite3_column_int(q, 10) != 0;
     c->unread = (uint32_t)sqlite3_column_int64(q, 11);

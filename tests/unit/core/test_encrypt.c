@@ -189,6 +189,35 @@ static void a_new_process_is_reminded(void **state UNUSED)
     rig_close(r);
 }
 
+/* "From the next message on" holds while the connection lasts that says so; what the user decided holds longer. */
+static void what_nobody_decided_is_asked_again(void **state)
+{
+    struct rig *r = *state;
+    struct kith_ev_state sync = {.ev = {.size = sizeof sync, .type = KITH_EV_STATE}, .state = KITH_STATE_SYNC};
+    struct kith_ev_state online = {.ev = {.size = sizeof online, .type = KITH_EV_STATE}, .state = KITH_STATE_ONLINE, .resumed = true};
+    const uint32_t begins = KITH_CHAT_ENCRYPTS | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS | KITH_CHAT_TAKES_NEW;
+    const uint32_t on = KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED | KITH_CHAT_WAITS;
+    give(r, text("m1", "hello")); /* so that there is a chat */
+    state_is(r, BOB, begins);
+    state_is(r, "carol@fake", on);
+    assert_int_equal(bob(r)->flags, begins);
+    ingest_event(r->ca, &online.ev);
+    assert_int_equal(bob(r)->flags, begins); /* the same session goes on */
+    ingest_event(r->ca, &sync.ev);
+    assert_int_equal(bob(r)->flags, KITH_CHAT_TAKES_NEW);
+    assert_int_equal(account_chat(r->a, "carol@fake")->flags, on);
+    state_is(r, BOB, begins);
+    connect_process_gone(r->ca, "it was built without OMEMO", 1000);
+    assert_int_equal(bob(r)->flags, KITH_CHAT_TAKES_NEW);
+    assert_int_equal(account_chat(r->a, "carol@fake")->flags, on);
+    state_is(r, BOB, begins);
+    rig_turn(r, 0);
+    rig_stop(r); /* nor is it in the store */
+    rig_start(r, false);
+    assert_int_equal(bob(r)->flags, KITH_CHAT_TAKES_NEW);
+    assert_int_equal(account_chat(r->a, "carol@fake")->flags, on);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_message_of_ours_left_encrypted, setup, teardown),
         cmocka_unit_test_setup_teardown(changes_in_the_clear, setup, teardown),
         cmocka_unit_test_setup_teardown(a_copy_that_cannot_be_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_nobody_decided_is_asked_again, setup, teardown),
         cmocka_unit_test(a_new_process_is_reminded),
         cmocka_unit_test(devices_are_found_by_their_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
