@@ -288,7 +288,9 @@ static void on_patience(void *user)
     s->room_timer = 0;
     for (struct map_entry *e = NULL; (e = map_next(&s->rooms, e));) {
         struct omemo_room *o = e->value;
-        if (!o->waits_ms || !o->read)
+        if (!o->read) /* nothing is known of anybody yet: what waits begins to anew when it is tried again */
+            o->waits_ms = 0;
+        if (!o->waits_ms)
             continue;
         if (now - o->waits_ms < PATIENCE_MS) {
             if (!s->room_timer)

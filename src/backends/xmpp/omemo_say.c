@@ -317,6 +317,8 @@ static bool try_ask(struct x *x, const struct omemo_ask *a)
     else
         omemo_who(x, a->chat, online, &w);
     bool done = !online || (!w.unknown && (a->what != ASK_LOOK || omemo_of(x)->started));
+    if (!done && w.unknown && a->chat)
+        omemo_room_waits(x, a->chat);
     if (done && a->what == ASK_FORECAST)
         tell_forecast(x, a, &w);
     else if (done && a->what == ASK_LOOK)

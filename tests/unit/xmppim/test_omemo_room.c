@@ -173,6 +173,40 @@ static void a_silent_server(void **state)
     hall_expect(t, mercutio->jid, true);
 }
 
+/* The room itself takes longer than anybody waits for keys: those are waited for all the same, and no longer than else. */
+static void a_slow_room(void **state)
+{
+    struct room *t = *state;
+    assert_int_equal(omemo_set_chat(t->x, ROOM, true), 0);
+    hall_who(t, "mercutio@verona.lit")->silent = true;
+    assert_int_equal(hall_say_as(t, ROOM, "m1", SENTENCE, 0, NULL), KITH_OK);
+    fake_time(t->x, t->x->now + 15000);
+    fake_timers(t->x);
+    hall_answer_all(t);
+    assert_null(hall_sent(t));
+    fake_time(t->x, t->x->now + 15000);
+    fake_timers(t->x);
+    hall_answer_all(t);
+    hall_expect(t, "juliet@capulet.lit", true);
+}
+
+/* What the user asks does not wait for ever for a server either. */
+static void asked_while_a_server_is_silent(void **state)
+{
+    struct room *t = *state;
+    hall_who(t, "mercutio@verona.lit")->silent = true;
+    fake_forget(t->x);
+    assert_int_equal(omemo_forecast(t->x, ROOM, 1), KITH_OK);
+    assert_int_equal(omemo_encrypt_chat(t->x, ROOM, true, 2), KITH_OK);
+    hall_answer_all(t);
+    assert_false(fake_take_event(t->x, "REPLY"));
+    fake_time(t->x, t->x->now + 15000);
+    fake_timers(t->x);
+    hall_answer_all(t);
+    assert_true(fake_take_event(t->x, "req=1;"));
+    assert_true(fake_take_event(t->x, "req=2;"));
+}
+
 /* A new device of a verified person holds what is said, in words that name them. */
 static void a_new_device(void **state)
 {
@@ -282,6 +316,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_room_that_is_opened, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(one_without_keys, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(a_silent_server, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(a_slow_room, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(asked_while_a_server_is_silent, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(a_new_device, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(one_person_in_it, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(changes_of_what_was_said, hall_setup, hall_teardown),
