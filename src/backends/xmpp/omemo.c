@@ -169,7 +169,7 @@ static void forget_session(struct x *x, struct omemo_session *s)
     map_free(&s->fresh, NULL);
     map_free(&s->asking, NULL);
     map_free(&s->hurried, NULL);
-    map_free(&s->bad, NULL);
+    map_free(&s->bad, free);
     map_free(&s->renewed, NULL);
     map_free(&s->opened, NULL);
     omemo_rooms_free(x);
@@ -310,6 +310,8 @@ static void omemo_detach(struct x *x)
         x_host(x)->timer_del(s->daily_timer);
     if (s->due_timer)
         x_host(x)->timer_del(s->due_timer);
+    if (s->again_timer)
+        x_host(x)->timer_del(s->again_timer);
     if (s->publish_timer)
         x_host(x)->timer_del(s->publish_timer);
     omemo_free(s->o);

@@ -121,7 +121,7 @@ struct omemo_session {
     struct map fresh;          /* "3 jid": that list was read or heard in this session */
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
     struct map hurried;        /* bare addresses: they do not wait until others were asked for */
-    struct map bad;            /* "3 jid/7" -> why its bundle cannot be used (static words) */
+    struct map bad;            /* "3 jid", "3 jid/7": could not be had, or not used -> struct failed (omemo_list.c) */
     struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
     struct map opened;         /* nodes of ours whose options were put right */
     size_t publishing;         /* lists of ours that the server has not taken yet */
@@ -142,17 +142,18 @@ struct omemo_session {
     xmpp_stanza_t *own[2];     /* our lists as they are, by version */
     int put_back;              /* so often in the hour since */
     int64_t put_back_ms;
-    int due_timer, publish_timer, room_timer, tell_timer, daily_timer;
+    int due_timer, publish_timer, room_timer, tell_timer, daily_timer, again_timer;
     bool pushing, tell_anew;
 };
 struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
 
 /* omemo_list.c */
-/* All lists of an address have been read in this session; else asks for them, and omemo_push() is called. */
+/* All lists of an address have been read in this session, or are done without for a minute, as their server could not answer; else
+ * asks for them, and omemo_push() is called. */
 bool omemo_lists_ready(struct x *x, const char *jid);
 /* In this session nothing about this one waits behind what is asked for a room. jid: bare. */
 void omemo_hurry(struct x *x, const char *jid);
-/* There is a session, or there can be none (*bad); else asks for the bundle. */
+/* There is a session, or there can be none for some minutes (*bad); else asks for the bundle. */
 bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad);
 void omemo_publish_soon(struct x *x);
 void omemo_bundles_again(struct x *x); /* they are published anew, whatever the server has */
@@ -201,8 +202,11 @@ void omemo_rooms_free(struct x *x);
 #define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
     "of it is sent. An owner can make it members-only and show addresses to everybody (/configure); /encrypt off sends in the clear."
 bool omemo_lists_known(const struct x *x, const char *jid); /* the same without asking */
+/* Some server could not answer, so that what is known of the devices of this one may be old, or nothing. */
+bool omemo_lists_failed(const struct x *x, const char *jid);
+#define OMEMO_WHY_UNLISTED "whether this person has devices with keys for OMEMO is not known: the server does not answer now"
 #define OMEMO_ROOM_SECRET "the room does not say who belongs to it, so nobody can say who would read it"
-/* Why there can be no session with a device; NULL: nothing is known against it. */
+/* Why there was no session to be had with a device when that was tried last; NULL: nothing is known against it. */
 const char *omemo_bad(const struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_unbad(struct omemo_session *s, enum omemo_version v, const char *jid, uint32_t device); /* its bundle is tried again */
 /* omemo_out.c */

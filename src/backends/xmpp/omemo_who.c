@@ -51,7 +51,7 @@ static enum kith_reads by_keys(struct x *x, const struct omemo_reader *r, bool a
     }
     bool bad = false, ready = ask ? omemo_session_ready(x, r->way, r->jid, r->known.id, &bad)
                                   : omemo_has_session(s->o, r->way, r->jid, r->known.id);
-    const char *reason = omemo_bad(x, r->way, r->jid, r->known.id);
+    const char *reason = ask && !bad ? NULL : omemo_bad(x, r->way, r->jid, r->known.id); /* what it was before is asked anew */
     if (ready && !bad)
         return KITH_READS_YES;
     *why = reason ? reason : "its keys have not been fetched yet";
@@ -98,7 +98,8 @@ static void add_person(struct x *x, const char *jid, bool ask, struct omemo_who 
     }
     free(known);
     if (listed == 0 && !own)
-        add_reader(w, &(struct omemo_reader){.jid = xstrdup(jid), .why = "no device of this person has keys for OMEMO"});
+        add_reader(w, &(struct omemo_reader){.jid = xstrdup(jid), .why = omemo_lists_failed(x, jid)
+                                                                 ? OMEMO_WHY_UNLISTED : "no device of this person has keys for OMEMO"});
 }
 
 /* One of the other side. In a room they are not waited for ever until a server answers. */

@@ -1,0 +1,306 @@
+/* unit/xmppim/test_omemo_later.c - OMEMO: servers that cannot answer now, or not at all, and what comes a moment too late */
+#include "played.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MINUTE_MS (INT64_C(60) * 1000)
+#define ERROR(type, condition) \
+    "<iq type='error'><error type='" type "'><" condition " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+
+static struct omemo *ours(const struct both *t)
+{
+    return omemo_of(t->x)->o;
+}
+
+/* Answers every open question whose text has the part; how many. */
+static size_t all(struct both *t, const char *part, const char *answer)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->x->n_iqs;) {
+        if (!strstr(t->x->iqs[i].text, part)) {
+            i++;
+            continue;
+        }
+        assert_true(fake_answer_text(t->x, i, answer));
+        n++;
+        i = 0;
+    }
+    return n;
+}
+
+static size_t served(struct both *t)
+{
+    return all(t, "<publish ", "<iq type='result'/>");
+}
+
+static void later(struct both *t, int64_t ms)
+{
+    fake_time(t->x, t->x->now + ms);
+    fake_timers(t->x);
+    served(t);
+}
+
+/* Ours are known, and published. */
+static void at_home(struct both *t)
+{
+    no_lists(t);
+    fake_timers(t->x);
+    served(t);
+    fake_forget(t->x);
+}
+
+static void hers(struct both *t)
+{
+    uint32_t id = omemo_device(t->her.o);
+    answer_list(t, OMEMO_OLD, &id, 1);
+    answer_list(t, OMEMO_2, NULL, 0);
+}
+
+static const char *const for_now[] = {ERROR("wait", "remote-server-timeout"), ERROR("wait", "resource-constraint"),
+                                      ERROR("cancel", "remote-server-not-found"), ERROR("cancel", "internal-server-error"),
+                                      ERROR("wait", "policy-violation")};
+static const char *const for_good[] = {ERROR("cancel", "item-not-found"), ERROR("cancel", "service-unavailable"),
+                                       ERROR("auth", "forbidden"), ERROR("cancel", "feature-not-implemented")};
+
+/* ---- lists ---- */
+
+/* Nothing was said of the chat: what her server cannot say now is asked once more, and the message goes encrypted. */
+static void a_list_a_moment_later(void **state)
+{
+    struct both *t = *state;
+    at_home(t);
+    say(t, "m1", "wherefore art thou");
+    assert_int_equal(all(t, "to=\"" JULIET, for_now[0]), 2);
+    assert_null(sent_message(t->x));
+    assert_false(fake_asking(t->x, "to=\"" JULIET)); /* not again and again */
+    assert_false(omemo_is_open(t->x, JULIET));
+    later(t, 5000);
+    hers(t);
+    answer_bundle(t, OMEMO_OLD);
+    assert_non_null(sent_message(t->x));
+    assert_null(strstr(sent_message(t->x), "wherefore"));
+    assert_true(omemo_holds(t->x, JULIET));
+}
+
+/* A second time: the message does not wait for ever, the chat is not decided by that, and a minute later it is asked before the next. */
+static void a_list_that_cannot_be_had(void **state)
+{
+    struct both *t = *state;
+    for (size_t i = 0; i < COUNT(for_now); i++) {
+        char id[16], next[16];
+        snprintf(id, sizeof id, "m%zu", i);
+        snprintf(next, sizeof next, "n%zu", i);
+        bind_again(t);
+        at_home(t);
+        say(t, id, "wherefore art thou");
+        assert_int_equal(all(t, "to=\"" JULIET, for_now[i]), 2);
+        later(t, 5000);
+        assert_int_equal(all(t, "to=\"" JULIET, for_now[i]), 2);
+        assert_non_null(strstr(sent_message(t->x), "<body>wherefore"));
+        assert_false(omemo_holds(t->x, JULIET));
+        assert_true(omemo_is_open(t->x, JULIET));
+        fake_forget(t->x);
+        assert_int_equal(omemo_forecast(t->x, JULIET, 1), KITH_OK);
+        expect_event(t->x, "DEVICE", "who=" JULIET, "not known: the server does not answer now");
+        later(t, 2 * MINUTE_MS);
+        fake_forget(t->x);
+        say(t, next, "Romeo");
+        assert_null(sent_message(t->x));
+        assert_int_equal(all(t, "to=\"" JULIET, for_now[i]), 2); /* at once, this time */
+        assert_non_null(strstr(sent_message(t->x), "<body>Romeo"));
+    }
+    later(t, 2 * MINUTE_MS);
+    fake_forget(t->x);
+    say(t, "m9", "deny thy father");
+    hers(t);
+    answer_bundle(t, OMEMO_OLD);
+    assert_null(strstr(sent_message(t->x), "deny"));
+}
+
+/* Nor does it for a server from which no answer comes: thirty seconds are enough. */
+static void no_answer_at_all(void **state)
+{
+    struct both *t = *state;
+    at_home(t);
+    say(t, "m1", "wherefore art thou");
+    fake_timeout(t->x, "to=\"" JULIET);
+    assert_null(sent_message(t->x));
+    fake_timeout(t->x, "to=\"" JULIET);
+    assert_non_null(strstr(sent_message(t->x), "<body>wherefore"));
+    assert_false(omemo_holds(t->x, JULIET));
+}
+
+/* Other errors say that there is nothing: the first one decides, and it is not asked again. */
+static void no_list(void **state)
+{
+    struct both *t = *state;
+    for (size_t i = 0; i < COUNT(for_good); i++) {
+        char id[16];
+        snprintf(id, sizeof id, "m%zu", i);
+        bind_again(t);
+        at_home(t);
+        say(t, id, "wherefore art thou");
+        assert_int_equal(all(t, "to=\"" JULIET, for_good[i]), 2);
+        assert_non_null(strstr(sent_message(t->x), "<body>wherefore"));
+        later(t, 10 * MINUTE_MS);
+        say(t, "again", "Romeo");
+        assert_false(fake_asking(t->x, "to=\"" JULIET));
+    }
+}
+
+/* An encrypted chat stays so: it goes to the devices that are known. */
+static void an_encrypted_chat(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    free(she_reads(t));
+    bind_again(t);
+    at_home(t);
+    say(t, "m5", "deny thy father");
+    all(t, "to=\"" JULIET, for_now[0]);
+    assert_null(sent_message(t->x));
+    later(t, 5000);
+    all(t, "to=\"" JULIET, for_now[0]);
+    char *text = she_reads(t);
+    assert_string_equal(text, "deny thy father");
+    free(text);
+}
+
+/* Of our own nothing is published over what may be there; it is asked for until there is an answer. */
+static void our_own(void **state)
+{
+    struct both *t = *state;
+    all(t, OLD_LIST, for_now[1]);
+    all(t, NEW_LIST, for_now[1]);
+    for (int i = 0; i < 3; i++) {
+        fake_timers(t->x);
+        assert_null(fake_last_sent(t->x, "<publish "));
+        all(t, OLD_LIST, for_now[1]);
+        all(t, NEW_LIST, for_now[1]);
+        fake_time(t->x, t->x->now + 2 * MINUTE_MS);
+    }
+    fake_timers(t->x);
+    answer_list(t, OMEMO_OLD, (const uint32_t[]){4711}, 1);
+    answer_list(t, OMEMO_2, NULL, 0);
+    fake_timers(t->x);
+    const char *xml = fake_last_sent(t->x, "publish node=\"" OLD_LIST);
+    assert_non_null(xml);
+    assert_non_null(strstr(xml, "4711"));
+}
+
+/* ---- bundles ---- */
+
+static void to_her_bundle(struct both *t)
+{
+    at_home(t);
+    assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
+    say(t, "m1", "wherefore art thou");
+    hers(t);
+}
+
+static void a_bundle_a_moment_later(void **state)
+{
+    struct both *t = *state;
+    to_her_bundle(t);
+    assert_int_equal(all(t, "bundles", for_now[0]), 1);
+    assert_null(sent_message(t->x));
+    assert_null(fake_last_event(t->x, "RECEIPT"));
+    later(t, 5000);
+    answer_bundle(t, OMEMO_OLD);
+    assert_non_null(sent_message(t->x));
+}
+
+/* It fails in true words, and the next message asks again. */
+static void a_bundle_that_cannot_be_had(void **state)
+{
+    struct both *t = *state;
+    to_her_bundle(t);
+    all(t, "bundles", for_now[0]);
+    later(t, 5000);
+    all(t, "bundles", for_now[0]);
+    assert_non_null(fake_last_event(t->x, "no device of " JULIET " can read it"));
+    fake_forget(t->x);
+    assert_int_equal(omemo_forecast(t->x, JULIET, 1), KITH_OK);
+    assert_non_null(fake_last_event(t->x, "could not be fetched: the server does not answer now"));
+    later(t, 2 * MINUTE_MS);
+    say(t, "m2", "Romeo");
+    answer_bundle(t, OMEMO_OLD);
+    assert_non_null(sent_message(t->x));
+}
+
+/* A device lists itself before its keys are there: they are asked for again when minutes have passed, or its owner's list changed. */
+static void a_bundle_that_came_late(void **state)
+{
+    struct both *t = *state;
+    for (int i = 0; i < 2; i++) {
+        if (i > 0)
+            bind_again(t);
+        assert_int_equal(omemo_drop_all_sessions(ours(t)), 0);
+        to_her_bundle(t);
+        fake_error(t->x, "bundles", "item-not-found");
+        assert_non_null(fake_last_event(t->x, "no device of " JULIET));
+        say(t, "m2", "Romeo");
+        assert_false(fake_asking(t->x, "bundles")); /* it was said a moment ago */
+        if (i == 0)
+            fake_time(t->x, t->x->now + 5 * MINUTE_MS);
+        else
+            fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items "
+                            "node='" NEW_LIST "'><item id='current'><devices xmlns='urn:xmpp:omemo:2'><device id='4711'/></devices></item>"
+                            "</items></event></message>");
+        fake_forget(t->x);
+        say(t, "m3", "deny thy father");
+        if (i > 0)
+            all(t, "id=\"4711\"", for_good[0]);
+        answer_bundle(t, OMEMO_OLD);
+        assert_non_null(sent_message(t->x));
+    }
+}
+
+/* A session is broken and no keys are to be had for another: it goes on, stays marked, and is made anew as soon as that can be. */
+static void a_broken_one_stays_broken(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    free(she_reads(t));
+    served(t);
+    for (size_t i = 0; i < 2; i++) {
+        fake_forget(t->x);
+        assert_int_equal(omemo_renew(t->x, JULIET), 1);
+        say(t, i ? "m6" : "m5", "deny thy father");
+        assert_null(sent_message(t->x));
+        all(t, "bundles", i ? for_now[0] : for_good[0]);
+        if (i) {
+            later(t, 5000);
+            all(t, "bundles", for_now[0]);
+        }
+        assert_non_null(strstr(sent_message(t->x), i ? "id=\"m6\"" : "id=\"m5\""));
+        assert_null(fake_last_event(t->x, "RECEIPT"));
+        assert_true(omemo_is_broken(t->x, OMEMO_OLD, JULIET, omemo_device(t->her.o)));
+    }
+    later(t, 6 * MINUTE_MS);
+    fake_forget(t->x);
+    say(t, "m7", "and refuse thy name");
+    answer_bundle(t, OMEMO_OLD);
+    assert_false(omemo_is_broken(t->x, OMEMO_OLD, JULIET, omemo_device(t->her.o)));
+    char *text = she_reads(t);
+    assert_string_equal(text, "and refuse thy name");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_list_a_moment_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_that_cannot_be_had, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_answer_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_list, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_encrypted_chat, setup, teardown),
+        cmocka_unit_test_setup_teardown(our_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bundle_a_moment_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bundle_that_cannot_be_had, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bundle_that_came_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_broken_one_stays_broken, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
