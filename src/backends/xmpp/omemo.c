@@ -184,6 +184,13 @@ static void read_chats(struct x *x, struct omemo_session *s)
     (void)x_host(x)->state_each(x_account(x), TAKES, note_takes, s);
 }
 
+/* It may have been one that was to leave our lists: a file brought it back. */
+static void know_ourselves(struct x *x, struct omemo_session *s)
+{
+    if (s->o)
+        omemo_gone_drop(x, omemo_device(s->o));
+}
+
 int omemo_reopen(struct x *x, bool restored)
 {
     struct omemo_session *s = omemo_of(x);
@@ -192,6 +199,8 @@ int omemo_reopen(struct x *x, bool restored)
     forget_session(x, s);
     omemo_free(s->o);
     s->o = omemo_new(&io, &e);
+    omemo_atm_again(x);
+    know_ourselves(x, s);
     if (!s->o || (restored && omemo_restored(s->o) < 0))
         return KITH_EDENIED;
     unsigned char key[OMEMO_KEY];
@@ -221,6 +230,7 @@ static void omemo_attach(struct x *x)
     s->o = omemo_new(&io, &e);
     if (!s->o)
         x_log(x, KITH_ERROR, "%s", e.text);
+    know_ourselves(x, s);
 }
 
 void omemo_start(struct x *x)

@@ -166,6 +166,7 @@ bool omemo_is_gone(const struct x *x, uint32_t device);
 bool omemo_gone_listed(struct x *x, enum omemo_version v); /* one of them stands in that list still */
 bool omemo_gone_any(const struct x *x);
 void omemo_gone_add(struct x *x, uint32_t device);
+void omemo_gone_drop(struct x *x, uint32_t device); /* it is not to leave: we are that one, by a file with its keys */
 void omemo_gone_told(struct x *x, bool taken); /* the server has taken our lists as they were written, or not */
 /* omemo_own.c: our own lists as they are on the server, so that nothing of other devices is lost in them */
 bool omemo_own_list(struct x *x, enum omemo_version v, xmpp_stanza_t *item); /* notes it (NULL: there is none). We stand in it */
@@ -296,6 +297,7 @@ void omemo_mark_now(struct x *x);
 bool omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_t *open, const struct buf *text);
 /* Some device was verified, distrusted, or its key seen for the first time: what waited for that takes effect. True: it did. */
 bool omemo_atm_settle(struct x *x);
+void omemo_atm_again(struct x *x); /* what is kept was replaced: what waits is counted anew */
 /* omemo_atm_out.c: the user decided so about this device, which was as it was; those that are verified hear of it. */
 void omemo_atm_decided(struct x *x, const char *jid, const struct omemo_known *was, enum omemo_trust trust);
 void omemo_atm_push(struct x *x);

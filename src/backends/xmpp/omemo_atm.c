@@ -459,15 +459,23 @@ bool omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_
 
 /* ---- its life ---- */
 
+void omemo_atm_again(struct x *x)
+{
+    struct atm *a = atm_of(x);
+    if (!a)
+        return;
+    map_free(&a->sent, NULL);
+    a->heard = count_rows(x, ATM_HEARD);
+    a->told = count_rows(x, ATM_TOLD);
+}
+
 static void atm_attach(struct x *x)
 {
     struct atm *a = xcalloc(1, sizeof *a);
     const struct kith_host *host = x_host(x);
     x_set_state(x, "omemo_atm", a);
-    if (!KITH_HAS(struct kith_host, host, state_each))
-        return;
-    a->heard = count_rows(x, ATM_HEARD);
-    a->told = count_rows(x, ATM_TOLD);
+    if (KITH_HAS(struct kith_host, host, state_each))
+        omemo_atm_again(x);
 }
 
 static void atm_online(struct x *x, bool resumed)

@@ -33,6 +33,14 @@ void omemo_gone_add(struct x *x, uint32_t device)
     free(key);
 }
 
+void omemo_gone_drop(struct x *x, uint32_t device)
+{
+    char *key = gone_key(device);
+    if (omemo_is_gone(x, device))
+        (void)x_host(x)->state_set(x_account(x), key, NULL, 0);
+    free(key);
+}
+
 struct numbers {
     uint32_t *v;
     size_t n, cap;

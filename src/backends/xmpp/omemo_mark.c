@@ -31,7 +31,8 @@ enum {
     WAIT_MS = 5000,     /* in which another one that runs with these keys answers */
     NEW_MS = 60000,     /* so long who took over gives way to who was there before */
     RECENT_MOST = 100,  /* devices that are told by themselves */
-    TELL_MOST = 20      /* chats in which it is said */
+    TELL_MOST = 20,     /* chats in which it is said */
+    WRITE_MOST = 3      /* times that a mark is written without an answer */
 };
 #define LATE_MS (INT64_C(3600) * 1000) /* until others have heard of the new keys */
 #define RECENT_MS (INT64_C(30) * 24 * 3600 * 1000)
@@ -52,6 +53,7 @@ struct mark {
     struct row row;
     uint64_t written; /* steps */
     int64_t claimed_ms;
+    int unanswered;   /* so many times it was written, and nothing came */
     int timer, wait_timer;
 };
 
@@ -102,18 +104,31 @@ static bool read_item(struct x *x, xmpp_stanza_t *item, struct read *out)
     return out->life != 0;
 }
 
+static void write_mark(struct x *x, struct mark *m);
+
+static void give_up(struct x *x, struct mark *m)
+{
+    m->off = true;
+    x_log(x, KITH_WARN, "the server does not keep a mark of our keys: an older copy of them cannot be noticed");
+}
+
 static void on_written(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct mark *m = mark_of(x);
+    const struct omemo_session *s = omemo_of(x);
     (void)user;
-    if (!m || !reply)
+    if (!m)
         return;
-    if (iq_is_result(reply)) {
+    if (reply && iq_is_result(reply))
         m->claimed = true;
-        return;
-    }
-    m->off = true;
-    x_log(x, KITH_WARN, "the server does not keep a mark of our keys: an older copy of them cannot be noticed");
+    else if (reply)
+        give_up(x, m);
+    else if (m->claimed || !s || !s->o || !x_online(x) || (m->stage != WAITING && m->stage != OPEN))
+        return; /* the next one tells as much, or there is another session first */
+    else if (++m->unanswered < WRITE_MOST)
+        write_mark(x, m);
+    else
+        give_up(x, m);
 }
 
 static void write_mark(struct x *x, struct mark *m)
@@ -263,7 +278,7 @@ static void on_waited(void *user)
     m->wait_timer = 0;
     if (m->stage != WAITING || !x_online(x))
         return;
-    if (!m->claimed || mam_busy(x)) /* what is missing is on its way */
+    if ((!m->claimed && !m->off) || mam_busy(x)) /* what is missing is on its way */
         m->wait_timer = x_host(x)->timer_add(WAIT_MS, on_waited, x);
     else
         start_anew(x, m);

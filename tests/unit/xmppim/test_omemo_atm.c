@@ -373,6 +373,23 @@ static void for_other_devices(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
 
+/* What waits is dropped with the keys: it is counted anew. */
+static void another_identity_has_heard_nothing(void **state)
+{
+    struct world *t = *state;
+    says(t, H1, owner(t, JULIET, H2, "trust"));
+    fake_drop(t->both.x, false);
+    user_says(t, N1, OMEMO_VERIFIED);
+    assert_int_equal(waiting(t), 1);
+    assert_int_equal(atm_of(t->both.x)->heard, 1);
+    assert_int_equal(atm_of(t->both.x)->told, 1);
+    assert_int_equal(omemo_reset_keys(t->both.x, 7), KITH_OK);
+    assert_int_equal(waiting(t), 0);
+    assert_int_equal(atm_of(t->both.x)->heard, 0);
+    assert_int_equal(atm_of(t->both.x)->told, 0);
+    assert_int_equal(atm_of(t->both.x)->sent.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,7 +399,7 @@ int main(void)
         T(the_newest_counts), T(both_at_once_is_distrust), T(a_key_that_comes_later),
         T(either_form_of_a_key), T(never_without_end), T(of_strangers_nothing_is_kept),
         T(what_is_none), T(not_said_to_us_or_at_no_time), T(only_from_inside),
-        T(for_other_devices),
+        T(for_other_devices), T(another_identity_has_heard_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "backends/omemo/reset.h"
+
 #define WORD "zanzibar"
 #define NURSE "nurse@capulet.lit"
 
@@ -87,10 +89,98 @@ static void the_line_moves(void **state)
     assert_int_equal(s->n_posts, 1); /* hers, for which keys are asked */
 }
 
+/* ---- a mark that is not taken ---- */
+
+#define MARK "<publish node=\"" OMEMO_MARK_NODE
+
+/* The server's is of later keys than these: an older copy, which waits for whoever else runs with them. */
+static void begin_as_older_copy(struct both *t)
+{
+    fake_marks(t->x);
+    bind_again(t);
+    fake_result(t->x, "<items node=\"" OMEMO_MARK_NODE,
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='" OMEMO_MARK_NODE "'><item id='%" PRIu32 "'>"
+                "<mark xmlns='" OMEMO_MARK_NODE "' life='00000000000000bb' steps='999999'/></item></items></pubsub>",
+                omemo_device(omemo_of(t->x)->o));
+    omemo_caught_up(t->x);
+    assert_false(omemo_mark_open(t->x));
+}
+
+static void wait_for_the_mark(struct both *t)
+{
+    for (int i = 0; i < 5 && !omemo_mark_open(t->x); i++)
+        fake_timers(t->x);
+}
+
+/* A full disk at the server: the keys begin anew without a mark, and the next login knows no older copy any more. */
+static void a_mark_that_is_refused(void **state)
+{
+    struct both *t = *state;
+    begin_as_older_copy(t);
+    fake_error(t->x, MARK, "resource-constraint");
+    fake_error(t->x, "<create node=\"" OMEMO_MARK_NODE, "resource-constraint");
+    wait_for_the_mark(t);
+    assert_true(omemo_mark_open(t->x));
+    assert_non_null(fake_last_event(t->x, "older copy of its data"));
+    fake_restart(&t->x);
+    fake_start(t->x);
+    bind_again(t);
+    fake_error(t->x, "<items node=\"" OMEMO_MARK_NODE, "item-not-found");
+    assert_true(omemo_mark_open(t->x));
+}
+
+/* It is written again when nothing comes back, and not for ever. */
+static void a_mark_without_an_answer(void **state)
+{
+    struct both *t = *state;
+    int n = 0;
+    begin_as_older_copy(t);
+    fake_timeout(t->x, MARK);
+    wait_for_the_mark(t);
+    assert_false(omemo_mark_open(t->x)); /* the second one may be taken */
+    for (; n < 10 && fake_asking(t->x, MARK); n++)
+        fake_timeout(t->x, MARK);
+    assert_in_range(n, 1, 3);
+    wait_for_the_mark(t);
+    assert_true(omemo_mark_open(t->x));
+}
+
+/* ---- who we were ---- */
+
+/* The keys of before come back, from a file, after a reset without a connection: they are ours again, and are not taken off the
+ * server at the next login. */
+static void keys_that_come_back(void **state)
+{
+    struct both *t = *state;
+    const struct omemo_io io = omemo_io_of(t->x);
+    unsigned char self[512];
+    uint32_t before = omemo_device(omemo_of(t->x)->o), list[] = {before};
+    fake_drop(t->x, true);
+    int len = io.get(io.user, "omemo.self", self, sizeof self);
+    assert_in_range(len, 1, sizeof self);
+    assert_int_equal(omemo_reset_keys(t->x, 7), KITH_OK);
+    assert_int_not_equal(omemo_device(omemo_of(t->x)->o), before);
+    assert_true(omemo_is_gone(t->x, before));
+    assert_int_equal(omemo_wipe_self(&io), 0); /* as a file is taken in */
+    assert_int_equal(io.set(io.user, "omemo.self", self, (size_t)len), 0);
+    assert_int_equal(omemo_reopen(t->x, true), 0);
+    assert_int_equal(omemo_device(omemo_of(t->x)->o), before);
+    assert_false(omemo_is_gone(t->x, before));
+    bind_again(t);
+    answer_list(t, OMEMO_OLD, list, 1);
+    answer_list(t, OMEMO_2, list, 1);
+    fake_timers(t->x);
+    assert_null(fake_last_sent(t->x, "<delete "));
+    assert_null(fake_last_sent(t->x, "<retract "));
+    assert_non_null(fake_last_sent(t->x, "bundles"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(what_begins_and_is_not_kept), T(the_line_moves)};
+    const struct CMUnitTest tests[] = {
+        T(what_begins_and_is_not_kept), T(the_line_moves), T(a_mark_that_is_refused),
+        T(a_mark_without_an_answer), T(keys_that_come_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
