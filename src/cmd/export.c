@@ -24,6 +24,7 @@ struct cmd_export {
     char *path;
     int fd;
     bool json, cut;
+    bool open_only; /* a hook's, which gets nothing that is encrypted */
     int64_t since, before; /* wall ms; 0: no bound */
     int64_t *ids;          /* chats still to come, or (hits) messages */
     size_t n_ids, at;
@@ -102,6 +103,8 @@ static void add_message(struct cmd_export *x, const struct message *m)
 {
     const struct chat *c = m->chat;
     if ((x->since && m->time < x->since) || (x->before && m->time >= x->before))
+        return;
+    if (x->open_only && message_secret(c, m))
         return;
     x->n++;
     if (x->json) {
@@ -246,16 +249,26 @@ static void begin(struct cmd_ctx *ctx, struct cmd_export *x, const char *find, b
     x->timer = loop_timer_add(ctx->env->loop, 0, slice, x);
 }
 
+/* A hook's command that may not have what is encrypted: message by message that is seen to in one chat only. */
+static bool hidden(const struct cmd_ctx *ctx)
+{
+    return ctx->hook && !config_bool(ctx->env->config, "notify.hooks");
+}
+
 static int export_many(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const char *find = has_flag(a, "find") ? a->argv[2] : NULL;
     bool all = has_flag(a, "all") || (find && !has_flag(a, "chat"));
     if (!all && !ctx->chat)
         return err_set(e, KITH_ENOTFOUND, "no chat is open here");
+    if (hidden(ctx) && (all || find))
+        return err_set(e, KITH_EDENIED, "what is found, or in all chats, may be encrypted, and notify.hooks does not give it to hooks");
+    if (hidden(ctx) && message_secret(ctx->chat, NULL))
+        return err_set(e, KITH_EDENIED, "this chat is encrypted, and notify.hooks does not give it to hooks");
     if (running(ctx->env) >= AT_ONCE)
         return err_set(e, KITH_EBUSY, "%d exports are being written already", AT_ONCE);
     struct cmd_export *x = xcalloc(1, sizeof *x);
-    *x = (struct cmd_export){.env = ctx->env, .fd = -1, .json = has_flag(a, "json"), .sort = INT64_MIN};
+    *x = (struct cmd_export){.env = ctx->env, .fd = -1, .json = has_flag(a, "json"), .open_only = hidden(ctx), .sort = INT64_MIN};
     int rc = read_times(x, a, e);
     if (rc >= 0) {
         x->path = path_expand(a->argv[1]);
@@ -291,9 +304,6 @@ static int run_export(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
     static const char *const many[] = {"chat", "all", "since", "before", "find"};
     if (has_flag(a, "find") != !str_empty(a->argv[2]))
         return err_set(e, KITH_EINVAL, "words and -find go together: /export -find file words");
-    const struct message *here = ctx->chat ? chat_last(ctx->chat) : NULL;
-    if (has_flag(a, "chat") && hook_hides(ctx, here))
-        return err_set(e, KITH_EDENIED, "this chat is encrypted, and notify.hooks does not give it to hooks");
     for (size_t i = 0; i < COUNT(many); i++) {
         if (has_flag(a, many[i]) || flag_value(a, many[i]))
             return export_many(ctx, a, e);

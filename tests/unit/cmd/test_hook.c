@@ -166,6 +166,28 @@ static void test_encrypted(void **state)
     assert_non_null(strstr(buf_str(&w->core.calls), "(encrypted)"));
 }
 
+/* Nor do more than one at once, also of a chat that was never looked at. */
+static void test_encrypted_export(void **state)
+{
+    static const char *const lines[] = {"/export -chat %s", "/export -since=2020 %s", "/export -before=2030 %s", "/export -all %s",
+                                        "/export -find %s kingfisher", "/export -find -chat %s kingfisher"};
+    struct world *w = *state;
+    w->room->flags |= KITH_CHAT_ENCRYPTED;
+    char *path = path_join(w->dir, "kingfisher");
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct cmd_ctx ctx = {.env = &w->env, .chat = i < 3 ? w->room : w->bob, .account = w->home, .hook = "re"};
+        struct err e = {0};
+        char *before = xstrndup(lines[i], (size_t)(strchr(lines[i], '%') - lines[i]));
+        char *line = xasprintf("%s%s%s", before, path, strchr(lines[i], '%') + 2);
+        assert_int_equal(cmd_run(&ctx, line, &e), KITH_EDENIED);
+        assert_non_null(strstr(e.text, "notify.hooks"));
+        assert_int_equal(access(path, F_OK), -1);
+        free(before);
+        free(line);
+    }
+    free(path);
+}
+
 static void test_bounds(void **state)
 {
     struct world *w = *state;
@@ -277,7 +299,7 @@ static void test_filter(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
-    const struct CMUnitTest tests[] = {T(test_list),     T(test_messages), T(test_encrypted), T(test_bounds),
+    const struct CMUnitTest tests[] = {T(test_list),     T(test_messages), T(test_encrypted), T(test_encrypted_export), T(test_bounds),
                                        T(test_failures), T(test_accounts), T(test_start_and_quit),
                                        T(test_file),     T(test_filter)};
     return cmocka_run_group_tests(tests, NULL, NULL);

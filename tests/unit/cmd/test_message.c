@@ -277,6 +277,34 @@ static size_t lines_of(const struct buf *b)
     return n;
 }
 
+/* What a hook writes of a chat that is not encrypted has nothing of what was, once. */
+static void test_export_by_a_hook(void **state)
+{
+    struct world *w = *state;
+    w->env.loop = loop_new();
+    open_store(w);
+    keep(w, "k0", NULL, NULL, "in the clear");
+    keep(w, "k1", NULL, NULL, "a kingfisher");
+    struct message *m = store_find_message(w->core.store, w->bob, "k1", NULL);
+    m->enc = KITH_ENC_TRUSTED;
+    store_put_message(w->core.store, m);
+    message_free(m);
+    store_commit(w->core.store, true, NULL);
+    w->ctx.hook = "re";
+    struct buf got = exported(w, "-before=2021", "");
+    assert_non_null(strstr(buf_str(&got), "in the clear"));
+    assert_null(strstr(buf_str(&got), "kingfisher"));
+    buf_free(&got);
+    w->ctx.hook = NULL;
+    got = exported(w, "-before=2021", "");
+    assert_non_null(strstr(buf_str(&got), "kingfisher"));
+    buf_free(&got);
+    cmd_env_clear(&w->env);
+    store_close(w->core.store);
+    loop_free(w->env.loop);
+    w->env.loop = NULL;
+}
+
 static void test_export_of_many(void **state)
 {
     struct world *w = *state;
@@ -355,7 +383,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_new, world_free)
     const struct CMUnitTest tests[] = {T(test_parts_of_a_message), T(test_names_of_others_stay_in_the_folder), T(test_forward),
-                                       T(test_pipe_and_export), T(test_thread_and_jump), T(test_thread_from_the_store), T(test_export_of_many),
+                                       T(test_pipe_and_export), T(test_thread_and_jump), T(test_thread_from_the_store), T(test_export_by_a_hook), T(test_export_of_many),
                                        T(test_what_fits), T(test_what_comes_in_the_clear_is_asked_about)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
