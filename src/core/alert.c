@@ -260,10 +260,10 @@ static char *words_of(const struct core *c, const struct chat *chat, const struc
     return buf_take(&b);
 }
 
-static void raise_alert(struct core *c, struct core_alert *a, int64_t now)
+static void raise_alert(struct core *c, struct core_alert *a, bool secret, int64_t now)
 {
     struct core_chat *cc = a->chat->core;
-    if (message_secret(a->chat, a->message) && !config_bool(c->config, "notify.encrypted"))
+    if (secret && !config_bool(c->config, "notify.encrypted"))
         a->text = NULL; /* neither the screen nor a program is given it */
     char *words = words_of(c, a->chat, a->message, a->text);
     a->title = chat_title(a->chat);
@@ -294,13 +294,13 @@ void alert_message(struct core *c, struct chat *chat, struct message *m, bool at
     bool held = v.bell == ALERT_BURST || v.bell == ALERT_MINUTE || v.desktop == ALERT_BURST ||
                 v.desktop == ALERT_MINUTE;
     if (c->alert_fn && (a.bell || a.desktop))
-        raise_alert(c, &a, now);
+        raise_alert(c, &a, message_secret(chat, m), now);
     else if (c->alert_fn && held)
         chat->core->missed++; /* the counts say the rest */
     buf_free(&text);
 }
 
-void alert_reminder(struct core *c, struct chat *chat, const char *text)
+void alert_reminder(struct core *c, struct chat *chat, const char *text, bool secret)
 {
     int64_t now = clock_mono_ms();
     if (!c->alert_fn || chat->account->show == KITH_SHOW_DND || quiet_hours(c))
@@ -310,5 +310,5 @@ void alert_reminder(struct core *c, struct chat *chat, const char *text)
                            .bell = now - c->rang_at >= QUIET_MS,
                            .desktop = true,
                            .text = text};
-    raise_alert(c, &a, now);
+    raise_alert(c, &a, secret, now);
 }

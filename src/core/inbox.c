@@ -31,7 +31,20 @@ static void arm(struct core *c)
     c->inbox_timer = next ? loop_timer_add(c->loop, MAX(0, next - now), on_due, c) : NULL;
 }
 
-/* What was put off is there again; the user hears of it as of a message. */
+/* The user hears of it as of a message. The notice may be in a log: what came encrypted is not in it. */
+static void tell_due(struct core *c, struct chat *chat, const struct inbox_item *item)
+{
+    const struct message *m = chat ? chat_message(chat, item->message) : NULL;
+    struct message *stored = chat && !m ? store_message(c->store, chat, item->message) : NULL;
+    m = m ? m : stored;
+    bool secret = !m || message_secret(chat, m);
+    model_notice(c->model, NULL, NULL, KITH_INFO, "Back in the inbox: %s%s%s", item->who, secret ? "" : ": ", secret ? "" : item->text);
+    if (chat)
+        alert_reminder(c, chat, item->text, secret);
+    message_free(stored);
+}
+
+/* What was put off is there again. */
 static void on_due(void *user)
 {
     struct core *c = user;
@@ -45,10 +58,7 @@ static void on_due(void *user)
         item->until = 0;
         store_put_inbox(c->store, item);
         model_emit(c->model, &(struct model_event){.type = MODEL_INBOX});
-        model_notice(c->model, NULL, NULL, KITH_INFO, "Back in the inbox: %s: %s", item->who,
-                     item->text);
-        if (chat)
-            alert_reminder(c, chat, item->text);
+        tell_due(c, chat, item);
     }
     core_touch(c);
     arm(c);

@@ -509,8 +509,8 @@ void ask_on_ask(struct core_account *ca, const struct kith_ev_ask *ev);
 void ask_on_gone(struct core_account *ca, uint64_t ask);
 void ask_session_over(struct core_account *ca, bool process_gone);
 
-/* What was put off in the inbox is due: a bell and a notice, as for a message. */
-void alert_reminder(struct core *c, struct chat *chat, const char *text);
+/* What was put off in the inbox is due: a bell and a notice, as for a message; secret: as for one that is encrypted. */
+void alert_reminder(struct core *c, struct chat *chat, const char *text, bool secret);
 /* The word in text as a whole word, in any case of ASCII letters; open: it may go on at that side. */
 bool alert_has_word(const char *text, const char *word, bool open_start, bool open_end);
 

@@ -203,6 +203,36 @@ static void test_later(void **state)
     waits(r, "direct eve@fake hi");
 }
 
+static void comes_back(struct rig *r)
+{
+    struct err e = {0};
+    account_chat(r->a, BOB)->core->rang_at = 0;
+    r->notices[0] = '\0';
+    unsigned alerts = r->n_alerts;
+    assert_int_equal(core_inbox_snooze(r->core, r->model->inbox[0]->message, clock_wall_ms() - 1, &e), 0);
+    assert_true(RIG_WAIT(r, 10000, r->n_alerts > alerts));
+}
+
+/* What came encrypted stays a secret when it comes back, also where the chat is not encrypted any more. */
+static void test_later_of_encrypted(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    struct kith_ev_message ev = text_of(BOB, BOB, "a secret");
+    ev.enc = KITH_ENC_TRUSTED;
+    ingest_event(r->ca, &ev.ev);
+    assert_true(config_set(r->config, "notify.text", "true", &e) >= 0);
+    comes_back(r);
+    assert_false(r->had_text);
+    assert_string_equal(r->words, "what you put off is due");
+    assert_string_equal(r->notices, "Back in the inbox: bob@fake\n"); /* which an engine without a screen logs */
+    assert_true(config_set(r->config, "notify.encrypted", "true", &e) >= 0);
+    comes_back(r);
+    assert_true(r->had_text);
+    assert_string_equal(r->words, "a secret");
+    assert_null(strstr(r->notices, "secret"));
+}
+
 static void test_failed(void **state)
 {
     struct rig *r = *state;
@@ -324,7 +354,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_direct), T(test_room),   T(test_reply),
-                                       T(test_changes), T(test_later), T(test_failed),
+                                       T(test_changes), T(test_later), T(test_later_of_encrypted), T(test_failed),
                                        T(test_flood),  T(test_bursts), T(test_words), T(test_words_of_encrypted_chats)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
