@@ -7,6 +7,7 @@
 #include "base/uri.h"
 #include "cmd/chat.h"
 #include "cmd/internal.h"
+#include "cmd/parse.h"
 
 static void show(struct cmd_ctx *ctx, struct chat *chat)
 {
@@ -213,24 +214,33 @@ static void say_kept(struct cmd_ctx *ctx, const struct chat *chat)
 /* What there is goes only after a yes. */
 static void ask_forget(struct cmd_ctx *ctx, const struct chat *chat, uint32_t n)
 {
-    bool here = chat == ctx->chat;
     char *question = xasprintf("Delete from this machine what %u %s with %s said before? It is gone for good then: from the chat, from the "
                                "search and from the disk; who wrote when stays. The server and other devices keep what they have.",
                                n, messages_word(n), chat_title(chat));
-    char *command = xasprintf("/keep -sure forget%s%s", here ? "" : " ", here ? "" : chat->address);
-    ctx->view->confirm(ctx->view_data, question, command);
+    struct buf command = {0};
+    buf_adds(&command, "/keep -sure");
+    if (chat != ctx->chat) {
+        buf_adds(&command, " -account=");
+        parse_escape(&command, chat->account->name);
+    }
+    buf_adds(&command, " forget");
+    if (chat != ctx->chat) {
+        buf_addc(&command, ' ');
+        parse_escape(&command, chat->address);
+    }
+    ctx->view->confirm(ctx->view_data, question, buf_str(&command));
     free(question);
-    free(command);
+    buf_free(&command);
 }
 
-static int keep_off(struct cmd_ctx *ctx, struct chat *chat, struct err *e)
+static int keep_off(struct cmd_ctx *ctx, struct chat *chat, bool sure, struct err *e)
 {
     uint32_t n = core_kept(ctx->env->core, chat);
     int rc = core_keep_text(ctx->env->core, chat, false, e);
     if (rc < 0)
         return rc;
     cmd_say(ctx, KITH_INFO, "%s: what is written from now on is not kept on this machine; it can be read until kith ends", chat_title(chat));
-    if (n > 0 && VIEW_CAN(ctx, confirm))
+    if (n > 0 && !sure && VIEW_CAN(ctx, confirm))
         ask_forget(ctx, chat, n);
     else if (n > 0)
         say_kept(ctx, chat);
@@ -250,14 +260,34 @@ static int keep_forget(struct cmd_ctx *ctx, struct chat *chat, bool sure, struct
     return 0;
 }
 
+/* An address may be one of several accounts. */
+static struct chat *keep_chat(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
+{
+    const char *word = a->argv[0] ? a->argv[1] : NULL, *name = flag_value(a, "account");
+    struct account *account = name && word ? find_account(ctx, name, e) : NULL;
+    struct who who = {0};
+    if (!word && !ctx->chat)
+        (void)err_set(e, KITH_ENOTFOUND, "no chat is open here");
+    if (!word)
+        return ctx->chat;
+    if (!name)
+        return find_chat(ctx, word, e);
+    if (!account)
+        return NULL;
+    who.chat = account_chat(account, word);
+    if (!who.chat && find_who(ctx, word, account, &who, e) != KITH_ECONFLICT && !who.chat)
+        (void)err_set(e, KITH_ENOTFOUND, "there is no chat \"%.60s\" of %s", word, account->name);
+    return who.chat;
+}
+
 static int run_keep(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     const char *what = a->argv[0];
-    struct chat *chat = what && a->argv[1] ? find_chat(ctx, a->argv[1], e) : ctx->chat;
+    struct chat *chat = keep_chat(ctx, a, e);
     if (!chat)
-        return what && a->argv[1] ? KITH_ENOTFOUND : err_set(e, KITH_ENOTFOUND, "no chat is open here");
+        return KITH_ENOTFOUND;
     if (what && strcmp(what, "off") == 0)
-        return keep_off(ctx, chat, e);
+        return keep_off(ctx, chat, has_flag(a, "sure"), e);
     if (what && strcmp(what, "forget") == 0)
         return keep_forget(ctx, chat, has_flag(a, "sure"), e);
     int rc = what ? core_keep_text(ctx->env->core, chat, true, e) : 0;
@@ -308,12 +338,13 @@ const struct cmd cmds_chat[] = {
     {.name = "keep",
      .group = "Chats",
      .summary = "Says whether what is said in a chat is kept on this machine; on, off: from now on it is, or is not.",
-     .flags = "-sure",
+     .flags = "-sure -account=name",
      .details = "Kept is what all chats do that nobody said otherwise of; with history.encrypted off, only those that are not encrypted. "
                 "What is said where it is not kept can be read until kith ends, and is found by no search: the disk has who wrote when, and "
                 "nothing of texts, earlier versions, files with their keys, reactions and drafts. What waits to be sent is there until the "
                 "server has it, and then overwritten; an editor of your own has its file as long as it runs. /keep off asks whether what "
-                "was written before goes, too, which /keep forget does later; -sure leaves the question out.",
+                "was written before goes, too, which /keep forget does later; -sure leaves the question out. What is forgotten is overwritten, "
+                "and the file of the history written anew, which clears what was in its unused room; not one of more than 256 MiB.",
      .args = {{ARG_CHOICE, "what", true, "on|off|forget"}, {ARG_CHAT, "chat", true, NULL}},
      .run = run_keep},
     {.name = "pin",

@@ -74,7 +74,7 @@ static void forget_loaded(struct core *c, struct chat *chat)
     history_forget_quoted(chat);
 }
 
-static void forgotten(struct core *c, struct chat *chat)
+static void forgotten(struct core *c, struct chat *chat, const struct err *left)
 {
     forget_loaded(c, chat); /* what came there since it began */
     chat->flags &= ~CHAT_FORGETS;
@@ -82,13 +82,17 @@ static void forgotten(struct core *c, struct chat *chat)
     save_chat(c, chat);
     chat_changed(chat);
     unkept_update(c, chat);
-    model_notice(c->model, NULL, chat, KITH_INFO, "%s: what was written before is deleted from this machine",
-                 chat_title(chat));
+    if (left->code < 0)
+        model_notice(c->model, NULL, chat, KITH_WARN, "%s: what was written before is deleted from the history, but traces of it may be "
+                     "left in the file: %s", chat_title(chat), left->text);
+    else
+        model_notice(c->model, NULL, chat, KITH_INFO, "%s: what was written before is deleted from this machine", chat_title(chat));
 }
 
 /* One step. How long until the next, -1: there is none. */
 static int forget(struct core *c, struct chat *chat)
 {
+    struct err left = {0};
     if (save_typing(c) || store_waiting(c->store))
         return AGAIN_MS;
     if (c->forget_chat != chat->id) {
@@ -100,9 +104,11 @@ static int forget(struct core *c, struct chat *chat)
         c->forget_traces = !store_forget_some(c->store, chat, &c->forget_sort, &c->forget_id);
     if (store_commit(c->store, false, NULL) != 1)
         return AGAIN_MS;
-    if (!c->forget_traces || store_forget_traces(c->store))
+    if (!c->forget_traces || store_forget_traces(c->store, &left))
         return FORGET_MS;
-    forgotten(c, chat);
+    if (store_waiting(c->store))
+        return AGAIN_MS;
+    forgotten(c, chat, &left);
     return next_to_forget(c) ? FORGET_MS : -1;
 }
 

@@ -104,8 +104,22 @@ static int64_t file_bytes(struct store *s)
     return n;
 }
 
-bool store_forget_traces(struct store *s)
+/* False: it is being used; later. */
+static bool write_anew(struct store *s, struct err *e)
 {
+    if (file_bytes(s) > REWRITE_MOST) {
+        (void)err_set(e, KITH_ETOOBIG, "it has more than %d MiB, and is not written anew", REWRITE_MOST >> 20);
+        return true;
+    }
+    int rc = sqlite3_exec(s->db, "VACUUM", NULL, NULL, NULL) & 0xff;
+    if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+        (void)err_set(e, STORE_FAILED, "it cannot be written anew: %s; /keep -sure forget tries again", sqlite3_errmsg(s->db));
+    return rc != SQLITE_BUSY;
+}
+
+bool store_forget_traces(struct store *s, struct err *e)
+{
+    *e = (struct err){0};
     if (s->waiting || s->stand_in)
         return false;
     if (s->in_txn)
@@ -114,7 +128,5 @@ bool store_forget_traces(struct store *s)
     if (store_commit(s, false, NULL) != 1 || more)
         return !s->waiting;
     s->unkept = s->scrub = true;
-    if (file_bytes(s) <= REWRITE_MOST && sqlite3_exec(s->db, "VACUUM", NULL, NULL, NULL) == SQLITE_BUSY)
-        return true;
-    return store_scrub(s);
+    return !write_anew(s, e) || store_scrub(s);
 }

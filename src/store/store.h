@@ -163,8 +163,9 @@ uint32_t store_count_kept(struct store *s, const struct chat *c); /* messages of
 /* Takes what some messages say from the disk, and from the full text; they become MESSAGE_UNKEPT. *sort and *id, 0 at first:
  * how far it has come. False: there are no more. */
 bool store_forget_some(struct store *s, const struct chat *c, int64_t *sort, int64_t *id);
-/* After that, and between transactions: one step towards no trace of it in any file. True: call again. */
-bool store_forget_traces(struct store *s);
+/* After that, and between transactions: one step towards no trace of it in any file. True: call again. False: done; *e is set
+ * when the file could not be written anew, and its unused room may have something of before. */
+bool store_forget_traces(struct store *s, struct err *e);
 /* Between transactions: what was deleted is overwritten in the log, too. True: it could not be just now, call again. */
 bool store_scrub(struct store *s);
 bool store_wants_scrub(const struct store *s); /* there is something to be overwritten */

@@ -310,8 +310,32 @@ static void what_is_kept(void **state)
     assert_non_null(strstr(e.text, "nothing of it is kept here"));
     typed(w, "/keep on", NULL, NULL);
     has(&w->seen, "what is said is kept on this machine");
+    w->core.kept = 213;
+    typed(w, "/keep -sure off", off, NULL);
+    assert_null(strstr(buf_str(&w->seen), "confirm"));
+    has(&w->seen, "213 messages from before are there, which /keep forget deletes");
     free(off);
     free(forget);
+}
+
+/* What is asked names the chat so that the yes reaches it: an address with spaces, and one of two accounts. */
+static void forgets_another_chat(void **state)
+{
+    static const char *const nick = "dev@rooms.example.org/Nick; Name";
+    struct world *w = *state;
+    w->core.kept = 2;
+    struct chat *private = account_add_chat(w->home, 77, nick, KITH_CHAT_DIRECT);
+    struct chat *twin = account_add_chat(w->local, 78, nick, KITH_CHAT_DIRECT);
+    private->flags |= CHAT_UNKEPT;
+    twin->flags |= CHAT_UNKEPT;
+    typed(w, "/keep -account=local forget \"dev@rooms.example.org/Nick; Name\"", "", NULL);
+    const char *then = strstr(buf_str(&w->seen), "then ");
+    assert_non_null(then);
+    char *line = xstrndup(then + 5, strcspn(then + 5, "\n"));
+    typed(w, line, NULL, "");
+    has(&w->core.calls, "forget dev@rooms.example.org/Nick; Name\n");
+    free(line);
+    refused(w, "/keep -account=local off bob@example.org", "there is no chat \"bob@example.org\" of local");
 }
 
 int main(void)
@@ -324,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_with_keys, setup, world_free),
         cmocka_unit_test_setup_teardown(trust_message_links, setup, world_free),
         cmocka_unit_test_setup_teardown(what_is_kept, setup, world_free),
+        cmocka_unit_test_setup_teardown(forgets_another_chat, setup, world_free),
         cmocka_unit_test_setup_teardown(new_devices_wait_or_read, setup, world_free),
         cmocka_unit_test_setup_teardown(an_old_device_is_removed, setup, world_free),
         cmocka_unit_test_setup_teardown(a_new_identity_after_a_yes, setup, world_free),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "events.h"
+#include "store/private.h"
 
 /* Is it in any file below the directory? */
 static bool lies_in(const char *dir, const char *word)
@@ -299,6 +300,27 @@ static void test_encrypted_edit(void **state)
     assert_true(RIG_WAIT(r, 20000, !lies_in(r->dir, "hello")));
 }
 
+/* As much as was done of it is said, and no more. */
+static void test_forget_fails(void **state)
+{
+    struct rig *r = *state;
+    struct err e = {0};
+    says(r, "m0", WORD " before");
+    struct chat *c = bob(r);
+    assert_int_equal(core_keep_text(r->core, c, false, &e), 0);
+    int attached = sqlite3_limit(r->store->db, SQLITE_LIMIT_ATTACHED, 0);
+    assert_int_equal(core_forget(r->core, c, &e), 0);
+    assert_true(RIG_WAIT(r, 30000, !(c->flags & CHAT_FORGETS)));
+    assert_null(strstr(r->notices, "is deleted from this machine"));
+    assert_non_null(strstr(r->notices, "bob@fake: what was written before is deleted from the history, but traces of it may be left in the "
+                                       "file: it cannot be written anew: "));
+    assert_non_null(strstr(r->notices, "; /keep -sure forget tries again"));
+    sqlite3_limit(r->store->db, SQLITE_LIMIT_ATTACHED, attached);
+    assert_int_equal(core_forget(r->core, c, &e), 0);
+    assert_true(RIG_WAIT(r, 30000, !(c->flags & CHAT_FORGETS)));
+    assert_non_null(strstr(r->notices, "is deleted from this machine"));
+}
+
 /* For all that are encrypted by one option, and for one chat by what the user says there. */
 static void test_option(void **state)
 {
@@ -365,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_forget_what_is_loaded_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_new_text_of_old_messages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_encrypted_edit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forget_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_option, setup, teardown),
         cmocka_unit_test_setup_teardown(test_archive_goes_on_behind_changes, setup, teardown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
