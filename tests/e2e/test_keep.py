@@ -2,10 +2,12 @@
 import itertools
 import os
 import re
+import shutil
+import subprocess
 
 import kith
 import pytest
-from kith import GIVEN, until
+from kith import GIVEN, HERE, until
 from omemo_peer import OmemoPeer
 from people import xmpp_account
 
@@ -133,7 +135,10 @@ def test_what_waits_to_be_sent(pair, prosody):
     until(lambda: not holding(p.root, WORD), 60, "no file that has the word")
 
 
-@pytest.mark.skipif(not os.path.exists(os.path.join(PLAIN, "backends/xmpp.so")), reason="there is only a sanitized build")
+NEEDS_PLAIN = pytest.mark.skipif(not os.path.exists(os.path.join(PLAIN, "backends/xmpp.so")), reason="there is only a sanitized build")
+
+
+@NEEDS_PLAIN
 @pytest.mark.skipif(os.getuid() != 0, reason="the memory of an account process is for root alone")
 def test_memory(plain, pair, tmp_path):
     """The account's process has what was said no longer than it needs; of a passphrase nobody has anything."""
@@ -158,3 +163,30 @@ def test_memory(plain, pair, tmp_path):
     for who in (pid, p.engine(), t.pid):
         until(lambda: not remembered(who, PHRASE), 30, f"memory without the passphrase: {kith.processes()[who]}")
     assert not holding(p.root, PHRASE) and PHRASE.encode() not in path.read_bytes()
+
+
+@NEEDS_PLAIN
+@pytest.mark.parametrize("flags", [["-DSIZES"], []], ids=["that tells sizes", "that does not"])
+def test_another_allocator(flags, profile, prosody, tmp_path, monkeypatch):
+    """Loaded before all others, as hardened ones are: it gets back what it gave, wiped where it tells sizes, and nothing else."""
+    for name in os.listdir(PLAIN):
+        if name in ("backends", "themes", "terminfo"):
+            os.symlink(os.path.join(PLAIN, name), tmp_path / name)
+    shutil.copy(os.path.join(PLAIN, "kith"), tmp_path / "kith")
+    heap = tmp_path / "heap.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O1", "-fno-builtin", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
+                    *flags, "-D_GNU_SOURCE", "-o", heap, os.path.join(HERE, "heap.c")], check=True)
+    wrapper = tmp_path / "kith-account"
+    wrapper.write_text(f"#!/bin/sh\nLD_PRELOAD={heap} exec {PLAIN}/kith-account \"$@\"\n")
+    wrapper.chmod(0o700)
+    monkeypatch.setattr(kith, "KITH", str(tmp_path / "kith"))
+    user = f"aliceheap{next(counter)}"
+    prosody.add_user(user, "secret")
+    p = xmpp_account(profile("alice"), prosody, user)
+    t = p.start(columns=100, rows=30)
+    p.online()
+    t.command("/ping")
+    t.wait_text("answered in", 30)
+    (pid,) = p.account_processes()
+    with open(f"/proc/{pid}/maps") as maps:
+        assert str(heap) in maps.read()
