@@ -190,13 +190,20 @@ static void close_beside(const char *path)
     }
 }
 
+/* Some file systems have no modes to set, but one for all that is on them. */
+static bool closed_to_others(int fd)
+{
+    struct stat st;
+    return fchmod(fd, 0600) == 0 || (fstat(fd, &st) == 0 && (st.st_mode & 077) == 0);
+}
+
 /* Made by us first, so that the mode is right whatever the umask is, and no link is followed. */
 static int touch(const char *path, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_errno(e, "Cannot open %s", path);
-    int rc = fchmod(fd, 0600) < 0 ? err_errno(e, "Cannot make %s readable for you alone", path) : 0;
+    int rc = closed_to_others(fd) ? 0 : err_errno(e, "Cannot make %s readable for you alone", path);
     (void)close(fd);
     close_beside(path);
     return rc;

@@ -1,4 +1,5 @@
 /* tests/unit/account/test_state.c - what an account keeps: values, several together, by prefix; whose file it is */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,19 @@
 #include "base/mem.h"
 #include "kith/types.h"
 #include "base/path.h"
+
+/* The file system: it may have no modes that could be set. */
+static bool no_modes;
+int fchmod(int fd, mode_t mode)
+{
+    char path[32];
+    if (no_modes) {
+        errno = EPERM;
+        return -1;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return chmod(path, mode);
+}
 
 static int note_key(void *user, const char *key, const void *data, size_t len)
 {
@@ -197,8 +211,30 @@ static void what_is_dropped_is_gone(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+/* Where modes cannot be set, what they are decides. */
+static void a_file_system_without_modes(void **state)
+{
+    char dir[] = "/tmp/kith-state-XXXXXX";
+    struct err e = {0};
+    assert_non_null(mkdtemp(dir));
+    char *path = path_join(dir, "account.db");
+    no_modes = true;
+    struct state *s = state_open(dir, &e);
+    assert_non_null(s);
+    assert_int_equal(state_set(s, "k", "v", 1, &e), 0);
+    state_close(s);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_null(state_open(dir, &e));
+    assert_non_null(strstr(e.text, "readable for you alone"));
+    no_modes = false;
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+    free(path);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_store_keeps), cmocka_unit_test(what_is_dropped_is_gone)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_store_keeps), cmocka_unit_test(what_is_dropped_is_gone),
+                                       cmocka_unit_test(a_file_system_without_modes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
