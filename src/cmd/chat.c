@@ -72,7 +72,9 @@ static int run_query(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 struct account *link_account(const struct cmd_ctx *ctx, const struct uri *u, struct err *e)
 {
     const char *protocol = str_starts(u->scheme, "irc") ? "irc" : u->scheme;
-    struct account *a = NULL;
+    struct account *a = NULL, *here = ctx->chat ? ctx->chat->account : ctx->account;
+    if (here && !u->account && strcmp(here->protocol, protocol) == 0)
+        return here;
     for (size_t i = 0; i < ctx->env->model->n_accounts; i++) {
         struct account *each = ctx->env->model->accounts[i];
         if (strcmp(each->protocol, protocol) != 0 ||

@@ -123,10 +123,16 @@ static void ask_verify(struct cmd_pending *p, const struct forecast_device *d)
                                "Yes: %sit is verified, and new devices of theirs wait for your decision from then on.",
                                changed ? "It shows another key than before: somebody may be trying to read along. " : "",
                                d->id, d->who, key, changed ? "this key takes the place of the one before, " : "");
-    char *command = xasprintf("/verify -sure %s/%s", d->who, d->id);
-    p->view->confirm(p->view_data, question, command);
+    struct buf command = {0};
+    buf_adds(&command, "/verify -sure -key="); /* what is compared, and not what it shows when the answer comes */
+    for (const char *s = d->fingerprint; *s; s++) {
+        if (*s != ' ')
+            buf_addc(&command, *s);
+    }
+    buf_addf(&command, " %s/%s", d->who, d->id);
+    p->view->confirm(p->view_data, question, buf_str(&command));
     free(question);
-    free(command);
+    buf_free(&command);
     free(key);
     pending_drop(p);
 }
@@ -160,6 +166,16 @@ static int act(struct cmd_pending *p, const struct forecast_device *d, int what,
     return err_set(e, KITH_EUNSUP, "that needs a screen; /verify -sure %s marks it", d->id);
 }
 
+/* It shows another key than the one that was compared. */
+static bool is_other_key(const struct cmd_pending *p, const struct forecast_device *d, struct err *e)
+{
+    if (!p->key || same_key(d->fingerprint, p->key))
+        return false;
+    (void)err_set(e, KITH_ECONFLICT, "device %s of %s shows another key now than the one that was compared: somebody may be trying to "
+                                     "read along, and it is not verified. /verify shows the new key", d->id, d->who);
+    return true;
+}
+
 static void on_known(void *pending, const struct err *e)
 {
     struct cmd_pending *p = pending;
@@ -177,7 +193,7 @@ static void on_known(void *pending, const struct err *e)
         return;
     }
     const struct forecast_device *d = find_device(f, p->text + 1, &why);
-    if (!d || act(p, d, what, &why) < 0)
+    if (!d || is_other_key(p, d, &why) || act(p, d, what, &why) < 0)
         pending_done(p, &why);
 }
 
@@ -186,8 +202,8 @@ static struct account *account_of(const struct cmd_ctx *ctx, struct err *e)
     return ctx->chat ? ctx->chat->account : account_for(ctx, NULL, e);
 }
 
-/* word: of which device; NULL: of all. own: of the account, not of the chat. */
-static int ask_devices(struct cmd_ctx *ctx, bool own, int what, const char *word, const char *title, struct err *e)
+/* word: of which device; NULL: of all. own: of the account, not of the chat. key: that it has to show; NULL: any. */
+static int ask_about(struct cmd_ctx *ctx, bool own, int what, const char *word, const char *key, const char *title, struct err *e)
 {
     struct chat *c = own ? NULL : ctx->chat;
     struct account *a = account_of(ctx, e);
@@ -195,9 +211,15 @@ static int ask_devices(struct cmd_ctx *ctx, bool own, int what, const char *word
         return KITH_ENOTFOUND;
     struct cmd_pending *p = pending_new(ctx, a, c, "%s", title);
     p->text = xasprintf("%c%s", what, word ? word : "");
+    p->key = xstrdup(key);
     if (what == DO_LIST)
         p->title = xstrdup(title);
     return pending_started(p, core_forecast(ctx->env->core, a, c, on_known, p, e));
+}
+
+static int ask_devices(struct cmd_ctx *ctx, bool own, int what, const char *word, const char *title, struct err *e)
+{
+    return ask_about(ctx, own, what, word, NULL, title, e);
 }
 
 /* ---- commands ---- */
@@ -320,7 +342,7 @@ static int run_verify(struct cmd_ctx *ctx, const struct cmd_args *a, struct err 
         return err_set(e, KITH_EINVAL, "which device? /devices lists them");
     if (str_starts(a->argv[0], "xmpp:"))
         return verify_by_link(ctx, a->argv[0], has_flag(a, "sure"), e);
-    return ask_devices(ctx, !ctx->chat, what, a->argv[0], "comparing keys", e);
+    return ask_about(ctx, !ctx->chat, what, a->argv[0], flag_value(a, "key"), "comparing keys", e);
 }
 
 static int run_trust(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
@@ -368,6 +390,19 @@ static void on_keys(void *pending, const struct err *e)
     pending_done(pending, e);
 }
 
+/* To be read from; of a pipe nobody may ever write the other end. */
+static int keys_file(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0)
+        return err_errno(e, "cannot read %s", path);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    return err_set(e, KITH_EINVAL, "cannot read %s: it is not a file with keys", path);
+}
+
 static int run_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     if (!a->argv[0])
@@ -380,9 +415,9 @@ static int run_keys(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e
         return KITH_ENOTFOUND;
     if (!a->argv[1])
         return err_set(e, KITH_EINVAL, "which file?");
-    int fd = import ? open(a->argv[1], O_RDONLY | O_CLOEXEC | O_NOCTTY) : new_file(a->argv[1], e);
+    int fd = import ? keys_file(a->argv[1], e) : new_file(a->argv[1], e);
     if (fd < 0)
-        return import ? err_errno(e, "cannot read %s", a->argv[1]) : fd;
+        return fd;
     struct cmd_pending *p = pending_new(ctx, acc, NULL, import ? "reading keys" : "writing keys");
     if (!import)
         p->text = xstrdup(a->argv[1]);
@@ -429,10 +464,11 @@ const struct cmd cmds_encrypt[] = {
     {.name = "verify",
      .group = "Encryption",
      .summary = "Compares the key of a device, and marks it as verified.",
-     .flags = "-sure -qr",
+     .flags = "-sure -qr -key=fingerprint",
      .args = {{ARG_WORD, "device", true, NULL}},
      .details = "Shows the key in groups to be compared by another way than this chat, a call or face to face, and asks whether it is "
-                "the same. -qr shows it as a QR code for the camera of another device, -sure marks it without asking. A device is "
+                "the same. -qr shows it as a QR code for the camera of another device, -sure marks it without asking; with -key only if "
+                "that is the key which it shows, blanks left out. A device is "
                 "named by its number, or address/number, or by a link that another program shows (xmpp:address?omemo-sid-...): what "
                 "matches is verified, what does not is said. Alone: the devices of this chat. As soon as one device of a person is "
                 "verified, new ones of theirs hold what you write until you decide.",

@@ -81,6 +81,7 @@ struct cmd_pending {
     char *text;      /* THEN_SEND: "address words"; THEN_WRITE: "words" */
     struct buf rows; /* what came by pending_item, or was printed */
     char *title;
+    char *key;       /* fingerprint that a device has to show, or NULL (encrypt.c) */
     bool may_be_empty; /* no rows: it was done, instead of "nothing was found" */
     struct core_listing *listing; /* rows go there, to be printed in order when all are there */
     char *portrait; /* address whose picture is shown beside the rows, or NULL (avatar.c) */
@@ -99,6 +100,9 @@ void pending_chat(void *pending, struct chat *chat, const struct err *e); /* cor
 void pending_item(void *pending, const struct kith_ev_item *item);        /* core_item_fn */
 /* rc of the core function that got p: drops p when it refused at once. */
 int pending_started(struct cmd_pending *p, int rc);
+
+/* A fingerprint as it is shown, NULL: none, and one without blanks (verify_link.c). */
+bool same_key(const char *shown, const char *key);
 
 /* The picture of p->portrait into the page of p, which is shown. */
 void avatar_beside(const struct cmd_pending *p);

@@ -40,6 +40,7 @@ void pending_drop(struct cmd_pending *p)
     free(p->good);
     free(p->text);
     free(p->title);
+    free(p->key);
     free(p->hook);
     free(p->portrait);
     buf_free(&p->rows);

@@ -44,8 +44,7 @@ static const struct forecast *forecast_of(const struct comparing *c)
 
 /* ---- which is which ---- */
 
-/* Blanks do not count. */
-static bool same_key(const char *shown, const char *key)
+bool same_key(const char *shown, const char *key)
 {
     for (; shown && (*shown || *key); shown++) {
         if (*shown == ' ')

@@ -54,17 +54,22 @@ void forecast_add(struct forecast *f, const struct kith_ev_device *ev)
 const struct forecast_device *forecast_find(const struct forecast *f, const char *who, const char *word, bool *several)
 {
     const struct forecast_device *found = NULL;
-    size_t len = word ? strlen(word) : 0, fit = 0;
+    const struct forecast_device *exact = NULL;
+    size_t len = word ? strlen(word) : 0, fit = 0, n_exact = 0;
     *several = false;
     for (size_t i = 0; f && i < f->n; i++) {
         const struct forecast_device *d = &f->v[i];
         if (!d->id || (who && !str_eq(d->who, who)) || strncmp(d->id, word ? word : "", len) != 0)
             continue;
-        if (word && strcmp(d->id, word) == 0 && who)
-            return d;
+        if (word && strcmp(d->id, word) == 0) {
+            exact = d;
+            n_exact++;
+        }
         found = d;
         fit++;
     }
+    if (n_exact == 1)
+        return exact;
     *several = fit > 1;
     return fit == 1 ? found : NULL;
 }

@@ -23,7 +23,7 @@ struct forecast {
 struct forecast *forecast_new(void);
 void forecast_free(struct forecast *f);
 void forecast_add(struct forecast *f, const struct kith_ev_device *ev); /* copies */
-/* The device that a word means: its number, or a part of it that only one has; who may be NULL: anybody's. NULL: none, or
+/* The device that a word means: its number, or the beginning of it that only one has; who may be NULL: anybody's. NULL: none, or
  * several (*several). */
 const struct forecast_device *forecast_find(const struct forecast *f, const char *who, const char *word, bool *several);
 /* What the user can do about it, a sentence; "": nothing is to be done. Static. */

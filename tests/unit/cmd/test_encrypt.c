@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -124,9 +125,22 @@ static void keys_are_compared(void **state)
     typed(w, "/verify 18", NULL, "");
     answer(w, NULL);
     has(&w->seen, "show this key?\n\n" HALF "\n" HALF "\n"); /* in two rows: it is read aloud */
-    char *then = xasprintf("then /verify -sure %s/18", w->bob->address);
-    has(&w->seen, then);
+    char *then = xasprintf("/verify -sure -key=" IN_A_LINK "77 %s/18", w->bob->address);
+    has(&w->seen, then); /* the key that was shown goes along */
     assert_string_equal(buf_str(&w->core.calls), ""); /* nothing was decided by looking */
+    char *call = xasprintf("trust %s/18 %d " KEY "\n", w->bob->address, (int)KITH_DEVICE_VERIFIED);
+    typed(w, then, NULL, "");
+    answer(w, NULL);
+    assert_string_equal(buf_str(&w->core.calls), call);
+    w->core.done(w->core.user, &fine);
+    free(call);
+    free(then);
+    then = xasprintf("/verify -sure -key=" IN_A_LINK "78 %s/18", w->bob->address); /* it shows another one when the answer comes */
+    typed(w, then, NULL, "");
+    answer(w, NULL);
+    assert_string_equal(buf_str(&w->core.calls), "");
+    has(&w->seen, "ERROR");
+    has(&w->seen, "shows another key now than the one that was compared");
     typed(w, "/verify -qr 18", NULL, "");
     answer(w, NULL);
     has(&w->seen, "panel qr");
@@ -266,6 +280,43 @@ static void trust_message_links(void **state)
     free(call);
 }
 
+/* Two accounts speak the same: that of the chat in which it is said is meant. */
+static void links_are_for_this_account(void **state)
+{
+    struct world *w = *state;
+    struct account *other = model_add_account(w->env.model, 3, "other", "xmpp");
+    other->address = xstrdup("alice@example.net");
+    other->state = KITH_STATE_ONLINE;
+    other->groups = w->home->groups;
+    char *line = xasprintf("/verify -sure 'xmpp:%s?omemo-sid-17=" IN_A_LINK "77'", w->bob->address);
+    char *ask = xasprintf("forecast %s\n", w->bob->address);
+    typed(w, line, ask, NULL);
+    answer(w, NULL);
+    w->core.done(w->core.user, &fine);
+    w->ctx.chat = NULL;
+    w->ctx.account = other;
+    typed(w, line, NULL, NULL);
+    has(&w->core.calls, "open other bob@example.org");
+    free(ask);
+    free(line);
+}
+
+/* A pipe of which nobody writes the other end must not stop the engine. */
+static void keys_are_read_from_files(void **state)
+{
+    struct world *w = *state;
+    struct err e = {0};
+    char *pipe = xasprintf("%s/pipe", w->dir), *line = xasprintf("/keys import %s/pipe", w->dir);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    (void)alarm(20);
+    assert_int_equal(cmd_input(&w->ctx, line, &e), KITH_EINVAL);
+    (void)alarm(0);
+    assert_non_null(strstr(e.text, "is not a file with keys"));
+    assert_int_equal(unlink(pipe), 0);
+    free(pipe);
+    free(line);
+}
+
 static void not_where_nothing_is_encrypted(void **state)
 {
     struct world *w = *state;
@@ -352,6 +403,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_devices_wait_or_read, setup, world_free),
         cmocka_unit_test_setup_teardown(an_old_device_is_removed, setup, world_free),
         cmocka_unit_test_setup_teardown(a_new_identity_after_a_yes, setup, world_free),
+        cmocka_unit_test_setup_teardown(links_are_for_this_account, setup, world_free),
+        cmocka_unit_test_setup_teardown(keys_are_read_from_files, setup, world_free),
         cmocka_unit_test_setup_teardown(no_empty_file_is_left, setup, world_free),
         cmocka_unit_test_setup_teardown(not_where_nothing_is_encrypted, setup, world_free),
     };

@@ -143,11 +143,17 @@ static void devices_are_found_by_their_names(void **state)
     ev.id = NULL;
     forecast_add(f, &ev);
     assert_string_equal(forecast_find(f, NULL, "173", &several)->id, "1734");
-    assert_null(forecast_find(f, NULL, "17", &several));
+    assert_null(forecast_find(f, NULL, "1", &several));
     assert_true(several);
+    assert_string_equal(forecast_find(f, NULL, "17", &several)->id, "17"); /* though it is the beginning of another one */
+    assert_false(several);
     assert_string_equal(forecast_find(f, BOB, "17", &several)->id, "17");
     assert_null(forecast_find(f, "carol@example.org", "17", &several));
     assert_false(several);
+    ev.id = "17";
+    forecast_add(f, &ev);
+    assert_null(forecast_find(f, NULL, "17", &several)); /* of two people */
+    assert_true(several);
     assert_null(forecast_find(NULL, NULL, "17", &several));
     forecast_free(f);
 }
