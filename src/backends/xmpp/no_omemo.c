@@ -8,6 +8,8 @@
 #define CHATS "omemo.chat."
 #define LACKING "this chat is encrypted, and this kith was built without OMEMO. /encrypt off sends in the clear here"
 
+#define OPEN "not encrypted: everybody on the way can read what is written here now"
+
 /* A chat that was encrypted stays so: nothing leaves it in the clear only because another kith was built. */
 bool omemo_holds(const struct x *x, const char *chat)
 {
@@ -59,10 +61,32 @@ int omemo_reset_keys(struct x *x, kith_req req)
     return omemo_export_keys(x, -1, req);
 }
 
+static bool is_off(struct x *x, const char *bare)
+{
+    char *key = xasprintf(CHATS "%s", bare), said[4] = "";
+    int n = x_host(x)->state_get(x_account(x), key, said, sizeof said);
+    free(key);
+    return n == 3 && memcmp(said, "off", 3) == 0;
+}
+
+/* How the next message leaves: another kith, which had OMEMO, may have told otherwise. */
+static void tell(struct x *x, const char *bare, bool off)
+{
+    struct kith_ev_encryption ev = EV_INIT(KITH_EV_ENCRYPTION, kith_ev_encryption);
+    bool holds = omemo_holds(x, bare);
+    ev.chat = bare;
+    ev.flags = holds ? KITH_CHAT_ENCRYPTED | KITH_CHAT_UNVERIFIED : off ? KITH_CHAT_OPENED : 0u;
+    ev.method = holds ? "OMEMO" : NULL;
+    ev.text = holds ? LACKING : OPEN;
+    x_emit(x, &ev.ev);
+}
+
 int omemo_look(struct x *x, const char *chat)
 {
-    (void)x;
-    (void)chat;
+    char *bare = chat && x_online(x) && !jid_resource(chat) ? jid_bare(chat) : NULL;
+    if (bare)
+        tell(x, bare, is_off(x, bare));
+    free(bare);
     return KITH_OK;
 }
 
@@ -104,7 +128,8 @@ int omemo_encrypt_chat(struct x *x, const char *chat, bool on, kith_req req)
     if (!off)
         return omemo_forecast(x, chat, req);
     (void)map_del(held, chat);
-    x_reply_ok(x, req, "not encrypted: everybody on the way can read what is written here now");
+    x_reply_ok(x, req, OPEN);
+    tell(x, chat, true);
     return KITH_OK;
 }
 
@@ -242,6 +267,20 @@ static int note_chat(void *user, const char *key, const void *data, size_t len)
     return 0;
 }
 
+static int tell_off(void *user, const char *key, const void *data, size_t len)
+{
+    if (len == 3 && memcmp(data, "off", 3) == 0)
+        tell(user, key + sizeof CHATS - 1, true);
+    return 0;
+}
+
+static void no_omemo_online(struct x *x, bool resumed)
+{
+    const struct kith_host *host = x_host(x);
+    if (!resumed && KITH_HAS(struct kith_host, host, state_each))
+        (void)host->state_each(x_account(x), CHATS, tell_off, x);
+}
+
 static void no_omemo_attach(struct x *x)
 {
     const struct kith_host *host = x_host(x);
@@ -272,5 +311,6 @@ const struct feature feature_omemo = {.name = "omemo",
                                       .disco = omemo_vars,
                                       .announced = omemo_announced,
                                       .attach = no_omemo_attach,
+                                      .online = no_omemo_online,
                                       .detach = no_omemo_detach};
 const struct feature feature_omemo_mark = {.name = "omemo_mark", .disco = mark_vars, .announced = omemo_announced};

@@ -72,6 +72,37 @@ static void what_comes_is_not_dropped(void **state)
     fake_close(x);
 }
 
+/* What the title says: of a chat that was switched off, at once and when kith is started again; and of one that begins to be
+ * encrypted elsewhere, when somebody looks at it. */
+static void the_title_says_it(void **state)
+{
+    struct x *x = fake_open();
+    (void)state;
+    assert_true(x_host(x)->state_set(x_account(x), "omemo.chat." JULIET, "on", 2) >= 0);
+    fake_restart(&x);
+    fake_start(x);
+    fake_friends(x);
+    fake_forget(x);
+    assert_int_equal(omemo_look(x, JULIET), KITH_OK);
+    expect_event(x, "ENCRYPTION", "chat=" JULIET ";", "flags=4352;"); /* encrypted, of nobody verified: nothing leaves */
+    fake_forget(x);
+    assert_int_equal(omemo_encrypt_chat(x, JULIET, false, 7), KITH_OK);
+    expect_event(x, "REPLY", "req=7;");
+    expect_event(x, "ENCRYPTION", "chat=" JULIET ";", "flags=16384;"); /* opened */
+    fake_restart(&x);
+    fake_forget(x);
+    fake_bind(x, false);
+    assert_true(fake_take_event(x, "ENCRYPTION chat=" JULIET "; flags=16384;"));
+    fake_forget(x);
+    assert_int_equal(omemo_look(x, JULIET), KITH_OK);
+    expect_event(x, "ENCRYPTION", "chat=" JULIET ";", "flags=16384;");
+    fake_forget(x);
+    assert_int_equal(omemo_look(x, "nurse@capulet.lit"), KITH_OK);
+    expect_event(x, "ENCRYPTION", "chat=nurse@capulet.lit; text=not encrypted: "); /* no flag is set */
+    expect_nothing_sent(x);
+    fake_close(x);
+}
+
 static void nothing_left(struct x *x, const char *id)
 {
     for (size_t i = 0; i < x->sent.n; i++) {
@@ -121,7 +152,8 @@ static void all_of_it_stays(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_of_it_stays), cmocka_unit_test(stays_shut), cmocka_unit_test(says_what_it_lacks),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_of_it_stays), cmocka_unit_test(stays_shut), cmocka_unit_test(the_title_says_it),
+                                       cmocka_unit_test(says_what_it_lacks),
                                        cmocka_unit_test(what_comes_is_not_dropped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
