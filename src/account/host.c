@@ -129,15 +129,15 @@ static void on_scrub(void *user)
 {
     struct kith_account *a = user;
     a->scrub = NULL;
-    if (a->store && state_scrub(a->store))
+    if (a->store && state_scrub(a->store, clock_mono_ms()))
         scrub_soon(a);
 }
 
 static void scrub_soon(struct kith_account *a)
 {
-    enum { SCRUB_MS = 3000 };
-    if (!a->scrub && a->loop && state_wants_scrub(a->store))
-        a->scrub = loop_timer_add(a->loop, SCRUB_MS, on_scrub, a);
+    int64_t due = a->scrub || !a->loop ? -1 : state_scrub_due(a->store, clock_mono_ms());
+    if (due >= 0)
+        a->scrub = loop_timer_add(a->loop, due, on_scrub, a);
 }
 
 static int host_state_set(struct kith_account *a, const char *key, const void *data, size_t len)

@@ -20,12 +20,17 @@
 #define STATE_VERSION 1
 #define VALUE_MAX (16 << 20)
 #define REWRITE_MOST (8 << 20) /* bytes of a file that is written anew as a whole: some ms */
+#define SCRUB_SOON_MS 3000     /* many values change at once, and the disk is waited for */
+#define SCRUB_LATE_MS 60000    /* what kith-xmpp(7) promises */
+#define SCRUB_LATE_BYTES (1 << 20)
+#define SCRUB_SHARE 20 /* of the time at most one part in this many */
 
 struct state {
     sqlite3 *db;
     sqlite3_stmt *get, *set, *del, *each, *pin_get, *pin_set, *begin, *commit;
     bool begun;
-    bool changed; /* since the last scrub */
+    bool changed;        /* since the last scrub */
+    int64_t scrub_at_ms; /* not again before */
 };
 
 static const char schema[] = "CREATE TABLE IF NOT EXISTS state (key TEXT NOT NULL PRIMARY KEY, "
@@ -114,9 +119,9 @@ static int open_file(struct state *s, const char *path, struct err *e)
     return rc;
 }
 
-bool state_wants_scrub(const struct state *s)
+int64_t state_scrub_due(const struct state *s, int64_t now_ms)
 {
-    return s->changed;
+    return s->changed ? MAX(s->scrub_at_ms - now_ms, SCRUB_SOON_MS) : -1;
 }
 
 static int64_t one_number(struct state *s, const char *sql)
@@ -131,16 +136,21 @@ static int64_t one_number(struct state *s, const char *sql)
 
 /* Rows move within a page and from page to page while others change, and where they were stays as it is: only a file that is
  * written anew has nothing between its rows. The log has pages as they were, until it is cut off. */
-bool state_scrub(struct state *s)
+bool state_scrub(struct state *s, int64_t now_ms)
 {
     if (!s->changed)
         return false;
     if (s->begun)
         return true;
     int64_t bytes = one_number(s, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-    if (bytes <= REWRITE_MOST && run(s->db, "VACUUM") != SQLITE_OK)
-        return true;
-    s->changed = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+    int64_t began = clock_mono_ms();
+    bool anew = bytes <= REWRITE_MOST;
+    int rc = anew ? run(s->db, "VACUUM") : SQLITE_OK;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    int64_t pause = anew ? SCRUB_LATE_MS * bytes / SCRUB_LATE_BYTES : 0;
+    s->scrub_at_ms = now_ms + MIN(MAX(pause, (clock_mono_ms() - began) * SCRUB_SHARE), SCRUB_LATE_MS);
+    s->changed = rc != SQLITE_OK;
     return s->changed;
 }
 
@@ -258,7 +268,7 @@ void state_close(struct state *s)
 {
     if (!s)
         return;
-    (void)state_scrub(s);
+    (void)state_scrub(s, clock_mono_ms());
     shut(s);
     free(s);
 }

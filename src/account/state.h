@@ -33,9 +33,11 @@ typedef int state_fn(void *user, const char *key, const void *data, size_t len);
 int state_each(struct state *s, const char *prefix, state_fn *fn, void *user);
 
 /* What was set to something else or deleted is overwritten in every part of the file: keys that were used, texts that the
- * engine has by now. Something to do: state_wants_scrub(). True: it could not be done just now, call again. */
-bool state_wants_scrub(const struct state *s);
-bool state_scrub(struct state *s);
+ * engine has by now. It writes a file of up to 8 MiB anew, so it is done the less often the larger that is and the longer it
+ * took: state_scrub_due() tells in how many ms (3000 to 60000), or -1: nothing has changed. state_scrub() does it at once,
+ * now_ms being clock_mono_ms(). True: it could not be done just now, ask again. */
+int64_t state_scrub_due(const struct state *s, int64_t now_ms);
+bool state_scrub(struct state *s, int64_t now_ms);
 
 /* The certificate trusted for a host name: SHA-256 of it and of its public key, hex. */
 struct state_pin {

@@ -136,6 +136,17 @@ static void the_store_keeps(void **state)
     waitpid(pid, NULL, 0);
 }
 
+static void remove_store(const char *dir)
+{
+    static const char *const parts[] = {"account.db", "account.db-wal", "account.db-shm"};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char *path = path_join(dir, parts[i]);
+        (void)unlink(path);
+        free(path);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static bool on_disk(const char *dir, const char *word)
 {
     static const char *const parts[] = {"account.db", "account.db-wal"};
@@ -189,26 +200,51 @@ static void what_is_dropped_is_gone(void **state)
     assert_non_null(mkdtemp(dir));
     struct state *s = state_open(dir, &e);
     assert_non_null(s);
-    assert_false(state_wants_scrub(s));
+    assert_int_equal(state_scrub_due(s, 0), -1);
     for (uint32_t seed = 1; seed <= 8; seed++) {
         come_and_go(s, seed);
         assert_true(on_disk(dir, "kingfisher"));
         assert_int_equal(state_begin(s, &e), 0);
-        assert_true(state_scrub(s)); /* not within what is kept together */
+        assert_true(state_scrub(s, 0)); /* not within what is kept together */
         assert_int_equal(state_end(s, true, &e), 0);
-        assert_true(state_wants_scrub(s));
-        assert_false(state_scrub(s));
+        assert_in_range(state_scrub_due(s, 0), 3000, 60000);
+        assert_false(state_scrub(s, 0));
         assert_false(on_disk(dir, "kingfisher"));
-        assert_false(state_wants_scrub(s));
+        assert_int_equal(state_scrub_due(s, 0), -1);
     }
     state_close(s);
-    static const char *const parts[] = {"account.db", "account.db-wal", "account.db-shm"};
-    for (size_t i = 0; i < COUNT(parts); i++) {
-        char *path = path_join(dir, parts[i]);
-        (void)unlink(path);
-        free(path);
+    remove_store(dir);
+}
+
+/* A file that is written anew is so the less often the larger it is, but within the minute that is promised. */
+static void a_large_file_is_written_less_often(void **state)
+{
+    char dir[] = "/tmp/kith-state-XXXXXX";
+    struct err e = {0};
+    static char value[9 << 20];
+    static const struct {
+        size_t bytes;
+        int64_t least, most; /* ms; what it takes counts as well, and this machine may be slow */
+    } of[] = {{100, 3000, 60000}, {600 << 10, 35000, 60000}, {2 << 20, 60000, 60000}, {9 << 20, 3000, 60000}};
+    assert_non_null(mkdtemp(dir));
+    struct state *s = state_open(dir, &e);
+    assert_non_null(s);
+    for (size_t i = 0; i < COUNT(of); i++) {
+        int64_t now = 1000000 * (int64_t)(i + 1);
+        memset(value, 'v', sizeof value);
+        assert_int_equal(state_set(s, "size", value, of[i].bytes, &e), 0);
+        assert_int_equal(state_set(s, "text", "kingfisher", 10, &e), 0);
+        assert_int_equal(state_scrub_due(s, now), 3000); /* nothing for long: at once */
+        assert_false(state_scrub(s, now));
+        assert_int_equal(state_scrub_due(s, now), -1);
+        assert_int_equal(state_set(s, "text", NULL, 0, &e), 0);
+        assert_in_range(state_scrub_due(s, now), of[i].least, of[i].most);
+        assert_int_equal(state_scrub_due(s, now + 60000), 3000); /* put off no further by what changes meanwhile */
+        assert_false(state_scrub(s, now + 60000));
+        assert_false(on_disk(dir, "kingfisher"));
     }
-    assert_int_equal(rmdir(dir), 0);
+    state_close(s);
+    remove_store(dir);
 }
 
 /* Where modes cannot be set, what they are decides. */
@@ -235,6 +271,6 @@ static void a_file_system_without_modes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_store_keeps), cmocka_unit_test(what_is_dropped_is_gone),
-                                       cmocka_unit_test(a_file_system_without_modes)};
+                                       cmocka_unit_test(a_large_file_is_written_less_often), cmocka_unit_test(a_file_system_without_modes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
