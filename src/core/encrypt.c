@@ -154,12 +154,18 @@ void encrypt_online(struct core_account *ca)
     }
 }
 
+/* Who writes it says how it left; who finds it at the server knows less, and says it of what nothing is known of. */
+static bool says_more(const struct message *m, const struct kith_ev_receipt *ev)
+{
+    return m->enc != (enum kith_enc)ev->enc && (ev->delivery == KITH_SENT || !encrypt_has(m->enc));
+}
+
 void encrypt_on_receipt(struct core_account *ca, const struct kith_ev_receipt *ev)
 {
     struct chat *chat = ev->enc != KITH_ENC_NONE ? account_chat(ca->account, ev->chat) : NULL;
     const struct message *loaded = chat ? chat_message_by_ref(chat, ev->id) : NULL;
     struct message *m = !chat ? NULL : loaded ? message_dup(loaded) : store_find_message(ca->core->store, chat, ev->id, NULL);
-    if (m && message_outgoing(m) && m->enc != (enum kith_enc)ev->enc) {
+    if (m && message_outgoing(m) && says_more(m, ev)) {
         m->enc = (enum kith_enc)ev->enc;
         store_put_message(ca->core->store, m);
         change_loaded(chat, m);

@@ -326,8 +326,9 @@ void ledger_send(struct x *x, xmpp_stanza_t *st, const char *chat, const char *o
 /* The same as it is, encrypted or not; for omemo_out.c. */
 void ledger_queue(struct x *x, xmpp_stanza_t *st, const char *chat, const char *origin_id, int64_t written_ms, bool retry);
 bool ledger_has(const struct x *x, const char *origin_id);
-void ledger_seen(struct x *x, const char *origin_id,
-                 const char *archive_id); /* the archive has it */
+/* The archive has it; sealed: encrypted. */
+void ledger_seen(struct x *x, const char *origin_id, const char *archive_id, bool sealed);
+bool ledger_is_sealed(xmpp_stanza_t *st); /* what it says is encrypted */
 void ledger_flush(struct x *x);
 enum sync_part { SYNC_ROSTER = 1, SYNC_DISCO = 2, SYNC_ARCHIVE = 4 };
 void sync_done(struct x *x, enum sync_part part);

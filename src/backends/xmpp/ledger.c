@@ -28,7 +28,7 @@ struct held {
 struct ledger {
     struct held *queue;
     size_t n, cap;
-    struct map seen; /* origin id -> archive id */
+    struct map seen; /* origin id -> '+' (encrypted) or '-', archive id */
     struct map
         checked; /* chat -> int64_t *: looked through from this time on, since the session began */
     char *checking; /* chat whose archive is being read */
@@ -56,8 +56,14 @@ static void clear(struct ledger *l)
     l->tries = 0;
 }
 
+bool ledger_is_sealed(xmpp_stanza_t *st)
+{
+    return st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
+}
+
+/* enc: of what left. */
 static void receipt(struct x *x, const struct held *h, uint32_t delivery, const char *archive_id,
-                    const char *text)
+                    const char *text, uint32_t enc)
 {
     struct kith_ev_receipt ev = EV_INIT(KITH_EV_RECEIPT, kith_ev_receipt);
     ev.chat = h->chat;
@@ -66,14 +72,23 @@ static void receipt(struct x *x, const struct held *h, uint32_t delivery, const 
     ev.archive_id = archive_id;
     ev.err = text ? KITH_ENET : KITH_OK;
     ev.text = text;
+    ev.enc = enc;
     x_emit(x, &ev.ev);
 }
 
-void ledger_seen(struct x *x, const char *origin_id, const char *archive_id)
+/* It need not have left as it would now: the archive's copy says whether it was encrypted. */
+static void found(struct x *x, const struct held *h, const char *seen)
+{
+    uint32_t would = omemo_left(x, h->origin_id);
+    uint32_t enc = *seen != '+' ? KITH_ENC_NONE : would != KITH_ENC_NONE ? would : KITH_ENC_UNVERIFIED;
+    receipt(x, h, KITH_STORED, seen + 1, NULL, enc);
+}
+
+void ledger_seen(struct x *x, const char *origin_id, const char *archive_id, bool sealed)
 {
     struct ledger *l = x_state(x, "ledger");
     if (l->seen.n < SEEN_MAX || map_get(&l->seen, origin_id))
-        free(map_set(&l->seen, origin_id, xstrdup(archive_id)));
+        free(map_set(&l->seen, origin_id, xasprintf("%c%s", sealed ? '+' : '-', archive_id)));
 }
 
 bool ledger_has(const struct x *x, const char *origin_id)
@@ -113,7 +128,7 @@ static void on_checked(struct x *x, int err, void *user)
         if (!h->retry || strcmp(h->chat, chat) != 0 || map_get(&l->seen, h->origin_id))
             continue;
         receipt(x, h, KITH_FAILED, NULL,
-                "It may have been sent before: the server's archive does not answer.");
+                "It may have been sent before: the server's archive does not answer.", KITH_ENC_NONE);
         held_clear(h);
         VEC_DEL(l->queue, l->n, i);
         i--;
@@ -174,16 +189,11 @@ static bool can_check(const struct x *x, const char *chat)
     return room ? muc_has_archive(x, chat) : disco_account_has(x, NS_MAM);
 }
 
-static bool is_sealed(xmpp_stanza_t *st)
-{
-    return st_child(st, "encrypted", NS_OMEMO) || st_child(st, "encrypted", NS_OMEMO2);
-}
-
 /* The chat has been encrypted since the first of the queue was put there: then it leaves as what is written now. */
 static bool seal_late(struct x *x, struct ledger *l)
 {
     struct held h = l->queue[0];
-    if (is_sealed(h.st) || !omemo_holds(x, h.chat))
+    if (ledger_is_sealed(h.st) || !omemo_holds(x, h.chat))
         return false;
     VEC_DEL(l->queue, l->n, 0);
     omemo_send(x, h.st, h.chat, h.origin_id, h.written_ms, h.retry);
@@ -196,9 +206,9 @@ static bool seal_late(struct x *x, struct ledger *l)
 static bool flush_one(struct x *x, struct ledger *l)
 {
     struct held *h = &l->queue[0];
-    const char *archive_id = h->retry ? map_get(&l->seen, h->origin_id) : NULL;
-    if (archive_id)
-        receipt(x, h, KITH_STORED, archive_id, NULL);
+    const char *seen = h->retry ? map_get(&l->seen, h->origin_id) : NULL;
+    if (seen)
+        found(x, h, seen);
     else if (h->retry && !was_checked(x, l, h) && can_check(x, h->chat)) {
         check(x, l, h->chat);
         return false;

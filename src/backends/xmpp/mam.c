@@ -256,7 +256,7 @@ static void take_result(struct x *x, struct mam *m, struct query *q, const char 
         origin = id_attr(inner, "id");
     bool ours = q->room ? muc_is_own(x, q->room, inner) : from && jid_same_bare(from, x_bare(x));
     if (origin && ours && q->kind != SCROLL)
-        ledger_seen(x, origin, id);
+        ledger_seen(x, origin, id, ledger_is_sealed(inner));
     if (q->kind == CHECK || q->kind == SCOUT)
         return;
     struct im_from how = {.source = IM_ARCHIVE,

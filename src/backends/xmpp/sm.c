@@ -32,13 +32,25 @@ static void drop_queue(struct x *x, size_t n)
     s->n_queue -= n;
 }
 
+/* Kept from a process that died before it told how it left; by which devices' trust is not known any more. */
+static bool is_sealed(struct x *x, const char *xml)
+{
+    xmpp_stanza_t *st = strstr(xml, "<encrypted ") ? xmpp_stanza_new_from_string(x->ctx, xml) : NULL;
+    bool sealed = st && ledger_is_sealed(st);
+    if (st)
+        xmpp_stanza_release(st);
+    return sealed;
+}
+
 static void say(struct x *x, const struct sm_item *i, uint32_t delivery)
 {
     struct kith_ev_receipt ev = {.ev = {.size = sizeof ev, .type = KITH_EV_RECEIPT},
                                  .chat = i->chat,
                                  .id = i->origin_id,
                                  .delivery = delivery};
-    ev.enc = delivery == KITH_SENT ? omemo_left(x, i->origin_id) : KITH_ENC_NONE;
+    ev.enc = omemo_left(x, i->origin_id);
+    if (i->from_disk && is_sealed(x, i->xml))
+        ev.enc = KITH_ENC_UNVERIFIED;
     x_emit(x, &ev.ev);
 }
 
@@ -203,7 +215,7 @@ void sm_load(struct x *x)
         struct sm_item it;
         ok = load_item(&p, &it);
         if (ok) {
-            it.said_sent = true;
+            it.said_sent = it.from_disk = true;
             VEC_PUSH(s->queue, s->n_queue, s->cap_queue, it);
         }
     }

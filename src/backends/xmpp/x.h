@@ -113,7 +113,7 @@ struct sm_item {
     uint64_t written_at;     /* x->out_queued when it was queued; 0 = waits for a link */
     char *xml;
     char *chat, *origin_id;  /* tracked messages only */
-    bool said_sent;
+    bool said_sent, from_disk; /* from_disk: another process queued it */
 };
 struct x_csi {              /* XEP-0352, of this stream */
     bool known;              /* the server has it */

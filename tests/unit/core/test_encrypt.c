@@ -61,6 +61,18 @@ static void a_message_of_ours_left_encrypted(void **state)
     got.delivery = KITH_STORED;
     ingest_event(r->ca, &got.ev);
     assert_int_equal(chat_message_by_ref(c, "m1")->enc, KITH_ENC_UNVERIFIED);
+    got.delivery = KITH_SENT; /* again, after they were compared */
+    got.enc = KITH_ENC_TRUSTED;
+    ingest_event(r->ca, &got.ev);
+    got.delivery = KITH_STORED; /* by a process that does not know it better */
+    got.enc = KITH_ENC_UNVERIFIED;
+    ingest_event(r->ca, &got.ev);
+    assert_int_equal(chat_message_by_ref(c, "m1")->enc, KITH_ENC_TRUSTED);
+    m.id = m.origin_id = "m2";
+    ingest_event(r->ca, &m.ev);
+    got.id = "m2"; /* of which SENT was never told */
+    ingest_event(r->ca, &got.ev);
+    assert_int_equal(chat_message_by_ref(c, "m2")->enc, KITH_ENC_UNVERIFIED);
 }
 
 /* Anybody on the way can write a change in the clear: what came encrypted stays as it came. */

@@ -22,7 +22,7 @@ static struct {
     uint64_t number;
     struct {
         char id[16];
-        uint32_t delivery;
+        uint32_t delivery, enc;
     } said[32];
     size_t n_said;
     int timers;
@@ -35,6 +35,7 @@ static uint64_t h_emit(struct kith_account *a, const struct kith_event *ev)
     if (ev->type == KITH_EV_RECEIPT && H.n_said < COUNT(H.said)) {
         const struct kith_ev_receipt *r = (const void *)ev;
         str_copy(H.said[H.n_said].id, sizeof H.said[0].id, r->id);
+        H.said[H.n_said].enc = r->enc;
         H.said[H.n_said++].delivery = r->delivery;
     } else if (ev->type == KITH_EV_STATE && ((const struct kith_ev_state *)(const void *)ev)->state == KITH_STATE_OFFLINE) {
         str_copy(H.why, sizeof H.why, ((const struct kith_ev_state *)(const void *)ev)->text);
@@ -262,6 +263,31 @@ static void test_survives_the_process(void **state)
     end(x);
 }
 
+/* It was killed before it told how they left: what is kept of them says it. */
+static void test_sealed_survives_the_process(void **state)
+{
+    struct x *x = online();
+    sm_queue(x, "<message id=\"o1\"><encrypted xmlns=\"" NS_OMEMO "\"/></message>", "bob@localhost", "o1");
+    sm_queue(x, "<message id=\"o2\"><body>&lt;encrypted xmlns=\"" NS_OMEMO "\"/&gt;</body></message>", "bob@localhost", "o2");
+    sm_queue(x, "<message id=\"o3\"><encrypted xmlns=\"" NS_OMEMO2 "\"/></message>", "bob@localhost", "o3");
+    sm_flush(x);
+    end(x);
+    x = account();
+    xmpp_stanza_t *st = st_new(x->ctx, "resumed", NS_SM);
+    st_set(st, "previd", "s1");
+    st_set(st, "h", "3");
+    x->phase = PHASE_RESUME;
+    H.n_said = 0;
+    assert_true(sm_resumed(x, st));
+    assert_int_equal(H.n_said, 3);
+    for (size_t i = 0; i < H.n_said; i++) {
+        assert_int_equal(H.said[i].delivery, KITH_STORED);
+        assert_int_equal(H.said[i].enc, i == 1 ? KITH_ENC_NONE : KITH_ENC_UNVERIFIED);
+    }
+    xmpp_stanza_release(st);
+    end(x);
+}
+
 static void test_resend_is_not_told_twice(void **state)
 {
     struct x *x = online();
@@ -436,6 +462,7 @@ int main(void)
                                        T(test_stored_when_acknowledged),
                                        T(test_counters_wrap),
                                        T(test_survives_the_process),
+                                       T(test_sealed_survives_the_process),
                                        T(test_resend_is_not_told_twice),
                                        T(test_nothing_clear_is_resent),
                                        T(test_poison_is_skipped_when_all_before_is_safe),

@@ -258,6 +258,7 @@ char *fake_event_text(const struct kith_event *ev)
         num(&b, "up_to", r->up_to);
         put(&b, "text", r->text);
         put(&b, "archive", r->archive_id);
+        num(&b, "enc", r->enc);
         break;
     }
     }

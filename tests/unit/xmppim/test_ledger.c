@@ -62,6 +62,26 @@ static void found_by_the_look_into_the_chat(void **state)
     expect_nothing_sent(x);
 }
 
+/* What is found there says whether it left encrypted: nothing else knows it in this session. */
+static void found_as_it_left(void **state)
+{
+    struct x *x = *state;
+    fake_start(x);
+    send_one(x, "id1", KITH_SEND_RETRY);
+    send_one(x, "id2", KITH_SEND_RETRY);
+    tell_time(x);
+    char *q = xstrdup(fake_queryid(x));
+    fake_feed(x, "<message to='" ME_FULL "'><result xmlns='urn:xmpp:mam:2' queryid='%s' id='a3'><forwarded xmlns='urn:xmpp:forward:0'>"
+                 "<message xmlns='jabber:client' from='" ME "/dead' to='juliet@capulet.lit' type='chat' id='id1'>"
+                 "<encrypted xmlns='urn:xmpp:omemo:2'/><origin-id xmlns='urn:xmpp:sid:0' id='id1'/></message></forwarded></result>"
+                 "</message>", q);
+    result(x, q, "a4", ME "/dead", "juliet@capulet.lit", "id2", "in the clear");
+    free(q);
+    fake_result(x, "urn:xmpp:mam:2", FIN_END, "a4", "a4");
+    expect_event(x, "RECEIPT", "id=id1;", "delivery=2;", "archive=a3;", "enc=2;");
+    expect_event(x, "RECEIPT", "id=id2;", "delivery=2;", "archive=a4;", "!enc=");
+}
+
 static void ours_by_id_only_from_us(void **state)
 {
     struct x *x = *state;
@@ -226,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {T(unacknowledged_is_not_sent_again),
                                        T(held_while_catching_up),
                                        T(found_by_the_look_into_the_chat),
+                                       T(found_as_it_left),
                                        T(ours_by_id_only_from_us),
                                        T(one_look_serves_a_chat_for_the_session),
                                        T(clocks_that_differ),
