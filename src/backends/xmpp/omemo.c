@@ -167,6 +167,7 @@ static void forget_session(struct x *x, struct omemo_session *s)
 {
     omemo_own_free(s);
     map_free(&s->fresh, NULL);
+    map_free(&s->taken, NULL);
     map_free(&s->asking, NULL);
     map_free(&s->hurried, NULL);
     map_free(&s->bad, free);

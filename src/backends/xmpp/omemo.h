@@ -125,6 +125,7 @@ struct omemo_session {
     struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
     struct map opened;         /* nodes of ours whose options were put right */
     size_t publishing;         /* lists of ours that the server has not taken yet */
+    struct map taken;          /* "3 jid": that list was taken away, and nobody has said yet whether there is another */
     bool again;                /* publish all, though it was done before */
     struct omemo_post *posts;
     size_t n_posts, cap_posts;

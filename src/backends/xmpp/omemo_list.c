@@ -152,6 +152,7 @@ static void took_list(struct x *x, enum omemo_version v, const char *owner, xmpp
     char *key = list_key(v, owner);
     set_add(&s->fresh, key);
     forget_failed(s, key);
+    (void)map_del(&s->taken, key);
     free(key);
     if (changed)
         forget_bad(s, owner);
@@ -163,13 +164,20 @@ static void took_list(struct x *x, enum omemo_version v, const char *owner, xmpp
 
 static void heard(struct x *x, enum omemo_version v, const char *owner, xmpp_stanza_t *item, enum pep_what what)
 {
-    const struct omemo_session *s = omemo_of(x);
+    struct omemo_session *s = omemo_of(x);
     if (!s || !s->o)
         return;
-    if (what == PEP_ITEM)
+    if (what == PEP_ITEM) {
         took_list(x, v, owner, item);
-    else /* taken away: nobody is forgotten by that (§5.3.1), and it is asked for anew before the next message */
-        took_list(x, v, owner, NULL);
+        if (jid_same_bare(owner, x_bare(x)) || s->n_posts > 0)
+            omemo_push(x); /* what waited for us to stand there, or for a device of theirs that is gone */
+    } else { /* taken away, perhaps to be written anew: the answer decides, and nobody is forgotten until then (§5.3.1) */
+        char *key = list_key(v, owner);
+        set_add(&s->taken, key);
+        free(key);
+        omemo_lists_stale(x, owner);
+        (void)omemo_lists_ready(x, owner);
+    }
 }
 
 void omemo_list_old(struct x *x, const char *owner, xmpp_stanza_t *item, enum pep_what what)
@@ -250,6 +258,20 @@ static xmpp_stanza_t *newest(xmpp_stanza_t *items)
     return last;
 }
 
+/* There is none. Where one was taken away a moment ago that counts; ours is written anew then, with all that stood in it. */
+static void no_list(struct x *x, const struct asked *a, const char *key)
+{
+    struct omemo_session *s = omemo_of(x);
+    bool taken = map_del(&s->taken, key) != NULL;
+    if (jid_same_bare(a->jid, x_bare(x))) {
+        (void)omemo_own_list(x, a->v, NULL);
+        s->again |= taken;
+        omemo_publish_soon(x);
+    } else if (taken) {
+        took_list(x, a->v, a->jid, NULL);
+    }
+}
+
 static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct asked *a = user;
@@ -264,8 +286,8 @@ static void on_list(struct x *x, xmpp_stanza_t *reply, void *user)
         } else if (s->o) { /* most errors are an answer as well: there is no list */
             if (item)
                 took_list(x, a->v, a->jid, item);
-            else if (jid_same_bare(a->jid, x_bare(x)))
-                omemo_publish_soon(x);
+            else
+                no_list(x, a, key);
             set_add(&s->fresh, key);
             forget_failed(s, key);
         }
@@ -449,27 +471,30 @@ static bool is_list(const char *node)
     return strcmp(node, omemo_list_node(OMEMO_OLD)) == 0 || strcmp(node, omemo_list_node(OMEMO_2)) == 0;
 }
 
+static void published(struct x *x, struct omemo_session *s, const char *node, xmpp_stanza_t *error, bool taken)
+{
+    bool other = error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL));
+    if (other && !has(&s->opened, node)) {
+        set_add(&s->opened, node);
+        open_node(x, node);
+        s->again = true; /* with the node as it should be */
+        omemo_publish_soon(x);
+    } else if (error) {
+        x_log(x, KITH_WARN, "the server does not take our keys (%s)", node);
+    }
+    if (is_list(node) && !other && (error || (taken && s->publishing == 0)))
+        omemo_gone_told(x, !error);
+    omemo_push(x);
+}
+
 static void on_published(struct x *x, xmpp_stanza_t *reply, void *user)
 {
     struct asked *a = user; /* jid: the node */
     struct omemo_session *s = omemo_of(x);
-    xmpp_stanza_t *error = reply ? st_child(reply, "error", NULL) : NULL;
-    bool other = error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL));
-    bool list = s && is_list(a->jid);
-    if (list)
+    if (s && is_list(a->jid))
         s->publishing--;
-    if (s && other && !has(&s->opened, a->jid)) {
-        set_add(&s->opened, a->jid);
-        open_node(x, a->jid);
-        s->again = true; /* with the node as it should be */
-        omemo_publish_soon(x);
-    } else if (error) {
-        x_log(x, KITH_WARN, "the server does not take our keys (%s)", a->jid);
-    }
-    if (list && reply && !other && (error || s->publishing == 0))
-        omemo_gone_told(x, !error);
-    if (s)
-        omemo_push(x);
+    if (s && s->o) /* the keys may have become unusable in the meantime */
+        published(x, s, a->jid, reply ? st_child(reply, "error", NULL) : NULL, reply != NULL);
     free(a);
 }
 
@@ -545,12 +570,9 @@ void omemo_bundles_again(struct x *x)
 }
 
 /* The bundle before the list: who sees us in the list fetches it at once. */
-static void on_publish_due(void *user)
+static void publish_due(struct x *x, struct omemo_session *s)
 {
-    struct x *x = user;
-    struct omemo_session *s = omemo_of(x);
     bool changed = false;
-    s->publish_timer = 0;
     if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || !omemo_mark_open(x) ||
         omemo_maintain(s->o, &changed) < 0)
         return;
@@ -574,10 +596,19 @@ static void on_publish_due(void *user)
     free(published);
 }
 
+static void on_publish_due(void *user)
+{
+    struct x *x = user;
+    struct omemo_session *s = omemo_of(x);
+    s->publish_timer = 0;
+    publish_due(x, s);
+    omemo_push(x); /* whether something was published or not: what waited for that goes on */
+}
+
 void omemo_publish_soon(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
-    if (s->publish_timer)
+    if (!s->o || s->publish_timer)
         return;
     bool listed = is_in_list(s, x_bare(x), OMEMO_OLD) && is_in_list(s, x_bare(x), OMEMO_2);
     s->publish_timer = x_host(x)->timer_add(listed && !omemo_gone_any(x) ? PUBLISH_MS : FIRST_MS, on_publish_due, x);

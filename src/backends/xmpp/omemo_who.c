@@ -69,6 +69,18 @@ static void add_reader(struct omemo_who *w, const struct omemo_reader *r)
     VEC_PUSH(w->v, w->n, w->cap, *r);
 }
 
+/* Nobody can decide without the key: it is waited for, and not when there is none. */
+static void without_key(struct x *x, struct omemo_reader *r, bool ask, struct omemo_who *w)
+{
+    const char *why = NULL;
+    enum kith_reads reads = by_keys(x, r, ask, &why);
+    w->unknown |= reads == KITH_READS_UNKNOWN;
+    if (reads == KITH_READS_NO) {
+        r->reads = reads;
+        r->why = why;
+    }
+}
+
 /* One person: each device that stands in a list of theirs; a row without a device where there is none. */
 static void add_person(struct x *x, const char *jid, bool ask, struct omemo_who *w)
 {
@@ -91,8 +103,8 @@ static void add_person(struct x *x, const char *jid, bool ask, struct omemo_who 
         r.reads = r.here ? KITH_READS_YES : by_trust(&r, &r.why);
         if (r.reads == KITH_READS_YES && !r.here)
             r.reads = by_keys(x, &r, ask, &r.why);
-        else if (r.known.trust == OMEMO_UNDECIDED && !r.known.has_key && !r.here) /* nobody can decide without the key */
-            w->unknown |= by_keys(x, &r, ask, &(const char *){NULL}) == KITH_READS_UNKNOWN;
+        else if (r.known.trust == OMEMO_UNDECIDED && !r.known.has_key && !r.here)
+            without_key(x, &r, ask, w);
         listed++;
         add_reader(w, &r);
     }

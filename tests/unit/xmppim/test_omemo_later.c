@@ -8,6 +8,9 @@
 #define ERROR(type, condition) \
     "<iq type='error'><error type='" type "'><" condition " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
 
+#define EVENT(from, what) \
+    "<message from='" from "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'>" what "</event></message>"
+
 static struct omemo *ours(const struct both *t)
 {
     return omemo_of(t->x)->o;
@@ -245,9 +248,8 @@ static void a_bundle_that_came_late(void **state)
         if (i == 0)
             fake_time(t->x, t->x->now + 5 * MINUTE_MS);
         else
-            fake_feed(t->x, "<message from='" JULIET "' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items "
-                            "node='" NEW_LIST "'><item id='current'><devices xmlns='urn:xmpp:omemo:2'><device id='4711'/></devices></item>"
-                            "</items></event></message>");
+            fake_feed(t->x, EVENT(JULIET, "<items node='" NEW_LIST "'><item id='current'><devices xmlns='urn:xmpp:omemo:2'>"
+                            "<device id='4711'/></devices></item></items>"));
         fake_forget(t->x);
         say(t, "m3", "deny thy father");
         if (i > 0)
@@ -288,6 +290,160 @@ static void a_broken_one_stays_broken(void **state)
     free(text);
 }
 
+/* She is verified, and a device stands in her list that has no keys to decide about: nobody waits for these. */
+static void a_device_without_keys(void **state)
+{
+    struct both *t = *state;
+    uint32_t id = omemo_device(t->her.o);
+    first_message(t, OMEMO_OLD);
+    free(she_reads(t));
+    assert_int_equal(omemo_set_trust(ours(t), JULIET, id, OMEMO_VERIFIED), 0);
+    fake_feed(t->x, EVENT(JULIET, "<items node='" OLD_LIST "'><item id='current'><list xmlns='eu.siacs.conversations.axolotl'>"
+                    "<device id='%u'/><device id='4711'/></list></item></items>"), (unsigned)id);
+    fake_forget(t->x);
+    say(t, "m5", "deny thy father");
+    assert_null(sent_message(t->x));
+    fake_error(t->x, "bundles:4711", "item-not-found");
+    char *text = she_reads(t);
+    assert_string_equal(text, "deny thy father");
+    free(text);
+    assert_int_equal(omemo_forecast(t->x, JULIET, 1), KITH_OK);
+    assert_non_null(fake_last_event(t->x, "published no keys"));
+}
+
+/* ---- lists that are taken away ---- */
+
+/* Nobody is forgotten by that: the server is asked at once, and what it says counts. */
+static void her_list_is_taken_away(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    free(she_reads(t));
+    fake_forget(t->x);
+    fake_feed(t->x, EVENT(JULIET, "<purge node='" OLD_LIST "'/>"));
+    assert_true(fake_asking(t->x, OLD_LIST));
+    say(t, "m5", "deny thy father");
+    assert_null(sent_message(t->x));
+    hers(t);
+    char *text = she_reads(t);
+    assert_string_equal(text, "deny thy father");
+    free(text);
+    fake_feed(t->x, EVENT(JULIET, "<items node='" OLD_LIST "'><retract id='current'/></items>"));
+    say(t, "m6", "Romeo");
+    answer_list(t, OMEMO_OLD, NULL, 0);
+    answer_list(t, OMEMO_2, NULL, 0);
+    assert_non_null(fake_last_event(t->x, "no device of " JULIET));
+}
+
+/* Nor are other devices of ours: when there is a list after all nothing is written, else one with all of them. */
+static void our_list_is_taken_away(void **state)
+{
+    struct both *t = *state;
+    const uint32_t all_of_us[] = {4711, omemo_device(ours(t))};
+    char *self = xasprintf("<device id=\"%u\"", (unsigned)all_of_us[1]);
+    answer_list(t, OMEMO_OLD, all_of_us, 2);
+    answer_list(t, OMEMO_2, all_of_us, 2);
+    fake_timers(t->x);
+    served(t);
+    for (int i = 0; i < 2; i++) {
+        fake_forget(t->x);
+        fake_feed(t->x, EVENT(ME, "<items node='" OLD_LIST "'><retract id='current'/></items>"));
+        fake_timers(t->x);
+        assert_null(fake_last_sent(t->x, "<publish "));
+        if (i == 0)
+            answer_list(t, OMEMO_OLD, all_of_us, 2);
+        else
+            fake_error(t->x, OLD_LIST, "item-not-found");
+        answer_list(t, OMEMO_2, all_of_us, 2);
+        fake_timers(t->x);
+        const char *xml = fake_last_sent(t->x, "publish node=\"" OLD_LIST);
+        assert_int_equal(xml != NULL, i);
+        if (xml)
+            assert_true(strstr(xml, "<device id=\"4711\"") && strstr(xml, self));
+        served(t);
+    }
+    free(self);
+}
+
+/* ---- what waits until we stand in our list ---- */
+
+static void without_us(struct both *t, uint32_t besides)
+{
+    char *also = besides ? xasprintf("<device id='%u'/>", (unsigned)besides) : xstrdup("");
+    fake_feed(t->x, EVENT(ME, "<items node='" NEW_LIST "'><item id='current'><devices xmlns='urn:xmpp:omemo:2'><device id='4711'/>%s"
+                    "</devices></item></items>"), also);
+    free(also);
+}
+
+static void put_back_by_another(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    served(t);
+    without_us(t, 0);
+    assert_int_equal(omemo_set_trust(ours(t), ME, 4711, OMEMO_DISTRUSTED), 0); /* else its keys are asked for */
+    fake_forget(t->x);
+    say(t, "m5", "deny thy father");
+    assert_null(sent_message(t->x)); /* we are about to be put back */
+    without_us(t, omemo_device(ours(t)));
+    assert_non_null(sent_message(t->x));
+}
+
+static void not_put_back_any_more(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    served(t);
+    omemo_of(t->x)->put_back = 100;
+    omemo_of(t->x)->put_back_ms = t->x->now;
+    without_us(t, 0);
+    fake_forget(t->x);
+    say(t, "m5", "deny thy father");
+    fake_error(t->x, "4711", "item-not-found");
+    assert_null(sent_message(t->x));
+    fake_timers(t->x);
+    assert_null(fake_last_sent(t->x, "publish node=\"" NEW_LIST));
+    assert_non_null(sent_message(t->x));
+}
+
+/* ---- answers for keys that are gone ---- */
+
+static int refuses_set(struct kith_account *a UNUSED, const char *key UNUSED, const void *data UNUSED, size_t len UNUSED)
+{
+    return KITH_EDENIED;
+}
+
+static int has_nothing(struct kith_account *a UNUSED, const char *key UNUSED, void *out UNUSED, size_t cap UNUSED)
+{
+    return KITH_ENOTFOUND;
+}
+
+static void the_keys_cannot_be_used_any_more(void **state)
+{
+    struct both *t = *state;
+    for (int i = 0; i < 2; i++) {
+        const struct kith_host fine = t->x->host;
+        no_lists(t);
+        assert_int_equal(omemo_set_chat(t->x, JULIET, true), 0);
+        say(t, "m1", "wherefore art thou");
+        hers(t);
+        omemo_of(t->x)->again = true;
+        fake_timers(t->x);
+        omemo_gone_add(t->x, 4711);
+        assert_true(fake_asking(t->x, "bundles") && fake_asking(t->x, "publish node=\"" OLD_LIST));
+        t->x->host.state_set = refuses_set;
+        t->x->host.state_get = has_nothing;
+        assert_int_equal(omemo_reopen(t->x, false), KITH_EDENIED);
+        assert_null(ours(t));
+        t->x->host = fine;
+        all(t, "<publish ", i ? "<iq type='result'/>" : ERROR("cancel", "conflict"));
+        all(t, "bundles", for_good[i]);
+        all(t, "eu.siacs", for_now[i]);
+        assert_int_equal(omemo_reopen(t->x, false), 0);
+        bind_again(t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +457,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bundle_that_cannot_be_had, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bundle_that_came_late, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_one_stays_broken, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_device_without_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(her_list_is_taken_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(our_list_is_taken_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(put_back_by_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(not_put_back_any_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_keys_cannot_be_used_any_more, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
