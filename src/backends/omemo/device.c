@@ -14,7 +14,7 @@
 #define PREFIX "omemo.d."
 enum {
     LAYOUT = 2, HEAD = 4, FIXED_1 = HEAD + OMEMO_KEY + 16, FIXED = FIXED_1 + 13 + OMEMO_KEY, RECORD = FIXED + OMEMO_LABEL,
-    HAS_KEY = 1, HAS_OFFERED = 2
+    HAS_KEY = 1, HAS_OFFERED = 2, HEARSAY = 4
 };
 
 static bool key_of(char out[STORE_KEY], const char *jid, uint32_t device)
@@ -53,6 +53,7 @@ static bool decode(const unsigned char *r, size_t len, uint32_t id, struct omemo
                                 .trust = (enum omemo_trust)r[1],
                                 .lists = r[2],
                                 .has_key = (r[3] & HAS_KEY) != 0,
+                                .hearsay = (r[3] & HEARSAY) != 0,
                                 .since_ms = get_number(r + HEAD + OMEMO_KEY, 8),
                                 .last_ms = get_number(r + HEAD + OMEMO_KEY + 8, 8)};
     memcpy(out->key, r + HEAD, OMEMO_KEY);
@@ -72,7 +73,7 @@ static int keep(struct omemo *o, const char *jid, const struct omemo_known *d)
 {
     char key[STORE_KEY];
     unsigned char r[RECORD] = {LAYOUT, (unsigned char)d->trust, (unsigned char)d->lists,
-                               (unsigned char)((d->has_key ? HAS_KEY : 0) | (d->changed ? HAS_OFFERED : 0))};
+                               (unsigned char)((d->has_key ? HAS_KEY : 0) | (d->changed ? HAS_OFFERED : 0) | (d->hearsay ? HEARSAY : 0))};
     size_t label = strlen(d->label);
     memcpy(r + HEAD, d->key, OMEMO_KEY);
     put_number(r + HEAD + OMEMO_KEY, d->since_ms, 8);
@@ -209,6 +210,28 @@ int omemo_list(struct omemo *o, enum omemo_version v, const char *jid, const str
     return rc < 0 ? rc : end;
 }
 
+int omemo_give_way(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY])
+{
+    struct omemo_known d;
+    enum omemo_version v = o->version;
+    if (o->hearsay || !omemo_known_one(o, jid, device, &d) || !d.hearsay || memcmp(d.key, key, OMEMO_KEY) == 0)
+        return 0;
+    d.has_key = d.hearsay = false;
+    if (d.trust != OMEMO_DISTRUSTED) {
+        d.trust = first_trust(o, jid);
+        d.by = OMEMO_BY_RULE;
+        d.by_device = 0;
+        d.decided_ms = 0;
+    }
+    int rc = keep(o, jid, &d);
+    if (rc == 0)
+        rc = omemo_drop_session(o, OMEMO_OLD, jid, device);
+    if (rc == 0)
+        rc = omemo_drop_session(o, OMEMO_2, jid, device);
+    o->version = v;
+    return rc;
+}
+
 int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY])
 {
     struct omemo_known d;
@@ -216,9 +239,11 @@ int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned
         d = made(o, jid, device);
     if (d.has_key && memcmp(d.key, key, OMEMO_KEY) != 0)
         return OMEMO_CHANGED;
-    if (d.has_key && !d.changed)
+    bool hearsay = o->hearsay && (!d.has_key || d.hearsay), changed = o->hearsay && d.changed;
+    if (d.has_key && d.changed == changed && d.hearsay == hearsay)
         return 0;
-    d.changed = false;
+    d.changed = changed;
+    d.hearsay = hearsay;
     memcpy(d.key, key, OMEMO_KEY);
     d.has_key = true;
     return keep(o, jid, &d);
@@ -231,6 +256,7 @@ int omemo_set_trust_by(struct omemo *o, const char *jid, uint32_t device, enum o
     if (!omemo_known_one(o, jid, device, &d) || (!d.has_key && trust != OMEMO_DISTRUSTED))
         return OMEMO_NO_SESSION;
     d.trust = trust;
+    d.hearsay = d.hearsay && trust != OMEMO_VERIFIED;
     d.by = by;
     d.by_device = by_device;
     d.decided_ms = ms;

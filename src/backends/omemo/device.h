@@ -32,6 +32,7 @@ struct omemo_known {
     enum omemo_trust trust;
     bool has_key; /* its key has been seen: in a bundle, or with a message */
     unsigned char key[OMEMO_KEY];
+    bool hearsay; /* its key was seen where only a room says whose it is: nothing is encrypted for it until the owner shows it */
     bool changed; /* it shows `offered` now, which nobody has accepted */
     unsigned char offered[OMEMO_KEY];
     enum omemo_decider by;
@@ -53,6 +54,9 @@ struct omemo_listed {
  * came or went. 0 or OMEMO_NOT_KEPT. */
 int omemo_list(struct omemo *o, enum omemo_version v, const char *jid, const struct omemo_listed *list, size_t n,
                bool *changed);
+/* The owner shows this key: another one that was known by hearsay alone gives way to it, with its sessions and what was decided
+ * of it, but for distrust. 0 or OMEMO_NOT_KEPT. */
+int omemo_give_way(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY]);
 /* Notes the key with which a device shows itself. 0; OMEMO_CHANGED: it had another one; OMEMO_NOT_KEPT. */
 int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY]);
 /* By the user, now. 0; OMEMO_NO_SESSION: that device is not known, or its key is not (which may be distrusted unseen);

@@ -99,6 +99,11 @@ int omemo_end(struct omemo *o, bool keep)
     return keep && (rc < 0 || o->failed) ? OMEMO_NOT_KEPT : 0;
 }
 
+void omemo_hearsay(struct omemo *o, bool on)
+{
+    o->hearsay = on;
+}
+
 uint64_t omemo_steps(const struct omemo *o)
 {
     return o->steps;

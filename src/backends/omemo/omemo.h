@@ -88,6 +88,7 @@ int omemo_maintain(struct omemo *o, bool *changed);
 int omemo_catching_up(struct omemo *o, bool on);
 
 /* ---- sessions: jid is a bare address, device the id of one of its devices ---- */
+/* With a key that is not known by hearsay alone. */
 bool omemo_has_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device);
 /* From somebody's bundle, with one of its pre keys at random. 0; OMEMO_MALFORMED, _FORGED, _CHANGED, _NOT_KEPT. */
 int omemo_start_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device,
@@ -105,6 +106,10 @@ int omemo_encrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32
 /* Appends what was meant for us to *out, which should be secret. 0 or an enum omemo_error; then nothing has changed. */
 int omemo_decrypt(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device, const void *data,
                   size_t len, bool exchange, struct buf *out);
+/* Whose messages are, which are decrypted until it is off again, is known by the word of somebody else (of a room): a device that
+ * is known is not said to have changed by them, and a key that is seen first in them is that device's (omemo_known.hearsay) only
+ * until the device shows its own: in its bundle, or in a message that comes from its owner. */
+void omemo_hearsay(struct omemo *o, bool on);
 /* What was decrypted last is the first of its chain so late (53rd or later) that an empty message has to answer it (§6). */
 bool omemo_beat_due(const struct omemo *o);
 

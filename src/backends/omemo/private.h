@@ -25,6 +25,7 @@ struct omemo {
         uint32_t device;
         unsigned char key[OMEMO_KEY];
     } other;
+    bool hearsay;    /* who sends what is decrypted is known by the word of others */
     bool beat;       /* what was read last is to be answered (§6) */
 };
 

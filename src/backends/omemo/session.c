@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/omemo/device.h"
 #include "backends/omemo/private.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -105,6 +106,17 @@ static void given_clear(struct given *g)
         SIGNAL_UNREF(g->pre_key);
 }
 
+/* Before the session that is there is looked at. */
+static int owner_shows(struct omemo *o, const signal_protocol_address *a, const ec_public_key *identity)
+{
+    signal_buffer *b = NULL;
+    int rc = ec_public_key_serialize(&b, identity);
+    if (rc >= 0 && signal_buffer_len(b) >= OMEMO_KEY)
+        rc = omemo_give_way(o, a->name, (uint32_t)a->device_id, signal_buffer_data(b) + signal_buffer_len(b) - OMEMO_KEY);
+    signal_buffer_free(b);
+    return rc < 0 ? SG_ERR_UNKNOWN : SG_SUCCESS;
+}
+
 static int build(struct omemo *o, const signal_protocol_address *a, const struct omemo_bundle *b, const struct given *g,
                  uint32_t pre_key)
 {
@@ -144,6 +156,8 @@ int omemo_start_session(struct omemo *o, enum omemo_version v, const char *jid, 
     size_t pick = rand_below((uint32_t)b->n);
     rc = decode_keys(o, b, pick, &g);
     if (rc == SG_SUCCESS)
+        rc = owner_shows(o, &a, g.identity);
+    if (rc == SG_SUCCESS)
         rc = build(o, &a, b, &g, b->pre_keys[pick].id);
     given_clear(&g);
     return end(o, rc);
@@ -152,8 +166,9 @@ int omemo_start_session(struct omemo *o, enum omemo_version v, const char *jid, 
 bool omemo_has_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device)
 {
     signal_protocol_address a = address_of(jid, device);
+    struct omemo_known d;
     o->version = v;
-    return signal_protocol_session_contains_session(o->store, &a) == 1;
+    return signal_protocol_session_contains_session(o->store, &a) == 1 && !(omemo_known_one(o, jid, device, &d) && d.hearsay);
 }
 
 int omemo_drop_session(struct omemo *o, enum omemo_version v, const char *jid, uint32_t device)
@@ -265,6 +280,8 @@ static int read_exchange(struct omemo *o, session_cipher *cipher, const signal_p
     else if (!pre_key_signal_message_has_pre_key_id(m))
         rc = SG_ERR_INVALID_VERSION;
     else
+        rc = owner_shows(o, a, pre_key_signal_message_get_identity_key(m));
+    if (rc == SG_SUCCESS)
         rc = session_cipher_decrypt_pre_key_signal_message(cipher, m, NULL, out);
     if (rc == SG_SUCCESS)
         rc = note_counter(o, a, pre_key_signal_message_get_signal_message(m));

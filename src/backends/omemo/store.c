@@ -291,6 +291,8 @@ static int is_same_identity(const signal_protocol_address *a, uint8_t *data, siz
     if (memcmp(d.key, key, OMEMO_KEY) == 0)
         return 1;
     struct omemo *o = user;
+    if (o->hearsay)
+        return 0;
     str_take(&o->other.jid, xstrdup(jid));
     o->other.device = (uint32_t)a->device_id;
     memcpy(o->other.key, key, OMEMO_KEY);

@@ -302,6 +302,17 @@ static void answer_read(struct x *x, struct omemo_session *s, const struct omemo
         omemo_publish_soon(x);
 }
 
+#define OTHER_KEY "it was made with another key than the one by which the device of the sender is known, so it is not believed"
+
+/* The room says that it is theirs, and the key is another one: that alone says nothing about them. Where the key that is known is
+ * by a room's word as well, the owner's bundle says which one is right: it is fetched for the answer. */
+static void ask_the_owner(struct x *x, struct omemo_session *s, const struct omemo_sealed *in, const char *from)
+{
+    struct omemo_known d;
+    if (omemo_known_one(s->o, from, in->from, &d) && d.hearsay)
+        omemo_answer_soon(x, in->version, from, in->from);
+}
+
 /* What people write says beside it how it is encrypted (XEP-0380), or has a text for those who cannot read it. What has neither is
  * exchanged between devices, and may not be for all of them: trust messages are for those that are verified (XEP-0434 §5). */
 static bool is_for_devices(xmpp_stanza_t *st, const struct omemo_sealed *in)
@@ -337,16 +348,21 @@ static enum omemo_took take(struct x *x, struct omemo_session *s, xmpp_stanza_t 
     enum omemo_took took = OMEMO_NOTHING;
     int rc = 0;
     if (!kept_text(x, name, &out->enc, &text)) {
+        omemo_hearsay(s->o, room != NULL);
         rc = step(x, s, in, from, name, &out->enc, &text);
+        omemo_hearsay(s->o, false);
         if (rc == 0 && in->exchange && omemo_atm_settle(x)) /* its key was not known before, perhaps */
             out->enc = enc_of(x, s, from, in->from);
         if (rc == 0)
             answer_read(x, s, in, from);
+        else if (room && rc == OMEMO_CHANGED)
+            ask_the_owner(x, s, in, from);
         else
             omemo_repair(x, in, how, from, rc);
     }
     if (rc < 0) {
-        took = in->has_payload ? unread(out, omemo_why_unread(x, st, in, how, from, rc)) : OMEMO_NOTHING;
+        why = room && rc == OMEMO_CHANGED ? OTHER_KEY : omemo_why_unread(x, st, in, how, from, rc);
+        took = in->has_payload ? unread(out, why) : OMEMO_NOTHING;
     } else if (in->has_payload) {
         const struct sce_ends e = {.from = from, .to = room ? room : addressee(x, st, own), .time_ms = 0, .room = room != NULL};
         out->st = open_text(st, in->version, &text, &e, &why);

@@ -230,17 +230,17 @@ bool omemo_room_has(const struct x *x, const char *jid)
     return false;
 }
 
-/* Who has a device with this number of which we know the key, ours among them. */
+/* Who has a device with this number of which we know the key, not by a room's word alone, ours among them. */
 static struct omemo_names owners(struct x *x, const char *room, uint32_t device)
 {
     struct omemo_session *s = omemo_of(x);
     const struct omemo_room *o = find(x, room);
     struct omemo_names out = {0};
     struct omemo_known d;
-    if (omemo_known_one(s->o, x_bare(x), device, &d) && d.has_key)
+    if (omemo_known_one(s->o, x_bare(x), device, &d) && d.has_key && !d.hearsay)
         VEC_PUSH(out.v, out.n, out.cap, x_bare(x));
     for (struct map_entry *e = NULL; o && (e = map_next(&o->people, e));) {
-        if (omemo_known_one(s->o, e->key, device, &d) && d.has_key)
+        if (omemo_known_one(s->o, e->key, device, &d) && d.has_key && !d.hearsay)
             VEC_PUSH(out.v, out.n, out.cap, e->key);
     }
     return out;
@@ -253,8 +253,10 @@ static int fits(struct omemo *o, const char *jid, const struct omemo_sealed *in)
     int rc = omemo_begin(o);
     if (rc < 0)
         return rc;
+    omemo_hearsay(o, true);
     rc = omemo_decrypt(o, in->version, jid, in->from, in->key.data, in->key.len, in->exchange, &secret);
     (void)omemo_end(o, false);
+    omemo_hearsay(o, false);
     buf_free(&secret);
     return rc == OMEMO_DUPLICATE ? 0 : rc;
 }

@@ -1,6 +1,8 @@
 /* unit/omemo/test_session.c - two devices and the messages between them, in both versions, whatever happens to them */
 #include "fixture.h"
 
+#include "backends/omemo/private.h"
+
 #include <stdio.h>
 
 static const enum omemo_version both[] = {OMEMO_OLD, OMEMO_2};
@@ -335,6 +337,88 @@ static void another_key_for_a_known_device(void **state)
 }
 
 /* The disk refuses: nothing is read, nothing is half kept, and later the same message can be read. */
+/* A reads what `by` sends with the number and the address of B. */
+static int read_as(struct party *a, struct party *by, const struct party *b, enum omemo_version v, bool hearsay)
+{
+    struct buf wire = {0}, read = {0};
+    bool exchange = false;
+    uint32_t own = omemo_device(by->o);
+    if (!omemo_has_session(by->o, v, a->jid, omemo_device(a->o)))
+        assert_int_equal(party_meet(by, a, v), 0);
+    by->o->device = omemo_device(b->o);
+    assert_int_equal(party_send(by, a, v, "x", &wire, &exchange), 0);
+    omemo_hearsay(a->o, hearsay);
+    int rc = omemo_decrypt(a->o, v, b->jid, omemo_device(b->o), wire.data, wire.len, exchange, &read);
+    omemo_hearsay(a->o, false);
+    by->o->device = own;
+    buf_free(&wire);
+    buf_free(&read);
+    return rc;
+}
+
+/* What only a room says of a device: what is known stays, and what was not known is not written to until the owner shows the key. */
+static void by_the_word_of_others(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        for (int direct = 0; direct < 2; direct++) {
+            struct party a = {0}, b = {0}, eve = {.now = 1};
+            struct omemo_known d;
+            unsigned char key[OMEMO_KEY];
+            setup(&a, &b);
+            party_open(&eve, "eve@example.org");
+            uint32_t id = omemo_device(b.o);
+            omemo_identity(b.o, key);
+            assert_int_equal(read_as(&a, &eve, &b, both[i], true), 0); /* nothing is known of that device: it is read */
+            assert_true(omemo_known_one(a.o, b.jid, id, &d) && d.has_key && d.hearsay);
+            assert_false(omemo_has_session(a.o, both[i], b.jid, id));
+            assert_int_equal(omemo_set_trust(a.o, b.jid, id, OMEMO_BLIND), 0);
+            assert_int_equal(read_as(&a, &b, &b, both[i], true), OMEMO_CHANGED); /* one word is as good as the other */
+            party_close(&a);
+            party_open(&a, a.jid);
+            assert_true(omemo_known_one(a.o, b.jid, id, &d) && d.hearsay && !d.changed);
+            if (direct)
+                assert_int_equal(read_as(&a, &b, &b, both[i], false), 0);
+            else
+                assert_int_equal(party_meet(&a, &b, both[i]), 0);
+            assert_true(omemo_known_one(a.o, b.jid, id, &d) && d.has_key && !d.hearsay && !d.changed);
+            assert_memory_equal(d.key, key, OMEMO_KEY);
+            assert_true(omemo_has_session(a.o, both[i], b.jid, id));
+            assert_true(read_as(&a, &eve, &b, both[i], true) < 0); /* her session is gone */
+            assert_true(omemo_known_one(a.o, b.jid, id, &d) && !d.changed);
+            assert_int_equal(read_as(&a, &b, &b, both[i], true), 0);
+            assert_true(read_as(&a, &eve, &b, both[i], false) < 0); /* in the owner's name: the key has changed */
+            assert_true(omemo_known_one(a.o, b.jid, id, &d) && d.changed && !d.hearsay);
+            party_end(&a);
+            party_end(&b);
+            party_end(&eve);
+        }
+    }
+}
+
+/* The same key by a room's word and by the owner; and one that the user compared needs no owner. */
+static void heard_and_confirmed(void **state)
+{
+    (void)state;
+    for (int compared = 0; compared < 2; compared++) {
+        struct party a = {0}, b = {0};
+        struct omemo_known d;
+        setup(&a, &b);
+        uint32_t id = omemo_device(b.o);
+        assert_int_equal(read_as(&a, &b, &b, OMEMO_2, true), 0);
+        assert_true(omemo_known_one(a.o, b.jid, id, &d) && d.hearsay);
+        if (compared)
+            assert_int_equal(omemo_set_trust(a.o, b.jid, id, OMEMO_VERIFIED), 0);
+        else
+            assert_int_equal(read_as(&a, &b, &b, OMEMO_2, false), 0);
+        assert_true(omemo_known_one(a.o, b.jid, id, &d) && !d.hearsay);
+        assert_true(omemo_has_session(a.o, OMEMO_2, b.jid, id));
+        party_says(&a, &b, OMEMO_2, "and back");
+        party_end(&a);
+        party_end(&b);
+    }
+}
+
 static void a_disk_that_refuses(void **state)
 {
     (void)state;
@@ -430,6 +514,8 @@ int main(void)
         cmocka_unit_test(exchanges_that_are_missing),
         cmocka_unit_test(both_begin),             cmocka_unit_test(damaged_at_every_byte),
         cmocka_unit_test(bundles_damaged_at_every_byte), cmocka_unit_test(bundles_that_lie),       cmocka_unit_test(another_key_for_a_known_device),
+        cmocka_unit_test(by_the_word_of_others),
+        cmocka_unit_test(heard_and_confirmed),
         cmocka_unit_test(a_disk_that_refuses),    cmocka_unit_test(kept_together),
         cmocka_unit_test(heartbeats),
     };

@@ -207,6 +207,8 @@ static void forged_numbers_in_the_past(void **state)
         archived(t, xml, i ? "h4" : "h3");
         expect_event(t->x, "MESSAGE", "enc=4", "the room does not say who wrote it", "!I am she");
         assert_false(fake_take_event(t->x, "another key")); /* she is not accused of it */
+        struct omemo_known d;
+        assert_true(omemo_known_one(ours, juliet->jid, number, &d) && !d.changed);
         free(xml);
     }
     /* he shows the number among his devices, with his own key: either is who they are */
@@ -283,6 +285,81 @@ static void an_unknown_device_writes(void **state)
     hall_expect(t, nurse->jid, true);
 }
 
+/* As if it were by this device of theirs; owned. */
+static char *writes_as(struct room *t, struct party *by, struct party *as, const char *nick, const char *text, const char *id)
+{
+    uint32_t own = omemo_device(by->o);
+    by->o->device = omemo_device(as->o);
+    char *xml = writes(t, by, OMEMO_OLD, nick, text, id);
+    by->o->device = own;
+    return xml;
+}
+
+/* A room that says of somebody else that it is her, and one in it who writes that into what he says. */
+static void a_room_that_lies_of_a_known_device(void **state)
+{
+    struct room *t = *state;
+    struct person *juliet = hall_who(t, "juliet@capulet.lit");
+    struct party eve = {.now = t->x->now};
+    struct omemo_known d;
+    hall_latch(t);
+    party_open(&eve, "eve@capulet.lit");
+    char *xml = writes_as(t, &eve, &juliet->device[0], "juliet", "I am she", "h1");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "enc=4", "another key", "!I am she");
+    free(xml);
+    xml = writes_as(t, &eve, &juliet->device[0], "eve", "I am she", "h2");
+    char *end = strstr(xml, "</message>"), *with = xasprintf("%.*s<x xmlns='http://jabber.org/protocol/muc#user'><item "
+                           "jid='juliet@capulet.lit'/></x></message>", (int)(end - xml), xml);
+    archived(t, with, "s2");
+    expect_event(t->x, "MESSAGE", "enc=4", "another key", "!I am she");
+    free(with);
+    free(xml);
+    assert_false(fake_take_event(t->x, "shows another key")); /* she is not accused of it, */
+    assert_true(omemo_known_one(omemo_of(t->x)->o, juliet->jid, omemo_device(juliet->device[0].o), &d) && !d.changed);
+    hall_say(t, "m2");
+    hall_expect(t, juliet->jid, true); /* and goes on to read */
+    party_end(&eve);
+}
+
+/* The same of a device of which nothing is known yet: it gets nothing before its owner has shown the key. */
+static void a_room_that_lies_of_a_new_device(void **state)
+{
+    struct room *t = *state;
+    struct person *nurse = hall_who(t, "nurse@capulet.lit");
+    struct party eve = {.now = t->x->now};
+    struct omemo_known d;
+    nurse->nick = "nurse";
+    hall_presence(t, "nurse", nurse->jid, "member", "");
+    hall_latch(t);
+    party_open(&nurse->device[1], nurse->jid);
+    party_open(&eve, "eve@capulet.lit");
+    nurse->lists[1] = IN_OLD;
+    char *xml = writes_as(t, &eve, &nurse->device[1], "nurse", "by whomever", "h1");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=by whomever;");
+    free(xml);
+    uint32_t id = omemo_device(nurse->device[1].o);
+    assert_true(omemo_known_one(omemo_of(t->x)->o, nurse->jid, id, &d) && d.hearsay);
+    hall_say(t, "m2"); /* her list and her bundle are fetched for it */
+    hall_expect(t, nurse->jid, true);
+    char *text = hall_reads(t, &eve);
+    assert_null(text);
+    unsigned char key[OMEMO_KEY];
+    omemo_identity(nurse->device[1].o, key);
+    assert_true(omemo_known_one(omemo_of(t->x)->o, nurse->jid, id, &d) && !d.hearsay && !d.changed);
+    assert_memory_equal(d.key, key, OMEMO_KEY);
+    xml = writes_as(t, &eve, &nurse->device[1], "nurse", "once more", "h2");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "enc=4", "!once more");
+    free(xml);
+    xml = writes(t, &nurse->device[1], OMEMO_OLD, "nurse", "my lady", "h3");
+    assert_true(fake_feed_text(t->x, xml));
+    expect_event(t->x, "MESSAGE", "body=my lady;");
+    free(xml);
+    party_end(&eve);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +370,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(forged_numbers_in_the_past, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(her_key_as_his, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(our_own_words_come_back, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(a_room_that_lies_of_a_known_device, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(a_room_that_lies_of_a_new_device, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(an_unknown_device_writes, hall_setup, hall_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
