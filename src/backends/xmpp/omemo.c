@@ -293,17 +293,20 @@ static void omemo_online(struct x *x, bool resumed)
 static void omemo_offline(struct x *x)
 {
     omemo_asks_clear(x);
+    omemo_gone_later(x);
 }
 
 static void omemo_detach(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
+    omemo_gone_later(x);
     omemo_posts_clear(s);
     omemo_keys_free(x);
     forget_session(x, s);
     omemo_asks_clear(x);
     free(s->asks);
     map_free(&s->told, NULL);
+    map_free(&s->untold, NULL);
     map_free(&s->waits, NULL);
     if (s->tell_timer)
         x_host(x)->timer_del(s->tell_timer);

@@ -126,6 +126,7 @@ struct omemo_session {
     struct map opened;         /* nodes of ours whose options were put right */
     size_t publishing;         /* lists of ours that the server has not taken yet */
     struct map taken;          /* "3 jid": that list was taken away, and nobody has said yet whether there is another */
+    bool refused;              /* one of them was not taken */
     bool again;                /* publish all, though it was done before */
     struct omemo_post *posts;
     size_t n_posts, cap_posts;
@@ -137,6 +138,7 @@ struct omemo_session {
     unsigned rounds;           /* of asking rooms who belongs to them */
     struct map left;           /* origin id -> enum kith_enc, of what was encrypted and not yet told */
     struct map told;           /* chat -> how it was told to be encrypted, in this session */
+    struct map untold;         /* chats to which something has left since */
     struct map waits;          /* chats of which was told that messages wait */
     struct omemo_ask *asks;    /* forecasts and wishes that wait for keys */
     size_t n_asks, cap_asks;
@@ -144,7 +146,7 @@ struct omemo_session {
     int put_back;              /* so often in the hour since */
     int64_t put_back_ms;
     int due_timer, publish_timer, room_timer, tell_timer, daily_timer, again_timer;
-    bool pushing, tell_anew;
+    bool pushing, tell_all, tell_anew;
 };
 struct omemo_session *omemo_of(const struct x *x); /* NULL: not attached */
 
@@ -168,6 +170,7 @@ bool omemo_gone_listed(struct x *x, enum omemo_version v); /* one of them stands
 bool omemo_gone_any(const struct x *x);
 void omemo_gone_add(struct x *x, uint32_t device);
 void omemo_gone_drop(struct x *x, uint32_t device); /* it is not to leave: we are that one, by a file with its keys */
+void omemo_gone_later(struct x *x); /* the lists are not written now: who asked for it hears that it comes with the next login */
 void omemo_gone_told(struct x *x, bool taken); /* the server has taken our lists as they were written, or not */
 /* omemo_own.c: our own lists as they are on the server, so that nothing of other devices is lost in them */
 bool omemo_own_list(struct x *x, enum omemo_version v, xmpp_stanza_t *item); /* notes it (NULL: there is none). We stand in it */
@@ -259,7 +262,7 @@ void omemo_who_clear(struct omemo_who *w);
 /* Nobody said anything of this chat, and it is encrypted from its next message on. */
 bool omemo_begins(struct x *x, const struct omemo_who *w);
 /* omemo_say.c */
-void omemo_leaves(struct x *x, const char *origin_id, uint32_t enc); /* it is encrypted, and on its way */
+void omemo_leaves(struct x *x, const char *chat, const char *origin_id, uint32_t enc); /* it is encrypted, and on its way */
 void omemo_tell_waits(struct x *x, const char *chat, const struct omemo_who *w); /* the user has to decide; told once */
 void omemo_tell_changed(struct x *x, const char *jid, uint32_t device); /* another key than before; told once */
 void omemo_tell_soon(struct x *x);                 /* something about devices changed: how chats are encrypted is told anew */

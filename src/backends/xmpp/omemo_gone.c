@@ -132,6 +132,15 @@ void omemo_gone_told(struct x *x, bool taken)
         x_reply_err(x, req, KITH_EDENIED, "The server does not take your lists without it; it is tried again at the next login.");
 }
 
+void omemo_gone_later(struct x *x)
+{
+    struct omemo_session *s = omemo_of(x);
+    kith_req req = s->removing;
+    s->removing = 0;
+    if (req)
+        x_reply_ok(x, req, "It is taken out of your lists at the next login, and its keys off the server.");
+}
+
 /* ---- what the user says ---- */
 
 int omemo_remove_device(struct x *x, const char *device, kith_req req)
@@ -150,10 +159,15 @@ int omemo_remove_device(struct x *x, const char *device, kith_req req)
                                          "encryption = \"off\" ends it.");
     } else if (!omemo_known_one(s->o, x_bare(x), (uint32_t)number, &d) || !omemo_way(&d)) {
         x_reply_err(x, req, KITH_ENOTFOUND, "There is no such device in the lists of your account.");
+    } else if (omemo_mark_refused(x)) {
+        x_reply_err(x, req, KITH_EDENIED, "Your lists cannot be written: " OMEMO_TWICE ".");
     } else {
         s->removing = req;
         omemo_gone_add(x, (uint32_t)number);
-        omemo_publish_soon(x);
+        if (x_online(x))
+            omemo_publish_soon(x);
+        else
+            omemo_gone_later(x);
     }
     return KITH_OK;
 }

@@ -474,7 +474,10 @@ static bool is_list(const char *node)
 static void published(struct x *x, struct omemo_session *s, const char *node, xmpp_stanza_t *error, bool taken)
 {
     bool other = error && (st_child(error, "precondition-not-met", NULL) || st_child(error, "conflict", NULL));
-    if (other && !has(&s->opened, node)) {
+    bool anew = other && !has(&s->opened, node), list = is_list(node);
+    if (list && !anew && (error || !taken))
+        s->refused = true;
+    if (anew) {
         set_add(&s->opened, node);
         open_node(x, node);
         s->again = true; /* with the node as it should be */
@@ -482,8 +485,8 @@ static void published(struct x *x, struct omemo_session *s, const char *node, xm
     } else if (error) {
         x_log(x, KITH_WARN, "the server does not take our keys (%s)", node);
     }
-    if (is_list(node) && !other && (error || (taken && s->publishing == 0)))
-        omemo_gone_told(x, !error);
+    if (list && s->publishing == 0 && !s->again) /* of both lists at once */
+        omemo_gone_told(x, !s->refused);
     omemo_push(x);
 }
 
@@ -536,7 +539,8 @@ static void publish_list(struct x *x, struct omemo_session *s, enum omemo_versio
     xmpp_stanza_t *item, *iq = pep_publish(x, omemo_list_node(v), "current", &item);
     if (!omemo_add_to_list(x, v, item))
         omemo_write_list(item, v, &l);
-    s->publishing++;
+    if (s->publishing++ == 0)
+        s->refused = false;
     publish(x, iq, omemo_list_node(v), false);
     bool changed;
     (void)omemo_list(s->o, v, x_bare(x), l.v, l.n, &changed); /* until somebody says otherwise */
@@ -573,9 +577,12 @@ void omemo_bundles_again(struct x *x)
 static void publish_due(struct x *x, struct omemo_session *s)
 {
     bool changed = false;
-    if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || !omemo_mark_open(x) ||
-        omemo_maintain(s->o, &changed) < 0)
+    if (!s->o || !x_online(x) || !is_fresh(x, OMEMO_OLD) || !is_fresh(x, OMEMO_2) || !omemo_mark_open(x))
         return;
+    if (omemo_maintain(s->o, &changed) < 0) {
+        omemo_gone_later(x);
+        return;
+    }
     omemo_mark_now(x);
     unsigned char key[OMEMO_KEY];
     omemo_identity(s->o, key);

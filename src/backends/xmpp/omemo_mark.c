@@ -382,6 +382,7 @@ static void refuse(struct x *x, struct mark *m)
     keep_row(x, m);
     x_notice(x, KITH_ERROR, NULL, "OMEMO stops here: " OMEMO_TWICE);
     omemo_posts_fail_all(x, OMEMO_TWICE);
+    omemo_gone_later(x);
 }
 
 static void contest(struct x *x, struct mark *m, const struct read *r)

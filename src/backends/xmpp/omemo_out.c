@@ -284,7 +284,7 @@ static void seal_post(struct x *x, struct omemo_session *s, struct omemo_post *p
         return;
     }
     omemo_mark_now(x);
-    omemo_leaves(x, p->id, w->unverified ? KITH_ENC_UNVERIFIED : KITH_ENC_TRUSTED);
+    omemo_leaves(x, p->chat, p->id, w->unverified ? KITH_ENC_UNVERIFIED : KITH_ENC_TRUSTED);
     omemo_room_sent(x, p->chat, &w->without);
     ledger_queue(x, out, p->chat, p->id, p->written_ms, p->retry);
 }

@@ -24,11 +24,17 @@ static void *number_in(uint32_t v) /* as a value of a map, never NULL */
     return (void *)((uintptr_t)v + 1);
 }
 
-/* What was told before there were keys may be another now. */
-void omemo_leaves(struct x *x, const char *origin_id, uint32_t enc)
+static void tell_later(struct x *x);
+
+/* What was told of the chat before there were keys may be another now. */
+void omemo_leaves(struct x *x, const char *chat, const char *origin_id, uint32_t enc)
 {
-    (void)map_set(&omemo_of(x)->left, origin_id, number_in(enc));
-    omemo_tell_soon(x);
+    struct omemo_session *s = omemo_of(x);
+    char *bare = map_get(&s->chats, chat) ? NULL : jid_bare(chat);
+    (void)map_set(&s->left, origin_id, number_in(enc));
+    set_add(&s->untold, bare ? bare : chat);
+    free(bare);
+    tell_later(x);
 }
 
 uint32_t omemo_left(struct x *x, const char *origin_id)
@@ -142,6 +148,8 @@ void omemo_tell_all(struct x *x, bool anew)
     struct omemo_session *s = omemo_of(x);
     if (anew)
         map_free(&s->told, NULL);
+    map_free(&s->untold, NULL);
+    bool begun = s->o && omemo_begin(s->o) == 0; /* else each question takes the store's locks anew */
     if (anew && !s->started) /* what of the rest is true is known when the lists are */
         map_free(&s->looked, NULL);
     for (struct map_entry *e = NULL; (e = map_next(&s->chats, e));)
@@ -150,23 +158,49 @@ void omemo_tell_all(struct x *x, bool anew)
         if (!map_get(&s->chats, e->key))
             tell(x, e->key);
     }
+    if (begun)
+        (void)omemo_end(s->o, true);
+}
+
+/* Those to which something has left. */
+static void tell_untold(struct x *x, struct omemo_session *s)
+{
+    struct map chats = s->untold;
+    s->untold = (struct map){0};
+    bool begun = s->o && chats.n > 0 && omemo_begin(s->o) == 0;
+    for (struct map_entry *e = NULL; (e = map_next(&chats, e));) {
+        if (map_get(&s->chats, e->key))
+            tell(x, e->key);
+    }
+    if (begun)
+        (void)omemo_end(s->o, true);
+    map_free(&chats, NULL);
 }
 
 static void on_tell(void *user)
 {
     struct x *x = user;
     struct omemo_session *s = omemo_of(x);
-    bool anew = s->tell_anew;
+    bool all = s->tell_all, anew = s->tell_anew;
     s->tell_timer = 0;
-    s->tell_anew = false;
-    omemo_tell_all(x, anew);
+    s->tell_all = s->tell_anew = false;
+    if (all || anew)
+        omemo_tell_all(x, anew);
+    else
+        tell_untold(x, s);
 }
 
-void omemo_tell_soon(struct x *x)
+static void tell_later(struct x *x)
 {
     struct omemo_session *s = omemo_of(x);
     if (!s->tell_timer)
         s->tell_timer = x_host(x)->timer_add(TELL_MS, on_tell, x);
+}
+
+void omemo_tell_soon(struct x *x)
+{
+    omemo_of(x)->tell_all = true;
+    tell_later(x);
 }
 
 void omemo_tell_anew(struct x *x)

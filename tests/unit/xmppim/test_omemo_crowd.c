@@ -130,6 +130,35 @@ static void the_store_is_asked_together(void **state)
     assert_in_range(within, 1, 8 * 7); /* of seven devices: known, session, is it broken, the record, its key */
 }
 
+/* What leaves is told of its own chat, and not found out anew for each of a hundred others. */
+static void only_its_own_chat_is_told(void **state)
+{
+    struct room *t = *state;
+    hall_latch(t);
+    for (int i = 0; i < 100; i++) {
+        char *chat = xasprintf("guest%d@guests.lit", i);
+        free(map_set(&omemo_of(t->x)->chats, chat, xstrdup("on")));
+        free(chat);
+    }
+    fake_timers(t->x);
+    hall_say(t, "m2");
+    real = t->x->host;
+    t->x->host.state_get = counted_get;
+    t->x->host.state_each = counted_each;
+    t->x->host.state_begin = counted_begin;
+    outside = within = begins = 0;
+    fake_timers(t->x); /* it is told now */
+    size_t one = within;
+    assert_in_range(outside, 0, 20); /* other timers are due as well */
+    assert_in_range(one, 1, 60);
+    outside = within = begins = 0;
+    omemo_tell_all(t->x, false); /* and all of them at once */
+    assert_int_equal(begins, 1);
+    assert_int_equal(outside, 0);
+    assert_true(within > 100);
+    t->x->host = real;
+}
+
 /* ---- a hundred devices of one person ---- */
 
 enum { MANY = 100 };
@@ -257,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_of_the_room_either, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(the_room_goes_on, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(the_store_is_asked_together, hall_setup, hall_teardown),
+        cmocka_unit_test_setup_teardown(only_its_own_chat_is_told, hall_setup, hall_teardown),
         cmocka_unit_test_setup_teardown(a_hundred_devices_of_one, hall_setup, hall_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,12 +175,54 @@ static void keys_that_come_back(void **state)
     assert_non_null(fake_last_sent(t->x, "bundles"));
 }
 
+/* ---- a device that is to leave our lists ---- */
+
+enum { PHONE = 111 };
+
+/* It stands in both lists, and ours are there. */
+static void with_a_phone(struct both *t)
+{
+    uint32_t list[] = {omemo_device(omemo_of(t->x)->o), PHONE};
+    answer_list(t, OMEMO_OLD, list, 2);
+    answer_list(t, OMEMO_2, list, 2);
+    fake_timers(t->x);
+    fake_forget(t->x);
+}
+
+/* Each request is answered, also when nothing can be written now, and the next one is free. */
+static void without_a_connection(void **state)
+{
+    struct both *t = *state;
+    with_a_phone(t);
+    assert_int_equal(omemo_remove_device(t->x, "111", 7), KITH_OK);
+    fake_drop(t->x, false); /* before the server has heard of it */
+    assert_non_null(fake_last_event(t->x, "REPLY req=7; text=It is taken out of your lists at the next login"));
+    assert_int_equal(omemo_remove_device(t->x, "111", 8), KITH_OK);
+    assert_non_null(fake_last_event(t->x, "REPLY req=8; text=It is taken out of your lists at the next login"));
+    assert_true(omemo_is_gone(t->x, PHONE));
+}
+
+/* The old list is refused and the new one taken: it is still there for those who read the old one. */
+static void one_of_two_lists(void **state)
+{
+    struct both *t = *state;
+    with_a_phone(t);
+    assert_int_equal(omemo_remove_device(t->x, "111", 7), KITH_OK);
+    fake_timers(t->x);
+    fake_error(t->x, "publish node=\"" OLD_LIST, "forbidden");
+    fake_result(t->x, "publish node=\"" NEW_LIST, "<x/>");
+    assert_true(fake_take_event(t->x, "REPLY req=7; err="));
+    assert_false(fake_take_event(t->x, "REPLY"));
+    assert_true(omemo_is_gone(t->x, PHONE)); /* it is tried again */
+    assert_null(fake_last_sent(t->x, "<delete "));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(what_begins_and_is_not_kept), T(the_line_moves), T(a_mark_that_is_refused),
-        T(a_mark_without_an_answer), T(keys_that_come_back)};
+        T(a_mark_without_an_answer), T(keys_that_come_back), T(without_a_connection), T(one_of_two_lists)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
