@@ -71,6 +71,8 @@ static int run_popup(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *
 static int run_panel(struct cmd_ctx *ctx, const struct cmd_args *a, struct err *e)
 {
     int rc = need_view(ctx, VIEW_CAN(ctx, open_panel), e);
+    if (rc >= 0 && strcmp(a->argv[0], "encrypt") == 0)
+        return cmd_run(ctx, "/encrypt", e); /* what it shows has to be asked for */
     if (rc >= 0)
         ctx->view->open_panel(ctx->view_data, a->argv[0], a->argv[1]);
     return rc;

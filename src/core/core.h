@@ -176,9 +176,9 @@ int core_avatar_set(struct core *c, struct account *a, const char *room, int fd,
 /* ---- end-to-end encryption (encrypt.c): OK's text in *e of done is what the backend says ---- */
 struct forecast_device;
 /* Who can read a chat, or (chat NULL) which devices the account has: chat->forecast (a->forecast) when done is called, which
- * may be NULL. It is kept up to date until it is forgotten. */
+ * may be NULL. It is kept up to date while a view shows the chat; the devices stay when nobody
+ * can say it any more (FORECAST_FAILED). */
 int core_forecast(struct core *c, struct account *a, struct chat *chat, core_done_fn *done, void *user, struct err *e);
-void core_forecast_forget(struct core *c, struct account *a, struct chat *chat);
 int core_encrypt(struct core *c, struct chat *chat, bool on, core_done_fn *done, void *user, struct err *e);
 /* For the fingerprint that d shows: another one in the meantime is an error. */
 int core_trust(struct core *c, struct account *a, const struct forecast_device *d, enum kith_device_trust trust, core_done_fn *done,

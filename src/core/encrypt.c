@@ -35,9 +35,14 @@ static void on_forecast(struct core *c, struct request *r, const struct kith_ev_
     str_set(&q->f->text, e->code < 0 ? e->text : reply ? reply->text : NULL);
     if (!c->stopping && (chat || q->own)) {
         struct forecast **at = place_of(a, chat);
-        forecast_free(*at);
-        *at = q->f;
-        q->f = NULL;
+        if (e->code < 0 && *at) { /* who read it before is worth more than nobody */
+            (*at)->state = FORECAST_FAILED;
+            str_set(&(*at)->text, q->f->text);
+        } else {
+            forecast_free(*at);
+            *at = q->f;
+            q->f = NULL;
+        }
         changed(c, a, chat);
     }
     forecast_free(q->f);
@@ -71,22 +76,23 @@ int core_forecast(struct core *c UNUSED, struct account *a, struct chat *chat, c
     return rc;
 }
 
-/* What is on a screen is asked for anew. */
+static bool is_seen(const struct core *c, const struct chat *chat)
+{
+    bool seen = false;
+    for (size_t i = 0; i < c->n_attention && !seen; i++)
+        seen = c->attention[i].chat == chat;
+    return seen;
+}
+
+/* What is on a screen is asked for anew; everything else is asked when somebody wants to know it. */
 static void refresh(struct core *c, struct account *a)
 {
     for (size_t i = 0; i < a->n_chats; i++) {
-        if (a->chats[i]->forecast)
+        if (a->chats[i]->forecast && is_seen(c, a->chats[i]))
             (void)core_forecast(c, a, a->chats[i], NULL, NULL, NULL);
     }
     if (a->forecast)
         (void)core_forecast(c, a, NULL, NULL, NULL, NULL);
-}
-
-void core_forecast_forget(struct core *c UNUSED, struct account *a, struct chat *chat)
-{
-    struct forecast **at = place_of(a, chat);
-    forecast_free(*at);
-    *at = NULL;
 }
 
 /* ---- how chats are encrypted ---- */
@@ -110,7 +116,7 @@ void encrypt_on_state(struct core_account *ca, const struct kith_ev_encryption *
         save_chat(ca->core, chat);
         chat_changed(chat);
     }
-    if (chat->forecast) /* said again: of a device something is another now */
+    if (chat->forecast && is_seen(ca->core, chat)) /* said again: of a device something is another now */
         (void)core_forecast(ca->core, ca->account, chat, NULL, NULL, NULL);
 }
 

@@ -11,7 +11,7 @@
 enum { WIDTH_MAX = 96, NARROW = 64, ID_CELLS = 11, NAME_CELLS = 16, WORD_CELLS = 14, LABEL_CELLS = 10, LIST_LEAST = 3, MEASURED = 64 };
 
 /* The rows on which the cursor stands: by which method, the devices, what new devices do. */
-enum { AT_METHOD = -1 };
+enum { AT_METHOD = -1, AT_NONE = -2 };
 
 void encrypt_open(struct encrypt_pane *p)
 {
@@ -21,6 +21,7 @@ void encrypt_open(struct encrypt_pane *p)
 void encrypt_close(struct encrypt_pane *p)
 {
     free(p->device);
+    free(p->row);
     *p = (struct encrypt_pane){0};
 }
 
@@ -29,16 +30,60 @@ static int count(const struct chat *c)
     return c && c->forecast ? (int)c->forecast->n : 0;
 }
 
+/* What a row is, whatever its number is when the next answer has come; owned. NULL: it is not known yet. */
+static char *row_name(const struct chat *c, int at)
+{
+    if (at == AT_METHOD)
+        return xstrdup("method");
+    if (!c || !c->forecast)
+        return NULL;
+    if (at >= count(c))
+        return xstrdup("new devices");
+    const struct forecast_device *d = &c->forecast->v[at];
+    return xasprintf("of %s/%s", d->who, d->id ? d->id : "");
+}
+
+static void stand(struct encrypt_pane *p, const struct chat *c, int at)
+{
+    p->at = at;
+    str_take(&p->row, row_name(c, at));
+}
+
+/* Where the row is now on which the cursor was seen; AT_NONE: it is gone. */
+static int at_of(const struct encrypt_pane *p, const struct chat *c)
+{
+    int at = AT_METHOD;
+    while (p->row && at <= count(c)) {
+        char *name = row_name(c, at);
+        bool same = str_eq(name, p->row);
+        free(name);
+        if (same)
+            return at;
+        at++;
+    }
+    return p->row ? AT_NONE : p->at;
+}
+
 static const struct forecast_device *current(const struct encrypt_pane *p, const struct chat *c)
 {
-    return p->at >= 0 && p->at < count(c) ? &c->forecast->v[p->at] : NULL;
+    int at = at_of(p, c);
+    return at >= 0 && at < count(c) ? &c->forecast->v[at] : NULL;
+}
+
+/* What is painted from now on: where the row is, or what took its place. */
+static void settle(struct encrypt_pane *p, const struct chat *c)
+{
+    int at = at_of(p, c);
+    stand(p, c, MAX(AT_METHOD, MIN(at == AT_NONE ? p->at : at, count(c))));
 }
 
 bool encrypt_action(struct encrypt_pane *p, const struct chat *c, enum pane_action a)
 {
+    settle(p, c);
     int at = pane_move(a, p->at + 1, count(c) + 2, MAX(1, p->page));
     bool moved = at >= 0 && at - 1 != p->at;
-    p->at = at >= 0 ? at - 1 : p->at;
+    if (moved)
+        stand(p, c, at - 1);
     return moved;
 }
 
@@ -59,11 +104,12 @@ static bool is_on(const struct chat *c)
 char *encrypt_command(struct encrypt_pane *p, const struct chat *c, bool compares)
 {
     const char *device = encrypt_current(p, c);
-    if (!c || (!c->forecast && p->at != AT_METHOD)) /* nothing is there to stand on yet */
+    int at = at_of(p, c);
+    if (!c || at == AT_NONE || (!c->forecast && at != AT_METHOD)) /* nothing is there to stand on */
         return NULL;
-    if (p->at == AT_METHOD)
+    if (at == AT_METHOD)
         return xstrdup(is_on(c) ? "/encrypt off" : "/encrypt on");
-    if (p->at >= count(c))
+    if (at >= count(c))
         return xstrdup(c->flags & KITH_CHAT_TAKES_NEW ? "/encrypt hold" : "/encrypt send-anyway");
     if (!device || !compares)
         return NULL;
@@ -314,7 +360,7 @@ void encrypt_repaint(struct encrypt_pane *p, const struct pane_env *env, struct 
     struct buf title = {0}, keys = {0};
     if (!c)
         return;
-    p->at = MAX(AT_METHOD, MIN(p->at, count(c)));
+    settle(p, c);
     struct lines l = lines_of(p, c->forecast);
     int w = MIN(all.w, WIDTH_MAX), head = pane_words_rows(env, state_words(c), w - 2), details = most_details(env, w - 2);
     int h = MIN(all.h, 2 + head + (int)l.n + details);

@@ -7,6 +7,7 @@
 struct encrypt_pane { /* zero-initialised is closed and valid */
     bool open;
     int at, top, page;  /* at: number of the device; -1: the method, behind the last one: what new devices do */
+    char *row;          /* which one that is, as it was seen; NULL: none was yet */
     char *device;       /* what encrypt_current() gave last */
 };
 void encrypt_open(struct encrypt_pane *p);

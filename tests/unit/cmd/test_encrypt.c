@@ -59,6 +59,14 @@ static void the_panel_and_the_switch(void **state)
     char *ask = xasprintf("forecast %s\n", w->bob->address), *on = xasprintf("encrypt %s on\n", w->bob->address);
     char *off = xasprintf("encrypt %s off\n", w->bob->address);
     typed(w, "/encrypt", ask, "panel encrypt\n");
+    typed(w, "/panel encrypt", ask, "panel encrypt\n"); /* else it would wait for an answer to what nobody asked */
+    struct err e = {0};
+    w->ctx.chat = NULL;
+    buf_clear(&w->seen);
+    assert_true(cmd_input(&w->ctx, "/panel encrypt", &e) < 0);
+    assert_true(e.text[0]);
+    assert_string_equal(buf_str(&w->seen), "");
+    w->ctx.chat = w->bob;
     typed(w, "/omemo on", on, "");
     w->core.done(w->core.user, &fine);
     typed(w, "/encrypt off", "", NULL); /* only when the user says yes to what it means */

@@ -236,6 +236,39 @@ static void what_nobody_decided_is_asked_again(void **state)
     assert_int_equal(account_chat(r->a, "carol@fake")->flags, on);
 }
 
+static unsigned asked(const struct rig *r)
+{
+    unsigned n = 0;
+    for (const struct request *q = r->core->requests; q; q = q->next)
+        n += q->chat_id != 0;
+    return n;
+}
+
+/* A chat that nobody looks at is not asked about again and again; and who could read it stays known when the answer fails. */
+static void only_what_is_seen_is_asked_again(void **state UNUSED)
+{
+    struct rig rig, *r = &rig;
+    const struct kith_ev_device ev = {.ev = {.size = sizeof ev, .type = KITH_EV_DEVICE}, .who = BOB, .id = "17"};
+    rig_open(r, NULL, true);
+    assert_true(RIG_WAIT(r, 20000, r->a->state == KITH_STATE_ONLINE));
+    state_is(r, BOB, KITH_CHAT_ENCRYPTED);
+    bob(r)->forecast = forecast_new();
+    forecast_add(bob(r)->forecast, &ev);
+    state_is(r, BOB, KITH_CHAT_OPENED);
+    assert_int_equal(asked(r), 0);
+    bob(r)->loaded = true; /* nothing else is asked of it */
+    core_attention(r->core, r, bob(r), true, true);
+    unsigned before = asked(r);
+    state_is(r, BOB, KITH_CHAT_ENCRYPTED);
+    assert_int_equal(asked(r), before + 1);
+    request_lost(r->ca, "the account ends");
+    assert_int_equal(bob(r)->forecast->state, FORECAST_FAILED);
+    assert_int_equal(bob(r)->forecast->n, 1);
+    assert_string_equal(bob(r)->forecast->text, "the account ends");
+    core_attention(r->core, r, NULL, false, false);
+    rig_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +279,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_copy_that_cannot_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(what_nobody_decided_is_asked_again, setup, teardown),
         cmocka_unit_test(a_new_process_is_reminded),
+        cmocka_unit_test(only_what_is_seen_is_asked_again),
         cmocka_unit_test(devices_are_found_by_their_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
