@@ -232,11 +232,23 @@ int omemo_give_way(struct omemo *o, const char *jid, uint32_t device, const unsi
     return rc;
 }
 
+/* Of one address no more are noted, by whatever it shows. Ourselves always. */
+static bool has_room(struct omemo *o, const char *jid, uint32_t device)
+{
+    struct omemo_known *v = NULL;
+    size_t n = device == omemo_device(o) ? 0 : omemo_known(o, jid, &v);
+    free(v);
+    return n < OMEMO_DEVICES_MOST;
+}
+
 int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY])
 {
     struct omemo_known d;
-    if (!omemo_known_one(o, jid, device, &d))
+    if (!omemo_known_one(o, jid, device, &d)) {
+        if (!has_room(o, jid, device))
+            return OMEMO_NOT_KEPT;
         d = made(o, jid, device);
+    }
     if (d.has_key && memcmp(d.key, key, OMEMO_KEY) != 0)
         return OMEMO_CHANGED;
     bool hearsay = o->hearsay && (!d.has_key || d.hearsay), changed = o->hearsay && d.changed;

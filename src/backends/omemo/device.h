@@ -57,7 +57,8 @@ int omemo_list(struct omemo *o, enum omemo_version v, const char *jid, const str
 /* The owner shows this key: another one that was known by hearsay alone gives way to it, with its sessions and what was decided
  * of it, but for distrust. 0 or OMEMO_NOT_KEPT. */
 int omemo_give_way(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY]);
-/* Notes the key with which a device shows itself. 0; OMEMO_CHANGED: it had another one; OMEMO_NOT_KEPT. */
+/* Notes the key with which a device shows itself. 0; OMEMO_CHANGED: it had another one; OMEMO_NOT_KEPT, as it is for a device that
+ * is not known where OMEMO_DEVICES_MOST of that address are. */
 int omemo_meet(struct omemo *o, const char *jid, uint32_t device, const unsigned char key[OMEMO_KEY]);
 /* By the user, now. 0; OMEMO_NO_SESSION: that device is not known, or its key is not (which may be distrusted unseen);
  * OMEMO_NOT_KEPT. */

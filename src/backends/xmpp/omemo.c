@@ -171,7 +171,7 @@ static void forget_session(struct x *x, struct omemo_session *s)
     map_free(&s->asking, NULL);
     map_free(&s->hurried, NULL);
     map_free(&s->bad, free);
-    map_free(&s->renewed, NULL);
+    map_free(&s->looked_again, free);
     map_free(&s->opened, NULL);
     omemo_rooms_free(x);
     map_free(&s->left, NULL);

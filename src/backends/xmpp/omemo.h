@@ -122,7 +122,7 @@ struct omemo_session {
     struct map asking;         /* "3 jid", "3 jid/7": is being asked for */
     struct map hurried;        /* bare addresses: they do not wait until others were asked for */
     struct map bad;            /* "3 jid", "3 jid/7": could not be had, or not used -> struct failed (omemo_list.c) */
-    struct map renewed;        /* "3 jid/7": a session was made anew for what could not be read */
+    struct map looked_again;   /* bare address -> int64_t: when its lists were asked for because of a device that is in none */
     struct map opened;         /* nodes of ours whose options were put right */
     size_t publishing;         /* lists of ours that the server has not taken yet */
     struct map taken;          /* "3 jid": that list was taken away, and nobody has said yet whether there is another */
@@ -314,6 +314,6 @@ const char *omemo_why_unread(struct x *x, xmpp_stanza_t *st, const struct omemo_
 /* The session with that device gets replaced by what is sent next. */
 bool omemo_is_broken(struct x *x, enum omemo_version v, const char *jid, uint32_t device);
 void omemo_mended(struct x *x, enum omemo_version v, const char *jid, uint32_t device); /* it is fine, or was replaced */
-void omemo_tidy(struct x *x); /* texts that nobody has asked for in a month */
+void omemo_tidy(struct x *x); /* texts that nobody has asked for in a month, and notes that say nothing any more, go */
 
 #endif

@@ -14,6 +14,7 @@
 #define KEPT "omemo.text."
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
+#define MINUTE_MS (INT64_C(60) * 1000)
 #define MENDING "What you write next, or /renew, makes new ones; then ask for it again"
 enum { KEEP_DAYS = 30 };
 
@@ -35,16 +36,11 @@ static void note(struct x *x, const char *name, int64_t ms)
     (void)x_host(x)->state_set(x_account(x), name, &ms, ms ? sizeof ms : 0);
 }
 
-/* Not more than once an hour; then it counts as done. */
-static bool may_renew(struct x *x, enum omemo_version v, const char *jid, uint32_t device)
+/* Not more than once an hour. name: of the note of when it was done. */
+static bool may_renew(struct x *x, const char *name)
 {
-    char *name = note_name(RENEWED, v, jid, device);
     int64_t now = x_host(x)->wall_ms(), last = note_time(x, name);
-    bool may = last == 0 || now - last >= HOUR_MS || last - now > HOUR_MS; /* the clock was wrong then */
-    if (may)
-        note(x, name, now);
-    free(name);
-    return may;
+    return last == 0 || now - last >= HOUR_MS || last - now > HOUR_MS; /* the clock was wrong then */
 }
 
 bool omemo_is_broken(struct x *x, enum omemo_version v, const char *jid, uint32_t device)
@@ -65,27 +61,35 @@ void omemo_mended(struct x *x, enum omemo_version v, const char *jid, uint32_t d
 
 static void break_session(struct x *x, enum omemo_version v, const char *jid, uint32_t device)
 {
-    if (!omemo_has_session(omemo_of(x)->o, v, jid, device) || !may_renew(x, v, jid, device))
-        return;
-    char *name = note_name(BROKEN, v, jid, device);
-    note(x, name, x_host(x)->wall_ms());
-    free(name);
+    char *renewed = note_name(RENEWED, v, jid, device), *broken = note_name(BROKEN, v, jid, device);
+    if (omemo_has_session(omemo_of(x)->o, v, jid, device) && may_renew(x, renewed)) {
+        note(x, renewed, x_host(x)->wall_ms());
+        note(x, broken, x_host(x)->wall_ms());
+    }
+    free(renewed);
+    free(broken);
 }
 
 /* ---- a message that cannot be read ---- */
 
-/* §6: of a device that is in no list the list may have changed without our having heard of it. */
-static void look_again(struct x *x, struct omemo_session *s, const struct omemo_sealed *in, const char *from)
+static bool is_listed(const struct omemo_session *s, const struct omemo_sealed *in, const char *from)
 {
     struct omemo_known d;
-    char *once = xasprintf("list %d %s/%" PRIu32, (int)in->version, from, in->from);
-    bool listed = omemo_known_one(s->o, from, in->from, &d) && d.lists != 0;
-    if (!listed && !map_get(&s->renewed, once)) {
-        set_add(&s->renewed, once);
-        omemo_lists_stale(x, from);
-        (void)omemo_lists_ready(x, from);
-    }
-    free(once);
+    return omemo_known_one(s->o, from, in->from, &d) && d.lists != 0;
+}
+
+/* §6: of a device that is in no list the list may have changed without our having heard of it. Once a minute, however many numbers
+ * somebody thinks of. */
+static void look_again(struct x *x, struct omemo_session *s, const char *from)
+{
+    int64_t now = x_host(x)->mono_ms(), *last = map_get(&s->looked_again, from);
+    if (last && now - *last < MINUTE_MS)
+        return;
+    last = xmalloc(sizeof *last);
+    *last = now;
+    free(map_set(&s->looked_again, from, last));
+    omemo_lists_stale(x, from);
+    (void)omemo_lists_ready(x, from);
 }
 
 /* Old pages of the archive that the user scrolls to change nothing any more. */
@@ -94,15 +98,40 @@ static bool is_new(const struct im_from *how)
     return how->source != IM_ARCHIVE || how->req == 0;
 }
 
+/* An empty message goes there, so that its device uses new keys. */
+static bool is_told(const struct omemo_session *s, const struct omemo_sealed *in, const char *from)
+{
+    for (size_t i = 0; i < s->n_dues; i++) {
+        const struct omemo_due *d = &s->dues[i];
+        if (d->version == in->version && d->device == in->from && strcmp(d->jid, from) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* §6: a new session, at most once an hour; it counts when it is really on its way. */
+static void renew_soon(struct x *x, struct omemo_session *s, const struct omemo_sealed *in, const char *from)
+{
+    char *name = note_name(RENEWED, in->version, from, in->from);
+    if (may_renew(x, name)) {
+        omemo_answer_soon(x, in->version, from, in->from);
+        if (is_told(s, in, from))
+            note(x, name, x_host(x)->wall_ms());
+    }
+    free(name);
+}
+
 void omemo_repair(struct x *x, const struct omemo_sealed *in, const struct im_from *how, const char *from, int rc)
 {
     struct omemo_session *s = omemo_of(x);
     if (!is_new(how) || omemo_mark_reads_only(x) || !omemo_may_know_us(x, from))
         return;
-    look_again(x, s, in, from);
+    bool listed = is_listed(s, in, from);
+    if (!listed)
+        look_again(x, s, from);
     if (rc == OMEMO_NO_SESSION) {
-        if (may_renew(x, in->version, from, in->from))
-            omemo_answer_soon(x, in->version, from, in->from);
+        if (listed) /* else anybody could have us ask for keys, and note it, once for each number that there is */
+            renew_soon(x, s, in, from);
     } else if (rc == OMEMO_CHANGED) {
         omemo_tell_changed(x, from, in->from);
     } else if (rc == OMEMO_FORGED || rc == OMEMO_FAR) {
@@ -146,17 +175,6 @@ static const char *not_for_us(struct x *x, xmpp_stanza_t *st, const struct omemo
         return "it was written before this device had keys";
     return ours ? "it was not encrypted for this device, only for others of yours"
                 : "it was not encrypted for this device, nor for another one of yours";
-}
-
-/* An empty message goes there, so that its device uses new keys. */
-static bool is_told(const struct omemo_session *s, const struct omemo_sealed *in, const char *from)
-{
-    for (size_t i = 0; i < s->n_dues; i++) {
-        const struct omemo_due *d = &s->dues[i];
-        if (d->version == in->version && d->device == in->from && strcmp(d->jid, from) == 0)
-            return true;
-    }
-    return false;
 }
 
 static const char *no_session(struct x *x, const struct omemo_sealed *in, const char *from, bool new)
@@ -233,17 +251,18 @@ int omemo_renew(struct x *x, const char *chat)
     return asked;
 }
 
-/* ---- texts that the engine never took ---- */
+/* ---- what is not needed any more ---- */
 
-struct old_texts {
+struct old {
     int64_t before;
     char **v;
     size_t n, cap;
 };
 
-static int note_old(void *user, const char *key, const void *data, size_t len)
+/* Texts that the engine never took. */
+static int note_old_text(void *user, const char *key, const void *data, size_t len)
 {
-    struct old_texts *old = user;
+    struct old *old = user;
     const unsigned char *b = data;
     uint64_t ms = 0;
     for (size_t i = 0; i < 8 && i + 1 < len; i++) /* behind the byte for the trust */
@@ -253,13 +272,30 @@ static int note_old(void *user, const char *key, const void *data, size_t len)
     return 0;
 }
 
-void omemo_tidy(struct x *x)
+static int note_old_time(void *user, const char *key, const void *data, size_t len)
 {
-    struct old_texts old = {.before = x_host(x)->wall_ms() - KEEP_DAYS * DAY_MS};
-    (void)x_host(x)->state_each(x_account(x), KEPT, note_old, &old);
+    struct old *old = user;
+    int64_t ms = 0;
+    if (len == sizeof ms)
+        memcpy(&ms, data, sizeof ms);
+    if (ms < old->before)
+        VEC_PUSH(old->v, old->n, old->cap, xstrdup(key));
+    return 0;
+}
+
+static void drop_old(struct x *x, const char *prefix, kith_state_fn *fn, int64_t ms)
+{
+    struct old old = {.before = x_host(x)->wall_ms() - ms};
+    (void)x_host(x)->state_each(x_account(x), prefix, fn, &old);
     for (size_t i = 0; i < old.n; i++) {
         (void)x_host(x)->state_set(x_account(x), old.v[i], NULL, 0);
         free(old.v[i]);
     }
     free(old.v);
+}
+
+void omemo_tidy(struct x *x)
+{
+    drop_old(x, KEPT, note_old_text, KEEP_DAYS * DAY_MS);
+    drop_old(x, RENEWED, note_old_time, DAY_MS); /* an hour is all that counts */
 }

@@ -56,6 +56,24 @@ static void long_lists_are_cut(void **state)
     party_end(&p);
 }
 
+/* Whoever writes with ever new numbers fills nothing but their own place. */
+static void no_more_are_met(void **state)
+{
+    struct party p = {0};
+    struct omemo_known *v = NULL;
+    unsigned char key[OMEMO_KEY] = {9};
+    (void)state;
+    party_open(&p, "a@b.example");
+    for (uint32_t i = 1; i <= OMEMO_DEVICES_MOST + 5; i++)
+        assert_int_equal(omemo_meet(p.o, JULIET, i, key), i <= OMEMO_DEVICES_MOST ? 0 : OMEMO_NOT_KEPT);
+    assert_int_equal(omemo_known(p.o, JULIET, &v), OMEMO_DEVICES_MOST);
+    assert_int_equal(omemo_meet(p.o, JULIET, 7, key), 0);
+    assert_int_equal(omemo_meet(p.o, "nurse@capulet.example", 7, key), 0);
+    assert_int_equal(omemo_meet(p.o, JULIET, omemo_device(p.o), key), 0); /* as ours among many of our own */
+    free(v);
+    party_end(&p);
+}
+
 /* Blind as long as nothing is verified; then a new device waits for the user. */
 static void trust(void **state)
 {
@@ -160,7 +178,7 @@ static void an_old_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists),    cmocka_unit_test(long_lists_are_cut), cmocka_unit_test(trust),
+        cmocka_unit_test(lists),    cmocka_unit_test(long_lists_are_cut), cmocka_unit_test(no_more_are_met), cmocka_unit_test(trust),
         cmocka_unit_test(fingerprints), cmocka_unit_test(payloads),       cmocka_unit_test(an_old_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

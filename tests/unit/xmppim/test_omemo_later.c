@@ -444,6 +444,77 @@ static void the_keys_cannot_be_used_any_more(void **state)
     }
 }
 
+/* ---- what others make us keep ---- */
+
+/* She writes in a session that is not here, or says that another device did. */
+static void feed_sealed(struct both *t, uint32_t sid)
+{
+    char id[16];
+    snprintf(id, sizeof id, "k%u", (unsigned)t->x->stanzas);
+    char *xml = she_writes(t, OMEMO_OLD, "x", id), *at = strstr(xml, "sid=\"") + 5, *end = strchr(at, '"');
+    char *other = xasprintf("%.*s%u%s", (int)(at - xml), xml, (unsigned)sid, end);
+    assert_true(fake_feed_text(t->x, other));
+    free(other);
+    free(xml);
+}
+
+static size_t rows(struct both *t, const char *prefix)
+{
+    size_t n = 0;
+    for (struct map_entry *e = NULL; (e = map_next(&t->x->store, e));)
+        n += str_starts(e->key, prefix);
+    return n;
+}
+
+/* Numbers that somebody thinks of: her list is asked for once, and nothing else is done or noted. */
+static void devices_in_no_list(void **state)
+{
+    struct both *t = *state;
+    first_message(t, OMEMO_OLD);
+    free(she_reads(t));
+    served(t);
+    omemo_caught_up(t->x);
+    fake_timers(t->x);
+    served(t);
+    for (uint32_t i = 1; i <= 300; i++)
+        feed_sealed(t, i);
+    assert_true(fake_asking(t->x, "to=\"" JULIET));
+    hers(t);
+    assert_false(fake_asking(t->x, "to=\"" JULIET));
+    fake_timers(t->x);
+    assert_false(fake_asking(t->x, "bundles"));
+    assert_int_equal(rows(t, "omemo.renewed."), 0);
+    assert_int_equal(omemo_of(t->x)->n_dues, 0);
+    fake_time(t->x, t->x->now + MINUTE_MS);
+    feed_sealed(t, 4711);
+    assert_true(fake_asking(t->x, "to=\"" JULIET));
+}
+
+/* What could not be begun does not count as done, and what was done long ago is forgotten. */
+static void an_hour_is_used_when_it_was_done(void **state)
+{
+    struct both *t = *state;
+    uint32_t id = omemo_device(t->her.o);
+    first_message(t, OMEMO_OLD);
+    free(she_reads(t));
+    served(t);
+    assert_int_equal(omemo_drop_all_sessions(ours(t)), 0);
+    for (uint32_t i = 1; i <= 1000; i++)
+        omemo_answer_soon(t->x, OMEMO_OLD, JULIET, i);
+    feed_sealed(t, id);
+    assert_int_equal(rows(t, "omemo.renewed."), 0);
+    while (omemo_of(t->x)->n_dues > 0)
+        free(omemo_of(t->x)->dues[--omemo_of(t->x)->n_dues].jid);
+    feed_sealed(t, id);
+    assert_int_equal(rows(t, "omemo.renewed."), 1);
+    fake_time(t->x, t->x->now + 23 * 60 * MINUTE_MS);
+    omemo_tidy(t->x);
+    assert_int_equal(rows(t, "omemo.renewed."), 1);
+    fake_time(t->x, t->x->now + 2 * 60 * MINUTE_MS);
+    omemo_tidy(t->x);
+    assert_int_equal(rows(t, "omemo.renewed."), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +534,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(put_back_by_another, setup, teardown),
         cmocka_unit_test_setup_teardown(not_put_back_any_more, setup, teardown),
         cmocka_unit_test_setup_teardown(the_keys_cannot_be_used_any_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(devices_in_no_list, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_hour_is_used_when_it_was_done, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
