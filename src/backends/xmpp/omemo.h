@@ -158,12 +158,13 @@ bool omemo_lists_ready(struct x *x, const char *jid);
 void omemo_hurry(struct x *x, const char *jid);
 /* There is a session, or there can be none for some minutes (*bad); else asks for the bundle. */
 bool omemo_session_ready(struct x *x, enum omemo_version v, const char *jid, uint32_t device, bool *bad);
+void omemo_lists_stale(struct x *x, const char *jid); /* they are asked for again before the next message */
+/* omemo_publish.c */
 void omemo_publish_soon(struct x *x);
 void omemo_bundles_again(struct x *x); /* they are published anew, whatever the server has */
 /* We stand in our lists: who gets a message looks there for the device that sent it. Else that is under way, and omemo_push()
  * is called. */
 bool omemo_is_shown(const struct x *x);
-void omemo_lists_stale(struct x *x, const char *jid); /* they are asked for again before the next message */
 /* omemo_gone.c: devices of ours that leave our lists: the user said so, or another identity took the place of one */
 bool omemo_is_gone(const struct x *x, uint32_t device);
 bool omemo_gone_listed(struct x *x, enum omemo_version v); /* one of them stands in that list still */
@@ -207,6 +208,7 @@ void omemo_rooms_free(struct x *x);
 #define OMEMO_ROOM_OPEN "anybody may come in, or not everybody sees who is here: nobody can say who would read it, so nothing " \
     "of it is sent. An owner can make it members-only and show addresses to everybody (/configure); /encrypt off sends in the clear."
 bool omemo_lists_known(const struct x *x, const char *jid); /* the same without asking */
+bool omemo_list_fresh(const struct x *x, enum omemo_version v, const char *jid); /* it was read in this session */
 /* Some server could not answer, so that what is known of the devices of this one may be old, or nothing. */
 bool omemo_lists_failed(const struct x *x, const char *jid);
 #define OMEMO_WHY_UNLISTED "whether this person has devices with keys for OMEMO is not known: the server does not answer now"
