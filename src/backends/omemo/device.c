@@ -343,8 +343,8 @@ static int visit(void *user, const char *key, const void *data, size_t len)
     struct walk *w = user;
     struct omemo_known d;
     const char *slash = strrchr(key, '/');
-    uint32_t id = 0;
-    if (!slash || sscanf(slash + 1, "%" SCNu32, &id) != 1 || !decode(data, len, id, &d))
+    uint32_t id = store_number(key);
+    if (!slash || id == 0 || !decode(data, len, id, &d))
         return 0;
     char *jid = xstrndup(key + sizeof PREFIX - 1, (size_t)(slash - key) - (sizeof PREFIX - 1));
     bool more = w->fn(w->user, jid, &d);
