@@ -378,18 +378,22 @@ bool omemo_atm_settle(struct x *x)
 
 /* ---- what comes ---- */
 
-/* Of strangers nothing is kept; of others not without end. */
-static bool has_room(struct x *x, const char *from, const struct omemo_known *sender)
+static size_t left_of(size_t most, size_t n)
+{
+    return n < most ? most - n : 0;
+}
+
+/* How many more are kept: of strangers none, of others not without end. Asked once for a message: the rows are counted. */
+static size_t room_for(struct x *x, const char *from, const struct omemo_known *sender)
 {
     bool own = jid_same_bare(from, x_bare(x));
+    if (!own && sender->trust != OMEMO_VERIFIED && !roster_has(x, from) && !omemo_holds(x, from))
+        return 0;
     char *prefix = xasprintf(ATM_HEARD "%s/", from), *ours = xasprintf(ATM_HEARD "%s/", x_bare(x));
-    size_t n = count_rows(x, prefix), others = atm_of(x)->heard - MIN(count_rows(x, ours), atm_of(x)->heard);
+    size_t n = count_rows(x, prefix), of_ours = own ? n : count_rows(x, ours), others = left_of(atm_of(x)->heard, of_ours);
     free(prefix);
     free(ours);
-    if (own)
-        return n < ATM_OWN_MOST;
-    bool known = sender->trust == OMEMO_VERIFIED || roster_has(x, from) || omemo_holds(x, from);
-    return known && n < ATM_MOST && others < ATM_ALL_MOST;
+    return own ? left_of(ATM_OWN_MOST, n) : MIN(left_of(ATM_MOST, n), left_of(ATM_ALL_MOST, others));
 }
 
 static bool is_newer(struct x *x, const char *name, int64_t ms, bool *there)
@@ -402,7 +406,8 @@ static bool is_newer(struct x *x, const char *name, int64_t ms, bool *there)
     return newer;
 }
 
-static void keep_one(struct x *x, const char *from, const struct omemo_known *sender, const struct tm_key *k, int64_t ms)
+/* *left: how many new ones are still kept. */
+static void keep_one(struct x *x, const char *from, const struct omemo_known *sender, const struct tm_key *k, int64_t ms, size_t *left)
 {
     struct buf name = {0};
     bool there;
@@ -412,10 +417,12 @@ static void keep_one(struct x *x, const char *from, const struct omemo_known *se
     struct atm_row r = {.name = buf_take(&name), .jid = k->owner, .trust = k->trust, .ms = ms};
     memcpy(r.key, sender->key, OMEMO_KEY);
     if (is_newer(x, r.name, ms, &there)) {
-        if (!there && !has_room(x, from, sender))
+        if (!there && *left == 0) {
             x_dropped(x, "a statement about keys: too many wait, or its sender is nobody that you know");
-        else if (atm_row_keep(x, &r) >= 0)
+        } else if (atm_row_keep(x, &r) >= 0) {
             atm_of(x)->heard += !there;
+            *left -= !there;
+        }
     }
     free(r.name);
 }
@@ -445,9 +452,10 @@ bool omemo_atm_take(struct x *x, const char *from, uint32_t device, xmpp_stanza_
     }
     bool heard = omemo_known_one(s->o, from, device, &sender) && sender.has_key && sender.trust != OMEMO_DISTRUSTED &&
                  tm_id(s->o, OMEMO_2, sender.key, published);
+    size_t left = heard ? room_for(x, from, &sender) : 0;
     for (size_t i = 0; heard && i < t.n; i++) {
         if (may_speak_of(x, from, &sender, &t.v[i], published))
-            keep_one(x, from, &sender, &t.v[i], ms);
+            keep_one(x, from, &sender, &t.v[i], ms, &left);
         else
             x_dropped(x, "a statement about keys by somebody who has no say in them");
     }
