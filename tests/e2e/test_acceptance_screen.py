@@ -246,10 +246,14 @@ def test_check_06_few_bytes(idle, place, neighbours):
     t.keys("C-c")
     t.wait_gone("some words typed")
     cost(0.5)
-    bob.run("send", "#dev", "a message of middling length for the open chat", check=True)
-    t.wait_text("of middling length")
-    message = cost(0.3)
-    assert message <= 200 + 40, message  # the clock
+    for n in range(3):  # another one when a minute has ended meanwhile: the clock is none of its bytes
+        minute = time.time() // 60
+        bob.run("send", "#dev", f"message {n} of middling length for the open chat", check=True)
+        t.wait_text(f"message {n} of middling length")
+        message = cost(0.3)
+        if time.time() // 60 == minute:
+            break
+    assert message <= 200, message
     t.command("/join #random")
     t.wait_text("# random")
     cost(0.5)
