@@ -305,6 +305,7 @@ static void links_are_for_this_account(void **state)
     w->ctx.account = other;
     typed(w, line, NULL, NULL);
     has(&w->core.calls, "open other bob@example.org");
+    w->core.chat_done(w->core.user, NULL, &(struct err){.code = KITH_EOFFLINE, .text = "not now"}); /* and is told */
     free(ask);
     free(line);
 }
