@@ -106,12 +106,10 @@ static void delete_keys(struct x *x, uint32_t device)
 static void forget(struct x *x, uint32_t device)
 {
     struct omemo_session *s = omemo_of(x);
-    char *key = gone_key(device);
     delete_keys(x, device);
     (void)omemo_drop_session(s->o, OMEMO_OLD, x_bare(x), device);
     (void)omemo_drop_session(s->o, OMEMO_2, x_bare(x), device);
-    (void)x_host(x)->state_set(x_account(x), key, NULL, 0);
-    free(key);
+    omemo_gone_drop(x, device);
 }
 
 void omemo_gone_told(struct x *x, bool taken)
@@ -155,8 +153,8 @@ int omemo_remove_device(struct x *x, const char *device, kith_req req)
     if (s->removing)
         return KITH_EBUSY;
     if ((uint32_t)number == omemo_device(s->o)) {
-        x_reply_err(x, req, KITH_EINVAL, "That is the device you sit at. /keys reset gives it a new identity; the account's option "
-                                         "encryption = \"off\" ends it.");
+        x_reply_err(x, req, KITH_EINVAL, "That is the device you sit at, which would put itself back. /keys reset gives it a new "
+                                         "identity.");
     } else if (!omemo_known_one(s->o, x_bare(x), (uint32_t)number, &d) || !omemo_way(&d)) {
         x_reply_err(x, req, KITH_ENOTFOUND, "There is no such device in the lists of your account.");
     } else if (omemo_mark_refused(x)) {
